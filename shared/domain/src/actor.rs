@@ -1,0 +1,38 @@
+//! Who does something, and by which way.
+
+use crate::ids::{PatientId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Who does something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Actor {
+    /// Somebody who signed in.
+    User {
+        /// Who.
+        id: UserId,
+        /// The name as it was then.
+        name: String,
+    },
+    /// A patient, through a verified message.
+    Patient {
+        /// Who.
+        id: PatientId,
+        /// The name as it was then.
+        name: String,
+    },
+    /// The scheduled job, or the deployment itself.
+    System,
+}
+
+/// By which way something was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// The REST API.
+    Api,
+    /// A WhatsApp message.
+    Whatsapp,
+    /// The scheduled job.
+    System,
+}

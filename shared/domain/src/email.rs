@@ -1,0 +1,80 @@
+//! E-mail addresses.
+
+use crate::violation::Rule;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An address as a person wrote it, trimmed. `Debug` doesn't show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+/// The longest address that SMTP carries (RFC 5321, 4.5.3.1.3).
+const MAX: usize = 254;
+
+impl Email {
+    /// Reads an address. It checks the shape, not whether mail arrives: one `@`, something before
+    /// it, a dotted name after it, and no blanks.
+    ///
+    /// # Errors
+    /// [`Rule::Required`], [`Rule::TooLong`], [`Rule::Email`].
+    pub fn parse(text: &str) -> Result<Self, Rule> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Rule::Required);
+        }
+        if text.chars().count() > MAX {
+            return Err(Rule::TooLong(MAX));
+        }
+        let (local, host) = text.rsplit_once('@').ok_or(Rule::Email)?;
+        let blank = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '@');
+        let dotted = host.contains('.') && host.split('.').all(|label| !label.is_empty());
+        if local.is_empty() || local.len() > 64 || !dotted || text.chars().filter(|c| blank(*c)).count() != 1 {
+            return Err(Rule::Email);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Like [`Self::parse`]; nothing or blanks are no address.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`].
+    pub fn optional(text: Option<&str>) -> Result<Option<Self>, Rule> {
+        text.filter(|text| !text.trim().is_empty()).map(Self::parse).transpose()
+    }
+
+    /// The address as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that is unique: lower case.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes() {
+        for right in ["a@b.co", "Ana.Perez+citas@clinica.example", " a@b.co "] {
+            assert!(Email::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["a", "@b.co", "a@", "a@b", "a b@c.co", "a@b..co", "a@b@c.co", "<a@b.co>"] {
+            assert_eq!(Email::parse(wrong).err(), Some(Rule::Email), "{wrong}");
+        }
+        assert_eq!(Email::parse("").err(), Some(Rule::Required));
+        assert_eq!(Email::parse("ANA@B.co").unwrap().folded(), "ana@b.co");
+    }
+}

@@ -1,0 +1,36 @@
+//! What citas knows about clinics, visits and reminders: pure, without I/O, async or a clock.
+//!
+//! | To learn about | read |
+//! |---|---|
+//! | ids, instants and zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
+//! | what is wrong with an input | [`violation`] |
+//! | people and places | [`user`], [`patient`], [`doctor`], [`clinic`], all of them a [`record`] |
+//! | when a doctor can be seen | [`schedule`], [`availability`] |
+//! | who takes which time | [`agenda`] |
+//! | a visit and its life | [`appointment`], [`lifecycle`], [`actor`] |
+//! | messages and when they are due | [`notification`], [`messages`] |
+//! | what a patient's words mean | [`reply`] |
+//!
+//! Every other crate may use this one; it uses none of them.
+
+pub mod actor;
+pub mod agenda;
+pub mod appointment;
+pub mod availability;
+pub mod clinic;
+pub mod doctor;
+pub mod email;
+pub mod ids;
+pub mod language;
+pub mod lifecycle;
+pub mod messages;
+pub mod notification;
+pub mod patient;
+pub mod phone;
+pub mod record;
+pub mod reply;
+pub mod schedule;
+pub mod text;
+pub mod time;
+pub mod user;
+pub mod violation;

@@ -1,0 +1,14 @@
+//! Every text that a patient reads, in every language: the only place with such words.
+//!
+//! No text says why somebody comes or whom they see: WhatsApp is not a place for clinical detail.
+//! Only a first name, the clinic, its address, and the local date and time.
+
+mod dates;
+mod notice;
+mod reminder;
+mod reply;
+
+pub use dates::spelled;
+pub use notice::{Notice, notice};
+pub use reminder::{ReminderText, Variable};
+pub use reply::{Reply, reply};

@@ -1,0 +1,147 @@
+//! Answers in a chat.
+
+use super::dates::spelled;
+use crate::language::Language;
+use crate::time::{Instant, Zone};
+
+/// What the robot answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// The visit at this time is confirmed.
+    Confirmed(Instant, Zone),
+    /// The visit at this time is cancelled.
+    Cancelled(Instant, Zone),
+    /// Shall the visit at this time really be cancelled? 1 yes, 2 no.
+    AskCancel(Instant, Zone),
+    /// The visit at this time stands.
+    Kept(Instant, Zone),
+    /// Somebody will call about another time; this one is held for now.
+    RescheduleRequested(Instant, Zone),
+    /// Not understood: the three choices once more.
+    Unclear,
+    /// A person will answer.
+    HandedOver,
+    /// More than one visit could be meant, or none: a person has to be asked.
+    NoVisit,
+    /// That visit can't be changed any more: over, moved or cancelled.
+    TooLate,
+    /// Pictures and voice messages can't be read.
+    NotText,
+    /// No more messages.
+    OptedOut,
+    /// Messages again.
+    OptedIn,
+}
+
+/// The answer's words.
+#[must_use]
+pub fn reply(reply: Reply, language: Language) -> String {
+    let said = |instant, zone| spelled(instant, zone, language);
+    match language {
+        Language::Es => match reply {
+            Reply::Confirmed(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("¡Gracias! Su cita del {date} a las {time} está confirmada.")
+            }
+            Reply::Cancelled(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Su cita del {date} a las {time} fue cancelada.")
+            }
+            Reply::AskCancel(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("¿Cancelar su cita del {date} a las {time}? Responda 1 Sí, cancelar o 2 Mantener.")
+            }
+            Reply::Kept(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Su cita del {date} a las {time} se mantiene.")
+            }
+            Reply::RescheduleRequested(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!(
+                    "Recibimos su pedido de cambiar la cita del {date} a las {time}. Le escribiremos para acordar otra."
+                )
+            }
+            Reply::Unclear => "No le entendimos. Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar.".to_owned(),
+            Reply::HandedOver => "Una persona de la clínica le responderá.".to_owned(),
+            Reply::NoVisit => "No sabemos de qué cita nos habla. Una persona de la clínica le responderá.".to_owned(),
+            Reply::TooLate => {
+                "Esa cita ya no se puede cambiar por este medio. Llame a la clínica, por favor.".to_owned()
+            }
+            Reply::NotText => {
+                "No podemos leer audios, imágenes ni documentos. Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar."
+                    .to_owned()
+            }
+            Reply::OptedOut => "No le enviaremos más mensajes. Escriba ALTA para volver a recibirlos.".to_owned(),
+            Reply::OptedIn => "Volverá a recibir nuestros mensajes. Escriba BAJA para dejar de recibirlos.".to_owned(),
+        },
+        Language::Pt => match reply {
+            Reply::Confirmed(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Obrigado! Sua consulta de {date} às {time} está confirmada.")
+            }
+            Reply::Cancelled(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Sua consulta de {date} às {time} foi cancelada.")
+            }
+            Reply::AskCancel(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Cancelar sua consulta de {date} às {time}? Responda 1 Sim, cancelar ou 2 Manter.")
+            }
+            Reply::Kept(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Sua consulta de {date} às {time} está mantida.")
+            }
+            Reply::RescheduleRequested(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!(
+                    "Recebemos seu pedido para mudar a consulta de {date} às {time}. Escreveremos para combinar outra."
+                )
+            }
+            Reply::Unclear => "Não entendemos. Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar.".to_owned(),
+            Reply::HandedOver => "Uma pessoa da clínica vai responder.".to_owned(),
+            Reply::NoVisit => "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned(),
+            Reply::TooLate => {
+                "Essa consulta não pode mais ser alterada por aqui. Ligue para a clínica, por favor.".to_owned()
+            }
+            Reply::NotText => {
+                "Não conseguimos ler áudios, imagens nem documentos. Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar."
+                    .to_owned()
+            }
+            Reply::OptedOut => "Não enviaremos mais mensagens. Escreva VOLTAR para recebê-las de novo.".to_owned(),
+            Reply::OptedIn => {
+                "Você voltará a receber nossas mensagens. Escreva SAIR para deixar de recebê-las.".to_owned()
+            }
+        },
+        Language::En => match reply {
+            Reply::Confirmed(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Thank you! Your visit on {date} at {time} is confirmed.")
+            }
+            Reply::Cancelled(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Your visit on {date} at {time} was cancelled.")
+            }
+            Reply::AskCancel(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Cancel your visit on {date} at {time}? Reply 1 Yes, cancel or 2 Keep it.")
+            }
+            Reply::Kept(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Your visit on {date} at {time} stands.")
+            }
+            Reply::RescheduleRequested(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("We got your request to move the visit on {date} at {time}. We will write to agree on another.")
+            }
+            Reply::Unclear => "We did not understand. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned(),
+            Reply::HandedOver => "Somebody at the clinic will answer you.".to_owned(),
+            Reply::NoVisit => "We do not know which visit you mean. Somebody at the clinic will answer you.".to_owned(),
+            Reply::TooLate => "That visit can no longer be changed here. Please call the clinic.".to_owned(),
+            Reply::NotText => {
+                "We cannot read audio, pictures or documents. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned()
+            }
+            Reply::OptedOut => "We will not write again. Write START to hear from us again.".to_owned(),
+            Reply::OptedIn => "You will hear from us again. Write STOP to end it.".to_owned(),
+        },
+    }
+}

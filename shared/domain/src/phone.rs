@@ -1,0 +1,166 @@
+//! Phone numbers: the one to dial, and the key under which an answer from it is found.
+//!
+//! WhatsApp gives some numbers back in another spelling than they were dialled in: Mexico's with
+//! an old `1` after the country code, Argentina's without its mobile `9`, Brazil's without the
+//! ninth digit. [`MatchKey`] forgets these differences; [`Phone`] never makes a digit up.
+
+use crate::violation::Rule;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, enums::Region};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A valid number in E.164, as `+5491123456789`. `Debug` doesn't show it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Phone(String);
+
+/// The country in whose numbering plan national numbers are read, by its ISO 3166 code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Country(Region);
+
+impl Country {
+    /// Reads a two-letter ISO 3166 code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        code.parse().ok().map(Self)
+    }
+}
+
+impl Phone {
+    /// Reads an international number, or a national one of `country`.
+    ///
+    /// # Errors
+    /// [`Rule::TooLong`] over 30 characters, [`Rule::Phone`].
+    pub fn parse(text: &str, country: Country) -> Result<Self, Rule> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Rule::Required);
+        }
+        if text.chars().count() > 30 {
+            return Err(Rule::TooLong(30));
+        }
+        let text = without_mexican_one(text);
+        PHONE_NUMBER_UTIL
+            .parse(&text, Some(country.0))
+            .ok()
+            .filter(rlibphonenumber::PhoneNumber::is_valid)
+            .map(|number| Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
+            .ok_or(Rule::Phone)
+    }
+
+    /// Like [`Self::parse`]; nothing or blanks are no number.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`].
+    pub fn optional(text: Option<&str>, country: Country) -> Result<Option<Self>, Rule> {
+        text.filter(|text| !text.trim().is_empty()).map(|text| Self::parse(text, country)).transpose()
+    }
+
+    /// The number, as `+5491123456789`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key under which answers from this number are found.
+    #[must_use]
+    pub fn match_key(&self) -> MatchKey {
+        MatchKey::of(&self.0)
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Phone(…)")
+    }
+}
+
+/// `+52 1 …` was how Mexican mobiles were dialled until 2020; the plan no longer knows it.
+fn without_mexican_one(text: &str) -> String {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    match digits.strip_prefix("521") {
+        Some(national) if text.starts_with('+') && national.len() == 10 => format!("+52{national}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// What all spellings of one WhatsApp address have in common. It can't be dialled.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MatchKey(String);
+
+impl MatchKey {
+    /// The key of an address: a number with or without `whatsapp:` and `+`, or the user id that
+    /// stands there where a person hides the number.
+    #[must_use]
+    pub fn of(address: &str) -> Self {
+        let address = address.trim();
+        let address = address.strip_prefix("whatsapp:").unwrap_or(address);
+        let digits = address.strip_prefix('+').unwrap_or(address);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self(address.to_uppercase());
+        }
+        let rest = |prefix: &str, length: usize| digits.strip_prefix(prefix).filter(|rest| rest.len() == length);
+        let key = if let Some(national) = rest("521", 10) {
+            format!("52{national}")
+        } else if let Some(national) = rest("549", 10) {
+            format!("54{national}")
+        } else if let Some((area, subscriber)) = rest("55", 11).and_then(|national| national.split_at_checked(2)) {
+            format!("55{area}{}", subscriber.strip_prefix('9').unwrap_or(subscriber))
+        } else {
+            digits.to_owned()
+        };
+        Self(key)
+    }
+
+    /// The key's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MatchKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MatchKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, country: &str) -> Result<String, Rule> {
+        Phone::parse(text, Country::parse(country).unwrap()).map(|phone| phone.as_str().to_owned())
+    }
+
+    #[test]
+    fn national_numbers_are_read_in_the_country_of_the_deployment() {
+        assert_eq!(parse("011 15 2345-6789", "AR").as_deref(), Ok("+5491123456789"));
+        assert_eq!(parse("809-555-2000", "DO").as_deref(), Ok("+18095552000"));
+        assert_eq!(parse("300 123 4567", "CO").as_deref(), Ok("+573001234567"));
+        assert_eq!(parse("+52 1 55 1234 5678", "CO").as_deref(), Ok("+525512345678"));
+        for wrong in ["12", "hola", "+5400000", "+541112345678901234"] {
+            assert_eq!(parse(wrong, "AR"), Err(Rule::Phone), "{wrong}");
+        }
+        assert_eq!(parse("", "AR"), Err(Rule::Required));
+        assert_eq!(parse(&"1".repeat(31), "AR"), Err(Rule::TooLong(30)));
+    }
+
+    #[test]
+    fn an_answer_comes_back_in_another_spelling() {
+        let same = |a: &str, b: &str| assert_eq!(MatchKey::of(a), MatchKey::of(b), "{a} {b}");
+        same("+525512345678", "whatsapp:+5215512345678");
+        same("+5491123456789", "whatsapp:+541123456789");
+        same("+5511987654321", "whatsapp:+551187654321");
+        same("whatsapp:MX.1a2B", "MX.1A2B");
+        assert_ne!(MatchKey::of("+5491123456789"), MatchKey::of("+5491123456780"));
+        assert_ne!(MatchKey::of("+573001234567"), MatchKey::of("+523001234567"));
+    }
+
+    #[test]
+    fn nothing_shows_in_debug() {
+        let phone = Phone::parse("+5491123456789", Country::parse("AR").unwrap()).unwrap();
+        assert!(!format!("{phone:?} {:?}", phone.match_key()).contains("112345"));
+    }
+}

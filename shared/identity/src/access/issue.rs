@@ -1,0 +1,58 @@
+//! Making an access token.
+
+use std::fmt;
+
+use jsonwebtoken::{Algorithm, Header};
+use zeroize::Zeroizing;
+
+use super::{ACCESS, Claims, Issuer, LIFETIME, Subject};
+use crate::{CryptoFailure, UnixSeconds, keys::SigningKey};
+
+/// A signed token. A bearer secret: redacted in `Debug`, overwritten when dropped.
+pub struct AccessToken(Zeroizing<String>);
+
+impl AccessToken {
+    /// Signs a token that is valid for [`LIFETIME`] seconds from `now`.
+    ///
+    /// # Errors
+    /// [`CryptoFailure`] if the library can't sign.
+    pub fn issue(
+        key: &SigningKey,
+        issuer: &Issuer,
+        subject: Subject<'_>,
+        now: UnixSeconds,
+    ) -> Result<Self, CryptoFailure> {
+        let claims = Claims {
+            iss: issuer.iss.clone(),
+            aud: issuer.aud.clone(),
+            sub: subject.user.to_owned(),
+            sid: subject.session.to_owned(),
+            generation: subject.generation,
+            iat: now,
+            exp: now.saturating_add(LIFETIME),
+            usage: ACCESS.to_owned(),
+        };
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(key.public().kid().to_owned());
+        let text = jsonwebtoken::encode(&header, &claims, key.encoding());
+        Ok(Self(Zeroizing::new(text.map_err(|_| CryptoFailure)?)))
+    }
+
+    /// The text for the client.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text for the client, now the caller's to keep out of logs.
+    #[must_use]
+    pub fn into_string(mut self) -> String {
+        std::mem::take(&mut *self.0)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}

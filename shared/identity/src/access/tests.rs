@@ -1,0 +1,192 @@
+//! Every way in which a token may be wrong, each with its own error.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{keys::SigningKey, session::Session};
+
+const NOW: UnixSeconds = 1_800_000_000;
+
+fn key() -> SigningKey {
+    SigningKey::from_secret(b"a signing secret of 32 bytes, ok!").unwrap()
+}
+
+fn issuer() -> Issuer {
+    Issuer { iss: "https://citas.example".to_owned(), aud: "citas".to_owned() }
+}
+
+fn token() -> String {
+    let subject = Subject { user: "user-1", session: "session-1", generation: 7 };
+    AccessToken::issue(&key(), &issuer(), subject, NOW).unwrap().into_string()
+}
+
+fn check(token: &str) -> Result<Claims, TokenError> {
+    verify(token, |_| Some(key().public().clone()), &issuer(), NOW)
+}
+
+/// A token of any header and claims, well signed by our key.
+fn signed(header: &serde_json::Value, claims: &serde_json::Value) -> String {
+    let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let message = format!("{}.{}", encode(header), encode(claims));
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key().encoding(), Algorithm::EdDSA).unwrap();
+    format!("{message}.{signature}")
+}
+
+fn good_header() -> serde_json::Value {
+    json!({"alg": "EdDSA", "typ": "JWT", "kid": key().public().kid()})
+}
+
+fn good_claims() -> serde_json::Value {
+    json!({"iss": "https://citas.example", "aud": "citas", "sub": "user-1", "sid": "session-1",
+           "gen": 7, "iat": NOW, "exp": NOW + 600, "use": "access"})
+}
+
+#[test]
+fn says_who_and_for_how_long() {
+    let claims = check(&token()).unwrap();
+    assert_eq!((claims.sub.as_str(), claims.sid.as_str()), ("user-1", "session-1"));
+    assert_eq!((claims.generation, claims.iat, claims.exp), (7, NOW, NOW + LIFETIME));
+    assert_eq!(serde_json::to_value(&claims).unwrap(), good_claims());
+    assert_eq!(check(&signed(&good_header(), &good_claims())), Ok(claims));
+}
+
+#[test]
+fn names_its_key() {
+    assert_eq!(kid(&token()).as_deref(), Some(key().public().kid()));
+    assert_eq!(kid(""), None);
+    assert_eq!(kid("a.b.c"), None);
+    for odd in [json!("USER#1"), json!("../../../../etc/x"), json!("ññññññññññññññññ"), json!(null)] {
+        let token = signed(&json!({"alg": "EdDSA", "kid": odd}), &good_claims());
+        assert_eq!(kid(&token), None, "{odd}");
+        assert_eq!(check(&token), Err(TokenError::UnknownKey), "{odd}");
+    }
+}
+
+#[test]
+fn an_unknown_key() {
+    assert_eq!(verify(&token(), |_| None, &issuer(), NOW), Err(TokenError::UnknownKey));
+    let other = SigningKey::from_secret(b"another signing secret of 32 bytes").unwrap();
+    let wrong_row = |_: &str| Some(other.public().clone());
+    assert_eq!(verify(&token(), wrong_row, &issuer(), NOW), Err(TokenError::UnknownKey));
+}
+
+#[test]
+fn another_key_under_our_id() {
+    let other = SigningKey::from_secret(b"another signing secret of 32 bytes").unwrap();
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some(key().public().kid().to_owned());
+    let forged = jsonwebtoken::encode(&header, &good_claims(), other.encoding()).unwrap();
+    assert_eq!(check(&forged), Err(TokenError::BadSignature));
+}
+
+#[test]
+fn no_algorithm() {
+    let header = json!({"alg": "none", "kid": key().public().kid()});
+    let token = signed(&header, &good_claims());
+    assert_eq!(check(&token), Err(TokenError::Malformed));
+    let unsigned = format!("{}.", token.rsplit_once('.').unwrap().0);
+    assert_eq!(check(&unsigned), Err(TokenError::Malformed));
+}
+
+#[test]
+fn the_public_key_as_a_shared_secret() {
+    let mut header = Header::new(Algorithm::HS256);
+    header.kid = Some(key().public().kid().to_owned());
+    let bytes = URL_SAFE_NO_PAD.decode(key().public().x()).unwrap();
+    for secret in [bytes.as_slice(), key().public().x().as_bytes()] {
+        let secret = EncodingKey::from_secret(secret);
+        let forged = jsonwebtoken::encode(&header, &good_claims(), &secret).unwrap();
+        assert_eq!(check(&forged), Err(TokenError::WrongAlgorithm));
+    }
+}
+
+#[test]
+fn another_deployment() {
+    let with = |member: &str, value: &str| {
+        let mut claims = good_claims();
+        claims[member] = json!(value);
+        check(&signed(&good_header(), &claims)).err()
+    };
+    assert_eq!(with("iss", "https://citas.example/"), Some(TokenError::WrongIssuer));
+    assert_eq!(with("aud", "another"), Some(TokenError::WrongAudience));
+}
+
+#[test]
+fn expires_on_the_second() {
+    let at = |now| verify(&token(), |_| Some(key().public().clone()), &issuer(), now).err();
+    assert_eq!(at(NOW + LIFETIME - 1), None);
+    assert_eq!(at(NOW + LIFETIME), Some(TokenError::Expired));
+    assert_eq!(at(i64::MAX), Some(TokenError::Expired));
+}
+
+#[test]
+fn another_use_of_the_same_key() {
+    for usage in [json!("refresh"), json!("Access"), json!("")] {
+        let mut claims = good_claims();
+        claims["use"] = usage;
+        assert_eq!(check(&signed(&good_header(), &claims)), Err(TokenError::NotAccess));
+    }
+    let mut claims = good_claims();
+    claims.as_object_mut().unwrap().remove("use");
+    assert_eq!(check(&signed(&good_header(), &claims)), Err(TokenError::NotAccess));
+}
+
+#[test]
+fn a_refresh_token_is_no_access_token() {
+    let refresh = Session::start("user-1", "session-1", NOW).unwrap().token;
+    assert_eq!(check(&refresh.to_text()), Err(TokenError::Malformed));
+}
+
+#[test]
+fn claims_that_lack_something() {
+    for member in ["iss", "aud", "sub", "sid", "gen", "iat", "exp"] {
+        let mut claims = good_claims();
+        claims.as_object_mut().unwrap().remove(member);
+        assert_eq!(check(&signed(&good_header(), &claims)), Err(TokenError::Malformed), "{member}");
+    }
+    let mut claims = good_claims();
+    claims["gen"] = json!(-1);
+    assert_eq!(check(&signed(&good_header(), &claims)), Err(TokenError::Malformed));
+}
+
+#[test]
+fn too_long_to_look_at() {
+    let mut claims = good_claims();
+    claims["padding"] = json!("x".repeat(MAX_TOKEN_BYTES));
+    assert_eq!(check(&signed(&good_header(), &claims)), Err(TokenError::Malformed));
+}
+
+#[test]
+fn debug_shows_nothing() {
+    let subject = Subject { user: "user-1", session: "session-1", generation: 7 };
+    let token = AccessToken::issue(&key(), &issuer(), subject, NOW).unwrap();
+    assert_eq!(format!("{token:?}"), "AccessToken(…)");
+}
+
+proptest! {
+    #[test]
+    fn one_changed_byte_is_enough(at in any::<prop::sample::Index>(), byte in 0x20_u8..0x7f) {
+        let mut bytes = token().into_bytes();
+        let at = at.index(bytes.len());
+        prop_assume!(bytes[at] != byte);
+        bytes[at] = byte;
+        prop_assert!(check(&String::from_utf8(bytes).unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_piece_of_a_token_is_none(cut in any::<prop::sample::Index>()) {
+        let token = token();
+        let cut = cut.index(token.len());
+        prop_assert!(check(&token[..cut]).is_err());
+        prop_assert!(cut == 0 || check(&token[cut..]).is_err());
+    }
+
+    #[test]
+    fn any_text_is_an_error(text in "\\PC*") {
+        prop_assert!(check(&text).is_err());
+        prop_assert_eq!(kid(&text), None);
+    }
+}

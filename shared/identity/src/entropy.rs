@@ -1,0 +1,20 @@
+//! The one source of randomness: AWS-LC's generator, seeded by the operating system.
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// The machine could not do what a cryptographic step needs: random bytes, memory for Argon2, or
+/// a signature.
+///
+/// Never the client's fault, so a 5xx. It says no more on purpose: nothing a log line could add
+/// would help, and the inputs are secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a cryptographic operation failed")]
+pub struct CryptoFailure;
+
+/// `N` unpredictable bytes, overwritten when dropped.
+pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, CryptoFailure> {
+    let mut bytes = Zeroizing::new([0; N]);
+    aws_lc_rs::rand::fill(bytes.as_mut_slice()).map_err(|_| CryptoFailure)?;
+    Ok(bytes)
+}

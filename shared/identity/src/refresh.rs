@@ -1,0 +1,167 @@
+//! Refresh tokens: what a client shows to have a new access token.
+//!
+//! Opaque to clients, printed as `<user id>.<family id>.<secret>`: the ids say which row to read,
+//! the 256-bit secret proves the right to it. A *family* is the chain of tokens that grows from one
+//! log-in; each is used once and replaced by its successor, see [`crate::session`]. Only a
+//! [`TokenHash`] is ever stored: a copy of the table holds no usable token.
+//!
+//! The first secret of a family is random. Each later one is
+//! `HMAC-SHA256(pepper, user, family, secret before it)`: nobody can guess it without both the
+//! pepper and the token before, yet it can be worked out again, so that a client whose answer got
+//! lost may repeat its request and be given the very same successor, without the successor being
+//! kept anywhere.
+
+use std::fmt;
+
+use aws_lc_rs::{digest, hmac};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{CryptoFailure, entropy};
+
+/// Seconds without a refresh after which a session is over: 12 hours.
+pub const IDLE: i64 = 12 * 60 * 60;
+/// Seconds after the log-in when a session is over in any case: 7 days.
+pub const ABSOLUTE: i64 = 7 * 24 * 60 * 60;
+/// Seconds after a rotation in which the token just replaced still gives the same successor: room
+/// for a repeated request or two tabs at once, too short for a thief.
+pub const REUSE_GRACE: i64 = 20;
+/// The longest user or family id, in bytes.
+pub const MAX_ID_BYTES: usize = 64;
+
+const SECRET_BYTES: usize = 32;
+/// Keeps this use of the pepper apart from any other.
+const CONTEXT: &[u8] = b"refresh token successor v1\0";
+
+/// Why no refresh token could be made or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum RefreshTokenError {
+    /// Not `<id>.<id>.<secret>`, where an id is 1 to 64 of `[A-Za-z0-9-]` and the secret is 32
+    /// bytes in base64url without padding.
+    #[error("the refresh token is malformed")]
+    Malformed,
+    /// No random bytes.
+    #[error(transparent)]
+    Crypto(#[from] CryptoFailure),
+}
+
+/// A refresh token. Redacted in `Debug` but for its ids, its secret overwritten when dropped.
+#[derive(Clone)]
+pub struct RefreshToken {
+    user: String,
+    family: String,
+    secret: Zeroizing<[u8; SECRET_BYTES]>,
+}
+
+impl RefreshToken {
+    /// The first token of a new family.
+    ///
+    /// # Errors
+    /// [`RefreshTokenError::Malformed`] for an id that a token can't carry,
+    /// [`RefreshTokenError::Crypto`] without random bytes.
+    pub fn generate(user: &str, family: &str) -> Result<Self, RefreshTokenError> {
+        Self::new(user, family, entropy::random()?)
+    }
+
+    /// Reads what a client sent. This proves nothing yet.
+    ///
+    /// # Errors
+    /// [`RefreshTokenError::Malformed`].
+    pub fn parse(text: &str) -> Result<Self, RefreshTokenError> {
+        let mut parts = text.split('.');
+        let (Some(user), Some(family), Some(encoded), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(RefreshTokenError::Malformed);
+        };
+        let mut secret = Zeroizing::new([0; SECRET_BYTES]);
+        // One spelling only: 43 characters, no padding, no stray bits in the last one.
+        match URL_SAFE_NO_PAD.decode_slice(encoded, secret.as_mut_slice()) {
+            Ok(SECRET_BYTES) => Self::new(user, family, secret),
+            _ => Err(RefreshTokenError::Malformed),
+        }
+    }
+
+    fn new(user: &str, family: &str, secret: Zeroizing<[u8; SECRET_BYTES]>) -> Result<Self, RefreshTokenError> {
+        if is_id(user) && is_id(family) {
+            Ok(Self { user: user.to_owned(), family: family.to_owned(), secret })
+        } else {
+            Err(RefreshTokenError::Malformed)
+        }
+    }
+
+    /// The id of the user it claims to be of.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The id of its family, which is the session's.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        &self.family
+    }
+
+    /// The text for the client. A bearer secret: keep it out of logs.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(self.secret.as_slice()));
+        format!("{}.{}.{}", self.user, self.family, *encoded)
+    }
+
+    /// What to store of it. The secret is random over 256 bits, so a plain SHA-256 is enough; the
+    /// ids are hashed along, so that a row copied to another user or family matches nothing.
+    #[must_use]
+    pub fn hash(&self) -> TokenHash {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in [self.user.as_bytes(), b".", self.family.as_bytes(), b"."] {
+            context.update(part);
+        }
+        context.update(self.secret.as_slice());
+        TokenHash(URL_SAFE_NO_PAD.encode(context.finish()))
+    }
+
+    /// Whether this is the token that a stored hash was made of, in constant time.
+    #[must_use]
+    pub fn matches(&self, stored: &TokenHash) -> bool {
+        self.hash().0.as_bytes().ct_eq(stored.0.as_bytes()).into()
+    }
+
+    /// The token that replaces this one; the same each time it is asked for. The `pepper` is a
+    /// secret of the deployment, at least 32 random bytes.
+    #[must_use]
+    pub fn successor(&self, pepper: &[u8]) -> Self {
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, pepper));
+        for part in [CONTEXT, self.user.as_bytes(), b".", self.family.as_bytes(), b"."] {
+            mac.update(part);
+        }
+        mac.update(self.secret.as_slice());
+        let mut secret = Zeroizing::new([0; SECRET_BYTES]);
+        for (to, from) in secret.iter_mut().zip(mac.sign().as_ref()) {
+            *to = *from;
+        }
+        Self { user: self.user.clone(), family: self.family.clone(), secret }
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RefreshToken({}.{}.…)", self.user, self.family)
+    }
+}
+
+/// The SHA-256 of a refresh token, in base64url: what a row keeps. No secret, and of no use to a
+/// thief.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenHash(String);
+
+fn is_id(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..=MAX_ID_BYTES).contains(&text.len()) && text.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests;

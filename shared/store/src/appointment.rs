@@ -1,0 +1,44 @@
+//! Appointments.
+
+use crate::item::{Entity, text};
+use crate::keys::{
+    IndexKey, Key, by_start, clinic_appointments_partition, doctor_appointments_partition,
+    patient_appointments_partition,
+};
+use crate::schema::Index;
+use crate::transaction::{Change, Role, Transaction};
+use domain::appointment::Appointment;
+use domain::ids::AppointmentId;
+use domain::notification::NotificationStatus;
+
+impl Entity for Appointment {
+    const KIND: &'static str = "appointment";
+
+    fn key(&self) -> Key {
+        Key::appointment(self.id)
+    }
+
+    fn indexes(&self) -> Vec<(Index, IndexKey)> {
+        let place = |partition| by_start(partition, self.start, self.id);
+        vec![
+            (Index::One, place(patient_appointments_partition(self.patient))),
+            (Index::Two, place(doctor_appointments_partition(self.doctor))),
+            (Index::Three, place(clinic_appointments_partition(self.clinic))),
+        ]
+    }
+}
+
+/// Adds to a notification's change: the copy of its status that the appointment shows. It doesn't
+/// raise the appointment's version.
+pub fn show_reminder(transaction: &mut Transaction, appointment: AppointmentId, status: NotificationStatus) {
+    transaction.update(
+        Role::Append,
+        Key::appointment(appointment),
+        Change {
+            update: "SET reminder.#status = :status",
+            condition: Some("attribute_exists(PK)"),
+            names: &[("#status", "status".to_owned())],
+            values: &[(":status", text(status.name()))],
+        },
+    );
+}

@@ -1,0 +1,66 @@
+//! Where the conversation with a number stands. Processing a message conditions on its version, so
+//! that two messages can't both answer one question.
+
+use crate::item::Entity;
+use crate::keys::Key;
+use domain::ids::AppointmentId;
+use domain::phone::MatchKey;
+use domain::time::{Instant, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+/// For how long an open question waits for its answer.
+pub const ANSWERED_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// A conversation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Conversation {
+    /// With whom.
+    pub number: MatchKey,
+    /// What was asked last, if it still waits.
+    pub question: Option<Question>,
+    /// When a text was last not understood. The second time within 24 hours a person takes over.
+    pub unclear_at: Option<Instant>,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// One more with each change; 0 before the first.
+    pub version: u64,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Question {
+    /// Shall this visit really be cancelled? 1 yes, 2 no.
+    Cancel {
+        /// The visit.
+        appointment: AppointmentId,
+        /// When it was asked.
+        asked_at: Instant,
+    },
+}
+
+impl Conversation {
+    /// A conversation that hasn't begun.
+    #[must_use]
+    pub fn new(number: MatchKey, now: Instant) -> Self {
+        Self { number, question: None, unclear_at: None, updated_at: now, version: 0 }
+    }
+
+    /// The question that is open at `now`.
+    #[must_use]
+    pub fn open_question(&self, now: Instant) -> Option<&Question> {
+        self.question.as_ref().filter(|Question::Cancel { asked_at, .. }| now.since(*asked_at) < ANSWERED_WITHIN)
+    }
+}
+
+impl Entity for Conversation {
+    const KIND: &'static str = "conversation";
+
+    fn key(&self) -> Key {
+        Key::conversation(&self.number)
+    }
+
+    fn expires_at(&self) -> Option<Instant> {
+        Some(self.updated_at.plus(TimeDelta::days(30)))
+    }
+}

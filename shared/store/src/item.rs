@@ -1,0 +1,95 @@
+//! How a row looks: a thing of ours inside an envelope of `PK`, `SK`, `kind`, `v` (the schema's
+//! version), index keys and, where it expires, `ttl`.
+
+use crate::error::ReadError;
+use crate::keys::{IndexKey, Key};
+use crate::schema::{Index, PK, SK, TTL};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Instant;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+
+/// A row as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Something that is kept as a row of its own.
+pub trait Entity: Serialize + DeserializeOwned {
+    /// Its kind, as in the row's `kind`.
+    const KIND: &'static str;
+    /// Version of its schema, as in the row's `v`.
+    const SCHEMA: u32 = 1;
+
+    /// Its key.
+    fn key(&self) -> Key;
+
+    /// Where it stands in the indexes.
+    fn indexes(&self) -> Vec<(Index, IndexKey)> {
+        Vec::new()
+    }
+
+    /// When it may be deleted by itself.
+    fn expires_at(&self) -> Option<Instant> {
+        None
+    }
+}
+
+/// The row of an entity.
+///
+/// # Errors
+/// [`serde_dynamo::Error`] where the entity has no form as an item: a defect.
+pub fn to_item<E: Entity>(entity: &E) -> Result<Item, serde_dynamo::Error> {
+    let mut item: Item = serde_dynamo::to_item(entity)?;
+    item.retain(|_, value| !value.is_null());
+    let key = entity.key();
+    item.insert(PK.into(), text(key.pk));
+    item.insert(SK.into(), text(key.sk));
+    item.insert("kind".into(), text(E::KIND));
+    item.insert("v".into(), number(E::SCHEMA));
+    for (index, key) in entity.indexes() {
+        item.insert(index.pk().into(), text(key.pk));
+        item.insert(index.sk().into(), text(key.sk));
+    }
+    if let Some(at) = entity.expires_at() {
+        item.insert(TTL.into(), number(at.unix()));
+    }
+    Ok(item)
+}
+
+/// The entity in a row.
+///
+/// # Errors
+/// [`ReadError::Unreadable`] where the row is of another kind or schema.
+pub fn from_item<E: Entity>(item: Item) -> Result<E, ReadError> {
+    let unreadable = || ReadError::Unreadable { kind: E::KIND };
+    let kind = item.get("kind").and_then(|value| value.as_s().ok());
+    let schema = item.get("v").and_then(|value| value.as_n().ok()).and_then(|number| number.parse().ok());
+    if kind.map(String::as_str) != Some(E::KIND) || schema != Some(E::SCHEMA) {
+        return Err(unreadable());
+    }
+    serde_dynamo::from_item(item).map_err(|_| unreadable())
+}
+
+/// The kind of a row.
+#[must_use]
+pub fn kind(item: &Item) -> Option<&str> {
+    item.get("kind").and_then(|value| value.as_s().ok()).map(String::as_str)
+}
+
+/// The sort key of a row, in an index where one is named.
+#[must_use]
+pub fn sort_key(item: &Item, index: Option<Index>) -> Option<&str> {
+    item.get(index.map_or(SK, Index::sk)).and_then(|value| value.as_s().ok()).map(String::as_str)
+}
+
+/// A text attribute.
+#[must_use]
+pub fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+#[must_use]
+pub fn number(value: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}

@@ -1,0 +1,429 @@
+//! Every key of the table. Nothing else puts a key together.
+//!
+//! A partition holds what is read together: a doctor's profile, guard, windows and agenda days; an
+//! appointment with its history. Sort keys that hold a time use [`Instant::sortable`], so that text
+//! order is time order.
+
+use domain::ids::{
+    ActionId, AppointmentId, AuditId, ClinicId, DoctorId, NotificationId, PatientId, RoomId, SessionId, SpecialtyId,
+    UserId, WindowId,
+};
+use domain::phone::MatchKey;
+use domain::time::{Instant, LocalDate};
+use serde::{Deserialize, Serialize};
+
+/// A primary key.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+/// Keys hold document numbers, e-mail addresses and phone numbers; only the kind shows.
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = |text: &str| text.split('#').next().unwrap_or_default().to_owned();
+        write!(f, "Key({}, {})", kind(&self.pk), kind(&self.sk))
+    }
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    Key { pk: pk.into(), sk: sk.into() }
+}
+
+const PROFILE: &str = "PROFILE";
+const GUARD: &str = "GUARD";
+const DETAIL: &str = "DETAIL";
+const OWNER: &str = "OWNER";
+
+/// In how many partitions a day's audit rows and due rows are spread.
+pub const SHARDS: u8 = 4;
+
+/// Whose time an agenda, a guard or a window is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Resource {
+    /// A doctor's.
+    Doctor(DoctorId),
+    /// A room's.
+    Room(RoomId),
+    /// A patient's.
+    Patient(PatientId),
+}
+
+impl Resource {
+    fn partition(self) -> String {
+        match self {
+            Self::Doctor(id) => format!("DOCTOR#{id}"),
+            Self::Room(id) => format!("ROOM#{id}"),
+            Self::Patient(id) => format!("PATIENT#{id}"),
+        }
+    }
+}
+
+impl Key {
+    /// A user.
+    #[must_use]
+    pub fn user(id: UserId) -> Self {
+        key(format!("USER#{id}"), PROFILE)
+    }
+
+    /// A session of a user.
+    #[must_use]
+    pub fn session(user: UserId, id: SessionId) -> Self {
+        key(format!("USER#{user}"), format!("SESSION#{id}"))
+    }
+
+    /// How many active ADMINs there are.
+    #[must_use]
+    pub fn admins() -> Self {
+        key("ADMINS", "COUNT")
+    }
+
+    /// A public key that verifies access tokens.
+    #[must_use]
+    pub fn signing_key(kid: &str) -> Self {
+        key("SIGNING_KEYS", format!("KEY#{kid}"))
+    }
+
+    /// A patient.
+    #[must_use]
+    pub fn patient(id: PatientId) -> Self {
+        key(Resource::Patient(id).partition(), PROFILE)
+    }
+
+    /// A doctor.
+    #[must_use]
+    pub fn doctor(id: DoctorId) -> Self {
+        key(Resource::Doctor(id).partition(), PROFILE)
+    }
+
+    /// A specialty.
+    #[must_use]
+    pub fn specialty(id: SpecialtyId) -> Self {
+        key(format!("SPECIALTY#{id}"), PROFILE)
+    }
+
+    /// A clinic.
+    #[must_use]
+    pub fn clinic(id: ClinicId) -> Self {
+        key(format!("CLINIC#{id}"), PROFILE)
+    }
+
+    /// A room.
+    #[must_use]
+    pub fn room(id: RoomId) -> Self {
+        key(Resource::Room(id).partition(), PROFILE)
+    }
+
+    /// The guard that a booking checks: small, because a condition check costs what its item weighs.
+    #[must_use]
+    pub fn guard(resource: Resource) -> Self {
+        key(resource.partition(), GUARD)
+    }
+
+    /// One UTC day of an agenda.
+    #[must_use]
+    pub fn agenda(resource: Resource, day: LocalDate) -> Self {
+        key(resource.partition(), format!("DAY#{day}"))
+    }
+
+    /// How many overbooked visits a doctor has at a clinic on a local day.
+    #[must_use]
+    pub fn overbooked(doctor: DoctorId, clinic: ClinicId, date: LocalDate) -> Self {
+        key(Resource::Doctor(doctor).partition(), format!("OVERBOOK#{clinic}#{date}"))
+    }
+
+    /// A dated window, in its doctor's partition.
+    #[must_use]
+    pub fn window(doctor: DoctorId, date: LocalDate, id: WindowId) -> Self {
+        key(Resource::Doctor(doctor).partition(), format!("WINDOW#{date}#{id}"))
+    }
+
+    /// Where to find a window of which only the id is known.
+    #[must_use]
+    pub fn window_place(id: WindowId) -> Self {
+        key(format!("WINDOW#{id}"), "PLACE")
+    }
+
+    /// Who has a value that only one may have.
+    #[must_use]
+    pub fn unique(value: &Unique) -> Self {
+        match value {
+            Unique::Email(email) => key(format!("EMAIL#{email}"), OWNER),
+            Unique::Document(document) => key(format!("DOCUMENT#{document}"), OWNER),
+            Unique::SpecialtyName(name) => key(format!("SPECIALTY_NAME#{name}"), OWNER),
+            Unique::RoomName(clinic, name) => key(format!("ROOM_NAME#{clinic}#{name}"), OWNER),
+        }
+    }
+
+    /// One entry of the patients' search index.
+    #[must_use]
+    pub fn search(suffix: &str, patient: PatientId) -> Self {
+        key(format!("SEARCH#{}", prefix(suffix)), format!("{suffix}#{patient}"))
+    }
+
+    /// An appointment.
+    #[must_use]
+    pub fn appointment(id: AppointmentId) -> Self {
+        key(format!("APPOINTMENT#{id}"), DETAIL)
+    }
+
+    /// One row of an appointment's history.
+    #[must_use]
+    pub fn action(appointment: AppointmentId, id: ActionId) -> Self {
+        key(format!("APPOINTMENT#{appointment}"), format!("ACTION#{id}"))
+    }
+
+    /// A notification.
+    #[must_use]
+    pub fn notification(id: NotificationId) -> Self {
+        key(format!("NOTIFICATION#{id}"), DETAIL)
+    }
+
+    /// The pointer to a notification from the time at which it has to be looked at.
+    #[must_use]
+    pub fn due(at: Instant, id: NotificationId) -> Self {
+        key(format!("DUE#{}#{}", at.utc_day(), shard(id.to_string().as_bytes())), format!("{}#{id}", at.sortable()))
+    }
+
+    /// Which notification Twilio's message is.
+    #[must_use]
+    pub fn message(sid: &str) -> Self {
+        key(format!("MESSAGE#{sid}"), "NOTIFICATION")
+    }
+
+    /// A visit of which a number was reminded, so that an answer from it can mean it.
+    #[must_use]
+    pub fn reminded(number: &MatchKey, start: Instant, id: NotificationId) -> Self {
+        key(format!("NUMBER#{}", number.as_str()), format!("VISIT#{}#{id}", start.sortable()))
+    }
+
+    /// Where the conversation with a number stands.
+    #[must_use]
+    pub fn conversation(number: &MatchKey) -> Self {
+        key(format!("NUMBER#{}", number.as_str()), "CONVERSATION")
+    }
+
+    /// An inbound message.
+    #[must_use]
+    pub fn inbound(sid: &str) -> Self {
+        key(format!("INBOUND#{sid}"), DETAIL)
+    }
+
+    /// The pointer to an inbound message that was stored and not yet processed.
+    #[must_use]
+    pub fn unprocessed(received: Instant, sid: &str) -> Self {
+        key("UNPROCESSED", format!("{}#{sid}", received.sortable()))
+    }
+
+    /// The outcome of a request.
+    #[must_use]
+    pub fn idempotency(scope: &str) -> Self {
+        key(format!("IDEMPOTENCY#{scope}"), "OUTCOME")
+    }
+
+    /// A row of the audit trail.
+    #[must_use]
+    pub fn audit(at: Instant, id: AuditId) -> Self {
+        key(audit_partition(at.utc_day(), shard(id.to_string().as_bytes())), format!("{}#{id}", at.sortable()))
+    }
+}
+
+/// A value that only one may have.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unique {
+    /// A user's e-mail address, folded.
+    Email(String),
+    /// A patient's document, compacted.
+    Document(String),
+    /// A specialty's name, folded.
+    SpecialtyName(String),
+    /// A room's name in its clinic, folded.
+    RoomName(ClinicId, String),
+}
+
+impl Unique {
+    /// The field that a client sees it in.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+            Self::Document(_) => "document_number",
+            Self::SpecialtyName(_) | Self::RoomName(..) => "name",
+        }
+    }
+}
+
+/// Key of a row in one of the indexes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IndexKey {
+    /// Partition key in the index.
+    pub pk: String,
+    /// Sort key in the index.
+    pub sk: String,
+}
+
+fn index(pk: impl Into<String>, sk: impl Into<String>) -> IndexKey {
+    IndexKey { pk: pk.into(), sk: sk.into() }
+}
+
+/// A directory: all active, or all inactive, records of a kind by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directory {
+    /// Users.
+    Users,
+    /// Patients.
+    Patients,
+    /// Doctors.
+    Doctors,
+    /// Specialties.
+    Specialties,
+    /// Clinics.
+    Clinics,
+    /// Rooms.
+    Rooms,
+}
+
+impl Directory {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Users => "USERS",
+            Self::Patients => "PATIENTS",
+            Self::Doctors => "DOCTORS",
+            Self::Specialties => "SPECIALTIES",
+            Self::Clinics => "CLINICS",
+            Self::Rooms => "ROOMS",
+        }
+    }
+}
+
+/// The partition of a directory in GSI1.
+#[must_use]
+pub fn directory_partition(directory: Directory, active: bool) -> String {
+    format!("{}#{}", directory.name(), if active { "ACTIVE" } else { "INACTIVE" })
+}
+
+/// A record's place in its directory.
+#[must_use]
+pub fn directory(directory: Directory, active: bool, name: &str, id: impl std::fmt::Display) -> IndexKey {
+    index(directory_partition(directory, active), format!("{name}#{id}"))
+}
+
+/// The partition of a clinic's rooms in GSI2.
+#[must_use]
+pub fn clinic_rooms_partition(clinic: ClinicId) -> String {
+    format!("CLINIC_ROOMS#{clinic}")
+}
+
+/// A room's place among those of its clinic.
+#[must_use]
+pub fn clinic_room(clinic: ClinicId, name: &str, id: RoomId) -> IndexKey {
+    index(clinic_rooms_partition(clinic), format!("{name}#{id}"))
+}
+
+/// The partition of a room's windows in GSI1.
+#[must_use]
+pub fn room_windows_partition(room: RoomId) -> String {
+    format!("ROOM_WINDOWS#{room}")
+}
+
+/// A window's place among those of its room.
+#[must_use]
+pub fn room_window(room: RoomId, date: LocalDate, id: WindowId) -> IndexKey {
+    index(room_windows_partition(room), format!("{date}#{id}"))
+}
+
+/// The partition of a patient's appointments in GSI1.
+#[must_use]
+pub fn patient_appointments_partition(patient: PatientId) -> String {
+    format!("PATIENT#{patient}")
+}
+
+/// The partition of a doctor's appointments in GSI2.
+#[must_use]
+pub fn doctor_appointments_partition(doctor: DoctorId) -> String {
+    format!("DOCTOR#{doctor}")
+}
+
+/// The partition of a clinic's appointments in GSI3.
+#[must_use]
+pub fn clinic_appointments_partition(clinic: ClinicId) -> String {
+    format!("CLINIC#{clinic}")
+}
+
+/// Where an appointment stands in each of the three.
+#[must_use]
+pub fn by_start(partition: String, start: Instant, id: AppointmentId) -> IndexKey {
+    index(partition, format!("{}#{id}", start.sortable()))
+}
+
+/// The partition of an appointment's notifications in GSI1.
+#[must_use]
+pub fn appointment_notifications_partition(appointment: AppointmentId) -> String {
+    format!("APPOINTMENT_NOTIFICATIONS#{appointment}")
+}
+
+/// The partition of a clinic's notifications in GSI3.
+#[must_use]
+pub fn clinic_notifications_partition(clinic: ClinicId) -> String {
+    format!("CLINIC_NOTIFICATIONS#{clinic}")
+}
+
+/// A notification's place in both.
+#[must_use]
+pub fn by_due(partition: String, due: Instant, id: NotificationId) -> IndexKey {
+    index(partition, format!("{}#{id}", due.sortable()))
+}
+
+/// The partition of a day's inbound messages in GSI1.
+#[must_use]
+pub fn inbound_partition(day: LocalDate) -> String {
+    format!("INBOUND#{day}")
+}
+
+/// An inbound message's place in its day.
+#[must_use]
+pub fn by_receipt(received: Instant, sid: &str) -> IndexKey {
+    index(inbound_partition(received.utc_day()), format!("{}#{sid}", received.sortable()))
+}
+
+/// The partition of the audit rows of one thing in GSI1.
+#[must_use]
+pub fn audit_of_partition(object_id: &str) -> String {
+    format!("AUDIT_OF#{object_id}")
+}
+
+/// An audit row's place among those of its object.
+#[must_use]
+pub fn audit_of(object_id: &str, at: Instant, id: AuditId) -> IndexKey {
+    index(audit_of_partition(object_id), format!("{}#{id}", at.sortable()))
+}
+
+/// The partition of a shard of a day's audit rows.
+#[must_use]
+pub fn audit_partition(day: LocalDate, shard: u8) -> String {
+    format!("AUDIT#{day}#{shard}")
+}
+
+/// The partition of a shard of a day's due rows.
+#[must_use]
+pub fn due_partition(day: LocalDate, shard: u8) -> String {
+    format!("DUE#{day}#{shard}")
+}
+
+/// The partition of a search word: its first three characters.
+#[must_use]
+pub fn search_partition(word: &str) -> String {
+    format!("SEARCH#{}", prefix(word))
+}
+
+fn prefix(word: &str) -> String {
+    word.chars().take(3).collect()
+}
+
+/// Spreads ids over [`SHARDS`] by the sum of their bytes: any fixed, even spread will do.
+fn shard(id: &[u8]) -> u8 {
+    id.iter().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte)) % SHARDS
+}

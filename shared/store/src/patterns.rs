@@ -1,0 +1,261 @@
+//! Every query of the table, as a value. `ACCESS_PATTERNS.md` is made from [`CATALOGUE`].
+
+use crate::keys::{self, Directory, Resource};
+use crate::schema::Index;
+use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
+use domain::phone::MatchKey;
+use domain::time::{Instant, LocalDate};
+
+/// A query: one partition, a range of its sort keys, an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// The index, or the table itself.
+    pub index: Option<Index>,
+    /// The partition.
+    pub partition: String,
+    /// The lowest sort key.
+    pub from: String,
+    /// The highest.
+    pub to: String,
+    /// From the highest down.
+    pub descending: bool,
+    /// At most this many rows.
+    pub limit: Option<i32>,
+}
+
+/// Sorts after every key that begins with what stands before it.
+const END: char = '\u{10FFFF}';
+
+fn range(index: Option<Index>, partition: String, from: impl Into<String>, to: impl Into<String>) -> Pattern {
+    Pattern { index, partition, from: from.into(), to: format!("{}{END}", to.into()), descending: false, limit: None }
+}
+
+fn prefixed(index: Option<Index>, partition: String, prefix: &str) -> Pattern {
+    range(index, partition, if prefix.is_empty() { "!" } else { prefix }, prefix)
+}
+
+impl Pattern {
+    /// At most this many rows.
+    #[must_use]
+    pub fn limit(mut self, rows: usize) -> Self {
+        self.limit = i32::try_from(rows).ok();
+        self
+    }
+
+    /// The other way round.
+    #[must_use]
+    pub fn reversed(mut self) -> Self {
+        self.descending = !self.descending;
+        self
+    }
+
+    /// Only what comes after a position, in the query's order. Positions end in an id of fixed
+    /// length, so nothing lies between one and its neighbours made here.
+    #[must_use]
+    pub fn after(mut self, position: &str) -> Self {
+        if self.descending {
+            self.to = before(position);
+        } else {
+            self.from = format!("{position} ");
+        }
+        self
+    }
+}
+
+/// The highest text of the kind we use that sorts before `position`.
+fn before(position: &str) -> String {
+    let mut chars = position.chars();
+    let last = chars.next_back().and_then(|c| char::from_u32(u32::from(c).saturating_sub(1)));
+    format!("{}{}{END}", chars.as_str(), last.map(String::from).unwrap_or_default())
+}
+
+/// What a query is for: one line of `ACCESS_PATTERNS.md`.
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
+    /// The function's name.
+    pub name: &'static str,
+    /// What it answers.
+    pub answers: &'static str,
+    /// Where it reads.
+    pub reads: &'static str,
+}
+
+macro_rules! patterns {
+    ($(
+        #[doc = $answers:literal]
+        #[reads = $reads:literal]
+        pub fn $name:ident($($argument:ident: $kind:ty),*) -> Pattern $body:block
+    )+) => {
+        $(
+            #[doc = $answers]
+            #[must_use]
+            pub fn $name($($argument: $kind),*) -> Pattern $body
+        )+
+
+        /// Every query, for people.
+        pub const CATALOGUE: &[Description] = &[
+            $(Description { name: stringify!($name), answers: $answers, reads: $reads }),+
+        ];
+    };
+}
+
+patterns! {
+    #[doc = "All active, or all inactive, records of a kind, by name."]
+    #[reads = "GSI1 `<KIND>S#ACTIVE`"]
+    pub fn directory(directory: Directory, active: bool) -> Pattern {
+        prefixed(Some(Index::One), keys::directory_partition(directory, active), "")
+    }
+
+    #[doc = "A user's sessions."]
+    #[reads = "`USER#<id>` / `SESSION#`"]
+    pub fn sessions_of_user(user: UserId) -> Pattern {
+        let key = keys::Key::user(user);
+        prefixed(None, key.pk, "SESSION#")
+    }
+
+    #[doc = "Patients with a word, or a part of one, in their names, document or phone."]
+    #[reads = "`SEARCH#<first three characters>` / `<word>`"]
+    pub fn patients_by_word(word: &str) -> Pattern {
+        prefixed(None, keys::search_partition(word), word)
+    }
+
+    #[doc = "The rooms of a clinic, by name."]
+    #[reads = "GSI2 `CLINIC_ROOMS#<id>`"]
+    pub fn rooms_of_clinic(clinic: ClinicId) -> Pattern {
+        prefixed(Some(Index::Two), keys::clinic_rooms_partition(clinic), "")
+    }
+
+    #[doc = "A doctor's dated windows between two local days, both included."]
+    #[reads = "`DOCTOR#<id>` / `WINDOW#<date>`"]
+    pub fn windows_of_doctor(doctor: DoctorId, from: LocalDate, to: LocalDate) -> Pattern {
+        let key = keys::Key::guard(Resource::Doctor(doctor));
+        range(None, key.pk, format!("WINDOW#{from}"), format!("WINDOW#{to}"))
+    }
+
+    #[doc = "The dated windows in a room between two local days, both included."]
+    #[reads = "GSI1 `ROOM_WINDOWS#<id>` / `<date>`"]
+    pub fn windows_of_room(room: RoomId, from: LocalDate, to: LocalDate) -> Pattern {
+        range(Some(Index::One), keys::room_windows_partition(room), from.to_string(), to.to_string())
+    }
+
+    #[doc = "The agenda days of a doctor, a room or a patient, both ends included."]
+    #[reads = "`DOCTOR#<id>` (`ROOM#`, `PATIENT#`) / `DAY#<date>`"]
+    pub fn agenda_days(resource: Resource, from: LocalDate, to: LocalDate) -> Pattern {
+        let key = keys::Key::guard(resource);
+        range(None, key.pk, format!("DAY#{from}"), format!("DAY#{to}"))
+    }
+
+    #[doc = "A patient's appointments that start in a stretch of time."]
+    #[reads = "GSI1 `PATIENT#<id>` / `<start>`"]
+    pub fn appointments_of_patient(patient: PatientId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+        by_start(Index::One, keys::patient_appointments_partition(patient), from, to)
+    }
+
+    #[doc = "A doctor's appointments that start in a stretch of time."]
+    #[reads = "GSI2 `DOCTOR#<id>` / `<start>`"]
+    pub fn appointments_of_doctor(doctor: DoctorId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+        by_start(Index::Two, keys::doctor_appointments_partition(doctor), from, to)
+    }
+
+    #[doc = "A clinic's appointments that start in a stretch of time."]
+    #[reads = "GSI3 `CLINIC#<id>` / `<start>`"]
+    pub fn appointments_of_clinic(clinic: ClinicId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+        by_start(Index::Three, keys::clinic_appointments_partition(clinic), from, to)
+    }
+
+    #[doc = "The history of an appointment, oldest first."]
+    #[reads = "`APPOINTMENT#<id>` / `ACTION#`"]
+    pub fn actions_of_appointment(appointment: AppointmentId) -> Pattern {
+        prefixed(None, keys::Key::appointment(appointment).pk, "ACTION#")
+    }
+
+    #[doc = "The messages about an appointment."]
+    #[reads = "GSI1 `APPOINTMENT_NOTIFICATIONS#<id>`"]
+    pub fn notifications_of_appointment(appointment: AppointmentId) -> Pattern {
+        prefixed(Some(Index::One), keys::appointment_notifications_partition(appointment), "")
+    }
+
+    #[doc = "The messages of a clinic that are due in a stretch of time."]
+    #[reads = "GSI3 `CLINIC_NOTIFICATIONS#<id>` / `<due>`"]
+    pub fn notifications_of_clinic(clinic: ClinicId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+        by_start(Index::Three, keys::clinic_notifications_partition(clinic), from, to)
+    }
+
+    #[doc = "What a shard of a day has due up to an instant."]
+    #[reads = "`DUE#<UTC day>#<shard>` / `<instant>`"]
+    pub fn due(day: LocalDate, shard: u8, until: Instant) -> Pattern {
+        range(None, keys::due_partition(day, shard), "!", until.sortable())
+    }
+
+    #[doc = "The visits that a number was reminded of and that haven't begun."]
+    #[reads = "`NUMBER#<match key>` / `VISIT#<start>`"]
+    pub fn reminded_visits(number: &MatchKey, now: Instant) -> Pattern {
+        range(None, keys::Key::conversation(number).pk, format!("VISIT#{}", now.sortable()), "VISIT#")
+    }
+
+    #[doc = "Inbound messages that were stored and not yet processed, oldest first."]
+    #[reads = "`UNPROCESSED`"]
+    pub fn unprocessed() -> Pattern {
+        prefixed(None, "UNPROCESSED".to_owned(), "")
+    }
+
+    #[doc = "The inbound messages of a UTC day."]
+    #[reads = "GSI1 `INBOUND#<day>`"]
+    pub fn inbound_of_day(day: LocalDate) -> Pattern {
+        prefixed(Some(Index::One), keys::inbound_partition(day), "")
+    }
+
+    #[doc = "The audit rows of a shard of a UTC day."]
+    #[reads = "`AUDIT#<day>#<shard>`"]
+    pub fn audit_of_day(day: LocalDate, shard: u8) -> Pattern {
+        prefixed(None, keys::audit_partition(day, shard), "")
+    }
+
+    #[doc = "The audit rows of one thing."]
+    #[reads = "GSI1 `AUDIT_OF#<id>`"]
+    pub fn audit_of_object(object_id: &str) -> Pattern {
+        prefixed(Some(Index::One), keys::audit_of_partition(object_id), "")
+    }
+}
+
+fn by_start(index: Index, partition: String, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+    // `to` is excluded: the sort key goes on after the instant, so the bare instant sorts before it.
+    let from = from.map_or_else(|| "!".to_owned(), Instant::sortable);
+    let to = to.map_or_else(|| END.to_string(), Instant::sortable);
+    Pattern { index: Some(index), partition, from, to, descending: false, limit: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn catalogue() {
+        let mut page = String::from(
+            "# Access patterns\n\nMade from `patterns.rs` by its test; every query of the table is here.\n\n\
+             | Query | Answers | Reads |\n|---|---|---|\n",
+        );
+        for entry in CATALOGUE {
+            page.push_str(&format!("| `{}` | {} | {} |\n", entry.name, entry.answers, entry.reads));
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ACCESS_PATTERNS.md");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(path, &page).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == page, "ACCESS_PATTERNS.md is stale: run the test with UPDATE_GOLDEN=1");
+    }
+
+    #[test]
+    fn going_on_skips_what_was_seen_and_nothing_else() {
+        let keys = ["a#1", "a#2", "a#3"];
+        let inside = |pattern: &Pattern| {
+            keys.iter().filter(|key| pattern.from.as_str() <= **key && **key <= pattern.to.as_str()).count()
+        };
+        let all = prefixed(None, "P".into(), "");
+        assert_eq!(inside(&all), 3);
+        assert_eq!(inside(&all.clone().after("a#2")), 1);
+        assert_eq!(inside(&all.clone().reversed().after("a#2")), 1);
+        assert_eq!(inside(&all.reversed().after("a#1")), 0);
+    }
+}
