@@ -1,1 +1,111 @@
-//! Placeholder: written next.
+//! What citas does: one function per use case, named as its operation in the API.
+//!
+//! A use case loads what it needs, lets `domain` decide, writes everything in one transaction and
+//! says what came of it. It knows nothing of HTTP: the same one serves a receptionist, a patient's
+//! reply and the scheduled job.
+//!
+//! | To learn about | read |
+//! |---|---|
+//! | what the outside world has to offer | [`ports`] |
+//! | who asks, and how often a request may have an effect | [`context`] |
+//! | why something is refused | [`error`] |
+//! | trying again when the table is contended or an answer is lost | [`attempts`] |
+//! | what every change has in common | [`change`], [`records`] |
+//! | lists | [`listing`] |
+//! | booking and moving a visit | [`booking`], [`slot`] |
+//! | what else can be done to a visit | [`actions`] |
+//! | sending a message, once | [`deliver`] |
+//! | the scheduled job | [`reminders`] |
+//! | what patients answer | [`inbound`], [`interpretation`] |
+//! | the rest | the file with its name |
+
+pub mod actions;
+pub mod appointments;
+pub mod attempts;
+pub mod audit;
+pub mod authenticate;
+pub mod booking;
+pub mod change;
+pub mod clinics;
+pub mod context;
+pub mod deliver;
+pub mod delivery_status;
+pub mod doctors;
+pub mod error;
+pub mod in_use;
+pub mod inbound;
+pub mod interpretation;
+pub mod listing;
+pub mod notifications;
+pub mod patients;
+pub mod ports;
+pub mod records;
+pub mod reminders;
+pub mod schedules;
+pub mod sign_in;
+pub mod slot;
+pub mod users;
+
+pub use context::Context;
+pub use error::AppError;
+
+use domain::ids::Id;
+use domain::phone::Country;
+use domain::time::Instant;
+use ports::{Clock, EventSink, Messenger, Secrets};
+use std::ops::Deref;
+use std::sync::Arc;
+use store::Table;
+
+/// Everything that use cases need. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// The table.
+    pub table: Table,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How messages get out.
+    pub messenger: Arc<dyn Messenger>,
+    /// Where events go.
+    pub events: Arc<dyn EventSink>,
+    /// Where secrets are.
+    pub secrets: Arc<dyn Secrets>,
+    /// The country whose national phone numbers are read.
+    pub country: Country,
+    /// The public keys that were needed so far.
+    pub keys: authenticate::KeyCache,
+}
+
+impl App {
+    /// Puts an app together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A new id that carries the clock's time, so that later ids are higher.
+    #[must_use]
+    pub fn new_id<I: Id>(&self) -> I {
+        let now = self.now().utc();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
+        I::from_uuid(uuid::Uuid::new_v7(time))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -38,10 +38,10 @@ pub struct Needs<'a> {
     pub capacity: usize,
 }
 
-/// The windows of `room` (of any room where `None`) that together cover the whole visit. Windows
-/// that touch are one stretch of time. Empty where the visit lies outside.
+/// The window of `room` (of any room where `None`) in which the visit starts, if that window and
+/// those of the same room that follow without a gap cover the whole visit.
 #[must_use]
-pub fn covering<'a>(windows: &'a [Window], room: Option<RoomId>, visit: Interval) -> Option<&'a Window> {
+pub fn covering(windows: &[Window], room: Option<RoomId>, visit: Interval) -> Option<&Window> {
     let starts_in = |window: &&Window| {
         room.is_none_or(|room| window.room == room)
             && window.interval().is_some_and(|open| open.start() <= visit.start() && visit.start() < open.end())

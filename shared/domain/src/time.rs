@@ -13,7 +13,7 @@ use chrono::{LocalResult, Offset as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-pub use chrono::{NaiveDate as LocalDate, NaiveDateTime as LocalDateTime, NaiveTime as LocalTime, TimeDelta};
+pub use chrono::{Days, NaiveDate as LocalDate, NaiveDateTime as LocalDateTime, NaiveTime as LocalTime, TimeDelta};
 
 /// A point in time, in whole milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,6 +108,12 @@ impl Zone {
     /// [`Rule::TimeZone`].
     pub fn parse(name: &str) -> Result<Self, Rule> {
         name.parse().map(Self).map_err(|_| Rule::TimeZone)
+    }
+
+    /// Coordinated Universal Time, for where no clinic is involved.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self(chrono_tz::UTC)
     }
 
     /// The IANA name.

@@ -72,52 +72,100 @@ impl ReadAgenda {
         }
         Ok(read)
     }
+}
 
-    /// Adds to a booking: the entry stands in each day that it touches, each still at the version
-    /// that was read.
-    pub fn take(&self, transaction: &mut Transaction, appointment: AppointmentId, entry: Entry) {
-        let role = Role::Agenda(self.resource);
-        for day in entry.interval.utc_days() {
-            let key = Key::agenda(self.resource, day);
-            let numbers = numbers(entry, day);
-            match self.days.get(&day).copied().unwrap_or(0) {
-                0 => transaction.create(
-                    role,
-                    &AgendaDay { pk: key.pk, sk: key.sk, version: 1, iv: [(short(appointment), numbers)].into() },
-                ),
-                version => transaction.update(
-                    role,
-                    key,
-                    Change {
-                        update: "SET iv.#id = :entry, version = version + :one",
-                        condition: Some("version = :read"),
-                        names: &[("#id", short(appointment))],
-                        values: &[
-                            (":entry", AttributeValue::L(numbers.into_iter().map(number).collect())),
-                            (":one", number(1)),
-                            (":read", number(version)),
-                        ],
-                    },
-                ),
+impl ReadAgenda {
+    /// Adds to a change of the calendar: nobody has booked into these days since they were read.
+    pub fn hold(&self, transaction: &mut Transaction) {
+        for (day, version) in &self.days {
+            let key = Key::agenda(self.resource, *day);
+            let role = Role::Agenda(self.resource);
+            match version {
+                0 => transaction.check(role, key, "attribute_not_exists(PK)", &[]),
+                version => transaction.check(role, key, "version = :read", &[(":read", number(version))]),
             }
         }
     }
 }
 
-/// Adds to a cancellation: the entry is removed from each day that it may stand in.
-pub fn release(transaction: &mut Transaction, resource: Resource, appointment: AppointmentId, interval: Interval) {
-    for key in keys(resource, interval) {
-        transaction.update(
-            Role::Append,
-            key,
-            Change {
-                update: "REMOVE iv.#id",
-                // A day that was never made has nothing to release and isn't to be made now.
-                condition: Some("attribute_exists(PK)"),
-                names: &[("#id", short(appointment))],
-                values: &[],
-            },
-        );
+/// What a transaction does to agendas. Collected first and written then, because a transaction may
+/// touch each row once: moving a visit within a day adds to and removes from the same row.
+#[derive(Debug, Default)]
+pub struct Changes(BTreeMap<(Resource, LocalDate), DayChange>);
+
+#[derive(Debug, Default)]
+struct DayChange {
+    read: u64,
+    added: Vec<(AppointmentId, Entry)>,
+    removed: Vec<AppointmentId>,
+}
+
+impl Changes {
+    /// The entry is to stand in each day that it touches, each still at the version that was read.
+    pub fn take(&mut self, read: &ReadAgenda, appointment: AppointmentId, entry: Entry) {
+        for day in entry.interval.utc_days() {
+            let change = self.0.entry((read.resource, day)).or_default();
+            change.read = read.days.get(&day).copied().unwrap_or(0);
+            change.added.push((appointment, entry));
+        }
+    }
+
+    /// The entry is to go from each day that it stands in.
+    pub fn release(&mut self, resource: Resource, appointment: AppointmentId, interval: Interval) {
+        for day in interval.utc_days() {
+            self.0.entry((resource, day)).or_default().removed.push(appointment);
+        }
+    }
+
+    /// Adds all of it to a transaction.
+    pub fn write(self, transaction: &mut Transaction) {
+        for ((resource, day), change) in self.0 {
+            change.write(transaction, resource, day);
+        }
+    }
+}
+
+impl DayChange {
+    fn write(self, transaction: &mut Transaction, resource: Resource, day: LocalDate) {
+        let key = Key::agenda(resource, day);
+        if self.read == 0 && !self.added.is_empty() {
+            let iv = self.added.iter().map(|(id, entry)| (short(*id), numbers(*entry, day))).collect();
+            let row = AgendaDay { pk: key.pk, sk: key.sk, version: 1, iv };
+            return transaction.create(Role::Agenda(resource), &row);
+        }
+        let ids: Vec<AppointmentId> =
+            self.added.iter().map(|(id, _)| *id).chain(self.removed.iter().copied()).collect();
+        let holders: Vec<String> = (0..ids.len()).map(|place| format!("#id{place}")).collect();
+        let values: Vec<String> = (0..self.added.len()).map(|place| format!(":entry{place}")).collect();
+        let names: Vec<(&str, String)> = holders.iter().map(String::as_str).zip(ids.into_iter().map(short)).collect();
+        let (set, remove) = holders.split_at(self.added.len());
+        let set: Vec<String> = set.iter().zip(&values).map(|(id, entry)| format!("iv.{id} = {entry}")).collect();
+        let remove: Vec<String> = remove.iter().map(|id| format!("iv.{id}")).collect();
+        let mut bound: Vec<(&str, AttributeValue)> = values
+            .iter()
+            .map(String::as_str)
+            .zip(
+                self.added
+                    .iter()
+                    .map(|(_, entry)| AttributeValue::L(numbers(*entry, day).into_iter().map(number).collect())),
+            )
+            .collect();
+        let mut update = String::new();
+        if !set.is_empty() {
+            update = format!("SET {}, version = version + :one", set.join(", "));
+            bound.extend([(":one", number(1)), (":read", number(self.read))]);
+        }
+        if !remove.is_empty() {
+            update = format!("{update} REMOVE {}", remove.join(", "));
+        }
+        // A release conditions on no version: it only shrinks the set. But it makes no day either.
+        let (role, condition) = if set.is_empty() {
+            (Role::Append, "attribute_exists(PK)")
+        } else {
+            (Role::Agenda(resource), "version = :read")
+        };
+        let change = Change { update: update.trim(), condition: Some(condition), names: &names, values: &bound };
+        transaction.update(role, key, change);
     }
 }
 

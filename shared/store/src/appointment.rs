@@ -1,6 +1,6 @@
 //! Appointments.
 
-use crate::item::{Entity, text};
+use crate::item::{Entity, number, text};
 use crate::keys::{
     IndexKey, Key, by_start, clinic_appointments_partition, doctor_appointments_partition,
     patient_appointments_partition,
@@ -29,16 +29,23 @@ impl Entity for Appointment {
 }
 
 /// Adds to a notification's change: the copy of its status that the appointment shows. It doesn't
-/// raise the appointment's version.
-pub fn show_reminder(transaction: &mut Transaction, appointment: AppointmentId, status: NotificationStatus) {
+/// raise the appointment's version. With `version` the appointment has to be the one that was read.
+pub fn show_reminder(
+    transaction: &mut Transaction,
+    id: AppointmentId,
+    status: NotificationStatus,
+    version: Option<u64>,
+) {
+    let mut values = vec![(":status", text(status.name()))];
+    values.extend(version.map(|version| (":read", number(version))));
     transaction.update(
-        Role::Append,
-        Key::appointment(appointment),
+        Role::Version,
+        Key::appointment(id),
         Change {
             update: "SET reminder.#status = :status",
-            condition: Some("attribute_exists(PK)"),
+            condition: Some(if version.is_some() { "version = :read" } else { "attribute_exists(PK)" }),
             names: &[("#status", "status".to_owned())],
-            values: &[(":status", text(status.name()))],
+            values: &values,
         },
     );
 }

@@ -18,8 +18,10 @@ pub struct Conversation {
     pub number: MatchKey,
     /// What was asked last, if it still waits.
     pub question: Option<Question>,
-    /// When a text was last not understood. The second time within 24 hours a person takes over.
+    /// When a text was first not understood. The second time within 24 hours a person takes over …
     pub unclear_at: Option<Instant>,
+    /// … and from then on the robot is silent for as long.
+    pub handed_over_at: Option<Instant>,
     /// When it last changed.
     pub updated_at: Instant,
     /// One more with each change; 0 before the first.
@@ -43,7 +45,7 @@ impl Conversation {
     /// A conversation that hasn't begun.
     #[must_use]
     pub fn new(number: MatchKey, now: Instant) -> Self {
-        Self { number, question: None, unclear_at: None, updated_at: now, version: 0 }
+        Self { number, question: None, unclear_at: None, handed_over_at: None, updated_at: now, version: 0 }
     }
 
     /// The question that is open at `now`.

@@ -1,9 +1,10 @@
 //! Dated windows: in the doctor's partition, where a booking reads them consistently, with a small
 //! row that leads from the id alone to that place.
 
-use crate::item::Entity;
+use crate::item::{Entity, number};
 use crate::keys::{IndexKey, Key, room_window};
 use crate::schema::Index;
+use crate::transaction::{Role, Transaction};
 use domain::ids::{DoctorId, WindowId};
 use domain::schedule::Window;
 use domain::time::LocalDate;
@@ -19,6 +20,11 @@ impl Entity for Window {
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
         vec![(Index::One, room_window(self.room, self.date, self.id))]
     }
+}
+
+/// Adds to a booking: the window is still the one that was read.
+pub fn hold(transaction: &mut Transaction, window: &Window) {
+    transaction.check(Role::Calendar, window.key(), "version = :read", &[(":read", number(window.version))]);
 }
 
 /// Where a window is.

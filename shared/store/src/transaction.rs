@@ -7,7 +7,7 @@
 use crate::error::WriteError;
 use crate::item::{Entity, Item, number, text, to_item};
 use crate::keys::{Key, Resource, Unique};
-use crate::schema::{PK, SK};
+use crate::schema::{PK, SK, TTL};
 use crate::table::{Table, reason};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
+use domain::time::Instant;
 
 /// What an action of a transaction protects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum Role {
     Agenda(Resource),
     /// A guard: the resource is active and its calendar is the one that was read.
     Guard(Resource),
+    /// A window of a doctor's time, at the version that was read.
+    Calendar,
     /// A counter, at the version that was read.
     Counter,
     /// A row that is only added: history, audit, index.
@@ -57,6 +60,15 @@ impl Transaction {
     /// Adds a row that mustn't be there yet.
     pub fn create<E: Entity>(&mut self, role: Role, entity: &E) {
         self.put(role, entity, |put| put.condition_expression("attribute_not_exists(PK)"));
+    }
+
+    /// Adds a row where there is none, or one that has expired and that TTL hasn't deleted yet.
+    pub fn create_over_expired<E: Entity>(&mut self, role: Role, entity: &E, now: Instant) {
+        self.put(role, entity, |put| {
+            put.condition_expression("attribute_not_exists(PK) OR #ttl <= :now")
+                .expression_attribute_names("#ttl", TTL)
+                .expression_attribute_values(":now", number(now.unix()))
+        });
     }
 
     /// Writes a row over the version that was read, or where there is none if `version` is 0.

@@ -1,0 +1,229 @@
+//! What can be done to a visit besides booking and moving it: confirm, cancel, complete, …
+//!
+//! [`plan`] adds everything that follows from an action to a transaction; an API request commits it
+//! alone, a patient's message together with the message's own row.
+
+use crate::App;
+use crate::attempts::Failure;
+use crate::change::{audit, differences};
+use crate::context::{Context, Done};
+use crate::error::AppError;
+use crate::notifications;
+use crate::records::expect_version;
+use crate::slot;
+use domain::appointment::{Appointment, Status};
+use domain::clinic::Clinic;
+use domain::ids::AppointmentId;
+use domain::lifecycle::{self, Action, By, Decision, Refusal, Request, Time};
+use domain::messages::Notice;
+use domain::patient::Patient;
+use domain::text::Note;
+use domain::time::{Instant, TimeDelta};
+use domain::violation::Rule;
+use std::collections::BTreeMap;
+use store::action::ActionRow;
+use store::agenda::Changes;
+use store::audit::AuditAction;
+use store::keys::Key;
+use store::{Role, Transaction, patterns};
+
+/// Reads a visit.
+///
+/// # Errors
+/// [`AppError::NotFound`], also outside the caller's clinics.
+pub async fn load(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
+    let visit = app.table.get::<Appointment>(&Key::appointment(id)).await?;
+    visit.filter(|visit| ctx.scope.includes(visit.clinic)).ok_or(AppError::NotFound)
+}
+
+/// Does something to a visit.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::PreconditionFailed`], [`AppError::IllegalTransition`],
+/// [`AppError::Validation`] for a missing reason, [`AppError::SlotTaken`] where its time is gone.
+pub async fn act_on_appointment(
+    app: &App,
+    ctx: &Context,
+    id: AppointmentId,
+    if_match: Option<u64>,
+    action: Action,
+    reason: Option<Note<500>>,
+) -> Result<Done<Appointment>, AppError> {
+    crate::attempt!(number => try_act(app, ctx, id, if_match, action, reason.clone(), number))
+}
+
+async fn try_act(
+    app: &App,
+    ctx: &Context,
+    id: AppointmentId,
+    if_match: Option<u64>,
+    action: Action,
+    reason: Option<Note<500>>,
+    attempt: u32,
+) -> Result<Done<Appointment>, Failure> {
+    if let Some(id) = ctx.done_before(app, attempt).await? {
+        return Ok(Done { value: load(app, ctx, id).await?, replayed: attempt == 0 });
+    }
+    let before = load(app, ctx, id).await?;
+    expect_version(if_match, before.version)?;
+    let now = app.now();
+    let mut transaction = ctx.begin(id, now);
+    let planned = plan(app, ctx, &mut transaction, &before, action, reason, BTreeMap::new(), now).await?;
+    if !planned.idle {
+        ctx.commit(app, transaction).await?;
+    }
+    Ok(Done { value: planned.after, replayed: false })
+}
+
+/// What an action will have done.
+#[derive(Debug)]
+pub struct Planned {
+    /// The visit after it.
+    pub after: Appointment,
+    /// Whether nothing changes.
+    pub idle: bool,
+}
+
+/// Adds everything that follows from an action to a transaction.
+///
+/// # Errors
+/// Those of [`act_on_appointment`].
+#[expect(clippy::too_many_arguments, reason = "who does what to which visit, when, and what it comes from")]
+pub async fn plan(
+    app: &App,
+    ctx: &Context,
+    transaction: &mut Transaction,
+    before: &Appointment,
+    action: Action,
+    reason: Option<Note<500>>,
+    payload: BTreeMap<String, String>,
+    now: Instant,
+) -> Result<Planned, AppError> {
+    let mut batch = app.table.batch(&[Key::clinic(before.clinic), Key::patient(before.patient)]).await?;
+    let clinic = batch.take::<Clinic>(&Key::clinic(before.clinic))?.ok_or(AppError::NotFound)?;
+    let patient = batch.take::<Patient>(&Key::patient(before.patient))?.ok_or(AppError::NotFound)?;
+    let hold = TimeDelta::minutes(i64::from(clinic.profile.hold_minutes));
+    let Decision { mut after, time, idle } = decide(ctx, before, action, reason.clone(), hold, now)?;
+    if idle {
+        return Ok(Planned { after, idle });
+    }
+    let mut changes = Changes::default();
+    match time {
+        Time::Unchanged => {}
+        Time::Freed => slot::release(app, transaction, &mut changes, before, None).await?,
+        Time::Taken if before.takes_time() => {}
+        Time::Taken => slot::retake(app, before).await?.take(transaction, &mut changes, before.id),
+    }
+    if action == Action::Cancel {
+        notifications::stop_reminder(app, transaction, &mut after, now).await?;
+        if clinic.profile.notify_on_cancel && matches!(ctx.by, By::Operator | By::Admin) && after.start > now {
+            notifications::add_notice(app, transaction, Notice::Cancelled, &after, &patient, &clinic, now);
+        }
+    }
+    if matches!(action, Action::Keep | Action::Reopen) {
+        notifications::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
+    }
+    transaction.replace(Role::Version, &after, before.version);
+    let deed = Deed { action, from: Some(before.status), reason, payload };
+    record(app, ctx, transaction, Some(before), &after, deed, now);
+    changes.write(transaction);
+    Ok(Planned { after, idle: false })
+}
+
+/// What the lifecycle says to an action.
+///
+/// # Errors
+/// [`AppError::IllegalTransition`], [`AppError::Validation`] for a missing reason.
+pub fn decide(
+    ctx: &Context,
+    before: &Appointment,
+    action: Action,
+    reason: Option<Note<500>>,
+    hold: TimeDelta,
+    now: Instant,
+) -> Result<Decision, AppError> {
+    let request = Request { action, by: ctx.by, now, reason, hold };
+    lifecycle::apply(before, &request).map_err(|refusal| match refusal {
+        Refusal::ReasonMissing => AppError::invalid("reason", Rule::Required),
+        Refusal::Illegal => AppError::IllegalTransition {
+            from: before.status,
+            action: action.name(),
+            allowed: lifecycle::allowed(before, ctx.by, now),
+        },
+    })
+}
+
+/// Something that was done to a visit.
+#[derive(Debug)]
+pub struct Deed {
+    /// What.
+    pub action: Action,
+    /// From which status.
+    pub from: Option<Status>,
+    /// Why.
+    pub reason: Option<Note<500>>,
+    /// What belongs to it.
+    pub payload: BTreeMap<String, String>,
+}
+
+/// The fields of a visit whose values the audit trail may show.
+const OPEN: &[&str] = &[
+    "patient",
+    "doctor",
+    "clinic",
+    "room",
+    "start",
+    "end",
+    "status",
+    "overbook",
+    "confirmed_at",
+    "confirmed_via",
+    "rescheduled_from",
+    "rescheduled_to",
+    "hold_until",
+    "needs_attention",
+];
+
+/// Adds the one row of history and the one row of audit that each change has.
+pub fn record(
+    app: &App,
+    ctx: &Context,
+    transaction: &mut Transaction,
+    before: Option<&Appointment>,
+    after: &Appointment,
+    deed: Deed,
+    now: Instant,
+) {
+    let row = ActionRow {
+        id: app.new_id(),
+        appointment: after.id,
+        action: deed.action,
+        from_status: deed.from,
+        to_status: after.status,
+        actor: ctx.actor.clone(),
+        channel: ctx.channel,
+        reason: deed.reason,
+        payload: deed.payload,
+        created_at: now,
+    };
+    transaction.create(Role::Append, &row);
+    let mut changes = differences(before, Some(after), OPEN);
+    // Bookkeeping that follows from every change says nothing.
+    changes.retain(|field, _| {
+        !["updated_at", "status_at", "version", "created_at", "id", "reminder"].contains(&field.as_str())
+    });
+    let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
+    audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
+}
+
+/// The history of a visit, oldest first.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn list_actions(app: &App, ctx: &Context, id: AppointmentId) -> Result<Vec<ActionRow>, AppError> {
+    let (visit, actions) =
+        futures_util::future::join(load(app, ctx, id), app.table.query_all(&patterns::actions_of_appointment(id)))
+            .await;
+    visit?;
+    Ok(actions?)
+}

@@ -1,0 +1,123 @@
+//! Lists: some rows from one or several partitions in the order of their sort keys, from a position
+//! on, forwards or backwards.
+
+use crate::App;
+use crate::error::AppError;
+use store::item::Entity;
+use store::patterns::Pattern;
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// At most this many rows.
+    pub size: usize,
+    /// From where on; from the beginning where `None`.
+    pub from: Option<Position>,
+}
+
+/// A place between two rows of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The sort key of the row next to it.
+    pub key: String,
+    /// Whether what comes *before* it is wanted.
+    pub backwards: bool,
+}
+
+/// Some rows, in the list's order.
+#[derive(Debug, Clone)]
+pub struct Slice<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next part begins, if there is one.
+    pub next: Option<Position>,
+    /// Where the previous part ends, if there is one.
+    pub previous: Option<Position>,
+}
+
+impl<T> Slice<T> {
+    /// The same places with other rows.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Slice<U> {
+        Slice { rows: self.rows.into_iter().map(change).collect(), next: self.next, previous: self.previous }
+    }
+}
+
+/// A filter throws rows away after they were read; so many times a page is read on before it is
+/// given out short. A short page with a `next` is better than a request that reads a whole table.
+const MAX_ROUNDS: usize = 8;
+
+/// Reads a part of the list that `partitions` make together, merged by sort key, of the rows that
+/// `keep` keeps. All have to be in the same index and order.
+///
+/// # Errors
+/// What reading says.
+pub async fn list<E: Entity>(
+    app: &App,
+    partitions: &[Pattern],
+    window: &Window,
+    keep: impl Fn(&E) -> bool,
+) -> Result<Slice<E>, AppError> {
+    let backwards = window.from.as_ref().is_some_and(|from| from.backwards);
+    let mut from = window.from.as_ref().map(|from| from.key.clone());
+    let mut rows: Vec<(String, E)> = Vec::new();
+    let mut more = true;
+    let mut last_read = None;
+    for _ in 0..MAX_ROUNDS {
+        let wanted = window.size - rows.len();
+        let (read, rest) = merged::<E>(app, partitions, from.as_deref(), backwards, wanted).await?;
+        more = rest;
+        last_read = read.last().map(|(key, _)| key.clone()).or(last_read);
+        from.clone_from(&last_read);
+        rows.extend(read.into_iter().filter(|(_, row)| keep(row)));
+        if !more || rows.len() >= window.size {
+            break;
+        }
+    }
+    // Reading stopped behind the last row that was looked at, whether or not it was kept.
+    let (mut first, mut last) = (window.from.as_ref().map(|from| from.key.clone()), last_read);
+    if let Some((key, _)) = rows.first() {
+        first = first.map(|_| key.clone());
+    }
+    if backwards {
+        rows.reverse();
+        std::mem::swap(&mut first, &mut last);
+    }
+    let place = |key: Option<String>, backwards| key.map(|key| Position { key, backwards });
+    let (next, previous) = if backwards {
+        (place(last, false), place(first.filter(|_| more), true))
+    } else {
+        (place(last.filter(|_| more), false), place(first, true))
+    };
+    Ok(Slice { rows: rows.into_iter().map(|(_, row)| row).collect(), next, previous })
+}
+
+/// The first `wanted` rows of the merge, and whether there may be more.
+async fn merged<E: Entity>(
+    app: &App,
+    partitions: &[Pattern],
+    from: Option<&str>,
+    backwards: bool,
+    wanted: usize,
+) -> Result<(Vec<(String, E)>, bool), AppError> {
+    let queries = partitions.iter().map(|pattern| {
+        let mut pattern = if backwards { pattern.clone().reversed() } else { pattern.clone() };
+        if let Some(position) = from {
+            pattern = pattern.after(position);
+        }
+        // One row more than wanted tells whether there is a next page.
+        let pattern = pattern.limit(wanted + 1);
+        async move { app.table.query::<E>(&pattern).await }
+    });
+    let pages = futures_util::future::try_join_all(queries).await?;
+    let descending = partitions.first().is_some_and(|pattern| pattern.descending) != backwards;
+    let mut rows: Vec<(String, E)> = Vec::new();
+    let mut more = false;
+    for page in pages {
+        more |= page.more;
+        rows.extend(page.rows);
+    }
+    rows.sort_by(|(a, _), (b, _)| if descending { b.cmp(a) } else { a.cmp(b) });
+    more |= rows.len() > wanted;
+    rows.truncate(wanted);
+    Ok((rows, more))
+}

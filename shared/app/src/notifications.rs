@@ -1,0 +1,288 @@
+//! Messages to patients: the rows that are born with a visit, and what the reception desk sees and
+//! sends of them.
+
+use crate::App;
+use crate::attempts::Failure;
+use crate::context::Context;
+use crate::deliver::{self, Delivered};
+use crate::error::AppError;
+use crate::listing::{Slice, Window, list};
+use domain::appointment::{Appointment, Reminder};
+use domain::clinic::Clinic;
+use domain::ids::{AppointmentId, NotificationId};
+use domain::messages::{self, Notice};
+use domain::notification::{
+    Address, MessageText, Notification, NotificationKind, NotificationStatus, after_quiet_hours, reminder_due,
+};
+use domain::patient::Patient;
+use domain::time::{Days, Instant, LocalDate, LocalTime};
+use std::collections::BTreeSet;
+use store::keys::Key;
+use store::patterns::{self, Pattern};
+use store::{Role, Transaction};
+
+/// The reminder of a new visit. There always is one, if only to say why none will be sent.
+#[must_use]
+pub fn reminder(visit: &Appointment, patient: &Patient, clinic: &Clinic, now: Instant) -> Notification {
+    let due = reminder_due(visit.start, now, visit.zone, &clinic.profile.reminders);
+    let status = if !patient.profile.whatsapp_opt_in {
+        NotificationStatus::Cancelled
+    } else if due.too_late {
+        NotificationStatus::Expired
+    } else {
+        NotificationStatus::Pending
+    };
+    let mut row = row(visit.reminder.notification, visit, patient, NotificationKind::Reminder, due.at, now);
+    row.status = status;
+    row.next_at = (status == NotificationStatus::Pending).then_some(due.at);
+    row
+}
+
+fn row(
+    id: NotificationId,
+    visit: &Appointment,
+    patient: &Patient,
+    kind: NotificationKind,
+    due_at: Instant,
+    now: Instant,
+) -> Notification {
+    Notification {
+        id,
+        appointment: visit.id,
+        patient: visit.patient,
+        clinic: visit.clinic,
+        zone: visit.zone,
+        to: Some(Address(patient.profile.phone_number.as_str().to_owned())),
+        kind,
+        text: None,
+        language: patient.profile.language,
+        status: NotificationStatus::Pending,
+        external_id: None,
+        attempts: 0,
+        error_code: None,
+        error_message: None,
+        due_at,
+        visit_start: visit.start,
+        next_at: Some(due_at),
+        lease_until: None,
+        sent_at: None,
+        delivered_at: None,
+        read_at: None,
+        created_at: now,
+        version: 1,
+    }
+}
+
+/// Adds a notice of what staff did, outside quiet hours, to those who want messages.
+pub fn add_notice(
+    app: &App,
+    transaction: &mut Transaction,
+    notice: Notice,
+    visit: &Appointment,
+    patient: &Patient,
+    clinic: &Clinic,
+    now: Instant,
+) {
+    if !patient.profile.whatsapp_opt_in {
+        return;
+    }
+    let due = after_quiet_hours(now, visit.zone, &clinic.profile.reminders);
+    let language = patient.profile.language;
+    let words = messages::notice(notice, language, clinic.profile.name.as_str(), visit.start, visit.zone);
+    let mut row = row(app.new_id(), visit, patient, NotificationKind::Notice, due, now);
+    row.text = Some(MessageText(words));
+    store::notification::add(transaction, &row);
+}
+
+/// Adds an answer in a chat.
+#[must_use]
+pub fn answer(
+    app: &App,
+    visit: &Appointment,
+    patient: &Patient,
+    to: Address,
+    words: String,
+    now: Instant,
+) -> Notification {
+    let mut row = row(app.new_id(), visit, patient, NotificationKind::Reply, now, now);
+    row.to = Some(to);
+    row.text = Some(MessageText(words));
+    row
+}
+
+/// Stops the reminder of a visit that won't take place, if it is still to be sent. One that is being
+/// sent right now checks the visit itself, last thing before it goes.
+///
+/// # Errors
+/// What reading says.
+pub async fn stop_reminder(
+    app: &App,
+    transaction: &mut Transaction,
+    visit: &mut Appointment,
+    now: Instant,
+) -> Result<(), AppError> {
+    let key = Key::notification(visit.reminder.notification);
+    let Some(before) = app.table.get::<Notification>(&key).await? else { return Ok(()) };
+    if before.status == NotificationStatus::Pending {
+        let after = Notification {
+            status: NotificationStatus::Cancelled,
+            next_at: None,
+            version: before.version + 1,
+            ..before.clone()
+        };
+        store::notification::save(transaction, &before, &after);
+        visit.reminder.status = NotificationStatus::Cancelled;
+        visit.updated_at = now;
+    }
+    Ok(())
+}
+
+/// Makes a new reminder for a visit that takes place after all, where none was sent.
+///
+/// # Errors
+/// What reading says.
+pub async fn renew_reminder(
+    app: &App,
+    transaction: &mut Transaction,
+    visit: &mut Appointment,
+    patient: &Patient,
+    clinic: &Clinic,
+    now: Instant,
+) -> Result<(), AppError> {
+    let key = Key::notification(visit.reminder.notification);
+    let old = app.table.get::<Notification>(&key).await?;
+    if old.is_some_and(|old| old.status != NotificationStatus::Cancelled) {
+        return Ok(());
+    }
+    visit.reminder.notification = app.new_id();
+    let row = reminder(visit, patient, clinic, now);
+    visit.reminder = Reminder { notification: row.id, due_at: row.due_at, status: row.status };
+    store::notification::add(transaction, &row);
+    Ok(())
+}
+
+/// Sends the reminder of a visit now, by the same path as the scheduled job.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::IllegalTransition`] for a visit that isn't active,
+/// [`AppError::AlreadySent`] unless `force`.
+pub async fn send_notification(
+    app: &App,
+    ctx: &Context,
+    id: AppointmentId,
+    force: bool,
+) -> Result<Delivered, AppError> {
+    let visit = crate::actions::load(app, ctx, id).await?;
+    let now = app.now();
+    if !visit.is_active() || visit.start <= now {
+        return Err(AppError::IllegalTransition {
+            from: visit.status,
+            action: "send",
+            allowed: domain::lifecycle::allowed(&visit, ctx.by, now),
+        });
+    }
+    let key = Key::notification(visit.reminder.notification);
+    let current = app.table.get::<Notification>(&key).await?.ok_or(AppError::NotFound)?;
+    match current.status {
+        NotificationStatus::Pending => deliver::deliver(app, current.id, true).await,
+        // Whether it got out isn't known yet: a second one now might be the second.
+        NotificationStatus::Claimed | NotificationStatus::Unknown => Ok(Delivered { notification: current }),
+        status if status.is_accepted() && !force => Err(AppError::AlreadySent),
+        _ => {
+            let fresh: NotificationId =
+                crate::attempt!(number => replace_reminder(app, ctx, id, visit.reminder.notification, number))?;
+            deliver::deliver(app, fresh, true).await
+        }
+    }
+}
+
+/// Gives a visit another reminder in the place of one that is settled.
+async fn replace_reminder(
+    app: &App,
+    ctx: &Context,
+    id: AppointmentId,
+    settled: NotificationId,
+    attempt: u32,
+) -> Result<NotificationId, Failure> {
+    if let Some(id) = ctx.done_before(app, attempt).await? {
+        return Ok(id);
+    }
+    let mut visit = crate::actions::load(app, ctx, id).await?;
+    if visit.reminder.notification != settled {
+        // Somebody else was faster: their reminder is the one.
+        return Ok(visit.reminder.notification);
+    }
+    let patient = crate::patients::get_patient(app, visit.patient).await?;
+    let now = app.now();
+    let read = visit.version;
+    let fresh = row(app.new_id(), &visit, &patient, NotificationKind::Reminder, now, now);
+    visit.reminder = Reminder { notification: fresh.id, due_at: fresh.due_at, status: fresh.status };
+    let mut transaction = ctx.begin(fresh.id, now);
+    store::notification::add(&mut transaction, &fresh);
+    visit.version = read + 1;
+    visit.updated_at = now;
+    transaction.replace(Role::Version, &visit, read);
+    crate::change::audit(
+        app,
+        ctx,
+        &mut transaction,
+        now,
+        ("notification", fresh.id),
+        store::audit::AuditAction::Create,
+        std::collections::BTreeMap::new(),
+    );
+    ctx.commit(app, transaction).await?;
+    Ok(fresh.id)
+}
+
+/// Which messages are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct NotificationFilter {
+    /// About this visit.
+    pub appointment: Option<AppointmentId>,
+    /// In one of these states; in any where empty.
+    pub status: BTreeSet<&'static str>,
+    /// Of this kind.
+    pub kind: Option<&'static str>,
+    /// Due on this local day of the clinic.
+    pub date: Option<LocalDate>,
+}
+
+/// Lists messages by the time at which they were due, latest first.
+///
+/// # Errors
+/// What reading says.
+pub async fn list_notifications(
+    app: &App,
+    ctx: &Context,
+    filter: &NotificationFilter,
+    window: &Window,
+) -> Result<Slice<Notification>, AppError> {
+    let midnight = |day: Option<LocalDate>| day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()));
+    let from = filter.date.and_then(|day| midnight(day.pred_opt()));
+    let to = filter.date.and_then(|day| midnight(day.checked_add_days(Days::new(2))));
+    let partitions: Vec<Pattern> = match filter.appointment {
+        Some(id) => vec![patterns::notifications_of_appointment(id).reversed()],
+        None => crate::clinics::clinics_in(app, &ctx.scope)
+            .await?
+            .into_iter()
+            .map(|clinic| patterns::notifications_of_clinic(clinic, from, to).reversed())
+            .collect(),
+    };
+    let keep = |row: &Notification| {
+        ctx.scope.includes(row.clinic)
+            && (filter.status.is_empty() || filter.status.contains(row.status.name()))
+            && filter.kind.is_none_or(|kind| row.kind.name() == kind)
+            && filter.date.is_none_or(|date| row.zone.date(row.due_at) == date)
+    };
+    list(app, &partitions, window, keep).await
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// [`AppError::NotFound`], also outside the caller's clinics.
+pub async fn get_notification(app: &App, ctx: &Context, id: NotificationId) -> Result<Notification, AppError> {
+    let row = app.table.get::<Notification>(&Key::notification(id)).await?;
+    row.filter(|row| ctx.scope.includes(row.clinic)).ok_or(AppError::NotFound)
+}

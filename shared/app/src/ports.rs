@@ -1,0 +1,143 @@
+//! What the outside world has to offer. `platform` has the real things, `testkit` the stand-ins.
+
+use domain::language::Language;
+use domain::notification::{Address, MessageText};
+use domain::time::Instant;
+use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
+
+/// What time it is.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Instant;
+}
+
+/// How messages get out.
+pub trait Messenger: Send + Sync {
+    /// Sends one, once. It never tries again by itself: a second try may be a second message.
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent>;
+
+    /// Looks up what was sent to an address since an instant. `None` where nobody could tell.
+    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>>;
+}
+
+/// A message to be sent.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// To whom.
+    pub to: Address,
+    /// The words.
+    pub body: MessageText,
+    /// The same as an approved template's values, where it is a reminder.
+    pub template: Option<(Language, BTreeMap<String, String>)>,
+    /// `<notification>.<attempt>`: comes back in the status callbacks.
+    pub reference: String,
+}
+
+/// What became of a send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// Accepted, under this id.
+    Accepted(String),
+    /// Certainly not accepted: it may be tried again.
+    NotAccepted,
+    /// Refused for good.
+    Rejected {
+        /// Twilio's code.
+        code: Option<u32>,
+        /// What it means.
+        meaning: String,
+    },
+    /// Accepted or not: nobody knows.
+    Unknown,
+}
+
+/// A message that the provider says it has.
+#[derive(Debug, Clone)]
+pub struct SentBefore {
+    /// The provider's id.
+    pub sid: String,
+    /// The words.
+    pub body: MessageText,
+}
+
+/// Where events go.
+pub trait EventSink: Send + Sync {
+    /// Hands events on.
+    ///
+    /// # Errors
+    /// [`NotEmitted`].
+    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>>;
+}
+
+/// An event: ids only, no personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What happened, as `reminders.shard`.
+    pub kind: &'static str,
+    /// JSON.
+    pub detail: String,
+}
+
+/// The bus didn't take the events.
+#[derive(Debug, thiserror::Error)]
+#[error("the event bus did not take the events: {0}")]
+pub struct NotEmitted(pub String);
+
+/// Where secrets are.
+pub trait Secrets: Send + Sync {
+    /// A secret. `fresh` asks again although it is known: once, when what is known turned out wrong.
+    ///
+    /// # Errors
+    /// [`NoSecret`].
+    fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, NoSecret>>;
+}
+
+/// The secrets that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretName {
+    /// What access tokens are signed with, and refresh tokens derived from. Only `auth` reads it.
+    Signing,
+    /// What cursors are sealed with.
+    Cursors,
+    /// Twilio's credentials, as JSON.
+    Twilio,
+    /// The public base URL of the API: no secret, but only known once the API is there.
+    PublicUrl,
+}
+
+impl SecretName {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Signing, Self::Cursors, Self::Twilio, Self::PublicUrl];
+
+    /// The last part of its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signing => "signing",
+            Self::Cursors => "cursors",
+            Self::Twilio => "twilio",
+            Self::PublicUrl => "public-url",
+        }
+    }
+}
+
+/// A secret's text. `Debug` doesn't show it.
+#[derive(Clone)]
+pub struct SecretText(pub String);
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// A secret couldn't be had.
+#[derive(Debug, thiserror::Error)]
+#[error("the secret {name} could not be read: {reason}")]
+pub struct NoSecret {
+    /// Which.
+    pub name: &'static str,
+    /// Why; nothing of its text.
+    pub reason: String,
+}

@@ -1,0 +1,226 @@
+//! Making and changing the things that are a profile under an id: patients, doctors, specialties,
+//! clinics, rooms. Each says what is special about it in its [`Profile`].
+
+use crate::App;
+use crate::attempts::Failure;
+use crate::change::{audit, differences};
+use crate::context::{Context, Done};
+use crate::error::AppError;
+use domain::ids::Id;
+use domain::record::Record;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use store::audit::AuditAction;
+use store::guard::Guard;
+use store::item::Entity;
+use store::keys::{Key, Resource, Unique};
+use store::search::SearchEntry;
+use store::unique::Owner;
+use store::{Role, Transaction};
+
+/// What is special about a kind of record.
+pub trait Profile: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+    /// Its ids.
+    type Id: Id + Send + Sync;
+    /// Its name in the audit trail.
+    const MODEL: &'static str;
+    /// The fields whose values the audit trail may show.
+    const OPEN: &'static [&'static str];
+
+    /// Its key.
+    fn key(id: Self::Id) -> Key;
+
+    /// The values that only one may have.
+    fn uniques(record: &Record<Self::Id, Self>) -> Vec<Unique>;
+
+    /// Whose time can be booked through it.
+    fn resource(_id: Self::Id) -> Option<Resource> {
+        None
+    }
+
+    /// Its rows in the search index.
+    fn search(_record: &Record<Self::Id, Self>) -> BTreeSet<SearchEntry> {
+        BTreeSet::new()
+    }
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get<P: Profile>(app: &App, id: P::Id) -> Result<Record<P::Id, P>, AppError>
+where
+    Record<P::Id, P>: Entity,
+{
+    app.table.get(&P::key(id)).await?.ok_or(AppError::NotFound)
+}
+
+/// Makes a record.
+///
+/// # Errors
+/// [`AppError::AlreadyExists`].
+pub async fn create<P: Profile>(app: &App, ctx: &Context, profile: P) -> Result<Done<Record<P::Id, P>>, AppError>
+where
+    Record<P::Id, P>: Entity,
+{
+    crate::attempt!(number => try_create(app, ctx, &profile, number))
+}
+
+async fn try_create<P: Profile>(
+    app: &App,
+    ctx: &Context,
+    profile: &P,
+    attempt: u32,
+) -> Result<Done<Record<P::Id, P>>, Failure>
+where
+    Record<P::Id, P>: Entity,
+{
+    if let Some(id) = ctx.done_before(app, attempt).await? {
+        return Ok(Done { value: get(app, id).await?, replayed: attempt == 0 });
+    }
+    let now = app.now();
+    let record = Record::new(app.new_id(), profile.clone(), now);
+    let mut transaction = ctx.begin(record.id, now);
+    add(&mut transaction, &record);
+    let changes = differences(None, Some(profile), P::OPEN);
+    audit(app, ctx, &mut transaction, now, (P::MODEL, record.id), AuditAction::Create, changes);
+    ctx.commit(app, transaction).await?;
+    Ok(Done { value: record, replayed: false })
+}
+
+/// Adds a new record with all that goes with it.
+pub(crate) fn add<P: Profile>(transaction: &mut Transaction, record: &Record<P::Id, P>)
+where
+    Record<P::Id, P>: Entity,
+{
+    transaction.create(Role::Version, record);
+    for value in P::uniques(record) {
+        transaction.claim(&value, &Owner::new(&value, record.id));
+    }
+    for entry in P::search(record) {
+        transaction.overwrite(Role::Append, &entry);
+    }
+    if let Some(resource) = P::resource(record.id) {
+        transaction.create(Role::Append, &Guard::new(resource));
+    }
+}
+
+/// What a record is to become.
+#[derive(Debug, Clone)]
+pub struct Next<P> {
+    /// Its profile.
+    pub profile: P,
+    /// Whether it is active.
+    pub is_active: bool,
+}
+
+/// Changes a record into what `next` makes of it. `if_match` is the version that the client saw.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::PreconditionFailed`], [`AppError::AlreadyExists`],
+/// [`AppError::InUse`] for a deactivation, and what `next` says.
+pub async fn change<P: Profile>(
+    app: &App,
+    ctx: &Context,
+    id: P::Id,
+    if_match: Option<u64>,
+    next: impl Fn(&Record<P::Id, P>) -> Result<Next<P>, AppError> + Send + Sync,
+) -> Result<Record<P::Id, P>, AppError>
+where
+    Record<P::Id, P>: Entity,
+{
+    crate::attempt!(number => try_change(app, ctx, id, if_match, &next, number))
+}
+
+async fn try_change<P: Profile>(
+    app: &App,
+    ctx: &Context,
+    id: P::Id,
+    if_match: Option<u64>,
+    next: &(impl Fn(&Record<P::Id, P>) -> Result<Next<P>, AppError> + Send + Sync),
+    attempt: u32,
+) -> Result<Record<P::Id, P>, Failure>
+where
+    Record<P::Id, P>: Entity,
+{
+    if let Some(id) = ctx.done_before(app, attempt).await? {
+        return Ok(get(app, id).await?);
+    }
+    let before = get::<P>(app, id).await?;
+    expect_version(if_match, before.version)?;
+    let Next { profile, is_active } = next(&before)?;
+    if profile == before.profile && is_active == before.is_active {
+        return Ok(before);
+    }
+    let now = app.now();
+    let after = before.clone().changed(profile, is_active, now);
+    let mut transaction = ctx.begin(id, now);
+    save(&mut transaction, &before, &after);
+    if let Some(resource) = P::resource(id).filter(|_| before.is_active != after.is_active) {
+        if !after.is_active {
+            crate::in_use::expect_free(app, resource, now).await?;
+        }
+        let guard = app.table.get::<Guard>(&Key::guard(resource)).await?.ok_or(AppError::NotFound)?;
+        guard.raise(&mut transaction, after.is_active);
+    }
+    let mut changes = differences(Some(&before.profile), Some(&after.profile), P::OPEN);
+    if before.is_active != after.is_active {
+        changes.extend(differences(
+            Some(&std::collections::BTreeMap::from([("is_active", before.is_active)])),
+            Some(&std::collections::BTreeMap::from([("is_active", after.is_active)])),
+            &["is_active"],
+        ));
+    }
+    let action = if before.is_active && !after.is_active { AuditAction::Delete } else { AuditAction::Update };
+    audit(app, ctx, &mut transaction, now, (P::MODEL, id), action, changes);
+    ctx.commit(app, transaction).await?;
+    Ok(after)
+}
+
+/// Adds a changed record: over the version that was read, with the values and search entries that
+/// are new, without those that are gone.
+pub(crate) fn save<P: Profile>(transaction: &mut Transaction, before: &Record<P::Id, P>, after: &Record<P::Id, P>)
+where
+    Record<P::Id, P>: Entity,
+{
+    transaction.replace(Role::Version, after, before.version);
+    let (old, new) = (P::uniques(before), P::uniques(after));
+    for value in old.iter().filter(|value| !new.contains(value)) {
+        transaction.delete(Role::Append, Key::unique(value));
+    }
+    for value in new.iter().filter(|value| !old.contains(value)) {
+        transaction.claim(value, &Owner::new(value, after.id));
+    }
+    let (old, new) = (P::search(before), P::search(after));
+    for entry in old.difference(&new) {
+        transaction.delete(Role::Append, entry.key());
+    }
+    for entry in new.difference(&old) {
+        transaction.overwrite(Role::Append, entry);
+    }
+}
+
+/// Deactivates a record.
+///
+/// # Errors
+/// Those of [`change`].
+pub async fn deactivate<P: Profile>(app: &App, ctx: &Context, id: P::Id, if_match: Option<u64>) -> Result<(), AppError>
+where
+    Record<P::Id, P>: Entity,
+{
+    change::<P>(app, ctx, id, if_match, |before| Ok(Next { profile: before.profile.clone(), is_active: false }))
+        .await
+        .map(|_| ())
+}
+
+/// Refuses a change of a version that the client didn't see.
+///
+/// # Errors
+/// [`AppError::PreconditionFailed`].
+pub fn expect_version(if_match: Option<u64>, version: u64) -> Result<(), AppError> {
+    match if_match {
+        Some(expected) if expected != version => Err(AppError::PreconditionFailed),
+        _ => Ok(()),
+    }
+}

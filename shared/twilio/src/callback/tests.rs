@@ -1,0 +1,40 @@
+//! Which callbacks are understood, and which are refused.
+
+use super::*;
+
+const SID: &str = "MM00000000000000000000000000000007";
+const ACCOUNT: &str = "AC00000000000000000000000000000000";
+
+fn callback(more: &[(&str, &str)]) -> Result<StatusCallback, CallbackError> {
+    let always = [("AccountSid", ACCOUNT), ("To", "whatsapp:+5215512345678")];
+    StatusCallback::from_form(&always.iter().chain(more).copied().collect())
+}
+
+#[test]
+fn reads_success_and_failure() {
+    let read = callback(&[("MessageSid", SID), ("MessageStatus", "read")]).unwrap();
+    assert_eq!(read.status, MessageStatus::Read);
+    assert_eq!(read.error_code, None);
+
+    let failed = callback(&[("MessageSid", SID), ("MessageStatus", "undelivered"), ("ErrorCode", "63016")]).unwrap();
+    assert_eq!(failed.status, MessageStatus::Undelivered);
+    assert_eq!(failed.error_code, Some(63016));
+    assert!(!format!("{failed:?}").contains("5215512345678"));
+}
+
+#[test]
+fn tolerates_the_old_name_new_words_and_odd_codes() {
+    let odd = callback(&[("MessageSid", SID), ("SmsStatus", "brand_new"), ("ErrorCode", "x")]).unwrap();
+    assert_eq!(odd.status, MessageStatus::Other("brand_new".to_owned()));
+    assert_eq!(odd.error_code, None);
+}
+
+#[test]
+fn refuses_what_names_no_message_or_status() {
+    assert_eq!(callback(&[("MessageStatus", "sent")]), Err(CallbackError::Missing("MessageSid")));
+    assert_eq!(
+        callback(&[("MessageSid", "../x"), ("MessageStatus", "sent")]),
+        Err(CallbackError::Malformed("MessageSid"))
+    );
+    assert_eq!(callback(&[("MessageSid", SID)]), Err(CallbackError::Missing("MessageStatus")));
+}

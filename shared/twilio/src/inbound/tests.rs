@@ -1,0 +1,90 @@
+//! Which messages are understood, and whose text may be read.
+
+use super::*;
+
+const TEXT: &[(&str, &str)] = &[
+    ("MessageSid", "SM00000000000000000000000000000002"),
+    ("AccountSid", "AC00000000000000000000000000000000"),
+    ("From", "whatsapp:+5215512345678"),
+    ("To", "whatsapp:+14155238886"),
+    ("Body", "Sí, confirmo 👍"),
+    ("MessageType", "text"),
+    ("NumMedia", "0"),
+    ("ProfileName", "María José"),
+    ("WaId", "5215512345678"),
+    ("ExternalUserId", "whatsapp:MX.1502576394655843"),
+    ("OptOutType", ""),
+    ("SomethingNew", "?"),
+];
+
+/// The text message with some parameters replaced or added.
+fn message(changes: &[(&str, &str)]) -> Result<InboundMessage, InboundError> {
+    let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
+    let kept = TEXT.iter().filter(|(name, _)| !changed(name));
+    InboundMessage::from_form(&kept.chain(changes).copied().collect())
+}
+
+#[test]
+fn reads_a_text_and_ignores_what_it_does_not_know() {
+    let text = message(&[]).unwrap();
+    assert_eq!(text.from, "whatsapp:+5215512345678");
+    assert_eq!(text.wa_id.as_deref(), Some("5215512345678"));
+    assert_eq!(text.external_user_id.as_deref(), Some("whatsapp:MX.1502576394655843"));
+    assert_eq!(text.opt_out_type, None);
+    assert_eq!(text.readable_text(), Some("Sí, confirmo 👍"));
+}
+
+#[test]
+fn reads_a_button() {
+    let press = message(&[
+        ("MessageType", "button"),
+        ("Body", "Confirmar"),
+        ("ButtonText", "Confirmar"),
+        ("ButtonPayload", "confirm:01J9ZC3V7Q8W"),
+        ("OriginalRepliedMessageSid", "MM00000000000000000000000000000007"),
+        ("OptOutType", "STOP"),
+    ])
+    .unwrap();
+    assert_eq!(press.button_payload.as_deref(), Some("confirm:01J9ZC3V7Q8W"));
+    assert_eq!(press.button_text.as_deref(), Some("Confirmar"));
+    assert_eq!(press.original_replied_message_sid.as_deref(), Some("MM00000000000000000000000000000007"));
+    assert_eq!(press.opt_out_type, Some(OptOutType::Stop));
+    assert_eq!(press.readable_text(), Some("Confirmar"));
+}
+
+#[test]
+fn a_hidden_number_is_an_address_too() {
+    let hidden = message(&[("From", "whatsapp:AR.1A2B3C"), ("WaId", "")]).unwrap();
+    assert_eq!(hidden.from, "whatsapp:AR.1A2B3C");
+    assert_eq!(hidden.wa_id, None);
+}
+
+#[test]
+fn only_what_was_written_is_readable() {
+    let read = |changes: &[(&str, &str)]| message(changes).unwrap().readable_text().is_some();
+    assert!(read(&[("MessageType", "")]));
+    assert!(read(&[("MessageType", "interactive")]));
+    assert!(!read(&[("MessageType", "document"), ("Body", "si.pdf")]));
+    assert!(!read(&[("MessageType", "document"), ("NumMedia", "1")]));
+    assert!(!read(&[("MessageType", "location"), ("Body", "")]));
+    assert!(!read(&[("MessageType", "reaction")]));
+    assert!(!read(&[("NumMedia", "1")]));
+    assert!(!read(&[("NumMedia", "many")]));
+    assert!(!read(&[("Body", " \n")]));
+}
+
+#[test]
+fn refuses_what_cannot_be_stored_or_answered() {
+    for name in ["MessageSid", "AccountSid", "From", "To"] {
+        assert_eq!(message(&[(name, "")]), Err(InboundError::Missing(name)));
+    }
+    assert_eq!(message(&[("MessageSid", "SM#1")]), Err(InboundError::Malformed("MessageSid")));
+}
+
+#[test]
+fn debug_names_nobody() {
+    let shown = format!("{:?}", message(&[]).unwrap());
+    for secret in ["5215512345678", "confirmo", "María", "MX."] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
