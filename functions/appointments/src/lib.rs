@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Visits and what is done to them: `/api/appointments/`.
+
+pub mod action;
+pub mod appointment;
+pub mod view;
+
+pub use view::AppointmentView;
+
+use utoipa_axum::routes;
+use web::Router;
+
+/// The routes of this function.
+pub fn router() -> Router {
+    Router::default()
+        .routes(routes!(appointment::list_appointments, appointment::book_appointment))
+        .routes(routes!(appointment::get_appointment, appointment::update_appointment))
+        .routes(routes!(action::list_actions, action::act_on_appointment))
+}

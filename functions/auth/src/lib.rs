@@ -1,1 +1,22 @@
-//! Placeholder.
+//! Who may sign in, and signing in: `/api/auth/`.
+//!
+//! The only function that can sign access tokens; the others verify them with the public key that it
+//! publishes in the table.
+
+pub mod me;
+pub mod token;
+pub mod user;
+
+use utoipa_axum::routes;
+use web::Router;
+
+/// The routes of this function.
+pub fn router() -> Router {
+    Router::default()
+        .routes(routes!(user::list_users, user::create_user))
+        .routes(routes!(user::get_user, user::replace_user, user::update_user, user::deactivate_user))
+        .routes(routes!(token::issue_token))
+        .routes(routes!(token::refresh_token))
+        .routes(routes!(token::log_out))
+        .routes(routes!(me::get_me))
+}

@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Clinics and rooms: `/api/clinics/`.
+
+pub mod clinic;
+pub mod room;
+
+use utoipa_axum::routes;
+use web::Router;
+
+/// The routes of this function.
+pub fn router() -> Router {
+    Router::default()
+        .routes(routes!(clinic::list_clinics, clinic::create_clinic))
+        .routes(routes!(clinic::get_clinic, clinic::replace_clinic, clinic::update_clinic, clinic::deactivate_clinic))
+        .routes(routes!(room::list_rooms, room::create_room))
+        .routes(routes!(room::get_room, room::replace_room, room::update_room, room::deactivate_room))
+}

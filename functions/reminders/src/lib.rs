@@ -1,1 +1,9 @@
-//! Placeholder.
+//! The scheduled job: reminders that are due, messages of which nobody knows what became of them,
+//! answers that were left lying.
+//!
+//! EventBridge Scheduler wakes it every 15 minutes; what it is woken with doesn't matter. An event
+//! of the bus that names a shard does that shard only: so many workers can share a long list.
+
+pub mod handler;
+
+pub use handler::handle;

@@ -220,10 +220,13 @@ pub fn record(
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn list_actions(app: &App, ctx: &Context, id: AppointmentId) -> Result<Vec<ActionRow>, AppError> {
+pub async fn list_actions(
+    app: &App,
+    ctx: &Context,
+    id: AppointmentId,
+) -> Result<(Appointment, Vec<ActionRow>), AppError> {
     let (visit, actions) =
         futures_util::future::join(load(app, ctx, id), app.table.query_all(&patterns::actions_of_appointment(id)))
             .await;
-    visit?;
-    Ok(actions?)
+    Ok((visit?, actions?))
 }

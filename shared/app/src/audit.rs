@@ -47,8 +47,11 @@ pub async fn list_audit(app: &App, filter: &AuditFilter, window: &Window) -> Res
     let partitions: Vec<Pattern> = match &filter.object_id {
         Some(id) => vec![patterns::audit_of_object(id).reversed()],
         None => {
-            let to = filter.to.unwrap_or_else(|| app.now().utc_day());
-            let from = filter.from.or_else(|| to.checked_sub_days(Days::new(DEFAULT_DAYS - 1))).unwrap_or(to);
+            let today = app.now().utc_day();
+            let last = filter.from.and_then(|from| from.checked_add_days(Days::new(MAX_DAYS.unsigned_abs() - 1)));
+            let to = filter.to.unwrap_or_else(|| last.map_or(today, |last| last.min(today)));
+            let first = to.checked_sub_days(Days::new(DEFAULT_DAYS - 1)).unwrap_or(to);
+            let from = filter.from.unwrap_or(first);
             from.iter_days()
                 .take_while(|day| *day <= to)
                 .flat_map(|day| (0..SHARDS).map(move |shard| patterns::audit_of_day(day, shard).reversed()))

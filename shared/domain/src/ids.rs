@@ -4,6 +4,7 @@
 //! All are UUIDv7 written as lower-case text; the caller makes them from its clock, because this
 //! crate has none.
 
+use crate::violation::Rule;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
@@ -20,6 +21,14 @@ pub trait Id: Copy + fmt::Display {
     fn parse(text: &str) -> Option<Self> {
         let uuid = Uuid::try_parse(text).ok()?;
         (text.len() == 36 && uuid.hyphenated().to_string() == text).then(|| Self::from_uuid(uuid))
+    }
+
+    /// Like [`Self::parse`], for a member of an input.
+    ///
+    /// # Errors
+    /// [`Rule::Id`].
+    fn read(text: &str) -> Result<Self, Rule> {
+        Self::parse(text).ok_or(Rule::Id)
     }
 
     /// The id that nothing has. A malformed id in a path becomes this one: it names nothing either.

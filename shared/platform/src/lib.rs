@@ -1,1 +1,33 @@
-//! Placeholder: written next.
+//! Where does the outside world come in? Here: `app` says in its ports what it needs, and this crate
+//! has the real thing for each of them, set up from the environment.
+//!
+//! | To learn about | read |
+//! |---|---|
+//! | which environment variables there are | [`settings`] |
+//! | what happens before the first request | [`start`] |
+//! | where secrets are read, how often, and how a laptop does without AWS | [`secrets`] |
+//! | what Twilio's secret consists of | [`twilio_secret`] |
+//! | how a message gets to Twilio | [`messenger`] |
+//! | under which address the API is known outside | [`public_url`] |
+//! | how events get to EventBridge | [`events`] |
+//! | how DynamoDB is connected to, and what is given up when | [`dynamodb`], [`aws`] |
+//! | what is logged | [`telemetry`] |
+//! | what time it is | [`clock`] |
+//!
+//! Nothing here decides anything about visits or patients, and nothing here may let a secret or a
+//! patient's data into a log line, an error or a `Debug` output.
+
+pub mod aws;
+pub mod clock;
+pub mod dynamodb;
+pub mod events;
+pub mod messenger;
+pub mod public_url;
+pub mod secrets;
+pub mod settings;
+pub mod start;
+pub mod telemetry;
+pub mod twilio_secret;
+
+pub use settings::Settings;
+pub use start::{StartError, app, start};

@@ -1,1 +1,16 @@
-//! Placeholder.
+//! What stands in for the outside world? On a laptop and in tests there is no AWS and no Twilio, and
+//! still everything is real from the HTTP request down to the table's conditions:
+//!
+//! | Instead of | there is |
+//! |---|---|
+//! | DynamoDB | [`database`]: an embedded one, behind the real SDK |
+//! | API Gateway and Lambda | [`gateway`]: plain HTTP in, the event that a function gets out |
+//! | Twilio | [`fake_twilio`]: refuses, fails and calls back as the real one |
+//! | time | [`clock`]: one that runs from another date, one that stands still |
+//!
+//! Nothing here is linked into a deployed function.
+
+pub mod clock;
+pub mod database;
+pub mod fake_twilio;
+pub mod gateway;

@@ -29,8 +29,7 @@ pub(super) fn check(form: &Form) -> Result<Checked, Refusal> {
     // Twilio takes an empty parameter for an absent one.
     let given = |name| form.get(name).filter(|value| !value.is_empty());
     let to = given("To").ok_or_else(|| Refusal::bad(21604, "A 'To' phone number is required."))?;
-    let from =
-        given("From").ok_or_else(|| Refusal::bad(21603, "A 'From' phone number is required."))?;
+    let from = given("From").ok_or_else(|| Refusal::bad(21603, "A 'From' phone number is required."))?;
     addresses(to, from)?;
 
     let body = given("Body").filter(|body| !body.trim().is_empty());
@@ -41,10 +40,7 @@ pub(super) fn check(form: &Form) -> Result<Checked, Refusal> {
         return Err(Refusal::bad(code, "A Body or a ContentSid is required."));
     }
     if body.is_some_and(|body| body.chars().count() > MAX_BODY_CHARS) {
-        return Err(Refusal::bad(
-            21617,
-            "The Body has more than 1600 characters.",
-        ));
+        return Err(Refusal::bad(21617, "The Body has more than 1600 characters."));
     }
     if variables.is_some() && content_sid.is_none() {
         return Err(Refusal::bad(21654, "ContentVariables need a ContentSid."));
@@ -99,15 +95,12 @@ fn addresses(to: &str, from: &str) -> Result<(), Refusal> {
 /// `+` and 7 to 15 digits of which the first is not 0.
 fn is_e164(number: &str) -> bool {
     number.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len())
-            && digits.bytes().all(|b| b.is_ascii_digit())
-            && !digits.starts_with('0')
+        (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
     })
 }
 
 fn is_content_sid(sid: &str) -> bool {
-    sid.strip_prefix("HX")
-        .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    sid.strip_prefix("HX").is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn object_of_strings(json: &str) -> Result<Value, Refusal> {
@@ -115,11 +108,7 @@ fn object_of_strings(json: &str) -> Result<Value, Refusal> {
     let value: Value = serde_json::from_str(json).map_err(|_| refusal())?;
     let object = value.as_object().ok_or_else(refusal)?;
     let sendable = |value: &Value| value.as_str().is_some_and(is_sendable);
-    if object.len() <= MAX_VARIABLES && object.values().all(sendable) {
-        Ok(value)
-    } else {
-        Err(refusal())
-    }
+    if object.len() <= MAX_VARIABLES && object.values().all(sendable) { Ok(value) } else { Err(refusal()) }
 }
 
 /// Whether WhatsApp takes a text as a template's variable.
@@ -130,8 +119,6 @@ fn is_sendable(value: &str) -> bool {
 fn is_callback_url(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri
-                .host()
-                .is_some_and(|h| !h.is_empty() && !h.contains('_'))
+            && uri.host().is_some_and(|h| !h.is_empty() && !h.contains('_'))
     })
 }

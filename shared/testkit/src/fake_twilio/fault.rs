@@ -34,11 +34,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn set(&mut self, mode: FailMode, code: Option<u32>, times: u32) {
-        *self = Self {
-            mode,
-            code,
-            left: times,
-        };
+        *self = Self { mode, code, left: times };
     }
 
     /// The mode of this send and its code, if one was asked for; counts down.

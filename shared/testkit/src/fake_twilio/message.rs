@@ -41,21 +41,13 @@ pub(super) struct Message {
 
 impl Message {
     /// An accepted send. Placeholders without a variable stay as they are.
-    pub(super) fn outbound(
-        checked: Checked,
-        templates: &Templates,
-        sid: String,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub(super) fn outbound(checked: Checked, templates: &Templates, sid: String, now: DateTime<Utc>) -> Self {
         let template = checked.content_sid.as_ref();
         let rendered = template.and_then(|sid| templates.get(sid)).map(|text| {
             let variables = checked.content_variables.as_ref();
             let variables = variables.and_then(Value::as_object).into_iter().flatten();
             variables.fold(text.clone(), |text, (name, value)| {
-                text.replace(
-                    &format!("{{{{{name}}}}}"),
-                    value.as_str().unwrap_or_default(),
-                )
+                text.replace(&format!("{{{{{name}}}}}"), value.as_str().unwrap_or_default())
             })
         });
         Self {
@@ -80,13 +72,7 @@ impl Message {
     }
 
     /// What a patient wrote.
-    pub(super) fn inbound(
-        sid: String,
-        from: String,
-        to: String,
-        body: String,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub(super) fn inbound(sid: String, from: String, to: String, body: String, now: DateTime<Utc>) -> Self {
         Self {
             content: SentMessage {
                 sid,
@@ -112,17 +98,8 @@ impl Message {
     /// The message as Twilio's API shows it: numbers as strings, dates as RFC 2822, and no
     /// `date_sent` as long as it waits.
     pub(super) fn to_json(&self, account_sid: &str) -> Value {
-        let SentMessage {
-            sid,
-            to,
-            from,
-            body,
-            date_created,
-            ..
-        } = &self.content;
-        let date = date_created
-            .format("%a, %d %b %Y %H:%M:%S +0000")
-            .to_string();
+        let SentMessage { sid, to, from, body, date_created, .. } = &self.content;
+        let date = date_created.format("%a, %d %b %Y %H:%M:%S +0000").to_string();
         let waiting = !self.status.supersedes(&MessageStatus::Queued);
         let uri = format!("/2010-04-01/Accounts/{account_sid}/Messages/{sid}");
         json!({

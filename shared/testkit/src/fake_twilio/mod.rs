@@ -67,13 +67,7 @@ impl FakeTwilio {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let state = Arc::new(State::new(account_sid, auth_token, clock));
         let accepting = runtime.spawn(server::accept(listener, Arc::clone(&state)));
-        Ok(Self {
-            running: Arc::new(Running {
-                address,
-                state,
-                accepting: accepting.abort_handle(),
-            }),
-        })
+        Ok(Self { running: Arc::new(Running { address, state, accepting: accepting.abort_handle() }) })
     }
 
     /// What to give a client as its API base.
@@ -86,8 +80,7 @@ impl FakeTwilio {
     /// with its variables filled in.
     pub fn add_template(&self, content_sid: &str, text: &str) {
         let mut book = self.running.state.book();
-        book.templates
-            .insert(content_sid.to_owned(), text.to_owned());
+        book.templates.insert(content_sid.to_owned(), text.to_owned());
     }
 
     /// What it was sent and has accepted, oldest first.
@@ -120,12 +113,7 @@ impl FakeTwilio {
     /// The parameters of the status callback that Twilio would post for a message of
     /// [`messages`](Self::messages); `None` if there is no such message. The list shows the new
     /// status too, unless the message has come further already.
-    pub fn status_form(
-        &self,
-        sid: &str,
-        status: &str,
-        error_code: Option<u32>,
-    ) -> Option<Vec<(String, String)>> {
+    pub fn status_form(&self, sid: &str, status: &str, error_code: Option<u32>) -> Option<Vec<(String, String)>> {
         webhooks::status_form(&self.running.state, sid, status, error_code)
     }
 
@@ -138,9 +126,7 @@ impl FakeTwilio {
 
 impl fmt::Debug for FakeTwilio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeTwilio")
-            .field("address", &self.running.address)
-            .finish_non_exhaustive()
+        f.debug_struct("FakeTwilio").field("address", &self.running.address).finish_non_exhaustive()
     }
 }
 

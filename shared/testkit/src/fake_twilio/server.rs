@@ -40,10 +40,7 @@ pub(super) async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-async fn serve(
-    state: &State,
-    request: http::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Cut> {
+async fn serve(state: &State, request: http::Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await?.to_bytes();
     let answer = state.answer(&Request {

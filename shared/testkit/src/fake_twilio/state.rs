@@ -62,13 +62,7 @@ impl From<Refusal> for Answer {
 impl State {
     pub(super) fn new(account_sid: String, auth_token: String, clock: Clock) -> Self {
         let started = clock();
-        Self {
-            account_sid,
-            auth_token,
-            clock,
-            epoch: started.timestamp_micros(),
-            book: Mutex::default(),
-        }
+        Self { account_sid, auth_token, clock, epoch: started.timestamp_micros(), book: Mutex::default() }
     }
 
     pub(super) fn book(&self) -> MutexGuard<'_, Book> {
@@ -131,9 +125,7 @@ impl State {
         let now = self.now();
         let mut book = self.book();
         let (mode, code) = book.fault.next();
-        let fail = |status, default: u32, message: &str| {
-            Err(Refusal::new(status, code.unwrap_or(default), message))
-        };
+        let fail = |status, default: u32, message: &str| Err(Refusal::new(status, code.unwrap_or(default), message));
         match mode {
             FailMode::TimeoutBeforeAccept => return Ok(Answer::Cut),
             FailMode::ServerError => return fail(500, 20500, "Internal Server Error"),
@@ -156,8 +148,7 @@ impl State {
 
     /// Newest first, in pages. Filters by time are passed over.
     fn list(&self, query: &str) -> Result<Answer, Refusal> {
-        let query = Form::parse(query.as_bytes())
-            .map_err(|error| Refusal::bad(20001, error.to_string()))?;
+        let query = Form::parse(query.as_bytes()).map_err(|error| Refusal::bad(20001, error.to_string()))?;
         let number = |name| query.get(name).and_then(|n| n.parse::<usize>().ok());
         let size = number("PageSize").unwrap_or(50).clamp(1, 1000);
         let page = number("Page").unwrap_or(0);
@@ -165,17 +156,10 @@ impl State {
         let is = |name, value: &str| query.get(name).is_none_or(|wanted| wanted == value);
 
         let book = self.book();
-        let mut found = book
-            .messages
-            .iter()
-            .rev()
-            .filter(|m| is("To", &m.content.to) && is("From", &m.content.from))
-            .skip(skipped);
-        let messages: Vec<Value> = found
-            .by_ref()
-            .take(size)
-            .map(|message| message.to_json(&self.account_sid))
-            .collect();
+        let mut found =
+            book.messages.iter().rev().filter(|m| is("To", &m.content.to) && is("From", &m.content.from)).skip(skipped);
+        let messages: Vec<Value> =
+            found.by_ref().take(size).map(|message| message.to_json(&self.account_sid)).collect();
         let more = found.next().is_some();
         let uri = |page: usize| {
             let kept = query.iter().filter(|(name, _)| *name != "Page");

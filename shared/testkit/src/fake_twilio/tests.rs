@@ -52,8 +52,5 @@ fn reminder() -> NewMessage {
 }
 
 fn text(body: &str) -> NewMessage {
-    NewMessage {
-        content: Content::Body(body.to_owned()),
-        ..reminder()
-    }
+    NewMessage { content: Content::Body(body.to_owned()), ..reminder() }
 }

@@ -54,10 +54,7 @@ pub(super) fn inbound_form(state: &State, reply: &PatientReply) -> (Parameters, 
         ("SmsMessageSid", &sid),
         ("NumMedia", "0"),
         ("ProfileName", PROFILE_NAME),
-        (
-            "MessageType",
-            if payload.is_some() { "button" } else { "text" },
-        ),
+        ("MessageType", if payload.is_some() { "button" } else { "text" }),
         ("SmsSid", &sid),
         ("SmsStatus", "received"),
         ("Body", body),
@@ -76,26 +73,15 @@ pub(super) fn inbound_form(state: &State, reply: &PatientReply) -> (Parameters, 
         form.extend(parameters([("WaId", wa_id)]));
     }
     if let Some(payload) = payload {
-        form.extend(parameters([
-            ("ButtonText", body),
-            ("ButtonPayload", payload),
-        ]));
+        form.extend(parameters([("ButtonText", body), ("ButtonPayload", payload)]));
     }
     if let Some(original) = &reply.original_sid {
-        form.extend(parameters([
-            ("OriginalRepliedMessageSid", original),
-            ("OriginalRepliedMessageSender", &to),
-        ]));
+        form.extend(parameters([("OriginalRepliedMessageSid", original), ("OriginalRepliedMessageSender", &to)]));
     }
     (form, sid)
 }
 
-pub(super) fn status_form(
-    state: &State,
-    sid: &str,
-    status: &str,
-    error_code: Option<u32>,
-) -> Option<Parameters> {
+pub(super) fn status_form(state: &State, sid: &str, status: &str, error_code: Option<u32>) -> Option<Parameters> {
     let mut book = state.book();
     let mut sent = book.messages.iter_mut().filter(|m| !m.inbound);
     let message = sent.find(|message| message.content.sid == sid)?;
@@ -124,10 +110,7 @@ pub(super) fn status_form(
         form.extend(parameters([("EventType", &status.to_uppercase())]));
     }
     if let Some(code) = error_code {
-        form.extend(parameters([
-            ("ErrorCode", &code.to_string()),
-            ("ErrorMessage", twilio::errors::meaning(code)),
-        ]));
+        form.extend(parameters([("ErrorCode", &code.to_string()), ("ErrorMessage", twilio::errors::meaning(code))]));
     }
     Some(form)
 }
@@ -135,11 +118,7 @@ pub(super) fn status_form(
 /// The address as Twilio writes it, whichever way it was given.
 fn address(text: &str) -> String {
     let bare = text.trim().trim_start_matches(CHANNEL);
-    let plus = if bare.starts_with(|first: char| first.is_ascii_digit()) {
-        "+"
-    } else {
-        ""
-    };
+    let plus = if bare.starts_with(|first: char| first.is_ascii_digit()) { "+" } else { "" };
     format!("{CHANNEL}{plus}{bare}")
 }
 
@@ -160,9 +139,7 @@ fn external_user_id(address: &str) -> String {
     // FNV-1a
     let hash = digits
         .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{CHANNEL}{country}.{:015}", hash % 1_000_000_000_000_000)
 }
 

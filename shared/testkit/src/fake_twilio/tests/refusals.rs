@@ -18,14 +18,8 @@ fn credentials(user: &str, password: &str) -> String {
 /// The status and the body of an answer to one request.
 fn ask(method: &str, path: &str, authorization: &str, kind: &str, body: &str) -> (u16, Value) {
     let state = State::new(ACCOUNT.to_owned(), TOKEN.to_owned(), clock());
-    let answer = state.answer(&Request {
-        method,
-        path,
-        query: "",
-        authorization,
-        content_type: kind,
-        body: body.as_bytes(),
-    });
+    let answer =
+        state.answer(&Request { method, path, query: "", authorization, content_type: kind, body: body.as_bytes() });
     match answer {
         Answer::Json(status, body) => (status, body),
         Answer::Cut => panic!("cut without being told to"),
@@ -38,13 +32,7 @@ fn send(changes: &[(&str, &str)]) -> (u16, Value) {
     let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
     let kept = fine.iter().filter(|(name, _)| !changed(name));
     let form: Form = kept.chain(changes).copied().collect();
-    ask(
-        "POST",
-        PATH,
-        &credentials(ACCOUNT, TOKEN),
-        FORM,
-        &form.encode(),
-    )
+    ask("POST", PATH, &credentials(ACCOUNT, TOKEN), FORM, &form.encode())
 }
 
 fn assert_refused((status, body): (u16, Value), wanted: (u16, u32), case: &str) {
@@ -60,10 +48,7 @@ fn refuses_strangers_and_what_is_not_there() {
     for (authorization, case) in [
         (String::new(), "none"),
         (credentials(ACCOUNT, "wrong"), "password"),
-        (
-            credentials("AC000000000000000000000000000000bb", TOKEN),
-            "user",
-        ),
+        (credentials("AC000000000000000000000000000000bb", TOKEN), "user"),
         (fine.replace("Basic", "Bearer"), "scheme"),
         ("Basic !".to_owned(), "no base64"),
     ] {
@@ -71,11 +56,7 @@ fn refuses_strangers_and_what_is_not_there() {
         assert_refused(answer, (401, 20003), case);
     }
     let elsewhere = PATH.replace("aa/", "bb/");
-    assert_refused(
-        ask("POST", &elsewhere, &fine, FORM, ""),
-        (404, 20404),
-        "account",
-    );
+    assert_refused(ask("POST", &elsewhere, &fine, FORM, ""), (404, 20404), "account");
     assert_refused(ask("GET", "/", &fine, FORM, ""), (404, 20404), "path");
     assert_refused(ask("PUT", PATH, &fine, FORM, ""), (405, 20004), "method");
     let json = ask("POST", PATH, &fine, "application/json", r#"{"To":"x"}"#);
@@ -117,13 +98,7 @@ fn refuses_what_twilio_refuses() {
 
 #[test]
 fn refuses_variables_that_whatsapp_refuses() {
-    let with = |variables: &str| {
-        send(&[
-            ("Body", ""),
-            ("ContentSid", TEMPLATE),
-            ("ContentVariables", variables),
-        ])
-    };
+    let with = |variables: &str| send(&[("Body", ""), ("ContentSid", TEMPLATE), ("ContentVariables", variables)]);
     for bad in [
         "Ana",
         "[\"Ana\"]",

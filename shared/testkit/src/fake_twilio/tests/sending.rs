@@ -7,11 +7,7 @@ use super::super::FailMode;
 use super::{PATIENT, TEMPLATE, reminder, start, text};
 
 fn to_patient(page_size: Option<u16>) -> MessageQuery {
-    MessageQuery {
-        to: Some(PATIENT.to_owned()),
-        from: None,
-        page_size,
-    }
+    MessageQuery { to: Some(PATIENT.to_owned()), from: None, page_size }
 }
 
 #[tokio::test]
@@ -71,10 +67,7 @@ async fn lists_newest_first_in_pages_and_renders_known_templates() {
         let bodies: Vec<_> = list.iter().map(|record| record.body.as_str()).collect();
         assert_eq!(bodies, ["dos", "uno", "Hola Ana, a las 10:30. {{3}}"]);
         assert!(list.iter().all(|r| r.direction == Direction::Outbound));
-        assert_eq!(
-            list[0].date_created.to_rfc3339(),
-            "2026-03-05T12:00:00+00:00"
-        );
+        assert_eq!(list[0].date_created.to_rfc3339(), "2026-03-05T12:00:00+00:00");
     }
     let all = client.list_messages(&MessageQuery::default()).await;
     assert_eq!(all.unwrap().len(), 4);
@@ -87,13 +80,7 @@ async fn fails_as_often_as_it_is_told() {
         (FailMode::TimeoutAfterAccept, None, "unknown", None, 1),
         (FailMode::TimeoutBeforeAccept, None, "unknown", None, 0),
         (FailMode::ServerError, None, "unknown", Some(20500), 0),
-        (
-            FailMode::TooManyRequests,
-            None,
-            "not_accepted",
-            Some(20429),
-            0,
-        ),
+        (FailMode::TooManyRequests, None, "not_accepted", Some(20429), 0),
         (FailMode::Refused, None, "rejected", Some(21211), 0),
         (FailMode::Refused, Some(21610), "rejected", Some(21610), 0),
     ] {
@@ -148,9 +135,6 @@ fn modes_have_the_names_of_the_dev_api() {
         ("400", FailMode::Refused),
     ] {
         assert_eq!(serde_json::to_value(mode).unwrap(), json!(name));
-        assert_eq!(
-            serde_json::from_value::<FailMode>(json!(name)).unwrap(),
-            mode
-        );
+        assert_eq!(serde_json::from_value::<FailMode>(json!(name)).unwrap(), mode);
     }
 }

@@ -1,9 +1,7 @@
 //! The webhooks, read by the same crate that reads Twilio's.
 
 use twilio::signature::verify;
-use twilio::{
-    AuthToken, Direction, Form, InboundMessage, MessageQuery, MessageStatus, StatusCallback,
-};
+use twilio::{AuthToken, Direction, Form, InboundMessage, MessageQuery, MessageStatus, StatusCallback};
 
 use super::super::PatientReply;
 use super::{ACCOUNT, PATIENT, SENDER, TOKEN, reminder, start};
@@ -50,20 +48,11 @@ async fn a_text_has_all_that_a_real_one_has() {
     let message = InboundMessage::from_form(&form).unwrap();
     assert_eq!(message.message_sid, sid);
     assert_eq!(message.account_sid, ACCOUNT);
-    assert_eq!(
-        (message.from.as_str(), message.to.as_str()),
-        (PATIENT, SENDER)
-    );
+    assert_eq!((message.from.as_str(), message.to.as_str()), (PATIENT, SENDER));
     assert_eq!(message.readable_text(), Some("sí, confirmo"));
 
-    let list = client
-        .list_messages(&MessageQuery::default())
-        .await
-        .unwrap();
-    assert_eq!(
-        (&list[0].sid, &list[0].direction),
-        (&sid, &Direction::Inbound)
-    );
+    let list = client.list_messages(&MessageQuery::default()).await.unwrap();
+    assert_eq!((&list[0].sid, &list[0].direction), (&sid, &Direction::Inbound));
     assert!(fake.messages().is_empty(), "nothing was sent");
 }
 
@@ -82,10 +71,7 @@ async fn a_button_names_what_it_answers() {
     assert_eq!(message.button_payload.as_deref(), Some("confirm:1"));
     assert_eq!(message.button_text.as_deref(), Some("Confirmar"));
     assert_eq!(message.body, "Confirmar");
-    assert_eq!(
-        message.original_replied_message_sid.as_deref(),
-        Some("SM01")
-    );
+    assert_eq!(message.original_replied_message_sid.as_deref(), Some("SM01"));
     assert_eq!(form.get("OriginalRepliedMessageSender"), Some(SENDER));
 }
 
@@ -94,10 +80,7 @@ async fn addresses_are_taken_in_every_spelling() {
     let (fake, _client) = start();
     let mut users = Vec::new();
     for from in ["+5491123456789", PATIENT, "5491123456789"] {
-        let (parameters, _) = fake.inbound_form(&PatientReply {
-            from: from.to_owned(),
-            ..reply()
-        });
+        let (parameters, _) = fake.inbound_form(&PatientReply { from: from.to_owned(), ..reply() });
         let form: Form = parameters.into_iter().collect();
         let message = InboundMessage::from_form(&form).unwrap();
         assert_eq!(message.from, PATIENT);
@@ -107,17 +90,11 @@ async fn addresses_are_taken_in_every_spelling() {
     assert!(users[0].starts_with("whatsapp:AR."));
     assert!(users.iter().all(|user| *user == users[0]));
 
-    let (parameters, _) = fake.inbound_form(&PatientReply {
-        from: "AR.1A2B3C".to_owned(),
-        ..reply()
-    });
+    let (parameters, _) = fake.inbound_form(&PatientReply { from: "AR.1A2B3C".to_owned(), ..reply() });
     let form: Form = parameters.into_iter().collect();
     let hidden = InboundMessage::from_form(&form).unwrap();
     assert_eq!(hidden.from, "whatsapp:AR.1A2B3C");
-    assert_eq!(
-        hidden.external_user_id.as_deref(),
-        Some("whatsapp:AR.1A2B3C")
-    );
+    assert_eq!(hidden.external_user_id.as_deref(), Some("whatsapp:AR.1A2B3C"));
     assert_eq!(hidden.wa_id, None);
 }
 
@@ -151,14 +128,8 @@ async fn a_status_is_reported_and_kept() {
 
     // A late report of an earlier state is posted, but doesn't set the message back.
     let (late, form) = read("sent", None).unwrap();
-    assert_eq!(
-        (late.status, form.get("ErrorCode")),
-        (MessageStatus::Sent, None)
-    );
-    let list = client
-        .list_messages(&MessageQuery::default())
-        .await
-        .unwrap();
+    assert_eq!((late.status, form.get("ErrorCode")), (MessageStatus::Sent, None));
+    let list = client.list_messages(&MessageQuery::default()).await.unwrap();
     assert_eq!(list[0].status, MessageStatus::Undelivered);
     assert_eq!(list[0].error_code, Some(63016));
 

@@ -1,0 +1,210 @@
+//! What is done to a visit, and its history.
+
+use crate::view::AppointmentView;
+use app::booking::{Move, reschedule_appointment, same_but};
+use app::slot::End;
+use app::{App, AppError, actions};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use domain::actor::{Actor, Channel};
+use domain::appointment::Appointment;
+use domain::ids::{AppointmentId, DoctorId, Id as _, RoomId};
+use domain::lifecycle::Action;
+use domain::text::Note;
+use domain::time::{Moment, Zone};
+use domain::violation::{Rule, Violations};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::action::ActionRow;
+use utoipa::ToSchema;
+use web::{Acted, Caller, Created, IfMatch, Input, List, PathId, Problem};
+
+/// An action, as clients write one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ActionBody {
+    /// `confirm`, `unconfirm`, `cancel`, `request_reschedule`, `reschedule`, `keep`, `complete`,
+    /// `no_show`, `correct` or `reopen`.
+    #[schema(example = "cancel")]
+    action: String,
+    /// Why. Needed to cancel and to correct.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// Only to reschedule: from when.
+    #[serde(default)]
+    start_datetime: Option<String>,
+    /// Only to reschedule: until when; the length stays if left out.
+    #[serde(default)]
+    end_datetime: Option<String>,
+    /// Only to reschedule: id of another doctor.
+    #[serde(default)]
+    doctor: Option<String>,
+    /// Only to reschedule: id of another room.
+    #[serde(default)]
+    room: Option<String>,
+}
+
+/// An action, read.
+struct Command {
+    action: Action,
+    reason: Option<Note<500>>,
+    target: Target,
+}
+
+/// Where a visit is to be moved.
+#[derive(Clone, Copy)]
+struct Target {
+    start: Option<Moment>,
+    end: Option<Moment>,
+    doctor: Option<DoctorId>,
+    room: Option<RoomId>,
+}
+
+impl ActionBody {
+    fn command(self) -> Result<Command, Violations> {
+        let mut v = Violations::default();
+        let action = v.take("action", Action::parse(&self.action).ok_or(Rule::OneOf(Action::NAMES)));
+        let reason = v.take_optional("reason", Note::optional(self.reason.as_deref()));
+        let start = v.take_optional("start_datetime", self.start_datetime.as_deref().map(Moment::parse).transpose());
+        let end = v.take_optional("end_datetime", self.end_datetime.as_deref().map(Moment::parse).transpose());
+        let doctor = v.take_optional("doctor", self.doctor.as_deref().map(DoctorId::read).transpose());
+        let room = v.take_optional("room", self.room.as_deref().map(RoomId::read).transpose());
+        if action == Some(Action::Reschedule) {
+            if self.start_datetime.is_none() {
+                v.add("start_datetime", Rule::Required);
+            }
+        } else if action.is_some() {
+            let given = [
+                ("start_datetime", self.start_datetime.is_some()),
+                ("end_datetime", self.end_datetime.is_some()),
+                ("doctor", self.doctor.is_some()),
+                ("room", self.room.is_some()),
+            ];
+            for (field, _) in given.into_iter().filter(|(_, given)| *given) {
+                v.add(field, Rule::NotTogetherWith("action"));
+            }
+        }
+        v.finish(action.map(|action| Command { action, reason, target: Target { start, end, doctor, room } }))
+    }
+}
+
+impl Target {
+    fn wish(self, visit: &Appointment) -> Result<app::slot::Wish, AppError> {
+        let start = self.start.ok_or_else(|| AppError::invalid("start_datetime", Rule::Required))?;
+        let mut wish = same_but(visit, start);
+        if let Some(end) = self.end {
+            wish.end = End::At(end);
+        }
+        if let Some(doctor) = self.doctor {
+            wish.doctor = doctor;
+            // Another doctor sits in another room, unless one is named.
+            wish.room = None;
+        }
+        wish.room = self.room.or(wish.room);
+        Ok(wish)
+    }
+}
+
+/// One row of a visit's history.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ActionView {
+    /// Its id.
+    id: String,
+    /// What was done.
+    action: &'static str,
+    /// From where; `null` where the visit was made.
+    from_status: Option<&'static str>,
+    /// To where.
+    to_status: &'static str,
+    /// By whom.
+    actor: ActorView,
+    /// By which way: `api`, `whatsapp` or `system`.
+    channel: &'static str,
+    /// Why.
+    reason: Option<String>,
+    /// What belongs to it.
+    payload: BTreeMap<String, String>,
+    /// When, with the clinic's offset.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ActorView {
+    /// `user`, `patient` or `system`.
+    r#type: &'static str,
+    /// Id of the user or patient.
+    id: Option<String>,
+    /// The name as it was then.
+    name: Option<String>,
+}
+
+impl From<&Actor> for ActorView {
+    fn from(actor: &Actor) -> Self {
+        match actor {
+            Actor::User { id, name } => Self { r#type: "user", id: Some(id.to_string()), name: Some(name.clone()) },
+            Actor::Patient { id, name } => {
+                Self { r#type: "patient", id: Some(id.to_string()), name: Some(name.clone()) }
+            }
+            Actor::System => Self { r#type: "system", id: None, name: None },
+        }
+    }
+}
+
+impl ActionView {
+    fn new(row: &ActionRow, zone: Zone) -> Self {
+        Self {
+            id: row.id.to_string(),
+            action: row.action.name(),
+            from_status: row.from_status.map(|status| status.name()),
+            to_status: row.to_status.name(),
+            actor: (&row.actor).into(),
+            channel: match row.channel {
+                Channel::Api => "api",
+                Channel::Whatsapp => "whatsapp",
+                Channel::System => "system",
+            },
+            reason: row.reason.as_ref().map(|note| note.as_str().to_owned()),
+            payload: row.payload.clone(),
+            created_at: zone.rfc3339(row.created_at),
+        }
+    }
+}
+
+/// The history of a visit, oldest first.
+#[utoipa::path(get, path = "/api/appointments/{id}/actions/", tag = "appointments", params(("id" = String, Path)),
+    responses((status = 200, body = List<ActionView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_actions(
+    State(app): State<App>,
+    id: PathId<AppointmentId>,
+    caller: Caller,
+) -> Result<List<ActionView>, Problem> {
+    let (visit, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
+    Ok(List::whole(rows.iter().map(|row| ActionView::new(row, visit.zone)).collect()))
+}
+
+/// Does something to a visit. `reschedule` answers 201 with the new visit.
+#[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments", params(("id" = String, Path)),
+    request_body = ActionBody,
+    responses((status = 200, body = AppointmentView), (status = 201, body = AppointmentView)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn act_on_appointment(
+    State(app): State<App>,
+    id: PathId<AppointmentId>,
+    if_match: IfMatch,
+    input: Input<ActionBody>,
+) -> Result<Response, Problem> {
+    let Input { ctx, body } = input;
+    let Command { action, reason, target } = body.command()?;
+    if action == Action::Reschedule {
+        let request = |visit: &Appointment| Ok(Move { wish: target.wish(visit)?, reason: reason.clone() });
+        let done = reschedule_appointment(&app, &ctx, id.0, if_match.0, request).await?;
+        let view = AppointmentView::from(&done.value);
+        return Ok(
+            Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view).into_response()
+        );
+    }
+    let done = actions::act_on_appointment(&app, &ctx, id.0, if_match.0, action, reason).await?;
+    Ok(Acted::new(done.value.version, done.replayed, AppointmentView::from(&done.value)).into_response())
+}

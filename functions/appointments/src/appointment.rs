@@ -1,0 +1,206 @@
+//! Visits: what clients send, and the handlers.
+
+use crate::view::AppointmentView;
+use app::appointments::{self, AppointmentEdit, AppointmentFilter};
+use app::booking::{self, Booking};
+use app::slot::{End, Wish};
+use app::{App, actions};
+use axum::extract::State;
+use domain::appointment::{Appointment, Status};
+use domain::ids::{AppointmentId, ClinicId, DoctorId, Id as _, PatientId, RoomId};
+use domain::text::Note;
+use domain::time::{Moment, parse_date};
+use domain::violation::{Rule, Violations};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Created, IfMatch, Input, List, Paging, Params, Patch, PathId, Problem, Shown};
+
+/// A visit, as clients book one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AppointmentBody {
+    /// Id of the patient.
+    patient: String,
+    /// Id of the doctor.
+    doctor: String,
+    /// Id of the room; that of the doctor's window if left out.
+    #[serde(default)]
+    room: Option<String>,
+    /// RFC 3339, with an offset or in the clinic's local time.
+    #[schema(example = "2025-12-15T10:00:00-03:00")]
+    start_datetime: String,
+    /// After one slot of the window if left out; 5 minutes to 12 hours after the start.
+    #[serde(default)]
+    end_datetime: Option<String>,
+    /// Why the patient comes. Needed to overbook.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// Notes of the reception desk.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    notes: Option<String>,
+    /// A "sobreturno": next to the doctor's and the room's other visits.
+    #[serde(default)]
+    #[schema(default = false)]
+    overbook: Option<bool>,
+}
+
+impl AppointmentBody {
+    fn booking(self) -> Result<Booking, Violations> {
+        let mut v = Violations::default();
+        let patient = v.take("patient", PatientId::read(&self.patient));
+        let doctor = v.take("doctor", DoctorId::read(&self.doctor));
+        let room = v.take_optional("room", self.room.as_deref().map(RoomId::read).transpose());
+        let start = v.take("start_datetime", Moment::parse(&self.start_datetime));
+        let end = v.take_optional("end_datetime", self.end_datetime.as_deref().map(Moment::parse).transpose());
+        let reason = v.take_optional("reason", Note::optional(self.reason.as_deref()));
+        let notes = v.take_optional("notes", Note::optional(self.notes.as_deref()));
+        let end = end.map_or(End::AfterSlot, End::At);
+        let overbook = self.overbook.unwrap_or(false);
+        let wish = patient.zip(doctor).zip(start);
+        let wish = wish.map(|((patient, doctor), start)| Wish { patient, doctor, room, start, end, overbook });
+        v.finish(wish.map(|wish| Booking { wish, reason, notes }))
+    }
+}
+
+/// What can be edited of a visit in place. Its time can't: it is moved by the action `reschedule`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AppointmentEditBody {
+    /// Why the patient comes.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// Notes of the reception desk.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    notes: Option<String>,
+    /// `false`: somebody has looked at it.
+    #[serde(default)]
+    needs_attention: Option<bool>,
+}
+
+impl AppointmentEditBody {
+    fn edit(self, before: &Appointment) -> Result<AppointmentEdit, Violations> {
+        let mut v = Violations::default();
+        let reason = v.take_optional("reason", Note::optional(self.reason.as_deref()));
+        let notes = v.take_optional("notes", Note::optional(self.notes.as_deref()));
+        let needs_attention = self.needs_attention.unwrap_or(before.needs_attention);
+        if needs_attention && !before.needs_attention {
+            v.add("needs_attention", Rule::OneOf(&["false"]));
+        }
+        v.finish(Some(AppointmentEdit { reason, notes, needs_attention }))
+    }
+}
+
+impl From<&Appointment> for AppointmentEditBody {
+    fn from(visit: &Appointment) -> Self {
+        Self {
+            reason: visit.reason.as_ref().map(|note| note.as_str().to_owned()),
+            notes: visit.notes.as_ref().map(|note| note.as_str().to_owned()),
+            needs_attention: Some(visit.needs_attention),
+        }
+    }
+}
+
+/// Which visits are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AppointmentParams {
+    /// Id of the patient.
+    patient: Option<String>,
+    /// Id of the doctor.
+    doctor: Option<String>,
+    /// Id of the room.
+    room: Option<String>,
+    /// Id of the clinic.
+    clinic: Option<String>,
+    /// One or several, with commas.
+    #[param(example = "PENDING,CONFIRMED")]
+    status: Option<String>,
+    /// One local day of the clinic.
+    date: Option<String>,
+    /// From this local day …
+    date_from: Option<String>,
+    /// … to this one.
+    date_to: Option<String>,
+    /// Those that a person has to look at.
+    needs_attention: Option<bool>,
+}
+
+impl AppointmentParams {
+    fn filter(self) -> Result<AppointmentFilter, Violations> {
+        let mut v = Violations::default();
+        let patient = v.take_optional("patient", self.patient.as_deref().map(PatientId::read).transpose());
+        let doctor = v.take_optional("doctor", self.doctor.as_deref().map(DoctorId::read).transpose());
+        let room = v.take_optional("room", self.room.as_deref().map(RoomId::read).transpose());
+        let clinic = v.take_optional("clinic", self.clinic.as_deref().map(ClinicId::read).transpose());
+        let date = v.take_optional("date", self.date.as_deref().map(parse_date).transpose());
+        let from = v.take_optional("date_from", self.date_from.as_deref().map(parse_date).transpose());
+        let to = v.take_optional("date_to", self.date_to.as_deref().map(parse_date).transpose());
+        if date.is_some() && (from.is_some() || to.is_some()) {
+            v.add("date", Rule::NotTogetherWith("date_from"));
+        }
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            v.add("date_to", Rule::EndNotAfterStart);
+        }
+        let names =
+            self.status.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
+        let status = names.map(Status::parse).collect::<Option<_>>().ok_or(Rule::OneOf(Status::NAMES));
+        let status = v.take("status", status).unwrap_or_default();
+        let needs_attention = self.needs_attention;
+        let (from, to) = (date.or(from), date.or(to));
+        v.finish(Some(AppointmentFilter { patient, doctor, room, clinic, status, from, to, needs_attention }))
+    }
+}
+
+/// Lists visits by start; without patient and dates, from today on.
+#[utoipa::path(get, path = "/api/appointments/", tag = "appointments", params(AppointmentParams),
+    responses((status = 200, body = List<AppointmentView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_appointments(
+    State(app): State<App>,
+    params: Params<AppointmentParams>,
+    caller: Caller,
+    page: Paging,
+) -> Result<List<AppointmentView>, Problem> {
+    let slice = appointments::list_appointments(&app, &caller.0, &params.0.filter()?, page.window()).await?;
+    page.list(&app, slice.map(|visit| AppointmentView::from(&visit))).await
+}
+
+/// Books a visit.
+#[utoipa::path(post, path = "/api/appointments/", tag = "appointments", request_body = AppointmentBody,
+    responses((status = 201, body = AppointmentView)), extensions(("x-access" = json!("operator"))))]
+pub async fn book_appointment(
+    State(app): State<App>,
+    input: Input<AppointmentBody>,
+) -> Result<Created<AppointmentView>, Problem> {
+    let done = booking::book_appointment(&app, &input.ctx, &input.body.booking()?).await?;
+    let view = AppointmentView::from(&done.value);
+    Ok(Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view))
+}
+
+/// Reads a visit.
+#[utoipa::path(get, path = "/api/appointments/{id}/", tag = "appointments", params(("id" = String, Path)),
+    responses((status = 200, body = AppointmentView)), extensions(("x-access" = json!("operator"))))]
+pub async fn get_appointment(
+    State(app): State<App>,
+    id: PathId<AppointmentId>,
+    caller: Caller,
+) -> Result<Shown<AppointmentView>, Problem> {
+    let visit = actions::load(&app, &caller.0, id.0).await?;
+    Ok(Shown::new(visit.version, AppointmentView::from(&visit)))
+}
+
+/// Changes the members given.
+#[utoipa::path(patch, path = "/api/appointments/{id}/", tag = "appointments", params(("id" = String, Path)),
+    request_body = AppointmentEditBody, responses((status = 200, body = AppointmentView)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn update_appointment(
+    State(app): State<App>,
+    id: PathId<AppointmentId>,
+    if_match: IfMatch,
+    input: Input<Patch<AppointmentEditBody>>,
+) -> Result<Shown<AppointmentView>, Problem> {
+    let next = |before: &Appointment| Ok(input.body.onto(&AppointmentEditBody::from(before))?.edit(before)?);
+    let visit = appointments::update_appointment(&app, &input.ctx, id.0, if_match.0, next).await?;
+    Ok(Shown::new(visit.version, AppointmentView::from(&visit)))
+}

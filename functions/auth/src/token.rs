@@ -1,0 +1,95 @@
+//! Signing in, staying signed in, signing out.
+
+use crate::user::UserView;
+use app::sign_in::{self, Origin, Tokens};
+use app::{App, AppError};
+use axum::extract::State;
+use domain::violation::Rule;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::{Input, Json, NoContent, Problem};
+
+/// Who signs in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct TokenBody {
+    /// E-mail address; case doesn't matter.
+    #[schema(example = "admin@example.com")]
+    email: String,
+    /// Password.
+    #[schema(format = Password, example = "citas-demo-password")]
+    password: String,
+}
+
+/// A refresh token.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RefreshBody {
+    /// The refresh token that came last.
+    refresh: String,
+}
+
+/// Which sessions end.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LogOutBody {
+    /// The refresh token of the session.
+    #[serde(default)]
+    refresh: Option<String>,
+    /// `true`: every session.
+    #[serde(default)]
+    all: Option<bool>,
+}
+
+/// Tokens, and whose they are.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TokensView {
+    /// Goes with every request: `Authorization: Bearer …`.
+    access: String,
+    /// Buys new tokens, once.
+    refresh: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token runs out.
+    expires_in: i64,
+    /// Who signed in.
+    user: UserView,
+}
+
+impl From<Tokens> for TokensView {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            access: tokens.access,
+            refresh: tokens.refresh,
+            token_type: "Bearer",
+            expires_in: tokens.expires_in,
+            user: UserView::from(&tokens.user),
+        }
+    }
+}
+
+/// Signs in.
+#[utoipa::path(post, path = "/api/auth/token/", tag = "auth", request_body = TokenBody,
+    responses((status = 200, body = TokensView)), extensions(("x-access" = json!("public"))))]
+pub async fn issue_token(State(app): State<App>, input: Input<TokenBody>) -> Result<Json<TokensView>, Problem> {
+    let origin = Origin { request_id: input.ctx.request_id, ip_address: input.ctx.ip_address };
+    let tokens = sign_in::issue_token(&app, &origin, &input.body.email, input.body.password).await?;
+    Ok(Json(tokens.into()))
+}
+
+/// Buys new tokens. The refresh token given is used up.
+#[utoipa::path(post, path = "/api/auth/token/refresh/", tag = "auth", request_body = RefreshBody,
+    responses((status = 200, body = TokensView)), extensions(("x-access" = json!("public"))))]
+pub async fn refresh_token(State(app): State<App>, input: Input<RefreshBody>) -> Result<Json<TokensView>, Problem> {
+    let tokens = sign_in::refresh_token(&app, &input.body.refresh).await?;
+    Ok(Json(tokens.into()))
+}
+
+/// Ends a session, or all of them.
+#[utoipa::path(post, path = "/api/auth/logout/", tag = "auth", request_body = LogOutBody,
+    responses((status = 204)), extensions(("x-access" = json!("operator"))))]
+pub async fn log_out(State(app): State<App>, input: Input<LogOutBody>) -> Result<NoContent, Problem> {
+    match (input.body.refresh.as_deref(), input.body.all) {
+        (_, Some(true)) => sign_in::log_out(&app, &input.ctx, None).await?,
+        (Some(refresh), _) => sign_in::log_out(&app, &input.ctx, Some(refresh)).await?,
+        (None, _) => return Err(AppError::invalid("refresh", Rule::Required).into()),
+    }
+    Ok(NoContent)
+}

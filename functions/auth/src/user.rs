@@ -1,0 +1,231 @@
+//! Users: what an ADMIN sends and sees, and the handlers.
+
+use app::records::Next;
+use app::{App, AppError, users};
+use axum::extract::State;
+use domain::email::Email;
+use domain::ids::{ClinicId, Id as _, UserId};
+use domain::text::Line;
+use domain::user::{Credentials, Role, User, UserProfile};
+use domain::violation::{Rule, Violations};
+use identity::password::{MAX_CHARS, MIN_CHARS, Password, PasswordError};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+
+/// A user, as an ADMIN writes one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct UserBody {
+    /// Unique without case.
+    #[schema(format = Email, example = "recepcion@clinica.example")]
+    email: String,
+    /// Given names.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    first_name: Option<String>,
+    /// Family names.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    last_name: Option<String>,
+    /// `ADMIN` or `OPERATOR`.
+    #[schema(example = "OPERATOR")]
+    role: String,
+    /// Ids of the clinics that the user sees; all where empty.
+    #[serde(default)]
+    clinics: Option<Vec<String>>,
+    /// `false` disables.
+    #[serde(default)]
+    #[schema(default = true)]
+    is_active: Option<bool>,
+    /// 12 to 128 characters; needed for a new user, never shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = Password, min_length = 12, max_length = 128, write_only)]
+    password: Option<String>,
+}
+
+impl UserBody {
+    fn next(self) -> Result<(Next<UserProfile>, Option<Password>), Violations> {
+        let mut v = Violations::default();
+        let email = v.take("email", Email::parse(&self.email));
+        let first_name = v.take_optional("first_name", Line::optional(self.first_name.as_deref()));
+        let last_name = v.take_optional("last_name", Line::optional(self.last_name.as_deref()));
+        let role = v.take("role", Role::parse(&self.role).ok_or(Rule::OneOf(Role::NAMES)));
+        let clinics = self.clinics.unwrap_or_default();
+        let clinics =
+            v.take("clinics", clinics.iter().map(|text| ClinicId::read(text)).collect::<Result<BTreeSet<_>, _>>());
+        let password = v.take_optional("password", self.password.as_deref().map(password).transpose());
+        let profile = email.zip(role).zip(clinics).map(|((email, role), clinics)| UserProfile {
+            email,
+            first_name,
+            last_name,
+            role,
+            clinics,
+            // The use case sets them.
+            credentials: Credentials { password: String::new(), generation: 0, last_login_at: None },
+        });
+        let profile = v.finish(profile)?;
+        Ok((Next { profile, is_active: self.is_active.unwrap_or(true) }, password))
+    }
+}
+
+/// Reads a password.
+fn password(text: &str) -> Result<Password, Rule> {
+    Password::parse(text).map_err(|error| match error {
+        PasswordError::TooShort => Rule::TooShort(MIN_CHARS),
+        PasswordError::TooLong => Rule::TooLong(MAX_CHARS),
+        PasswordError::Common => Rule::CommonPassword,
+    })
+}
+
+impl From<&User> for UserBody {
+    fn from(user: &User) -> Self {
+        let profile = &user.profile;
+        Self {
+            email: profile.email.as_str().to_owned(),
+            first_name: profile.first_name.as_ref().map(|line| line.as_str().to_owned()),
+            last_name: profile.last_name.as_ref().map(|line| line.as_str().to_owned()),
+            role: role(profile.role).to_owned(),
+            clinics: Some(profile.clinics.iter().map(ToString::to_string).collect()),
+            is_active: Some(user.is_active),
+            password: None,
+        }
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "ADMIN",
+        Role::Operator => "OPERATOR",
+    }
+}
+
+/// A user, as clients see one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserView {
+    /// Its id.
+    id: String,
+    /// E-mail address.
+    email: String,
+    /// Given names.
+    first_name: Option<String>,
+    /// Family names.
+    last_name: Option<String>,
+    /// `ADMIN` or `OPERATOR`.
+    role: &'static str,
+    /// Ids of the clinics that the user sees; all where empty.
+    clinics: Vec<String>,
+    is_active: bool,
+    #[schema(format = DateTime)]
+    last_login_at: Option<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// One more with each change.
+    version: u64,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        let profile = &user.profile;
+        Self {
+            id: user.id.to_string(),
+            email: profile.email.as_str().to_owned(),
+            first_name: profile.first_name.as_ref().map(|line| line.as_str().to_owned()),
+            last_name: profile.last_name.as_ref().map(|line| line.as_str().to_owned()),
+            role: role(profile.role),
+            clinics: profile.clinics.iter().map(ToString::to_string).collect(),
+            is_active: user.is_active,
+            last_login_at: profile.credentials.last_login_at.map(|at| at.rfc3339()),
+            created_at: user.created_at.rfc3339(),
+            updated_at: user.updated_at.rfc3339(),
+            version: user.version,
+        }
+    }
+}
+
+/// Which users are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UserParams {
+    /// `false` lists those that were disabled.
+    is_active: Option<bool>,
+}
+
+/// Lists users by family name.
+#[utoipa::path(get, path = "/api/auth/users/", tag = "auth", params(UserParams),
+    responses((status = 200, body = List<UserView>)), extensions(("x-access" = json!("admin"))))]
+pub async fn list_users(
+    State(app): State<App>,
+    params: Params<UserParams>,
+    page: Paging,
+) -> Result<List<UserView>, Problem> {
+    let slice = users::list_users(&app, params.0.is_active.unwrap_or(true), page.window()).await?;
+    page.list(&app, slice.map(|user| UserView::from(&user))).await
+}
+
+/// Makes a user.
+#[utoipa::path(post, path = "/api/auth/users/", tag = "auth", request_body = UserBody,
+    responses((status = 201, body = UserView)), extensions(("x-access" = json!("admin"))))]
+pub async fn create_user(State(app): State<App>, input: Input<UserBody>) -> Result<Created<UserView>, Problem> {
+    let (next, password) = input.body.next()?;
+    let password = password.ok_or_else(|| AppError::invalid("password", Rule::Required))?;
+    let done = users::create_user(&app, &input.ctx, next.profile, &password).await?;
+    let view = UserView::from(&done.value);
+    Ok(Created::new("/api/auth/users/", done.value.id, done.value.version, done.replayed, view))
+}
+
+/// Reads a user.
+#[utoipa::path(get, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
+    responses((status = 200, body = UserView)), extensions(("x-access" = json!("admin"))))]
+pub async fn get_user(State(app): State<App>, id: PathId<UserId>) -> Result<Shown<UserView>, Problem> {
+    let user = users::get_user(&app, id.0).await?;
+    Ok(Shown::new(user.version, UserView::from(&user)))
+}
+
+/// Replaces a user's data. The password stays unless one is given.
+#[utoipa::path(put, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
+    request_body = UserBody, responses((status = 200, body = UserView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn replace_user(
+    State(app): State<App>,
+    id: PathId<UserId>,
+    if_match: IfMatch,
+    input: Input<UserBody>,
+) -> Result<Shown<UserView>, Problem> {
+    let (next, password) = input.body.next()?;
+    let user = users::update_user(&app, &input.ctx, id.0, if_match.0, password.as_ref(), |_| Ok(next.clone())).await?;
+    Ok(Shown::new(user.version, UserView::from(&user)))
+}
+
+/// Changes the members given.
+#[utoipa::path(patch, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
+    request_body = UserBody, responses((status = 200, body = UserView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn update_user(
+    State(app): State<App>,
+    id: PathId<UserId>,
+    if_match: IfMatch,
+    input: Input<Patch<UserBody>>,
+) -> Result<Shown<UserView>, Problem> {
+    // The password is checked before it is hashed, and hashed once, whatever the user is like by then.
+    let before = users::get_user(&app, id.0).await?;
+    let password = input.body.onto(&UserBody::from(&before))?.next()?.1;
+    let next = |before: &User| Ok(input.body.onto(&UserBody::from(before))?.next()?.0);
+    let user = users::update_user(&app, &input.ctx, id.0, if_match.0, password.as_ref(), next).await?;
+    Ok(Shown::new(user.version, UserView::from(&user)))
+}
+
+/// Disables a user: out at the next request.
+#[utoipa::path(delete, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
+    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+pub async fn deactivate_user(
+    State(app): State<App>,
+    id: PathId<UserId>,
+    if_match: IfMatch,
+    caller: Caller,
+) -> Result<NoContent, Problem> {
+    users::deactivate_user(&app, &caller.0, id.0, if_match.0).await?;
+    Ok(NoContent)
+}

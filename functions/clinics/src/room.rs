@@ -1,0 +1,167 @@
+//! Rooms: what clients send and see, and the handlers.
+
+use app::records::Next;
+use app::{App, AppError, clinics};
+use axum::extract::State;
+use domain::clinic::{Room, RoomProfile};
+use domain::ids::{ClinicId, Id as _, RoomId};
+use domain::text::Line;
+use domain::violation::{Rule, Violations};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+
+/// A room, as clients write one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RoomBody {
+    /// Id of the clinic that it is in. It can't move.
+    clinic: String,
+    /// Its name, unique in its clinic.
+    #[schema(max_length = 100, example = "Consultorio 1")]
+    name: String,
+    /// How many visits it holds at once.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 50, default = 1)]
+    capacity: Option<i64>,
+    /// `false` deactivates.
+    #[serde(default)]
+    #[schema(default = true)]
+    is_active: Option<bool>,
+}
+
+impl RoomBody {
+    fn next(self) -> Result<Next<RoomProfile>, Violations> {
+        let mut v = Violations::default();
+        let clinic = v.take("clinic", ClinicId::read(&self.clinic));
+        let name = v.take("name", Line::parse(&self.name));
+        let capacity = u16::try_from(self.capacity.unwrap_or(1)).ok().filter(|count| (1..=50).contains(count));
+        let capacity = v.take("capacity", capacity.ok_or(Rule::Range(1, 50)));
+        let profile = clinic.zip(name).zip(capacity);
+        let profile = profile.map(|((clinic, name), capacity)| RoomProfile { clinic, name, capacity });
+        Ok(Next { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
+    }
+}
+
+impl From<&Room> for RoomBody {
+    fn from(room: &Room) -> Self {
+        Self {
+            clinic: room.profile.clinic.to_string(),
+            name: room.profile.name.as_str().to_owned(),
+            capacity: Some(i64::from(room.profile.capacity)),
+            is_active: Some(room.is_active),
+        }
+    }
+}
+
+/// A room, as clients see one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RoomView {
+    /// Its id.
+    id: String,
+    #[serde(flatten)]
+    body: RoomBody,
+    /// One more with each change.
+    version: u64,
+}
+
+impl From<&Room> for RoomView {
+    fn from(room: &Room) -> Self {
+        Self { id: room.id.to_string(), body: room.into(), version: room.version }
+    }
+}
+
+/// Which rooms are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RoomParams {
+    /// Id of their clinic.
+    clinic: Option<String>,
+    /// `false` lists those that were deactivated.
+    is_active: Option<bool>,
+}
+
+/// Lists rooms by name.
+#[utoipa::path(get, path = "/api/clinics/rooms/", tag = "clinics", params(RoomParams),
+    responses((status = 200, body = List<RoomView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_rooms(
+    State(app): State<App>,
+    params: Params<RoomParams>,
+    caller: Caller,
+    page: Paging,
+) -> Result<List<RoomView>, Problem> {
+    let mut v = Violations::default();
+    let clinic = v.take_optional("clinic", params.0.clinic.as_deref().map(ClinicId::read).transpose());
+    v.check()?;
+    let is_active = params.0.is_active.unwrap_or(true);
+    let slice = clinics::list_rooms(&app, &caller.0, clinic, is_active, page.window()).await?;
+    page.list(&app, slice.map(|room| RoomView::from(&room))).await
+}
+
+/// Adds a room.
+#[utoipa::path(post, path = "/api/clinics/rooms/", tag = "clinics", request_body = RoomBody,
+    responses((status = 201, body = RoomView)), extensions(("x-access" = json!("admin"))))]
+pub async fn create_room(State(app): State<App>, input: Input<RoomBody>) -> Result<Created<RoomView>, Problem> {
+    let done = clinics::create_room(&app, &input.ctx, input.body.next()?.profile).await?;
+    let view = RoomView::from(&done.value);
+    Ok(Created::new("/api/clinics/rooms/", done.value.id, done.value.version, done.replayed, view))
+}
+
+/// Reads a room.
+#[utoipa::path(get, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
+    responses((status = 200, body = RoomView)), extensions(("x-access" = json!("operator"))))]
+pub async fn get_room(State(app): State<App>, id: PathId<RoomId>, caller: Caller) -> Result<Shown<RoomView>, Problem> {
+    let room = clinics::get_room(&app, &caller.0, id.0).await?;
+    Ok(Shown::new(room.version, RoomView::from(&room)))
+}
+
+/// Replaces a room's data.
+#[utoipa::path(put, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
+    request_body = RoomBody, responses((status = 200, body = RoomView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn replace_room(
+    State(app): State<App>,
+    id: PathId<RoomId>,
+    if_match: IfMatch,
+    input: Input<RoomBody>,
+) -> Result<Shown<RoomView>, Problem> {
+    let next = input.body.next()?;
+    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+}
+
+/// Changes the members given.
+#[utoipa::path(patch, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
+    request_body = RoomBody, responses((status = 200, body = RoomView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn update_room(
+    State(app): State<App>,
+    id: PathId<RoomId>,
+    if_match: IfMatch,
+    input: Input<Patch<RoomBody>>,
+) -> Result<Shown<RoomView>, Problem> {
+    let next = |before: &Room| Ok(input.body.onto(&RoomBody::from(before))?.next()?);
+    change(&app, &input.ctx, id.0, if_match, next).await
+}
+
+async fn change(
+    app: &App,
+    ctx: &app::Context,
+    id: RoomId,
+    if_match: IfMatch,
+    next: impl Fn(&Room) -> Result<Next<RoomProfile>, AppError> + Send + Sync,
+) -> Result<Shown<RoomView>, Problem> {
+    let room = clinics::update_room(app, ctx, id, if_match.0, next).await?;
+    Ok(Shown::new(room.version, RoomView::from(&room)))
+}
+
+/// Deactivates a room.
+#[utoipa::path(delete, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
+    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+pub async fn deactivate_room(
+    State(app): State<App>,
+    id: PathId<RoomId>,
+    if_match: IfMatch,
+    caller: Caller,
+) -> Result<NoContent, Problem> {
+    clinics::deactivate_room(&app, &caller.0, id.0, if_match.0).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,242 @@
+//! Doctors: what clients send and see, and the handlers.
+
+use app::doctors::{self, DoctorFilter};
+use app::records::Next;
+use app::{App, AppError};
+use axum::extract::State;
+use domain::doctor::{Doctor, DoctorProfile};
+use domain::email::Email;
+use domain::ids::{ClinicId, DoctorId, Id as _, SpecialtyId};
+use domain::phone::{Country, Phone};
+use domain::text::Line;
+use domain::violation::{Rule, Violations};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+
+/// At most this many specialties a doctor.
+const MAX_SPECIALTIES: usize = 20;
+
+/// A doctor, as clients write one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DoctorBody {
+    /// Given names.
+    #[schema(max_length = 100, example = "Héctor")]
+    first_name: String,
+    /// Family names.
+    #[schema(max_length = 100, example = "Núñez")]
+    last_name: String,
+    /// Ids of specialties, the main one first.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    specialties: Option<Vec<String>>,
+    /// E-mail address.
+    #[serde(default)]
+    email: Option<String>,
+    /// Phone number.
+    #[serde(default)]
+    #[schema(max_length = 30)]
+    phone_number: Option<String>,
+    /// Licence to practise.
+    #[serde(default)]
+    #[schema(max_length = 50)]
+    license_number: Option<String>,
+    /// Minutes kept free after each visit.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 120, default = 0)]
+    buffer_minutes: Option<i64>,
+    /// `false` deactivates.
+    #[serde(default)]
+    #[schema(default = true)]
+    is_active: Option<bool>,
+}
+
+impl DoctorBody {
+    fn next(self, country: Country) -> Result<Next<DoctorProfile>, Violations> {
+        let mut v = Violations::default();
+        let first_name = v.take("first_name", Line::parse(&self.first_name));
+        let last_name = v.take("last_name", Line::parse(&self.last_name));
+        let specialties = v.take("specialties", specialties(self.specialties.unwrap_or_default()));
+        let email = v.take_optional("email", Email::optional(self.email.as_deref()));
+        let phone_number = v.take_optional("phone_number", Phone::optional(self.phone_number.as_deref(), country));
+        let license_number = v.take_optional("license_number", Line::optional(self.license_number.as_deref()));
+        let buffer_minutes = u16::try_from(self.buffer_minutes.unwrap_or(0)).ok().filter(|minutes| *minutes <= 120);
+        let buffer_minutes = v.take("buffer_minutes", buffer_minutes.ok_or(Rule::Range(0, 120)));
+        let required = first_name.zip(last_name).zip(specialties).zip(buffer_minutes);
+        let profile = required.map(|(((first_name, last_name), specialties), buffer_minutes)| DoctorProfile {
+            first_name,
+            last_name,
+            specialties,
+            specialty: None,
+            email,
+            phone_number,
+            license_number,
+            buffer_minutes,
+        });
+        Ok(Next { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
+    }
+}
+
+fn specialties(texts: Vec<String>) -> Result<Vec<SpecialtyId>, Rule> {
+    if texts.len() > MAX_SPECIALTIES {
+        return Err(Rule::TooMany(MAX_SPECIALTIES));
+    }
+    let ids = texts.iter().map(|text| SpecialtyId::read(text)).collect::<Result<Vec<_>, _>>()?;
+    if ids.iter().collect::<BTreeSet<_>>().len() < ids.len() { Err(Rule::Repeated) } else { Ok(ids) }
+}
+
+impl From<&Doctor> for DoctorBody {
+    fn from(doctor: &Doctor) -> Self {
+        let profile = &doctor.profile;
+        Self {
+            first_name: profile.first_name.as_str().to_owned(),
+            last_name: profile.last_name.as_str().to_owned(),
+            specialties: Some(profile.specialties.iter().map(ToString::to_string).collect()),
+            email: profile.email.as_ref().map(|email| email.as_str().to_owned()),
+            phone_number: profile.phone_number.as_ref().map(|phone| phone.as_str().to_owned()),
+            license_number: profile.license_number.as_ref().map(|line| line.as_str().to_owned()),
+            buffer_minutes: Some(i64::from(profile.buffer_minutes)),
+            is_active: Some(doctor.is_active),
+        }
+    }
+}
+
+/// A doctor, as clients see one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DoctorView {
+    /// Its id.
+    id: String,
+    /// Given and family names.
+    full_name: String,
+    #[serde(flatten)]
+    body: DoctorBody,
+    /// Name of the main specialty.
+    specialty: Option<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// One more with each change.
+    version: u64,
+}
+
+impl From<&Doctor> for DoctorView {
+    fn from(doctor: &Doctor) -> Self {
+        Self {
+            id: doctor.id.to_string(),
+            full_name: doctor.profile.full_name(),
+            body: doctor.into(),
+            specialty: doctor.profile.specialty.as_ref().map(|line| line.as_str().to_owned()),
+            created_at: doctor.created_at.rfc3339(),
+            updated_at: doctor.updated_at.rfc3339(),
+            version: doctor.version,
+        }
+    }
+}
+
+/// Which doctors are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DoctorParams {
+    /// Any part of the names; accents and case don't matter.
+    search: Option<String>,
+    /// Id of a specialty.
+    specialty: Option<String>,
+    /// Id of a clinic at which the doctor has time.
+    clinic: Option<String>,
+    /// `false` lists those that were deactivated.
+    is_active: Option<bool>,
+}
+
+impl DoctorParams {
+    fn filter(self) -> Result<DoctorFilter, Violations> {
+        let mut v = Violations::default();
+        let specialty = v.take_optional("specialty", self.specialty.as_deref().map(SpecialtyId::read).transpose());
+        let clinic = v.take_optional("clinic", self.clinic.as_deref().map(ClinicId::read).transpose());
+        let is_active = self.is_active.unwrap_or(true);
+        v.finish(Some(DoctorFilter { search: self.search, specialty, clinic, is_active }))
+    }
+}
+
+/// Lists doctors by family name.
+#[utoipa::path(get, path = "/api/doctors/", tag = "doctors", params(DoctorParams),
+    responses((status = 200, body = List<DoctorView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_doctors(
+    State(app): State<App>,
+    params: Params<DoctorParams>,
+    page: Paging,
+) -> Result<List<DoctorView>, Problem> {
+    let slice = doctors::list_doctors(&app, &params.0.filter()?, page.window()).await?;
+    page.list(&app, slice.map(|doctor| DoctorView::from(&doctor))).await
+}
+
+/// Registers a doctor.
+#[utoipa::path(post, path = "/api/doctors/", tag = "doctors", request_body = DoctorBody,
+    responses((status = 201, body = DoctorView)), extensions(("x-access" = json!("admin"))))]
+pub async fn create_doctor(State(app): State<App>, input: Input<DoctorBody>) -> Result<Created<DoctorView>, Problem> {
+    let profile = input.body.next(app.country)?.profile;
+    let done = doctors::create_doctor(&app, &input.ctx, profile).await?;
+    Ok(Created::new("/api/doctors/", done.value.id, done.value.version, done.replayed, DoctorView::from(&done.value)))
+}
+
+/// Reads a doctor.
+#[utoipa::path(get, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
+    responses((status = 200, body = DoctorView)), extensions(("x-access" = json!("operator"))))]
+pub async fn get_doctor(State(app): State<App>, id: PathId<DoctorId>) -> Result<Shown<DoctorView>, Problem> {
+    let doctor = doctors::get_doctor(&app, id.0).await?;
+    Ok(Shown::new(doctor.version, DoctorView::from(&doctor)))
+}
+
+/// Replaces a doctor's data.
+#[utoipa::path(put, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
+    request_body = DoctorBody, responses((status = 200, body = DoctorView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn replace_doctor(
+    State(app): State<App>,
+    id: PathId<DoctorId>,
+    if_match: IfMatch,
+    input: Input<DoctorBody>,
+) -> Result<Shown<DoctorView>, Problem> {
+    let next = input.body.next(app.country)?;
+    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+}
+
+/// Changes the members given.
+#[utoipa::path(patch, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
+    request_body = DoctorBody, responses((status = 200, body = DoctorView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn update_doctor(
+    State(app): State<App>,
+    id: PathId<DoctorId>,
+    if_match: IfMatch,
+    input: Input<Patch<DoctorBody>>,
+) -> Result<Shown<DoctorView>, Problem> {
+    let country = app.country;
+    let next = |before: &Doctor| Ok(input.body.onto(&DoctorBody::from(before))?.next(country)?);
+    change(&app, &input.ctx, id.0, if_match, next).await
+}
+
+async fn change(
+    app: &App,
+    ctx: &app::Context,
+    id: DoctorId,
+    if_match: IfMatch,
+    next: impl Fn(&Doctor) -> Result<Next<DoctorProfile>, AppError> + Send + Sync,
+) -> Result<Shown<DoctorView>, Problem> {
+    let doctor = doctors::update_doctor(app, ctx, id, if_match.0, next).await?;
+    Ok(Shown::new(doctor.version, DoctorView::from(&doctor)))
+}
+
+/// Deactivates a doctor.
+#[utoipa::path(delete, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
+    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+pub async fn deactivate_doctor(
+    State(app): State<App>,
+    id: PathId<DoctorId>,
+    if_match: IfMatch,
+    caller: Caller,
+) -> Result<NoContent, Problem> {
+    doctors::deactivate_doctor(&app, &caller.0, id.0, if_match.0).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,129 @@
+//! Specialties: what clients send and see, and the handlers.
+
+use app::records::Next;
+use app::{App, AppError, doctors};
+use axum::extract::State;
+use domain::doctor::{Specialty, SpecialtyProfile};
+use domain::ids::SpecialtyId;
+use domain::text::Line;
+use domain::violation::Violations;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, Problem, Shown};
+
+/// A specialty, as clients write one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SpecialtyBody {
+    /// Its name, unique without case and accents.
+    #[schema(max_length = 100, example = "Cardiología")]
+    name: String,
+}
+
+impl SpecialtyBody {
+    fn next(self) -> Result<Next<SpecialtyProfile>, Violations> {
+        let mut v = Violations::default();
+        let name = v.take("name", Line::parse(&self.name));
+        Ok(Next { profile: v.finish(name.map(|name| SpecialtyProfile { name }))?, is_active: true })
+    }
+}
+
+/// A specialty, as clients see one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SpecialtyView {
+    /// Its id.
+    id: String,
+    /// Its name.
+    name: String,
+    /// One more with each change.
+    version: u64,
+}
+
+impl From<&Specialty> for SpecialtyView {
+    fn from(specialty: &Specialty) -> Self {
+        let name = specialty.profile.name.as_str().to_owned();
+        Self { id: specialty.id.to_string(), name, version: specialty.version }
+    }
+}
+
+/// Lists specialties by name.
+#[utoipa::path(get, path = "/api/doctors/specialties/", tag = "doctors",
+    responses((status = 200, body = List<SpecialtyView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_specialties(State(app): State<App>, page: Paging) -> Result<List<SpecialtyView>, Problem> {
+    let slice = doctors::list_specialties(&app, page.window()).await?;
+    page.list(&app, slice.map(|specialty| SpecialtyView::from(&specialty))).await
+}
+
+/// Adds a specialty.
+#[utoipa::path(post, path = "/api/doctors/specialties/", tag = "doctors", request_body = SpecialtyBody,
+    responses((status = 201, body = SpecialtyView)), extensions(("x-access" = json!("admin"))))]
+pub async fn create_specialty(
+    State(app): State<App>,
+    input: Input<SpecialtyBody>,
+) -> Result<Created<SpecialtyView>, Problem> {
+    let done = doctors::create_specialty(&app, &input.ctx, input.body.next()?.profile).await?;
+    let view = SpecialtyView::from(&done.value);
+    Ok(Created::new("/api/doctors/specialties/", done.value.id, done.value.version, done.replayed, view))
+}
+
+/// Reads a specialty.
+#[utoipa::path(get, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
+    responses((status = 200, body = SpecialtyView)), extensions(("x-access" = json!("operator"))))]
+pub async fn get_specialty(State(app): State<App>, id: PathId<SpecialtyId>) -> Result<Shown<SpecialtyView>, Problem> {
+    let specialty = doctors::get_specialty(&app, id.0).await?;
+    Ok(Shown::new(specialty.version, SpecialtyView::from(&specialty)))
+}
+
+/// Replaces a specialty.
+#[utoipa::path(put, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
+    request_body = SpecialtyBody, responses((status = 200, body = SpecialtyView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn replace_specialty(
+    State(app): State<App>,
+    id: PathId<SpecialtyId>,
+    if_match: IfMatch,
+    input: Input<SpecialtyBody>,
+) -> Result<Shown<SpecialtyView>, Problem> {
+    let next = input.body.next()?;
+    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+}
+
+/// Changes the members given.
+#[utoipa::path(patch, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
+    request_body = SpecialtyBody, responses((status = 200, body = SpecialtyView)),
+    extensions(("x-access" = json!("admin"))))]
+pub async fn update_specialty(
+    State(app): State<App>,
+    id: PathId<SpecialtyId>,
+    if_match: IfMatch,
+    input: Input<Patch<SpecialtyBody>>,
+) -> Result<Shown<SpecialtyView>, Problem> {
+    let next = |before: &Specialty| {
+        let current = SpecialtyBody { name: before.profile.name.as_str().to_owned() };
+        Ok(input.body.onto(&current)?.next()?)
+    };
+    change(&app, &input.ctx, id.0, if_match, next).await
+}
+
+async fn change(
+    app: &App,
+    ctx: &app::Context,
+    id: SpecialtyId,
+    if_match: IfMatch,
+    next: impl Fn(&Specialty) -> Result<Next<SpecialtyProfile>, AppError> + Send + Sync,
+) -> Result<Shown<SpecialtyView>, Problem> {
+    let specialty = doctors::update_specialty(app, ctx, id, if_match.0, next).await?;
+    Ok(Shown::new(specialty.version, SpecialtyView::from(&specialty)))
+}
+
+/// Removes a specialty from the list.
+#[utoipa::path(delete, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
+    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+pub async fn delete_specialty(
+    State(app): State<App>,
+    id: PathId<SpecialtyId>,
+    if_match: IfMatch,
+    caller: Caller,
+) -> Result<NoContent, Problem> {
+    doctors::delete_specialty(&app, &caller.0, id.0, if_match.0).await?;
+    Ok(NoContent)
+}

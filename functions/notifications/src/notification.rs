@@ -1,0 +1,180 @@
+//! Messages: what clients see, and the handlers.
+
+use app::App;
+use app::notifications::{self, NotificationFilter};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use domain::ids::{AppointmentId, Id as _, NotificationId};
+use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::time::parse_date;
+use domain::violation::{Rule, Violations};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Input, Json, List, OptionalBody, Paging, Params, PathId, Problem, Shown};
+
+/// A message, as clients see one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NotificationView {
+    /// Its id.
+    id: String,
+    /// Id of the visit.
+    appointment: String,
+    /// Id of the patient.
+    patient: String,
+    /// Always `whatsapp`.
+    channel: &'static str,
+    /// The number.
+    to: Option<String>,
+    /// `reminder`, `reply`, `offer` or `notice`.
+    kind: &'static str,
+    /// Kind and language of its template.
+    #[schema(example = "reminder_es")]
+    template: String,
+    /// Where it stands.
+    #[schema(example = "delivered")]
+    status: &'static str,
+    /// Twilio's id.
+    external_id: Option<String>,
+    /// How often it was tried.
+    attempts: u32,
+    /// Twilio's error.
+    error_code: Option<u32>,
+    /// What it means.
+    error_message: Option<String>,
+    #[schema(format = DateTime)]
+    due_at: String,
+    #[schema(format = DateTime)]
+    sent_at: Option<String>,
+    #[schema(format = DateTime)]
+    delivered_at: Option<String>,
+    #[schema(format = DateTime)]
+    read_at: Option<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// One more with each change.
+    version: u64,
+}
+
+impl From<&Notification> for NotificationView {
+    fn from(row: &Notification) -> Self {
+        let at = |instant| row.zone.rfc3339(instant);
+        Self {
+            id: row.id.to_string(),
+            appointment: row.appointment.to_string(),
+            patient: row.patient.to_string(),
+            channel: "whatsapp",
+            to: row.to.as_ref().map(|to| to.0.clone()),
+            kind: row.kind.name(),
+            template: format!("{}_{}", row.kind.name(), row.language.code()),
+            status: row.status.name(),
+            external_id: row.external_id.clone(),
+            attempts: row.attempts,
+            error_code: row.error_code,
+            error_message: row.error_message.clone(),
+            due_at: at(row.due_at),
+            sent_at: row.sent_at.map(at),
+            delivered_at: row.delivered_at.map(at),
+            read_at: row.read_at.map(at),
+            created_at: at(row.created_at),
+            version: row.version,
+        }
+    }
+}
+
+/// Which messages are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NotificationParams {
+    /// Id of the visit.
+    appointment: Option<String>,
+    /// One or several, with commas.
+    #[param(example = "unknown,failed")]
+    status: Option<String>,
+    /// `reminder`, `reply`, `offer` or `notice`.
+    kind: Option<String>,
+    /// The local day of the clinic on which it is due.
+    date: Option<String>,
+}
+
+impl NotificationParams {
+    fn filter(self) -> Result<NotificationFilter, Violations> {
+        let mut v = Violations::default();
+        let appointment =
+            v.take_optional("appointment", self.appointment.as_deref().map(AppointmentId::read).transpose());
+        let date = v.take_optional("date", self.date.as_deref().map(parse_date).transpose());
+        let known = |names: &'static [&'static str], name: &str| {
+            names.iter().copied().find(|known| *known == name).ok_or(Rule::OneOf(names))
+        };
+        let kind = self.kind.as_deref().map(|name| known(NotificationKind::NAMES, name)).transpose();
+        let kind = v.take_optional("kind", kind);
+        let names =
+            self.status.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
+        let status = names.map(|name| known(NotificationStatus::NAMES, name)).collect::<Result<BTreeSet<_>, _>>();
+        let status = v.take("status", status).unwrap_or_default();
+        v.finish(Some(NotificationFilter { appointment, status, kind, date }))
+    }
+}
+
+/// Whether to send again.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct SendBody {
+    /// `true` sends again what has been sent. Never what may have been: that is looked up first.
+    #[serde(default)]
+    #[schema(default = false)]
+    force: Option<bool>,
+}
+
+/// What became of a send.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SentView {
+    /// Twilio's id; `null` where it isn't known yet whether the message was accepted.
+    message_sid: Option<String>,
+    /// The message.
+    notification: NotificationView,
+}
+
+/// Lists messages by when they are due, latest first.
+#[utoipa::path(get, path = "/api/notifications/", tag = "notifications", params(NotificationParams),
+    responses((status = 200, body = List<NotificationView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_notifications(
+    State(app): State<App>,
+    params: Params<NotificationParams>,
+    caller: Caller,
+    page: Paging,
+) -> Result<List<NotificationView>, Problem> {
+    let slice = notifications::list_notifications(&app, &caller.0, &params.0.filter()?, page.window()).await?;
+    page.list(&app, slice.map(|row| NotificationView::from(&row))).await
+}
+
+/// Reads a message.
+#[utoipa::path(get, path = "/api/notifications/{id}/", tag = "notifications", params(("id" = String, Path)),
+    responses((status = 200, body = NotificationView)), extensions(("x-access" = json!("operator"))))]
+pub async fn get_notification(
+    State(app): State<App>,
+    id: PathId<NotificationId>,
+    caller: Caller,
+) -> Result<Shown<NotificationView>, Problem> {
+    let row = notifications::get_notification(&app, &caller.0, id.0).await?;
+    Ok(Shown::new(row.version, NotificationView::from(&row)))
+}
+
+/// Sends the reminder of a visit now. 202 where it isn't known yet whether it was accepted.
+#[utoipa::path(post, path = "/api/notifications/whatsapp/send/{appointment_id}/", tag = "notifications",
+    params(("appointment_id" = String, Path)), request_body(content = SendBody),
+    responses((status = 200, body = SentView), (status = 202, body = SentView)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn send_notification(
+    State(app): State<App>,
+    appointment_id: PathId<AppointmentId>,
+    input: Input<OptionalBody<SendBody>>,
+) -> Result<Response, Problem> {
+    let force = input.body.0.force.unwrap_or(false);
+    let sent = notifications::send_notification(&app, &input.ctx, appointment_id.0, force).await?.notification;
+    let open = matches!(sent.status, NotificationStatus::Claimed | NotificationStatus::Unknown);
+    let status = if open { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let message_sid = if open { None } else { sent.external_id.clone() };
+    let view = SentView { message_sid, notification: NotificationView::from(&sent) };
+    Ok((status, Json(view)).into_response())
+}

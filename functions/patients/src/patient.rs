@@ -1,0 +1,288 @@
+//! Patients: what clients send and see, and the handlers.
+
+use app::patients::{self, PatientFilter};
+use app::records::Next;
+use app::{App, AppError};
+use axum::extract::State;
+use domain::email::Email;
+use domain::ids::PatientId;
+use domain::language::Language;
+use domain::patient::{Patient, PatientProfile};
+use domain::phone::{Country, Phone};
+use domain::text::{Line, Note};
+use domain::time::parse_date;
+use domain::violation::{Rule, Violations};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+
+/// A patient, as clients write one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PatientBody {
+    /// Given names.
+    #[schema(max_length = 100, example = "Lucía")]
+    first_name: String,
+    /// Family names.
+    #[schema(max_length = 100, example = "Fernández")]
+    last_name: String,
+    /// The kind of document.
+    #[serde(default)]
+    #[schema(max_length = 20, default = "CC", example = "DNI")]
+    document_type: Option<String>,
+    /// Unique with its type, without case, blanks, dots and dashes.
+    #[schema(max_length = 50, example = "30.123.456")]
+    document_number: String,
+    /// `YYYY-MM-DD`.
+    #[serde(default)]
+    #[schema(format = Date)]
+    birth_date: Option<String>,
+    /// International, or national of the deployment's country; kept as E.164.
+    #[schema(max_length = 30, example = "+54 9 11 2345-6789")]
+    phone_number: String,
+    /// E-mail address.
+    #[serde(default)]
+    email: Option<String>,
+    /// Postal address.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    address: Option<String>,
+    /// Whom to call in an emergency.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    emergency_contact: Option<String>,
+    /// At which number.
+    #[serde(default)]
+    #[schema(max_length = 30)]
+    emergency_phone: Option<String>,
+    /// The language of messages: `es`, `pt` or `en`.
+    #[serde(default)]
+    #[schema(default = "es")]
+    language: Option<String>,
+    /// Whether the patient agrees to WhatsApp messages.
+    #[serde(default)]
+    #[schema(default = true)]
+    whatsapp_opt_in: Option<bool>,
+    /// Notes of the reception desk.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    notes: Option<String>,
+    /// `false` deactivates.
+    #[serde(default)]
+    #[schema(default = true)]
+    is_active: Option<bool>,
+}
+
+impl PatientBody {
+    fn next(self, country: Country) -> Result<Next<PatientProfile>, Violations> {
+        let mut v = Violations::default();
+        let first_name = v.take("first_name", Line::parse(&self.first_name));
+        let last_name = v.take("last_name", Line::parse(&self.last_name));
+        let document_type = v.take("document_type", Line::parse(self.document_type.as_deref().unwrap_or("CC")));
+        let document_number = v.take("document_number", Line::parse(&self.document_number));
+        let birth_date = v.take_optional("birth_date", self.birth_date.as_deref().map(parse_date).transpose());
+        let phone_number = v.take("phone_number", Phone::parse(&self.phone_number, country));
+        let email = v.take_optional("email", Email::optional(self.email.as_deref()));
+        let address = v.take_optional("address", Line::optional(self.address.as_deref()));
+        let emergency_contact = v.take_optional("emergency_contact", Line::optional(self.emergency_contact.as_deref()));
+        let emergency_phone =
+            v.take_optional("emergency_phone", Phone::optional(self.emergency_phone.as_deref(), country));
+        let language = match self.language.as_deref() {
+            None => Some(Language::default()),
+            Some(code) => v.take("language", Language::parse(code).ok_or(Rule::OneOf(Language::CODES))),
+        };
+        let notes = v.take_optional("notes", Note::optional(self.notes.as_deref()));
+        let required =
+            first_name.zip(last_name).zip(document_type.zip(document_number)).zip(phone_number.zip(language));
+        let profile =
+            required.map(|(((first_name, last_name), (document_type, document_number)), (phone_number, language))| {
+                PatientProfile {
+                    first_name,
+                    last_name,
+                    document_type,
+                    document_number,
+                    birth_date,
+                    phone_number,
+                    email,
+                    address,
+                    emergency_contact,
+                    emergency_phone,
+                    language,
+                    whatsapp_opt_in: self.whatsapp_opt_in.unwrap_or(true),
+                    whatsapp_opt_in_at: None,
+                    notes,
+                }
+            });
+        let profile = v.finish(profile)?;
+        Ok(Next { profile, is_active: self.is_active.unwrap_or(true) })
+    }
+}
+
+impl From<&Patient> for PatientBody {
+    fn from(patient: &Patient) -> Self {
+        let profile = &patient.profile;
+        let line = |text: &str| text.to_owned();
+        Self {
+            first_name: line(profile.first_name.as_str()),
+            last_name: line(profile.last_name.as_str()),
+            document_type: Some(line(profile.document_type.as_str())),
+            document_number: line(profile.document_number.as_str()),
+            birth_date: profile.birth_date.map(|date| date.to_string()),
+            phone_number: line(profile.phone_number.as_str()),
+            email: profile.email.as_ref().map(|email| line(email.as_str())),
+            address: profile.address.as_ref().map(|text| line(text.as_str())),
+            emergency_contact: profile.emergency_contact.as_ref().map(|text| line(text.as_str())),
+            emergency_phone: profile.emergency_phone.as_ref().map(|phone| line(phone.as_str())),
+            language: Some(line(profile.language.code())),
+            whatsapp_opt_in: Some(profile.whatsapp_opt_in),
+            notes: profile.notes.as_ref().map(|note| line(note.as_str())),
+            is_active: Some(patient.is_active),
+        }
+    }
+}
+
+/// A patient, as clients see one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PatientView {
+    /// Its id.
+    id: String,
+    /// Given and family names.
+    full_name: String,
+    #[serde(flatten)]
+    body: PatientBody,
+    /// Since when the answer about WhatsApp stands.
+    #[schema(format = DateTime)]
+    whatsapp_opt_in_at: Option<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// One more with each change.
+    version: u64,
+}
+
+impl From<&Patient> for PatientView {
+    fn from(patient: &Patient) -> Self {
+        Self {
+            id: patient.id.to_string(),
+            full_name: patient.profile.full_name(),
+            body: patient.into(),
+            whatsapp_opt_in_at: patient.profile.whatsapp_opt_in_at.map(|at| at.rfc3339()),
+            created_at: patient.created_at.rfc3339(),
+            updated_at: patient.updated_at.rfc3339(),
+            version: patient.version,
+        }
+    }
+}
+
+/// Which patients are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PatientParams {
+    /// Any part of names, document or phone; accents and case don't matter.
+    search: Option<String>,
+    /// A document number, however it is written.
+    document_number: Option<String>,
+    /// A phone number.
+    phone_number: Option<String>,
+    /// `false` lists those that were deactivated.
+    is_active: Option<bool>,
+}
+
+impl PatientParams {
+    fn filter(self, country: Country) -> Result<PatientFilter, Violations> {
+        let mut v = Violations::default();
+        let phone_number = v.take_optional("phone_number", Phone::optional(self.phone_number.as_deref(), country));
+        v.finish(Some(PatientFilter {
+            search: self.search,
+            document_number: self.document_number,
+            phone_number,
+            is_active: self.is_active.unwrap_or(true),
+        }))
+    }
+}
+
+/// Lists patients by family name.
+#[utoipa::path(get, path = "/api/patients/", tag = "patients", params(PatientParams),
+    responses((status = 200, body = List<PatientView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_patients(
+    State(app): State<App>,
+    params: Params<PatientParams>,
+    page: Paging,
+) -> Result<List<PatientView>, Problem> {
+    let filter = params.0.filter(app.country)?;
+    let slice = patients::list_patients(&app, &filter, page.window()).await?;
+    page.list(&app, slice.map(|patient| PatientView::from(&patient))).await
+}
+
+/// Registers a patient.
+#[utoipa::path(post, path = "/api/patients/", tag = "patients", request_body = PatientBody,
+    responses((status = 201, body = PatientView)), extensions(("x-access" = json!("operator"))))]
+pub async fn create_patient(
+    State(app): State<App>,
+    input: Input<PatientBody>,
+) -> Result<Created<PatientView>, Problem> {
+    let profile = input.body.next(app.country)?.profile;
+    let done = patients::create_patient(&app, &input.ctx, profile).await?;
+    Ok(Created::new("/api/patients/", done.value.id, done.value.version, done.replayed, PatientView::from(&done.value)))
+}
+
+/// Reads a patient.
+#[utoipa::path(get, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
+    responses((status = 200, body = PatientView)), extensions(("x-access" = json!("operator"))))]
+pub async fn get_patient(State(app): State<App>, id: PathId<PatientId>) -> Result<Shown<PatientView>, Problem> {
+    let patient = patients::get_patient(&app, id.0).await?;
+    Ok(Shown::new(patient.version, PatientView::from(&patient)))
+}
+
+/// Replaces a patient's data.
+#[utoipa::path(put, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
+    request_body = PatientBody, responses((status = 200, body = PatientView)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn replace_patient(
+    State(app): State<App>,
+    id: PathId<PatientId>,
+    if_match: IfMatch,
+    input: Input<PatientBody>,
+) -> Result<Shown<PatientView>, Problem> {
+    let next = input.body.next(app.country)?;
+    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+}
+
+/// Changes the members given.
+#[utoipa::path(patch, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
+    request_body = PatientBody, responses((status = 200, body = PatientView)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn update_patient(
+    State(app): State<App>,
+    id: PathId<PatientId>,
+    if_match: IfMatch,
+    input: Input<Patch<PatientBody>>,
+) -> Result<Shown<PatientView>, Problem> {
+    let country = app.country;
+    let next = |before: &Patient| Ok(input.body.onto(&PatientBody::from(before))?.next(country)?);
+    change(&app, &input.ctx, id.0, if_match, next).await
+}
+
+async fn change(
+    app: &App,
+    ctx: &app::Context,
+    id: PatientId,
+    if_match: IfMatch,
+    next: impl Fn(&Patient) -> Result<Next<PatientProfile>, AppError> + Send + Sync,
+) -> Result<Shown<PatientView>, Problem> {
+    let patient = patients::update_patient(app, ctx, id, if_match.0, next).await?;
+    Ok(Shown::new(patient.version, PatientView::from(&patient)))
+}
+
+/// Deactivates a patient: kept for the visits that name it, hidden from lists.
+#[utoipa::path(delete, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
+    responses((status = 204)), extensions(("x-access" = json!("operator"))))]
+pub async fn deactivate_patient(
+    State(app): State<App>,
+    id: PathId<PatientId>,
+    if_match: IfMatch,
+    caller: Caller,
+) -> Result<NoContent, Problem> {
+    patients::deactivate_patient(&app, &caller.0, id.0, if_match.0).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,12 @@
+//! The Lambda function of the scheduled job: see the library of this crate.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let app = platform::start().await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async {
+        Ok::<_, Error>(reminders::handle(&app, event).await?)
+    }))
+    .await
+}

@@ -1,0 +1,100 @@
+//! How does a message get to Twilio? [`TwilioMessenger`] is `app`'s messenger: it fills in who sends,
+//! where Twilio shall report, and which approved template stands for a reminder; posts once; and
+//! says what is known of the outcome.
+//!
+//! Its client is made at the first message, since it needs a secret. Where Twilio refuses the login,
+//! the secret may have been rotated: it is read again, and if it did change the message is posted a
+//! second time, which is no second message, because the refusal is certain.
+
+mod mapping;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use crate::public_url::public_url;
+use crate::settings::Settings;
+use app::ports::{Messenger, Outgoing, Secrets, Sent, SentBefore};
+use domain::notification::Address;
+use domain::time::Instant;
+use futures_util::future::BoxFuture;
+use mapping::{Templates, address, is_login_list, is_login_refused, new_message, outbound_since, sent};
+use session::{Sessions, Unready};
+use std::sync::Arc;
+use twilio::MessageQuery;
+
+/// Messages per page of the list that settles an unknown outcome: Twilio's most, since one number
+/// seldom has so many and every page is a round trip.
+const PAGE_SIZE: u16 = 1000;
+
+/// Sends through Twilio.
+pub struct TwilioMessenger {
+    sender: Option<String>,
+    templates: Templates,
+    secrets: Arc<dyn Secrets>,
+    sessions: Sessions,
+}
+
+impl TwilioMessenger {
+    /// A messenger of the account and sender in the settings. Where they aren't set, it refuses
+    /// each message and says so.
+    #[must_use]
+    pub fn new(settings: &Settings, secrets: Arc<dyn Secrets>) -> Self {
+        Self {
+            sender: settings.whatsapp_sender.as_deref().map(address),
+            templates: Templates::of(settings),
+            sessions: Sessions::new(settings, Arc::clone(&secrets)),
+            secrets,
+        }
+    }
+
+    async fn try_send(&self, outgoing: &Outgoing) -> Result<Sent, Unready> {
+        let sender = self.sender.as_deref().ok_or(Unready::NotConfigured("WhatsApp sender not configured"))?;
+        let session = self.sessions.current().await?;
+        let url = public_url(&*self.secrets).await.map_err(Unready::NoSecret)?;
+        let message = new_message(outgoing, sender, &self.templates, &url);
+        let mut outcome = session.client.create_message(&message).await;
+        if outcome.as_ref().is_err_and(is_login_refused)
+            && let Some(renewed) = self.sessions.renewed(&session).await
+        {
+            outcome = renewed.client.create_message(&message).await;
+        }
+        if let Err(error) = &outcome {
+            tracing::warn!(outcome = error.kind(), code = error.code(), "the message was not simply accepted");
+        }
+        Ok(sent(outcome))
+    }
+
+    async fn try_list(&self, to: &Address, since: Instant) -> Option<Vec<SentBefore>> {
+        let query =
+            MessageQuery { to: Some(address(&to.0)), from: Some(self.sender.clone()?), page_size: Some(PAGE_SIZE) };
+        let session = self.sessions.current().await.ok()?;
+        let mut list = session.client.list_messages(&query).await;
+        if list.as_ref().is_err_and(is_login_list)
+            && let Some(renewed) = self.sessions.renewed(&session).await
+        {
+            list = renewed.client.list_messages(&query).await;
+        }
+        match list {
+            Ok(records) => Some(outbound_since(records, since)),
+            Err(error) => {
+                tracing::warn!(%error, "what was sent could not be looked up");
+                None
+            }
+        }
+    }
+}
+
+impl Messenger for TwilioMessenger {
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent> {
+        Box::pin(async move {
+            self.try_send(message).await.unwrap_or_else(|unready| {
+                tracing::error!(reason = %unready, "no message can be sent");
+                unready.outcome()
+            })
+        })
+    }
+
+    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
+        Box::pin(self.try_list(to, since))
+    }
+}

@@ -1,0 +1,157 @@
+use super::*;
+use app::ports::{NoSecret, SecretName, SecretText};
+use domain::language::Language;
+use domain::notification::MessageText;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use twilio::send_error::{NotAcceptedCause, UnknownCause};
+use twilio::{Accepted, Content, Direction, ErrorClass, ListError, MessageRecord, MessageStatus, SendError};
+
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+
+fn settings(more: &[(&str, &str)]) -> Settings {
+    let all = [("TABLE_NAME", "t"), ("SECRETS_PREFIX", "p")];
+    let set: BTreeMap<&str, &str> = all.iter().chain(more).copied().collect();
+    Settings::from_lookup(|name| set.get(name).map(|value| (*value).to_owned())).unwrap()
+}
+
+fn outgoing(template: Option<Language>) -> Outgoing {
+    let variables = BTreeMap::from([("1".to_owned(), "Ana".to_owned())]);
+    Outgoing {
+        to: Address("+5491123456789".into()),
+        body: MessageText("Hola Ana".into()),
+        template: template.map(|language| (language, variables)),
+        reference: "0190a0b0-0000-7000-8000-000000000001.2".into(),
+    }
+}
+
+/// Secrets whose Twilio part is another with each fresh question.
+#[derive(Default)]
+struct Rotating {
+    asked: AtomicUsize,
+    broken: bool,
+}
+
+impl Secrets for Rotating {
+    fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, NoSecret>> {
+        let version =
+            if fresh { self.asked.fetch_add(1, Ordering::Relaxed) + 1 } else { self.asked.load(Ordering::Relaxed) };
+        let text = match name {
+            _ if self.broken => Err(NoSecret { name: name.name(), reason: "test".into() }),
+            SecretName::Twilio => Ok(SecretText(format!(r#"{{"auth_token": "token-{version}"}}"#))),
+            _ => Ok(SecretText("https://citas.example.com".into())),
+        };
+        Box::pin(std::future::ready(text))
+    }
+}
+
+#[test]
+fn an_address_gets_its_channel_once() {
+    assert_eq!(address("+573001234567"), "whatsapp:+573001234567");
+    assert_eq!(address("whatsapp:+5215512345678"), "whatsapp:+5215512345678");
+    assert_eq!(address("whatsapp:MX.1a2B"), "whatsapp:MX.1a2B");
+}
+
+#[test]
+fn a_reminder_is_a_template_where_its_language_has_one() {
+    let templates = Templates::of(&settings(&[("REMINDER_TEMPLATE_ES", "HX1")]));
+    let content = |language| {
+        let message = new_message(&outgoing(language), "whatsapp:+1", &templates, "https://citas.example.com");
+        message.content
+    };
+    let Content::Template { content_sid, variables } = content(Some(Language::Es)) else { panic!("no template") };
+    assert_eq!((content_sid.as_str(), variables.get("1").map(String::as_str)), ("HX1", Some("Ana")));
+    assert!(content(Some(Language::En)) == Content::Body("Hola Ana".into()));
+    assert!(content(None) == Content::Body("Hola Ana".into()));
+}
+
+#[test]
+fn twilio_reports_to_the_public_address() {
+    let templates = Templates::of(&settings(&[]));
+    let message = new_message(&outgoing(None), "whatsapp:+1", &templates, "https://citas.example.com/v");
+    let callback =
+        "https://citas.example.com/v/api/notifications/whatsapp/status/?n=0190a0b0-0000-7000-8000-000000000001.2";
+    assert_eq!(message.status_callback.as_deref(), Some(callback));
+    assert_eq!(message.validity_period, Some(14_400));
+    assert_eq!((message.to.as_str(), message.from.as_str()), ("whatsapp:+5491123456789", "whatsapp:+1"));
+}
+
+#[test]
+fn outcomes_keep_their_class() {
+    let accepted = Accepted { sid: "SM1".into(), status: MessageStatus::Queued };
+    assert_eq!(sent(Ok(accepted)), Sent::Accepted("SM1".into()));
+    assert_eq!(sent(Err(SendError::NotAccepted { cause: NotAcceptedCause::QueueFull })), Sent::NotAccepted);
+    assert_eq!(sent(Err(SendError::Unknown { cause: UnknownCause::Timeout })), Sent::Unknown);
+    let rejected = |status, code| SendError::Rejected { status, code, class: ErrorClass::Permanent };
+    let opted_out = Sent::Rejected { code: Some(21610), meaning: "receiver opted out".into() };
+    assert_eq!(sent(Err(rejected(400, Some(21610)))), opted_out);
+    assert_eq!(sent(Err(rejected(404, None))), Sent::Rejected { code: None, meaning: "refused with HTTP 404".into() });
+    assert!(is_login_refused(&rejected(401, None)) && is_login_refused(&rejected(403, Some(20003))));
+    assert!(!is_login_refused(&rejected(400, Some(21610))));
+    assert!(!is_login_refused(&SendError::Unknown { cause: UnknownCause::Server { status: 500, code: Some(20003) } }));
+    let list = |status, code| ListError::Refused { status, code, class: ErrorClass::Configuration };
+    assert!(
+        is_login_list(&list(401, None)) && !is_login_list(&list(429, None)) && !is_login_list(&ListError::Unreachable)
+    );
+}
+
+#[test]
+fn only_what_we_wrote_since_then_counts() {
+    let since = Instant::parse("2026-03-05T12:00:00.7Z").unwrap();
+    let record = |sid: &str, seconds: i64, direction| MessageRecord {
+        sid: sid.into(),
+        to: String::new(),
+        from: String::new(),
+        body: "Hola".into(),
+        direction,
+        status: MessageStatus::Sent,
+        error_code: None,
+        date_created: Instant::from_unix(since.unix() + seconds).unwrap().utc(),
+    };
+    let records = vec![
+        record("later", 5, Direction::Outbound),
+        record("answer", 3, Direction::Inbound),
+        record("same second", 0, Direction::Outbound),
+        record("before", -1, Direction::Outbound),
+    ];
+    let found: Vec<_> = outbound_since(records, since).into_iter().map(|message| message.sid).collect();
+    assert_eq!(found, ["later", "same second"]);
+}
+
+#[tokio::test]
+async fn what_is_not_set_is_said() {
+    for (more, meaning) in [
+        (vec![], "WhatsApp sender not configured"),
+        (vec![("TWILIO_WHATSAPP_SENDER", "+1")], "Twilio account not configured"),
+        (
+            vec![("TWILIO_WHATSAPP_SENDER", "+1"), ("TWILIO_ACCOUNT_SID", "AC1")],
+            "Twilio account, key or address wrongly configured",
+        ),
+    ] {
+        let messenger = TwilioMessenger::new(&settings(&more), Arc::new(Rotating::default()));
+        let outcome = messenger.send(&outgoing(None)).await;
+        assert_eq!(outcome, Sent::Rejected { code: None, meaning: meaning.into() });
+        assert!(messenger.sent_since(&Address("+1".into()), Instant::from_unix(0).unwrap()).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_now_may_be_readable_later() {
+    let settings = settings(&[("TWILIO_WHATSAPP_SENDER", "+1"), ("TWILIO_ACCOUNT_SID", ACCOUNT)]);
+    let messenger = TwilioMessenger::new(&settings, Arc::new(Rotating { broken: true, ..Rotating::default() }));
+    assert_eq!(messenger.send(&outgoing(None)).await, Sent::NotAccepted);
+}
+
+#[tokio::test]
+async fn a_refused_login_is_renewed_once_for_all() {
+    let settings = settings(&[("TWILIO_ACCOUNT_SID", ACCOUNT)]);
+    let secrets = Arc::new(Rotating::default());
+    let sessions = Sessions::new(&settings, Arc::clone(&secrets) as Arc<dyn Secrets>);
+    let first = sessions.current().await.unwrap();
+    assert!(Arc::ptr_eq(&first, &sessions.current().await.unwrap()));
+    let second = sessions.renewed(&first).await.unwrap();
+    // A second message that was refused with the first secret finds the newer session there.
+    assert!(Arc::ptr_eq(&second, &sessions.renewed(&first).await.unwrap()));
+    assert!(Arc::ptr_eq(&second, &sessions.current().await.unwrap()));
+    assert_eq!(secrets.asked.load(Ordering::Relaxed), 1);
+}

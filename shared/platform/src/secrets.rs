@@ -1,0 +1,13 @@
+//! Where are secrets? In AWS Secrets Manager ([`SecretsManager`]), one secret for each
+//! [`SecretName`](app::ports::SecretName); on a laptop in a file of its owner ([`SecretsFile`]).
+//!
+//! What was read is kept as long as the sandbox lives. Where it turns out wrong (a token was
+//! rotated), callers ask again with `fresh`; since anybody can post a bad signature, that reaches
+//! Secrets Manager at most once a minute.
+
+mod cache;
+mod file;
+mod manager;
+
+pub use file::{CreateError, SecretsFile};
+pub use manager::SecretsManager;

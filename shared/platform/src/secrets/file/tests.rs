@@ -1,0 +1,76 @@
+use super::*;
+
+/// A folder that is gone after the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("platform-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("inner").join("secrets.json")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const TWILIO: &str = r#"{"auth_token":"t"}"#;
+
+#[tokio::test]
+async fn what_is_created_can_be_read() {
+    let folder = Folder::new("round-trip");
+    let values = [(SecretName::Twilio, TWILIO), (SecretName::PublicUrl, "http://127.0.0.1:8000")];
+    let secrets = SecretsFile::create_if_absent(&folder.file(), &values).unwrap();
+    let signing = secrets.get(SecretName::Signing, false).await.unwrap().0;
+    let cursors = secrets.get(SecretName::Cursors, false).await.unwrap().0;
+    assert_eq!((signing.len(), cursors.len()), (43, 43));
+    assert_ne!(signing, cursors);
+    assert_eq!(secrets.get(SecretName::Twilio, false).await.unwrap().0, TWILIO);
+    assert_eq!(secrets.get(SecretName::PublicUrl, false).await.unwrap().0, "http://127.0.0.1:8000");
+
+    // A second start keeps what there is.
+    let again = SecretsFile::create_if_absent(&folder.file(), &[(SecretName::Signing, "other")]).unwrap();
+    assert_eq!(again.get(SecretName::Signing, false).await.unwrap().0, signing);
+    let names: Vec<_> = fs::read_dir(folder.file().parent().unwrap()).unwrap().collect();
+    assert_eq!(names.len(), 1, "nothing unfinished is left behind");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new("mode");
+    SecretsFile::create_if_absent(&folder.file(), &[]).unwrap();
+    assert_eq!(fs::metadata(folder.file()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn fresh_reads_again() {
+    let folder = Folder::new("fresh");
+    let secrets = SecretsFile::create_if_absent(&folder.file(), &[(SecretName::Cursors, "one")]).unwrap();
+    assert_eq!(secrets.get(SecretName::Cursors, false).await.unwrap().0, "one");
+    fs::write(folder.file(), r#"{"cursors": "two", "twilio": "text", "signing": 5}"#).unwrap();
+    assert_eq!(secrets.get(SecretName::Cursors, false).await.unwrap().0, "one");
+    assert_eq!(secrets.get(SecretName::Cursors, true).await.unwrap().0, "two");
+    assert_eq!(secrets.get(SecretName::Twilio, false).await.unwrap().0, "text");
+    assert!(secrets.get(SecretName::Signing, false).await.is_err());
+    assert!(secrets.get(SecretName::PublicUrl, false).await.is_err());
+}
+
+#[tokio::test]
+async fn a_broken_file_is_not_quoted() {
+    let folder = Folder::new("broken");
+    fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    for broken in ["\"hunter2\"", "{\"signing\": \"hunter2\"", "[\"hunter2\"]"] {
+        fs::write(folder.file(), broken).unwrap();
+        let error = SecretsFile::new(folder.file()).get(SecretName::Signing, false).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+}

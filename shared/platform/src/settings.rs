@@ -1,0 +1,144 @@
+//! What can be set, and where? In the environment, and nowhere else. [`variables`] has the one table
+//! of all variables; [`Settings`] is what comes of them, checked once at start, so that a typing
+//! error shows before the first request and not at the first reminder.
+//!
+//! Secrets are no settings: they are in [`crate::secrets`], and only *where* they are is set here.
+
+pub mod variables;
+
+use domain::language::Language;
+use domain::phone::Country;
+use std::path::PathBuf;
+use tracing::Level;
+use variables::Variable;
+
+/// Everything that is set from outside. [`variables::VARIABLES`] says what each variable means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `TABLE_NAME`: the DynamoDB table.
+    pub table_name: String,
+    /// `SECRETS_PREFIX` and `SECRETS_FILE`: where secrets are.
+    pub secrets: SecretsSource,
+    /// `DEFAULT_COUNTRY`: the country whose national phone numbers are read.
+    pub country: Country,
+    /// `EVENT_BUS_NAME`: where events go; nowhere without it.
+    pub event_bus: Option<String>,
+    /// `TWILIO_ACCOUNT_SID`: whose messages are sent.
+    pub twilio_account: Option<String>,
+    /// `TWILIO_WHATSAPP_SENDER`: the number that they come from.
+    pub whatsapp_sender: Option<String>,
+    /// `TWILIO_API_BASE`: where Twilio is.
+    pub twilio_api_base: String,
+    /// `PUBLIC_BASE_URL`: the API's address as the outside knows it, where it isn't a secret.
+    pub public_base_url: Option<String>,
+    /// `REMINDER_TEMPLATE_ES`: the approved reminder in Spanish.
+    pub reminder_template_es: Option<String>,
+    /// `REMINDER_TEMPLATE_PT`: the approved reminder in Portuguese.
+    pub reminder_template_pt: Option<String>,
+    /// `REMINDER_TEMPLATE_EN`: the approved reminder in English.
+    pub reminder_template_en: Option<String>,
+    /// `LOG_LEVEL`: the least important line that is still logged.
+    pub log_level: Level,
+}
+
+/// Where secrets are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretsSource {
+    /// In AWS Secrets Manager, under names that begin so.
+    Manager {
+        /// The part before the slash.
+        prefix: String,
+    },
+    /// In a local file.
+    File(PathBuf),
+}
+
+/// What is wrong with the environment. It names the variable and never its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// It has to be there, and isn't.
+    #[error("the environment variable {name} is missing")]
+    Missing {
+        /// Which.
+        name: &'static str,
+    },
+    /// It can't be what it says.
+    #[error("the environment variable {name} must be {expected}")]
+    Invalid {
+        /// Which.
+        name: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads an environment. A variable without text, or with blanks only, counts as not set.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let optional = |variable: &Variable| {
+            let set = lookup(variable.name).map(|value| value.trim().to_owned());
+            set.filter(|value| !value.is_empty()).or_else(|| variable.default.map(str::to_owned))
+        };
+        let required = |variable: &Variable| optional(variable).ok_or(SettingsError::Missing { name: variable.name });
+        Ok(Self {
+            table_name: required(&variables::TABLE_NAME)?,
+            secrets: match optional(&variables::SECRETS_FILE) {
+                Some(path) => SecretsSource::File(path.into()),
+                None => SecretsSource::Manager { prefix: required(&variables::SECRETS_PREFIX)? },
+            },
+            country: Country::parse(&required(&variables::DEFAULT_COUNTRY)?.to_ascii_uppercase())
+                .ok_or_else(|| variables::DEFAULT_COUNTRY.must_be("a two-letter country code of ISO 3166"))?,
+            event_bus: optional(&variables::EVENT_BUS_NAME),
+            twilio_account: optional(&variables::TWILIO_ACCOUNT_SID),
+            whatsapp_sender: optional(&variables::TWILIO_WHATSAPP_SENDER),
+            twilio_api_base: required(&variables::TWILIO_API_BASE)?,
+            public_base_url: match optional(&variables::PUBLIC_BASE_URL) {
+                Some(url) if !is_base_url(&url) => {
+                    return Err(variables::PUBLIC_BASE_URL.must_be("an http or https URL without a query"));
+                }
+                url => url,
+            },
+            reminder_template_es: optional(&variables::REMINDER_TEMPLATE_ES),
+            reminder_template_pt: optional(&variables::REMINDER_TEMPLATE_PT),
+            reminder_template_en: optional(&variables::REMINDER_TEMPLATE_EN),
+            log_level: required(&variables::LOG_LEVEL)?
+                .parse()
+                .map_err(|_| variables::LOG_LEVEL.must_be("error, warn, info, debug or trace"))?,
+        })
+    }
+
+    /// The approved reminder in a language, by its `ContentSid`.
+    #[must_use]
+    pub fn reminder_template(&self, language: Language) -> Option<&str> {
+        match language {
+            Language::Es => self.reminder_template_es.as_deref(),
+            Language::Pt => self.reminder_template_pt.as_deref(),
+            Language::En => self.reminder_template_en.as_deref(),
+        }
+    }
+}
+
+/// Whether paths can be put behind it.
+fn is_base_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && !rest.contains(['?', '#', '@'])
+            && !rest.contains(char::is_whitespace)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+use super::variables::{VARIABLES, markdown};
+use super::*;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    let set: BTreeMap<&str, &str> = variables.iter().copied().collect();
+    Settings::from_lookup(|name| set.get(name).map(|value| (*value).to_owned()))
+}
+
+const LEAST: [(&str, &str); 2] = [("TABLE_NAME", "citas"), ("SECRETS_PREFIX", "citas/prod")];
+
+#[test]
+fn the_required_ones_suffice() {
+    let settings = read(&LEAST).unwrap();
+    assert_eq!(settings.table_name, "citas");
+    assert_eq!(settings.secrets, SecretsSource::Manager { prefix: "citas/prod".into() });
+    assert_eq!(settings.country, Country::parse("CO").unwrap());
+    assert_eq!(settings.twilio_api_base, "https://api.twilio.com");
+    assert_eq!(settings.log_level, Level::INFO);
+    assert_eq!(settings.event_bus, None);
+    assert_eq!(settings.reminder_template(Language::Es), None);
+}
+
+#[test]
+fn each_required_one_is_missed_by_name() {
+    for variable in VARIABLES.iter().filter(|variable| variable.required) {
+        let others: Vec<_> = LEAST.into_iter().filter(|(name, _)| *name != variable.name).collect();
+        assert_eq!(read(&others), Err(SettingsError::Missing { name: variable.name }));
+        for nothing in ["", "  "] {
+            let mut blank = others.clone();
+            blank.push((variable.name, nothing));
+            assert_eq!(read(&blank), Err(SettingsError::Missing { name: variable.name }));
+        }
+    }
+}
+
+#[test]
+fn a_file_of_secrets_needs_no_prefix() {
+    let settings = read(&[("TABLE_NAME", "citas"), ("SECRETS_FILE", "secrets.json")]).unwrap();
+    assert_eq!(settings.secrets, SecretsSource::File("secrets.json".into()));
+}
+
+#[test]
+fn wrong_values_are_refused_without_repeating_them() {
+    for (name, value) in [
+        ("DEFAULT_COUNTRY", "Colombia"),
+        ("LOG_LEVEL", "loud"),
+        ("PUBLIC_BASE_URL", "example.com"),
+        ("PUBLIC_BASE_URL", "https://example.com/?a=1"),
+    ] {
+        let error = read(&[LEAST[0], LEAST[1], (name, value)]).unwrap_err();
+        assert!(matches!(error, SettingsError::Invalid { name: named, .. } if named == name), "{error}");
+        assert!(!error.to_string().contains(value));
+    }
+}
+
+#[test]
+fn templates_are_found_by_language() {
+    let settings = read(&[LEAST[0], LEAST[1], ("REMINDER_TEMPLATE_PT", "HX1"), ("DEFAULT_COUNTRY", "br")]).unwrap();
+    assert_eq!(settings.reminder_template(Language::Pt), Some("HX1"));
+    assert_eq!(settings.reminder_template(Language::En), None);
+    assert_eq!(settings.country, Country::parse("BR").unwrap());
+}
+
+/// Every variable of the table is read, and nothing that isn't in it.
+#[test]
+fn the_table_is_complete() {
+    let asked = std::cell::RefCell::new(BTreeSet::new());
+    let lookup = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        LEAST.into_iter().find(|(least, _)| *least == name).map(|(_, value)| value.to_owned())
+    };
+    Settings::from_lookup(lookup).unwrap();
+    let known: BTreeSet<String> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
+    assert_eq!(asked.into_inner(), known);
+    assert_eq!(known.len(), VARIABLES.len());
+    assert!(known.iter().all(|name| markdown().contains(&format!("| `{name}` |"))));
+}

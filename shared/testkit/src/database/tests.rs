@@ -1,0 +1,114 @@
+use super::*;
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// A folder that is gone after the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("testkit-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("inner").join("citas.db")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn put(table: &Table, number: usize) {
+    let row = table.client().put_item().table_name(table.name());
+    let row = row.item(schema::PK, AttributeValue::S("TEST".into()));
+    row.item(schema::SK, AttributeValue::S(format!("{number:06}"))).send().await.unwrap();
+}
+
+async fn count(table: &Table) -> usize {
+    let query = table.client().query().table_name(table.name()).consistent_read(true);
+    let query = query.key_condition_expression("#pk = :pk").expression_attribute_names("#pk", schema::PK);
+    let query = query.expression_attribute_values(":pk", AttributeValue::S("TEST".into()));
+    usize::try_from(query.send().await.unwrap().count()).unwrap()
+}
+
+#[tokio::test]
+async fn two_in_memory_are_strangers() {
+    let (one, other) = (Database::memory().await.unwrap(), Database::memory().await.unwrap());
+    put(&one.table(), 1).await;
+    assert_eq!((count(&one.table()).await, count(&other.table()).await), (1, 0));
+    assert!(one.endpoint().starts_with("http://127.0.0.1:"));
+    assert_eq!(count(&local_table(one.endpoint(), TABLE_NAME)).await, 1);
+}
+
+#[tokio::test]
+async fn the_indexes_are_there() {
+    let database = Database::memory().await.unwrap();
+    let table = database.table();
+    let described = table.client().describe_table().table_name(table.name()).send().await.unwrap();
+    assert_eq!(described.table().unwrap().global_secondary_indexes().len(), schema::Index::ALL.len());
+}
+
+#[tokio::test]
+async fn a_file_is_there_again_after_a_stop() {
+    let folder = Folder::new("stop");
+    for before in 0..3 {
+        let database = Database::file(&folder.file()).await.unwrap();
+        assert_eq!(count(&database.table()).await, before);
+        put(&database.table(), before).await;
+        let address = database.endpoint().trim_start_matches("http://").to_owned();
+        database.stop().await.unwrap();
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused() {
+    let folder = Folder::new("garbage");
+    std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    std::fs::write(folder.file(), "certainly no database ".repeat(100)).unwrap();
+    assert!(matches!(Database::file(&folder.file()).await, Err(DatabaseError::Open(_))));
+}
+
+const WRITER_FILE: &str = "TESTKIT_WRITER_FILE";
+
+/// Not a test by itself: the process that [`a_killed_process_loses_nothing`] kills.
+#[tokio::test]
+async fn writer() {
+    let Some(path) = std::env::var_os(WRITER_FILE) else { return };
+    let database = Database::file(Path::new(&path)).await.unwrap();
+    for number in 0.. {
+        put(&database.table(), number).await;
+        std::io::Write::write_all(&mut std::io::stdout(), format!("acknowledged {number}\n").as_bytes()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_killed_process_loses_nothing() {
+    let folder = Folder::new("kill");
+    let mut acknowledged = 0;
+    let mut writer = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "database::tests::writer", "--nocapture"])
+        .env(WRITER_FILE, folder.file())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for line in BufReader::new(writer.stdout.take().unwrap()).lines() {
+        acknowledged += usize::from(line.unwrap().starts_with("acknowledged"));
+        if acknowledged == 50 {
+            // SIGKILL: nothing gets to tidy up.
+            writer.kill().unwrap();
+        }
+    }
+    writer.wait().unwrap();
+    assert!(acknowledged >= 50);
+    let database = Database::file(&folder.file()).await.unwrap();
+    let kept = count(&database.table()).await;
+    assert!(kept >= acknowledged, "{kept} of {acknowledged}");
+}

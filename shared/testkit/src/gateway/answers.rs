@@ -1,0 +1,45 @@
+//! What does the gateway itself answer? Problem details, as the deployment's gateway responses do, in
+//! the one language that those have.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::json;
+
+/// Why a request doesn't get as far as a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The host or the path isn't one.
+    Malformed,
+    /// The path and query are longer than API Gateway takes.
+    TooLong,
+}
+
+/// No function has this path.
+pub(super) fn not_found(id: &str) -> Response<Bytes> {
+    problem(StatusCode::NOT_FOUND, "not_found", "No encontrado", id)
+}
+
+/// The request was stopped on the way.
+pub(super) fn refused(refusal: Refusal, id: &str) -> Response<Bytes> {
+    match refusal {
+        Refusal::Malformed => problem(StatusCode::BAD_REQUEST, "malformed", "Solicitud mal formada", id),
+        Refusal::TooLong => problem(StatusCode::URI_TOO_LONG, "too_large", "Solicitud demasiado grande", id),
+    }
+}
+
+/// The function had no answer.
+pub(super) fn function_failed(id: &str) -> Response<Bytes> {
+    problem(StatusCode::BAD_GATEWAY, "internal_error", "Error interno", id)
+}
+
+fn problem(status: StatusCode, code: &str, title: &str, id: &str) -> Response<Bytes> {
+    let body = json!({ "type": format!("urn:citas:problem:{code}"), "title": title, "status": status.as_u16(), "code": code, "instance": id });
+    let mut response = Response::new(body.to_string().into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}

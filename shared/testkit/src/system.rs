@@ -1,0 +1,122 @@
+//! The whole of citas in one process: every function behind a gateway, on an embedded DynamoDB, with
+//! a Twilio that only pretends. The local server and the tests both run this.
+
+use crate::database::Database;
+use crate::fake_twilio::FakeTwilio;
+use crate::functions::{PREFIXES, functions};
+use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
+use crate::memory_secrets::MemorySecrets;
+use app::ports::{Clock, SecretName};
+use app::{App, AppError, Parts};
+use lambda_runtime::{Context, LambdaEvent};
+use platform::Settings;
+use platform::events::NoEvents;
+use platform::messenger::TwilioMessenger;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A running system.
+pub struct System {
+    /// The use cases, for what no route offers.
+    pub app: App,
+    /// The functions behind their gateway.
+    pub gateway: Gateway,
+    /// Twilio's stand-in, unless the real one is used.
+    pub twilio: Option<FakeTwilio>,
+    /// The secrets, to be rotated.
+    pub secrets: MemorySecrets,
+    /// The table's server.
+    pub database: Database,
+}
+
+/// What a system is made of.
+pub struct Blueprint {
+    /// The table's server.
+    pub database: Database,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The secrets.
+    pub secrets: MemorySecrets,
+    /// Settings, as environment variables: `TWILIO_API_BASE` among them means the real Twilio.
+    pub settings: BTreeMap<String, String>,
+    /// Which events the gateway makes.
+    pub format: Format,
+}
+
+/// The account of the pretended Twilio.
+pub const FAKE_ACCOUNT: &str = "AC00000000000000000000000000000000";
+/// Its WhatsApp sender: of a range of numbers that nobody has.
+pub const FAKE_SENDER: &str = "whatsapp:+12025550100";
+
+/// Why a system didn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum SystemError {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Settings(#[from] platform::settings::SettingsError),
+    /// The pretended Twilio couldn't listen.
+    #[error("the fake Twilio could not listen")]
+    Twilio(#[from] std::io::Error),
+}
+
+impl System {
+    /// Starts a system.
+    ///
+    /// # Errors
+    /// [`SystemError`].
+    pub fn start(blueprint: Blueprint, auth_token: &str) -> Result<Self, SystemError> {
+        let Blueprint { database, clock, secrets, mut settings, format } = blueprint;
+        let twilio = if settings.contains_key("TWILIO_API_BASE") {
+            None
+        } else {
+            let time = Arc::clone(&clock);
+            let fake = FakeTwilio::start(
+                FAKE_ACCOUNT.to_owned(),
+                auth_token.to_owned(),
+                Arc::new(move || time.now().utc()),
+            )?;
+            settings.insert("TWILIO_API_BASE".into(), fake.base_url());
+            settings.insert("TWILIO_ACCOUNT_SID".into(), FAKE_ACCOUNT.into());
+            settings.insert("TWILIO_WHATSAPP_SENDER".into(), FAKE_SENDER.into());
+            Some(fake)
+        };
+        settings.insert("TABLE_NAME".into(), database.table().name().to_owned());
+        settings.entry("SECRETS_PREFIX".into()).or_insert_with(|| "local".into());
+        let settings = Settings::from_lookup(|name| settings.get(name).cloned())?;
+        let app = App::new(Parts {
+            table: database.table(),
+            clock,
+            messenger: Arc::new(TwilioMessenger::new(&settings, Arc::new(secrets.clone()))),
+            events: Arc::new(NoEvents),
+            secrets: Arc::new(secrets.clone()),
+            country: settings.country,
+            keys: app::authenticate::KeyCache::default(),
+        });
+        let services: BTreeMap<&str, BoxedFunction> =
+            functions().into_iter().map(|(name, router)| (name, boxed(web::service(router, app.clone())))).collect();
+        let routes = PREFIXES
+            .iter()
+            .filter_map(|(prefix, name)| Some(((*prefix).to_owned(), services.get(name)?.clone())))
+            .collect();
+        Ok(Self { app, gateway: Gateway::new(routes, format), twilio, secrets, database })
+    }
+
+    /// Runs the scheduled job once, as Scheduler would.
+    ///
+    /// # Errors
+    /// What the job says.
+    pub async fn run_reminders(&self) -> Result<app::reminders::Summary, AppError> {
+        reminders::handle(&self.app, LambdaEvent::new(serde_json::json!({}), Context::default())).await
+    }
+}
+
+/// The secrets of a system: everything but Twilio's token is made up.
+#[must_use]
+pub fn secrets(public_url: &str, auth_token: &str) -> MemorySecrets {
+    let secrets = MemorySecrets::default();
+    secrets.set(SecretName::Signing, uuid::Uuid::new_v4().simple().to_string().repeat(2));
+    secrets.set(SecretName::Cursors, uuid::Uuid::new_v4().simple().to_string().repeat(2));
+    secrets.set(SecretName::Twilio, serde_json::json!({ "auth_token": auth_token }).to_string());
+    secrets.set(SecretName::PublicUrl, public_url);
+    secrets
+}

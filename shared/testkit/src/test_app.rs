@@ -1,0 +1,324 @@
+//! A system for tests: an empty table, a clock that stands still, people who sign in.
+
+use crate::clock::FixedClock;
+use crate::database::Database;
+use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
+use crate::gateway::Format;
+use crate::system::{Blueprint, System, secrets};
+use app::Context;
+use bytes::Bytes;
+use domain::email::Email;
+use domain::ids::{ClinicId, Id as _};
+use domain::time::{Instant, TimeDelta};
+use domain::user::{Credentials, Role, UserProfile};
+use http::{HeaderMap, Method, Request, StatusCode};
+use identity::password::Password;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The password of everybody in tests.
+pub const PASSWORD: &str = "correcto caballo batería grapa";
+/// Where the API of a test is said to be.
+pub const PUBLIC_URL: &str = "https://citas.example";
+const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// What can go wrong in a test's own machinery: shown, never handled.
+pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
+
+/// A system for one test.
+pub struct TestApp {
+    /// The system.
+    pub system: System,
+    /// Its clock: `2025-12-01T12:00:00Z` at first.
+    pub clock: FixedClock,
+}
+
+/// Somebody who calls the API.
+#[derive(Clone)]
+pub struct Client<'a> {
+    app: &'a TestApp,
+    token: Option<String>,
+    headers: HeaderMap,
+}
+
+/// What the API answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as JSON, or as a JSON string where it isn't any.
+    pub body: Value,
+}
+
+impl Answer {
+    /// A member of the body as text; empty where there is none.
+    #[must_use]
+    pub fn text(&self, member: &str) -> String {
+        self.body.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// The body's `id`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.text("id")
+    }
+
+    /// The problem's `code`.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.text("code")
+    }
+
+    /// A list's rows.
+    #[must_use]
+    pub fn results(&self) -> Vec<Value> {
+        self.body.get("results").and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
+    /// A header as text; empty where there is none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    /// Itself, if the status is this one.
+    ///
+    /// # Errors
+    /// A description of what came instead.
+    pub fn expect_status(self, status: u16) -> Result<Self, Trouble> {
+        if self.status.as_u16() == status {
+            Ok(self)
+        } else {
+            Err(format!("expected {status}, got {}: {}", self.status, self.body).into())
+        }
+    }
+}
+
+impl TestApp {
+    /// Starts a system with nothing in it.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn start() -> Result<Self, Trouble> {
+        Self::with_format(Format::Rest).await
+    }
+
+    /// The same behind a gateway of another kind.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn with_format(format: Format) -> Result<Self, Trouble> {
+        let clock = FixedClock::new(Instant::parse("2025-12-01T12:00:00Z").map_err(|_| "not an instant")?);
+        let blueprint = Blueprint {
+            database: Database::memory().await?,
+            clock: Arc::new(clock.clone()),
+            secrets: secrets(PUBLIC_URL, AUTH_TOKEN),
+            settings: BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "AR".to_owned())]),
+            format,
+        };
+        let app = Self { system: System::start(blueprint, AUTH_TOKEN)?, clock };
+        app.add_user("admin@example.com", Role::Admin, &[]).await?;
+        app.add_user("operator@example.com", Role::Operator, &[]).await?;
+        Ok(app)
+    }
+
+    /// Adds a user who signs in with [`PASSWORD`].
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn add_user(&self, email: &str, role: Role, clinics: &[&str]) -> Result<(), Trouble> {
+        let profile = UserProfile {
+            email: Email::parse(email).map_err(|_| "not an e-mail address")?,
+            first_name: None,
+            last_name: None,
+            role,
+            clinics: clinics.iter().filter_map(|id| ClinicId::parse(id)).collect(),
+            credentials: Credentials { password: String::new(), generation: 0, last_login_at: None },
+        };
+        let ctx = Context::of_system("test".into());
+        app::users::create_user(&self.system.app, &ctx, profile, &Password::parse(PASSWORD)?).await?;
+        Ok(())
+    }
+
+    /// Somebody who hasn't signed in.
+    #[must_use]
+    pub fn anonymous(&self) -> Client<'_> {
+        Client { app: self, token: None, headers: HeaderMap::new() }
+    }
+
+    /// Somebody with this access token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Client<'_> {
+        Client { token: Some(token.to_owned()), ..self.anonymous() }
+    }
+
+    /// Signs a user in.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn sign_in(&self, email: &str) -> Result<Client<'_>, Trouble> {
+        let body = serde_json::json!({ "email": email, "password": PASSWORD });
+        let answer = self.anonymous().post("/api/auth/token/", &body).await?.expect_status(200)?;
+        Ok(self.with_token(&answer.text("access")))
+    }
+
+    /// The ADMIN.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn admin(&self) -> Result<Client<'_>, Trouble> {
+        self.sign_in("admin@example.com").await
+    }
+
+    /// The OPERATOR.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn operator(&self) -> Result<Client<'_>, Trouble> {
+        self.sign_in("operator@example.com").await
+    }
+
+    /// Sets the clock.
+    ///
+    /// # Errors
+    /// [`Trouble`] for what is no instant.
+    pub fn set_now(&self, instant: &str) -> Result<(), Trouble> {
+        self.clock.set(Instant::parse(instant).map_err(|_| "not an instant")?);
+        Ok(())
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, delta: TimeDelta) {
+        self.clock.advance(delta);
+    }
+
+    /// Twilio's stand-in.
+    ///
+    /// # Errors
+    /// [`Trouble`] where the real one is used.
+    pub fn twilio(&self) -> Result<&FakeTwilio, Trouble> {
+        self.system.twilio.as_ref().ok_or_else(|| "no fake Twilio".into())
+    }
+
+    /// What was sent to patients, oldest first.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn outbox(&self) -> Result<Vec<SentMessage>, Trouble> {
+        Ok(self.twilio()?.messages())
+    }
+
+    /// A patient writes, by a webhook that Twilio has signed. Answers its status.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn patient_writes(&self, reply: &PatientReply) -> Result<Answer, Trouble> {
+        let (form, _) = self.twilio()?.inbound_form(reply);
+        self.signed("/api/notifications/whatsapp/webhook/", &form).await
+    }
+
+    /// Twilio calls a webhook.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn signed(&self, path: &str, form: &[(String, String)]) -> Result<Answer, Trouble> {
+        let signature = self.twilio()?.sign(&format!("{PUBLIC_URL}{path}"), form);
+        self.form(path, form, &signature).await
+    }
+
+    /// Somebody calls a webhook with this signature.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn form(&self, path: &str, form: &[(String, String)], signature: &str) -> Result<Answer, Trouble> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-twilio-signature", signature)
+            .body(Bytes::from(body))?;
+        Ok(self.call(request).await)
+    }
+
+    /// Any request.
+    pub async fn call(&self, request: Request<Bytes>) -> Answer {
+        let (parts, body) = self.system.gateway.call(request).await.into_parts();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+impl Client<'_> {
+    /// The same with a header.
+    ///
+    /// # Errors
+    /// [`Trouble`] for what is no header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Result<Self, Trouble> {
+        self.headers.insert(name, value.parse()?);
+        Ok(self)
+    }
+
+    /// GET.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn get(&self, path: &str) -> Result<Answer, Trouble> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// POST.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer, Trouble> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// PUT.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer, Trouble> {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    /// PATCH.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Answer, Trouble> {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    /// DELETE.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn delete(&self, path: &str) -> Result<Answer, Trouble> {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// Any method.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Trouble> {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = body.map(Value::to_string).unwrap_or_default();
+        Ok(self.app.call(request.body(Bytes::from(body))?).await)
+    }
+}

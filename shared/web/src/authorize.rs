@@ -1,0 +1,120 @@
+//! What every route checks before its handler is called, in the order that clients may rely on: who
+//! asks, their role, the body's type and size, the names of the query parameters.
+//!
+//! It runs where the route is known, and denies by default: what isn't declared isn't served.
+
+use crate::body;
+use crate::incoming::Incoming;
+use crate::policy::{Access, Operation, Payload, Policy};
+use crate::problem::{Problem, Refusal};
+use app::{App, AppError};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use domain::user::{Role, User};
+use domain::violation::{Rule, Violations};
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use std::sync::Arc;
+
+/// How a token becomes a user.
+pub trait Authenticator: Send + Sync {
+    /// The user that a token stands for.
+    fn user<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<User, AppError>>;
+}
+
+/// The real thing: signed tokens, and the user's row as it is now.
+#[derive(Debug, Clone, Copy)]
+pub struct Tokens;
+
+impl Authenticator for Tokens {
+    fn user<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<User, AppError>> {
+        Box::pin(app::authenticate::authenticate(app, token))
+    }
+}
+
+/// What the check needs.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    pub(crate) app: App,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+}
+
+/// The pattern of the route that a response comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Route(pub(crate) MatchedPath);
+
+/// The layer around each route.
+pub(crate) async fn authorize(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
+        return Problem::from(AppError::NotFound).into_response();
+    };
+    let mut response = match admit(&gate, path.as_str(), &mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    response.extensions_mut().insert(Route(path));
+    response
+}
+
+async fn admit(gate: &Gate, path: &str, request: &mut Request) -> Result<(), Problem> {
+    let Some(allow) = gate.policy.allowed(path) else { return Err(AppError::PermissionDenied.into()) };
+    let Some(operation) = gate.policy.operation(path, request.method()) else {
+        return Err(Refusal::MethodNotAllowed { allow }.into());
+    };
+    let access = operation.access.ok_or(AppError::PermissionDenied)?;
+    if access != Access::Public {
+        let token = bearer(request.headers()).ok_or(AppError::NotAuthenticated)?;
+        let user = gate.authenticator.user(&gate.app, token).await?;
+        if access == Access::Admin && user.profile.role != Role::Admin {
+            return Err(AppError::PermissionDenied.into());
+        }
+        request.extensions_mut().insert(Arc::new(user));
+    }
+    check_body(operation, request)?;
+    check_parameters(operation, request.uri().query().unwrap_or_default())?;
+    Ok(())
+}
+
+/// The token of `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+fn check_body(operation: &Operation, request: &Request) -> Result<(), Refusal> {
+    let length = request.extensions().get::<Incoming>().map_or(0, |incoming| incoming.body_length);
+    match operation.payload {
+        Payload::Json { optional: true } if length == 0 => {}
+        Payload::Json { .. } => body::check_type(request.headers())?,
+        Payload::Nothing | Payload::Other => {}
+    }
+    if length > body::MAX_BODY { Err(Refusal::TooLarge) } else { Ok(()) }
+}
+
+/// Every parameter is known and stands there once. Their values are the handler's business.
+fn check_parameters(operation: &Operation, query: &str) -> Result<(), Violations> {
+    if operation.payload == Payload::Other {
+        // A form's sender puts what it likes into the URL that it was given.
+        return Ok(());
+    }
+    let mut violations = Violations::default();
+    let mut seen: Vec<String> = Vec::new();
+    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+        let rule = if !operation.parameters.iter().any(|known| *known == name) {
+            Rule::Unknown
+        } else if seen.iter().any(|earlier| *earlier == name) {
+            Rule::Duplicate
+        } else {
+            seen.push(name.into_owned());
+            continue;
+        };
+        if !violations.iter().any(|violation| violation.field == name) {
+            violations.add(&name, rule);
+        }
+    }
+    violations.check()
+}

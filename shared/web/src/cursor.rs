@@ -1,0 +1,104 @@
+//! Cursors: a position in a list that clients carry but can neither read nor make.
+//!
+//! A cursor is sealed with AES-256-GCM. What it is good for (the user, the route, the filters) isn't
+//! in it but goes into the seal, so that it opens only where it was given out.
+
+use crate::hash;
+use app::listing::Position;
+use app::ports::SecretName;
+use app::{App, AppError};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+/// For how many seconds a cursor is good.
+const LIFETIME: i64 = 60 * 60;
+
+/// The longest cursor that is looked at.
+const MAX_LENGTH: usize = 4096;
+
+/// What a cursor is good for.
+#[derive(Debug, Clone)]
+pub(crate) struct Binding([u8; 32]);
+
+impl Binding {
+    /// Of one user (or none), one route, one path under it and one set of filters, in any order.
+    pub(crate) fn new<'a>(
+        user: Option<Uuid>,
+        route: &str,
+        path: &str,
+        filters: impl Iterator<Item = &'a (String, String)>,
+    ) -> Self {
+        let mut filters: Vec<_> = filters.map(|(name, value)| (name.as_str(), value.trim())).collect();
+        filters.sort_unstable();
+        let user = user.unwrap_or_default();
+        let fixed = [user.as_bytes().as_slice(), route.as_bytes(), path.as_bytes()];
+        let pairs = filters.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        Self(hash::of_parts(fixed.into_iter().chain(pairs)))
+    }
+}
+
+/// What is inside: when it expires, in which direction, and from where.
+struct Content {
+    expires: i64,
+    position: Position,
+}
+
+impl Content {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = self.expires.to_be_bytes().to_vec();
+        bytes.push(u8::from(self.position.backwards));
+        bytes.extend_from_slice(self.position.key.as_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (expires, rest) = bytes.split_first_chunk::<8>()?;
+        let (backwards, key) = rest.split_first()?;
+        let key = std::str::from_utf8(key).ok()?.to_owned();
+        let position = Position { key, backwards: *backwards == 1 };
+        Some(Self { expires: i64::from_be_bytes(*expires), position })
+    }
+}
+
+async fn key(app: &App) -> Result<RandomizedNonceKey, AppError> {
+    let secret = app.secrets.get(SecretName::Cursors, false).await?;
+    RandomizedNonceKey::new(&AES_256_GCM, &hash::of(secret.0.as_bytes()))
+        .map_err(|_| AppError::Internal("no cursor key can be made".to_owned()))
+}
+
+/// A cursor to a position.
+///
+/// # Errors
+/// Where there is no secret to seal it with.
+pub(crate) async fn seal(app: &App, binding: &Binding, position: &Position) -> Result<String, AppError> {
+    let content = Content { expires: app.now().unix() + LIFETIME, position: position.clone() };
+    let mut sealed = content.encode();
+    let nonce = key(app)
+        .await?
+        .seal_in_place_append_tag(Aad::from(&binding.0), &mut sealed)
+        .map_err(|_| AppError::Internal("a cursor can't be sealed".to_owned()))?;
+    let mut bytes = nonce.as_ref().to_vec();
+    bytes.append(&mut sealed);
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The position that a cursor points to.
+///
+/// # Errors
+/// [`AppError::InvalidCursor`] unless it is ours, for this binding, and not expired.
+pub(crate) async fn open(app: &App, binding: &Binding, cursor: &str) -> Result<Position, AppError> {
+    let bytes = Some(cursor)
+        .filter(|cursor| cursor.len() <= MAX_LENGTH)
+        .and_then(|cursor| URL_SAFE_NO_PAD.decode(cursor).ok())
+        .ok_or(AppError::InvalidCursor)?;
+    let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(AppError::InvalidCursor)?;
+    let mut sealed = sealed.to_vec();
+    let opened = key(app)
+        .await?
+        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(&binding.0), &mut sealed)
+        .map_err(|_| AppError::InvalidCursor)?;
+    let content = Content::decode(opened).ok_or(AppError::InvalidCursor)?;
+    if app.now().unix() < content.expires { Ok(content.position) } else { Err(AppError::InvalidCursor) }
+}

@@ -1,0 +1,163 @@
+//! One value: of a JSON body, of a query parameter, or a stand-in.
+
+use super::refused::Refused;
+use domain::violation::Rule;
+use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::{self, Error as _, IntoDeserializer, Visitor};
+use serde_json::Value;
+
+/// Where a value comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// A member of a JSON object.
+    Json(&'a Value),
+    /// A query parameter: text, which is read as whatever is wanted. Empty is as good as absent.
+    Text(&'a str),
+    /// Nothing that means anything: 0, the empty text, the first choice.
+    Blank,
+}
+
+impl Source<'_> {
+    /// Whether it is JSON's `null`.
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self, Self::Json(Value::Null))
+    }
+}
+
+impl<'a> IntoDeserializer<'_, Refused> for Source<'a> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+fn number<'de, V: Visitor<'de>>(source: Source<'_>, visitor: V) -> Result<V::Value, Refused> {
+    match source {
+        Source::Json(_) => de::Deserializer::deserialize_any(source, visitor),
+        Source::Text(text) => match (text.parse::<u64>(), text.parse::<i64>()) {
+            (Ok(number), _) => visitor.visit_u64(number),
+            (_, Ok(number)) => visitor.visit_i64(number),
+            _ => Err(Refused::of(Rule::Type)),
+        },
+        Source::Blank => visitor.visit_u64(0),
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident)+) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+            number(self, visitor)
+        })+
+    };
+}
+
+impl<'de> de::Deserializer<'de> for Source<'_> {
+    type Error = Refused;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self {
+            Self::Json(Value::Null) => visitor.visit_unit(),
+            Self::Json(Value::Bool(value)) => visitor.visit_bool(*value),
+            Self::Json(Value::Number(number)) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(number), _, _) => visitor.visit_u64(number),
+                (_, Some(number), _) => visitor.visit_i64(number),
+                (_, _, Some(number)) => visitor.visit_f64(number),
+                (None, None, None) => Err(Refused::of(Rule::Type)),
+            },
+            Self::Json(Value::String(text)) => visitor.visit_str(text),
+            Self::Json(Value::Array(items)) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Self::Json))),
+            Self::Json(Value::Object(members)) => visitor.visit_map(MapDeserializer::new(
+                members.iter().map(|(name, value)| (name.as_str(), Self::Json(value))),
+            )),
+            Self::Text(text) => visitor.visit_str(text),
+            Self::Blank => visitor.visit_str(""),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self {
+            Self::Json(_) => self.deserialize_any(visitor),
+            Self::Text(text) if text.eq_ignore_ascii_case("true") || text == "1" => visitor.visit_bool(true),
+            Self::Text(text) if text.eq_ignore_ascii_case("false") || text == "0" => visitor.visit_bool(false),
+            Self::Text(_) => Err(Refused::of(Rule::OneOf(&["true", "false"]))),
+            Self::Blank => visitor.visit_bool(false),
+        }
+    }
+
+    numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16
+        deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self {
+            Self::Json(Value::Null) | Self::Text("") | Self::Blank => visitor.visit_none(),
+            Self::Json(_) | Self::Text(_) => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self {
+            Self::Json(_) => self.deserialize_any(visitor),
+            Self::Text(text) => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Self::Text);
+                visitor.visit_seq(SeqDeserializer::new(items))
+            }
+            Self::Blank => visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<Self>())),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        match self {
+            Self::Json(Value::Object(members)) => match members.keys().find(|name| !fields.contains(&name.as_str())) {
+                Some(unknown) => Err(Refused::unknown_field(unknown, fields)),
+                None => self.deserialize_any(visitor),
+            },
+            Self::Blank => visitor.visit_map(MapDeserializer::new(fields.iter().map(|name| (*name, Self::Blank)))),
+            Self::Json(_) | Self::Text(_) => Err(Refused::of(Rule::Type)),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self {
+            Self::Blank => visitor.visit_map(MapDeserializer::new(std::iter::empty::<(&str, Self)>())),
+            Self::Json(_) | Self::Text(_) => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        let name = match self {
+            Self::Json(Value::String(text)) => text.as_str(),
+            Self::Text(text) => text,
+            Self::Blank => variants.first().copied().unwrap_or_default(),
+            Self::Json(_) => return Err(Refused::of(Rule::Type)),
+        };
+        visitor.visit_enum(StrDeserializer::new(name))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Refused> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self {
+            Self::Blank => visitor.visit_unit(),
+            Self::Json(_) | Self::Text(_) => self.deserialize_any(visitor),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        i128 u128 char str string bytes byte_buf unit_struct tuple tuple_struct identifier ignored_any
+    }
+}

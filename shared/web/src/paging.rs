@@ -1,0 +1,152 @@
+//! Lists, part by part. A handler takes [`Paging`], asks its use case for the [`Paging::window`] and
+//! wraps what comes back with [`Paging::list`].
+
+use crate::answer;
+use crate::cursor;
+use crate::incoming::Incoming;
+use crate::members::{self, Source};
+use crate::problem::Problem;
+use app::listing::{Position, Slice, Window};
+use app::{App, AppError};
+use axum::extract::{FromRequestParts, MatchedPath};
+use axum::response::{IntoResponse, Response};
+use domain::ids::Id as _;
+use domain::user::User;
+use domain::violation::{Rule, Violations};
+use http::StatusCode;
+use http::request::Parts;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The parameters that every list has.
+pub(crate) const PARAMETERS: [&str; 2] = ["page_size", "cursor"];
+
+/// How many rows a part has that doesn't ask for a number.
+const DEFAULT_SIZE: usize = 50;
+/// How many it has at most.
+const MAX_SIZE: usize = 200;
+
+/// Which part of a list is asked for, and how to point to its neighbours.
+#[derive(Debug)]
+pub struct Paging {
+    window: Window,
+    /// What a cursor is good for: this user, this route, these filters.
+    binding: cursor::Binding,
+    /// The path as the client sees it.
+    path: String,
+    /// The query without the cursor.
+    query: Vec<(String, String)>,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct List<T> {
+    /// Where the next part is; `null` after the last one.
+    #[schema(format = "uri-reference", required)]
+    pub next: Option<String>,
+    /// Where the previous part is; `null` before the first one.
+    #[schema(format = "uri-reference", required)]
+    pub previous: Option<String>,
+    /// The rows of this part.
+    pub results: Vec<T>,
+}
+
+impl<T> List<T> {
+    /// A list that is always given out whole.
+    #[must_use]
+    pub fn whole(results: Vec<T>) -> Self {
+        Self { next: None, previous: None, results }
+    }
+}
+
+impl<T: Serialize> IntoResponse for List<T> {
+    fn into_response(self) -> Response {
+        answer::json(StatusCode::OK, &self)
+    }
+}
+
+impl Paging {
+    /// Which part is asked for.
+    #[must_use]
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// Where cursors can't be sealed.
+    pub async fn list<T>(self, app: &App, slice: Slice<T>) -> Result<List<T>, Problem> {
+        let next = self.link(app, slice.next.as_ref()).await?;
+        let previous = self.link(app, slice.previous.as_ref()).await?;
+        Ok(List { next, previous, results: slice.rows })
+    }
+
+    /// The URL of another part: the same path and filters with another cursor. It begins with `/`,
+    /// because a function doesn't know for sure by which name its clients reach it.
+    async fn link(&self, app: &App, position: Option<&Position>) -> Result<Option<String>, AppError> {
+        let Some(position) = position else { return Ok(None) };
+        let cursor = cursor::seal(app, &self.binding, position).await?;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.query).append_pair("cursor", &cursor);
+        Ok(Some(format!("{}?{}", self.path, query.finish())))
+    }
+}
+
+#[derive(Deserialize)]
+struct Size {
+    page_size: Option<i64>,
+}
+
+fn size(query: &[(String, String)]) -> Result<usize, Violations> {
+    let given: Vec<_> = query
+        .iter()
+        .filter(|(name, _)| name == "page_size")
+        .map(|(name, value)| (name.as_str(), Source::Text(value.trim())))
+        .collect();
+    let Some(wanted) = members::read::<Size>(&given)?.page_size else { return Ok(DEFAULT_SIZE) };
+    let most = i64::try_from(MAX_SIZE).unwrap_or(i64::MAX);
+    let valid = usize::try_from(wanted).ok().filter(|size| (1..=MAX_SIZE).contains(size));
+    valid.ok_or_else(|| Violations::of("page_size", Rule::Range(1, most)))
+}
+
+impl FromRequestParts<App> for Paging {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let mut query: Vec<(String, String)> = pairs.into_owned().collect();
+        let size = size(&query)?;
+        let cursors = query.extract_if(.., |(name, _)| name == "cursor").map(|(_, value)| value);
+        let cursor = cursors.last().filter(|text| !text.is_empty());
+
+        let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+        let user = parts.extensions.get::<Arc<User>>().map(|user| user.id.uuid());
+        let filters = query.iter().filter(|(name, _)| name != "page_size");
+        let binding = cursor::Binding::new(user, route, parts.uri.path(), filters);
+        let from = match cursor {
+            Some(text) => Some(cursor::open(app, &binding, &text).await?),
+            None => None,
+        };
+        let prefix = parts.extensions.get::<Incoming>().map(|incoming| &*incoming.prefix).unwrap_or_default();
+        let path = format!("{prefix}{}", parts.uri.path());
+        Ok(Self { window: Window { size, from }, binding, path, query })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_between_1_and_200_rows() {
+        let of = |text: &str| size(&[("page_size".to_owned(), text.to_owned())]);
+        assert_eq!(size(&[]), Ok(50));
+        assert_eq!(of(""), Ok(50));
+        assert_eq!(of(" 200 "), Ok(200));
+        for wrong in ["0", "201", "-1"] {
+            assert_eq!(of(wrong), Err(Violations::of("page_size", Rule::Range(1, 200))), "{wrong}");
+        }
+        assert_eq!(of("many"), Err(Violations::of("page_size", Rule::Type)));
+    }
+}

@@ -1,0 +1,171 @@
+//! A problem's document and headers, as RFC 9457 has them.
+
+use crate::problem::{Code, Problem, Refusal};
+use crate::texts;
+use app::AppError;
+use app::error::{Conflict, Usage};
+use axum::body::Body;
+use axum::response::Response;
+use domain::ids::AppointmentId;
+use domain::language::Language;
+use domain::lifecycle::Action;
+use domain::violation::Violations;
+use http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The media type of problems.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// How long a client waits that was told to come back in a moment.
+const BUSY_RETRY_AFTER: u64 = 1;
+
+/// The document.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'static str,
+    code: &'static str,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: BTreeMap<&'a str, Vec<String>>,
+    #[serde(flatten)]
+    more: More<'a>,
+}
+
+/// What some codes add.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum More<'a> {
+    Nothing {},
+    Field { field: &'a str },
+    Conflicts { conflicts: Vec<ConflictView> },
+    Transition { from: &'static str, action: &'static str, allowed: Vec<&'static str> },
+    Appointments { appointments: Vec<UsageView> },
+}
+
+#[derive(Serialize)]
+struct ConflictView {
+    resource: &'static str,
+    start_datetime: String,
+    end_datetime: String,
+}
+
+#[derive(Serialize)]
+struct UsageView {
+    id: AppointmentId,
+    start_datetime: String,
+    end_datetime: String,
+    status: &'static str,
+}
+
+impl From<&Conflict> for ConflictView {
+    fn from(conflict: &Conflict) -> Self {
+        Self {
+            resource: conflict.resource,
+            start_datetime: conflict.zone.rfc3339(conflict.start),
+            end_datetime: conflict.zone.rfc3339(conflict.end),
+        }
+    }
+}
+
+impl From<&Usage> for UsageView {
+    fn from(usage: &Usage) -> Self {
+        Self {
+            id: usage.appointment,
+            start_datetime: usage.zone.rfc3339(usage.start),
+            end_datetime: usage.zone.rfc3339(usage.end),
+            status: usage.status.name(),
+        }
+    }
+}
+
+fn more(problem: &Problem) -> More<'_> {
+    match problem {
+        Problem::App(AppError::AlreadyExists { field }) => More::Field { field },
+        Problem::App(AppError::SlotTaken(conflicts)) => {
+            More::Conflicts { conflicts: conflicts.iter().map(ConflictView::from).collect() }
+        }
+        Problem::App(AppError::IllegalTransition { from, action, allowed }) => {
+            More::Transition { from: from.name(), action, allowed: allowed.iter().copied().map(Action::name).collect() }
+        }
+        Problem::App(AppError::InUse(usages)) => {
+            More::Appointments { appointments: usages.iter().map(UsageView::from).collect() }
+        }
+        _ => More::Nothing {},
+    }
+}
+
+fn errors(problem: &Problem, language: Language) -> BTreeMap<&str, Vec<String>> {
+    match problem {
+        Problem::App(AppError::Validation(violations)) => by_field(violations, language),
+        Problem::App(AppError::AlreadyExists { field }) => {
+            BTreeMap::from([(*field, vec![texts::taken(language).to_owned()])])
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+fn by_field(violations: &Violations, language: Language) -> BTreeMap<&str, Vec<String>> {
+    let mut fields: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for violation in violations.iter() {
+        fields.entry(&violation.field).or_default().push(texts::rule(&violation.rule, language));
+    }
+    fields
+}
+
+/// The whole response.
+pub(crate) fn response(problem: &Problem, language: Language, request_id: &str) -> Response {
+    let code = problem.code();
+    let document = Document {
+        r#type: format!("urn:citas:problem:{}", code.name()),
+        title: texts::title(code, language),
+        status: code.status().as_u16(),
+        detail: texts::detail(code, language),
+        code: code.name(),
+        instance: request_id,
+        errors: errors(problem, language),
+        more: more(problem),
+    };
+    // Strings and numbers only: this can't fail, and an empty body would still carry the status.
+    let body = serde_json::to_vec(&document).unwrap_or_default();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = code.status();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
+    for (name, value) in own_headers(problem, code) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn own_headers(problem: &Problem, code: Code) -> Option<(HeaderName, String)> {
+    match problem {
+        Problem::Http(Refusal::MethodNotAllowed { allow }) => Some((ALLOW, allow.clone())),
+        Problem::App(AppError::Throttled { retry_after }) => Some((RETRY_AFTER, retry_after.to_string())),
+        Problem::App(AppError::Busy(_)) => Some((RETRY_AFTER, BUSY_RETRY_AFTER.to_string())),
+        Problem::App(AppError::TokenExpired) => Some((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned())),
+        _ if code.status() == http::StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
+        _ => None,
+    }
+}
+
+/// Headers that an answer keeps when it turns out to be a problem: none that describe its old body.
+pub(crate) fn carry_over(from: &HeaderMap, to: &mut HeaderMap) {
+    for name in [WWW_AUTHENTICATE, RETRY_AFTER, ALLOW] {
+        if let Some(value) = from.get(&name) {
+            to.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

@@ -1,0 +1,145 @@
+//! The way of a request through a function, from the event to the answer.
+//!
+//! 1. The path is settled: no stage in front, a slash at the end.
+//! 2. The request gets an id and a language.
+//! 3. The router finds the route; the route's own layer checks what [`crate::authorize`] says.
+//! 4. The handler answers, refuses or panics.
+//! 5. Whatever is a refusal becomes `application/problem+json` in the caller's language.
+//! 6. One line goes to the log: no path, no query, no body, no address.
+
+use crate::authorize::{Authenticator, Gate, Route, Tokens, authorize};
+use crate::incoming::{Incoming, REQUEST_ID, translate};
+use crate::policy::Policy;
+use crate::problem::Problem;
+use crate::{Router, render};
+use app::{App, AppError};
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Method};
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tower::Service as _;
+
+/// A function's routes as a service over Lambda's requests. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    router: axum::Router,
+}
+
+/// Makes a service of a function's routes.
+#[must_use]
+pub fn service(router: Router, app: App) -> Service {
+    Service::new(router, app, Arc::new(Tokens))
+}
+
+/// Serves a function's routes until the Lambda ends.
+///
+/// # Errors
+/// What Lambda's runtime says.
+pub async fn serve(router: Router, app: App) -> Result<(), lambda_http::Error> {
+    lambda_http::run(service(router, app)).await
+}
+
+impl Service {
+    /// A service with its own way to tell who calls.
+    #[must_use]
+    pub fn new(router: Router, app: App, authenticator: Arc<dyn Authenticator>) -> Self {
+        let (mut router, openapi) = router.split_for_parts();
+        let gate = Gate { app: app.clone(), policy: Arc::new(Policy::of(&openapi)), authenticator };
+        if router.has_routes() {
+            router = router.route_layer(axum::middleware::from_fn_with_state(gate, authorize));
+        }
+        Self { router: router.with_state(app) }
+    }
+
+    async fn answer(mut self, request: lambda_http::Request) -> Response {
+        let started = Instant::now();
+        let method = request.method().clone();
+        let (incoming, request) = translate(request);
+        // A panic is this request's end, not that of the ones after it. What the handler held is
+        // dropped with it, so that nothing half-done can be seen.
+        let handled = AssertUnwindSafe(self.router.call(request)).catch_unwind().await;
+        let response = match handled {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => axum::response::IntoResponse::into_response(Problem::from(AppError::Internal(
+                "a handler panicked".into(),
+            ))),
+        };
+        finish(response, &incoming, &method, started)
+    }
+}
+
+impl tower::Service<lambda_http::Request> for Service {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: lambda_http::Request) -> Self::Future {
+        Box::pin(self.clone().answer(request).map(Ok))
+    }
+}
+
+/// Renders a problem, sets what every answer has, and logs.
+fn finish(mut response: Response, incoming: &Incoming, method: &Method, started: Instant) -> Response {
+    let route = response.extensions_mut().remove::<Route>();
+    let problem = problem_of(&mut response);
+    if let Some(problem) = &problem {
+        let mut rendered = render::response(problem, incoming.language, &incoming.request_id);
+        render::carry_over(response.headers(), rendered.headers_mut());
+        response = rendered;
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&incoming.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let outer = headers.get(LOCATION).and_then(|inner| inner.to_str().ok()).filter(|inner| inner.starts_with('/'));
+    if let Some(Ok(outer)) = outer.map(|inner| HeaderValue::try_from(format!("{}{inner}", incoming.prefix))) {
+        headers.insert(LOCATION, outer);
+    }
+    let route = route.as_ref().map_or("-", |route| route.0.as_str());
+    log(&response, problem.as_deref(), incoming, method, route, started.elapsed());
+    response
+}
+
+/// The refusal that a response stands for, the router's own bare ones included.
+fn problem_of(response: &mut Response) -> Option<Arc<Problem>> {
+    if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
+        return Some(problem);
+    }
+    let status = response.status();
+    let rendered = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == render::PROBLEM_JSON);
+    let refused = status.is_client_error() || status.is_server_error();
+    let allow = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
+    (refused && !rendered).then(|| Arc::new(Problem::of_status(status, allow)))
+}
+
+fn log(
+    response: &Response,
+    problem: Option<&Problem>,
+    incoming: &Incoming,
+    method: &Method,
+    route: &str,
+    took: Duration,
+) {
+    let status = response.status().as_u16();
+    let code = problem.map_or("-", |problem| problem.code().name());
+    let request_id = &*incoming.request_id;
+    let milliseconds = took.as_secs_f64() * 1000.0;
+    if let Some(reason) = problem.and_then(Problem::reason) {
+        tracing::error!(%method, route, status, code, milliseconds, request_id, reason, "request");
+    } else {
+        tracing::info!(%method, route, status, code, milliseconds, request_id, "request");
+    }
+}
