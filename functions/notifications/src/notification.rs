@@ -162,7 +162,7 @@ pub async fn get_notification(
 
 /// Sends the reminder of a visit now. 202 where it isn't known yet whether it was accepted.
 #[utoipa::path(post, path = "/api/notifications/whatsapp/send/{appointment_id}/", tag = "notifications",
-    params(("appointment_id" = String, Path)), request_body(content = SendBody),
+    params(("appointment_id" = String, Path)), request_body = Option<SendBody>,
     responses((status = 200, body = SentView), (status = 202, body = SentView)),
     extensions(("x-access" = json!("operator"))))]
 pub async fn send_notification(

@@ -1,1 +1,30 @@
-fn main() {}
+//! `cargo dev`: see the library of this crate.
+
+use clap::Parser as _;
+use dev::options::{Chore, Options};
+use std::process::ExitCode;
+
+#[tokio::main]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to people")]
+async fn main() -> ExitCode {
+    let Options { chore, serve } = Options::parse();
+    let done = match chore.unwrap_or(Chore::Serve(serve)) {
+        Chore::Serve(options) => dev::serve::serve(options).await.map_err(|error| error.to_string()),
+        Chore::Openapi { write: true } => dev::openapi::write().map_err(|error| error.to_string()),
+        Chore::Openapi { write: false } => {
+            print!("{}", dev::openapi::document());
+            Ok(())
+        }
+        Chore::Settings => {
+            print!("{}", platform::settings::variables::markdown());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo dev: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

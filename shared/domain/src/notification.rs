@@ -22,7 +22,8 @@ pub struct Notification {
     /// The address, once it is known: a number in E.164, or where an answer goes, the sender of the
     /// question verbatim.
     pub to: Option<Address>,
-    /// What kind of message.
+    /// What kind of message. In a row `kind` is the row's own.
+    #[serde(rename = "message_kind")]
     pub kind: NotificationKind,
     /// The words, where they were fixed when the row was made: an answer in a chat. A reminder's
     /// are made when it is sent.

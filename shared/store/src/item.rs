@@ -13,6 +13,9 @@ use std::collections::HashMap;
 /// A row as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;
 
+/// The attributes that are the envelope's own.
+const ENVELOPE: [&str; 3] = ["kind", "v", TTL];
+
 /// Something that is kept as a row of its own.
 pub trait Entity: Serialize + DeserializeOwned {
     /// Its kind, as in the row's `kind`.
@@ -40,6 +43,10 @@ pub trait Entity: Serialize + DeserializeOwned {
 /// [`serde_dynamo::Error`] where the entity has no form as an item: a defect.
 pub fn to_item<E: Entity>(entity: &E) -> Result<Item, serde_dynamo::Error> {
     let mut item: Item = serde_dynamo::to_item(entity)?;
+    // The envelope would overwrite a member of the same name, and nobody could read it back.
+    if let Some(name) = ENVELOPE.iter().find(|name| item.contains_key(**name)) {
+        return Err(serde::ser::Error::custom(format!("`{name}` belongs to the envelope")));
+    }
     item.retain(|_, value| !value.is_null());
     let key = entity.key();
     item.insert(PK.into(), text(key.pk));

@@ -6,11 +6,19 @@
 //! | DynamoDB | [`database`]: an embedded one, behind the real SDK |
 //! | API Gateway and Lambda | [`gateway`]: plain HTTP in, the event that a function gets out |
 //! | Twilio | [`fake_twilio`]: refuses, fails and calls back as the real one |
+//! | Secrets Manager | [`memory_secrets`] |
 //! | time | [`clock`]: one that runs from another date, one that stands still |
+//!
+//! [`functions`] lists every function; [`system`] puts all of it together, as the local server runs
+//! it; [`test_app`] adds an empty table and people who call the API.
 //!
 //! Nothing here is linked into a deployed function.
 
 pub mod clock;
 pub mod database;
 pub mod fake_twilio;
+pub mod functions;
 pub mod gateway;
+pub mod memory_secrets;
+pub mod system;
+pub mod test_app;

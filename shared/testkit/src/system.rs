@@ -47,6 +47,14 @@ pub struct Blueprint {
 pub const FAKE_ACCOUNT: &str = "AC00000000000000000000000000000000";
 /// Its WhatsApp sender: of a range of numbers that nobody has.
 pub const FAKE_SENDER: &str = "whatsapp:+12025550100";
+/// Its auth token, where nobody chose one.
+pub const FAKE_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A token that looks like one of Twilio's.
+#[must_use]
+pub fn random_token() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
 
 /// Why a system didn't start.
 #[derive(Debug, thiserror::Error)]
@@ -70,11 +78,8 @@ impl System {
             None
         } else {
             let time = Arc::clone(&clock);
-            let fake = FakeTwilio::start(
-                FAKE_ACCOUNT.to_owned(),
-                auth_token.to_owned(),
-                Arc::new(move || time.now().utc()),
-            )?;
+            let fake =
+                FakeTwilio::start(FAKE_ACCOUNT.to_owned(), auth_token.to_owned(), Arc::new(move || time.now().utc()))?;
             settings.insert("TWILIO_API_BASE".into(), fake.base_url());
             settings.insert("TWILIO_ACCOUNT_SID".into(), FAKE_ACCOUNT.into());
             settings.insert("TWILIO_WHATSAPP_SENDER".into(), FAKE_SENDER.into());

@@ -4,7 +4,7 @@ use crate::clock::FixedClock;
 use crate::database::Database;
 use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
 use crate::gateway::Format;
-use crate::system::{Blueprint, System, secrets};
+use crate::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use app::Context;
 use bytes::Bytes;
 use domain::email::Email;
@@ -21,7 +21,6 @@ use std::sync::Arc;
 pub const PASSWORD: &str = "correcto caballo batería grapa";
 /// Where the API of a test is said to be.
 pub const PUBLIC_URL: &str = "https://citas.example";
-const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// What can go wrong in a test's own machinery: shown, never handled.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -115,11 +114,11 @@ impl TestApp {
         let blueprint = Blueprint {
             database: Database::memory().await?,
             clock: Arc::new(clock.clone()),
-            secrets: secrets(PUBLIC_URL, AUTH_TOKEN),
+            secrets: secrets(PUBLIC_URL, FAKE_TOKEN),
             settings: BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "AR".to_owned())]),
             format,
         };
-        let app = Self { system: System::start(blueprint, AUTH_TOKEN)?, clock };
+        let app = Self { system: System::start(blueprint, FAKE_TOKEN)?, clock };
         app.add_user("admin@example.com", Role::Admin, &[]).await?;
         app.add_user("operator@example.com", Role::Operator, &[]).await?;
         Ok(app)

@@ -3,10 +3,10 @@
 //!
 //! It runs where the route is known, and denies by default: what isn't declared isn't served.
 
-use crate::body;
 use crate::incoming::Incoming;
 use crate::policy::{Access, Operation, Payload, Policy};
 use crate::problem::{Problem, Refusal};
+use crate::{body, once};
 use app::{App, AppError};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -60,9 +60,11 @@ pub(crate) async fn authorize(State(gate): State<Gate>, mut request: Request, ne
 }
 
 async fn admit(gate: &Gate, path: &str, request: &mut Request) -> Result<(), Problem> {
-    let Some(allow) = gate.policy.allowed(path) else { return Err(AppError::PermissionDenied.into()) };
     let Some(operation) = gate.policy.operation(path, request.method()) else {
-        return Err(Refusal::MethodNotAllowed { allow }.into());
+        return Err(match gate.policy.allowed(path) {
+            Some(allow) => Refusal::MethodNotAllowed { allow }.into(),
+            None => AppError::PermissionDenied.into(),
+        });
     };
     let access = operation.access.ok_or(AppError::PermissionDenied)?;
     if access != Access::Public {
@@ -72,6 +74,9 @@ async fn admit(gate: &Gate, path: &str, request: &mut Request) -> Result<(), Pro
             return Err(AppError::PermissionDenied.into());
         }
         request.extensions_mut().insert(Arc::new(user));
+    }
+    if !operation.once {
+        request.headers_mut().remove(once::HEADER);
     }
     check_body(operation, request)?;
     check_parameters(operation, request.uri().query().unwrap_or_default())?;

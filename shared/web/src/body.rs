@@ -26,7 +26,7 @@
 use crate::incoming::Incoming;
 use crate::members::{self, Source};
 use crate::problem::{Problem, Refusal};
-use crate::{caller, hash, json, once};
+use crate::{caller, json, once};
 use app::{App, AppError, Context};
 use axum::extract::{FromRequest, Request};
 use domain::violation::Violations;
@@ -144,8 +144,7 @@ impl<T: Body> FromRequest<App> for Input<T> {
             check_type(&parts.headers)?;
             json::object(&text)?
         };
-        let fingerprint = hash::hex(&hash::of(&json::canonical(&members)));
-        let (once, mut wrong) = match once::of(&parts, fingerprint) {
+        let (once, mut wrong) = match once::of(&parts, &json::canonical(&members)) {
             Ok(once) => (Some(once), duplicates),
             Err(violations) => (None, merged(duplicates, violations)),
         };

@@ -17,6 +17,11 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Caller(pub Context);
 
+/// The row of somebody who signed in, as it was read to let the request through: for routes about
+/// oneself.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Arc<User>);
+
 /// Whoever calls a public route: the request's id and address, and no more.
 #[derive(Debug, Clone)]
 pub struct Anyone(pub Context);
@@ -29,6 +34,15 @@ impl<S: Sync> FromRequestParts<S> for Caller {
             return Err(AppError::NotAuthenticated.into());
         }
         Ok(Self(context(&parts.extensions, parts.extensions.get(), Once::fresh())))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let user = parts.extensions.get::<Arc<User>>().cloned();
+        Ok(Self(user.ok_or(AppError::NotAuthenticated)?))
     }
 }
 

@@ -30,7 +30,6 @@ fn parse(range: &str) -> Option<(Language, u16)> {
         Some(text) => text.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight))?,
     };
     // Within 0 and 1000, as filtered above.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     Some((language, (weight * 1000.0) as u16))
 }
 

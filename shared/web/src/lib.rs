@@ -6,13 +6,13 @@
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | the way of a request, from event to answer | [`service`], [`incoming`] |
+//! | the way of a request, from event to answer | [`mod@service`], [`incoming`] |
 //! | who may call what; how a route declares it | [`policy`], [`authorize`] |
 //! | a handler's arguments | [`body`], [`params`], [`paging`], [`caller`], [`path`], [`if_match`] |
-//! | how JSON and parameters become types, and what is said of those that don't | [`json`], [`members`] |
+//! | how JSON and parameters become types, and what is said of those that don't | `json`, `members` |
 //! | a handler's results | [`answer`], [`problem`] |
 //! | the words of a refusal, in three languages | [`texts`], [`language`] |
-//! | repeating a POST safely | [`once`] |
+//! | repeating a POST safely | `once` |
 //! | the OpenAPI document | [`openapi`] |
 //!
 //! ```
@@ -58,7 +58,7 @@ pub use answer::{Acted, Created, Json, NoContent, Shown};
 pub use app::App;
 pub use axum::extract::State;
 pub use body::{Input, OptionalBody, Patch};
-pub use caller::{Anyone, Caller};
+pub use caller::{Anyone, Caller, SignedIn};
 pub use http::StatusCode;
 pub use if_match::IfMatch;
 pub use incoming::RequestedUrl;

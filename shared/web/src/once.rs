@@ -19,17 +19,20 @@ const FIELD: &str = "Idempotency-Key";
 /// The longest key.
 const MAX_LENGTH: usize = 255;
 
-/// What makes a request happen once, given its body's fingerprint. Keys are each user's own, and
+/// What makes a request happen once, given its body in canonical form. Keys are each user's own, and
 /// each path's: nobody can come upon somebody else's outcome.
+///
+/// The fingerprint is kept in the table, and a body may hold a password. So the client's key goes into
+/// it: of the key itself only a hash is kept, and without the key nobody can try passwords against the
+/// fingerprint. A request without a key is never compared with another one and needs no fingerprint.
 ///
 /// # Errors
 /// A key that isn't 1–255 printable ASCII characters, or more than one.
-pub(crate) fn of(parts: &Parts, fingerprint: String) -> Result<Once, Violations> {
-    let fresh = |fingerprint| Once { fingerprint, ..Once::fresh() };
+pub(crate) fn of(parts: &Parts, body: &[u8]) -> Result<Once, Violations> {
     let user = parts.extensions.get::<Arc<User>>();
     let mut keys = parts.headers.get_all(HEADER).iter();
     let (Some(key), Some(user), &Method::POST) = (keys.next(), user, &parts.method) else {
-        return Ok(fresh(fingerprint));
+        return Ok(Once::fresh());
     };
     if keys.next().is_some() {
         return Err(Violations::of(FIELD, Rule::Duplicate));
@@ -41,7 +44,8 @@ pub(crate) fn of(parts: &Parts, fingerprint: String) -> Result<Once, Violations>
         parts.uri.path().as_bytes(),
         key,
     ]);
-    Ok(Once { scope: hash::hex(&scope), fingerprint, from_client: true })
+    let fingerprint = hash::of_parts([key, body]);
+    Ok(Once { scope: hash::hex(&scope), fingerprint: hash::hex(&fingerprint), from_client: true })
 }
 
 fn check(key: &[u8]) -> Result<&[u8], Rule> {

@@ -7,6 +7,8 @@
 //! | `"admin"` | administrators |
 //! | nothing, or something else | nobody |
 //!
+//! A POST that takes no `Idempotency-Key` says `("x-idempotency" = json!(false))`.
+//!
 //! The rest of what every route is checked for is read from the same declaration: its methods, its
 //! query parameters and its body.
 
@@ -16,7 +18,13 @@ use utoipa::openapi::path::{Operation as Declared, Parameter, ParameterIn, PathI
 use utoipa::openapi::{OpenApi, RefOr, Required};
 
 /// The extension by which a route says who may call it.
-pub const EXTENSION: &str = "x-access";
+pub const ACCESS: &str = "x-access";
+
+/// The extension by which a POST says, with `false`, that it takes no `Idempotency-Key`.
+pub const IDEMPOTENCY: &str = "x-idempotency";
+
+/// How OpenAPI names the schema of a [`crate::List`], before what is in it.
+pub(crate) const LIST: &str = "List_";
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +81,8 @@ pub(crate) struct Operation {
     pub(crate) id: String,
     /// Who may call it; nobody where it doesn't say.
     pub(crate) access: Option<Access>,
+    /// Whether an `Idempotency-Key` means something to it.
+    pub(crate) once: bool,
     /// Its body.
     pub(crate) payload: Payload,
     /// Its query parameters.
@@ -138,12 +148,13 @@ pub(crate) fn by_method(item: &PathItem) -> impl Iterator<Item = (Method, &Decla
 }
 
 fn operation(declared: &Declared) -> Operation {
-    let access = declared.extensions.as_ref().and_then(|extensions| extensions.get(EXTENSION));
+    let extension = |name: &str| declared.extensions.as_ref()?.get(name);
     let named = declared.parameters.iter().flatten().filter_map(query_parameter);
     let paging: &[&str] = if answers_list(declared) { &crate::paging::PARAMETERS } else { &[] };
     Operation {
         id: declared.operation_id.clone().unwrap_or_default(),
-        access: access.and_then(|value| Access::parse(value.as_str()?)),
+        access: extension(ACCESS).and_then(|value| Access::parse(value.as_str()?)),
+        once: extension(IDEMPOTENCY).and_then(serde_json::Value::as_bool) != Some(false),
         payload: payload(declared),
         parameters: named.chain(paging.iter().map(|name| (*name).to_owned())).collect(),
     }
@@ -180,5 +191,5 @@ fn answers_list(declared: &Declared) -> bool {
 
 /// Whether a reference is to the schema of some [`crate::List`].
 pub(crate) fn is_list(reference: &str) -> bool {
-    reference.rsplit('/').next().is_some_and(|name| name.starts_with("List_"))
+    reference.rsplit('/').next().is_some_and(|name| name.starts_with(LIST))
 }

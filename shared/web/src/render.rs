@@ -138,15 +138,15 @@ pub(crate) fn response(problem: &Problem, language: Language, request_id: &str) 
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
     headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
-    for (name, value) in own_headers(problem, code) {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
+    if let Some((name, value)) = own_header(problem, code)
+        && let Ok(value) = HeaderValue::from_str(&value)
+    {
+        headers.insert(name, value);
     }
     response
 }
 
-fn own_headers(problem: &Problem, code: Code) -> Option<(HeaderName, String)> {
+fn own_header(problem: &Problem, code: Code) -> Option<(HeaderName, String)> {
     match problem {
         Problem::Http(Refusal::MethodNotAllowed { allow }) => Some((ALLOW, allow.clone())),
         Problem::App(AppError::Throttled { retry_after }) => Some((RETRY_AFTER, retry_after.to_string())),

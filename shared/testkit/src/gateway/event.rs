@@ -84,7 +84,8 @@ impl Arrival<'_> {
                 "extendedRequestId": self.id,
                 "httpMethod": method,
                 "identity": { "sourceIp": self.source_ip, "userAgent": headers.first(&USER_AGENT) },
-                "path": format!("/{STAGE}{path}"),
+                // As behind a custom domain: the client's own path has no stage.
+                "path": path,
                 "protocol": "HTTP/1.1",
                 "requestId": self.id,
                 "requestTime": self.time(),

@@ -1,0 +1,176 @@
+//! The paths under `/_dev/`: the clock, the scheduled job, what Twilio got and does next, patients
+//! who answer. Only the local server has them; they need no token.
+
+use app::reminders::Summary;
+use axum::extract::{Json, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use domain::time::{Instant, TimeDelta};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use testkit::clock::ShiftedClock;
+use testkit::fake_twilio::{FailMode, FakeTwilio, PatientReply, SentMessage};
+use testkit::system::{FAKE_SENDER, System};
+
+/// A system and the clock that it runs by.
+pub struct Control {
+    /// The system.
+    pub system: System,
+    /// Its clock.
+    pub clock: ShiftedClock,
+    /// The address that Twilio is told to call.
+    pub public_url: String,
+}
+
+/// The routes. Each is served with and without its trailing slash.
+pub fn routes() -> axum::Router<Arc<Control>> {
+    let mut router = axum::Router::new();
+    for (path, methods) in [
+        ("/_dev/clock", post(set_clock)),
+        ("/_dev/reminders/run", post(run_reminders)),
+        ("/_dev/twilio/messages", get(messages)),
+        ("/_dev/twilio/fail", post(fail)),
+        ("/_dev/patient/reply", post(reply)),
+        ("/_dev/twilio/status", post(status)),
+    ] {
+        router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
+    }
+    router
+}
+
+/// Why one of these requests is refused.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("{0}")]
+    Invalid(&'static str),
+    #[error("Twilio is the real one here: only the fake can do this")]
+    NoFake,
+    #[error("Twilio has no message with this sid")]
+    NoMessage,
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::NoFake => StatusCode::CONFLICT,
+            Self::NoMessage => StatusCode::NOT_FOUND,
+            Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (status, Json(serde_json::json!({ "detail": self.to_string() }))).into_response()
+    }
+}
+
+impl Control {
+    fn fake(&self) -> Result<&FakeTwilio, Refusal> {
+        self.system.twilio.as_ref().ok_or(Refusal::NoFake)
+    }
+
+    /// Calls one of our own webhooks, signed as Twilio signs.
+    async fn signed(&self, path: &str, form: &[(String, String)]) -> Result<Response, Refusal> {
+        let fake = self.fake()?;
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let body = pairs.iter().copied().collect::<twilio::Form>().encode();
+        let request = http::Request::builder()
+            .method(http::Method::POST)
+            .uri(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-twilio-signature", fake.sign(&format!("{}{path}", self.public_url), form))
+            .body(Bytes::from(body))
+            .map_err(|error| Refusal::Failed(error.to_string()))?;
+        Ok(self.system.gateway.call(request).await.map(axum::body::Body::from))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockBody {
+    now: Option<String>,
+    advance_seconds: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ClockView {
+    now: String,
+}
+
+async fn set_clock(
+    State(control): State<Arc<Control>>,
+    Json(body): Json<ClockBody>,
+) -> Result<Json<ClockView>, Refusal> {
+    match (body.now, body.advance_seconds) {
+        (Some(now), None) => {
+            control.clock.set_now(Instant::parse(&now).map_err(|_| Refusal::Invalid("now is not an instant"))?);
+        }
+        (None, Some(seconds)) => {
+            let delta = TimeDelta::try_seconds(seconds).ok_or(Refusal::Invalid("advance_seconds is too much"))?;
+            control.clock.advance(delta);
+        }
+        _ => return Err(Refusal::Invalid("either now or advance_seconds")),
+    }
+    Ok(Json(ClockView { now: control.system.app.now().rfc3339() }))
+}
+
+async fn run_reminders(State(control): State<Arc<Control>>) -> Result<Json<Summary>, Refusal> {
+    control.system.run_reminders().await.map(Json).map_err(|error| Refusal::Failed(error.to_string()))
+}
+
+async fn messages(State(control): State<Arc<Control>>) -> Result<Json<Vec<SentMessage>>, Refusal> {
+    Ok(Json(control.fake()?.messages()))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FailBody {
+    mode: FailMode,
+    code: Option<u32>,
+    times: Option<u32>,
+}
+
+async fn fail(State(control): State<Arc<Control>>, Json(body): Json<FailBody>) -> Result<StatusCode, Refusal> {
+    control.fake()?.fail(body.mode, body.code, body.times.unwrap_or(1));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplyBody {
+    from: String,
+    body: Option<String>,
+    button_payload: Option<String>,
+    original_sid: Option<String>,
+}
+
+async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>) -> Result<Response, Refusal> {
+    let reply = PatientReply {
+        from: body.from,
+        to: FAKE_SENDER.to_owned(),
+        body: body.body,
+        button_payload: body.button_payload,
+        original_sid: body.original_sid,
+    };
+    let (form, _) = control.fake()?.inbound_form(&reply);
+    control.signed("/api/notifications/whatsapp/webhook/", &form).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusBody {
+    sid: String,
+    status: String,
+    error_code: Option<u32>,
+}
+
+async fn status(State(control): State<Arc<Control>>, Json(body): Json<StatusBody>) -> Result<Response, Refusal> {
+    let fake = control.fake()?;
+    let form = fake.status_form(&body.sid, &body.status, body.error_code).ok_or(Refusal::NoMessage)?;
+    // Twilio calls the address that came with the message.
+    let callback = fake.messages().into_iter().find(|message| message.sid == body.sid);
+    let callback = callback.and_then(|message| message.status_callback).unwrap_or_default();
+    let path = callback.strip_prefix(&control.public_url).unwrap_or("/api/notifications/whatsapp/status/").to_owned();
+    control.signed(&path, &form).await
+}

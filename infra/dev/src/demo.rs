@@ -1,0 +1,158 @@
+//! Demo data for an empty table: two clinics in two time zones, doctors with time in the next two
+//! weeks, patients, no visits; an ADMIN and an OPERATOR.
+
+use app::schedules::{WindowDraft, create_schedule};
+use app::{App, AppError, Context, clinics, doctors, patients, users};
+use domain::clinic::{ClinicProfile, ReminderSettings, RoomProfile};
+use domain::doctor::{DoctorProfile, SpecialtyProfile};
+use domain::email::Email;
+use domain::ids::{ClinicId, DoctorId, RoomId, SpecialtyId};
+use domain::language::Language;
+use domain::patient::PatientProfile;
+use domain::phone::Phone;
+use domain::text::Line;
+use domain::time::{Days, Zone, parse_time};
+use domain::user::{Credentials, Role, UserProfile};
+use domain::violation::{Rule, Violations};
+use identity::password::Password;
+use store::Key;
+use store::counter::Counter;
+
+/// For how many days doctors have time.
+const DAYS: u64 = 14;
+
+const CLINICS: [(&str, &str, &str, &str); 2] = [
+    ("Clínica Norte", "Av. Siempreviva 742", "America/Argentina/Buenos_Aires", "Consultorio 1"),
+    ("Centro Médico Chapinero", "Carrera 7 # 45-10", "America/Bogota", "Consultorio 2"),
+];
+
+const DOCTORS: [(&str, &str, &str); 3] =
+    [("Héctor", "Núñez", "Cardiología"), ("Sofía", "Peña", "Pediatría"), ("Raúl", "Güell", "Clínica médica")];
+
+/// Numbers from a range that nobody has.
+const PATIENTS: [(&str, &str, &str, &str); 3] = [
+    ("Lucía", "Fernández", "30.123.456", "+12025550141"),
+    ("José", "O'Higgins Pérez", "28.999.111", "+12025550142"),
+    ("Ñusta", "García", "007-9244734-7", "+12025550143"),
+];
+
+/// Writes the demo data into a table without users. Answers whether it did.
+///
+/// # Errors
+/// What the use cases say.
+pub async fn seed(app: &App, password: &str) -> Result<bool, AppError> {
+    if app.table.get::<Counter>(&Key::admins()).await?.is_some() {
+        return Ok(false);
+    }
+    let ctx = || Context::of_system("demo".into());
+    let mut specialties = Vec::new();
+    for (_, _, specialty) in DOCTORS {
+        let profile = SpecialtyProfile { name: line("name", specialty)? };
+        specialties.push(doctors::create_specialty(app, &ctx(), profile).await?.value.id);
+    }
+    let mut rooms = Vec::new();
+    for (name, address, zone, room) in CLINICS {
+        let clinic = clinics::create_clinic(app, &ctx(), clinic(name, address, zone)?).await?.value.clinic.id;
+        let room = RoomProfile { clinic, name: line("name", room)?, capacity: 1 };
+        rooms.push(clinics::create_room(app, &ctx(), room).await?.value.id);
+    }
+    for (index, ((first, last, _), specialty)) in DOCTORS.into_iter().zip(specialties).enumerate() {
+        let doctor = doctors::create_doctor(app, &ctx(), doctor(first, last, specialty)?).await?.value.id;
+        // Mornings go to one room, afternoons to the other, so that no two doctors share one.
+        let Some(room) = rooms.get(index % rooms.len()) else { continue };
+        let (from, until) = if index < rooms.len() { ("09:00", "13:00") } else { ("14:00", "18:00") };
+        open(app, doctor, *room, from, until).await?;
+    }
+    for (first, last, document, phone) in PATIENTS {
+        patients::create_patient(app, &ctx(), patient(app, first, last, document, phone)?).await?;
+    }
+    // Users come last: a table with users is one that was seeded to the end.
+    for (email, role) in [("operator@example.com", Role::Operator), ("admin@example.com", Role::Admin)] {
+        let password =
+            Password::parse(password).map_err(|_| AppError::invalid("CITAS_DEMO_PASSWORD", Rule::TooShort(12)))?;
+        users::create_user(app, &ctx(), user(email, role)?, &password).await?;
+    }
+    Ok(true)
+}
+
+async fn open(app: &App, doctor: DoctorId, room: RoomId, from: &str, until: &str) -> Result<(), AppError> {
+    let today = app.now().utc_day();
+    for ahead in 0..DAYS {
+        let draft = WindowDraft {
+            doctor,
+            room,
+            date: today.checked_add_days(Days::new(ahead)).unwrap_or(today),
+            start_time: rule("start_time", parse_time(from))?,
+            end_time: rule("end_time", parse_time(until))?,
+            slot_minutes: 30,
+        };
+        create_schedule(app, &Context::of_system("demo".into()), &draft).await?;
+    }
+    Ok(())
+}
+
+fn rule<T>(field: &str, parsed: Result<T, Rule>) -> Result<T, AppError> {
+    parsed.map_err(|rule| AppError::Validation(Violations::of(field, rule)))
+}
+
+fn line<const MAX: usize>(field: &str, text: &str) -> Result<Line<MAX>, AppError> {
+    rule(field, Line::parse(text))
+}
+
+fn clinic(name: &str, address: &str, zone: &str) -> Result<ClinicProfile, AppError> {
+    Ok(ClinicProfile {
+        name: line("name", name)?,
+        address: Some(line("address", address)?),
+        phone_number: None,
+        timezone: rule("timezone", Zone::parse(zone))?,
+        reminders: ReminderSettings::default(),
+        hold_minutes: 120,
+        overbook_per_day: 0,
+        notify_on_create: false,
+        notify_on_cancel: true,
+        notify_on_move: true,
+    })
+}
+
+fn doctor(first: &str, last: &str, specialty: SpecialtyId) -> Result<DoctorProfile, AppError> {
+    Ok(DoctorProfile {
+        first_name: line("first_name", first)?,
+        last_name: line("last_name", last)?,
+        specialties: vec![specialty],
+        specialty: None,
+        email: None,
+        phone_number: None,
+        license_number: None,
+        buffer_minutes: 0,
+    })
+}
+
+fn patient(app: &App, first: &str, last: &str, document: &str, phone: &str) -> Result<PatientProfile, AppError> {
+    Ok(PatientProfile {
+        first_name: line("first_name", first)?,
+        last_name: line("last_name", last)?,
+        document_type: line("document_type", "CC")?,
+        document_number: line("document_number", document)?,
+        birth_date: None,
+        phone_number: rule("phone_number", Phone::parse(phone, app.country))?,
+        email: None,
+        address: None,
+        emergency_contact: None,
+        emergency_phone: None,
+        language: Language::Es,
+        whatsapp_opt_in: true,
+        whatsapp_opt_in_at: None,
+        notes: None,
+    })
+}
+
+fn user(email: &str, role: Role) -> Result<UserProfile, AppError> {
+    Ok(UserProfile {
+        email: rule("email", Email::parse(email))?,
+        first_name: Some(line("first_name", if role == Role::Admin { "Ada" } else { "Olga" })?),
+        last_name: Some(line("last_name", "Demo")?),
+        role,
+        clinics: std::collections::BTreeSet::<ClinicId>::new(),
+        credentials: Credentials { password: String::new(), generation: 0, last_login_at: None },
+    })
+}

@@ -1,0 +1,19 @@
+//! The local server and the project's own chores: `cargo dev`.
+//!
+//! `cargo dev` runs the whole system in one process: every function behind a gateway that speaks
+//! API Gateway's events, the table in an embedded DynamoDB, a Twilio that only pretends, the
+//! scheduled job on its tick. It needs no account, no Docker, no network.
+//!
+//! | To learn about | read |
+//! |---|---|
+//! | the options | [`options`] |
+//! | what is started, and stopped | [`serve`] |
+//! | the paths under `/_dev/` | [`control`] |
+//! | the demo data | [`demo`] |
+//! | the OpenAPI document | [`openapi`] |
+
+pub mod control;
+pub mod demo;
+pub mod openapi;
+pub mod options;
+pub mod serve;

@@ -1,0 +1,25 @@
+//! The OpenAPI document, made from what stands above the handlers.
+
+use std::io;
+use std::path::PathBuf;
+use testkit::functions::functions;
+
+/// The document of every function, as it stands in `infra/openapi.json`.
+#[must_use]
+pub fn document() -> String {
+    web::openapi::to_json(&web::openapi::document(functions().into_iter().map(|(_, router)| router)))
+}
+
+/// Where it is committed.
+#[must_use]
+pub fn path() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.json"))
+}
+
+/// Writes it.
+///
+/// # Errors
+/// What the file system says.
+pub fn write() -> io::Result<()> {
+    std::fs::write(path(), document())
+}

@@ -1,0 +1,65 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use domain::time::Instant;
+use std::path::PathBuf;
+
+/// The local server and the project's own chores.
+#[derive(Debug, Parser)]
+#[command(name = "cargo dev", bin_name = "cargo dev")]
+pub struct Options {
+    /// What to do; `serve` if left out.
+    #[command(subcommand)]
+    pub chore: Option<Chore>,
+    /// Options of `serve`.
+    #[command(flatten)]
+    pub serve: ServeOptions,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Chore {
+    /// Run everything on this machine.
+    Serve(ServeOptions),
+    /// Print the OpenAPI document, or write it to infra/openapi.json.
+    Openapi {
+        /// Write it.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Print the environment variables of the functions as a table.
+    Settings,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeOptions {
+    /// The port to listen on, on loopback only.
+    #[arg(long, default_value_t = 8000)]
+    pub port: u16,
+    /// Where the data is kept.
+    #[arg(long, default_value = ".local", value_name = "DIR")]
+    pub data: PathBuf,
+    /// Keep nothing: an empty table in memory.
+    #[arg(long)]
+    pub memory: bool,
+    /// No demo data in an empty table.
+    #[arg(long)]
+    pub no_seed: bool,
+    /// Start at another time, as 2025-12-13T12:00:00Z; the clock runs on from there.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub now: Option<Instant>,
+    /// The password of the demo users.
+    #[arg(
+        long,
+        env = "CITAS_DEMO_PASSWORD",
+        hide_env_values = true,
+        default_value = "citas-demo-password",
+        hide = true
+    )]
+    pub demo_password: String,
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).map_err(|_| "not an instant with an offset, as 2025-12-13T12:00:00Z".to_owned())
+}

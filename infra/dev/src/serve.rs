@@ -1,0 +1,219 @@
+//! `cargo dev serve`: what is started, in which order, and how it stops.
+
+use crate::control::{self, Control};
+use crate::demo;
+use crate::options::ServeOptions;
+use app::ports::{SecretName, Secrets as _};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use platform::secrets::SecretsFile;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use testkit::clock::ShiftedClock;
+use testkit::database::Database;
+use testkit::gateway::Format;
+use testkit::memory_secrets::MemorySecrets;
+use testkit::system::{self, Blueprint, System};
+use tokio::net::TcpListener;
+
+/// How often the scheduled job runs here. In AWS it is every 15 minutes.
+const TICK: Duration = Duration::from_secs(60);
+/// The settings that may come from the environment; the rest are what the local server makes them.
+const FROM_ENVIRONMENT: &[&str] = &[
+    "DEFAULT_COUNTRY",
+    "LOG_LEVEL",
+    "REMINDER_TEMPLATE_EN",
+    "REMINDER_TEMPLATE_ES",
+    "REMINDER_TEMPLATE_PT",
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_API_BASE",
+    "TWILIO_WHATSAPP_SENDER",
+];
+
+/// Why the local server didn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Somebody else has the port.
+    #[error("port {port} can't be had: {source}. Try --port")]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The data folder can't be written.
+    #[error("the data folder: {0}")]
+    Data(#[from] std::io::Error),
+    /// The embedded table didn't start.
+    #[error("the embedded table: {0}")]
+    Database(#[from] testkit::database::DatabaseError),
+    /// The secrets couldn't be made or read.
+    #[error("the secrets: {0}")]
+    Secrets(String),
+    /// The system didn't start.
+    #[error(transparent)]
+    System(#[from] system::SystemError),
+    /// The demo data couldn't be written.
+    #[error("the demo data: {0}")]
+    Demo(#[from] app::AppError),
+}
+
+/// Runs everything until Ctrl-C.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+    platform::telemetry::init(tracing::Level::WARN);
+    let port = options.port;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = listener.map_err(|source| ServeError::Port { port, source })?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let (control, credentials) = start(&options, &url).await?;
+    announce(&url, &options, &control, credentials.as_deref())?;
+    let ticking = tokio::spawn(tick(Arc::clone(&control)));
+    let served =
+        axum::serve(listener, routes(Arc::clone(&control)).into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(interrupted())
+            .await;
+    ticking.abort();
+    // The listener has let go of every request; what they wrote is on disk with their answers.
+    if let Ok(control) = Arc::try_unwrap(control) {
+        control.system.database.stop().await?;
+    }
+    Ok(served?)
+}
+
+/// Starts the system. Answers the demo users' password where it has just made them.
+async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Option<String>), ServeError> {
+    let clock = ShiftedClock::new();
+    if let Some(now) = options.now {
+        clock.set_now(now);
+    }
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let public_url = variable("PUBLIC_BASE_URL").unwrap_or_else(|| url.to_owned());
+    let (secrets, auth_token) = secrets(options, &public_url, variable("TWILIO_AUTH_TOKEN")).await?;
+    let mut settings: BTreeMap<String, String> =
+        FROM_ENVIRONMENT.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect();
+    if settings.contains_key("TWILIO_ACCOUNT_SID") {
+        // Whoever names an account means the real Twilio, wherever that is.
+        settings.entry("TWILIO_API_BASE".into()).or_insert_with(|| "https://api.twilio.com".into());
+    }
+    let database =
+        if options.memory { Database::memory().await? } else { Database::file(&options.data.join("citas.db")).await? };
+    let blueprint = Blueprint { database, clock: Arc::new(clock.clone()), secrets, settings, format: Format::Rest };
+    let system = System::start(blueprint, &auth_token)?;
+    let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
+    let credentials = seeded.then(|| options.demo_password.clone());
+    Ok((Arc::new(Control { system, clock, public_url }), credentials))
+}
+
+/// The secrets of `.local/secrets.json`, made at the first start; in memory where nothing is kept.
+async fn secrets(
+    options: &ServeOptions,
+    public_url: &str,
+    auth_token: Option<String>,
+) -> Result<(MemorySecrets, String), ServeError> {
+    let fresh = system::secrets(public_url, "");
+    let mut stored = system::FAKE_TOKEN.to_owned();
+    if !options.memory {
+        std::fs::create_dir_all(&options.data)?;
+        let file = file(&options.data)?;
+        for name in [SecretName::Signing, SecretName::Cursors] {
+            let text = file.get(name, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
+            fresh.set(name, text.0);
+        }
+        let twilio =
+            file.get(SecretName::Twilio, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
+        let twilio: serde_json::Value = serde_json::from_str(&twilio.0).unwrap_or_default();
+        if let Some(token) = twilio.get("auth_token").and_then(serde_json::Value::as_str) {
+            token.clone_into(&mut stored);
+        }
+    }
+    let token = auth_token.unwrap_or(stored);
+    fresh.set(SecretName::Twilio, serde_json::json!({ "auth_token": token }).to_string());
+    Ok((fresh, token))
+}
+
+fn file(data: &Path) -> Result<SecretsFile, ServeError> {
+    let twilio = serde_json::json!({ "auth_token": system::random_token() }).to_string();
+    SecretsFile::create_if_absent(&data.join("secrets.json"), &[(SecretName::Twilio, &twilio)])
+        .map_err(|error| ServeError::Secrets(error.to_string()))
+}
+
+fn announce(url: &str, options: &ServeOptions, control: &Control, password: Option<&str>) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "citas listens on {url}  (API: {url}/api/docs/)")?;
+    let data = if options.memory { "in memory, gone at the end".into() } else { options.data.display().to_string() };
+    writeln!(out, "  data    {data}")?;
+    match &control.system.twilio {
+        Some(_) => writeln!(out, "  Twilio  a fake; what it got: {url}/_dev/twilio/messages/")?,
+        None => writeln!(out, "  Twilio  the account of TWILIO_ACCOUNT_SID; it calls {}", control.public_url)?,
+    }
+    let seeded = if options.no_seed { "none" } else { "admin@example.com (ADMIN), operator@example.com (OPERATOR)" };
+    writeln!(out, "  log-ins {seeded}")?;
+    if let Some(password) = password {
+        writeln!(out, "  both with the password {password}")?;
+    } else if !options.no_seed {
+        writeln!(
+            out,
+            "  with the password they were made with (citas-demo-password unless CITAS_DEMO_PASSWORD was set)"
+        )?;
+    }
+    writeln!(out, "  Ctrl-C stops it")?;
+    out.flush()
+}
+
+fn routes(control: Arc<Control>) -> axum::Router {
+    control::routes().fallback(through_gateway).with_state(control)
+}
+
+/// What isn't ours under `/_dev/` goes to the functions, as API Gateway would pass it.
+async fn through_gateway(
+    State(control): State<Arc<Control>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(peer);
+    let body = match http_body_util::Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        // The function refuses it by its length; there is no need to have it all.
+        Err(_) => Bytes::from(vec![b' '; MAX_BODY]),
+    };
+    control.system.gateway.call(http::Request::from_parts(parts, body)).await.map(Body::from)
+}
+
+/// The most that is read of a request. API Gateway's limit is 10 MB, the functions' 64 KiB.
+const MAX_BODY: usize = 1024 * 1024;
+
+async fn tick(control: Arc<Control>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        if let Err(error) = control.system.run_reminders().await {
+            tracing::error!(%error, "the scheduled job failed");
+        }
+    }
+}
+
+async fn interrupted() {
+    let terminated = async {
+        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            signal.recv().await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

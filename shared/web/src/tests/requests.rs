@@ -1,0 +1,89 @@
+//! Paths, methods, ids of requests, languages, and what goes wrong inside.
+
+use super::Stage;
+use super::events::Event;
+
+#[tokio::test]
+async fn a_path_is_the_same_with_and_without_its_slash() {
+    let stage = Stage::new();
+    for path in ["/api/health/", "/api/health"] {
+        for event in [Event::new("GET", path), Event::new("GET", path).v2()] {
+            let answer = stage.call(&event).await;
+            assert_eq!((answer.status, answer.json.as_str()), (200, Some("ok")), "{path}");
+            assert_eq!(answer.header("content-type"), "application/json");
+            assert_eq!(answer.header("cache-control"), "no-store");
+        }
+    }
+    // A REST API's event may have the stage in it, too.
+    assert_eq!(stage.call(&Event::new("GET", "/prod/api/health")).await.status, 200);
+    assert_eq!(stage.call(&Event::new("HEAD", "/api/health")).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_not_there() {
+    let stage = Stage::new();
+    for path in ["/api/nothing/", "/", "/api/health//", "/other/api/health/", "/api/h ealth/", "/api/ñ/"] {
+        let answer = stage.call(&Event::new("GET", path)).await;
+        assert_eq!((answer.status, answer.code()), (404, "not_found"), "{path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    for id in ["1", "01940000-0000-7000-8000-00000000000A", "%FF"] {
+        let answer = stage.call(&Event::new("GET", &format!("/api/notes/{id}/")).by("olga")).await;
+        assert_eq!((answer.status, answer.code()), (404, "not_found"), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_allowed() {
+    let stage = Stage::new();
+    let answer = stage.call(&Event::new("PUT", "/api/notes/1/")).await;
+    assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"));
+    assert_eq!(answer.header("allow"), "GET, HEAD, PATCH, DELETE");
+}
+
+#[tokio::test]
+async fn every_answer_has_its_request_id() {
+    let stage = Stage::new();
+    let answer = stage.call(&Event::new("GET", "/api/nothing/").header("X-Request-Id", "mine-1")).await;
+    assert_eq!(answer.header("x-request-id"), "mine-1");
+    assert_eq!(answer.json["instance"], "mine-1");
+    let answer = stage.call(&Event::new("GET", "/api/health/").header("X-Request-Id", "not mine")).await;
+    assert_eq!(answer.header("x-request-id").len(), 36);
+}
+
+#[tokio::test]
+async fn problems_speak_the_callers_language() {
+    let stage = Stage::new();
+    for (accepted, title) in [("", "No encontrado"), ("en-GB, es;q=0.5", "Not found"), ("pt", "Não encontrado")] {
+        let answer = stage.call(&Event::new("GET", "/api/nothing/").header("Accept-Language", accepted)).await;
+        assert_eq!((answer.code(), answer.json["title"].as_str()), ("not_found", Some(title)));
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_inside_stays_inside() {
+    let stage = Stage::new();
+    let panicked = stage.call(&Event::new("GET", "/api/panic/").header("X-Request-Id", "r")).await;
+    assert_eq!((panicked.status, panicked.code()), (500, "internal_error"));
+    let failed = stage.call(&Event::new("GET", "/api/fails/")).await;
+    assert_eq!((failed.status, failed.code()), (503, "busy"));
+    assert_eq!(failed.header("retry-after"), "1");
+    for answer in [&panicked, &failed] {
+        let text = answer.json.to_string();
+        assert!(!text.contains("secret") && !text.contains("citas-prod"), "{text}");
+    }
+    // The next request doesn't notice.
+    assert_eq!(stage.call(&Event::new("GET", "/api/health/")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_hook_gets_the_url_as_it_was_asked_for() {
+    let stage = Stage::new();
+    let event = Event::new("POST", "/api/notes/hook?k=1").text("application/x-www-form-urlencoded", "Body=s%C3%AD");
+    let answer = stage.call(&event).await;
+    assert_eq!(answer.json["url"], "/api/notes/hook?k=1");
+    assert_eq!(answer.json["form"], "Body=s%C3%AD");
+    assert_eq!(answer.json["request_id"], answer.header("x-request-id"));
+    let answer = stage.call(&event.v2()).await;
+    assert_eq!(answer.json["url"], "/prod/api/notes/hook?k=1");
+}
