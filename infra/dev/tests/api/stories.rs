@@ -73,6 +73,9 @@ async fn reprogramar_holds_the_time_and_a_person_moves_the_visit() {
     let wanted = json!({ "patient": other, "doctor": world.doctor, "start_datetime": on_the_day("10:00") });
     assert_eq!(world.try_book(wanted).await.code(), "slot_taken");
 
+    world.tick("2025-12-13T10:59:00-03:00").await;
+    assert!(!world.visit(&visit).await["hold_until"].is_null(), "the hold is not over");
+
     let request = json!({ "action": "reschedule", "start_datetime": on_the_day("12:00") });
     let moved = world.act(&visit, &request).await.expect_status(201).unwrap();
     assert_eq!(text(&moved.body, "start_datetime"), "2025-12-15T12:00:00-03:00");
@@ -85,6 +88,27 @@ async fn reprogramar_holds_the_time_and_a_person_moves_the_visit() {
     world.presses("confirm:00000000-0000-0000-0000-000000000000", &reminder).await.expect_status(200).unwrap();
     assert_eq!(text(&world.visit(&visit).await, "status"), "RESCHEDULED");
     assert_eq!(text(&world.visit(&moved.id()).await, "status"), "PENDING");
+}
+
+#[tokio::test]
+async fn a_hold_that_nobody_used_ends_by_itself() {
+    let world = World::new().await;
+    let visit = id(&world.book("10:00").await);
+    world.tick(TWO_DAYS_BEFORE).await;
+    world.writes("Reprogramar").await.expect_status(200).unwrap();
+
+    world.tick("2025-12-13T11:00:00-03:00").await;
+    let free = world.visit(&visit).await;
+    assert!(free["hold_until"].is_null() && free["needs_attention"] == json!(true));
+    assert_eq!(text(&free, "status"), "RESCHEDULED");
+    let last = world.list(&format!("/api/appointments/{visit}/actions/")).await.pop().unwrap();
+    assert_eq!((text(&last, "action"), text(&last["actor"], "type")), ("hold_expired".into(), "system".into()));
+
+    // The time is free for others; the patient who comes after all finds it taken.
+    let other = world.add_patient("Marta", "30999999", "+12025550142").await;
+    let wanted = json!({ "patient": other, "doctor": world.doctor, "start_datetime": on_the_day("10:00") });
+    world.try_book(wanted).await.expect_status(201).unwrap();
+    assert_eq!(world.act(&visit, &json!({ "action": "keep" })).await.code(), "slot_taken");
 }
 
 #[tokio::test]
