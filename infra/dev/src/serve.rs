@@ -22,6 +22,7 @@ use testkit::gateway::Format;
 use testkit::memory_secrets::MemorySecrets;
 use testkit::system::{self, Blueprint, System};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How often the scheduled job runs here. In AWS it is every 15 minutes.
 const TICK: Duration = Duration::from_secs(60);
@@ -71,6 +72,7 @@ pub enum ServeError {
 /// [`ServeError`].
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     complain_aloud();
+    let stopped = stop_signals()?;
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener = listener.map_err(|source| ServeError::Port { port, source })?;
@@ -80,7 +82,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let ticking = tokio::spawn(tick(Arc::clone(&control)));
     let served =
         axum::serve(listener, routes(Arc::clone(&control)).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(interrupted())
+            .with_graceful_shutdown(stopped)
             .await;
     ticking.abort();
     // The listener has let go of every request; what they wrote is on disk with their answers.
@@ -213,16 +215,15 @@ async fn tick(control: Arc<Control>) {
     }
 }
 
-async fn interrupted() {
-    let terminated = async {
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            signal.recv().await;
-        } else {
-            std::future::pending::<()>().await;
+/// Ctrl-C, and what a supervisor sends. Listened for before anything is announced, so that it is
+/// never too early to stop.
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
 }
