@@ -6,6 +6,8 @@
 //! |---|---|
 //! | the OpenAPI document, committed and served | `openapi` |
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
+//! | who may call what | `policy` |
+//! | paths and methods that are none | `routing` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -13,3 +15,5 @@ mod contract;
 mod difference;
 mod document;
 mod openapi;
+mod policy;
+mod routing;
