@@ -18,6 +18,9 @@ pub struct TokenBody {
     /// Password.
     #[schema(format = Password, example = "citas-demo-password")]
     password: String,
+    /// The second factor, for users who have one.
+    #[serde(default)]
+    otp: Option<String>,
 }
 
 /// A refresh token.

@@ -65,7 +65,7 @@ impl From<&Notification> for NotificationView {
             appointment: row.appointment.to_string(),
             patient: row.patient.to_string(),
             channel: "whatsapp",
-            to: row.to.as_ref().map(|to| to.0.clone()),
+            to: row.to.as_ref().map(|to| to.0.trim_start_matches("whatsapp:").to_owned()),
             kind: row.kind.name(),
             template: format!("{}_{}", row.kind.name(), row.language.code()),
             status: row.status.name(),

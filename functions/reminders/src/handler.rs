@@ -1,15 +1,15 @@
 //! From the event to the use case.
 
+use app::App;
 use app::reminders::{Summary, run_due, run_shard};
-use app::{App, AppError};
-use lambda_runtime::LambdaEvent;
+use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 
 /// Does what is due: of one shard where the event names one, of all otherwise.
 ///
 /// # Errors
 /// What reading says: Scheduler tries again, and nothing is sent twice.
-pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Summary, AppError> {
+pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     let summary = match shard(&event.payload) {
         Some(shard) => run_shard(app, shard).await?,
         None => run_due(app).await?,

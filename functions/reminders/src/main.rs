@@ -1,12 +1,9 @@
 //! The Lambda function of the scheduled job: see the library of this crate.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let app = platform::start().await?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async {
-        Ok::<_, Error>(reminders::handle(&app, event).await?)
-    }))
-    .await
+    lambda_runtime::run(service_fn(|event| reminders::handle(&app, event))).await
 }

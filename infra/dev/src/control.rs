@@ -131,9 +131,15 @@ struct FailBody {
     times: Option<u32>,
 }
 
-async fn fail(State(control): State<Arc<Control>>, Json(body): Json<FailBody>) -> Result<StatusCode, Refusal> {
-    control.fake()?.fail(body.mode, body.code, body.times.unwrap_or(1));
-    Ok(StatusCode::NO_CONTENT)
+#[derive(Debug, Serialize)]
+struct FailView {
+    times: u32,
+}
+
+async fn fail(State(control): State<Arc<Control>>, Json(body): Json<FailBody>) -> Result<Json<FailView>, Refusal> {
+    let times = body.times.unwrap_or(1);
+    control.fake()?.fail(body.mode, body.code, times);
+    Ok(Json(FailView { times }))
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,10 +10,11 @@
 //! | what is started, and stopped | [`serve`] |
 //! | the paths under `/_dev/` | [`control`] |
 //! | the demo data | [`demo`] |
-//! | the OpenAPI document | [`openapi`] |
+//! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
 pub mod control;
 pub mod demo;
 pub mod openapi;
 pub mod options;
+pub mod route_map;
 pub mod serve;

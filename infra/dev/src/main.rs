@@ -15,6 +15,10 @@ async fn main() -> ExitCode {
             print!("{}", dev::openapi::document());
             Ok(())
         }
+        Chore::Routes => {
+            print!("{}", dev::route_map::markdown());
+            Ok(())
+        }
         Chore::Settings => {
             print!("{}", platform::settings::variables::markdown());
             Ok(())

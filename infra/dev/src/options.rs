@@ -27,6 +27,8 @@ pub enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Print every route as a table.
+    Routes,
     /// Print the environment variables of the functions as a table.
     Settings,
 }

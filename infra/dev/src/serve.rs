@@ -22,6 +22,7 @@ use testkit::gateway::Format;
 use testkit::memory_secrets::MemorySecrets;
 use testkit::system::{self, Blueprint, System};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How often the scheduled job runs here. In AWS it is every 15 minutes.
 const TICK: Duration = Duration::from_secs(60);
@@ -70,7 +71,8 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    platform::telemetry::init(tracing::Level::WARN);
+    complain_aloud();
+    let stopped = stop_signals()?;
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener = listener.map_err(|source| ServeError::Port { port, source })?;
@@ -80,7 +82,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let ticking = tokio::spawn(tick(Arc::clone(&control)));
     let served =
         axum::serve(listener, routes(Arc::clone(&control)).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(interrupted())
+            .with_graceful_shutdown(stopped)
             .await;
     ticking.abort();
     // The listener has let go of every request; what they wrote is on disk with their answers.
@@ -88,6 +90,15 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         control.system.database.stop().await?;
     }
     Ok(served?)
+}
+
+/// What goes wrong is said on stderr, in plain lines. The embedded table reports each refused
+/// condition as an error, which for us is the ordinary course of things.
+fn complain_aloud() {
+    let filter = tracing_subscriber::EnvFilter::new("warn,dynoxide=off");
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    // Somebody else has set one up already: in a test, for instance.
+    let _ = log.try_init();
 }
 
 /// Starts the system. Answers the demo users' password where it has just made them.
@@ -204,16 +215,15 @@ async fn tick(control: Arc<Control>) {
     }
 }
 
-async fn interrupted() {
-    let terminated = async {
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            signal.recv().await;
-        } else {
-            std::future::pending::<()>().await;
+/// Ctrl-C, and what a supervisor sends. Listened for before anything is announced, so that it is
+/// never too early to stop.
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
 }

@@ -124,6 +124,7 @@ pub async fn plan(
         notifications::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
     }
     transaction.replace(Role::Version, &after, before.version);
+    store::hold::follow(transaction, before, &after);
     let deed = Deed { action, from: Some(before.status), reason, payload };
     record(app, ctx, transaction, Some(before), &after, deed, now);
     changes.write(transaction);

@@ -192,6 +192,7 @@ async fn try_reschedule(
     after.rescheduled_to = Some(visit.id);
     notifications::stop_reminder(app, &mut transaction, &mut after, now).await?;
     transaction.replace(Role::Version, &after, old.version);
+    store::hold::follow(&mut transaction, &old, &after);
     let deed = Deed {
         action: Action::Reschedule,
         from: Some(old.status),

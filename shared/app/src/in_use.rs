@@ -29,11 +29,9 @@ pub async fn future_visits(app: &App, resource: Resource, now: Instant) -> Resul
         .collect();
     let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
     let mut visits = Vec::new();
-    for chunk in keys.chunks(100) {
-        let mut batch = app.table.batch(chunk).await?;
-        for key in chunk {
-            visits.extend(batch.take::<Appointment>(key)?.filter(|visit| visit.takes_time() && visit.start > now));
-        }
+    let mut batch = app.table.batch(&keys).await?;
+    for key in &keys {
+        visits.extend(batch.take::<Appointment>(key)?.filter(|visit| visit.takes_time() && visit.start > now));
     }
     visits.sort_by_key(|visit| visit.start);
     Ok(visits)

@@ -384,13 +384,10 @@ async fn patients_of(app: &App, number: &MatchKey, subject: &Subject) -> Result<
     }
     let keys: Vec<Key> = ids.into_iter().map(Key::patient).collect();
     let mut patients = Vec::new();
-    for chunk in keys.chunks(100) {
-        let mut batch = app.table.batch(chunk).await?;
-        for key in chunk {
-            patients.extend(
-                batch.take::<Patient>(key)?.filter(|patient| patient.profile.phone_number.match_key() == *number),
-            );
-        }
+    let mut batch = app.table.batch(&keys).await?;
+    for key in &keys {
+        patients
+            .extend(batch.take::<Patient>(key)?.filter(|patient| patient.profile.phone_number.match_key() == *number));
     }
     Ok(patients)
 }

@@ -90,11 +90,9 @@ async fn found_by_word(
     let ids: BTreeSet<PatientId> = hits.rows.iter().map(|entry| entry.patient).collect();
     let keys: Vec<Key> = ids.iter().copied().map(Key::patient).collect();
     let mut patients = Vec::new();
-    for chunk in keys.chunks(100) {
-        let mut batch = app.table.batch(chunk).await?;
-        for key in chunk {
-            patients.extend(batch.take::<Patient>(key)?.filter(&keep));
-        }
+    let mut batch = app.table.batch(&keys).await?;
+    for key in &keys {
+        patients.extend(batch.take::<Patient>(key)?.filter(&keep));
     }
     patients.sort_by_key(|patient| patient.profile.sort_name());
     Ok(Slice { rows: patients, next: hits.next, previous: hits.previous })

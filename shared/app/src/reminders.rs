@@ -2,13 +2,17 @@
 //! so it may run twice, late, or next to itself.
 
 use crate::App;
+use crate::actions::act_on_appointment;
+use crate::context::Context;
 use crate::deliver;
 use crate::error::AppError;
 use domain::ids::NotificationId;
+use domain::lifecycle::Action;
 use domain::notification::{Notification, NotificationStatus};
 use domain::time::{Days, Instant};
 use futures_util::StreamExt as _;
 use serde::Serialize;
+use store::hold::Hold;
 use store::keys::{Key, SHARDS};
 use store::notification::DuePointer;
 use store::patterns;
@@ -33,7 +37,8 @@ const REACH_DAYS: u64 = 14;
 /// How many messages are under way at once.
 const IN_FLIGHT: usize = 16;
 
-/// Does everything that is due: sends, settles, takes up inbound messages that were left lying.
+/// Does everything that is due: sends, settles, takes up inbound messages that were left lying, ends
+/// holds.
 ///
 /// # Errors
 /// What reading says. A message that can't be sent never stops the others.
@@ -43,7 +48,22 @@ pub async fn run_due(app: &App) -> Result<Summary, AppError> {
         summary = summary.plus(run_shard(app, shard).await?);
     }
     crate::inbound::take_up(app).await?;
+    end_holds(app).await?;
     Ok(summary)
+}
+
+/// Frees the time of visits that nobody has moved while it was held. A visit that was moved, kept or
+/// cancelled meanwhile is left alone: the lifecycle says so.
+async fn end_holds(app: &App) -> Result<(), AppError> {
+    let over: Vec<Hold> = app.table.query_all(&patterns::holds(app.now())).await?;
+    for hold in over {
+        let ctx = Context::of_system("scheduled".into());
+        match act_on_appointment(app, &ctx, hold.appointment, None, Action::HoldExpired, None).await {
+            Ok(_) | Err(AppError::IllegalTransition { .. }) => {}
+            Err(error) => tracing::error!(appointment = %hold.appointment, %error, "a hold could not be ended"),
+        }
+    }
+    Ok(())
 }
 
 /// Does what is due in one shard.

@@ -117,13 +117,11 @@ async fn openings(app: &App, windows: Vec<Window>) -> Result<Vec<Opening>, AppEr
     }
     let keys: Vec<Key> = keys.into_iter().collect();
     let (mut doctors, mut rooms, mut clinics) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    for chunk in keys.chunks(100) {
-        let mut batch = app.table.batch(chunk).await?;
-        for window in &windows {
-            doctors.extend(batch.take::<Doctor>(&Key::doctor(window.doctor))?.map(|doctor| (window.doctor, doctor)));
-            rooms.extend(batch.take::<Room>(&Key::room(window.room))?.map(|room| (window.room, room)));
-            clinics.extend(batch.take::<Clinic>(&Key::clinic(window.clinic))?.map(|clinic| (window.clinic, clinic)));
-        }
+    let mut batch = app.table.batch(&keys).await?;
+    for window in &windows {
+        doctors.extend(batch.take::<Doctor>(&Key::doctor(window.doctor))?.map(|doctor| (window.doctor, doctor)));
+        rooms.extend(batch.take::<Room>(&Key::room(window.room))?.map(|room| (window.room, room)));
+        clinics.extend(batch.take::<Clinic>(&Key::clinic(window.clinic))?.map(|clinic| (window.clinic, clinic)));
     }
     let agendas = spans.into_iter().map(|(resource, (from, to))| async move {
         let days: Vec<AgendaDay> = app.table.query_all(&patterns::agenda_days(resource, from, to)).await?;

@@ -17,10 +17,11 @@ use identity::refresh::RefreshToken;
 use identity::session::{RefreshError, Session};
 use std::collections::BTreeMap;
 use store::audit::AuditAction;
+use store::item::text;
 use store::keys::{Key, Unique};
 use store::session::SessionRow;
 use store::signing_key::SigningKeyRow;
-use store::transaction::Refused;
+use store::transaction::{Change, Refused};
 use store::unique::Owner;
 use store::{Role, Transaction, WriteError, patterns};
 
@@ -85,9 +86,19 @@ async fn try_issue(app: &App, origin: &Origin, user: &User) -> Result<Tokens, Fa
     let mut transaction = Transaction::default();
     transaction.create(Role::Append, &row(id, user.id, rotation.session, 1, now));
     audit(app, &ctx, &mut transaction, now, ("user", user.id), AuditAction::Login, BTreeMap::new());
+    // Not a change of the user that anybody could have seen another version of.
+    let change = Change {
+        update: "SET profile.credentials.last_login_at = :now",
+        condition: Some("attribute_exists(PK)"),
+        names: &[],
+        values: &[(":now", text(now.rfc3339()))],
+    };
+    transaction.update(Role::Append, Key::user(user.id), change);
     let access = access_token(app, user, id, now).await?;
     ctx.commit(app, transaction).await?;
-    Ok(Tokens { access, refresh: rotation.token.to_text(), expires_in: LIFETIME, user: user.clone() })
+    let mut user = user.clone();
+    user.profile.credentials.last_login_at = Some(now);
+    Ok(Tokens { access, refresh: rotation.token.to_text(), expires_in: LIFETIME, user })
 }
 
 /// Buys new tokens for a refresh token. A token that was used before ends its whole session.

@@ -5,9 +5,9 @@
 //! rotated), callers ask again with `fresh`; since anybody can post a bad signature, that reaches
 //! Secrets Manager at most once a minute.
 
+mod aws;
 mod cache;
 mod file;
-mod manager;
 
+pub use aws::SecretsManager;
 pub use file::{CreateError, SecretsFile};
-pub use manager::SecretsManager;

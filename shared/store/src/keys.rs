@@ -170,6 +170,12 @@ impl Key {
         key(format!("APPOINTMENT#{id}"), DETAIL)
     }
 
+    /// The pointer to a visit whose time is held, from the instant at which the hold runs out.
+    #[must_use]
+    pub fn hold(until: Instant, appointment: AppointmentId) -> Self {
+        key("HOLDS", format!("{}#{appointment}", until.sortable()))
+    }
+
     /// One row of an appointment's history.
     #[must_use]
     pub fn action(appointment: AppointmentId, id: ActionId) -> Self {

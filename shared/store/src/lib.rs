@@ -22,6 +22,7 @@ pub mod counter;
 pub mod doctor;
 pub mod error;
 pub mod guard;
+pub mod hold;
 pub mod idempotency;
 pub mod inbound;
 pub mod item;

@@ -187,6 +187,12 @@ patterns! {
         range(None, keys::due_partition(day, shard), "!", until.sortable())
     }
 
+    #[doc = "The visits whose hold has run out by an instant."]
+    #[reads = "`HOLDS` / `<until>`"]
+    pub fn holds(until: Instant) -> Pattern {
+        range(None, "HOLDS".to_owned(), "!", until.sortable())
+    }
+
     #[doc = "The visits that a number was reminded of and that haven't begun."]
     #[reads = "`NUMBER#<match key>` / `VISIT#<start>`"]
     pub fn reminded_visits(number: &MatchKey, now: Instant) -> Pattern {

@@ -10,6 +10,9 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use std::collections::HashMap;
 
+/// As many rows as DynamoDB reads in one batch.
+const BATCH: usize = 100;
+
 /// The table.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -77,8 +80,8 @@ impl Table {
         answer.item.map(from_item).transpose()
     }
 
-    /// Up to a hundred rows in one round trip, as they are now. They are not one snapshot: what has
-    /// to be true together is conditioned on in the transaction that follows.
+    /// Several rows as they are now, a hundred in each round trip. They are not one snapshot: what
+    /// has to be true together is conditioned on in the transaction that follows.
     ///
     /// # Errors
     /// [`ReadError`].
@@ -92,37 +95,34 @@ impl Table {
             }
         }
         while !wanted.is_empty() {
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut wanted)))
-                .consistent_read(true)
-                .build()
-                .map_err(|_| ReadError::Unavailable { reason: "request".into() })?;
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&self.name, keys)
-                .send()
-                .await
-                .map_err(|error| failed(&error))?;
-            let found = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
-            let progress = !found.is_empty();
-            for item in found {
-                let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-                if let (Some(pk), Some(sk)) = (part(PK), part(SK)) {
-                    rows.0.insert(Key { pk, sk }, item);
-                }
-            }
-            wanted = answer
-                .unprocessed_keys
-                .unwrap_or_default()
-                .remove(&self.name)
-                .map(|rest| rest.keys)
-                .unwrap_or_default();
-            if !wanted.is_empty() && !progress {
+            let rest = wanted.split_off(wanted.len().min(BATCH));
+            let asked = wanted.len();
+            wanted = self.batch_once(wanted, &mut rows).await?;
+            if wanted.len() == asked {
                 return Err(ReadError::Throttled);
             }
+            wanted.extend(rest);
         }
         Ok(rows)
+    }
+
+    /// One round trip of a batch. Answers what the table was too busy to read.
+    async fn batch_once(&self, wanted: Vec<Item>, rows: &mut Batch) -> Result<Vec<Item>, ReadError> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(wanted))
+            .consistent_read(true)
+            .build()
+            .map_err(|_| ReadError::Unavailable { reason: "request".into() })?;
+        let request = self.client.batch_get_item().request_items(&self.name, keys);
+        let answer = request.send().await.map_err(|error| failed(&error))?;
+        for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
+            let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+            if let (Some(pk), Some(sk)) = (part(PK), part(SK)) {
+                rows.0.insert(Key { pk, sk }, item);
+            }
+        }
+        let unprocessed = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+        Ok(unprocessed.map(|keys| keys.keys).unwrap_or_default())
     }
 
     /// One page of a query.

@@ -7,7 +7,7 @@ use crate::functions::{PREFIXES, functions};
 use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
 use crate::memory_secrets::MemorySecrets;
 use app::ports::{Clock, SecretName};
-use app::{App, AppError, Parts};
+use app::{App, Parts};
 use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
 use platform::events::NoEvents;
@@ -110,7 +110,7 @@ impl System {
     ///
     /// # Errors
     /// What the job says.
-    pub async fn run_reminders(&self) -> Result<app::reminders::Summary, AppError> {
+    pub async fn run_reminders(&self) -> Result<app::reminders::Summary, lambda_runtime::Error> {
         reminders::handle(&self.app, LambdaEvent::new(serde_json::json!({}), Context::default())).await
     }
 }

@@ -39,6 +39,7 @@ pub fn document(routers: impl IntoIterator<Item = Router>) -> Value {
         _ => Map::new(),
     };
     schemas::lists(&mut schemas);
+    schemas::flatten(&mut schemas);
     for (path, item) in document.get_mut("paths").into_iter().flat_map(members) {
         for (method, operation) in members(item) {
             schemas::bodies(method, operation, &mut schemas);

@@ -1,8 +1,36 @@
-//! Does the API keep its contract? Each module holds one part of it against the whole system: the
-//! real functions behind a gateway, an embedded DynamoDB, a Twilio that only pretends, and a clock
-//! that stands still until a test moves it.
+//! The one integration binary: the system as its users meet it, and whether the whole holds together.
+//! It sees every function, the OpenAPI document, the deployment template and the event payloads at
+//! once, so it can hold each against the others.
+//!
+//! | To learn about | read |
+//! |---|---|
+//! | what citas is for | `stories`, which read like a page |
+//! | the OpenAPI document, committed and served | `openapi` |
+//! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
+//! | who may call what | `policy` |
+//! | paths and methods that are none | `routing` |
+//! | the local server as a process | `process` |
+//! | what the README says | `readme` |
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise, and says what it skips"
+)]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "a test's own machinery is for its neighbours only")]
 
 mod appointments;
+mod contract;
+mod difference;
+mod document;
+mod openapi;
+mod policy;
+mod process;
+mod readme;
+mod routing;
+mod server;
+mod stories;
 mod world;

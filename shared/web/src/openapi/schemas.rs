@@ -59,3 +59,37 @@ pub(super) fn lists(schemas: &mut Map<String, Value>) {
         schemas.entry(name).or_insert(schema);
     }
 }
+
+/// A type that has all members of another one, and some of its own, is declared as `allOf` both. They
+/// become one object: only then can a body be closed to other members without closing what is made
+/// of it.
+pub(super) fn flatten(schemas: &mut Map<String, Value>) {
+    let flat: Vec<(String, Value)> = schemas
+        .iter()
+        .filter(|(_, schema)| schema.get("allOf").is_some())
+        .filter_map(|(name, schema)| Some((name.clone(), merged(schema, schemas, MAX_NESTING)?)))
+        .collect();
+    schemas.extend(flat);
+}
+
+/// How many types deep members are taken over from.
+const MAX_NESTING: usize = 8;
+
+/// One object with the members of all parts; `None` where a part isn't an object.
+fn merged(schema: &Value, schemas: &Map<String, Value>, nesting: usize) -> Option<Value> {
+    let mut whole = schema.clone();
+    let Some(parts) = whole.as_object_mut()?.remove("allOf") else {
+        return schema.get("properties").map(|_| schema.clone());
+    };
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for part in parts.as_array()? {
+        let part = referred(part).map_or(Some(part), |name| schemas.get(name))?;
+        let part = merged(part, schemas, nesting.checked_sub(1)?)?;
+        properties.extend(part.get("properties")?.as_object()?.clone());
+        required.extend(part.get("required").and_then(Value::as_array).into_iter().flatten().cloned());
+    }
+    put(&mut whole, "type", "object".into());
+    put(&mut whole, "properties", properties.into());
+    put(&mut whole, "required", required.into());
+    Some(whole)
+}

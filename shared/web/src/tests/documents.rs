@@ -88,3 +88,13 @@ fn a_patch_requires_nothing() {
         json!({"$ref": "#/components/schemas/NoteView"})
     );
 }
+
+#[test]
+fn what_is_made_of_a_body_is_one_object_and_open() {
+    let document = document([notes::router()]);
+    let schema = &document["components"]["schemas"]["SentView"];
+    assert_eq!((schema.get("allOf"), schema.get("additionalProperties")), (None, None));
+    assert_eq!(schema["required"], json!(["title", "version"]));
+    let names: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["text", "title", "version", "weight"]);
+}

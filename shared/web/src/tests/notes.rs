@@ -47,6 +47,16 @@ pub(super) struct NoteParams {
     is_active: Option<bool>,
 }
 
+/// A note that was sent.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct SentView {
+    /// What the client said of it.
+    #[serde(flatten)]
+    body: NoteBody,
+    /// One more with each change.
+    version: u64,
+}
+
 /// How to send.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 pub(super) struct SendBody {
@@ -129,7 +139,8 @@ async fn delete_note(id: PathId<PatientId>, caller: Caller) -> Result<NoContent,
 
 /// Sends a note.
 #[utoipa::path(post, path = "/api/notes/{id}/send/{room_id}/", tag = "notes", params(crate::IfMatch),
-    request_body = Option<SendBody>, responses((status = 200, body = NoteView), (status = 409, description = "Sent.")),
+    request_body = Option<SendBody>,
+    responses((status = 200, body = NoteView), (status = 202, body = SentView), (status = 409, description = "Sent.")),
     extensions(("x-access" = json!("operator"))))]
 async fn send_note(
     ids: PathIds<PatientId, RoomId>,

@@ -1,0 +1,26 @@
+//! The route map of the README, made from the OpenAPI document.
+
+use serde_json::Value;
+
+/// A table of every route: method, path, what it does, who may, in which function.
+#[must_use]
+pub fn markdown() -> String {
+    let document: Value = serde_json::from_str(&crate::openapi::document()).unwrap_or_default();
+    let mut rows: Vec<(String, String, String)> = Vec::new();
+    for (path, methods) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for (method, operation) in methods.as_object().into_iter().flatten() {
+            let text = |name: &str| operation.get(name).and_then(Value::as_str).unwrap_or_default();
+            let tag = operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or_default();
+            let row = format!(
+                "| `{} {path}` | {} | {} | `functions/{tag}` |\n",
+                method.to_uppercase(),
+                text("summary").trim_end_matches('.'),
+                text("x-access"),
+            );
+            rows.push((tag.to_owned(), path.clone(), row));
+        }
+    }
+    rows.sort();
+    let head = "| Route | What | Who | Where |\n|---|---|---|---|\n".to_owned();
+    rows.into_iter().fold(head, |table, (_, _, row)| table + &row)
+}

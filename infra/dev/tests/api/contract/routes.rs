@@ -1,0 +1,125 @@
+//! Routes: the OpenAPI document, API Gateway's (in the template), the local server's, and those of
+//! `cargo lambda watch` all lead to the same functions.
+
+use super::template::{Template, text};
+use super::{folders, repository};
+use crate::difference::assert_same;
+use crate::document::operations;
+use http::Request;
+use serde_json::Value;
+use std::process::Command;
+use testkit::functions::{PREFIXES, functions};
+use tower::ServiceExt as _;
+
+/// How a template writes a path: a REST API can't declare one with a slash at the end.
+fn without_slash(path: &str) -> &str {
+    path.trim_end_matches('/')
+}
+
+#[test]
+fn the_template_has_the_routes_of_the_document() {
+    let template = Template::read();
+    let deployed = template.functions().into_iter().flat_map(|function| {
+        let folder = function.folder();
+        let routes = function.routes().into_iter();
+        routes.map(|route| format!("{} {} to {folder}", route.method, route.path)).collect::<Vec<_>>()
+    });
+    let declared = operations().into_iter().map(|operation| {
+        format!("{} {} to {}", operation.method, without_slash(&operation.path), operation.tags().join(" and "))
+    });
+    assert_same("template.yaml", deployed, "the OpenAPI document", declared);
+}
+
+#[test]
+fn every_folder_is_a_function_of_the_template() {
+    let template = Template::read();
+    let deployed: Vec<String> = template
+        .functions()
+        .iter()
+        .map(|function| format!("{}, built from the binary {}", function.folder(), function.binary()))
+        .collect();
+    let on_disk = folders().into_iter().map(|folder| format!("{folder}, built from the binary {folder}"));
+    assert_same("template.yaml", deployed, "functions/", on_disk);
+}
+
+/// What isn't in the testkit is tested by nothing.
+#[test]
+fn every_folder_with_routes_is_in_the_testkit() {
+    let known = functions().into_iter().map(|(folder, _)| folder.to_owned());
+    // The scheduled job has no routes.
+    let on_disk = folders().into_iter().filter(|folder| folder != "reminders");
+    assert_same("testkit::functions", known, "functions/", on_disk);
+}
+
+#[test]
+fn a_throttled_route_is_a_route() {
+    let template = Template::read();
+    let settings = template.at(&["Resources", "Api", "Properties", "MethodSettings"]).as_sequence().unwrap();
+    let routes = operations();
+    let mut named = 0;
+    for setting in settings {
+        let (path, method) = (text(setting, &["ResourcePath"]), text(setting, &["HttpMethod"]));
+        if path == "/*" {
+            continue;
+        }
+        // A JSON pointer: each slash of the path is written as ~1.
+        let path = path.trim_start_matches('/').replace("~1", "/");
+        let known = routes.iter().any(|route| without_slash(&route.path) == path && route.method == method);
+        assert!(known, "template.yaml throttles {method} {path}, which is no route");
+        named += 1;
+    }
+    assert!(named > 0, "nothing is throttled on its own");
+}
+
+#[tokio::test]
+async fn the_local_server_finds_the_function_of_every_route() {
+    // The longest prefix of whole segments, as the gateway decides.
+    let leads = |prefix: &str, path: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+    for operation in operations() {
+        let prefixes = PREFIXES.iter().filter(|(prefix, _)| leads(prefix, &operation.path));
+        let function = prefixes.max_by_key(|(prefix, _)| prefix.len()).map(|(_, function)| *function);
+        assert_eq!(function, operation.tags().first().copied(), "{}", operation.path);
+    }
+}
+
+/// The router of `cargo lambda watch`, by the very router that it uses.
+#[tokio::test]
+async fn cargo_lambda_watch_finds_the_function_of_every_route() {
+    let mut router = axum::Router::new();
+    for (path, function) in watched() {
+        router = router.route(&path, axum::routing::any(move || async move { function }));
+    }
+    for operation in operations() {
+        for path in [operation.path_to_nothing().as_str(), without_slash(&operation.path_to_nothing())] {
+            let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            let function = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
+            let function = String::from_utf8_lossy(&function).into_owned();
+            assert_eq!([function.as_str()], operation.tags()[..], "{path} by the router in Cargo.toml");
+        }
+    }
+}
+
+#[test]
+fn cargo_lambda_watch_names_no_function_that_is_not_there() {
+    let mut named: Vec<String> = watched().into_iter().map(|(_, function)| function).collect();
+    named.push("reminders".to_owned()); // invoked by its name
+    assert_same("the router in Cargo.toml", named, "functions/", folders());
+}
+
+/// `[workspace.metadata.lambda.watch.router]`: paths and functions.
+fn watched() -> Vec<(String, String)> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(repository("."))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let router = metadata["metadata"]["lambda"]["watch"]["router"].as_object().expect("a router");
+    router
+        .iter()
+        .map(|(path, function)| (path.clone(), function.as_str().expect("the name of a function").to_owned()))
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! The README does what it says: its walk-through is run as it stands, its tables are generated.
+
+use crate::server::Server;
+use std::process::Command;
+use testkit::test_app::Trouble;
+
+fn readme() -> Result<(String, String), Trouble> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    Ok((path.to_owned(), std::fs::read_to_string(path)?))
+}
+
+/// What stands between `<!-- name -->` and `<!-- /name -->`.
+fn between<'a>(text: &'a str, name: &str) -> Result<&'a str, Trouble> {
+    let (_, rest) = text.split_once(&format!("<!-- {name} -->\n")).ok_or(format!("no <!-- {name} -->"))?;
+    let (inside, _) = rest.split_once(&format!("<!-- /{name} -->")).ok_or(format!("no <!-- /{name} -->"))?;
+    Ok(inside)
+}
+
+#[test]
+fn its_tables_are_the_ones_that_the_code_makes() -> Result<(), Trouble> {
+    let (path, mut text) = readme()?;
+    let tables = [("routes", dev::route_map::markdown()), ("settings", platform::settings::variables::markdown())];
+    for (name, table) in tables {
+        let committed = between(&text, name)?.to_owned();
+        let table = format!("\n{}\n\n", table.trim());
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            text = text.replace(
+                &format!("<!-- {name} -->\n{committed}<!-- /{name} -->"),
+                &format!("<!-- {name} -->\n{table}<!-- /{name} -->"),
+            );
+            std::fs::write(&path, &text)?;
+        } else {
+            assert!(committed == table, "README's {name} are stale: run the test with UPDATE_GOLDEN=1");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn its_walk_through_can_be_pasted_from_top_to_bottom() -> Result<(), Trouble> {
+    if Command::new("curl").arg("--version").output().is_err()
+        || Command::new("bash").arg("-c").arg(":").output().is_err()
+    {
+        eprintln!("skipped: the walk-through needs bash and curl");
+        return Ok(());
+    }
+    let (_, text) = readme()?;
+    let script = between(&text, "walkthrough")?.trim().trim_start_matches("```sh").trim_end_matches("```").to_owned();
+    let server = Server::start(&["--memory"])?;
+    let output =
+        Command::new("bash").args(["-eu", "-o", "pipefail", "-c", &script]).env("BASE", server.url()).output()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}\n{complained}");
+    for expected in [
+        "\"start_datetime\":\"2027-01-18T10:00:00-0",
+        "\"code\":\"slot_taken\"",
+        "{\"claimed\":1,\"sent\":1,\"unknown\":0,\"failed\":0,\"expired\":0}",
+        "lunes 18 de enero a las 10:00",
+        "\nCONFIRMED\n",
+        "\"action\":\"confirm\",\"from_status\":\"PENDING\",\"to_status\":\"CONFIRMED\",\"actor\":{\"type\":\"patient\"",
+    ] {
+        assert!(said.contains(expected), "{expected} is missing in:\n{said}");
+    }
+    Ok(())
+}
