@@ -9,6 +9,8 @@
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
+//! | what every endpoint does alike | `conventions`, `idempotency`, `paging` |
+//! | each part of the API, rule by rule | `auth`, `patients`, `appointments` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 
@@ -22,7 +24,6 @@
 )]
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "a test's own machinery is for its neighbours only")]
 
-mod appointments;
 mod contract;
 mod difference;
 mod document;
@@ -34,3 +35,10 @@ mod routing;
 mod server;
 mod stories;
 mod world;
+
+mod appointments;
+mod auth;
+mod conventions;
+mod idempotency;
+mod paging;
+mod patients;
