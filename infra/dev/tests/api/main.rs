@@ -10,7 +10,7 @@
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 //! | what every endpoint does alike | `conventions`, `idempotency`, `paging` |
-//! | each part of the API, rule by rule | `auth`, `patients`, `appointments` |
+//! | each part of the API, rule by rule | `auth`, `patients`, `doctors`, `clinics`, `schedules`, `appointments` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 
@@ -38,7 +38,10 @@ mod world;
 
 mod appointments;
 mod auth;
+mod clinics;
 mod conventions;
+mod doctors;
 mod idempotency;
 mod paging;
 mod patients;
+mod schedules;
