@@ -49,7 +49,23 @@ pub async fn act_on_appointment(
     action: Action,
     reason: Option<Note<500>>,
 ) -> Result<Done<Appointment>, AppError> {
-    crate::attempt!(number => try_act(app, ctx, id, if_match, action, reason.clone(), number))
+    let done = crate::attempt!(number => try_act(app, ctx, id, if_match, action, reason.clone(), number));
+    or_done_meanwhile(app, ctx, done).await
+}
+
+/// What was done, or what another delivery of the same request has done meanwhile.
+pub(crate) async fn or_done_meanwhile(
+    app: &App,
+    ctx: &Context,
+    done: Result<Done<Appointment>, AppError>,
+) -> Result<Done<Appointment>, AppError> {
+    match done {
+        Ok(done) => Ok(done),
+        Err(refusal) => {
+            let id = ctx.done_meanwhile(app, refusal).await?;
+            Ok(Done { value: load(app, ctx, id).await?, replayed: true })
+        }
+    }
 }
 
 async fn try_act(
@@ -62,7 +78,7 @@ async fn try_act(
     attempt: u32,
 ) -> Result<Done<Appointment>, Failure> {
     if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: load(app, ctx, id).await?, replayed: attempt == 0 });
+        return Ok(Done { value: load(app, ctx, id).await?, replayed: ctx.once.from_client });
     }
     let before = load(app, ctx, id).await?;
     expect_version(if_match, before.version)?;

@@ -38,13 +38,13 @@ pub async fn book_appointment(app: &App, ctx: &Context, booking: &Booking) -> Re
     if booking.wish.overbook && booking.reason.is_none() {
         return Err(AppError::invalid("reason", Rule::Required));
     }
-    crate::attempt!(number => try_book(app, ctx, booking, number))
+    actions::or_done_meanwhile(app, ctx, crate::attempt!(number => try_book(app, ctx, booking, number))).await
 }
 
 async fn try_book(app: &App, ctx: &Context, booking: &Booking, attempt: u32) -> Result<Done<Appointment>, Failure> {
     let located = match slot::locate(app, ctx, &booking.wish, attempt).await? {
         Ok(located) => located,
-        Err(id) => return Ok(Done { value: actions::load(app, ctx, id).await?, replayed: attempt == 0 }),
+        Err(id) => return Ok(Done { value: actions::load(app, ctx, id).await?, replayed: ctx.once.from_client }),
     };
     let (located, place) = slot::find(app, located, booking.wish.overbook, None).await?;
     let now = app.now();
@@ -156,7 +156,8 @@ pub async fn reschedule_appointment(
     if_match: Option<u64>,
     request: impl Fn(&Appointment) -> Result<Move, AppError> + Send + Sync,
 ) -> Result<Done<Appointment>, AppError> {
-    crate::attempt!(number => try_reschedule(app, ctx, id, if_match, &request, number))
+    let done = crate::attempt!(number => try_reschedule(app, ctx, id, if_match, &request, number));
+    actions::or_done_meanwhile(app, ctx, done).await
 }
 
 async fn try_reschedule(
@@ -168,7 +169,7 @@ async fn try_reschedule(
     attempt: u32,
 ) -> Result<Done<Appointment>, Failure> {
     if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: actions::load(app, ctx, id).await?, replayed: attempt == 0 });
+        return Ok(Done { value: actions::load(app, ctx, id).await?, replayed: ctx.once.from_client });
     }
     let now = app.now();
     let old = actions::load(app, ctx, id).await?;

@@ -37,7 +37,9 @@ pub struct Once {
     pub scope: String,
     /// Hash of the body.
     pub fingerprint: String,
-    /// Whether the key is the client's. If so it may have been used before.
+    /// Whether the key is the client's. If so it may have been used before, and an outcome that is
+    /// found is taken for that of an earlier request; otherwise it is this request's own, whose
+    /// answer was lost.
     pub from_client: bool,
 }
 
@@ -138,6 +140,19 @@ impl Context {
         }
         let row = app.table.get::<Outcome>(&self.outcome_key()).await?;
         self.outcome(row, app.now())
+    }
+
+    /// What the same request did meanwhile, where this one is refused. Two deliveries of a request can
+    /// run at once; then the first one's effect can be just what the second one trips over, after it
+    /// found no outcome yet.
+    ///
+    /// # Errors
+    /// `refusal`, if no other delivery had an effect.
+    pub async fn done_meanwhile<I: Id>(&self, app: &App, refusal: AppError) -> Result<I, AppError> {
+        match self.done_before(app, 0).await {
+            Ok(Some(id)) => Ok(id),
+            _ => Err(refusal),
+        }
     }
 
     /// A transaction that can happen once.

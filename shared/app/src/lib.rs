@@ -54,12 +54,19 @@ use domain::phone::Country;
 use domain::time::Instant;
 use ports::{Clock, EventSink, Messenger, Secrets};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use store::Table;
+use uuid::timestamp::context::ContextV7;
 
 /// Everything that use cases need. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    /// Orders the ids of one millisecond.
+    ids: Mutex<ContextV7>,
+}
 
 /// The parts of an [`App`].
 pub struct Parts {
@@ -83,7 +90,7 @@ impl App {
     /// Puts an app together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inner { parts, ids: Mutex::default() }))
     }
 
     /// The time.
@@ -92,12 +99,13 @@ impl App {
         self.clock.now()
     }
 
-    /// A new id that carries the clock's time, so that later ids are higher.
+    /// A new id that carries the clock's time: higher than those before it, also within one
+    /// millisecond, so that what happened later is listed later.
     #[must_use]
     pub fn new_id<I: Id>(&self) -> I {
         let now = self.now().utc();
         let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
+        let time = uuid::Timestamp::from_unix(&self.0.ids, seconds, now.timestamp_subsec_nanos());
         I::from_uuid(uuid::Uuid::new_v7(time))
     }
 }
@@ -106,6 +114,6 @@ impl Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

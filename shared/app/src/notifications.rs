@@ -173,15 +173,23 @@ pub async fn send_notification(
     force: bool,
 ) -> Result<Delivered, AppError> {
     let visit = crate::actions::load(app, ctx, id).await?;
-    if let Some(done) = ctx.done_before(app, 0).await? {
-        return Ok(Delivered { replayed: true, ..deliver::deliver(app, done, true).await? });
+    let again = |id| async move { Ok(Delivered { replayed: true, ..deliver::deliver(app, id, true).await? }) };
+    if let Some(id) = ctx.done_before(app, 0).await? {
+        return again(id).await;
     }
+    match send(app, ctx, &visit, force).await {
+        Err(refusal) => again(ctx.done_meanwhile(app, refusal).await?).await,
+        sent => sent,
+    }
+}
+
+async fn send(app: &App, ctx: &Context, visit: &Appointment, force: bool) -> Result<Delivered, AppError> {
     let now = app.now();
     if !visit.is_active() || visit.start <= now {
         return Err(AppError::IllegalTransition {
             from: visit.status,
             action: "send",
-            allowed: domain::lifecycle::allowed(&visit, ctx.by, now),
+            allowed: domain::lifecycle::allowed(visit, ctx.by, now),
         });
     }
     let key = Key::notification(visit.reminder.notification);
@@ -193,7 +201,7 @@ pub async fn send_notification(
         status if status.is_accepted() && !force => Err(AppError::AlreadySent),
         _ => {
             let fresh: NotificationId =
-                crate::attempt!(number => replace_reminder(app, ctx, id, visit.reminder.notification, number))?;
+                crate::attempt!(number => replace_reminder(app, ctx, visit.id, visit.reminder.notification, number))?;
             deliver::deliver(app, fresh, true).await
         }
     }

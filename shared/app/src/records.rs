@@ -83,7 +83,7 @@ where
     Record<P::Id, P>: Entity,
 {
     if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: get(app, id).await?, replayed: attempt == 0 });
+        return Ok(Done { value: get(app, id).await?, replayed: ctx.once.from_client });
     }
     let now = app.now();
     let record = next.clone().into_record(app.new_id(), now);

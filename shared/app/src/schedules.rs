@@ -187,13 +187,16 @@ async fn find(app: &App, ctx: &Context, id: WindowId) -> Result<Window, AppError
 /// # Errors
 /// [`AppError::AlreadyExists`] where it overlaps another of the doctor, [`AppError::Validation`].
 pub async fn create_schedule(app: &App, ctx: &Context, draft: &WindowDraft) -> Result<Done<Opening>, AppError> {
-    let done: Done<WindowId> = crate::attempt!(number => try_create(app, ctx, draft, number))?;
+    let done = match crate::attempt!(number => try_create(app, ctx, draft, number)) {
+        Ok(done) => done,
+        Err(refusal) => Done { value: ctx.done_meanwhile(app, refusal).await?, replayed: true },
+    };
     Ok(Done { value: get_schedule(app, ctx, done.value).await?, replayed: done.replayed })
 }
 
 async fn try_create(app: &App, ctx: &Context, draft: &WindowDraft, attempt: u32) -> Result<Done<WindowId>, Failure> {
     if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: id, replayed: attempt == 0 });
+        return Ok(Done { value: id, replayed: ctx.once.from_client });
     }
     let now = app.now();
     let plan = plan(app, ctx, draft, None, now).await?;

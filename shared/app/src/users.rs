@@ -66,7 +66,7 @@ pub async fn create_user(
 
 async fn try_create(app: &App, ctx: &Context, next: &Next<UserProfile>, attempt: u32) -> Result<Done<User>, Failure> {
     if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: get_user(app, id).await?, replayed: attempt == 0 });
+        return Ok(Done { value: get_user(app, id).await?, replayed: ctx.once.from_client });
     }
     let now = app.now();
     let user = next.clone().into_record(app.new_id(), now);
