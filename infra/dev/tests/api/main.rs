@@ -10,7 +10,9 @@
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 //! | what every endpoint does alike | `conventions`, `idempotency`, `paging` |
-//! | each part of the API, rule by rule | `auth`, `patients`, `doctors`, `clinics`, `schedules`, `appointments` |
+//! | each part of the API, rule by rule | `auth`, `patients`, `doctors`, `clinics`, `schedules`, `appointments`, `agenda`, `actions`, `moving` |
+//! | messages to and from patients | `reminders`, `sending`, `replies` |
+//! | that the last place is given away once | `concurrency` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 
@@ -36,12 +38,19 @@ mod server;
 mod stories;
 mod world;
 
+mod actions;
+mod agenda;
 mod appointments;
 mod auth;
 mod clinics;
+mod concurrency;
 mod conventions;
 mod doctors;
 mod idempotency;
+mod moving;
 mod paging;
 mod patients;
+mod reminders;
+mod replies;
 mod schedules;
+mod sending;
