@@ -9,6 +9,7 @@
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
+//! | the real Twilio client against the fake | `messenger` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 
@@ -25,6 +26,7 @@
 mod contract;
 mod difference;
 mod document;
+mod messenger;
 mod openapi;
 mod policy;
 mod process;
