@@ -171,7 +171,7 @@ pub async fn list_users(
 pub async fn create_user(State(app): State<App>, input: Input<UserBody>) -> Result<Created<UserView>, Problem> {
     let (next, password) = input.body.next()?;
     let password = password.ok_or_else(|| AppError::invalid("password", Rule::Required))?;
-    let done = users::create_user(&app, &input.ctx, next.profile, &password).await?;
+    let done = users::create_user(&app, &input.ctx, next, &password).await?;
     let view = UserView::from(&done.value);
     Ok(Created::new("/api/auth/users/", done.value.id, done.value.version, done.replayed, view))
 }

@@ -201,8 +201,7 @@ pub async fn list_clinics(
 #[utoipa::path(post, path = "/api/clinics/clinics/", tag = "clinics", request_body = ClinicBody,
     responses((status = 201, body = ClinicView)), extensions(("x-access" = json!("admin"))))]
 pub async fn create_clinic(State(app): State<App>, input: Input<ClinicBody>) -> Result<Created<ClinicView>, Problem> {
-    let profile = input.body.next(app.country)?.profile;
-    let done = clinics::create_clinic(&app, &input.ctx, profile).await?;
+    let done = clinics::create_clinic(&app, &input.ctx, input.body.next(app.country)?).await?;
     let (id, version) = (done.value.clinic.id, done.value.clinic.version);
     Ok(Created::new("/api/clinics/clinics/", id, version, done.replayed, ClinicView::from(&done.value)))
 }

@@ -101,7 +101,7 @@ pub async fn list_rooms(
 #[utoipa::path(post, path = "/api/clinics/rooms/", tag = "clinics", request_body = RoomBody,
     responses((status = 201, body = RoomView)), extensions(("x-access" = json!("admin"))))]
 pub async fn create_room(State(app): State<App>, input: Input<RoomBody>) -> Result<Created<RoomView>, Problem> {
-    let done = clinics::create_room(&app, &input.ctx, input.body.next()?.profile).await?;
+    let done = clinics::create_room(&app, &input.ctx, input.body.next()?).await?;
     let view = RoomView::from(&done.value);
     Ok(Created::new("/api/clinics/rooms/", done.value.id, done.value.version, done.replayed, view))
 }

@@ -175,8 +175,7 @@ pub async fn list_doctors(
 #[utoipa::path(post, path = "/api/doctors/", tag = "doctors", request_body = DoctorBody,
     responses((status = 201, body = DoctorView)), extensions(("x-access" = json!("admin"))))]
 pub async fn create_doctor(State(app): State<App>, input: Input<DoctorBody>) -> Result<Created<DoctorView>, Problem> {
-    let profile = input.body.next(app.country)?.profile;
-    let done = doctors::create_doctor(&app, &input.ctx, profile).await?;
+    let done = doctors::create_doctor(&app, &input.ctx, input.body.next(app.country)?).await?;
     Ok(Created::new("/api/doctors/", done.value.id, done.value.version, done.replayed, DoctorView::from(&done.value)))
 }
 

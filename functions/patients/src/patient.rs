@@ -221,8 +221,7 @@ pub async fn create_patient(
     State(app): State<App>,
     input: Input<PatientBody>,
 ) -> Result<Created<PatientView>, Problem> {
-    let profile = input.body.next(app.country)?.profile;
-    let done = patients::create_patient(&app, &input.ctx, profile).await?;
+    let done = patients::create_patient(&app, &input.ctx, input.body.next(app.country)?).await?;
     Ok(Created::new("/api/patients/", done.value.id, done.value.version, done.replayed, PatientView::from(&done.value)))
 }
 

@@ -121,9 +121,9 @@ pub async fn clinics_in(app: &App, scope: &Scope) -> Result<Vec<ClinicId>, AppEr
 pub async fn create_clinic(
     app: &App,
     ctx: &Context,
-    profile: ClinicProfile,
+    clinic: impl Into<Next<ClinicProfile>>,
 ) -> Result<Done<ClinicWithRooms>, AppError> {
-    let done = records::create(app, ctx, profile).await?;
+    let done = records::create(app, ctx, clinic).await?;
     Ok(Done { value: with_rooms(app, done.value).await?, replayed: done.replayed })
 }
 
@@ -150,6 +150,7 @@ pub async fn update_clinic(
     next: impl Fn(&Clinic) -> Result<Next<ClinicProfile>, AppError> + Send + Sync,
 ) -> Result<ClinicWithRooms, AppError> {
     let before = get_clinic(app, ctx, id).await?;
+    records::expect_version(if_match, before.clinic.version)?;
     let wanted = next(&before.clinic)?;
     if wanted.profile.timezone != before.clinic.profile.timezone || (before.clinic.is_active && !wanted.is_active) {
         expect_unused(app, &before, wanted.is_active).await?;
@@ -209,9 +210,10 @@ pub async fn list_rooms(
 ///
 /// # Errors
 /// [`AppError::AlreadyExists`] for a name that its clinic has.
-pub async fn create_room(app: &App, ctx: &Context, profile: RoomProfile) -> Result<Done<Room>, AppError> {
-    expect_clinic(app, ctx, profile.clinic).await?;
-    records::create(app, ctx, profile).await
+pub async fn create_room(app: &App, ctx: &Context, room: impl Into<Next<RoomProfile>>) -> Result<Done<Room>, AppError> {
+    let room = room.into();
+    expect_clinic(app, ctx, room.profile.clinic).await?;
+    records::create(app, ctx, room).await
 }
 
 /// Reads a room.

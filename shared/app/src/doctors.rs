@@ -100,9 +100,14 @@ async fn doctors_at(app: &App, clinic: ClinicId) -> Result<BTreeSet<DoctorId>, A
 ///
 /// # Errors
 /// [`AppError::Validation`] for a specialty that doesn't exist.
-pub async fn create_doctor(app: &App, ctx: &Context, profile: DoctorProfile) -> Result<Done<Doctor>, AppError> {
-    let specialty = main_specialty(app, &profile.specialties).await?;
-    records::create(app, ctx, DoctorProfile { specialty, ..profile }).await
+pub async fn create_doctor(
+    app: &App,
+    ctx: &Context,
+    doctor: impl Into<Next<DoctorProfile>>,
+) -> Result<Done<Doctor>, AppError> {
+    let Next { profile, is_active } = doctor.into();
+    let specialty = main_specialty(app, &profile.specialties, &[]).await?;
+    records::create(app, ctx, Next { profile: DoctorProfile { specialty, ..profile }, is_active }).await
 }
 
 /// Reads a doctor.
@@ -124,8 +129,10 @@ pub async fn update_doctor(
     if_match: Option<u64>,
     next: impl Fn(&Doctor) -> Result<Next<DoctorProfile>, AppError> + Send + Sync,
 ) -> Result<Doctor, AppError> {
-    let wanted = next(&get_doctor(app, id).await?)?;
-    let specialty = main_specialty(app, &wanted.profile.specialties).await?;
+    let seen = get_doctor(app, id).await?;
+    records::expect_version(if_match, seen.version)?;
+    let wanted = next(&seen)?;
+    let specialty = main_specialty(app, &wanted.profile.specialties, &seen.profile.specialties).await?;
     let doctor = records::change(app, ctx, id, if_match, |before| {
         let Next { profile, is_active } = next(before)?;
         Ok(Next { profile: DoctorProfile { specialty: specialty.clone(), ..profile }, is_active })
@@ -135,13 +142,14 @@ pub async fn update_doctor(
     Ok(doctor)
 }
 
-/// The name of the first specialty; all of them have to exist.
-async fn main_specialty(app: &App, ids: &[SpecialtyId]) -> Result<Option<Line<100>>, AppError> {
+/// The name of the first specialty. All of them have to exist; one that was removed from the list may
+/// be kept by who has it, or no other change of that doctor would be possible.
+async fn main_specialty(app: &App, ids: &[SpecialtyId], kept: &[SpecialtyId]) -> Result<Option<Line<100>>, AppError> {
     let keys: Vec<Key> = ids.iter().copied().map(Key::specialty).collect();
     let mut batch = app.table.batch(&keys).await?;
     let mut names = Vec::new();
-    for key in &keys {
-        match batch.take::<Specialty>(key)?.filter(|specialty| specialty.is_active) {
+    for (id, key) in ids.iter().zip(&keys) {
+        match batch.take::<Specialty>(key)?.filter(|specialty| specialty.is_active || kept.contains(id)) {
             Some(specialty) => names.push(specialty.profile.name),
             None => return Err(AppError::invalid("specialties", Rule::NoSuchThing)),
         }

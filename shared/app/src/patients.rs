@@ -9,7 +9,6 @@ use domain::ids::PatientId;
 use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::Phone;
 use domain::record::Record;
-use domain::text::fold;
 use std::collections::BTreeSet;
 use store::keys::{Directory, Key, Resource, Unique};
 use store::search::{MIN_WORD, SearchEntry};
@@ -55,11 +54,7 @@ pub struct PatientFilter {
 /// # Errors
 /// What reading says.
 pub async fn list_patients(app: &App, filter: &PatientFilter, window: &Window) -> Result<Slice<Patient>, AppError> {
-    let mut words: Vec<String> = filter
-        .search
-        .iter()
-        .flat_map(|text| fold(text).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
+    let mut words: Vec<String> = filter.search.as_deref().map(search::wanted).unwrap_or_default();
     words.extend(filter.document_number.as_deref().map(compact));
     words.extend(filter.phone_number.as_ref().map(|phone| phone.as_str().trim_start_matches('+').to_owned()));
     words.retain(|word| !word.is_empty());
@@ -86,13 +81,14 @@ async fn found_by_word(
     keep: impl Fn(&Patient) -> bool,
 ) -> Result<Slice<Patient>, AppError> {
     let hits: Slice<SearchEntry> = list(app, &[patterns::patients_by_word(word)], window, |_| true).await?;
-    // A word that stands in a name twice, or a longer one with the same beginning, is one hit.
     let ids: BTreeSet<PatientId> = hits.rows.iter().map(|entry| entry.patient).collect();
     let keys: Vec<Key> = ids.iter().copied().map(Key::patient).collect();
-    let mut patients = Vec::new();
     let mut batch = app.table.batch(&keys).await?;
+    let mut patients = Vec::new();
     for key in &keys {
-        patients.extend(batch.take::<Patient>(key)?.filter(&keep));
+        let found = batch.take::<Patient>(key)?.filter(&keep);
+        // A word that stands in a name twice is two hits, perhaps on two pages: the first one counts.
+        patients.extend(found.filter(|patient| hits.rows.iter().any(|hit| search::is_first_hit(patient, word, hit))));
     }
     patients.sort_by_key(|patient| patient.profile.sort_name());
     Ok(Slice { rows: patients, next: hits.next, previous: hits.previous })
@@ -102,8 +98,13 @@ async fn found_by_word(
 ///
 /// # Errors
 /// [`AppError::AlreadyExists`] for a document that another patient has.
-pub async fn create_patient(app: &App, ctx: &Context, profile: PatientProfile) -> Result<Done<Patient>, AppError> {
-    records::create(app, ctx, consented(app, profile, None)).await
+pub async fn create_patient(
+    app: &App,
+    ctx: &Context,
+    patient: impl Into<Next<PatientProfile>>,
+) -> Result<Done<Patient>, AppError> {
+    let Next { profile, is_active } = patient.into();
+    records::create(app, ctx, Next { profile: consented(app, profile, None), is_active }).await
 }
 
 /// Reads a patient.

@@ -8,6 +8,7 @@ use crate::context::{Context, Done};
 use crate::error::AppError;
 use domain::ids::Id;
 use domain::record::Record;
+use domain::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -60,17 +61,22 @@ where
 ///
 /// # Errors
 /// [`AppError::AlreadyExists`].
-pub async fn create<P: Profile>(app: &App, ctx: &Context, profile: P) -> Result<Done<Record<P::Id, P>>, AppError>
+pub async fn create<P: Profile>(
+    app: &App,
+    ctx: &Context,
+    next: impl Into<Next<P>>,
+) -> Result<Done<Record<P::Id, P>>, AppError>
 where
     Record<P::Id, P>: Entity,
 {
-    crate::attempt!(number => try_create(app, ctx, &profile, number))
+    let next = next.into();
+    crate::attempt!(number => try_create(app, ctx, &next, number))
 }
 
 async fn try_create<P: Profile>(
     app: &App,
     ctx: &Context,
-    profile: &P,
+    next: &Next<P>,
     attempt: u32,
 ) -> Result<Done<Record<P::Id, P>>, Failure>
 where
@@ -80,10 +86,10 @@ where
         return Ok(Done { value: get(app, id).await?, replayed: attempt == 0 });
     }
     let now = app.now();
-    let record = Record::new(app.new_id(), profile.clone(), now);
+    let record = next.clone().into_record(app.new_id(), now);
     let mut transaction = ctx.begin(record.id, now);
     add(&mut transaction, &record);
-    let changes = differences(None, Some(profile), P::OPEN);
+    let changes = differences(None, Some(&next.profile), P::OPEN);
     audit(app, ctx, &mut transaction, now, (P::MODEL, record.id), AuditAction::Create, changes);
     ctx.commit(app, transaction).await?;
     Ok(Done { value: record, replayed: false })
@@ -102,7 +108,7 @@ where
         transaction.overwrite(Role::Append, &entry);
     }
     if let Some(resource) = P::resource(record.id) {
-        transaction.create(Role::Append, &Guard::new(resource));
+        transaction.create(Role::Append, &Guard { active: record.is_active, ..Guard::new(resource) });
     }
 }
 
@@ -113,6 +119,20 @@ pub struct Next<P> {
     pub profile: P,
     /// Whether it is active.
     pub is_active: bool,
+}
+
+impl<P> Next<P> {
+    /// The first state of a new record.
+    pub(crate) fn into_record<I>(self, id: I, now: Instant) -> Record<I, P> {
+        Record { is_active: self.is_active, ..Record::new(id, self.profile, now) }
+    }
+}
+
+/// What nobody says otherwise of is active.
+impl<P> From<P> for Next<P> {
+    fn from(profile: P) -> Self {
+        Self { profile, is_active: true }
+    }
 }
 
 /// Changes a record into what `next` makes of it. `if_match` is the version that the client saw.

@@ -84,7 +84,7 @@ async fn try_issue(app: &App, origin: &Origin, user: &User) -> Result<Tokens, Fa
         .map_err(|error| AppError::Internal(error.to_string()))?;
     let ctx = signed_in(user, origin);
     let mut transaction = Transaction::default();
-    transaction.create(Role::Append, &row(id, user.id, rotation.session, 1, now));
+    transaction.create(Role::Append, &row(id, user, rotation.session, 1, now));
     audit(app, &ctx, &mut transaction, now, ("user", user.id), AuditAction::Login, BTreeMap::new());
     // Not a change of the user that anybody could have seen another version of.
     let change = Change {
@@ -117,12 +117,15 @@ async fn try_refresh(app: &App, token: &RefreshToken, user: UserId, session: Ses
     let key = Key::session(user, session);
     let mut batch = app.table.batch(&[key.clone(), Key::user(user)]).await?;
     let row = batch.take::<SessionRow<Session>>(&key)?.ok_or(AppError::NotAuthenticated)?;
-    let user = batch.take::<User>(&Key::user(user))?.filter(|user| user.is_active).ok_or(AppError::NotAuthenticated)?;
+    let user = batch
+        .take::<User>(&Key::user(user))?
+        .filter(|user| user.is_active && user.profile.credentials.generation == row.generation)
+        .ok_or(AppError::NotAuthenticated)?;
     let secret = app.secrets.get(SecretName::Signing, false).await.map_err(AppError::from)?;
     match row.state.rotate(token, now.unix(), secret.0.as_bytes()) {
         Ok(rotation) => {
             if rotation.session != row.state {
-                let next = self::row(session, user.id, rotation.session, row.version + 1, now);
+                let next = self::row(session, &user, rotation.session, row.version + 1, now);
                 let mut transaction = Transaction::default();
                 transaction.replace(Role::Version, &next, row.version);
                 app.table.transact(transaction).await?;
@@ -175,9 +178,9 @@ async fn end(app: &App, sessions: &[Key]) -> Result<(), Failure> {
     Ok(app.table.transact(transaction).await?)
 }
 
-fn row(id: SessionId, user: UserId, state: Session, version: u64, now: Instant) -> SessionRow<Session> {
+fn row(id: SessionId, user: &User, state: Session, version: u64, now: Instant) -> SessionRow<Session> {
     let ends_at = Instant::from_unix(state.expires_at()).unwrap_or(now);
-    SessionRow { id, user, state, ends_at, version }
+    SessionRow { id, user: user.id, generation: user.profile.credentials.generation, state, ends_at, version }
 }
 
 async fn access_token(app: &App, user: &User, session: SessionId, now: Instant) -> Result<String, AppError> {

@@ -55,24 +55,25 @@ pub async fn get_user(app: &App, id: UserId) -> Result<User, AppError> {
 pub async fn create_user(
     app: &App,
     ctx: &Context,
-    profile: UserProfile,
+    user: impl Into<Next<UserProfile>>,
     password: &Password,
 ) -> Result<Done<User>, AppError> {
-    let profile = UserProfile { credentials: credentials(password, 1)?, ..profile };
-    expect_clinics(app, &profile).await?;
-    crate::attempt!(number => try_create(app, ctx, &profile, number))
+    let Next { profile, is_active } = user.into();
+    let next = Next { profile: UserProfile { credentials: credentials(password, 1)?, ..profile }, is_active };
+    expect_clinics(app, &next.profile).await?;
+    crate::attempt!(number => try_create(app, ctx, &next, number))
 }
 
-async fn try_create(app: &App, ctx: &Context, profile: &UserProfile, attempt: u32) -> Result<Done<User>, Failure> {
+async fn try_create(app: &App, ctx: &Context, next: &Next<UserProfile>, attempt: u32) -> Result<Done<User>, Failure> {
     if let Some(id) = ctx.done_before(app, attempt).await? {
         return Ok(Done { value: get_user(app, id).await?, replayed: attempt == 0 });
     }
     let now = app.now();
-    let user = Record::new(app.new_id(), profile.clone(), now);
+    let user = next.clone().into_record(app.new_id(), now);
     let mut transaction = ctx.begin(user.id, now);
     records::add(&mut transaction, &user);
     count_admins(app, &mut transaction, None, &user).await?;
-    let changes = differences(None, Some(profile), UserProfile::OPEN);
+    let changes = differences(None, Some(&next.profile), UserProfile::OPEN);
     audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, user.id), AuditAction::Create, changes);
     ctx.commit(app, transaction).await?;
     Ok(Done { value: user, replayed: false })
@@ -161,7 +162,7 @@ async fn count_admins(
     }
     let key = Key::admins();
     let counter = app.table.get::<Counter>(&key).await?.unwrap_or_else(|| Counter::zero(key));
-    if counter.count.saturating_add_signed(delta) == 0 {
+    if delta < 0 && counter.count.saturating_add_signed(delta) == 0 {
         return Err(AppError::InUse(Vec::new()));
     }
     transaction.replace(Action::Counter, &counter.plus(delta), counter.version);

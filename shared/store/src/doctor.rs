@@ -31,8 +31,10 @@ impl Entity for Specialty {
     }
 }
 
-/// The values that only one specialty may have.
+/// The values that only one specialty may have. One that was removed gives its name up: nobody can
+/// bring it back.
 #[must_use]
 pub fn uniques(specialty: &Specialty) -> Vec<Unique> {
-    vec![Unique::SpecialtyName(fold(specialty.profile.name.as_str()))]
+    let name = || Unique::SpecialtyName(fold(specialty.profile.name.as_str()));
+    specialty.is_active.then(name).into_iter().collect()
 }

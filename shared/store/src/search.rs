@@ -31,6 +31,9 @@ impl Entity for SearchEntry {
     }
 }
 
+/// Where the phone number stands among the words.
+const PHONE: usize = 1;
+
 /// The words by which a patient is found: document, phone, names.
 #[must_use]
 pub fn words(patient: &Patient) -> Vec<String> {
@@ -43,24 +46,48 @@ pub fn words(patient: &Patient) -> Vec<String> {
     words
 }
 
-/// A patient's rows. Whole words come before their suffixes: they survive where the limit cuts.
+/// A patient's rows. What survives where the limit cuts: whole words, every part of the phone number
+/// (people know its last digits, and a patient who wants no more messages is found by them), and of
+/// the other words' parts the longer ones.
 #[must_use]
 pub fn entries(patient: &Patient) -> BTreeSet<SearchEntry> {
     let words = words(patient);
-    let longest = words.iter().map(|word| word.chars().count()).max().unwrap_or(0);
-    let suffix = |word: &String, skip: usize| {
-        let suffix: String = word.chars().skip(skip).collect();
-        (suffix.chars().count() >= MIN_WORD).then_some(suffix)
+    let suffixes = |word: &String| {
+        let chars: Vec<char> = word.chars().collect();
+        let parts = (0..chars.len()).map(|skip| chars.iter().skip(skip).collect::<String>());
+        parts.filter(|part| part.chars().count() >= MIN_WORD).collect::<Vec<_>>()
     };
+    let mut parts: Vec<(usize, String)> = Vec::new();
+    for (number, word) in words.iter().enumerate() {
+        let ranked = suffixes(word).into_iter().enumerate();
+        parts.extend(ranked.map(|(skip, part)| if number == PHONE { (skip.min(1), part) } else { (skip, part) }));
+    }
+    parts.sort_by_key(|(rank, _)| *rank);
     let mut found = BTreeSet::new();
-    for skip in 0..longest {
-        for suffix in words.iter().filter_map(|word| suffix(word, skip)) {
-            if found.len() < MAX_ROWS {
-                found.insert(SearchEntry { suffix, patient: patient.id });
-            }
+    for (_, suffix) in parts {
+        if found.len() < MAX_ROWS {
+            found.insert(SearchEntry { suffix, patient: patient.id });
         }
     }
     found
+}
+
+/// Whether `entry` is the first of a patient's rows that begin with `word`: a word can stand in a
+/// name more than once, and a list of hits shows each patient once.
+#[must_use]
+pub fn is_first_hit(patient: &Patient, word: &str, entry: &SearchEntry) -> bool {
+    entries(patient).into_iter().find(|first| first.suffix.starts_with(word)).is_some_and(|first| first == *entry)
+}
+
+/// The words of a search, written as the index has them: numbers without what people put between
+/// their digits.
+#[must_use]
+pub fn wanted(text: &str) -> Vec<String> {
+    let plain = |word: &str| {
+        let number = word.chars().any(|c| c.is_ascii_digit());
+        word.chars().filter(|c| !(number && "+-./()".contains(*c))).collect::<String>()
+    };
+    fold(text).split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
 }
 
 /// Whether a patient has every word of a search somewhere.

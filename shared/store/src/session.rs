@@ -14,6 +14,9 @@ pub struct SessionRow<S> {
     pub id: SessionId,
     /// Whose.
     pub user: UserId,
+    /// The generation of the user's credentials when the session began. A new password, a new role
+    /// or being disabled raises the user's, and with that ends the session.
+    pub generation: u32,
     /// Hashes, rotations, times.
     pub state: S,
     /// When it ends at the latest.

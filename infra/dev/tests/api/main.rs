@@ -10,6 +10,8 @@
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
+//! | what every endpoint does alike | `conventions`, `idempotency`, `paging` |
+//! | each part of the API, rule by rule | `auth`, `patients`, `appointments` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 
@@ -35,3 +37,10 @@ mod routing;
 mod server;
 mod stories;
 mod world;
+
+mod appointments;
+mod auth;
+mod conventions;
+mod idempotency;
+mod paging;
+mod patients;

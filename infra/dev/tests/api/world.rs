@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 use testkit::fake_twilio::PatientReply;
 use testkit::system::FAKE_SENDER;
-use testkit::test_app::{Answer, Client, TestApp};
+use testkit::test_app::{Answer, Client, PASSWORD, TestApp};
 
 /// The number of the patient that there is from the start.
 pub(crate) const PHONE: &str = "+12025550141";
@@ -44,6 +44,13 @@ impl World {
 
     pub(crate) async fn operator(&self) -> Client<'_> {
         self.app.operator().await.unwrap()
+    }
+
+    /// An access token, for requests that a test writes by hand.
+    pub(crate) async fn token(&self, email: &str) -> String {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let answer = self.app.anonymous().post("/api/auth/token/", &body).await.unwrap();
+        answer.expect_status(200).unwrap().text("access")
     }
 
     /// POSTs as the ADMIN what has to work, and answers it.

@@ -1,0 +1,276 @@
+//! Is a patient kept to the field, found by whatever the reception desk remembers, and never lost
+//! while a visit needs it?
+
+use crate::world::{PHONE, World, id, text};
+use serde_json::{Value, json};
+
+const LIST: &str = "/api/patients/";
+
+fn whole() -> Value {
+    json!({
+        "first_name": "José María", "last_name": "Núñez", "document_type": "DNI", "document_number": "30.555.666",
+        "birth_date": "1980-02-29", "phone_number": "011 15 2345-6789", "email": "jose@example.com",
+        "address": "Av. Siempreviva 742", "emergency_contact": "Marta", "emergency_phone": "+12025550155",
+        "language": "pt", "whatsapp_opt_in": false, "notes": "Zurdo.\nAlérgico.", "is_active": true,
+    })
+}
+
+/// The family names that a query finds. It is written here as people think it, `search=josé nún`.
+async fn found(world: &World, query: &str) -> Vec<String> {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    world.list(&format!("{LIST}?{query}")).await.iter().map(|row| text(row, "last_name")).collect()
+}
+
+#[tokio::test]
+async fn a_patient_is_kept_to_the_field() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let made = operator.post(LIST, &whole()).await.unwrap().expect_status(201).unwrap();
+    let path = format!("{LIST}{}/", made.id());
+    assert_eq!((made.header("location"), made.header("etag")), (path.clone(), "\"1\"".to_owned()));
+    let mut wanted = whole();
+    wanted["id"] = json!(made.id());
+    wanted["full_name"] = json!("José María Núñez");
+    wanted["phone_number"] = json!("+5491123456789");
+    for (field, value) in [("whatsapp_opt_in_at", "2025-12-01T12:00:00Z"), ("created_at", "2025-12-01T12:00:00Z")] {
+        wanted[field] = json!(value);
+    }
+    wanted["updated_at"] = json!("2025-12-01T12:00:00Z");
+    wanted["version"] = json!(1);
+    assert_eq!(made.body, wanted);
+    assert_eq!(operator.get(&path).await.unwrap().expect_status(200).unwrap().body, wanted);
+
+    world.app.set_now("2025-12-01T12:05:00Z").unwrap();
+    let changed = operator.patch(&path, &json!({ "notes": null, "whatsapp_opt_in": true })).await.unwrap();
+    wanted["notes"] = Value::Null;
+    wanted["whatsapp_opt_in"] = json!(true);
+    wanted["whatsapp_opt_in_at"] = json!("2025-12-01T12:05:00Z");
+    wanted["updated_at"] = json!("2025-12-01T12:05:00Z");
+    wanted["version"] = json!(2);
+    assert_eq!(changed.expect_status(200).unwrap().body, wanted);
+}
+
+#[tokio::test]
+async fn what_is_left_out_has_its_default() {
+    let world = World::new().await;
+    let body =
+        json!({ "first_name": "Ana", "last_name": "Gil", "document_number": "9", "phone_number": "+12025550160" });
+    let operator = world.operator().await;
+    let made = operator.post(LIST, &body).await.unwrap().expect_status(201).unwrap();
+    for (field, value) in [
+        ("document_type", json!("CC")),
+        ("language", json!("es")),
+        ("whatsapp_opt_in", json!(true)),
+        ("is_active", json!(true)),
+        ("birth_date", Value::Null),
+        ("email", Value::Null),
+        ("address", Value::Null),
+        ("emergency_contact", Value::Null),
+        ("emergency_phone", Value::Null),
+        ("notes", Value::Null),
+    ] {
+        assert_eq!(made.body[field], value, "{field}");
+    }
+    let path = format!("{LIST}{}/", made.id());
+    operator.put(&path, &whole()).await.unwrap().expect_status(200).unwrap();
+    let replaced = operator.put(&path, &body).await.unwrap().expect_status(200).unwrap();
+    assert_eq!((text(&replaced.body, "document_type").as_str(), &replaced.body["email"]), ("CC", &Value::Null));
+}
+
+#[tokio::test]
+async fn read_only_and_invalid_values_are_refused() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    for (field, value) in [
+        ("id", json!("x")),
+        ("full_name", json!("x")),
+        ("whatsapp_opt_in_at", json!("2025-12-01T12:00:00Z")),
+        ("created_at", json!("2025-12-01T12:00:00Z")),
+        ("updated_at", json!("2025-12-01T12:00:00Z")),
+        ("version", json!(1)),
+        ("first_name", json!("   ")),
+        ("birth_date", json!("29/02/1980")),
+        ("birth_date", json!("1981-02-29")),
+        ("phone_number", json!("12")),
+        ("phone_number", json!("+5400000")),
+        ("emergency_phone", json!("hola")),
+        ("email", json!("jose@")),
+        ("language", json!("fr")),
+    ] {
+        let mut body = whole();
+        body[field] = value.clone();
+        let answer = operator.post(LIST, &body).await.unwrap().expect_status(400).unwrap();
+        let errors: Vec<&String> = answer.body["errors"].as_object().unwrap().keys().collect();
+        assert_eq!(errors, [field], "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_one_however_it_is_written() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let first = operator.post(LIST, &whole()).await.unwrap().expect_status(201).unwrap();
+    for number in ["30555666", "30 555-666", "30.555.666"] {
+        let mut twin = whole();
+        twin["document_number"] = json!(number);
+        twin["document_type"] = json!("dni");
+        let taken = operator.post(LIST, &twin).await.unwrap().expect_status(409).unwrap();
+        assert_eq!((taken.code().as_str(), taken.text("field").as_str()), ("already_exists", "document_number"));
+        assert!(!taken.body.to_string().contains(&first.id()), "whose it is stays untold");
+    }
+    let mut passport = whole();
+    passport["document_type"] = json!("Pasaporte");
+    let other = operator.post(LIST, &passport).await.unwrap().expect_status(201).unwrap();
+    let path = format!("{LIST}{}/", other.id());
+    let taken = operator.patch(&path, &json!({ "document_type": "DNI" })).await.unwrap();
+    assert_eq!((taken.status.as_u16(), taken.code().as_str()), (409, "already_exists"));
+    operator.patch(&path, &json!({ "document_number": "X1" })).await.unwrap().expect_status(200).unwrap();
+    operator.post(LIST, &passport).await.unwrap().expect_status(201).unwrap();
+}
+
+#[tokio::test]
+async fn search_finds_any_part_of_names_document_and_phone() {
+    let world = World::new().await;
+    world.made(LIST, &whole()).await;
+    for query in [
+        "nuñez",
+        "NÚÑEZ",
+        "nunez",
+        "ñez",
+        "jose",
+        "josé nún",
+        "maria nunez",
+        "30555",
+        "30.555.666",
+        "555-666",
+        "23456789",
+        "2345-6789",
+        "+5491123456789",
+        "+54 9 11 2345 6789",
+        "6789",
+    ] {
+        assert_eq!(found(&world, &format!("search={query}")).await, ["Núñez"], "{query}");
+    }
+    for query in ["nunezz", "jose fernandez", "30555667", "zurdo"] {
+        assert!(found(&world, &format!("search={query}")).await.is_empty(), "{query}");
+    }
+    assert_eq!(found(&world, "search=nu").await, ["Núñez"], "short words too");
+    assert_eq!(found(&world, "search=").await.len(), 2, "an empty search is none");
+}
+
+#[tokio::test]
+async fn search_follows_a_change() {
+    let world = World::new().await;
+    let path = format!("{LIST}{}/", world.patient);
+    let change = json!({ "last_name": "Quiroga", "document_number": "11223344" });
+    world.operator().await.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
+    assert!(found(&world, "search=fernandez").await.is_empty());
+    assert!(found(&world, "search=30123456").await.is_empty());
+    assert_eq!(found(&world, "search=quirog").await, ["Quiroga"]);
+    assert_eq!(found(&world, "search=2233").await, ["Quiroga"]);
+}
+
+#[tokio::test]
+async fn a_long_name_hides_nothing() {
+    let world = World::new().await;
+    let mut body = whole();
+    body["first_name"] = json!("María Fernanda del Carmen Guadalupe Esperanza");
+    body["last_name"] = json!("Rodríguez Etcheverry de la Fuente Santillana");
+    body["phone_number"] = json!("+12025550167");
+    world.made(LIST, &body).await;
+    for query in ["0167", "5550167", "santillana", "etcheverry", "30555666"] {
+        assert_eq!(found(&world, &format!("search={query}")).await.len(), 1, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn filters_filter() {
+    let world = World::new().await;
+    let made = id(&world.made(LIST, &whole()).await);
+    assert_eq!(found(&world, "document_number=30 555 666").await, ["Núñez"]);
+    assert!(found(&world, "document_number=3055566").await.is_empty(), "the whole number");
+    assert_eq!(found(&world, "phone_number=011 15 2345-6789").await, ["Núñez"]);
+    assert!(found(&world, "phone_number=+12025550199").await.is_empty());
+    assert_eq!(found(&world, "search=jose&document_number=30555666").await, ["Núñez"]);
+    assert!(found(&world, "search=lucia&document_number=30555666").await.is_empty());
+    let operator = world.operator().await;
+    assert_eq!(operator.get(&format!("{LIST}?phone_number=12")).await.unwrap().status, 400);
+
+    operator.delete(&format!("{LIST}{made}/")).await.unwrap().expect_status(204).unwrap();
+    assert_eq!(found(&world, "").await, ["Fernández"]);
+    assert_eq!(found(&world, "is_active=false").await, ["Núñez"]);
+    assert!(found(&world, "search=nunez").await.is_empty());
+    assert_eq!(found(&world, "search=nunez&is_active=false").await, ["Núñez"]);
+    assert_eq!(operator.get(&format!("{LIST}{made}/")).await.unwrap().body["is_active"], false);
+}
+
+#[tokio::test]
+async fn a_patient_with_visits_to_come_stays() {
+    let world = World::new().await;
+    let visit = world.book("10:00").await;
+    let path = format!("{LIST}{}/", world.patient);
+    let operator = world.operator().await;
+    for answer in [operator.delete(&path).await, operator.patch(&path, &json!({ "is_active": false })).await] {
+        let refused = answer.unwrap().expect_status(409).unwrap();
+        assert_eq!(refused.code(), "in_use");
+        let listed = json!([{ "id": visit["id"], "start_datetime": "2025-12-15T10:00:00-03:00",
+            "end_datetime": "2025-12-15T10:30:00-03:00", "status": "PENDING" }]);
+        assert_eq!(refused.body["appointments"], listed);
+    }
+    let cancel = json!({ "action": "cancel", "reason": "se muda" });
+    world.act(&id(&visit), &cancel).await.expect_status(200).unwrap();
+    operator.patch(&path, &json!({ "is_active": false })).await.unwrap().expect_status(200).unwrap();
+    let refused = world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.expect_status(400).unwrap();
+    assert!(refused.body["errors"]["patient"].is_array());
+    operator.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
+    world.book("10:00").await;
+}
+
+#[tokio::test]
+async fn visits_show_the_name_as_it_is_now() {
+    let world = World::new().await;
+    let visit = world.book("10:00").await;
+    let path = format!("{LIST}{}/", world.patient);
+    let renamed = world.operator().await.patch(&path, &json!({ "last_name": "Gómez" })).await.unwrap();
+    renamed.expect_status(200).unwrap();
+    let now = world.visit(&id(&visit)).await;
+    assert_eq!(text(&now, "patient_name"), "Lucía Gómez");
+    assert_eq!(now["version"], visit["version"], "a copy is no change of the visit");
+}
+
+#[tokio::test]
+async fn the_visits_of_a_patient_are_listed_newest_first() {
+    let world = World::new().await;
+    let early = id(&world.book("09:00").await);
+    let late = id(&world.book("11:00").await);
+    let path = format!("{LIST}{}/appointments/", world.patient);
+    assert_eq!(world.list(&path).await.iter().map(id).collect::<Vec<_>>(), [late, early]);
+    let unknown = "/api/patients/019b2f3e-7a10-7cc1-9d7e-0242ac120002/appointments/";
+    assert_eq!(world.operator().await.get(unknown).await.unwrap().status, 404);
+}
+
+#[tokio::test]
+async fn a_patient_can_be_made_inactive() {
+    let world = World::new().await;
+    let mut body = whole();
+    body["is_active"] = json!(false);
+    let made = world.made(LIST, &body).await;
+    assert_eq!(made["is_active"], false);
+    let mut booking = world.booking("2025-12-15T10:00:00-03:00");
+    booking["patient"] = made["id"].clone();
+    assert_eq!(world.try_book(booking).await.status, 400);
+    let path = format!("{LIST}{}/", id(&made));
+    let active = world.operator().await.patch(&path, &json!({ "is_active": true })).await.unwrap();
+    active.expect_status(200).unwrap();
+    let mut booking = world.booking("2025-12-15T10:00:00-03:00");
+    booking["patient"] = made["id"].clone();
+    world.try_book(booking).await.expect_status(201).unwrap();
+}
+
+#[tokio::test]
+async fn a_family_shares_a_number() {
+    let world = World::new().await;
+    world.add_patient("Tomás", "50111222", PHONE).await;
+    assert_eq!(found(&world, "phone_number=+12025550141").await.len(), 2);
+}
