@@ -6,6 +6,7 @@
 //! |---|---|
 //! | the OpenAPI document, committed and served | `openapi` |
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
+//! | the payloads of `events/` | `events` |
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 
@@ -14,6 +15,7 @@
 mod contract;
 mod difference;
 mod document;
+mod events;
 mod openapi;
 mod policy;
 mod routing;
