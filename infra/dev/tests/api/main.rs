@@ -7,6 +7,7 @@
 //! | what citas is for | `stories`, which read like a page |
 //! | the OpenAPI document, committed and served | `openapi` |
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
+//! | the payloads of `events/` | `events` |
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
@@ -28,6 +29,7 @@
 mod contract;
 mod difference;
 mod document;
+mod events;
 mod messenger;
 mod openapi;
 mod policy;
