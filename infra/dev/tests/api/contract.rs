@@ -14,7 +14,6 @@ mod routes;
 mod table;
 mod template;
 
-pub(crate) use payloads::payloads;
 use std::path::PathBuf;
 
 /// A path of the repository.

@@ -5,9 +5,8 @@
 mod replay;
 mod world;
 
-use crate::contract::payloads;
 use crate::difference::assert_same;
-use replay::payload;
+use crate::payload;
 use serde_json::{Value, json};
 use store::keys::SHARDS;
 use store::notification::DuePointer;
@@ -40,8 +39,7 @@ const SHARD: &str = "reminders.shard";
 #[test]
 fn no_payload_is_left_out() {
     let replayed = ANSWERED.iter().map(|(name, ..)| *name).chain(INBOUND).chain([STATUS, DAILY, SHARD]);
-    let there = payloads().into_iter().map(|(name, _)| name);
-    assert_same("the payloads replayed here", replayed.map(str::to_owned), "events/", there);
+    assert_same("the payloads replayed here", replayed.map(str::to_owned), "events/", payload::names());
 }
 
 #[tokio::test]
@@ -111,7 +109,7 @@ async fn wake(world: &World, event: Value) -> Result<u64, Trouble> {
 #[tokio::test]
 async fn the_schedule_sends_what_is_due() -> Result<(), Trouble> {
     let (world, _) = World::with_a_visit().await?;
-    let daily: Value = serde_json::from_str(&payload(DAILY)?)?;
+    let daily = payload::json(DAILY);
     assert_eq!(wake(&world, daily.clone()).await?, 0, "nothing is due yet");
     world.app.set_now(DUE)?;
     assert_eq!(wake(&world, daily.clone()).await?, 1);
@@ -125,7 +123,7 @@ async fn a_shard_sends_its_own_and_no_other() -> Result<(), Trouble> {
     let (world, _) = World::with_a_visit().await?;
     world.app.set_now(DUE)?;
     let app = &world.app.system.app;
-    let mut event: Value = serde_json::from_str(&payload(SHARD)?)?;
+    let mut event = payload::json(SHARD);
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for shard in 0..SHARDS {
         let due = patterns::due(app.now().utc_day(), shard, app.now());

@@ -8,6 +8,7 @@
 //! | the OpenAPI document, committed and served | `openapi` |
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
 //! | the payloads of `events/` | `events` |
+//! | the functions' own binaries, as Lambda runs them | `bootstrap` |
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
@@ -26,12 +27,14 @@
 )]
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "a test's own machinery is for its neighbours only")]
 
+mod bootstrap;
 mod contract;
 mod difference;
 mod document;
 mod events;
 mod messenger;
 mod openapi;
+mod payload;
 mod policy;
 mod process;
 mod readme;

@@ -1,34 +1,29 @@
 //! Replaying a payload: read as in Lambda, answered by the function's own routes.
 
 use super::world::World;
-use crate::contract::repository;
+use crate::payload;
 use base64::Engine as _;
 use serde_json::Value;
 use testkit::functions::functions;
 use testkit::test_app::{Answer, PUBLIC_URL, Trouble};
 use tower::ServiceExt as _;
 
-/// The text of a payload.
-pub(super) fn payload(name: &str) -> Result<String, Trouble> {
-    Ok(std::fs::read_to_string(repository("events").join(format!("{name}.json")))?)
-}
-
 impl World {
     /// Hands a payload to the function that its name begins with.
     pub(super) async fn replay(&self, name: &str) -> Result<Answer, Trouble> {
-        let text = self.substitute(&payload(name)?);
+        let text = self.substitute(&payload::text(name));
         let signature = self.sign(&serde_json::from_str(&text)?)?;
         self.hand_over(name, &text.replace("{{signature}}", &signature)).await
     }
 
     /// The same, unsigned.
     pub(super) async fn replay_unsigned(&self, name: &str) -> Result<Answer, Trouble> {
-        self.hand_over(name, &self.substitute(&payload(name)?)).await
+        self.hand_over(name, &self.substitute(&payload::text(name))).await
     }
 
     async fn hand_over(&self, name: &str, event: &str) -> Result<Answer, Trouble> {
         let request = lambda_http::request::from_str(event)?;
-        let folder = name.split('.').next().unwrap_or_default();
+        let folder = payload::function(name);
         let function = functions().into_iter().find(|(function, _)| *function == folder);
         let (_, router) = function.ok_or_else(|| format!("no function {folder}"))?;
         let (head, body) = web::service(router, self.app.system.app.clone()).oneshot(request).await?.into_parts();
