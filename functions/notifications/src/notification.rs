@@ -12,7 +12,7 @@ use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Input, Json, List, OptionalBody, Paging, Params, PathId, Problem, Shown};
+use web::{Acted, Caller, Input, List, OptionalBody, Paging, Params, PathId, Problem, Shown};
 
 /// A message, as clients see one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -171,10 +171,13 @@ pub async fn send_notification(
     input: Input<OptionalBody<SendBody>>,
 ) -> Result<Response, Problem> {
     let force = input.body.0.force.unwrap_or(false);
-    let sent = notifications::send_notification(&app, &input.ctx, appointment_id.0, force).await?.notification;
+    let done = notifications::send_notification(&app, &input.ctx, appointment_id.0, force).await?;
+    let sent = done.notification;
     let open = matches!(sent.status, NotificationStatus::Claimed | NotificationStatus::Unknown);
     let status = if open { StatusCode::ACCEPTED } else { StatusCode::OK };
     let message_sid = if open { None } else { sent.external_id.clone() };
     let view = SentView { message_sid, notification: NotificationView::from(&sent) };
-    Ok((status, Json(view)).into_response())
+    let mut response = Acted::new(None, done.replayed, view).into_response();
+    *response.status_mut() = status;
+    Ok(response)
 }

@@ -144,14 +144,19 @@ impl Context {
     #[must_use]
     pub fn begin(&self, resource: impl Id, now: Instant) -> Transaction {
         let mut transaction = Transaction::default();
+        self.remember(&mut transaction, resource, now);
+        transaction
+    }
+
+    /// Adds to a transaction that it can happen once.
+    pub fn remember(&self, transaction: &mut Transaction, resource: impl Id, now: Instant) {
         let outcome = Outcome {
             scope: self.once.scope.clone(),
             fingerprint: self.once.fingerprint.clone(),
             resource: resource.to_string(),
             created_at: now,
         };
-        change::remember(&mut transaction, &outcome);
-        transaction
+        change::remember(transaction, &outcome);
     }
 
     /// Commits a transaction.

@@ -6,6 +6,7 @@
 
 use crate::App;
 use crate::attempts::Failure;
+use crate::context::Context;
 use crate::error::AppError;
 use crate::ports::{Outgoing, Sent};
 use domain::appointment::Appointment;
@@ -40,6 +41,14 @@ const CHAT_OPEN: TimeDelta = TimeDelta::hours(24);
 pub struct Delivered {
     /// Its row, as it is now.
     pub notification: Notification,
+    /// Whether an earlier request had done it.
+    pub replayed: bool,
+}
+
+impl From<Notification> for Delivered {
+    fn from(notification: Notification) -> Self {
+        Self { notification, replayed: false }
+    }
 }
 
 enum Claim {
@@ -55,18 +64,36 @@ enum Claim {
 /// # Errors
 /// [`AppError::NotFound`], what reading or writing says.
 pub async fn deliver(app: &App, id: NotificationId, at_once: bool) -> Result<Delivered, AppError> {
-    let claim = crate::attempt!(_number => claim(app, id, at_once))?;
+    deliver_for(app, id, at_once, None).await
+}
+
+/// The same at once, for a request whose outcome is to be kept: together with the claim, so that the
+/// same request finds it whatever becomes of the message.
+///
+/// # Errors
+/// Those of [`deliver`].
+pub async fn deliver_once(app: &App, ctx: &Context, id: NotificationId) -> Result<Delivered, AppError> {
+    deliver_for(app, id, true, Some(ctx)).await
+}
+
+async fn deliver_for(
+    app: &App,
+    id: NotificationId,
+    at_once: bool,
+    once: Option<&Context>,
+) -> Result<Delivered, AppError> {
+    let claim = crate::attempt!(_number => claim(app, id, at_once, once))?;
     let (row, outgoing) = match claim {
-        Claim::Settled(notification) => return Ok(Delivered { notification }),
+        Claim::Settled(notification) => return Ok(notification.into()),
         Claim::Ours(row, outgoing) => (row, outgoing),
     };
     let left = row.lease_until.map_or(TimeDelta::zero(), |until| until.since(app.now()));
     let sent = if left < LONGEST_SEND { Sent::NotAccepted } else { app.messenger.send(&outgoing).await };
     let notification = crate::attempt!(_number => record(app, &row, &sent))?;
-    Ok(Delivered { notification })
+    Ok(notification.into())
 }
 
-async fn claim(app: &App, id: NotificationId, at_once: bool) -> Result<Claim, Failure> {
+async fn claim(app: &App, id: NotificationId, at_once: bool, once: Option<&Context>) -> Result<Claim, Failure> {
     let before = app.table.get::<Notification>(&Key::notification(id)).await?.ok_or(AppError::NotFound)?;
     if before.status != NotificationStatus::Pending {
         return Ok(Claim::Settled(before));
@@ -95,6 +122,9 @@ async fn claim(app: &App, id: NotificationId, at_once: bool) -> Result<Claim, Fa
             after.lease_until = Some(now.plus(LEASE));
             after.next_at = after.lease_until;
             let reference = format!("{}.{}", after.id, after.attempts);
+            if let Some(ctx) = once {
+                ctx.remember(&mut transaction, after.id, now);
+            }
             save(&mut transaction, &before, &after);
             // The visit is still the one that was read: a cancellation since then makes this fail.
             show(&mut transaction, &after, Some(visit.version));

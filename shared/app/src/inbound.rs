@@ -175,17 +175,16 @@ async fn subject(
         (None, Some(sid)) => app.table.get::<MessageRow>(&Key::message(sid)).await?.map(|row| row.notification),
         _ => pressed,
     };
-    let mut id = None;
-    if let Some(notification) = answered {
-        let row = app.table.get::<Notification>(&Key::notification(notification)).await?;
-        // A number can only answer what was sent to it.
-        id = row
-            .filter(|row| row.to.as_ref().is_some_and(|to| MatchKey::of(&to.0) == *number))
-            .map(|row| row.appointment);
-    }
-    if let (None, Some(Question::Cancel { appointment, .. })) = (id, question) {
-        id = Some(*appointment);
-    }
+    let id = match (answered, question) {
+        (Some(notification), _) => {
+            let row = app.table.get::<Notification>(&Key::notification(notification)).await?;
+            // A number can only answer what was sent to it.
+            row.filter(|row| row.to.as_ref().is_some_and(|to| MatchKey::of(&to.0) == *number))
+                .map(|row| row.appointment)
+        }
+        (None, Some(Question::Cancel { appointment, .. })) => Some(*appointment),
+        (None, None) => None,
+    };
     if let Some(id) = id {
         let visit = app.table.get::<Appointment>(&Key::appointment(id)).await?;
         return Ok(Subject { visit, acquaintance: None });
@@ -200,7 +199,8 @@ async fn subject(
     }
     let mut active = visits.iter().filter(|visit| visit.is_active() && visit.start > now);
     Ok(match (active.next(), active.next()) {
-        (Some(only), None) => Subject { visit: Some(only.clone()), acquaintance: None },
+        // Whoever answers a message that isn't theirs doesn't mean their own visit by it.
+        (Some(only), None) if answered.is_none() => Subject { visit: Some(only.clone()), acquaintance: None },
         _ => Subject { visit: None, acquaintance: visits.into_iter().next() },
     })
 }

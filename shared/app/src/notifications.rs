@@ -173,6 +173,9 @@ pub async fn send_notification(
     force: bool,
 ) -> Result<Delivered, AppError> {
     let visit = crate::actions::load(app, ctx, id).await?;
+    if let Some(done) = ctx.done_before(app, 0).await? {
+        return Ok(Delivered { replayed: true, ..deliver::deliver(app, done, true).await? });
+    }
     let now = app.now();
     if !visit.is_active() || visit.start <= now {
         return Err(AppError::IllegalTransition {
@@ -184,9 +187,9 @@ pub async fn send_notification(
     let key = Key::notification(visit.reminder.notification);
     let current = app.table.get::<Notification>(&key).await?.ok_or(AppError::NotFound)?;
     match current.status {
-        NotificationStatus::Pending => deliver::deliver(app, current.id, true).await,
+        NotificationStatus::Pending => deliver::deliver_once(app, ctx, current.id).await,
         // Whether it got out isn't known yet: a second one now might be the second.
-        NotificationStatus::Claimed | NotificationStatus::Unknown => Ok(Delivered { notification: current }),
+        NotificationStatus::Claimed | NotificationStatus::Unknown => Ok(current.into()),
         status if status.is_accepted() && !force => Err(AppError::AlreadySent),
         _ => {
             let fresh: NotificationId =

@@ -13,7 +13,7 @@
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
 //! | what every endpoint does alike | `conventions`, `idempotency`, `paging` |
-//! | each part of the API, rule by rule | `auth`, `patients`, `appointments` |
+//! | each part of the API, rule by rule | `auth`, `patients`, `doctors`, `clinics`, `schedules`, `appointments` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 
@@ -45,7 +45,10 @@ mod world;
 
 mod appointments;
 mod auth;
+mod clinics;
 mod conventions;
+mod doctors;
 mod idempotency;
 mod paging;
 mod patients;
+mod schedules;

@@ -1,0 +1,247 @@
+//! Are clinics and rooms kept to the field, and does a user who has clinics see no others?
+
+use crate::world::{World, ZONE, id, text};
+use domain::user::Role;
+use serde_json::{Value, json};
+
+const LIST: &str = "/api/clinics/clinics/";
+const ROOMS: &str = "/api/clinics/rooms/";
+const NOON: &str = "2025-12-01T12:00:00Z";
+
+#[tokio::test]
+async fn a_clinic_is_kept_to_the_field() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let made = admin.post(LIST, &json!({ "name": "Sur", "timezone": "America/Bogota" })).await.unwrap();
+    let made = made.expect_status(201).unwrap();
+    let mut wanted = json!({ "id": made.id(), "name": "Sur", "address": null, "phone_number": null,
+        "timezone": "America/Bogota", "reminder_days_before": 2, "reminder_time": "09:00:00",
+        "quiet_from": "20:00:00", "quiet_until": "08:00:00", "hold_minutes": 120, "overbook_per_day": 0,
+        "notify_on_create": false, "notify_on_cancel": true, "notify_on_move": true, "rooms": [],
+        "is_active": true, "created_at": NOON, "updated_at": NOON, "version": 1 });
+    assert_eq!(made.body, wanted);
+    let path = format!("{LIST}{}/", made.id());
+    assert_eq!((made.header("location"), made.header("etag")), (path.clone(), "\"1\"".to_owned()));
+
+    let change = json!({ "name": "Sur II", "address": "Calle 1", "phone_number": "+12025550150",
+        "timezone": ZONE, "reminder_days_before": 0, "reminder_time": "10:30", "quiet_from": "21:00",
+        "quiet_until": "07:15:30", "hold_minutes": 30, "overbook_per_day": 2, "notify_on_create": true,
+        "notify_on_cancel": false, "notify_on_move": false });
+    let changed = admin.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
+    for (field, value) in change.as_object().unwrap() {
+        wanted[field] = value.clone();
+    }
+    wanted["reminder_time"] = json!("10:30:00");
+    wanted["quiet_from"] = json!("21:00:00");
+    wanted["version"] = json!(2);
+    let room = world.made(ROOMS, &json!({ "clinic": made.id(), "name": "Sala" })).await;
+    wanted["rooms"] = json!([]);
+    assert_eq!(changed.body, wanted);
+    wanted["rooms"] = json!([room]);
+    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
+
+    let replaced = admin.put(&path, &json!({ "name": "Sur", "timezone": ZONE })).await.unwrap();
+    assert_eq!((&replaced.body["address"], &replaced.body["hold_minutes"]), (&Value::Null, &json!(120)));
+}
+
+#[tokio::test]
+async fn read_only_and_invalid_values_are_refused() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let path = format!("{LIST}{}/", world.clinic);
+    for (field, value) in [
+        ("id", json!("x")),
+        ("rooms", json!([])),
+        ("created_at", json!(NOON)),
+        ("updated_at", json!(NOON)),
+        ("version", json!(1)),
+        ("name", json!("x".repeat(151))),
+        ("address", json!("x".repeat(201))),
+        ("timezone", json!("Buenos Aires")),
+        ("timezone", json!("-03:00")),
+        ("reminder_days_before", json!(15)),
+        ("reminder_days_before", json!(-1)),
+        ("reminder_time", json!("9:00")),
+        ("quiet_from", json!("24:00")),
+        ("quiet_until", json!("08:00:00.5")),
+        ("hold_minutes", json!(-1)),
+        ("overbook_per_day", json!("2")),
+        ("notify_on_move", json!("true")),
+    ] {
+        let answer = admin.patch(&path, &json!({ field: value })).await.unwrap().expect_status(400).unwrap();
+        let errors: Vec<&String> = answer.body["errors"].as_object().unwrap().keys().collect();
+        assert_eq!(errors, [field], "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_room_is_kept_to_the_field() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let body = json!({ "clinic": world.clinic, "name": "Quirófano", "capacity": 3 });
+    let made = admin.post(ROOMS, &body).await.unwrap().expect_status(201).unwrap();
+    let wanted = json!({ "id": made.id(), "clinic": world.clinic, "name": "Quirófano", "capacity": 3,
+        "is_active": true, "version": 1 });
+    assert_eq!(made.body, wanted);
+    let path = format!("{ROOMS}{}/", made.id());
+    assert_eq!(made.header("location"), path);
+    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
+    let replaced = admin.put(&path, &json!({ "clinic": world.clinic, "name": "Sala" })).await.unwrap();
+    assert_eq!((&replaced.body["capacity"], &replaced.body["version"]), (&json!(1), &json!(2)));
+
+    let elsewhere = world.add_clinic("Norte").await;
+    for (field, value) in [
+        ("id", json!("x")),
+        ("version", json!(2)),
+        ("capacity", json!(0)),
+        ("capacity", json!(51)),
+        ("name", json!("x".repeat(101))),
+        ("clinic", json!(elsewhere)),
+        ("clinic", json!("x")),
+    ] {
+        let answer = admin.patch(&path, &json!({ field: value })).await.unwrap().expect_status(400).unwrap();
+        assert!(answer.body["errors"][field].is_array(), "{field} {value}");
+    }
+    let nowhere = json!({ "clinic": "019b2f3e-7a10-7cc1-9d7e-0242ac120002", "name": "Sala" });
+    assert!(admin.post(ROOMS, &nowhere).await.unwrap().body["errors"]["clinic"].is_array());
+}
+
+#[tokio::test]
+async fn a_room_is_named_once_in_its_clinic() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let twin = json!({ "clinic": world.clinic, "name": "CONSULTORIO 1" });
+    let taken = admin.post(ROOMS, &twin).await.unwrap().expect_status(409).unwrap();
+    assert_eq!((taken.code().as_str(), taken.text("field").as_str()), ("already_exists", "name"));
+    let norte = world.add_clinic("Norte").await;
+    let there = world.add_room(&norte, "Consultorio 1").await;
+    let of = async |query: &str| world.list(&format!("{ROOMS}?{query}")).await.iter().map(id).collect::<Vec<_>>();
+    assert_eq!(of(&format!("clinic={norte}")).await, [there.as_str()]);
+    assert_eq!(of("").await.len(), 2);
+    admin.delete(&format!("{ROOMS}{there}/")).await.unwrap().expect_status(204).unwrap();
+    assert!(of(&format!("clinic={norte}")).await.is_empty());
+    assert_eq!(of("is_active=false").await, [there.as_str()]);
+    assert_eq!(of(&format!("is_active=false&clinic={norte}")).await, [there.as_str()]);
+}
+
+#[tokio::test]
+async fn what_visits_to_come_need_stays() {
+    let world = World::new().await;
+    let visit = id(&world.book("10:00").await);
+    let (clinic, room) = (format!("{LIST}{}/", world.clinic), format!("{ROOMS}{}/", world.room));
+    let admin = world.admin().await;
+    let off = json!({ "is_active": false });
+    for answer in [
+        admin.delete(&room).await,
+        admin.patch(&room, &off).await,
+        admin.delete(&clinic).await,
+        admin.patch(&clinic, &off).await,
+        admin.patch(&clinic, &json!({ "timezone": "America/Bogota" })).await,
+    ] {
+        let refused = answer.unwrap().expect_status(409).unwrap();
+        assert_eq!((refused.code().as_str(), id(&refused.body["appointments"][0])), ("in_use", visit.clone()));
+    }
+    let cancel = json!({ "action": "cancel", "reason": "obra" });
+    world.act(&visit, &cancel).await.expect_status(200).unwrap();
+    admin.delete(&room).await.unwrap().expect_status(204).unwrap();
+    assert_eq!(world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    admin.delete(&clinic).await.unwrap().expect_status(204).unwrap();
+    assert!(world.list(LIST).await.is_empty());
+    assert_eq!(world.list(&format!("{LIST}?is_active=false")).await.len(), 1);
+    assert_eq!(admin.get(&clinic).await.unwrap().body["is_active"], false);
+}
+
+#[tokio::test]
+async fn visits_show_the_names_as_they_are_now() {
+    let world = World::new().await;
+    let visit = id(&world.book("10:00").await);
+    let admin = world.admin().await;
+    let rename = async |path: String, name: &str| {
+        admin.patch(&path, &json!({ "name": name })).await.unwrap().expect_status(200).unwrap();
+    };
+    rename(format!("{LIST}{}/", world.clinic), "Centro Médico").await;
+    rename(format!("{ROOMS}{}/", world.room), "Box 4").await;
+    let now = world.visit(&visit).await;
+    assert_eq!((text(&now, "clinic_name"), text(&now, "room_name")), ("Centro Médico".into(), "Box 4".into()));
+}
+
+/// Two clinics with a visit each, and an operator of the first.
+async fn two_clinics() -> (World, Value, Vec<String>) {
+    let mut world = World::new().await;
+    let own = world.clinic.clone();
+    let visit = world.book("09:00").await;
+    world.clinic = world.add_clinic("Norte").await;
+    let room = world.add_room(&world.clinic, "Sala").await;
+    let doctor = world.add_doctor("Bruno", "Paz").await;
+    let window = world.open(&doctor, &room, "2025-12-15", "09:00", "13:00").await;
+    let mut booking = world.booking("2025-12-15T11:00:00-03:00");
+    booking["doctor"] = json!(doctor);
+    let other = world.try_book(booking).await.expect_status(201).unwrap().id();
+    let notification = id(&world.list(&format!("/api/notifications/?appointment={other}")).await[0]);
+    world.app.add_user("centro@example.com", Role::Operator, &[&own]).await.unwrap();
+    let hidden = vec![
+        format!("{LIST}{}/", world.clinic),
+        format!("{ROOMS}{room}/"),
+        format!("/api/schedules/{window}/"),
+        format!("/api/appointments/{other}/"),
+        format!("/api/appointments/{other}/actions/"),
+        format!("/api/notifications/{notification}/"),
+    ];
+    (world, visit, hidden)
+}
+
+#[tokio::test]
+async fn other_clinics_are_not_there_for_who_has_one() {
+    let (world, visit, hidden) = two_clinics().await;
+    let client = world.app.sign_in("centro@example.com").await.unwrap();
+    for path in &hidden {
+        assert_eq!(world.operator().await.get(path).await.unwrap().status, 200, "{path}");
+        assert_eq!(client.get(path).await.unwrap().code(), "not_found", "{path}");
+    }
+    let act = json!({ "action": "confirm" });
+    assert_eq!(client.post(&hidden[4], &act).await.unwrap().code(), "not_found");
+    assert_eq!(client.patch(&hidden[3], &json!({ "notes": "x" })).await.unwrap().code(), "not_found");
+    let send = hidden[3].replace("/appointments/", "/notifications/whatsapp/send/");
+    assert_eq!(client.post(&send, &json!({})).await.unwrap().code(), "not_found");
+
+    let lists = ["/api/appointments/", "/api/notifications/", LIST, ROOMS];
+    for path in lists {
+        let rows = client.get(path).await.unwrap().expect_status(200).unwrap().results();
+        assert_eq!(rows.len(), 1, "{path}");
+        assert_eq!(world.list(path).await.len(), 2, "{path}");
+    }
+    for filter in [format!("clinic={}", world.clinic), format!("patient={}", world.patient)] {
+        let rows = client.get(&format!("/api/appointments/?{filter}")).await.unwrap().results();
+        assert!(rows.iter().all(|row| row["id"] == visit["id"]), "{filter}");
+    }
+    let schedules = format!("/api/schedules/?clinic={}&date=2025-12-15", world.clinic);
+    assert!(client.get(&schedules).await.unwrap().results().is_empty());
+    let of_patient = client.get(&format!("/api/patients/{}/appointments/", world.patient)).await.unwrap();
+    assert_eq!(of_patient.results().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_books_at_a_clinic_that_is_not_theirs() {
+    let (world, _, _) = two_clinics().await;
+    let client = world.app.sign_in("centro@example.com").await.unwrap();
+    let doctor = id(&world.list(&format!("/api/doctors/?clinic={}", world.clinic)).await[0]);
+    let mut booking = world.booking("2025-12-15T12:00:00-03:00");
+    booking["doctor"] = json!(doctor);
+    let refused = client.post("/api/appointments/", &booking).await.unwrap();
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "outside_availability"));
+    world.try_book(booking).await.expect_status(201).unwrap();
+}
+
+#[tokio::test]
+async fn an_admin_who_has_clinics_changes_no_others() {
+    let (world, _, hidden) = two_clinics().await;
+    let own = id(world.list(LIST).await.iter().find(|clinic| text(clinic, "name") == "Centro").unwrap());
+    world.app.add_user("jefe@example.com", Role::Admin, &[&own]).await.unwrap();
+    let client = world.app.sign_in("jefe@example.com").await.unwrap();
+    for path in hidden.iter().take(3) {
+        assert_eq!(client.patch(path, &json!({})).await.unwrap().code(), "not_found", "PATCH {path}");
+        assert_eq!(client.delete(path).await.unwrap().code(), "not_found", "DELETE {path}");
+    }
+    let room = json!({ "clinic": world.clinic, "name": "Otra" });
+    assert_eq!(client.post(ROOMS, &room).await.unwrap().status, 400);
+}

@@ -1,0 +1,270 @@
+//! When is there time, and what happens to visits where it goes? Dated windows, their slots, clock
+//! changes, and what removing one means.
+
+use crate::world::{DAY, World, id, text};
+use serde_json::{Value, json};
+
+const LIST: &str = "/api/schedules/";
+
+async fn of_doctor(world: &World, query: &str) -> Vec<Value> {
+    world.list(&format!("{LIST}?doctor={}&{query}", world.doctor)).await
+}
+
+async fn window(world: &World) -> Value {
+    of_doctor(world, "date=2025-12-15").await.remove(0)
+}
+
+fn slots(window: &Value) -> Vec<(String, Value)> {
+    let slots = window["slots"].as_array().unwrap().iter();
+    slots.map(|slot| (text(slot, "start_datetime"), slot["reason"].clone())).collect()
+}
+
+fn taken(window: &Value) -> Vec<(String, String)> {
+    let slots = window["slots"].as_array().unwrap().iter();
+    for slot in slots.clone() {
+        assert_eq!(slot["available"], slot["reason"].is_null(), "{slot}");
+    }
+    let taken = slots.filter(|slot| slot["available"] == false);
+    taken.map(|slot| (text(slot, "start_datetime")[11..16].to_owned(), text(slot, "reason"))).collect()
+}
+
+#[tokio::test]
+async fn a_window_is_kept_to_the_field() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let body = json!({ "doctor": world.doctor, "room": world.room, "date": "2025-12-16", "start_time": "09:00",
+        "end_time": "10:10", "slot_minutes": 30 });
+    let made = admin.post(LIST, &body).await.unwrap().expect_status(201).unwrap();
+    let slot = |from: &str, until: &str| {
+        let at = |time| format!("2025-12-16T{time}:00-03:00");
+        json!({ "start_datetime": at(from), "end_datetime": at(until), "available": true, "reason": null })
+    };
+    let wanted = json!({ "id": made.id(), "doctor": world.doctor, "doctor_name": "Alicia Mora",
+        "clinic": world.clinic, "clinic_name": "Centro", "room": world.room, "room_name": "Consultorio 1",
+        "date": "2025-12-16", "start_time": "09:00:00", "end_time": "10:10:00", "slot_minutes": 30,
+        "source": "window", "rule": null, "free_slots": 2,
+        "slots": [slot("09:00", "09:30"), slot("09:30", "10:00")], "version": 1 });
+    assert_eq!(made.body, wanted);
+    let path = format!("{LIST}{}/", made.id());
+    assert_eq!((made.header("location"), made.header("etag")), (path.clone(), "\"1\"".to_owned()));
+    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
+
+    let moved = admin.patch(&path, &json!({ "date": "2025-12-17", "end_time": "10:00" })).await.unwrap();
+    let moved = moved.expect_status(200).unwrap();
+    assert_eq!((moved.text("date").as_str(), &moved.body["version"]), ("2025-12-17", &json!(2)));
+    assert!(of_doctor(&world, "date=2025-12-16").await.is_empty());
+    assert_eq!(admin.get(&path).await.unwrap().body, moved.body);
+    admin.delete(&path).await.unwrap().expect_status(204).unwrap();
+    assert_eq!(admin.get(&path).await.unwrap().status, 404);
+}
+
+#[tokio::test]
+async fn read_only_and_invalid_values_are_refused() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let path = format!("{LIST}{}/", id(&window(&world).await));
+    let other = world.add_doctor("Bruno", "Paz").await;
+    for (field, value) in [
+        ("id", json!("x")),
+        ("clinic", json!(world.clinic)),
+        ("doctor_name", json!("x")),
+        ("slots", json!([])),
+        ("version", json!(1)),
+        ("slot_minutes", json!(4)),
+        ("slot_minutes", json!(241)),
+        ("date", json!("15/12/2025")),
+        ("start_time", json!("25:00")),
+        ("end_time", json!("09:00")),
+        ("doctor", json!(other)),
+        ("room", json!("x")),
+        ("room", json!("019b2f3e-7a10-7cc1-9d7e-0242ac120002")),
+    ] {
+        let answer = admin.patch(&path, &json!({ field: value })).await.unwrap().expect_status(400).unwrap();
+        let errors: Vec<&String> = answer.body["errors"].as_object().unwrap().keys().collect();
+        assert_eq!(errors, [field], "{value}");
+    }
+}
+
+#[tokio::test]
+async fn two_windows_of_one_doctor_do_not_overlap() {
+    let world = World::new().await;
+    let norte = world.add_clinic("Norte").await;
+    let elsewhere = world.add_room(&norte, "Sala").await;
+    let admin = world.admin().await;
+    let wish = |doctor: &str, from: &str, until: &str| json!({ "doctor": doctor, "room": elsewhere, "date": DAY, "start_time": from, "end_time": until });
+    for (from, until) in [("08:00", "09:01"), ("12:59", "15:00"), ("10:00", "11:00"), ("08:00", "14:00")] {
+        let taken = admin.post(LIST, &wish(&world.doctor, from, until)).await.unwrap().expect_status(409).unwrap();
+        assert_eq!(taken.code(), "already_exists", "{from} to {until}");
+    }
+    let after = admin.post(LIST, &wish(&world.doctor, "13:00", "14:00")).await.unwrap().expect_status(201).unwrap();
+    let grown = admin.patch(&format!("{LIST}{}/", after.id()), &json!({ "start_time": "12:30" })).await.unwrap();
+    assert_eq!((grown.status.as_u16(), grown.code().as_str()), (409, "already_exists"));
+    let colleague = world.add_doctor("Bruno", "Paz").await;
+    world.open(&colleague, &world.room, DAY, "09:00", "13:00").await;
+
+    let again = wish(&world.doctor, "15:00", "16:00");
+    let (one, other) = tokio::join!(admin.post(LIST, &again), admin.post(LIST, &again));
+    let mut statuses = [one.unwrap().status.as_u16(), other.unwrap().status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "not at the same time either");
+}
+
+#[tokio::test]
+async fn slots_say_why_they_are_not_free() {
+    let world = World::new().await;
+    let colleague = world.add_doctor("Bruno", "Paz").await;
+    world.open(&colleague, &world.room, DAY, "09:00", "13:00").await;
+    world.book("10:00").await;
+    let other = world.add_patient("Ana", "77", "+12025550177").await;
+    let booking = json!({ "patient": other, "doctor": colleague, "start_datetime": "2025-12-15T12:00:00-03:00",
+        "end_datetime": "2025-12-15T12:45:00-03:00" });
+    world.try_book(booking).await.expect_status(201).unwrap();
+    world.app.set_now("2025-12-15T09:05:00-03:00").unwrap();
+
+    let taken_slots = |slots: &[(&str, &str)]| {
+        slots.iter().map(|(time, reason)| ((*time).to_owned(), (*reason).to_owned())).collect::<Vec<_>>()
+    };
+    let own = window(&world).await;
+    let wanted = [("09:00", "past"), ("10:00", "booked"), ("12:00", "room_busy"), ("12:30", "room_busy")];
+    assert_eq!(taken(&own), taken_slots(&wanted));
+    assert_eq!(own["free_slots"], 4);
+    let theirs = world.list(&format!("{LIST}?doctor={colleague}&date=2025-12-15")).await.remove(0);
+    let wanted = [("09:00", "past"), ("10:00", "room_busy"), ("12:00", "booked"), ("12:30", "booked")];
+    assert_eq!(taken(&theirs), taken_slots(&wanted));
+
+    let roomy = format!("/api/clinics/rooms/{}/", world.room);
+    world.admin().await.patch(&roomy, &json!({ "capacity": 2 })).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(taken(&window(&world).await), taken_slots(&[("09:00", "past"), ("10:00", "booked")]));
+    let buffer = format!("/api/doctors/{}/", world.doctor);
+    let change = json!({ "buffer_minutes": 10 });
+    world.admin().await.patch(&buffer, &change).await.unwrap().expect_status(200).unwrap();
+    let wanted = [("09:00", "past"), ("09:30", "booked"), ("10:00", "booked")];
+    assert_eq!(taken(&window(&world).await), taken_slots(&wanted), "no time left for the buffer before 10:00");
+}
+
+#[tokio::test]
+async fn a_list_is_of_somebody_and_of_at_most_31_days() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let status = async |query: &str| operator.get(&format!("{LIST}?{query}")).await.unwrap().status.as_u16();
+    assert_eq!(status("date=2025-12-15").await, 400);
+    let doctor = format!("doctor={}", world.doctor);
+    assert_eq!(status(&format!("{doctor}&date_from=2025-12-01&date_to=2025-12-31")).await, 200);
+    assert_eq!(status(&format!("{doctor}&date_from=2025-12-01&date_to=2026-01-01")).await, 400);
+    assert_eq!(status(&format!("{doctor}&date_from=2025-12-02&date_to=2025-12-01")).await, 400);
+    assert_eq!(status(&format!("{doctor}&date=2025-12-02&date_to=2025-12-03")).await, 400);
+    assert_eq!(status("doctor=x").await, 400);
+
+    world.open(&world.doctor, &world.room, DAY, "07:00", "08:00").await;
+    world.open(&world.doctor, &world.room, "2025-12-14", "09:00", "10:00").await;
+    let dates = of_doctor(&world, "date_from=2025-12-01&date_to=2025-12-31").await;
+    let order: Vec<_> = dates.iter().map(|row| (text(row, "date"), text(row, "start_time"))).collect();
+    let wanted = [("2025-12-14", "09:00:00"), (DAY, "07:00:00"), (DAY, "09:00:00")];
+    assert_eq!(order, wanted.map(|(date, time)| (date.to_owned(), time.to_owned())));
+    for filter in [format!("room={}", world.room), format!("clinic={}", world.clinic)] {
+        assert_eq!(world.list(&format!("{LIST}?{filter}&date={DAY}")).await.len(), 2, "{filter}");
+    }
+    let nobody = world.add_room(&world.clinic, "Vacía").await;
+    assert!(of_doctor(&world, &format!("date={DAY}&room={nobody}")).await.is_empty());
+    assert!(of_doctor(&world, "date=2025-12-16").await.is_empty());
+}
+
+/// A doctor in New York, where clocks change at 02:00.
+async fn in_new_york(world: &mut World, date: &str) -> Value {
+    let clinic = world.made("/api/clinics/clinics/", &json!({ "name": "NY", "timezone": "America/New_York" })).await;
+    world.clinic = id(&clinic);
+    world.room = world.add_room(&world.clinic, "Room").await;
+    world.doctor = world.add_doctor("Nora", "York").await;
+    world.open(&world.doctor, &world.room, date, "00:00", "04:00").await;
+    of_doctor(world, &format!("date={date}")).await.remove(0)
+}
+
+async fn named_problem(world: &World, start: &str) -> String {
+    let refused = world.try_book(world.booking(start)).await.expect_status(400).unwrap();
+    text(&json!({ "text": refused.body["errors"]["start_datetime"][0] }), "text")
+}
+
+#[tokio::test]
+async fn a_skipped_hour_has_no_slots() {
+    let mut world = World::new().await;
+    let window = in_new_york(&mut world, "2026-03-08").await;
+    let starts: Vec<String> = slots(&window).into_iter().map(|(start, _)| start[11..].to_owned()).collect();
+    let wanted =
+        ["00:00:00-05:00", "00:30:00-05:00", "01:00:00-05:00", "01:30:00-05:00", "03:00:00-04:00", "03:30:00-04:00"];
+    assert_eq!(starts, wanted);
+    assert!(named_problem(&world, "2026-03-08T02:30:00").await.contains("no existe"));
+    let booked = world.try_book(world.booking("2026-03-08T03:00")).await.expect_status(201).unwrap();
+    assert_eq!(booked.text("start_datetime"), "2026-03-08T03:00:00-04:00");
+}
+
+#[tokio::test]
+async fn a_repeated_hour_has_slots_twice() {
+    let mut world = World::new().await;
+    let window = in_new_york(&mut world, "2026-11-01").await;
+    assert_eq!(slots(&window).len(), 10);
+    assert!(named_problem(&world, "2026-11-01T01:30:00").await.contains("dos veces"));
+    for offset in ["-04:00", "-05:00"] {
+        let start = format!("2026-11-01T01:30:00{offset}");
+        let booked = world.try_book(world.booking(&start)).await.expect_status(201).unwrap();
+        assert_eq!(booked.text("start_datetime"), start);
+    }
+}
+
+#[tokio::test]
+async fn time_that_holds_visits_is_not_taken_away() {
+    let world = World::new().await;
+    let visit = id(&world.book("12:00").await);
+    let admin = world.admin().await;
+    let path = format!("{LIST}{}/", id(&window(&world).await));
+    let room = world.add_room(&world.clinic, "Consultorio 2").await;
+    for change in [
+        json!({ "end_time": "12:15" }),
+        json!({ "start_time": "12:10" }),
+        json!({ "date": "2025-12-16" }),
+        json!({ "room": room }),
+    ] {
+        let refused = admin.patch(&path, &change).await.unwrap().expect_status(409).unwrap();
+        let listed: Vec<String> = refused.body["appointments"].as_array().unwrap().iter().map(id).collect();
+        assert_eq!((refused.code().as_str(), listed), ("in_use", vec![visit.clone()]), "{change}");
+    }
+    assert_eq!(admin.delete(&path).await.unwrap().code(), "in_use");
+    assert_eq!(world.visit(&visit).await["needs_attention"], false, "refused is refused");
+    admin.patch(&path, &json!({ "start_time": "12:00" })).await.unwrap().expect_status(200).unwrap();
+
+    let forced = admin.patch(&format!("{path}?force=true"), &json!({ "end_time": "12:15" })).await.unwrap();
+    forced.expect_status(200).unwrap();
+    assert_eq!(world.visit(&visit).await["needs_attention"], true);
+    let seen = json!({ "needs_attention": false });
+    let visit_path = format!("/api/appointments/{visit}/");
+    world.operator().await.patch(&visit_path, &seen).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(world.list("/api/appointments/?needs_attention=true").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_window_is_removed_by_force() {
+    let world = World::new().await;
+    let stays = id(&world.book("09:00").await);
+    let gone = id(&world.book("12:00").await);
+    let cancel = json!({ "action": "cancel", "reason": "viaje" });
+    world.act(&gone, &cancel).await.expect_status(200).unwrap();
+    let admin = world.admin().await;
+    let path = format!("{LIST}{}/", id(&window(&world).await));
+    let refused = admin.delete(&path).await.unwrap().expect_status(409).unwrap();
+    assert_eq!(refused.body["appointments"].as_array().unwrap().len(), 1, "only those still to come");
+    admin.delete(&format!("{path}?force=true")).await.unwrap().expect_status(204).unwrap();
+    let marked: Vec<String> = world.list("/api/appointments/?needs_attention=true").await.iter().map(id).collect();
+    assert_eq!(marked, [stays]);
+    let refused = world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "outside_availability"));
+}
+
+#[tokio::test]
+async fn a_closed_room_takes_no_window() {
+    let world = World::new().await;
+    let inactive = json!({ "clinic": world.clinic, "name": "Cerrada", "is_active": false });
+    let closed = id(&world.made("/api/clinics/rooms/", &inactive).await);
+    let body = json!({ "doctor": world.doctor, "room": closed, "date": "2025-12-16", "start_time": "09:00",
+        "end_time": "10:00" });
+    let refused = world.admin().await.post(LIST, &body).await.unwrap().expect_status(400).unwrap();
+    assert!(refused.body["errors"]["room"].is_array());
+}
