@@ -8,6 +8,7 @@
 //! |---|---|
 //! | the options | [`options`] |
 //! | what is started, and stopped | [`serve`] |
+//! | the table alone, for functions that run elsewhere | [`table`] |
 //! | the paths under `/_dev/` | [`control`] |
 //! | the demo data | [`demo`] |
 //! | the OpenAPI document | [`openapi`] |
@@ -17,3 +18,4 @@ pub mod demo;
 pub mod openapi;
 pub mod options;
 pub mod serve;
+pub mod table;

@@ -10,6 +10,7 @@
 //! | the functions' own binaries, as Lambda runs them | `bootstrap` |
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
+//! | the chore `cargo dev table` | `table` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -22,3 +23,4 @@ mod openapi;
 mod payload;
 mod policy;
 mod routing;
+mod table;
