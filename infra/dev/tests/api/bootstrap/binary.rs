@@ -16,7 +16,8 @@ pub(super) fn binaries<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]>
     let unfit = paths.iter().find_map(|path| unfit(path).map(|why| format!("{} {why}", path.display())));
     if let Some(unfit) = unfit {
         // Not `eprintln!`: of a test that passes, nobody would see it.
-        writeln!(std::io::stderr(), "skipped: {unfit}; `cargo build` makes it").unwrap();
+        let line = format!("skipped: {unfit}; `cargo build` makes it\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
         return None;
     }
     Some(paths)
