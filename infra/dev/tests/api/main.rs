@@ -16,6 +16,7 @@
 //! | each part of the API, rule by rule | `auth`, `patients`, `doctors`, `clinics`, `schedules`, `appointments` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
+//! | the chore `cargo dev table` | `table` |
 
 #![allow(
     clippy::unwrap_used,
@@ -41,6 +42,7 @@ mod readme;
 mod routing;
 mod server;
 mod stories;
+mod table;
 mod world;
 
 mod appointments;
