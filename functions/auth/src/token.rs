@@ -70,7 +70,7 @@ impl From<Tokens> for TokensView {
 
 /// Signs in.
 #[utoipa::path(post, path = "/api/auth/token/", tag = "auth", request_body = TokenBody,
-    responses((status = 200, body = TokensView)), extensions(("x-access" = json!("public"))))]
+    responses((status = 200, body = TokensView), (status = 401)), extensions(("x-access" = json!("public"))))]
 pub async fn issue_token(State(app): State<App>, input: Input<TokenBody>) -> Result<Json<TokensView>, Problem> {
     let origin = Origin { request_id: input.ctx.request_id, ip_address: input.ctx.ip_address };
     let tokens = sign_in::issue_token(&app, &origin, &input.body.email, input.body.password).await?;
@@ -79,7 +79,7 @@ pub async fn issue_token(State(app): State<App>, input: Input<TokenBody>) -> Res
 
 /// Buys new tokens. The refresh token given is used up.
 #[utoipa::path(post, path = "/api/auth/token/refresh/", tag = "auth", request_body = RefreshBody,
-    responses((status = 200, body = TokensView)), extensions(("x-access" = json!("public"))))]
+    responses((status = 200, body = TokensView), (status = 401)), extensions(("x-access" = json!("public"))))]
 pub async fn refresh_token(State(app): State<App>, input: Input<RefreshBody>) -> Result<Json<TokensView>, Problem> {
     let tokens = sign_in::refresh_token(&app, &input.body.refresh).await?;
     Ok(Json(tokens.into()))

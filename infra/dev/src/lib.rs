@@ -8,6 +8,7 @@
 //! |---|---|
 //! | the options | [`options`] |
 //! | what is started, and stopped | [`serve`] |
+//! | the table alone, for functions that run elsewhere | [`table`] |
 //! | the paths under `/_dev/` | [`control`] |
 //! | the demo data | [`demo`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
@@ -18,3 +19,4 @@ pub mod openapi;
 pub mod options;
 pub mod route_map;
 pub mod serve;
+pub mod table;

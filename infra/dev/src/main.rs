@@ -10,6 +10,7 @@ async fn main() -> ExitCode {
     let Options { chore, serve } = Options::parse();
     let done = match chore.unwrap_or(Chore::Serve(serve)) {
         Chore::Serve(options) => dev::serve::serve(options).await.map_err(|error| error.to_string()),
+        Chore::Table(options) => dev::table::serve(options).await.map_err(|error| error.to_string()),
         Chore::Openapi { write: true } => dev::openapi::write().map_err(|error| error.to_string()),
         Chore::Openapi { write: false } => {
             print!("{}", dev::openapi::document());

@@ -21,6 +21,8 @@ pub struct Options {
 pub enum Chore {
     /// Run everything on this machine.
     Serve(ServeOptions),
+    /// Run the table alone, for functions that run elsewhere, as under `cargo lambda watch`.
+    Table(TableOptions),
     /// Print the OpenAPI document, or write it to infra/openapi.json.
     Openapi {
         /// Write it.
@@ -51,6 +53,29 @@ pub struct ServeOptions {
     /// Start at another time, as 2025-12-13T12:00:00Z; the clock runs on from there.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub now: Option<Instant>,
+    /// The password of the demo users.
+    #[arg(
+        long,
+        env = "CITAS_DEMO_PASSWORD",
+        hide_env_values = true,
+        default_value = "citas-demo-password",
+        hide = true
+    )]
+    pub demo_password: String,
+}
+
+/// Options of `table`.
+#[derive(Debug, Clone, Args)]
+pub struct TableOptions {
+    /// The port to listen on, on loopback only.
+    #[arg(long, default_value_t = 8001)]
+    pub port: u16,
+    /// Where the functions' environment and secrets are written.
+    #[arg(long, default_value = ".local", value_name = "DIR")]
+    pub data: PathBuf,
+    /// Where the functions will be reached.
+    #[arg(long, default_value = "http://127.0.0.1:9000", value_name = "URL")]
+    pub public_url: String,
     /// The password of the demo users.
     #[arg(
         long,

@@ -26,6 +26,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How often the scheduled job runs here. In AWS it is every 15 minutes.
 const TICK: Duration = Duration::from_secs(60);
+/// The file of secrets in the data folder.
+pub(crate) const SECRETS: &str = "secrets.json";
 /// The settings that may come from the environment; the rest are what the local server makes them.
 const FROM_ENVIRONMENT: &[&str] = &[
     "DEFAULT_COUNTRY",
@@ -94,7 +96,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
 /// What goes wrong is said on stderr, in plain lines. The embedded table reports each refused
 /// condition as an error, which for us is the ordinary course of things.
-fn complain_aloud() {
+pub(crate) fn complain_aloud() {
     let filter = tracing_subscriber::EnvFilter::new("warn,dynoxide=off");
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
     // Somebody else has set one up already: in a test, for instance.
@@ -109,7 +111,8 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
     }
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let public_url = variable("PUBLIC_BASE_URL").unwrap_or_else(|| url.to_owned());
-    let (secrets, auth_token) = secrets(options, &public_url, variable("TWILIO_AUTH_TOKEN")).await?;
+    let kept = (!options.memory).then_some(options.data.as_path());
+    let (secrets, auth_token) = secrets(kept, &public_url, variable("TWILIO_AUTH_TOKEN")).await?;
     let mut settings: BTreeMap<String, String> =
         FROM_ENVIRONMENT.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect();
     if settings.contains_key("TWILIO_ACCOUNT_SID") {
@@ -125,17 +128,17 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
     Ok((Arc::new(Control { system, clock, public_url }), credentials))
 }
 
-/// The secrets of `.local/secrets.json`, made at the first start; in memory where nothing is kept.
-async fn secrets(
-    options: &ServeOptions,
+/// The secrets in a folder's [`SECRETS`], made at the first start; in memory where nothing is kept.
+pub(crate) async fn secrets(
+    kept: Option<&Path>,
     public_url: &str,
     auth_token: Option<String>,
 ) -> Result<(MemorySecrets, String), ServeError> {
     let fresh = system::secrets(public_url, "");
     let mut stored = system::FAKE_TOKEN.to_owned();
-    if !options.memory {
-        std::fs::create_dir_all(&options.data)?;
-        let file = file(&options.data)?;
+    if let Some(folder) = kept {
+        std::fs::create_dir_all(folder)?;
+        let file = file(folder)?;
         for name in [SecretName::Signing, SecretName::Cursors] {
             let text = file.get(name, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
             fresh.set(name, text.0);
@@ -154,7 +157,7 @@ async fn secrets(
 
 fn file(data: &Path) -> Result<SecretsFile, ServeError> {
     let twilio = serde_json::json!({ "auth_token": system::random_token() }).to_string();
-    SecretsFile::create_if_absent(&data.join("secrets.json"), &[(SecretName::Twilio, &twilio)])
+    SecretsFile::create_if_absent(&data.join(SECRETS), &[(SecretName::Twilio, &twilio)])
         .map_err(|error| ServeError::Secrets(error.to_string()))
 }
 
@@ -217,7 +220,7 @@ async fn tick(control: Arc<Control>) {
 
 /// Ctrl-C, and what a supervisor sends. Listened for before anything is announced, so that it is
 /// never too early to stop.
-fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

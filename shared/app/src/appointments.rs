@@ -186,7 +186,7 @@ pub enum Named<'a> {
 }
 
 /// Copies a name to the visits still to come that show another one. The copies are for display: they
-/// don't raise a visit's version, and one that is lost in a crash is made by the next change.
+/// don't raise a visit's version, and one that is lost in a crash stays as it was until the next renaming.
 ///
 /// # Errors
 /// What reading or writing says.

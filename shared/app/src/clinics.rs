@@ -1,6 +1,7 @@
 //! Clinics and rooms.
 
 use crate::App;
+use crate::appointments::{Named, rename};
 use crate::context::{Context, Done};
 use crate::error::AppError;
 use crate::in_use::expect_free;
@@ -156,7 +157,9 @@ pub async fn update_clinic(
         expect_unused(app, &before, wanted.is_active).await?;
     }
     let clinic = records::change(app, ctx, id, if_match, next).await?;
-    crate::appointments::rename(app, crate::appointments::Named::Clinic(&clinic)).await?;
+    if clinic.profile.name != before.clinic.profile.name {
+        rename(app, Named::Clinic(&clinic)).await?;
+    }
     with_rooms(app, clinic).await
 }
 
@@ -236,7 +239,7 @@ pub async fn update_room(
     if_match: Option<u64>,
     next: impl Fn(&Room) -> Result<Next<RoomProfile>, AppError> + Send + Sync,
 ) -> Result<Room, AppError> {
-    get_room(app, ctx, id).await?;
+    let seen = get_room(app, ctx, id).await?;
     let room = records::change(app, ctx, id, if_match, |before| {
         let wanted = next(before)?;
         if wanted.profile.clinic != before.profile.clinic {
@@ -245,7 +248,9 @@ pub async fn update_room(
         Ok(wanted)
     })
     .await?;
-    crate::appointments::rename(app, crate::appointments::Named::Room(&room)).await?;
+    if room.profile.name != seen.profile.name {
+        rename(app, Named::Room(&room)).await?;
+    }
     Ok(room)
 }
 

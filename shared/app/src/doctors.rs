@@ -1,6 +1,7 @@
 //! Doctors and specialties.
 
 use crate::App;
+use crate::appointments::{Named, rename};
 use crate::context::{Context, Done};
 use crate::error::AppError;
 use crate::listing::{Slice, Window, list};
@@ -138,7 +139,9 @@ pub async fn update_doctor(
         Ok(Next { profile: DoctorProfile { specialty: specialty.clone(), ..profile }, is_active })
     })
     .await?;
-    crate::appointments::rename(app, crate::appointments::Named::Doctor(&doctor)).await?;
+    if doctor.profile.full_name() != seen.profile.full_name() {
+        rename(app, Named::Doctor(&doctor)).await?;
+    }
     Ok(doctor)
 }
 

@@ -1,6 +1,7 @@
 //! Patients.
 
 use crate::App;
+use crate::appointments::{Named, rename};
 use crate::context::{Context, Done};
 use crate::error::AppError;
 use crate::listing::{Slice, Window, list};
@@ -126,12 +127,15 @@ pub async fn update_patient(
     if_match: Option<u64>,
     next: impl Fn(&Patient) -> Result<Next<PatientProfile>, AppError> + Send + Sync,
 ) -> Result<Patient, AppError> {
+    let seen = get_patient(app, id).await?;
     let patient = records::change(app, ctx, id, if_match, |before| {
         let Next { profile, is_active } = next(before)?;
         Ok(Next { profile: consented(app, profile, Some(&before.profile)), is_active })
     })
     .await?;
-    crate::appointments::rename(app, crate::appointments::Named::Patient(&patient)).await?;
+    if patient.profile.full_name() != seen.profile.full_name() {
+        rename(app, Named::Patient(&patient)).await?;
+    }
     Ok(patient)
 }
 

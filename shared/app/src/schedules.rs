@@ -18,7 +18,7 @@ use domain::time::{Instant, LocalDate, LocalTime, TimeDelta};
 use domain::violation::{Rule, Violations};
 use std::collections::{BTreeMap, BTreeSet};
 use store::agenda::{AgendaDay, ReadAgenda};
-use store::audit::AuditAction;
+use store::audit::{AuditAction, FieldChange};
 use store::guard::Guard;
 use store::keys::{Key, Resource};
 use store::schedule::WindowPlace;
@@ -204,13 +204,20 @@ async fn try_create(app: &App, ctx: &Context, draft: &WindowDraft, attempt: u32)
     transaction.create(Role::Version, &plan.window);
     transaction.create(Role::Append, &WindowPlace::of(&plan.window));
     plan.guard.raise(&mut transaction, true);
-    let changes = differences(None, Some(&plan.window), OPEN);
+    let changes = changes(None, Some(&plan.window));
     audit(app, ctx, &mut transaction, now, ("schedule", plan.window.id), AuditAction::Create, changes);
     ctx.commit(app, transaction).await?;
     Ok(Done { value: plan.window.id, replayed: false })
 }
 
 const OPEN: &[&str] = &["doctor", "room", "date", "start_time", "end_time", "slot_minutes"];
+
+/// What the audit trail shows of a change: what people edit, not the bookkeeping around it.
+fn changes(before: Option<&Window>, after: Option<&Window>) -> BTreeMap<String, FieldChange> {
+    let mut changes = differences(before, after, OPEN);
+    changes.retain(|field, _| OPEN.contains(&field.as_str()));
+    changes
+}
 
 struct Plan {
     window: Window,
@@ -326,7 +333,7 @@ async fn try_update(
         transaction.overwrite(Role::Append, &WindowPlace::of(&plan.window));
     }
     plan.guard.raise(&mut transaction, true);
-    let changes = differences(Some(&before), Some(&plan.window), OPEN);
+    let changes = changes(Some(&before), Some(&plan.window));
     audit(app, ctx, &mut transaction, now, ("schedule", id), AuditAction::Update, changes);
     ctx.commit(app, transaction).await
 }
@@ -366,7 +373,7 @@ async fn try_delete(
     transaction.delete_at(Role::Version, Key::window(window.doctor, window.date, id), window.version);
     transaction.delete(Role::Append, Key::window_place(id));
     guard.raise(&mut transaction, guard.active);
-    let changes = differences(Some(&window), None, OPEN);
+    let changes = changes(Some(&window), None);
     audit(app, ctx, &mut transaction, now, ("schedule", id), AuditAction::Delete, changes);
     ctx.commit(app, transaction).await
 }

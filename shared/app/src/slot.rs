@@ -134,9 +134,7 @@ fn place(windows: &[Window], wish: &Wish, now: Instant) -> Result<(Window, Inter
             zones.push(window.zone);
         }
     }
-    if let Moment::Exact(start) = wish.start {
-        expect_future(start, now)?;
-    }
+    expect_future(wish.start.latest(), now)?;
     let mut refusal = AppError::OutsideAvailability;
     for zone in zones {
         let start = match wish.start.resolve(zone) {

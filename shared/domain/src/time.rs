@@ -241,6 +241,16 @@ impl Moment {
         }
     }
 
+    /// The last instant that it could mean, wherever the clinic is: no zone is more than twelve
+    /// hours behind UTC.
+    #[must_use]
+    pub fn latest(self) -> Instant {
+        match self {
+            Self::Exact(instant) => instant,
+            Self::Local(local) => Instant::from_utc(local.and_utc()).plus(TimeDelta::hours(12)),
+        }
+    }
+
     /// The calendar date as written; off by at most one day from the clinic's.
     #[must_use]
     pub fn nominal_date(self) -> NaiveDate {

@@ -1,5 +1,5 @@
 //! Which database is there without AWS? [`Database`]: an embedded one that speaks DynamoDB's protocol
-//! on a free port of 127.0.0.1, so that the real SDK talks to it, with the real table in it. It lives
+//! on a port of 127.0.0.1, so that the real SDK talks to it, with the real table in it. It lives
 //! in memory, gone with the process, or in a file, which keeps every acknowledged write even if the
 //! process is killed.
 //!
@@ -64,7 +64,15 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`].
     pub async fn memory() -> Result<Self, DatabaseError> {
-        Self::serve(dynoxide::Database::memory()?).await
+        Self::memory_at(0).await
+    }
+
+    /// The same at this port, for other processes to find it; 0 is any free one.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn memory_at(port: u16) -> Result<Self, DatabaseError> {
+        Self::serve(dynoxide::Database::memory()?, port).await
     }
 
     /// Starts one in a file, which is made where it isn't there, with its folder. Two processes must
@@ -76,11 +84,11 @@ impl Database {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
-        Self::serve(dynoxide::Database::new(path.to_str().ok_or(DatabaseError::Path)?)?).await
+        Self::serve(dynoxide::Database::new(path.to_str().ok_or(DatabaseError::Path)?)?, 0).await
     }
 
-    async fn serve(engine: dynoxide::Database) -> Result<Self, DatabaseError> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    async fn serve(engine: dynoxide::Database, port: u16) -> Result<Self, DatabaseError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, engine, async move {

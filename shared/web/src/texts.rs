@@ -158,9 +158,9 @@ pub fn detail(code: Code, language: Language) -> &'static str {
             "O corpo não pode passar de 64 KiB.",
         ),
         Code::UnsupportedMediaType => words(
-            "Envíe el cuerpo con «Content-Type: application/json».",
-            "Send the body with \"Content-Type: application/json\".",
-            "Envie o corpo com \"Content-Type: application/json\".",
+            "Esta dirección no recibe cuerpos de ese tipo. La API habla «application/json».",
+            "This address does not take bodies of that type. The API speaks \"application/json\".",
+            "Este endereço não recebe corpos desse tipo. A API fala \"application/json\".",
         ),
         Code::IdempotencyMismatch => words(
             "Esa clave ya se usó con otra solicitud. Use una clave nueva.",

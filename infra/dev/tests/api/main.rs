@@ -7,14 +7,18 @@
 //! | what citas is for | `stories`, which read like a page |
 //! | the OpenAPI document, committed and served | `openapi` |
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
+//! | the payloads of `events/` | `events` |
+//! | the functions' own binaries, as Lambda runs them | `bootstrap` |
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
+//! | the real Twilio client against the fake | `messenger` |
 //! | what every endpoint does alike | `conventions`, `idempotency`, `paging` |
 //! | each part of the API, rule by rule | `auth`, `patients`, `doctors`, `clinics`, `schedules`, `appointments`, `agenda`, `actions`, `moving` |
 //! | messages to and from patients | `reminders`, `sending`, `replies` |
 //! | that the last place is given away once | `concurrency` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
+//! | the chore `cargo dev table` | `table` |
 
 #![allow(
     clippy::unwrap_used,
@@ -26,16 +30,21 @@
 )]
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "a test's own machinery is for its neighbours only")]
 
+mod bootstrap;
 mod contract;
 mod difference;
 mod document;
+mod events;
+mod messenger;
 mod openapi;
+mod payload;
 mod policy;
 mod process;
 mod readme;
 mod routing;
 mod server;
 mod stories;
+mod table;
 mod world;
 
 mod actions;

@@ -29,12 +29,12 @@ async fn walk(client: &Client<'_>, path: &str) -> (Vec<Vec<Value>>, Vec<Vec<Valu
     assert_eq!(answer.body["previous"], Value::Null);
     let mut forwards = vec![answer.results()];
     while let Some(next) = answer.body["next"].as_str() {
-        answer = page(client, &next.to_owned()).await;
+        answer = page(client, next).await;
         forwards.push(answer.results());
     }
     let mut backwards = vec![answer.results()];
     while let Some(previous) = answer.body["previous"].as_str() {
-        answer = page(client, &previous.to_owned()).await;
+        answer = page(client, previous).await;
         backwards.push(answer.results());
     }
     (forwards, backwards)

@@ -1,0 +1,77 @@
+//! `cargo dev table`: the table without the functions, for functions that run by themselves.
+//!
+//! `cargo lambda watch --env-file .local/lambda.env` runs them behind Lambda's own API; what they
+//! need to find this table, its pretended Twilio and the secrets is written to that file. Everything
+//! in the table is gone when it stops.
+
+use crate::demo;
+use crate::options::TableOptions;
+use crate::serve::{SECRETS, ServeError, complain_aloud, secrets, stop_signals};
+use platform::clock::SystemClock;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use testkit::database::{Database, DatabaseError};
+use testkit::gateway::Format;
+use testkit::system::{Blueprint, FAKE_ACCOUNT, FAKE_SENDER, System};
+
+/// The file with the functions' environment.
+const ENVIRONMENT: &str = "lambda.env";
+
+/// Runs the table until Ctrl-C.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
+    complain_aloud();
+    let stopped = stop_signals()?;
+    let (secrets, auth_token) = secrets(Some(&options.data), &options.public_url, None).await?;
+    let database = Database::memory_at(options.port).await.map_err(|error| match error {
+        DatabaseError::Io(source) => ServeError::Port { port: options.port, source },
+        other => other.into(),
+    })?;
+    let settings = BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), COUNTRY.to_owned())]);
+    let clock = Arc::new(SystemClock);
+    let system = System::start(Blueprint { database, clock, secrets, settings, format: Format::Http }, &auth_token)?;
+    demo::seed(&system.app, &options.demo_password).await?;
+    let environment = options.data.join(ENVIRONMENT);
+    std::fs::write(&environment, self::environment(&system, &options)?)?;
+    announce(&system, &environment)?;
+    stopped.await;
+    Ok(system.database.stop().await?)
+}
+
+/// The country of the demo data.
+const COUNTRY: &str = "CO";
+
+/// One variable a line, as `--env-file` reads them.
+fn environment(system: &System, options: &TableOptions) -> Result<String, std::io::Error> {
+    let secrets: PathBuf = options.data.canonicalize()?.join(SECRETS);
+    let twilio = system.twilio.as_ref().map(|fake| fake.base_url()).unwrap_or_default();
+    let secrets = secrets.display().to_string();
+    let variables = [
+        // Credentials have to be there, whichever they are.
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", system.database.endpoint()),
+        ("TABLE_NAME", testkit::database::TABLE_NAME),
+        ("SECRETS_FILE", &secrets),
+        ("PUBLIC_BASE_URL", &options.public_url),
+        ("DEFAULT_COUNTRY", COUNTRY),
+        ("TWILIO_API_BASE", &twilio),
+        ("TWILIO_ACCOUNT_SID", FAKE_ACCOUNT),
+        ("TWILIO_WHATSAPP_SENDER", FAKE_SENDER),
+    ];
+    Ok(variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect())
+}
+
+fn announce(system: &System, environment: &Path) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "the table listens on {}, in memory, gone at the end", system.database.endpoint())?;
+    writeln!(out, "  log-ins    admin@example.com (ADMIN), operator@example.com (OPERATOR)")?;
+    writeln!(out, "  functions  cargo lambda watch --env-file {}", environment.display())?;
+    writeln!(out, "  Ctrl-C stops it")?;
+    out.flush()
+}

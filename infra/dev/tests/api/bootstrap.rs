@@ -1,0 +1,100 @@
+//! Do the functions' own binaries run? Everywhere else their routers are called in the tests' process;
+//! here the very programs that are deployed start from their environment, fetch events from Lambda's
+//! API and write to a table, a token of one being good for another.
+
+mod binary;
+mod runtime_api;
+
+use crate::payload;
+use app::ports::SecretName;
+use binary::binaries;
+use platform::secrets::SecretsFile;
+use runtime_api::Running;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::Command;
+use testkit::database::TABLE_NAME;
+use testkit::system::FAKE_TOKEN;
+use testkit::test_app::{PASSWORD, PUBLIC_URL, TestApp, Trouble};
+
+/// Secrets in a file, for as long as a test runs.
+struct Secrets(PathBuf);
+
+impl Secrets {
+    fn new(name: &str) -> Result<Self, Trouble> {
+        let file = format!("{name}-{}.secrets.json", std::process::id());
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(file);
+        let twilio = json!({ "auth_token": FAKE_TOKEN }).to_string();
+        SecretsFile::create_if_absent(&path, &[(SecretName::Twilio, &twilio)])?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        // It is in a folder for what may go at any time.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// What the deployment would set, for a table and secrets on this machine.
+fn environment(app: &TestApp, secrets: &Secrets) -> Vec<(&'static str, String)> {
+    vec![
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", app.system.database.endpoint().to_owned()),
+        ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true".to_owned()),
+        ("TABLE_NAME", TABLE_NAME.to_owned()),
+        ("SECRETS_FILE", secrets.0.display().to_string()),
+        ("PUBLIC_BASE_URL", PUBLIC_URL.to_owned()),
+        ("LOG_LEVEL", "error".to_owned()),
+    ]
+}
+
+#[tokio::test]
+async fn a_token_of_one_function_opens_another() -> Result<(), Trouble> {
+    let Some([auth, patients]) = binaries(["auth", "patients"]) else { return Ok(()) };
+    let (app, secrets) = (TestApp::start().await?, Secrets::new("token")?);
+    let ana = json!({ "first_name": "Ana", "last_name": "Gómez", "document_number": "52.123.456",
+        "phone_number": "+12025550147" });
+    app.admin().await?.post("/api/patients/", &ana).await?.expect_status(201)?;
+
+    let mut auth = Running::start(&auth, &environment(&app, &secrets)).await?;
+    let sign_in = payload::text("auth.token.rest").replace("citas-demo-password", PASSWORD);
+    let (status, tokens) = auth.request(sign_in).await?;
+    assert_eq!(status, 200, "{tokens}");
+
+    let mut patients = Running::start(&patients, &environment(&app, &secrets)).await?;
+    let access = tokens["access"].as_str().ok_or("no token")?;
+    for name in ["patients.list.rest", "patients.list.http"] {
+        let list = payload::text(name);
+        let (status, refusal) = patients.request(list.clone()).await?;
+        assert_eq!((status, &refusal["code"]), (401, &json!("not_authenticated")), "{name} with no token yet");
+        let (status, found) = patients.request(list.replace("{{access}}", access)).await?;
+        assert_eq!((status, &found["results"][0]["full_name"]), (200, &json!("Ana Gómez")), "{name}: {found}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_needs_nothing_answers() -> Result<(), Trouble> {
+    let Some([docs, reminders]) = binaries(["docs", "reminders"]) else { return Ok(()) };
+    let (app, secrets) = (TestApp::start().await?, Secrets::new("nothing")?);
+    let mut docs = Running::start(&docs, &environment(&app, &secrets)).await?;
+    for name in ["docs.health.rest", "docs.health.http"] {
+        assert_eq!(docs.request(payload::text(name)).await?, (200, json!({ "status": "ok" })), "{name}");
+    }
+    let mut reminders = Running::start(&reminders, &environment(&app, &secrets)).await?;
+    let idle = json!({ "claimed": 0, "sent": 0, "unknown": 0, "failed": 0, "expired": 0 });
+    assert_eq!(reminders.invoke(payload::text("reminders.daily")).await?, idle);
+    Ok(())
+}
+
+#[test]
+fn a_function_that_lacks_a_setting_does_not_start_and_names_it() {
+    let Some([docs]) = binaries(["docs"]) else { return };
+    let ended = Command::new(docs).env_clear().output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && said.contains("TABLE_NAME"), "{said}");
+}

@@ -1,0 +1,115 @@
+//! Lambda's side of a function: the HTTP API from which a function's binary fetches events, and to
+//! which it brings the answers.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use testkit::test_app::Trouble;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::AbortHandle;
+
+/// How long an answer is waited for: a function that has crashed brings none.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// When a function has to be done, in Unix milliseconds. Emulators send a date in 1970, and functions
+/// have to bear it.
+const DEADLINE: &str = "600000";
+
+/// A function that runs.
+pub(super) struct Running {
+    process: Child,
+    events: mpsc::UnboundedSender<String>,
+    answers: mpsc::UnboundedReceiver<Result<String, String>>,
+    serving: AbortHandle,
+}
+
+/// What the API's handlers share.
+struct Exchange {
+    events: Mutex<mpsc::UnboundedReceiver<String>>,
+    answers: mpsc::UnboundedSender<Result<String, String>>,
+}
+
+impl Running {
+    /// Starts a binary with these variables and no others but Lambda's own.
+    pub(super) async fn start(binary: &Path, environment: &[(&str, String)]) -> Result<Self, Trouble> {
+        let (events, waiting) = mpsc::unbounded_channel();
+        let (done, answers) = mpsc::unbounded_channel();
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let exchange = Arc::new(Exchange { events: Mutex::new(waiting), answers: done });
+        let serving = tokio::spawn(axum::serve(listener, routes(exchange)).into_future()).abort_handle();
+        let process = Command::new(binary)
+            .env_clear()
+            .envs(environment.iter().map(|(name, value)| (*name, value)))
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "under-test")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .stdout(Stdio::null())
+            .spawn()?;
+        Ok(Self { process, events, answers, serving })
+    }
+
+    /// Hands the function an event, and waits for its answer.
+    pub(super) async fn invoke(&mut self, event: String) -> Result<Value, Trouble> {
+        self.events.send(event)?;
+        let answer = tokio::time::timeout(PATIENCE, self.answers.recv()).await?.ok_or("no answer")??;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// The same where the answer is one to HTTP: its status and the JSON of its body.
+    pub(super) async fn request(&mut self, event: String) -> Result<(u64, Value), Trouble> {
+        let answer = self.invoke(event).await?;
+        let status = answer["statusCode"].as_u64().ok_or("an answer without a status")?;
+        Ok((status, serde_json::from_str(answer["body"].as_str().unwrap_or_default())?))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.serving.abort();
+    }
+}
+
+fn routes(exchange: Arc<Exchange>) -> Router {
+    Router::new()
+        .route("/2018-06-01/runtime/invocation/next", get(next))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+        .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+        .route("/2018-06-01/runtime/init/error", post(error))
+        .with_state(exchange)
+}
+
+/// Answers when there is something to do.
+async fn next(
+    State(exchange): State<Arc<Exchange>>,
+) -> Result<([(&'static str, &'static str); 4], String), StatusCode> {
+    let event = exchange.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;
+    let headers = [
+        ("lambda-runtime-aws-request-id", "7a1c5e2b-0000-4000-8000-000000000099"),
+        ("lambda-runtime-deadline-ms", DEADLINE),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:under-test"),
+        ("lambda-runtime-trace-id", "Root=1-6b0408d0-0123456789abcdef01234567;Sampled=0"),
+    ];
+    Ok((headers, event))
+}
+
+async fn response(State(exchange): State<Arc<Exchange>>, body: String) -> StatusCode {
+    // Nobody waits any more where this fails.
+    let _ = exchange.answers.send(Ok(body));
+    StatusCode::ACCEPTED
+}
+
+async fn error(State(exchange): State<Arc<Exchange>>, body: String) -> StatusCode {
+    let _ = exchange.answers.send(Err(body));
+    StatusCode::ACCEPTED
+}
