@@ -12,10 +12,14 @@
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
-//! | what every endpoint does alike | `conventions`, `idempotency`, `paging` |
-//! | each part of the API, rule by rule | `auth`, `patients`, `doctors`, `clinics`, `schedules`, `appointments`, `agenda`, `actions`, `moving` |
-//! | messages to and from patients | `reminders`, `sending`, `replies` |
+//! | what every endpoint does alike | `conventions`, `bodies`, `idempotency`, `paging` |
+//! | who gets in, and who sees what | `auth`, `users`, `scope` |
+//! | patients, doctors, clinics | `patients`, `patient_search`, `doctors`, `clinics` |
+//! | when there is time | `schedules`, `window_changes`, `clock_changes` |
+//! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
+//! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
+//! | messages from patients | `replies`, `whose` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 //! | the chore `cargo dev table` | `table` |
@@ -51,15 +55,26 @@ mod actions;
 mod agenda;
 mod appointments;
 mod auth;
+mod bodies;
 mod clinics;
+mod clock_changes;
 mod concurrency;
 mod conventions;
+mod corrections;
 mod doctors;
+mod faults;
 mod idempotency;
 mod moving;
 mod paging;
+mod patient_search;
 mod patients;
+mod places;
 mod reminders;
 mod replies;
+mod reports;
 mod schedules;
+mod scope;
 mod sending;
+mod users;
+mod whose;
+mod window_changes;

@@ -1,34 +1,29 @@
-//! Does every visit get its reminder: at the right time, once, whatever Twilio does?
+//! Does every visit get its reminder: at the right time, once, and only if it is still wanted?
 
 use crate::world::{World, id, on_the_day, text};
 use domain::time::TimeDelta;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use testkit::fake_twilio::FailMode;
 
 /// Two days before the visits, at the clinic's reminder time.
-const DUE: &str = "2025-12-13T09:00:00-03:00";
+pub(crate) const DUE: &str = "2025-12-13T09:00:00-03:00";
 
 /// The reminder of a visit, as the list of messages shows it.
-async fn reminder(world: &World, visit: &str) -> Value {
+pub(crate) async fn reminder(world: &World, visit: &str) -> Value {
     world.list(&format!("/api/notifications/?appointment={visit}&kind=reminder")).await.remove(0)
 }
 
-fn state(row: &Value) -> (String, u64) {
+pub(crate) fn state(row: &Value) -> (String, u64) {
     (text(row, "status"), row["attempts"].as_u64().unwrap())
 }
 
-fn sent(world: &World) -> usize {
+pub(crate) fn sent(world: &World) -> usize {
     world.app.outbox().unwrap().len()
 }
 
-async fn minutes_later(world: &World, minutes: i64) {
+pub(crate) async fn minutes_later(world: &World, minutes: i64) {
     world.app.advance(TimeDelta::minutes(minutes));
     world.app.system.run_reminders().await.unwrap();
-}
-
-fn twilio_fails(world: &World, mode: FailMode) {
-    world.app.twilio().unwrap().fail(mode, None, 1);
 }
 
 #[tokio::test]
@@ -92,82 +87,6 @@ async fn it_goes_out_once_however_often_the_job_runs() {
         assert_eq!(world.visit(&visit).await["reminder"]["status"], "sent");
         assert_eq!(world.visit(&visit).await["version"], 1, "a reminder is no change of the visit");
     }
-}
-
-#[tokio::test]
-async fn too_many_requests_means_later() {
-    let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    twilio_fails(&world, FailMode::TooManyRequests);
-    world.tick(DUE).await;
-    assert_eq!(state(&reminder(&world, &visit).await), ("pending".into(), 1));
-    minutes_later(&world, 1).await;
-    assert_eq!(sent(&world), 0, "not at once");
-    minutes_later(&world, 1).await;
-    assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (1, ("sent".into(), 2)));
-}
-
-#[tokio::test]
-async fn a_refusal_is_final() {
-    let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    twilio_fails(&world, FailMode::Refused);
-    world.tick(DUE).await;
-    let row = reminder(&world, &visit).await;
-    assert_eq!((state(&row), &row["error_code"]), (("failed".into(), 1), &json!(21211)));
-    assert!(!text(&row, "error_message").is_empty() && !text(&row, "error_message").contains("+1202"));
-    assert_eq!(world.visit(&visit).await["reminder"]["status"], "failed");
-    minutes_later(&world, 60).await;
-    assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (0, ("failed".into(), 1)));
-}
-
-#[tokio::test]
-async fn a_lost_answer_is_looked_up_and_found() {
-    let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    twilio_fails(&world, FailMode::TimeoutAfterAccept);
-    world.tick(DUE).await;
-    assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (1, ("unknown".into(), 1)));
-    minutes_later(&world, 1).await;
-    assert_eq!(text(&reminder(&world, &visit).await, "status"), "unknown", "the lease isn't over");
-    minutes_later(&world, 1).await;
-    let row = reminder(&world, &visit).await;
-    assert_eq!(text(&row, "external_id"), world.app.outbox().unwrap()[0].sid);
-    assert_eq!(state(&row), ("sent".into(), 1));
-    minutes_later(&world, 60).await;
-    assert_eq!(sent(&world), 1);
-}
-
-#[tokio::test]
-async fn a_message_that_nobody_finds_is_sent_again_only_after_a_quarter_of_an_hour() {
-    for mode in [FailMode::ServerError, FailMode::TimeoutBeforeAccept] {
-        let world = World::new().await;
-        let visit = id(&world.book("10:00").await);
-        twilio_fails(&world, mode);
-        world.tick(DUE).await;
-        assert_eq!(state(&reminder(&world, &visit).await), ("unknown".into(), 1), "{mode:?}");
-        for _ in 0..14 {
-            minutes_later(&world, 1).await;
-            assert_eq!(sent(&world), 0, "{mode:?}");
-        }
-        for _ in 0..5 {
-            minutes_later(&world, 1).await;
-        }
-        assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (1, ("sent".into(), 2)), "{mode:?}");
-    }
-}
-
-#[tokio::test]
-async fn the_job_goes_on_after_a_message_that_fails() {
-    let world = World::new().await;
-    for (number, time) in ["09:00", "10:00", "11:00"].iter().enumerate() {
-        let patient = world.add_patient("Ana", &format!("7{number}"), &format!("+1202555017{number}")).await;
-        let booking = json!({ "patient": patient, "doctor": world.doctor, "start_datetime": on_the_day(time) });
-        world.try_book(booking).await.expect_status(201).unwrap();
-    }
-    twilio_fails(&world, FailMode::Refused);
-    world.tick(DUE).await;
-    assert_eq!(sent(&world), 2);
 }
 
 #[tokio::test]

@@ -1,22 +1,16 @@
-//! When is there time, and what happens to visits where it goes? Dated windows, their slots, clock
-//! changes, and what removing one means.
+//! When is there time? Dated windows and their slots.
 
 use crate::world::{DAY, World, id, text};
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/schedules/";
 
-async fn of_doctor(world: &World, query: &str) -> Vec<Value> {
+pub(crate) async fn of_doctor(world: &World, query: &str) -> Vec<Value> {
     world.list(&format!("{LIST}?doctor={}&{query}", world.doctor)).await
 }
 
-async fn window(world: &World) -> Value {
+pub(crate) async fn window(world: &World) -> Value {
     of_doctor(world, "date=2025-12-15").await.remove(0)
-}
-
-fn slots(window: &Value) -> Vec<(String, Value)> {
-    let slots = window["slots"].as_array().unwrap().iter();
-    slots.map(|slot| (text(slot, "start_datetime"), slot["reason"].clone())).collect()
 }
 
 fn taken(window: &Value) -> Vec<(String, String)> {
@@ -167,95 +161,6 @@ async fn a_list_is_of_somebody_and_of_at_most_31_days() {
     let nobody = world.add_room(&world.clinic, "Vacía").await;
     assert!(of_doctor(&world, &format!("date={DAY}&room={nobody}")).await.is_empty());
     assert!(of_doctor(&world, "date=2025-12-16").await.is_empty());
-}
-
-/// A doctor in New York, where clocks change at 02:00.
-async fn in_new_york(world: &mut World, date: &str) -> Value {
-    let clinic = world.made("/api/clinics/clinics/", &json!({ "name": "NY", "timezone": "America/New_York" })).await;
-    world.clinic = id(&clinic);
-    world.room = world.add_room(&world.clinic, "Room").await;
-    world.doctor = world.add_doctor("Nora", "York").await;
-    world.open(&world.doctor, &world.room, date, "00:00", "04:00").await;
-    of_doctor(world, &format!("date={date}")).await.remove(0)
-}
-
-async fn named_problem(world: &World, start: &str) -> String {
-    let refused = world.try_book(world.booking(start)).await.expect_status(400).unwrap();
-    text(&json!({ "text": refused.body["errors"]["start_datetime"][0] }), "text")
-}
-
-#[tokio::test]
-async fn a_skipped_hour_has_no_slots() {
-    let mut world = World::new().await;
-    let window = in_new_york(&mut world, "2026-03-08").await;
-    let starts: Vec<String> = slots(&window).into_iter().map(|(start, _)| start[11..].to_owned()).collect();
-    let wanted =
-        ["00:00:00-05:00", "00:30:00-05:00", "01:00:00-05:00", "01:30:00-05:00", "03:00:00-04:00", "03:30:00-04:00"];
-    assert_eq!(starts, wanted);
-    assert!(named_problem(&world, "2026-03-08T02:30:00").await.contains("no existe"));
-    let booked = world.try_book(world.booking("2026-03-08T03:00")).await.expect_status(201).unwrap();
-    assert_eq!(booked.text("start_datetime"), "2026-03-08T03:00:00-04:00");
-}
-
-#[tokio::test]
-async fn a_repeated_hour_has_slots_twice() {
-    let mut world = World::new().await;
-    let window = in_new_york(&mut world, "2026-11-01").await;
-    assert_eq!(slots(&window).len(), 10);
-    assert!(named_problem(&world, "2026-11-01T01:30:00").await.contains("dos veces"));
-    for offset in ["-04:00", "-05:00"] {
-        let start = format!("2026-11-01T01:30:00{offset}");
-        let booked = world.try_book(world.booking(&start)).await.expect_status(201).unwrap();
-        assert_eq!(booked.text("start_datetime"), start);
-    }
-}
-
-#[tokio::test]
-async fn time_that_holds_visits_is_not_taken_away() {
-    let world = World::new().await;
-    let visit = id(&world.book("12:00").await);
-    let admin = world.admin().await;
-    let path = format!("{LIST}{}/", id(&window(&world).await));
-    let room = world.add_room(&world.clinic, "Consultorio 2").await;
-    for change in [
-        json!({ "end_time": "12:15" }),
-        json!({ "start_time": "12:10" }),
-        json!({ "date": "2025-12-16" }),
-        json!({ "room": room }),
-    ] {
-        let refused = admin.patch(&path, &change).await.unwrap().expect_status(409).unwrap();
-        let listed: Vec<String> = refused.body["appointments"].as_array().unwrap().iter().map(id).collect();
-        assert_eq!((refused.code().as_str(), listed), ("in_use", vec![visit.clone()]), "{change}");
-    }
-    assert_eq!(admin.delete(&path).await.unwrap().code(), "in_use");
-    assert_eq!(world.visit(&visit).await["needs_attention"], false, "refused is refused");
-    admin.patch(&path, &json!({ "start_time": "12:00" })).await.unwrap().expect_status(200).unwrap();
-
-    let forced = admin.patch(&format!("{path}?force=true"), &json!({ "end_time": "12:15" })).await.unwrap();
-    forced.expect_status(200).unwrap();
-    assert_eq!(world.visit(&visit).await["needs_attention"], true);
-    let seen = json!({ "needs_attention": false });
-    let visit_path = format!("/api/appointments/{visit}/");
-    world.operator().await.patch(&visit_path, &seen).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(world.list("/api/appointments/?needs_attention=true").await.len(), 0);
-}
-
-#[tokio::test]
-async fn a_window_is_removed_by_force() {
-    let world = World::new().await;
-    let stays = id(&world.book("09:00").await);
-    let gone = id(&world.book("12:00").await);
-    let cancel = json!({ "action": "cancel", "reason": "viaje" });
-    world.act(&gone, &cancel).await.expect_status(200).unwrap();
-    let admin = world.admin().await;
-    let path = format!("{LIST}{}/", id(&window(&world).await));
-    let refused = admin.delete(&path).await.unwrap().expect_status(409).unwrap();
-    assert_eq!(refused.body["appointments"].as_array().unwrap().len(), 1, "only those still to come");
-    admin.delete(&format!("{path}?force=true")).await.unwrap().expect_status(204).unwrap();
-    let marked: Vec<String> = world.list("/api/appointments/?needs_attention=true").await.iter().map(id).collect();
-    assert_eq!(marked, [stays]);
-    let refused = world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await;
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "outside_availability"));
 }
 
 #[tokio::test]
