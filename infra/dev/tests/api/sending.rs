@@ -121,9 +121,9 @@ async fn messages_are_listed_by_what_is_asked() {
         rows.iter().map(|row| text(row, "appointment")).collect::<Vec<_>>()
     };
     assert_eq!(found("").await.len(), 2);
-    assert_eq!(found(&format!("appointment={waiting}")).await, [waiting.clone()]);
-    assert_eq!(found("status=sent").await, [sent.clone()]);
-    assert_eq!(found("status=pending").await, [waiting.clone()]);
+    assert_eq!(found(&format!("appointment={waiting}")).await, std::slice::from_ref(&waiting));
+    assert_eq!(found("status=sent").await, std::slice::from_ref(&sent));
+    assert_eq!(found("status=pending").await, std::slice::from_ref(&waiting));
     assert_eq!(found("status=sent,pending").await.len(), 2);
     assert_eq!(found("kind=reminder&date=2025-12-13").await.len(), 2);
     assert!(found("date=2025-12-14").await.is_empty());
