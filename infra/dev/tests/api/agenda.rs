@@ -13,11 +13,15 @@ struct Agenda {
     colleague: String,
     norte: String,
     sala: String,
+    /// Where the late one is.
+    second: String,
 }
 
 async fn agenda() -> Agenda {
     let world = World::new().await;
-    let late = id(&world.book("12:00").await);
+    let second = world.add_room(&world.clinic, "Consultorio 2").await;
+    world.open(&world.doctor, &second, "2025-12-15", "13:00", "14:00").await;
+    let late = id(&world.book("13:00").await);
     let early = id(&world.book("09:00").await);
     let norte = world.add_clinic("Norte").await;
     let sala = world.add_room(&norte, "Sala").await;
@@ -26,7 +30,7 @@ async fn agenda() -> Agenda {
     let ana = world.add_patient("Ana", "77", "+12025550177").await;
     let booking = json!({ "patient": ana, "doctor": colleague, "start_datetime": "2025-12-16T09:00:00-03:00" });
     let other = world.try_book(booking).await.expect_status(201).unwrap().id();
-    Agenda { world, early, late, other, ana, colleague, norte, sala }
+    Agenda { world, early, late, other, ana, colleague, norte, sala, second }
 }
 
 impl Agenda {
@@ -50,7 +54,8 @@ async fn every_filter_filters() {
         (format!("patient={}", agenda.ana), &["other"]),
         (format!("doctor={}", world.doctor), &own),
         (format!("doctor={}", agenda.colleague), &["other"]),
-        (format!("room={}", world.room), &own),
+        (format!("room={}", world.room), &["early"]),
+        (format!("room={}", agenda.second), &["late"]),
         (format!("room={}", agenda.sala), &["other"]),
         (format!("clinic={}", world.clinic), &own),
         (format!("clinic={}", agenda.norte), &["other"]),
