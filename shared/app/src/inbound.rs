@@ -7,7 +7,7 @@ use crate::attempts::Failure;
 use crate::change::audit;
 use crate::context::{Context, Once};
 use crate::error::AppError;
-use crate::interpretation::{Wanted, read};
+use crate::interpretation::{Asked, Wanted, asked, read};
 use crate::{deliver, notifications};
 use domain::actor::{Actor, Channel};
 use domain::appointment::Appointment;
@@ -120,12 +120,13 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Option<No
     let number = MatchKey::of(&before.from.0);
     let conversation = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
     let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), now));
-    let question = conversation.open_question(now);
-    let wanted = read(&before, question);
-    let subject = subject(app, &before, &number, question, now).await?;
+    let reminded: Vec<RemindedVisit> = app.table.query_all(&patterns::reminded_visits(&number, now)).await?;
+    let asked = last_asked(app, &conversation, &reminded, now).await?;
+    let wanted = read(&before, asked);
+    let subject = subject(app, &before, &number, asked, &reminded, now).await?;
     let mut transaction = Transaction::default();
     let mut turn = Turn { app, request_id, message: &before, transaction: &mut transaction, now };
-    let outcome = turn.take(wanted, &subject, &conversation, &number).await?;
+    let outcome = turn.take(wanted, &subject, &conversation, asked, &number).await?;
     let after = Inbound {
         appointment: subject.visit.as_ref().map(|visit| visit.id),
         patient: subject.visit.as_ref().map(|visit| visit.patient),
@@ -160,13 +161,33 @@ struct Subject {
     acquaintance: Option<Appointment>,
 }
 
+/// What a message may answer: a question that was put, unless a reminder has come in between.
+async fn last_asked<'a>(
+    app: &App,
+    conversation: &'a Conversation,
+    reminded: &[RemindedVisit],
+    now: Instant,
+) -> Result<Asked<'a>, AppError> {
+    let Some(question @ Question::Cancel { asked_at, .. }) = &conversation.question else {
+        return Ok(Asked::Reminder);
+    };
+    let keys: Vec<Key> = reminded.iter().map(|row| Key::notification(row.notification)).collect();
+    let mut batch = app.table.batch(&keys).await?;
+    let mut since = false;
+    for key in &keys {
+        since |= batch.take::<Notification>(key)?.and_then(|row| row.sent_at).is_some_and(|sent| sent > *asked_at);
+    }
+    Ok(asked(Some(question), conversation.open_question(now).is_some(), since))
+}
+
 /// Which visit: the button's, the answered message's, the open question's, the only one that this
 /// number was reminded of. Never simply "the last one".
 async fn subject(
     app: &App,
     message: &Inbound,
     number: &MatchKey,
-    question: Option<&Question>,
+    asked: Asked<'_>,
+    reminded: &[RemindedVisit],
     now: Instant,
 ) -> Result<Subject, AppError> {
     let pressed =
@@ -175,21 +196,20 @@ async fn subject(
         (None, Some(sid)) => app.table.get::<MessageRow>(&Key::message(sid)).await?.map(|row| row.notification),
         _ => pressed,
     };
-    let id = match (answered, question) {
+    let id = match (answered, asked) {
         (Some(notification), _) => {
             let row = app.table.get::<Notification>(&Key::notification(notification)).await?;
             // A number can only answer what was sent to it.
             row.filter(|row| row.to.as_ref().is_some_and(|to| MatchKey::of(&to.0) == *number))
                 .map(|row| row.appointment)
         }
-        (None, Some(Question::Cancel { appointment, .. })) => Some(*appointment),
-        (None, None) => None,
+        (None, Asked::Question(Question::Cancel { appointment, .. })) => Some(*appointment),
+        (None, Asked::Reminder | Asked::Unsure) => None,
     };
     if let Some(id) = id {
         let visit = app.table.get::<Appointment>(&Key::appointment(id)).await?;
         return Ok(Subject { visit, acquaintance: None });
     }
-    let reminded: Vec<RemindedVisit> = app.table.query_all(&patterns::reminded_visits(number, now)).await?;
     let ids: BTreeSet<_> = reminded.iter().map(|row| row.appointment).collect();
     let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
     let mut batch = app.table.batch(&keys).await?;
@@ -249,6 +269,7 @@ impl Turn<'_> {
         wanted: Wanted,
         subject: &Subject,
         conversation: &Conversation,
+        asked: Asked<'_>,
         number: &MatchKey,
     ) -> Result<Outcome, AppError> {
         match wanted {
@@ -278,13 +299,26 @@ impl Turn<'_> {
                 Ok(if visit.start > self.now { outcome } else { Outcome::done("too_late", Reply::TooLate) })
             }
             Wanted::Keep => Ok(Outcome::done("kept", Reply::Kept(start, zone))),
-            _ => Ok(self.not_understood(wanted, conversation)),
+            _ => Ok(self.not_understood(wanted, visit, asked, conversation)),
         }
     }
 
     /// Once the patient is asked again; the second time within a day a person takes over; after that
-    /// the robot says nothing.
-    fn not_understood(&self, wanted: Wanted, conversation: &Conversation) -> Outcome {
+    /// the robot says nothing. An open question is asked again in its own words, and any other is over:
+    /// what is said last is what "1" answers.
+    fn not_understood(
+        &self,
+        wanted: Wanted,
+        visit: &Appointment,
+        asked: Asked<'_>,
+        conversation: &Conversation,
+    ) -> Outcome {
+        let question = match asked {
+            Asked::Question(question @ Question::Cancel { appointment, .. }) if *appointment == visit.id => {
+                Some(question.clone())
+            }
+            _ => None,
+        };
         let lately = |at: Option<Instant>| at.filter(|at| self.now.since(*at) < TimeDelta::hours(24));
         let outcome = match (lately(conversation.unclear_at), lately(conversation.handed_over_at)) {
             (_, Some(since)) => Outcome {
@@ -298,11 +332,14 @@ impl Turn<'_> {
                 handed_over_at: Some(self.now),
                 ..Outcome::done("handed_over", Reply::HandedOver)
             },
+            (None, None) if question.is_some() => {
+                Outcome::done("asked_again", Reply::AskCancel(visit.start, visit.zone))
+            }
             (None, None) if wanted == Wanted::NotText => Outcome::done("asked_again", Reply::NotText),
             (None, None) => Outcome::done("asked_again", Reply::Unclear),
         };
         let unclear_at = lately(conversation.unclear_at).or(Some(self.now));
-        Outcome { question: conversation.question.clone(), unclear_at, ..outcome }
+        Outcome { question, unclear_at, ..outcome }
     }
 
     async fn act(&mut self, visit: &Appointment, action: Action, outcome: Outcome) -> Result<Outcome, AppError> {

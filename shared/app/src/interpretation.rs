@@ -44,9 +44,34 @@ impl Wanted {
     }
 }
 
+/// What a message may answer.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// What every reminder asks, and nothing else.
+    Reminder,
+    /// This question.
+    Question(&'a Question),
+    /// A question that is old, or a reminder that came after one: nobody can tell. What would be an
+    /// answer to both means neither.
+    Unsure,
+}
+
+/// What was asked last, given the question that was put last and whether a reminder came after it.
+#[must_use]
+pub fn asked(question: Option<&Question>, open: bool, reminded_since: bool) -> Asked<'_> {
+    match question {
+        None => Asked::Reminder,
+        Some(question) => match (open, reminded_since) {
+            (true, false) => Asked::Question(question),
+            (false, true) => Asked::Reminder,
+            (true, true) | (false, false) => Asked::Unsure,
+        },
+    }
+}
+
 /// Reads a message: its button if one was pressed, its words otherwise.
 #[must_use]
-pub fn read(message: &Inbound, question: Option<&Question>) -> Wanted {
+pub fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
     if let Some(button) = message.button_payload.as_deref().and_then(reply::button) {
         return match button.action {
             ButtonAction::Confirm => Wanted::Confirm,
@@ -57,17 +82,38 @@ pub fn read(message: &Inbound, question: Option<&Question>) -> Wanted {
     }
     let Some(words) = &message.readable else { return Wanted::NotText };
     let reading = reply::interpret(&words.0);
-    match (reading, question) {
+    match (reading, asked) {
         (Reading::Act(Intent::OptOut), _) => Wanted::OptOut,
         (Reading::Act(Intent::OptIn), _) => Wanted::OptIn,
-        (_, Some(Question::Cancel { .. })) => match reply::answers_cancel_question(&words.0) {
+        (_, Asked::Question(Question::Cancel { .. })) => match reply::answers_cancel_question(&words.0) {
             CancelAnswer::Cancel => Wanted::Cancel,
             CancelAnswer::Keep => Wanted::Keep,
             CancelAnswer::Unclear => Wanted::Unclear,
         },
-        (Reading::Act(Intent::Confirm) | Reading::Choice(1), None) => Wanted::Confirm,
-        (Reading::Act(Intent::Reschedule) | Reading::Choice(2), None) => Wanted::Reschedule,
-        (Reading::Act(Intent::Cancel) | Reading::Choice(3), None) => Wanted::CancelPerhaps,
-        (Reading::Choice(_) | Reading::Unclear, None) => Wanted::Unclear,
+        (Reading::Act(Intent::Reschedule), _) => Wanted::Reschedule,
+        // It is asked once more before anything happens.
+        (Reading::Act(Intent::Cancel), _) => Wanted::CancelPerhaps,
+        (Reading::Act(Intent::Confirm) | Reading::Choice(1), Asked::Reminder) => Wanted::Confirm,
+        (Reading::Choice(2), Asked::Reminder) => Wanted::Reschedule,
+        (Reading::Choice(3), Asked::Reminder) => Wanted::CancelPerhaps,
+        (Reading::Act(Intent::Confirm) | Reading::Choice(_) | Reading::Unclear, _) => Wanted::Unclear,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::{AppointmentId, Id as _};
+    use domain::time::Instant;
+
+    #[test]
+    fn a_question_is_open_until_it_is_old_or_a_reminder_comes() {
+        let at = Instant::from_unix(0).unwrap();
+        let question = Question::Cancel { appointment: AppointmentId::nobody(), asked_at: at };
+        assert!(matches!(asked(None, false, true), Asked::Reminder));
+        assert!(matches!(asked(Some(&question), true, false), Asked::Question(_)));
+        assert!(matches!(asked(Some(&question), true, true), Asked::Unsure));
+        assert!(matches!(asked(Some(&question), false, false), Asked::Unsure));
+        assert!(matches!(asked(Some(&question), false, true), Asked::Reminder));
     }
 }

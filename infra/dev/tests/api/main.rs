@@ -19,7 +19,7 @@
 //! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
-//! | messages from patients | `replies`, `whose` |
+//! | messages from patients | `replies`, `questions`, `whose` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 //! | the chore `cargo dev table` | `table` |
@@ -69,6 +69,7 @@ mod paging;
 mod patient_search;
 mod patients;
 mod places;
+mod questions;
 mod reminders;
 mod replies;
 mod reports;
