@@ -1,22 +1,25 @@
-//! Availability: where a visit may lie, and which slots of a window are free.
+//! Availability: where a visit may lie, and which slots of an opening are free.
 
 use crate::agenda::Agenda;
+use crate::closure::Closures;
 use crate::ids::RoomId;
-use crate::schedule::Window;
+use crate::schedule::Opening;
 use crate::time::{Instant, Interval, TimeDelta};
 
 /// Why a slot can't be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// The doctor has a visit, or the buffer after one.
-    Booked,
     /// It has begun.
     Past,
+    /// The doctor or the room is closed.
+    Blocked,
+    /// The doctor has a visit, or the buffer after one.
+    Booked,
     /// The room holds no more visits.
     RoomBusy,
 }
 
-/// A slot of a window.
+/// A slot of an opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
     /// When.
@@ -36,23 +39,25 @@ pub struct Needs<'a> {
     pub room: &'a Agenda,
     /// How many visits the room holds at once.
     pub capacity: usize,
+    /// When the doctor is away, and when the room is closed.
+    pub closed: [&'a Closures; 2],
 }
 
-/// The window of `room` (of any room where `None`) in which the visit starts, if that window and
-/// those of the same room that follow without a gap cover the whole visit.
+/// The opening of `room` (of any room where `None`) in which the visit starts, if that one and those
+/// of the same room that follow without a gap cover the whole visit.
 #[must_use]
-pub fn covering(windows: &[Window], room: Option<RoomId>, visit: Interval) -> Option<&Window> {
-    let starts_in = |window: &&Window| {
-        room.is_none_or(|room| window.room == room)
-            && window.interval().is_some_and(|open| open.start() <= visit.start() && visit.start() < open.end())
+pub fn covering(openings: &[Opening], room: Option<RoomId>, visit: Interval) -> Option<&Opening> {
+    let starts_in = |opening: &&Opening| {
+        room.is_none_or(|room| opening.room == room)
+            && opening.interval().is_some_and(|open| open.start() <= visit.start() && visit.start() < open.end())
     };
-    windows.iter().find(starts_in).filter(|first| {
+    openings.iter().find(starts_in).filter(|first| {
         let mut until = visit.start();
-        // A doctor has few windows a day; each pass either moves the covered end on or stops.
-        while let Some(end) = windows
+        // A doctor has few openings a day; each pass either moves the covered end on or stops.
+        while let Some(end) = openings
             .iter()
-            .filter(|window| window.room == first.room)
-            .filter_map(Window::interval)
+            .filter(|opening| opening.room == first.room)
+            .filter_map(Opening::interval)
             .filter(|open| open.start() <= until && until < open.end())
             .map(Interval::end)
             .max()
@@ -63,11 +68,11 @@ pub fn covering(windows: &[Window], room: Option<RoomId>, visit: Interval) -> Op
     })
 }
 
-/// The slots of a window, in order. What is left at its end, shorter than a slot, is none.
+/// The slots of an opening, in order. What is left at its end, shorter than a slot, is none.
 #[must_use]
-pub fn slots(window: &Window, needs: Needs<'_>, now: Instant) -> Vec<Slot> {
-    let length = TimeDelta::minutes(i64::from(window.slot_minutes));
-    let Some(open) = window.interval().filter(|_| length > TimeDelta::zero()) else {
+pub fn slots(opening: &Opening, needs: Needs<'_>, now: Instant) -> Vec<Slot> {
+    let length = TimeDelta::minutes(i64::from(opening.slot_minutes));
+    let Some(open) = opening.interval().filter(|_| length > TimeDelta::zero()) else {
         return Vec::new();
     };
     std::iter::successors(Interval::new(open.start(), open.start().plus(length)), |slot| {
@@ -81,6 +86,8 @@ pub fn slots(window: &Window, needs: Needs<'_>, now: Instant) -> Vec<Slot> {
 fn taken(slot: Interval, needs: Needs<'_>, now: Instant) -> Option<Taken> {
     if slot.start() <= now {
         Some(Taken::Past)
+    } else if needs.closed.iter().any(|closures| closures.touch(slot)) {
+        Some(Taken::Blocked)
     } else if needs.doctor.full(slot.extended(needs.buffer), 1).is_some() {
         Some(Taken::Booked)
     } else if needs.room.full(slot, needs.capacity).is_some() {
@@ -91,54 +98,5 @@ fn taken(slot: Interval, needs: Needs<'_>, now: Instant) -> Option<Taken> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::agenda::Entry;
-    use crate::ids::{AppointmentId, ClinicId, DoctorId, Id as _, WindowId};
-    use crate::time::{Zone, parse_date, parse_time};
-
-    fn window(start: &str, end: &str) -> Window {
-        let now = Instant::from_unix(0).unwrap();
-        Window {
-            id: WindowId::nobody(),
-            doctor: DoctorId::nobody(),
-            room: RoomId::nobody(),
-            clinic: ClinicId::nobody(),
-            zone: Zone::parse("America/Bogota").unwrap(),
-            date: parse_date("2025-12-15").unwrap(),
-            start_time: parse_time(start).unwrap(),
-            end_time: parse_time(end).unwrap(),
-            slot_minutes: 30,
-            created_at: now,
-            updated_at: now,
-            version: 1,
-        }
-    }
-
-    fn visit(start: &str, minutes: i64) -> Interval {
-        let start = Instant::parse(&format!("2025-12-15T{start}:00-05:00")).unwrap();
-        Interval::new(start, start.plus(TimeDelta::minutes(minutes))).unwrap()
-    }
-
-    #[test]
-    fn windows_that_touch_are_one_stretch() {
-        let windows = [window("09:00", "10:00"), window("10:00", "11:00"), window("12:00", "13:00")];
-        assert!(covering(&windows, None, visit("09:30", 60)).is_some());
-        assert!(covering(&windows, None, visit("10:30", 60)).is_none());
-        assert!(covering(&windows, None, visit("08:59", 10)).is_none());
-        assert!(covering(&windows, Some(RoomId::nobody()), visit("12:00", 60)).is_some());
-        assert!(covering(&windows, Some(RoomId::from_uuid(uuid::Uuid::max())), visit("12:00", 60)).is_none());
-    }
-
-    #[test]
-    fn slots_say_why_they_are_taken() {
-        let mut doctor = Agenda::default();
-        doctor.add(AppointmentId::nobody(), Entry { interval: visit("10:00", 30), overbooked: false });
-        let room = Agenda::default();
-        let needs = Needs { doctor: &doctor, buffer: TimeDelta::minutes(10), room: &room, capacity: 1 };
-        let found = slots(&window("09:00", "11:15"), needs, visit("09:00", 1).start());
-        let reasons: Vec<_> = found.iter().map(|slot| slot.taken).collect();
-        // 09:30 is free in itself, but its buffer would reach into the visit at 10:00.
-        assert_eq!(reasons, [Some(Taken::Past), Some(Taken::Booked), Some(Taken::Booked), None]);
-    }
-}
+#[path = "availability_tests.rs"]
+mod tests;

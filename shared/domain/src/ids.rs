@@ -85,6 +85,14 @@ ids! {
     RoomId,
     /// A dated window of a doctor's availability.
     WindowId,
+    /// A weekly rule of a doctor's availability.
+    RuleId,
+    /// A stretch of time in which a doctor, a room or a clinic is closed.
+    BlockId,
+    /// A day on which a clinic, or all of them, are closed.
+    HolidayId,
+    /// What a change of the calendar leaves to be done.
+    SweepId,
     /// A visit.
     AppointmentId,
     /// One row of an appointment's history.

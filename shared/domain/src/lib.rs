@@ -5,7 +5,7 @@
 //! | ids, instants and zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
 //! | what is wrong with an input | [`violation`] |
 //! | people and places | [`user`], [`patient`], [`doctor`], [`clinic`], all of them a [`record`] |
-//! | when a doctor can be seen | [`schedule`], [`availability`] |
+//! | when a doctor can be seen | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
 //! | who takes which time | [`agenda`] |
 //! | a visit and its life | [`appointment`], [`lifecycle`], [`actor`] |
 //! | messages and when they are due | [`notification`], [`messages`] |
@@ -18,6 +18,7 @@ pub mod agenda;
 pub mod appointment;
 pub mod availability;
 pub mod clinic;
+pub mod closure;
 pub mod doctor;
 pub mod email;
 pub mod ids;
@@ -34,3 +35,4 @@ pub mod text;
 pub mod time;
 pub mod user;
 pub mod violation;
+pub mod weekly_rule;

@@ -15,6 +15,12 @@ use std::fmt;
 
 pub use chrono::{Days, NaiveDate as LocalDate, NaiveDateTime as LocalDateTime, NaiveTime as LocalTime, TimeDelta};
 
+/// The last day that dates can name: what comes after it has no spelling of ten characters.
+pub const LAST_DAY: LocalDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
 /// A point in time, in whole milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -309,6 +315,12 @@ impl Interval {
     #[must_use]
     pub fn extended(self, by: TimeDelta) -> Self {
         Self { start: self.start, end: self.end.plus(by.max(TimeDelta::zero())) }
+    }
+
+    /// The same start, ending at `end` if that is later.
+    #[must_use]
+    pub fn until(self, end: Instant) -> Self {
+        Self { start: self.start, end: self.end.max(end) }
     }
 
     /// Every UTC day that it touches, in order.

@@ -57,8 +57,12 @@ pub enum Rule {
     TooManyDays(i64),
     /// The password is among the ones tried first.
     CommonPassword,
-    /// One of these parameters is needed.
+    /// One of these is needed.
     OneNeeded(&'static [&'static str]),
+    /// Exactly one of these is needed.
+    ExactlyOne(&'static [&'static str]),
+    /// A local time, where no clinic tells its zone.
+    NoZone,
     /// At most this many entries.
     TooMany(usize),
     /// The same entry twice.
@@ -102,6 +106,15 @@ impl Violations {
     /// Like [`Self::take`] for a value that may be left out.
     pub fn take_optional<T>(&mut self, field: &str, parsed: Result<Option<T>, Rule>) -> Option<T> {
         self.take(field, parsed).flatten()
+    }
+
+    /// Notes under `field` what names nothing (`None`), or something that was deactivated.
+    pub fn expect_active(&mut self, field: &str, active: Option<bool>) {
+        match active {
+            None => self.add(field, Rule::NoSuchThing),
+            Some(false) => self.add(field, Rule::Inactive),
+            Some(true) => {}
+        }
     }
 
     /// `value` where nothing is wrong and every part of it was readable.
