@@ -1,6 +1,7 @@
-//! Clinics and rooms: `/api/clinics/`.
+//! Clinics, rooms and holidays: `/api/clinics/`.
 
 pub mod clinic;
+pub mod holiday;
 pub mod room;
 
 use utoipa_axum::routes;
@@ -13,4 +14,11 @@ pub fn router() -> Router {
         .routes(routes!(clinic::get_clinic, clinic::replace_clinic, clinic::update_clinic, clinic::deactivate_clinic))
         .routes(routes!(room::list_rooms, room::create_room))
         .routes(routes!(room::get_room, room::replace_room, room::update_room, room::deactivate_room))
+        .routes(routes!(holiday::list_holidays, holiday::create_holiday))
+        .routes(routes!(
+            holiday::get_holiday,
+            holiday::replace_holiday,
+            holiday::update_holiday,
+            holiday::delete_holiday
+        ))
 }

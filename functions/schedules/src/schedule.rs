@@ -1,19 +1,19 @@
-//! Dated windows: what clients send and see, and the handlers.
+//! Dated windows, and what doctors have on offer: what clients send and see, and the handlers.
 
-use app::schedules::{self, Opening, ScheduleFilter, WindowDraft};
+use crate::force::ForceParams;
+use crate::hours::{self, Hours};
+use crate::period;
+use app::schedules::{self, Offering, ScheduleFilter, WindowDraft};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::availability::{Slot, Taken};
 use domain::ids::{ClinicId, DoctorId, Id as _, RoomId, WindowId};
-use domain::schedule::Window;
-use domain::time::{LocalDate, LocalTime, Zone, parse_date, parse_time};
+use domain::schedule::{Opening, Source, Window};
+use domain::time::{LocalDate, Zone, parse_date};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Params, Patch, PathId, Problem, Shown};
-
-/// At most this many days at once.
-const MAX_DAYS: i64 = 31;
 
 /// A window, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -43,46 +43,35 @@ impl ScheduleBody {
         let doctor = v.take("doctor", DoctorId::read(&self.doctor));
         let room = v.take("room", RoomId::read(&self.room));
         let date = v.take("date", parse_date(&self.date));
-        let start_time = v.take("start_time", parse_time(&self.start_time));
-        let end_time = v.take("end_time", parse_time(&self.end_time));
-        let slot = u16::try_from(self.slot_minutes.unwrap_or(30)).ok().filter(|minutes| (5..=240).contains(minutes));
-        let slot_minutes = v.take("slot_minutes", slot.ok_or(Rule::Range(5, 240)));
-        if start_time.zip(end_time).is_some_and(|(start, end)| end <= start) {
-            v.add("end_time", Rule::EndNotAfterStart);
-        }
-        let required = doctor.zip(room).zip(date).zip(start_time.zip(end_time)).zip(slot_minutes);
-        v.finish(required.map(|((((doctor, room), date), (start_time, end_time)), slot_minutes)| WindowDraft {
+        let hours = Hours::read(&mut v, &self.start_time, &self.end_time, self.slot_minutes);
+        v.finish(doctor.zip(room).zip(date).zip(hours).map(|(((doctor, room), date), hours)| WindowDraft {
             doctor,
             room,
             date,
-            start_time,
-            end_time,
-            slot_minutes,
+            start_time: hours.start_time,
+            end_time: hours.end_time,
+            slot_minutes: hours.slot_minutes,
         }))
     }
 }
 
-fn shown(time: LocalTime) -> String {
-    time.format("%H:%M:%S").to_string()
-}
-
-impl From<&Window> for ScheduleBody {
-    fn from(window: &Window) -> Self {
+impl From<&Opening> for ScheduleBody {
+    fn from(opening: &Opening) -> Self {
         Self {
-            doctor: window.doctor.to_string(),
-            room: window.room.to_string(),
-            date: window.date.to_string(),
-            start_time: shown(window.start_time),
-            end_time: shown(window.end_time),
-            slot_minutes: Some(i64::from(window.slot_minutes)),
+            doctor: opening.doctor.to_string(),
+            room: opening.room.to_string(),
+            date: opening.date.to_string(),
+            start_time: hours::shown(opening.start_time),
+            end_time: hours::shown(opening.end_time),
+            slot_minutes: Some(i64::from(opening.slot_minutes)),
         }
     }
 }
 
-/// A window, as clients see one.
+/// An opening of a day, as clients see one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ScheduleView {
-    /// Its id.
+    /// Id of the window, or of the rule, that it comes from.
     id: String,
     #[serde(flatten)]
     body: ScheduleBody,
@@ -94,7 +83,7 @@ pub struct ScheduleView {
     clinic_name: String,
     /// The room's name.
     room_name: String,
-    /// Where it comes from: `window` or `rule`.
+    /// What it comes from: `window` or `rule`.
     source: &'static str,
     /// The weekly rule that it comes from.
     rule: Option<String>,
@@ -102,7 +91,7 @@ pub struct ScheduleView {
     free_slots: usize,
     /// Its slots, in order.
     slots: Vec<SlotView>,
-    /// One more with each change.
+    /// One more with each change of the window or rule.
     version: u64,
 }
 
@@ -128,34 +117,39 @@ impl SlotView {
             end_datetime: zone.rfc3339(slot.interval.end()),
             available: slot.taken.is_none(),
             reason: slot.taken.map(|taken| match taken {
-                Taken::Booked => "booked",
                 Taken::Past => "past",
+                Taken::Blocked => "blocked",
+                Taken::Booked => "booked",
                 Taken::RoomBusy => "room_busy",
             }),
         }
     }
 }
 
-impl From<&Opening> for ScheduleView {
-    fn from(opening: &Opening) -> Self {
-        let window = &opening.window;
+impl From<&Offering> for ScheduleView {
+    fn from(offering: &Offering) -> Self {
+        let opening = &offering.opening;
+        let (id, source, rule) = match opening.source {
+            Source::Window(id) => (id.to_string(), "window", None),
+            Source::Rule(id) => (id.to_string(), "rule", Some(id.to_string())),
+        };
         Self {
-            id: window.id.to_string(),
-            body: window.into(),
-            doctor_name: opening.doctor_name.clone(),
-            clinic: window.clinic.to_string(),
-            clinic_name: opening.clinic_name.clone(),
-            room_name: opening.room_name.clone(),
-            source: "window",
-            rule: None,
-            free_slots: opening.slots.iter().filter(|slot| slot.taken.is_none()).count(),
-            slots: opening.slots.iter().map(|slot| SlotView::new(*slot, window.zone)).collect(),
-            version: window.version,
+            id,
+            body: opening.into(),
+            doctor_name: offering.names.doctor.clone(),
+            clinic: opening.clinic.to_string(),
+            clinic_name: offering.names.clinic.clone(),
+            room_name: offering.names.room.clone(),
+            source,
+            rule,
+            free_slots: offering.slots.iter().filter(|slot| slot.taken.is_none()).count(),
+            slots: offering.slots.iter().map(|slot| SlotView::new(*slot, opening.zone)).collect(),
+            version: offering.version,
         }
     }
 }
 
-/// Which windows are wanted: of a doctor, a room or a clinic at least, on one or several days.
+/// Which openings are wanted: of a doctor, a room or a clinic at least, on one or several days.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ScheduleParams {
@@ -179,35 +173,22 @@ impl ScheduleParams {
         let doctor = v.take_optional("doctor", self.doctor.as_deref().map(DoctorId::read).transpose());
         let room = v.take_optional("room", self.room.as_deref().map(RoomId::read).transpose());
         let clinic = v.take_optional("clinic", self.clinic.as_deref().map(ClinicId::read).transpose());
-        let date = v.take_optional("date", self.date.as_deref().map(parse_date).transpose());
-        let from = v.take_optional("date_from", self.date_from.as_deref().map(parse_date).transpose());
-        let to = v.take_optional("date_to", self.date_to.as_deref().map(parse_date).transpose());
         if self.doctor.is_none() && self.room.is_none() && self.clinic.is_none() {
             v.add("doctor", Rule::OneNeeded(&["doctor", "room", "clinic"]));
         }
-        if date.is_some() && (from.is_some() || to.is_some()) {
+        let date = v.take_optional("date", self.date.as_deref().map(parse_date).transpose());
+        if date.is_some() && (self.date_from.is_some() || self.date_to.is_some()) {
             v.add("date", Rule::NotTogetherWith("date_from"));
         }
-        let from = date.or(from).or(to).unwrap_or(today);
-        let to = date.or(to).unwrap_or(from);
-        if to < from {
-            v.add("date_to", Rule::EndNotAfterStart);
-        } else if to.signed_duration_since(from).num_days() >= MAX_DAYS {
-            v.add("date_to", Rule::TooManyDays(MAX_DAYS));
-        }
-        v.finish(Some(ScheduleFilter { doctor, room, clinic, from, to }))
+        let days = match date {
+            Some(date) => Some((date, date)),
+            None => period::read(&mut v, self.date_from.as_deref(), self.date_to.as_deref(), today, 1),
+        };
+        v.finish(days.map(|(from, to)| ScheduleFilter { doctor, room, clinic, from, to }))
     }
 }
 
-/// Whether visits may be left outside the doctor's time.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ForceParams {
-    /// `true`: do it although visits lie there; they are marked as needing attention.
-    force: Option<bool>,
-}
-
-/// Lists windows with their slots, by date and time.
+/// Lists what doctors have on offer, with slots, by date and time.
 #[utoipa::path(get, path = "/api/schedules/", tag = "schedules", params(ScheduleParams),
     responses((status = 200, body = List<ScheduleView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_schedules(
@@ -216,8 +197,8 @@ pub async fn list_schedules(
     caller: Caller,
 ) -> Result<List<ScheduleView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
-    let openings = schedules::list_schedules(&app, &caller.0, &filter).await?;
-    Ok(List::whole(openings.iter().map(ScheduleView::from).collect()))
+    let offerings = schedules::list_schedules(&app, &caller.0, &filter).await?;
+    Ok(List::whole(offerings.iter().map(ScheduleView::from).collect()))
 }
 
 /// Opens a window.
@@ -228,8 +209,8 @@ pub async fn create_schedule(
     input: Input<ScheduleBody>,
 ) -> Result<Created<ScheduleView>, Problem> {
     let done = schedules::create_schedule(&app, &input.ctx, &input.body.draft()?).await?;
-    let (id, version) = (done.value.window.id, done.value.window.version);
-    Ok(Created::new("/api/schedules/", id, version, done.replayed, ScheduleView::from(&done.value)))
+    let view = ScheduleView::from(&done.value);
+    Ok(Created::new("/api/schedules/", view.id.clone(), view.version, done.replayed, view))
 }
 
 /// Reads a window.
@@ -240,8 +221,8 @@ pub async fn get_schedule(
     id: PathId<WindowId>,
     caller: Caller,
 ) -> Result<Shown<ScheduleView>, Problem> {
-    let opening = schedules::get_schedule(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(opening.window.version, ScheduleView::from(&opening)))
+    let offering = schedules::get_schedule(&app, &caller.0, id.0).await?;
+    Ok(Shown::new(offering.version, ScheduleView::from(&offering)))
 }
 
 /// Replaces a window.
@@ -270,7 +251,7 @@ pub async fn update_schedule(
     if_match: IfMatch,
     input: Input<Patch<ScheduleBody>>,
 ) -> Result<Shown<ScheduleView>, Problem> {
-    let next = |before: &Window| Ok(input.body.onto(&ScheduleBody::from(before))?.draft()?);
+    let next = |before: &Window| Ok(input.body.onto(&ScheduleBody::from(&before.opening()))?.draft()?);
     change(&app, &input.ctx, id.0, if_match, &params.0, next).await
 }
 
@@ -282,9 +263,8 @@ async fn change(
     params: &ForceParams,
     next: impl Fn(&Window) -> Result<WindowDraft, AppError> + Send + Sync,
 ) -> Result<Shown<ScheduleView>, Problem> {
-    let force = params.force.unwrap_or(false);
-    let opening = schedules::update_schedule(app, ctx, id, if_match.0, force, next).await?;
-    Ok(Shown::new(opening.window.version, ScheduleView::from(&opening)))
+    let offering = schedules::update_schedule(app, ctx, id, params.terms(if_match), next).await?;
+    Ok(Shown::new(offering.version, ScheduleView::from(&offering)))
 }
 
 /// Closes a window.
@@ -297,6 +277,6 @@ pub async fn delete_schedule(
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<NoContent, Problem> {
-    schedules::delete_schedule(&app, &caller.0, id.0, if_match.0, params.0.force.unwrap_or(false)).await?;
+    schedules::delete_schedule(&app, &caller.0, id.0, params.0.terms(if_match)).await?;
     Ok(NoContent)
 }

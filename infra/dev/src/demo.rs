@@ -1,7 +1,7 @@
-//! Demo data for an empty table: two clinics in two time zones, doctors with time in the next two
-//! weeks, patients, no visits; an ADMIN and an OPERATOR.
+//! Demo data for an empty table: two clinics in two time zones, doctors with weekly rules, patients, no
+//! visits; an ADMIN and an OPERATOR.
 
-use app::schedules::{WindowDraft, create_schedule};
+use app::schedules::{RuleDraft, create_rule};
 use app::{App, AppError, Context, clinics, doctors, patients, users};
 use domain::clinic::{ClinicProfile, ReminderSettings, RoomProfile};
 use domain::doctor::{DoctorProfile, SpecialtyProfile};
@@ -11,15 +11,13 @@ use domain::language::Language;
 use domain::patient::PatientProfile;
 use domain::phone::Phone;
 use domain::text::Line;
-use domain::time::{Days, Zone, parse_time};
+use domain::time::{Zone, parse_time};
 use domain::user::{Credentials, Role, UserProfile};
 use domain::violation::{Rule, Violations};
+use domain::weekly_rule::Weekdays;
 use identity::password::Password;
 use store::Key;
 use store::counter::Counter;
-
-/// For how many days doctors have time.
-const DAYS: u64 = 14;
 
 const CLINICS: [(&str, &str, &str, &str); 2] = [
     ("Clínica Norte", "Av. Siempreviva 742", "America/Argentina/Buenos_Aires", "Consultorio 1"),
@@ -75,19 +73,20 @@ pub async fn seed(app: &App, password: &str) -> Result<bool, AppError> {
     Ok(true)
 }
 
+/// Every day of the week, so that whoever tries it finds slots whatever day it is.
 async fn open(app: &App, doctor: DoctorId, room: RoomId, from: &str, until: &str) -> Result<(), AppError> {
-    let today = app.now().utc_day();
-    for ahead in 0..DAYS {
-        let draft = WindowDraft {
-            doctor,
-            room,
-            date: today.checked_add_days(Days::new(ahead)).unwrap_or(today),
-            start_time: rule("start_time", parse_time(from))?,
-            end_time: rule("end_time", parse_time(until))?,
-            slot_minutes: 30,
-        };
-        create_schedule(app, &Context::of_system("demo".into()), &draft).await?;
-    }
+    let draft = RuleDraft {
+        doctor,
+        room,
+        weekdays: rule("weekdays", Weekdays::parse(&[1, 2, 3, 4, 5, 6, 7]))?,
+        start_time: rule("start_time", parse_time(from))?,
+        end_time: rule("end_time", parse_time(until))?,
+        slot_minutes: 30,
+        valid_from: app.now().utc_day(),
+        valid_until: None,
+        interval_weeks: 1,
+    };
+    create_rule(app, &Context::of_system("demo".into()), &draft).await?;
     Ok(())
 }
 

@@ -79,7 +79,7 @@ fn new_visit(
         clinic_name: place.clinic.profile.name.as_str().to_owned(),
         room: place.room.id,
         room_name: place.room.profile.name.as_str().to_owned(),
-        zone: located.window.zone,
+        zone: located.opening.zone,
         start: located.visit.start(),
         end: located.visit.end(),
         buffer_minutes: located.doctor.profile.buffer_minutes,

@@ -10,11 +10,14 @@ use crate::records::{self, Next, Profile};
 use domain::clinic::{Clinic, ClinicProfile, Room, RoomProfile};
 use domain::ids::{ClinicId, RoomId};
 use domain::record::Record;
-use domain::time::{Days, LocalDate};
+use domain::time::{Days, LAST_DAY};
 use domain::user::Scope;
 use domain::violation::Rule;
+use domain::weekly_rule::WeeklyRule;
+use futures_util::future::try_join;
 use store::keys::{Directory, Key, Resource, Unique};
-use store::patterns;
+use store::sweep::{Guarded, RoomMember};
+use store::{Role, Transaction, patterns};
 
 impl Profile for ClinicProfile {
     type Id = ClinicId;
@@ -39,12 +42,17 @@ impl Profile for ClinicProfile {
     fn uniques(_record: &Record<ClinicId, Self>) -> Vec<Unique> {
         Vec::new()
     }
+
+    fn guarded(id: ClinicId) -> Option<Guarded> {
+        Some(Guarded::Clinic(id))
+    }
 }
 
 impl Profile for RoomProfile {
     type Id = RoomId;
     const MODEL: &'static str = "room";
     const OPEN: &'static [&'static str] = &["clinic", "name", "capacity"];
+    const INHERITS_CLOSURES: bool = true;
 
     fn key(id: RoomId) -> Key {
         Key::room(id)
@@ -56,6 +64,10 @@ impl Profile for RoomProfile {
 
     fn resource(id: RoomId) -> Option<Resource> {
         Some(Resource::Room(id))
+    }
+
+    fn accompany(record: &Record<RoomId, Self>, transaction: &mut Transaction) {
+        transaction.create(Role::Append, &RoomMember { clinic: record.profile.clinic, room: record.id });
     }
 }
 
@@ -153,8 +165,8 @@ pub async fn update_clinic(
     let before = get_clinic(app, ctx, id).await?;
     records::expect_version(if_match, before.clinic.version)?;
     let wanted = next(&before.clinic)?;
-    if wanted.profile.timezone != before.clinic.profile.timezone || (before.clinic.is_active && !wanted.is_active) {
-        expect_unused(app, &before, wanted.is_active).await?;
+    if wanted.profile.timezone != before.clinic.profile.timezone {
+        expect_unused(app, &before).await?;
     }
     let clinic = records::change(app, ctx, id, if_match, next).await?;
     if clinic.profile.name != before.clinic.profile.name {
@@ -163,19 +175,21 @@ pub async fn update_clinic(
     with_rooms(app, clinic).await
 }
 
-/// Refuses where the clinic has visits to come; for a new time zone, also where it has windows,
-/// whose local times would come to mean other instants.
-async fn expect_unused(app: &App, clinic: &ClinicWithRooms, stays_active: bool) -> Result<(), AppError> {
+/// Refuses where the clinic has visits to come, or windows or rules, whose local times would come to
+/// mean other instants.
+async fn expect_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(), AppError> {
     let now = app.now();
     let today = now.utc_day();
     let from = today.checked_sub_days(Days::new(1)).unwrap_or(today);
     for room in &clinic.rooms {
         expect_free(app, Resource::Room(room.id), now).await?;
-        if stays_active {
-            let windows = patterns::windows_of_room(room.id, from, LocalDate::MAX).limit(1);
-            if !app.table.query::<domain::schedule::Window>(&windows).await?.rows.is_empty() {
-                return Err(AppError::InUse(Vec::new()));
-            }
+        let windows = patterns::windows_of_room(room.id, from, LAST_DAY).limit(1);
+        let rules = patterns::rules_of_room(room.id).limit(1);
+        let (windows, rules) =
+            try_join(app.table.query::<domain::schedule::Window>(&windows), app.table.query::<WeeklyRule>(&rules))
+                .await?;
+        if !windows.rows.is_empty() || !rules.rows.is_empty() {
+            return Err(AppError::InUse(Vec::new()));
         }
     }
     Ok(())

@@ -10,8 +10,9 @@ use domain::doctor::{Doctor, DoctorProfile, Specialty, SpecialtyProfile};
 use domain::ids::{ClinicId, DoctorId, SpecialtyId};
 use domain::record::Record;
 use domain::text::{Line, fold};
-use domain::time::{Days, LocalDate};
+use domain::time::{Days, LAST_DAY};
 use domain::violation::Rule;
+use domain::weekly_rule::WeeklyRule;
 use std::collections::BTreeSet;
 use store::keys::{Directory, Key, Resource, Unique};
 use store::patterns;
@@ -55,7 +56,7 @@ pub struct DoctorFilter {
     pub search: Option<String>,
     /// With this specialty.
     pub specialty: Option<SpecialtyId>,
-    /// With a window at this clinic between yesterday and a year from now.
+    /// With a window or a rule at this clinic between yesterday and a year from now.
     pub clinic: Option<ClinicId>,
     /// Active ones, or deactivated ones.
     pub is_active: bool,
@@ -87,12 +88,13 @@ pub async fn list_doctors(app: &App, filter: &DoctorFilter, window: &Window) -> 
 async fn doctors_at(app: &App, clinic: ClinicId) -> Result<BTreeSet<DoctorId>, AppError> {
     let today = app.now().utc_day();
     let from = today.checked_sub_days(Days::new(1)).unwrap_or(today);
-    let to = today.checked_add_days(Days::new(366)).unwrap_or(LocalDate::MAX);
+    let to = today.checked_add_days(Days::new(366)).unwrap_or(LAST_DAY);
     let mut doctors = BTreeSet::new();
     for room in crate::clinics::rooms_of(app, clinic).await? {
-        let windows =
-            app.table.query_all::<domain::schedule::Window>(&patterns::windows_of_room(room.id, from, to)).await?;
-        doctors.extend(windows.into_iter().map(|window| window.doctor));
+        let timetable = crate::schedules::offerings::of_room(app, room.id, from, to).await?;
+        doctors.extend(timetable.windows.into_iter().map(|window| window.doctor));
+        let goes_on = |rule: &WeeklyRule| rule.valid_from <= to && rule.valid_until.is_none_or(|last| from <= last);
+        doctors.extend(timetable.rules.into_iter().filter(goes_on).map(|rule| rule.doctor));
     }
     Ok(doctors)
 }

@@ -12,6 +12,8 @@
 //! | trying again when the table is contended or an answer is lost | [`attempts`] |
 //! | what every change has in common | [`change`], [`records`] |
 //! | lists | [`listing`] |
+//! | when doctors can be seen, and when not | [`schedules`], [`closures`] |
+//! | what a change of that does to visits | [`calendar`] |
 //! | booking and moving a visit | [`booking`], [`slot`] |
 //! | what else can be done to a visit | [`actions`] |
 //! | sending a message, once | [`deliver`] |
@@ -25,8 +27,10 @@ pub mod attempts;
 pub mod audit;
 pub mod authenticate;
 pub mod booking;
+pub mod calendar;
 pub mod change;
 pub mod clinics;
+pub mod closures;
 pub mod context;
 pub mod deliver;
 pub mod delivery_status;

@@ -3,9 +3,11 @@
 
 use crate::App;
 use crate::attempts::Failure;
+use crate::calendar;
 use crate::change::{audit, differences};
 use crate::context::{Context, Done};
 use crate::error::AppError;
+use crate::in_use::refuse;
 use domain::ids::Id;
 use domain::record::Record;
 use domain::time::Instant;
@@ -17,6 +19,7 @@ use store::guard::Guard;
 use store::item::Entity;
 use store::keys::{Key, Resource, Unique};
 use store::search::SearchEntry;
+use store::sweep::{CalendarChange, Closed, Guarded};
 use store::unique::Owner;
 use store::{Role, Transaction};
 
@@ -29,6 +32,9 @@ pub trait Profile: Clone + PartialEq + Serialize + DeserializeOwned + Send + Syn
     /// The fields whose values the audit trail may show.
     const OPEN: &'static [&'static str];
 
+    /// Whether blocks and holidays that are older than it close it too.
+    const INHERITS_CLOSURES: bool = false;
+
     /// Its key.
     fn key(id: Self::Id) -> Key;
 
@@ -39,6 +45,14 @@ pub trait Profile: Clone + PartialEq + Serialize + DeserializeOwned + Send + Syn
     fn resource(_id: Self::Id) -> Option<Resource> {
         None
     }
+
+    /// Whose guards say whether it is active.
+    fn guarded(id: Self::Id) -> Option<Guarded> {
+        Self::resource(id).map(Guarded::One)
+    }
+
+    /// What else is written with a new one.
+    fn accompany(_record: &Record<Self::Id, Self>, _transaction: &mut Transaction) {}
 
     /// Its rows in the search index.
     fn search(_record: &Record<Self::Id, Self>) -> BTreeSet<SearchEntry> {
@@ -89,9 +103,17 @@ where
     let record = next.clone().into_record(app.new_id(), now);
     let mut transaction = ctx.begin(record.id, now);
     add(&mut transaction, &record);
+    let mut left = None;
+    if let Some(of) = P::guarded(record.id).filter(|_| P::INHERITS_CLOSURES) {
+        let change = CalendarChange::Guards { of, closed: Closed::Nothing };
+        left = Some(calendar::leave(app, ctx, &mut transaction, change, now).await?);
+    }
     let changes = differences(None, Some(&next.profile), P::OPEN);
     audit(app, ctx, &mut transaction, now, (P::MODEL, record.id), AuditAction::Create, changes);
     ctx.commit(app, transaction).await?;
+    if let Some(left) = left {
+        calendar::sweep(app, &left).await;
+    }
     Ok(Done { value: record, replayed: false })
 }
 
@@ -107,6 +129,7 @@ where
     for entry in P::search(record) {
         transaction.overwrite(Role::Append, &entry);
     }
+    P::accompany(record, transaction);
     if let Some(resource) = P::resource(record.id) {
         transaction.create(Role::Append, &Guard { active: record.is_active, ..Guard::new(resource) });
     }
@@ -177,12 +200,11 @@ where
     let after = before.clone().changed(profile, is_active, now);
     let mut transaction = ctx.begin(id, now);
     save(&mut transaction, &before, &after);
-    if let Some(resource) = P::resource(id).filter(|_| before.is_active != after.is_active) {
-        if !after.is_active {
-            crate::in_use::expect_free(app, resource, now).await?;
-        }
-        let guard = app.table.get::<Guard>(&Key::guard(resource)).await?.ok_or(AppError::NotFound)?;
-        guard.raise(&mut transaction, after.is_active);
+    let mut left = None;
+    if let Some(of) = P::guarded(id).filter(|_| before.is_active != after.is_active) {
+        let closed = if after.is_active { Closed::Nothing } else { Closed::Forever };
+        refuse(&calendar::in_closed_time(app, of, closed).await?)?;
+        left = Some(calendar::leave(app, ctx, &mut transaction, CalendarChange::Guards { of, closed }, now).await?);
     }
     let mut changes = differences(Some(&before.profile), Some(&after.profile), P::OPEN);
     if before.is_active != after.is_active {
@@ -195,6 +217,9 @@ where
     let action = if before.is_active && !after.is_active { AuditAction::Delete } else { AuditAction::Update };
     audit(app, ctx, &mut transaction, now, (P::MODEL, id), action, changes);
     ctx.commit(app, transaction).await?;
+    if let Some(left) = left {
+        calendar::sweep(app, &left).await;
+    }
     Ok(after)
 }
 

@@ -37,8 +37,8 @@ const REACH_DAYS: u64 = 14;
 /// How many messages are under way at once.
 const IN_FLIGHT: usize = 16;
 
-/// Does everything that is due: sends, settles, takes up inbound messages that were left lying, ends
-/// holds.
+/// Does everything that is due: sends, settles, takes up inbound messages and sweeps that were left
+/// lying, ends holds.
 ///
 /// # Errors
 /// What reading says. A message that can't be sent never stops the others.
@@ -49,6 +49,7 @@ pub async fn run_due(app: &App) -> Result<Summary, AppError> {
     }
     crate::inbound::take_up(app).await?;
     end_holds(app).await?;
+    crate::calendar::take_up(app).await?;
     Ok(summary)
 }
 

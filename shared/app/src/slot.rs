@@ -1,7 +1,8 @@
 //! Finding a place for a visit, and taking it: two rounds of reads, then what the transaction needs.
 //!
 //! Every check here is made again by the table when the transaction is written: agendas by their
-//! versions, guards and windows by theirs. So a place that is gone by then can't be taken.
+//! versions, guards by theirs, and the windows and rules that the visit lies in by theirs. So a place
+//! that is gone by then can't be taken.
 
 use crate::App;
 use crate::context::Context;
@@ -13,7 +14,7 @@ use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
 use domain::patient::Patient;
-use domain::schedule::Window;
+use domain::schedule::{Opening, Source};
 use domain::time::{Instant, Interval, LocalDate, Moment, TimeDelta, Zone};
 use domain::violation::{Rule, Violations};
 use store::agenda::{self, Changes, ReadAgenda};
@@ -22,8 +23,9 @@ use store::guard::Guard;
 use store::idempotency::Outcome;
 use store::item::Entity as _;
 use store::keys::{Key, Resource};
+use store::schedule::Timetable;
 use store::table::Batch;
-use store::{Role, Transaction, patterns};
+use store::{Role, Transaction};
 
 /// A visit as it is wished for.
 #[derive(Debug, Clone)]
@@ -32,7 +34,7 @@ pub struct Wish {
     pub patient: PatientId,
     /// Whom to see.
     pub doctor: DoctorId,
-    /// In which room; that of the doctor's window where `None`.
+    /// In which room; that of the doctor's opening where `None`.
     pub room: Option<RoomId>,
     /// From when.
     pub start: Moment,
@@ -49,7 +51,7 @@ pub enum End {
     At(Moment),
     /// After so long.
     After(TimeDelta),
-    /// After one slot of the doctor's window.
+    /// After one slot of the doctor's opening.
     AfterSlot,
 }
 
@@ -62,11 +64,40 @@ pub struct Located {
     pub doctor: Doctor,
     /// When.
     pub visit: Interval,
-    /// The window that it begins in.
-    pub window: Window,
-    /// Every window that it needs, that one included.
-    windows: Vec<Window>,
+    /// The opening that it begins in.
+    pub opening: Opening,
+    needs: Needs,
     guards: [Guard; 2],
+}
+
+/// What a visit lies in: every window and rule that it needs, as they were read.
+#[derive(Debug, Default)]
+struct Needs {
+    timetable: Timetable,
+    sources: Vec<Source>,
+}
+
+impl Needs {
+    fn of(timetable: Timetable, openings: &[Opening], room: RoomId, visit: Interval) -> Self {
+        let lies_in =
+            |opening: &&Opening| opening.room == room && opening.interval().is_some_and(|open| open.overlaps(visit));
+        let mut sources: Vec<Source> = openings.iter().filter(lies_in).map(|opening| opening.source).collect();
+        // A visit over midnight may lie in two days of one rule.
+        sources.sort_unstable();
+        sources.dedup();
+        Self { timetable, sources }
+    }
+
+    fn hold(&self, transaction: &mut Transaction) {
+        for source in &self.sources {
+            self.timetable.hold(transaction, *source);
+        }
+    }
+}
+
+/// The local days whose openings can hold a visit that begins on this one, in whichever zone.
+fn around(date: LocalDate) -> (LocalDate, LocalDate) {
+    (date.pred_opt().unwrap_or(date), date.succ_opt().unwrap_or(date))
 }
 
 /// The first round of reads: who, and when the doctor is there. The request's earlier outcome, if
@@ -81,57 +112,46 @@ pub async fn locate(
     attempt: u32,
 ) -> Result<Result<Located, AppointmentId>, AppError> {
     let now = app.now();
-    let date = wish.start.nominal_date();
-    let (before, after) = (date.pred_opt().unwrap_or(date), date.succ_opt().unwrap_or(date));
+    let (from, to) = around(wish.start.nominal_date());
     let (patient, doctor) = (Resource::Patient(wish.patient), Resource::Doctor(wish.doctor));
     let mut keys = vec![Key::patient(wish.patient), Key::guard(patient), Key::doctor(wish.doctor), Key::guard(doctor)];
     keys.extend(wish.room.map(Key::room));
     if ctx.may_be_done(attempt) {
         keys.push(ctx.outcome_key());
     }
-    let pattern = patterns::windows_of_doctor(wish.doctor, before, after);
-    let (batch, windows) =
-        futures_util::future::try_join(app.table.batch(&keys), app.table.query_all::<Window>(&pattern)).await?;
-    let mut batch = batch;
+    let timetable = Timetable::read(&app.table, wish.doctor, from, to);
+    let (mut batch, timetable) = futures_util::future::try_join(app.table.batch(&keys), timetable).await?;
     if let Some(id) = ctx.outcome(batch.take::<Outcome>(&ctx.outcome_key())?, now)? {
         return Ok(Err(id));
     }
-    let windows: Vec<Window> = windows.into_iter().filter(|window| ctx.scope.includes(window.clinic)).collect();
+    let mut openings = timetable.openings(from, to);
+    openings.retain(|opening| ctx.scope.includes(opening.clinic));
     let mut violations = Violations::default();
     let found_patient = batch.take::<Patient>(&Key::patient(wish.patient))?;
-    expect(&mut violations, "patient", found_patient.as_ref().map(|found| found.is_active));
+    violations.expect_active("patient", found_patient.as_ref().map(|found| found.is_active));
     let found_doctor = batch.take::<Doctor>(&Key::doctor(wish.doctor))?;
-    expect(&mut violations, "doctor", found_doctor.as_ref().map(|found| found.is_active));
+    violations.expect_active("doctor", found_doctor.as_ref().map(|found| found.is_active));
     if let Some(room) = wish.room {
         let room = batch.take::<Room>(&Key::room(room))?.filter(|room| ctx.scope.includes(room.profile.clinic));
-        expect(&mut violations, "room", room.as_ref().map(|found| found.is_active));
+        violations.expect_active("room", room.as_ref().map(|found| found.is_active));
     }
     let guards = batch.take::<Guard>(&Key::guard(patient))?.zip(batch.take::<Guard>(&Key::guard(doctor))?);
     let ((patient, doctor), guards) = violations.finish(found_patient.zip(found_doctor).zip(guards))?;
-    let (window, visit) = place(&windows, wish, now)?;
-    let windows = windows
-        .iter()
-        .filter(|other| other.room == window.room && other.interval().is_some_and(|open| open.overlaps(visit)))
-        .cloned()
-        .collect();
-    Ok(Ok(Located { patient, doctor, visit, window, windows, guards: [guards.0, guards.1] }))
-}
-
-fn expect(violations: &mut Violations, field: &str, active: Option<bool>) {
-    match active {
-        None => violations.add(field, Rule::NoSuchThing),
-        Some(false) => violations.add(field, Rule::Inactive),
-        Some(true) => {}
+    let (opening, visit) = place(&openings, wish, now)?;
+    if guards.1.closed.touch(visit) {
+        return Err(AppError::OutsideAvailability);
     }
+    let needs = Needs::of(timetable, &openings, opening.room, visit);
+    Ok(Ok(Located { patient, doctor, visit, opening, needs, guards: [guards.0, guards.1] }))
 }
 
-/// The time of the visit and the window that it begins in.
-fn place(windows: &[Window], wish: &Wish, now: Instant) -> Result<(Window, Interval), AppError> {
-    let here: Vec<&Window> = windows.iter().filter(|window| wish.room.is_none_or(|room| window.room == room)).collect();
+/// The time of the visit and the opening that it begins in.
+fn place(openings: &[Opening], wish: &Wish, now: Instant) -> Result<(Opening, Interval), AppError> {
+    let here: Vec<&Opening> = openings.iter().filter(|open| wish.room.is_none_or(|room| open.room == room)).collect();
     let mut zones: Vec<Zone> = Vec::new();
-    for window in &here {
-        if !zones.contains(&window.zone) {
-            zones.push(window.zone);
+    for opening in &here {
+        if !zones.contains(&opening.zone) {
+            zones.push(opening.zone);
         }
     }
     expect_future(wish.start.latest(), now)?;
@@ -145,17 +165,17 @@ fn place(windows: &[Window], wish: &Wish, now: Instant) -> Result<(Window, Inter
             }
         };
         expect_future(start, now)?;
-        let begins_in = here.iter().find(|window| {
-            window.zone == zone && window.interval().is_some_and(|open| open.start() <= start && start < open.end())
+        let begins_in = here.iter().find(|opening| {
+            opening.zone == zone && opening.interval().is_some_and(|open| open.start() <= start && start < open.end())
         });
-        let visit = interval(wish.end, start, zone, begins_in.map(|window| window.slot_minutes))?;
-        if let Some(window) =
-            visit.and_then(|visit| covering(windows, wish.room, visit).map(|window| (window.clone(), visit)))
+        let visit = interval(wish.end, start, zone, begins_in.map(|opening| opening.slot_minutes))?;
+        if let Some(found) =
+            visit.and_then(|visit| covering(openings, wish.room, visit).map(|opening| (opening.clone(), visit)))
         {
-            return Ok(window);
+            return Ok(found);
         }
     }
-    // A given end is checked even where no window tells the zone: what is wrong in itself comes first.
+    // A given end is checked even where no opening tells the zone: what is wrong in itself comes first.
     if let (Moment::Exact(start), End::At(Moment::Exact(_))) = (wish.start, wish.end) {
         interval(wish.end, start, Zone::utc(), None)?;
     }
@@ -195,7 +215,7 @@ pub struct Place {
     rooms: ReadAgenda,
     patient: ReadAgenda,
     guards: Vec<Guard>,
-    windows: Vec<Window>,
+    needs: Needs,
     counter: Option<Counter>,
 }
 
@@ -249,37 +269,47 @@ impl Seat {
 /// takes.
 ///
 /// # Errors
-/// [`AppError::SlotTaken`], [`AppError::Validation`] for a room that was closed.
+/// [`AppError::SlotTaken`], [`AppError::OutsideAvailability`] where the room is closed then,
+/// [`AppError::Validation`] for one that was deactivated.
 pub async fn find(
     app: &App,
-    located: Located,
+    mut located: Located,
     overbook: bool,
     moving: Option<&Appointment>,
 ) -> Result<(Located, Place), AppError> {
     let seat = Seat {
         patient: located.patient.id,
         doctor: located.doctor.id,
-        clinic: located.window.clinic,
-        room: located.window.room,
+        clinic: located.opening.clinic,
+        room: located.opening.room,
         visit: located.visit,
         buffer: located.doctor.profile.buffer(),
         overbook,
-        zone: located.window.zone,
+        zone: located.opening.zone,
     };
     let mut place = look(app, seat, &[Resource::Room(seat.room)], moving).await?;
-    place.guards.extend(located.guards);
-    place.windows.clone_from(&located.windows);
+    place.guards.extend(located.guards.iter().cloned());
+    place.needs = std::mem::take(&mut located.needs);
     Ok((located, place))
 }
 
 /// Whether the time that a visit had is free again, to be taken by the same visit.
 ///
 /// # Errors
-/// [`AppError::SlotTaken`].
+/// [`AppError::SlotTaken`], [`AppError::OutsideAvailability`] where the doctor isn't there any more.
 pub async fn retake(app: &App, visit: &Appointment) -> Result<Place, AppError> {
     let seat = Seat::of(visit).ok_or_else(|| AppError::Internal("a visit without a length".into()))?;
     let guards = [Resource::Patient(visit.patient), Resource::Doctor(visit.doctor), Resource::Room(visit.room)];
-    look(app, seat, &guards, None).await
+    let (from, to) = around(seat.date());
+    let timetable = Timetable::read(&app.table, visit.doctor, from, to);
+    let (timetable, place) = futures_util::future::join(timetable, look(app, seat, &guards, None)).await;
+    let timetable = timetable?;
+    let openings = timetable.openings(from, to);
+    if covering(&openings, Some(seat.room), seat.visit).is_none() {
+        return Err(AppError::OutsideAvailability);
+    }
+    let needs = Needs::of(timetable, &openings, seat.room, seat.visit);
+    Ok(Place { needs, ..place? })
 }
 
 async fn look(app: &App, seat: Seat, guarded: &[Resource], moving: Option<&Appointment>) -> Result<Place, AppError> {
@@ -303,6 +333,9 @@ async fn look(app: &App, seat: Seat, guarded: &[Resource], moving: Option<&Appoi
         return Err(AppError::invalid("room", Rule::Inactive));
     }
     let guards = guards(&mut batch, guarded)?;
+    if guards.iter().any(|guard| guard.closed.touch(seat.visit)) {
+        return Err(AppError::OutsideAvailability);
+    }
     let counter = if seat.overbook {
         let key = seat.overbook_key();
         Some(batch.take::<Counter>(&key)?.unwrap_or_else(|| Counter::zero(key)))
@@ -319,7 +352,7 @@ async fn look(app: &App, seat: Seat, guarded: &[Resource], moving: Option<&Appoi
         clinic,
         room: room_record,
         guards,
-        windows: Vec::new(),
+        needs: Needs::default(),
         counter,
     };
     if let Some(moving) = moving {
@@ -381,9 +414,7 @@ impl Place {
         for guard in &self.guards {
             guard.hold(transaction);
         }
-        for window in &self.windows {
-            store::schedule::hold(transaction, window);
-        }
+        self.needs.hold(transaction);
         if let Some(counter) = &self.counter {
             transaction.replace(Role::Counter, &counter.plus(1), counter.version);
         }

@@ -4,9 +4,10 @@
 //! appointment with its history. Sort keys that hold a time use [`Instant::sortable`], so that text
 //! order is time order.
 
+use domain::closure::Blocked;
 use domain::ids::{
-    ActionId, AppointmentId, AuditId, ClinicId, DoctorId, NotificationId, PatientId, RoomId, SessionId, SpecialtyId,
-    UserId, WindowId,
+    ActionId, AppointmentId, AuditId, BlockId, ClinicId, DoctorId, HolidayId, NotificationId, PatientId, RoomId,
+    RuleId, SessionId, SpecialtyId, SweepId, UserId, WindowId,
 };
 use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate};
@@ -141,10 +142,47 @@ impl Key {
         key(Resource::Doctor(doctor).partition(), format!("WINDOW#{date}#{id}"))
     }
 
-    /// Where to find a window of which only the id is known.
+    /// A weekly rule, in its doctor's partition.
     #[must_use]
-    pub fn window_place(id: WindowId) -> Self {
-        key(format!("WINDOW#{id}"), "PLACE")
+    pub fn rule(doctor: DoctorId, id: RuleId) -> Self {
+        key(Resource::Doctor(doctor).partition(), format!("RULE#{id}"))
+    }
+
+    /// A block, in the partition of what it closes, by its end: so that past ones need not be read.
+    #[must_use]
+    pub fn block(of: Blocked, end: Instant, id: BlockId) -> Self {
+        key(blocked_partition(of), format!("BLOCK#{}#{id}", end.sortable()))
+    }
+
+    /// A holiday of a clinic, or of all of them.
+    #[must_use]
+    pub fn holiday(clinic: Option<ClinicId>, date: LocalDate, id: HolidayId) -> Self {
+        key(holidays_partition(clinic), format!("{date}#{id}"))
+    }
+
+    /// A room among all rooms, by its clinic: for what has to reach every one of them and can't wait
+    /// for an index.
+    #[must_use]
+    pub fn room_member(clinic: ClinicId, room: RoomId) -> Self {
+        key("ROOMS", format!("{clinic}#{room}"))
+    }
+
+    /// What a change of the calendar left to be done.
+    #[must_use]
+    pub fn sweep(at: Instant, id: SweepId) -> Self {
+        key("SWEEPS", format!("{}#{id}", at.sortable()))
+    }
+
+    /// Where to find something of which only the id is known.
+    #[must_use]
+    pub fn place(thing: Thing) -> Self {
+        let (kind, id) = match thing {
+            Thing::Window(id) => ("WINDOW", id.to_string()),
+            Thing::Rule(id) => ("RULE", id.to_string()),
+            Thing::Block(id) => ("BLOCK", id.to_string()),
+            Thing::Holiday(id) => ("HOLIDAY", id.to_string()),
+        };
+        key(format!("{kind}#{id}"), "PLACE")
     }
 
     /// Who has a value that only one may have.
@@ -235,6 +273,19 @@ impl Key {
     pub fn audit(at: Instant, id: AuditId) -> Self {
         key(audit_partition(at.utc_day(), shard(id.to_string().as_bytes())), format!("{}#{id}", at.sortable()))
     }
+}
+
+/// Something whose key holds more than its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// A dated window.
+    Window(WindowId),
+    /// A weekly rule.
+    Rule(RuleId),
+    /// A block.
+    Block(BlockId),
+    /// A holiday.
+    Holiday(HolidayId),
 }
 
 /// A value that only one may have.
@@ -339,6 +390,61 @@ pub fn room_windows_partition(room: RoomId) -> String {
 #[must_use]
 pub fn room_window(room: RoomId, date: LocalDate, id: WindowId) -> IndexKey {
     index(room_windows_partition(room), format!("{date}#{id}"))
+}
+
+/// The partition of a room's weekly rules in GSI1.
+#[must_use]
+pub fn room_rules_partition(room: RoomId) -> String {
+    format!("ROOM_RULES#{room}")
+}
+
+/// A rule's place among those of its room.
+#[must_use]
+pub fn room_rule(room: RoomId, id: RuleId) -> IndexKey {
+    index(room_rules_partition(room), id.to_string())
+}
+
+/// The partition of all weekly rules in GSI2.
+pub const RULES: &str = "RULES";
+
+/// A rule's place among all.
+#[must_use]
+pub fn any_rule(id: RuleId) -> IndexKey {
+    index(RULES, id.to_string())
+}
+
+/// The partition of the blocks of a doctor, a room or a clinic.
+#[must_use]
+pub fn blocked_partition(of: Blocked) -> String {
+    match of {
+        Blocked::Doctor(id) => Resource::Doctor(id).partition(),
+        Blocked::Room(id) => Resource::Room(id).partition(),
+        Blocked::Clinic(id) => format!("CLINIC#{id}"),
+    }
+}
+
+/// The partition of all blocks in GSI2.
+pub const BLOCKS: &str = "BLOCKS";
+
+/// A block's place among all.
+#[must_use]
+pub fn any_block(start: Instant, id: BlockId) -> IndexKey {
+    index(BLOCKS, format!("{}#{id}", start.sortable()))
+}
+
+/// The partition of the holidays of a clinic, or of those of all clinics.
+#[must_use]
+pub fn holidays_partition(clinic: Option<ClinicId>) -> String {
+    clinic.map_or_else(|| "HOLIDAYS".to_owned(), |clinic| format!("HOLIDAYS#{clinic}"))
+}
+
+/// The partition of all holidays in GSI2.
+pub const HOLIDAYS: &str = "HOLIDAYS";
+
+/// A holiday's place among all.
+#[must_use]
+pub fn any_holiday(date: LocalDate, id: HolidayId) -> IndexKey {
+    index(HOLIDAYS, format!("{date}#{id}"))
 }
 
 /// The partition of a patient's appointments in GSI1.

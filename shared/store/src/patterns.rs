@@ -2,6 +2,7 @@
 
 use crate::keys::{self, Directory, Resource};
 use crate::schema::Index;
+use domain::closure::Blocked;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
 use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate};
@@ -136,6 +137,62 @@ patterns! {
     #[reads = "GSI1 `ROOM_WINDOWS#<id>` / `<date>`"]
     pub fn windows_of_room(room: RoomId, from: LocalDate, to: LocalDate) -> Pattern {
         range(Some(Index::One), keys::room_windows_partition(room), from.to_string(), to.to_string())
+    }
+
+    #[doc = "A doctor's weekly rules."]
+    #[reads = "`DOCTOR#<id>` / `RULE#`"]
+    pub fn rules_of_doctor(doctor: DoctorId) -> Pattern {
+        let key = keys::Key::guard(Resource::Doctor(doctor));
+        prefixed(None, key.pk, "RULE#")
+    }
+
+    #[doc = "The weekly rules in a room."]
+    #[reads = "GSI1 `ROOM_RULES#<id>`"]
+    pub fn rules_of_room(room: RoomId) -> Pattern {
+        prefixed(Some(Index::One), keys::room_rules_partition(room), "")
+    }
+
+    #[doc = "All weekly rules, oldest first."]
+    #[reads = "GSI2 `RULES`"]
+    pub fn rules() -> Pattern {
+        prefixed(Some(Index::Two), keys::RULES.to_owned(), "")
+    }
+
+    #[doc = "The blocks of a doctor, a room or a clinic that aren't over."]
+    #[reads = "`DOCTOR#<id>` (`ROOM#`, `CLINIC#`) / `BLOCK#<end>`"]
+    pub fn blocks_of(of: Blocked, now: Instant) -> Pattern {
+        range(None, keys::blocked_partition(of), format!("BLOCK#{}", now.sortable()), "BLOCK#")
+    }
+
+    #[doc = "All blocks, by start."]
+    #[reads = "GSI2 `BLOCKS` / `<start>`"]
+    pub fn blocks() -> Pattern {
+        prefixed(Some(Index::Two), keys::BLOCKS.to_owned(), "")
+    }
+
+    #[doc = "The holidays of a clinic, or those of all clinics, from a local day on."]
+    #[reads = "`HOLIDAYS#<clinic>` (`HOLIDAYS`) / `<date>`"]
+    pub fn holidays_of(clinic: Option<ClinicId>, from: LocalDate) -> Pattern {
+        range(None, keys::holidays_partition(clinic), from.to_string(), "9999")
+    }
+
+    #[doc = "All holidays between two days, both included, by date."]
+    #[reads = "GSI2 `HOLIDAYS` / `<date>`"]
+    pub fn holidays(from: LocalDate, to: LocalDate) -> Pattern {
+        range(Some(Index::Two), keys::HOLIDAYS.to_owned(), from.to_string(), to.to_string())
+    }
+
+    #[doc = "Every room, or every room of a clinic, as they are now."]
+    #[reads = "`ROOMS` / `<clinic>`"]
+    pub fn room_members(clinic: Option<ClinicId>) -> Pattern {
+        let prefix = clinic.map(|clinic| format!("{clinic}#")).unwrap_or_default();
+        prefixed(None, "ROOMS".to_owned(), &prefix)
+    }
+
+    #[doc = "Changes of the calendar up to an instant of which something is left to be done."]
+    #[reads = "`SWEEPS` / `<instant>`"]
+    pub fn sweeps(until: Instant) -> Pattern {
+        range(None, "SWEEPS".to_owned(), "!", until.sortable())
     }
 
     #[doc = "The agenda days of a doctor, a room or a patient, both ends included."]

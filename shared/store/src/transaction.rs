@@ -30,7 +30,7 @@ pub enum Role {
     Agenda(Resource),
     /// A guard: the resource is active and its calendar is the one that was read.
     Guard(Resource),
-    /// A window of a doctor's time, at the version that was read.
+    /// A window or a weekly rule of a doctor's time, at the version that was read.
     Calendar,
     /// A counter, at the version that was read.
     Counter,
@@ -79,6 +79,18 @@ impl Transaction {
         self.put(role, entity, |put| {
             put.condition_expression("version = :read").expression_attribute_values(":read", number(version))
         });
+    }
+
+    /// Writes a row over one of which this holds.
+    pub fn replace_where<E: Entity>(
+        &mut self,
+        role: Role,
+        entity: &E,
+        condition: &str,
+        values: &[(&str, AttributeValue)],
+    ) {
+        let values = bound(values);
+        self.put(role, entity, |put| put.condition_expression(condition).set_expression_attribute_values(values));
     }
 
     /// Writes a row whatever was there.

@@ -102,6 +102,8 @@ fn every_rule_in_every_language() {
         Rule::TooManyDays(31),
         Rule::CommonPassword,
         Rule::OneNeeded(&["doctor", "room"]),
+        Rule::ExactlyOne(&["doctor", "room"]),
+        Rule::NoZone,
         Rule::TooMany(10),
         Rule::Repeated,
         Rule::NotTogetherWith("room"),

@@ -22,6 +22,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::TooMany(most) => fill(TOO_MANY, language, &[most]),
         Rule::OneOf(choices) => fill(ONE_OF, language, &[&choices.join(", ")]),
         Rule::OneNeeded(names) => fill(ONE_NEEDED, language, &[&names.join(", ")]),
+        Rule::ExactlyOne(names) => fill(EXACTLY_ONE, language, &[&names.join(", ")]),
         Rule::NotTogetherWith(name) => fill(NOT_TOGETHER_WITH, language, &[name]),
         Rule::Required => REQUIRED.say(language).to_owned(),
         Rule::Unknown => UNKNOWN.say(language).to_owned(),
@@ -35,6 +36,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::Time => TIME.say(language).to_owned(),
         Rule::DateTime => DATE_TIME.say(language).to_owned(),
         Rule::SkippedLocalTime => SKIPPED.say(language).to_owned(),
+        Rule::NoZone => NO_ZONE.say(language).to_owned(),
         Rule::RepeatedLocalTime => REPEATED_TIME.say(language).to_owned(),
         Rule::TimeZone => TIME_ZONE.say(language).to_owned(),
         Rule::Id => ID.say(language).to_owned(),
@@ -67,6 +69,16 @@ const ONE_NEEDED: Words = words(
     "Se necesita al menos uno de: {}.",
     "At least one of these is needed: {}.",
     "É necessário ao menos um de: {}.",
+);
+const EXACTLY_ONE: Words = words(
+    "Se necesita exactamente uno de: {}.",
+    "Exactly one of these is needed: {}.",
+    "É necessário exatamente um de: {}.",
+);
+const NO_ZONE: Words = words(
+    "Sin una clínica, la hora necesita su diferencia con UTC, como en 2027-01-18T12:00:00-03:00.",
+    "Without a clinic the time needs its offset, as in 2027-01-18T12:00:00-03:00.",
+    "Sem uma clínica, o horário precisa do deslocamento em relação a UTC, como em 2027-01-18T12:00:00-03:00.",
 );
 const NOT_TOGETHER_WITH: Words =
     words("No se puede combinar con {}.", "Can't be combined with {}.", "Não pode ser combinado com {}.");

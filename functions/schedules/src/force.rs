@@ -1,0 +1,26 @@
+//! Insisting on a change that leaves visits without a place.
+
+use app::schedules::Terms;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use web::IfMatch;
+
+/// Whether visits may be left without a place.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ForceParams {
+    /// `true`: do it although visits lie there; they are marked as needing attention.
+    force: Option<bool>,
+}
+
+impl ForceParams {
+    /// Whether somebody insists.
+    #[must_use]
+    pub fn force(&self) -> bool {
+        self.force.unwrap_or(false)
+    }
+
+    pub(crate) fn terms(&self, if_match: IfMatch) -> Terms {
+        Terms { if_match: if_match.0, force: self.force() }
+    }
+}

@@ -1,0 +1,37 @@
+//! The hours of a window or a rule, as they stand in a body.
+
+use domain::schedule::SLOT_MINUTES;
+use domain::time::{LocalTime, parse_time};
+use domain::violation::{Rule, Violations};
+
+/// Length of a slot where nobody says.
+const DEFAULT_SLOT: i64 = 30;
+
+/// From when to when, in slots of which length.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hours {
+    pub(crate) start_time: LocalTime,
+    pub(crate) end_time: LocalTime,
+    pub(crate) slot_minutes: u16,
+}
+
+impl Hours {
+    /// Reads them.
+    pub(crate) fn read(v: &mut Violations, start: &str, end: &str, slot: Option<i64>) -> Option<Self> {
+        let start_time = v.take("start_time", parse_time(start));
+        let end_time = v.take("end_time", parse_time(end));
+        let (least, most) = SLOT_MINUTES;
+        let slot = u16::try_from(slot.unwrap_or(DEFAULT_SLOT)).ok().filter(|slot| (least..=most).contains(slot));
+        let slot_minutes = v.take("slot_minutes", slot.ok_or(Rule::Range(i64::from(least), i64::from(most))));
+        let (start_time, end_time) = start_time.zip(end_time)?;
+        if end_time <= start_time {
+            v.add("end_time", Rule::EndNotAfterStart);
+        }
+        slot_minutes.map(|slot_minutes| Self { start_time, end_time, slot_minutes })
+    }
+}
+
+/// A time of day, with its seconds.
+pub(crate) fn shown(time: LocalTime) -> String {
+    time.format("%H:%M:%S").to_string()
+}

@@ -1,0 +1,104 @@
+//! The next free slots: what clients see, and the handler.
+
+use crate::period;
+use app::App;
+use app::schedules::{FreeSlot, SlotFilter, free_slots::Doctors, list_slots as next_slots};
+use axum::extract::State;
+use domain::ids::{ClinicId, DoctorId, Id as _, SpecialtyId};
+use domain::time::LocalDate;
+use domain::violation::{Rule, Violations};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, List, Params, Problem};
+
+/// How many slots at most, and how many where nobody says.
+const LIMIT: (i64, i64) = (100, 20);
+
+/// A slot that can be booked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FreeSlotView {
+    /// Id of the doctor.
+    doctor: String,
+    /// The doctor's name.
+    doctor_name: String,
+    /// Id of the clinic.
+    clinic: String,
+    /// The clinic's name.
+    clinic_name: String,
+    /// Id of the room.
+    room: String,
+    /// The room's name.
+    room_name: String,
+    /// From when, with the clinic's offset.
+    #[schema(format = DateTime)]
+    start_datetime: String,
+    /// Until when.
+    #[schema(format = DateTime)]
+    end_datetime: String,
+}
+
+impl From<FreeSlot> for FreeSlotView {
+    fn from(slot: FreeSlot) -> Self {
+        let zone = slot.opening.zone;
+        Self {
+            doctor: slot.opening.doctor.to_string(),
+            doctor_name: slot.names.doctor,
+            clinic: slot.opening.clinic.to_string(),
+            clinic_name: slot.names.clinic,
+            room: slot.opening.room.to_string(),
+            room_name: slot.names.room,
+            start_datetime: zone.rfc3339(slot.interval.start()),
+            end_datetime: zone.rfc3339(slot.interval.end()),
+        }
+    }
+}
+
+/// Which slots are wanted: with one doctor, or with any who has a specialty.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FreeSlotParams {
+    /// Id of the doctor.
+    doctor: Option<String>,
+    /// Id of the specialty.
+    specialty: Option<String>,
+    /// Id of the clinic.
+    clinic: Option<String>,
+    /// The first local day; today if left out.
+    date_from: Option<String>,
+    /// The last, at most 31 days on.
+    date_to: Option<String>,
+    /// At most this many, up to 100; 20 if left out.
+    limit: Option<i64>,
+}
+
+impl FreeSlotParams {
+    fn filter(&self, today: LocalDate) -> Result<SlotFilter, Violations> {
+        let mut v = Violations::default();
+        let doctor = v.take_optional("doctor", self.doctor.as_deref().map(DoctorId::read).transpose());
+        let specialty = v.take_optional("specialty", self.specialty.as_deref().map(SpecialtyId::read).transpose());
+        let clinic = v.take_optional("clinic", self.clinic.as_deref().map(ClinicId::read).transpose());
+        if self.doctor.is_some() == self.specialty.is_some() {
+            v.add("doctor", Rule::ExactlyOne(&["doctor", "specialty"]));
+        }
+        let days = period::read(&mut v, self.date_from.as_deref(), self.date_to.as_deref(), today, period::MAX_DAYS);
+        let limit = Some(self.limit.unwrap_or(LIMIT.1)).filter(|limit| (1..=LIMIT.0).contains(limit));
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).ok_or(Rule::Range(1, LIMIT.0));
+        let limit = v.take("limit", limit);
+        let doctors = doctor.map(Doctors::One).or(specialty.map(Doctors::Of));
+        let wanted = doctors.zip(days).zip(limit);
+        v.finish(wanted.map(|((doctors, (from, to)), limit)| SlotFilter { doctors, clinic, from, to, limit }))
+    }
+}
+
+/// Lists the next free slots, soonest first.
+#[utoipa::path(get, path = "/api/schedules/slots/", tag = "schedules", params(FreeSlotParams),
+    responses((status = 200, body = List<FreeSlotView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_slots(
+    State(app): State<App>,
+    params: Params<FreeSlotParams>,
+    caller: Caller,
+) -> Result<List<FreeSlotView>, Problem> {
+    let filter = params.0.filter(app.now().utc_day())?;
+    let slots = next_slots(&app, &caller.0, &filter).await?;
+    Ok(List::whole(slots.into_iter().map(FreeSlotView::from).collect()))
+}

@@ -1,0 +1,77 @@
+//! Places: small rows that lead from an id alone to a row whose key holds more than the id.
+
+use crate::error::ReadError;
+use crate::item::Entity;
+use crate::keys::{Key, Thing};
+use crate::table::Table;
+use crate::transaction::{Role, Transaction};
+use serde::{Deserialize, Serialize};
+
+/// A row that has a place.
+pub trait Placed: Entity {
+    /// What it is called by.
+    fn thing(&self) -> Thing;
+}
+
+/// The place of a row: its own key, and that of the row.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Place {
+    #[serde(rename = "PK")]
+    pk: String,
+    #[serde(rename = "SK")]
+    sk: String,
+    at_pk: String,
+    at_sk: String,
+}
+
+impl Entity for Place {
+    const KIND: &'static str = "place";
+
+    fn key(&self) -> Key {
+        Key { pk: self.pk.clone(), sk: self.sk.clone() }
+    }
+}
+
+impl Place {
+    fn of(entity: &impl Placed) -> Self {
+        let (own, at) = (Key::place(entity.thing()), entity.key());
+        Self { pk: own.pk, sk: own.sk, at_pk: at.pk, at_sk: at.sk }
+    }
+}
+
+impl Table {
+    /// Finds a row by what it is called by.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn find<E: Placed>(&self, thing: Thing) -> Result<Option<E>, ReadError> {
+        match self.get::<Place>(&Key::place(thing)).await? {
+            Some(place) => self.get(&Key { pk: place.at_pk, sk: place.at_sk }).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl Transaction {
+    /// Adds a new row with its place.
+    pub fn create_placed<E: Placed>(&mut self, entity: &E) {
+        self.create(Role::Version, entity);
+        self.create(Role::Append, &Place::of(entity));
+    }
+
+    /// Writes a row over the version that was read; where its key changes, it moves.
+    pub fn replace_placed<E: Placed>(&mut self, before: &E, after: &E, version: u64) {
+        if before.key() == after.key() {
+            return self.replace(Role::Version, after, version);
+        }
+        self.delete_at(Role::Version, before.key(), version);
+        self.create(Role::Append, after);
+        self.overwrite(Role::Append, &Place::of(after));
+    }
+
+    /// Removes a row at the version that was read, and its place.
+    pub fn delete_placed<E: Placed>(&mut self, entity: &E, version: u64) {
+        self.delete_at(Role::Version, entity.key(), version);
+        self.delete(Role::Append, Key::place(entity.thing()));
+    }
+}
