@@ -15,7 +15,8 @@
 //! | what every endpoint does alike | `conventions`, `bodies`, `idempotency`, `paging` |
 //! | who gets in, and who sees what | `auth`, `users`, `scope` |
 //! | patients, doctors, clinics | `patients`, `patient_search`, `doctors`, `clinics` |
-//! | when there is time | `schedules`, `window_changes`, `clock_changes` |
+//! | when there is time | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
+//! | when there is none | `blocks`, `holidays` |
 //! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
@@ -55,6 +56,7 @@ mod actions;
 mod agenda;
 mod appointments;
 mod auth;
+mod blocks;
 mod bodies;
 mod clinics;
 mod clock_changes;
@@ -63,6 +65,8 @@ mod conventions;
 mod corrections;
 mod doctors;
 mod faults;
+mod free_slots;
+mod holidays;
 mod idempotency;
 mod moving;
 mod paging;
@@ -73,6 +77,7 @@ mod questions;
 mod reminders;
 mod replies;
 mod reports;
+mod rules;
 mod schedules;
 mod scope;
 mod sending;
