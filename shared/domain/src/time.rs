@@ -157,9 +157,13 @@ impl Zone {
     /// schedule's own times are read, since a window may well begin at a midnight that doesn't exist.
     #[must_use]
     pub fn first_instant(self, local: NaiveDateTime) -> Instant {
-        // Gaps are at most a day long (Samoa skipped one); a quarter of an hour divides all of them.
-        (0..=96)
-            .filter_map(|quarters| local.checked_add_signed(TimeDelta::minutes(15 * quarters)))
+        if let Some(time) = self.0.from_local_datetime(&local).earliest() {
+            return Instant::from_utc(time.to_utc());
+        }
+        // A gap ends on a whole minute, and within a day: Samoa once skipped one.
+        let minute = local.with_second(0).unwrap_or(local);
+        (1..=24 * 60)
+            .filter_map(|minutes| minute.checked_add_signed(TimeDelta::minutes(minutes)))
             .find_map(|candidate| self.0.from_local_datetime(&candidate).earliest())
             .map_or_else(|| Instant::from_utc(local.and_utc()), |time| Instant::from_utc(time.to_utc()))
     }

@@ -64,7 +64,90 @@ fn interval() -> impl Strategy<Value = Interval> {
     })
 }
 
+/// Zones of Latin America that change their clocks, at midnight or not, with and across the border of
+/// the United States, and one that doesn't.
+fn zone() -> impl Strategy<Value = Zone> {
+    let names = [
+        "America/Santiago",
+        "America/Tijuana",
+        "America/Ciudad_Juarez",
+        "America/Havana",
+        "America/Asuncion",
+        "America/New_York",
+        "America/Bogota",
+    ];
+    prop::sample::select(names.map(|name| Zone::parse(name).unwrap()).to_vec())
+}
+
+/// What the wall clock shows from a day before a date to a day after it, minute by minute: the model
+/// that needs no arithmetic with offsets.
+fn wall_clock(zone: Zone, date: NaiveDate) -> impl Iterator<Item = (Instant, NaiveDateTime)> {
+    let first = Instant::from_utc((date - Days::new(1)).and_time(NaiveTime::MIN).and_utc());
+    (0..3 * 24 * 60).map(move |minute| first.plus(TimeDelta::minutes(minute))).map(move |at| (at, zone.local(at)))
+}
+
+/// A zone and a date: four times out of five one on which its clocks change.
+fn day() -> impl Strategy<Value = (Zone, NaiveDate)> {
+    let changes = [
+        ("America/Santiago", "2026-04-04"),
+        ("America/Santiago", "2026-09-06"),
+        ("America/Tijuana", "2026-03-08"),
+        ("America/Tijuana", "2026-11-01"),
+        ("America/Ciudad_Juarez", "2026-03-08"),
+        ("America/Ciudad_Juarez", "2026-11-01"),
+        ("America/Havana", "2026-03-08"),
+        ("America/Havana", "2026-11-01"),
+        ("America/Asuncion", "2024-03-24"),
+        ("America/Asuncion", "2024-10-06"),
+    ];
+    let change = |(zone, date)| (Zone::parse(zone).unwrap(), parse_date(date).unwrap());
+    let some_day = (0u64..1_500).prop_map(|days| parse_date("2024-01-01").unwrap() + Days::new(days));
+    prop_oneof![4 => prop::sample::select(changes.map(change).to_vec()), 1 => (zone(), some_day)]
+}
+
+/// Minutes of a day, mostly in the hours in which clocks are changed.
+fn minute() -> impl Strategy<Value = u32> {
+    prop_oneof![3 => 0u32..200, 1 => 1_370u32..1_440, 1 => 0u32..1_440]
+}
+
+fn time(minute: u32) -> NaiveTime {
+    NaiveTime::from_num_seconds_from_midnight_opt(minute.min(1_439) * 60, 0).unwrap()
+}
+
 proptest! {
+    /// From the first minute at which the clock shows the start or later, to the last at which it shows
+    /// less than the end: both times round in an hour that is repeated, nothing in one that is skipped.
+    #[test]
+    fn local_hours_are_what_the_wall_clock_shows((zone, date) in day(), from in minute(), length in 1u32..300) {
+        let (start, end) = (date.and_time(time(from)), date.and_time(time(from + length)));
+        prop_assume!(start < end);
+        let shown: Vec<Instant> =
+            wall_clock(zone, date).filter(|(_, wall)| start <= *wall && *wall < end).map(|(at, _)| at).collect();
+        let naive = shown.first().zip(shown.last()).and_then(|(first, last)| Interval::new(*first, last.plus(TimeDelta::minutes(1))));
+        prop_assert_eq!(Interval::new(zone.first_instant(start), zone.last_instant(end)), naive);
+    }
+
+    #[test]
+    fn a_day_is_as_long_as_the_wall_clock_shows_its_date((zone, date) in day()) {
+        let minutes = wall_clock(zone, date).filter(|(_, wall)| wall.date() == date).count();
+        let day = zone.day(date).unwrap();
+        prop_assert_eq!(day.length(), TimeDelta::minutes(minutes as i64));
+        prop_assert_eq!(zone.day(date + Days::new(1)).unwrap().start(), day.end(), "days touch");
+    }
+
+    /// A local time is an instant exactly where the wall clock shows it once.
+    #[test]
+    fn a_local_time_is_an_instant_where_it_is_shown_once((zone, date) in day(), minute in minute()) {
+        let local = date.and_time(time(minute));
+        let shown: Vec<Instant> = wall_clock(zone, date).filter(|(_, wall)| *wall == local).map(|(at, _)| at).collect();
+        let naive = match shown.as_slice() {
+            [] => Err(Rule::SkippedLocalTime),
+            [once] => Ok(*once),
+            _ => Err(Rule::RepeatedLocalTime),
+        };
+        prop_assert_eq!(zone.instant(local), naive);
+    }
+
     #[test]
     fn overlap_is_sharing_a_minute(a in interval(), b in interval()) {
         let minutes = |i: Interval| (i.start().unix() / 60..i.end().unix() / 60).collect::<std::collections::BTreeSet<_>>();
@@ -74,10 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn a_local_time_that_exists_once_comes_back(hours in 0i64..20_000, zone in prop::sample::select(vec![
-        "America/Santiago", "America/Tijuana", "America/Ciudad_Juarez", "America/Havana", "America/Bogota",
-    ])) {
-        let zone = Zone::parse(zone).unwrap();
+    fn a_local_time_that_exists_once_comes_back(hours in 0i64..20_000, zone in zone()) {
         let instant = at("2025-01-01T00:30:00Z").plus(TimeDelta::hours(hours));
         let wall = zone.local(instant);
         match zone.instant(wall) {
