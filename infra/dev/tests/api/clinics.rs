@@ -151,6 +151,36 @@ async fn what_visits_to_come_need_stays() {
 }
 
 #[tokio::test]
+async fn the_clock_stays_while_hours_are_said_by_it() {
+    let world = World::new().await;
+    let clinic = world.add_clinic("Norte").await;
+    let room = world.add_room(&clinic, "Sala").await;
+    let admin = world.admin().await;
+    let path = format!("{LIST}{clinic}/");
+    let elsewhere = json!({ "timezone": "America/Bogota" });
+    let rule = json!({ "doctor": world.doctor, "room": room, "weekdays": [3], "start_time": "09:00",
+        "end_time": "10:00", "valid_from": "2025-12-01" });
+    let rule = id(&world.made("/api/schedules/rules/", &rule).await);
+    assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a rule");
+    admin.delete(&format!("/api/schedules/rules/{rule}/")).await.unwrap().expect_status(204).unwrap();
+    let window = world.open(&world.doctor, &room, "2025-12-17", "09:00", "10:00").await;
+    assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a window");
+    admin.delete(&format!("/api/schedules/{window}/")).await.unwrap().expect_status(204).unwrap();
+    admin.patch(&path, &elsewhere).await.unwrap().expect_status(200).unwrap();
+}
+
+#[tokio::test]
+async fn a_clinic_that_comes_back_can_be_booked_again() {
+    let world = World::new().await;
+    let path = format!("{LIST}{}/", world.clinic);
+    let admin = world.admin().await;
+    admin.delete(&path).await.unwrap().expect_status(204).unwrap();
+    assert_eq!(world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    admin.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
+    world.book("10:00").await;
+}
+
+#[tokio::test]
 async fn visits_show_the_names_as_they_are_now() {
     let world = World::new().await;
     let visit = id(&world.book("10:00").await);

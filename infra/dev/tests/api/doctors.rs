@@ -100,6 +100,10 @@ async fn filters_filter() {
     assert_eq!(found(&world, &format!("clinic={norte}")).await, ["Núñez"]);
     assert_eq!(found(&world, &format!("clinic={}", world.clinic)).await, ["Mora"]);
     assert!(found(&world, &format!("clinic={}&specialty={cardiology}", world.clinic)).await.is_empty());
+    let rule = json!({ "doctor": jose, "room": world.room, "weekdays": [2], "start_time": "09:00",
+        "end_time": "10:00", "valid_from": "2026-02-01" });
+    world.made("/api/schedules/rules/", &rule).await;
+    assert_eq!(found(&world, &format!("clinic={}", world.clinic)).await, ["Mora", "Núñez"], "by a rule too");
     assert_eq!(found(&world, "").await, ["Mora", "Núñez"], "by family name");
 
     world.admin().await.delete(&format!("{LIST}{jose}/")).await.unwrap().expect_status(204).unwrap();
