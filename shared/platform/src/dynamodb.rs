@@ -4,7 +4,7 @@
 use crate::aws;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Region};
 use std::time::Duration;
 use store::Table;
 
@@ -17,9 +17,15 @@ pub fn table(config: &SdkConfig, name: &str) -> Table {
 /// A table behind an endpoint on this machine, as `http://127.0.0.1:8001`.
 #[must_use]
 pub fn local_table(endpoint: &str, name: &str) -> Table {
+    Table::new(Client::from_conf(local_config(endpoint).build()), name)
+}
+
+/// How such a table is talked to, to be changed before use.
+#[must_use]
+pub fn local_config(endpoint: &str) -> Builder {
     // It checks that there are credentials, not which.
     let credentials = Credentials::new("local", "local", None, None, "local");
-    let config = Config::builder()
+    Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .endpoint_url(endpoint)
@@ -27,6 +33,4 @@ pub fn local_table(endpoint: &str, name: &str) -> Table {
         .retry_config(aws::retries())
         // A laptop that builds something meanwhile is slower than AWS.
         .timeout_config(aws::timeouts(Duration::from_secs(10), Duration::from_secs(30)))
-        .build();
-    Table::new(Client::from_conf(config), name)
 }

@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::wire::Wire;
 use platform::dynamodb::local_table;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -85,6 +86,13 @@ impl Database {
             std::fs::create_dir_all(folder)?;
         }
         Self::serve(dynoxide::Database::new(path.to_str().ok_or(DatabaseError::Path)?)?, 0).await
+    }
+
+    /// Itself, reached through this wire.
+    #[must_use]
+    pub fn through(mut self, wire: &Wire) -> Self {
+        self.table = wire.table(&self.endpoint, TABLE_NAME);
+        self
     }
 
     async fn serve(engine: dynoxide::Database, port: u16) -> Result<Self, DatabaseError> {

@@ -8,6 +8,7 @@
 //! | Twilio | [`fake_twilio`]: refuses, fails and calls back as the real one |
 //! | Secrets Manager | [`memory_secrets`] |
 //! | time | [`clock`]: one that runs from another date, one that stands still |
+//! | a network that loses things | [`wire`]: faults by a seeded plan, between the SDK and the table |
 //!
 //! [`functions`] lists every function; [`system`] puts all of it together, as the local server runs
 //! it; [`test_app`] adds an empty table and people who call the API.
@@ -22,3 +23,4 @@ pub mod gateway;
 pub mod memory_secrets;
 pub mod system;
 pub mod test_app;
+pub mod wire;

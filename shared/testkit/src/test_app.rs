@@ -110,9 +110,17 @@ impl TestApp {
     /// # Errors
     /// [`Trouble`].
     pub async fn with_format(format: Format) -> Result<Self, Trouble> {
+        Self::with_database(Database::memory().await?, format).await
+    }
+
+    /// The same on this database, which may be reached through a wire.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn with_database(database: Database, format: Format) -> Result<Self, Trouble> {
         let clock = FixedClock::new(Instant::parse("2025-12-01T12:00:00Z").map_err(|_| "not an instant")?);
         let blueprint = Blueprint {
-            database: Database::memory().await?,
+            database,
             clock: Arc::new(clock.clone()),
             secrets: secrets(PUBLIC_URL, FAKE_TOKEN),
             settings: BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "AR".to_owned())]),

@@ -1,0 +1,237 @@
+//! What goes over the wire between the SDK and the table, and what can go wrong with it.
+//!
+//! A [`Wire`] is the SDK's own HTTP client with something in between: it can lose requests and answers
+//! by a seeded plan ([`fault`]), note what each operation read and wrote ([`log`]), stop a transaction
+//! until something else has happened, and break the code on purpose ([`sabotage`]), to see that tests
+//! notice. Code under test knows nothing of it. Everything is off until it is asked for.
+
+pub mod fault;
+pub mod log;
+pub mod sabotage;
+#[cfg(test)]
+mod tests;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use fault::{Fault, FaultPlan};
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt as _;
+use log::{Exchange, Kind, Log};
+use sabotage::Sabotage;
+use serde_json::Value;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use store::Table;
+
+tokio::task_local! {
+    static OPERATION: u64;
+}
+
+/// Runs a future as one operation of the log.
+pub async fn operation<F: Future>(id: u64, future: F) -> F::Output {
+    OPERATION.scope(id, future).await
+}
+
+/// A wire. Its clones are the same one.
+#[derive(Clone)]
+pub struct Wire(Arc<Inner>);
+
+struct Inner {
+    client: SharedHttpClient,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    plan: Option<FaultPlan>,
+    sabotage: Option<Sabotage>,
+    log: Option<Log>,
+    gate: Option<BoxFuture<'static, ()>>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        let client = aws_smithy_http_client::Builder::new().build_http();
+        Self(Arc::new(Inner { client, state: Mutex::default() }))
+    }
+}
+
+/// How often the SDK tries a read. Its pauses between tries are made short: nobody else is served by
+/// waiting.
+const READ_ATTEMPTS: u32 = 4;
+
+impl Wire {
+    /// The table behind an endpoint, through this wire.
+    #[must_use]
+    pub fn table(&self, endpoint: &str, name: &str) -> Table {
+        let retries = RetryConfig::standard()
+            .with_max_attempts(READ_ATTEMPTS)
+            .with_initial_backoff(Duration::from_millis(1))
+            .with_max_backoff(Duration::from_millis(4));
+        let config = platform::dynamodb::local_config(endpoint).http_client(self.clone()).retry_config(retries).build();
+        Table::new(Client::from_conf(config), name)
+    }
+
+    /// From now on things go wrong by this plan, or not at all.
+    pub fn plan(&self, plan: Option<FaultPlan>) {
+        self.state().plan = plan;
+    }
+
+    /// From now on the code is broken in this way, or not at all.
+    pub fn sabotage(&self, sabotage: Option<Sabotage>) {
+        self.state().sabotage = sabotage;
+    }
+
+    /// From now on what operations do is noted.
+    pub fn record(&self) {
+        self.state().log.get_or_insert_default();
+    }
+
+    /// What an operation did, in order. It is forgotten with that.
+    #[must_use]
+    pub fn take(&self, operation: u64) -> Vec<Exchange> {
+        self.state().log.as_mut().map(|log| log.take(operation)).unwrap_or_default()
+    }
+
+    /// Holds the next transaction back, after everything that it is based on was read, until this has
+    /// happened.
+    pub fn before_next_transaction(&self, happens: impl Future<Output = ()> + Send + 'static) {
+        self.state().gate = Some(Box::pin(happens));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpClient for Wire {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Tapped {
+            wire: self.clone(),
+            inner: self.0.client.http_connector(settings, components),
+        })
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Tapped {
+    wire: Wire,
+    inner: SharedHttpConnector,
+}
+
+impl HttpConnector for Tapped {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let tapped = self.clone();
+        let operation = OPERATION.try_with(|id| *id).ok();
+        HttpConnectorFuture::new(async move { tapped.exchange(request, operation).await })
+    }
+}
+
+impl Tapped {
+    async fn exchange(&self, mut request: HttpRequest, operation: Option<u64>) -> Result<HttpResponse, ConnectorError> {
+        let kind = Kind::of(request.headers().get("x-amz-target").unwrap_or_default());
+        let mut body: Value =
+            request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        let (fault, sabotage, gate) = {
+            let mut state = self.wire.state();
+            let gate = if kind == Kind::Transact { state.gate.take() } else { None };
+            let fault = state.plan.as_mut().and_then(|plan| plan.next(kind, &body));
+            (fault, state.sabotage, gate)
+        };
+        if let Some(happens) = gate {
+            happens.await;
+        }
+        if sabotage.is_some_and(|sabotage| sabotage.change_request(kind, &mut body)) {
+            replace_body(&mut request, &body);
+        }
+        let mut exchange = Exchange { kind, request: body, answer: Value::Null, status: 0, applied: false, fault };
+        let answered = self.answer(request, &mut exchange, sabotage).await;
+        let mut state = self.wire.state();
+        if let (Some(log), Some(operation)) = (&mut state.log, operation) {
+            log.note(operation, exchange);
+        }
+        answered
+    }
+
+    async fn answer(
+        &self,
+        request: HttpRequest,
+        exchange: &mut Exchange,
+        sabotage: Option<Sabotage>,
+    ) -> Result<HttpResponse, ConnectorError> {
+        match exchange.fault {
+            Some(Fault::Dropped) => return Err(closed()),
+            Some(Fault::Conflict) => {
+                let answer = fault::conflict(&exchange.request);
+                return refusal(exchange, answer);
+            }
+            Some(Fault::Throttled) => return refusal(exchange, fault::throttled()),
+            Some(Fault::Stale) => {
+                if let Some(answer) = self.wire.state().plan.as_ref().and_then(|plan| plan.earlier(&exchange.request)) {
+                    exchange.answer.clone_from(&answer);
+                    exchange.status = 200;
+                    return response(200, &answer);
+                }
+            }
+            Some(Fault::AnswerLost) | None => {}
+        }
+        let mut answered = self.inner.call(request).await?;
+        let bytes = answered.take_body().collect().await.map_err(ConnectorError::io)?.to_bytes();
+        exchange.answer = serde_json::from_slice(&bytes).unwrap_or_default();
+        exchange.status = answered.status().as_u16();
+        exchange.applied = exchange.kind.writes() && answered.status().is_success();
+        if exchange.status == 200 {
+            if let Some(plan) = &mut self.wire.state().plan {
+                plan.remember(exchange.kind, &exchange.request, &exchange.answer);
+            }
+        }
+        if exchange.fault == Some(Fault::AnswerLost) {
+            return Err(closed());
+        }
+        if sabotage.is_some_and(|sabotage| sabotage.change_answer(exchange.kind, &mut exchange.answer)) {
+            return response(exchange.status, &exchange.answer);
+        }
+        *answered.body_mut() = SdkBody::from(bytes);
+        Ok(answered)
+    }
+}
+
+/// What the SDK sees when the other side closes the connection.
+fn closed() -> ConnectorError {
+    ConnectorError::io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into())
+}
+
+fn refusal(exchange: &mut Exchange, answer: Value) -> Result<HttpResponse, ConnectorError> {
+    exchange.status = 400;
+    exchange.answer = answer;
+    response(400, &exchange.answer)
+}
+
+fn response(status: u16, answer: &Value) -> Result<HttpResponse, ConnectorError> {
+    let response = http::Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(SdkBody::from(answer.to_string()))
+        .map_err(|error| ConnectorError::user(error.into()))?;
+    HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
+}
+
+fn replace_body(request: &mut HttpRequest, body: &Value) {
+    let body = body.to_string();
+    request.headers_mut().insert("content-length", body.len().to_string());
+    *request.body_mut() = SdkBody::from(body);
+}
