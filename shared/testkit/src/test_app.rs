@@ -261,6 +261,12 @@ impl TestApp {
 }
 
 impl Client<'_> {
+    /// The access token, for a client that outlives this one; empty where nobody signed in.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.token.clone().unwrap_or_default()
+    }
+
     /// The same with a header.
     ///
     /// # Errors

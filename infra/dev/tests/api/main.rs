@@ -16,7 +16,7 @@
 //! | who gets in, and who sees what | `auth`, `users`, `scope` |
 //! | patients, doctors, clinics | `patients`, `patient_search`, `doctors`, `clinics` |
 //! | when there is time | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
-//! | when there is none | `blocks`, `holidays` |
+//! | when there is none | `blocks`, `holidays`, `calendar_races` |
 //! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
@@ -58,6 +58,7 @@ mod appointments;
 mod auth;
 mod blocks;
 mod bodies;
+mod calendar_races;
 mod clinics;
 mod clock_changes;
 mod concurrency;

@@ -27,7 +27,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let app = TestApp::start().await.unwrap();
+        Self::on(TestApp::start().await.unwrap()).await
+    }
+
+    /// The same in a system of one's own.
+    pub(crate) async fn on(app: TestApp) -> Self {
         let nobody = String::new;
         let mut world = Self { app, clinic: nobody(), room: nobody(), doctor: nobody(), patient: nobody() };
         world.clinic = world.add_clinic("Centro").await;

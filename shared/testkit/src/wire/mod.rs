@@ -146,15 +146,14 @@ impl Tapped {
         let kind = Kind::of(request.headers().get("x-amz-target").unwrap_or_default());
         let mut body: Value =
             request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-        let (fault, sabotage, gate) = {
-            let mut state = self.wire.state();
-            let gate = if kind == Kind::Transact { state.gate.take() } else { None };
-            let fault = state.plan.as_mut().and_then(|plan| plan.next(kind, &body));
-            (fault, state.sabotage, gate)
-        };
+        let gate = if kind == Kind::Transact { self.wire.state().gate.take() } else { None };
         if let Some(happens) = gate {
             happens.await;
         }
+        let (fault, sabotage) = {
+            let mut state = self.wire.state();
+            (state.plan.as_mut().and_then(|plan| plan.next(kind, &body)), state.sabotage)
+        };
         if sabotage.is_some_and(|sabotage| sabotage.change_request(kind, &mut body)) {
             replace_body(&mut request, &body);
         }
@@ -194,10 +193,10 @@ impl Tapped {
         exchange.answer = serde_json::from_slice(&bytes).unwrap_or_default();
         exchange.status = answered.status().as_u16();
         exchange.applied = exchange.kind.writes() && answered.status().is_success();
-        if exchange.status == 200 {
-            if let Some(plan) = &mut self.wire.state().plan {
-                plan.remember(exchange.kind, &exchange.request, &exchange.answer);
-            }
+        if exchange.status == 200
+            && let Some(plan) = &mut self.wire.state().plan
+        {
+            plan.remember(exchange.kind, &exchange.request, &exchange.answer);
         }
         if exchange.fault == Some(Fault::AnswerLost) {
             return Err(closed());
