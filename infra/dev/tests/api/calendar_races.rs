@@ -15,6 +15,7 @@ use testkit::gateway::Format;
 use testkit::test_app::{Answer, TestApp};
 use testkit::wire::Wire;
 use testkit::wire::fault::FaultPlan;
+use testkit::wire::log::Kind;
 
 /// A change that takes the doctor's time at 10:00 away.
 #[derive(Debug, Clone)]
@@ -86,6 +87,25 @@ async fn a_booking_that_saw_the_old_calendar_is_refused() {
         let expected = if number < 9 { (409, "outside_availability") } else { (400, "validation_error") };
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), expected, "{}", change.name);
         assert!(world.list("/api/appointments/?date=2025-12-15").await.is_empty(), "{}", change.name);
+    }
+}
+
+/// The windows are read, then they change, then the guard is read, which the change has raised
+/// already: only the window's own version tells.
+#[tokio::test]
+async fn a_change_between_two_reads_of_a_booking_is_noticed() {
+    for number in 5..9 {
+        let wire = Wire::default();
+        let (world, source) = world(&wire, by_rule(number)).await;
+        let change = change(&world, &source, number);
+        let (operator, world) = (world.operator().await.token(), Arc::new(world));
+        let (other, wanted) = (Arc::clone(&world), change.clone());
+        wire.before_next(Kind::BatchGet, async move {
+            make(&other, &wanted).await;
+        });
+        let booking = world.booking(&on_the_day("10:00"));
+        let refused = world.app.with_token(&operator).post("/api/appointments/", &booking).await.unwrap();
+        assert_eq!(refused.code(), "outside_availability", "{}", change.name);
     }
 }
 

@@ -54,7 +54,7 @@ struct State {
     plan: Option<FaultPlan>,
     sabotage: Option<Sabotage>,
     log: Option<Log>,
-    gate: Option<BoxFuture<'static, ()>>,
+    gate: Option<(Kind, BoxFuture<'static, ()>)>,
 }
 
 impl fmt::Debug for Wire {
@@ -110,7 +110,19 @@ impl Wire {
     /// Holds the next transaction back, after everything that it is based on was read, until this has
     /// happened.
     pub fn before_next_transaction(&self, happens: impl Future<Output = ()> + Send + 'static) {
-        self.state().gate = Some(Box::pin(happens));
+        self.before_next(Kind::Transact, happens);
+    }
+
+    /// Holds the next request of a kind back until this has happened. Those that are under way at the
+    /// same time go on.
+    pub fn before_next(&self, kind: Kind, happens: impl Future<Output = ()> + Send + 'static) {
+        self.state().gate = Some((kind, Box::pin(happens)));
+    }
+
+    fn gate(&self, kind: Kind) -> Option<BoxFuture<'static, ()>> {
+        let mut state = self.state();
+        let gate = state.gate.take_if(|(held, _)| *held == kind);
+        gate.map(|(_, happens)| happens)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -146,8 +158,7 @@ impl Tapped {
         let kind = Kind::of(request.headers().get("x-amz-target").unwrap_or_default());
         let mut body: Value =
             request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-        let gate = if kind == Kind::Transact { self.wire.state().gate.take() } else { None };
-        if let Some(happens) = gate {
+        if let Some(happens) = self.wire.gate(kind) {
             happens.await;
         }
         let (fault, sabotage) = {
