@@ -1,11 +1,11 @@
 //! What operations did: every request that they made and what came of it.
 
 use super::fault::Fault;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// What a request is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// `GetItem`.
     Get,
@@ -20,6 +20,7 @@ pub enum Kind {
     /// `PutItem`, `UpdateItem`, `DeleteItem`.
     Write,
     /// Anything else: tables are made and described.
+    #[default]
     Other,
 }
 
@@ -46,7 +47,7 @@ impl Kind {
 }
 
 /// A request and what came of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Exchange {
     /// What it is.
     pub kind: Kind,
@@ -60,6 +61,39 @@ pub struct Exchange {
     pub applied: bool,
     /// What went wrong with it.
     pub fault: Option<Fault>,
+    /// The rows that it wrote or checked, where somebody wants to know.
+    pub images: Vec<Image>,
+    /// When it began and when it ended, counted over all requests of the wire.
+    pub span: (u64, u64),
+}
+
+/// A row before and after a write.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// Its key.
+    pub key: Value,
+    /// What was there.
+    pub before: Option<Value>,
+    /// What is there now.
+    pub after: Option<Value>,
+}
+
+/// The keys of the rows that a request writes or checks.
+pub(super) fn keys(kind: Kind, request: &Value) -> Vec<Value> {
+    let key = |action: &Value| {
+        action.get("Key").cloned().or_else(|| {
+            let item = action.get("Item")?;
+            Some(json!({ "PK": item.get("PK")?, "SK": item.get("SK")? }))
+        })
+    };
+    match kind {
+        Kind::Write => key(request).into_iter().collect(),
+        Kind::Transact => {
+            let actions = request.get("TransactItems").and_then(Value::as_array);
+            actions.into_iter().flatten().filter_map(|action| key(action.as_object()?.values().next()?)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What operations did.

@@ -5,6 +5,7 @@
 //! until something else has happened, and break the code on purpose ([`sabotage`]), to see that tests
 //! notice. Code under test knows nothing of it. Everything is off until it is asked for.
 
+pub mod capacity;
 pub mod fault;
 pub mod log;
 pub mod sabotage;
@@ -23,9 +24,9 @@ use aws_smithy_types::body::SdkBody;
 use fault::{Fault, FaultPlan};
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
-use log::{Exchange, Kind, Log};
+use log::{Exchange, Image, Kind, Log};
 use sabotage::Sabotage;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -54,6 +55,8 @@ struct State {
     plan: Option<FaultPlan>,
     sabotage: Option<Sabotage>,
     log: Option<Log>,
+    images: bool,
+    clock: u64,
     gate: Option<(Kind, BoxFuture<'static, ()>)>,
 }
 
@@ -99,6 +102,13 @@ impl Wire {
     /// From now on what operations do is noted.
     pub fn record(&self) {
         self.state().log.get_or_insert_default();
+    }
+
+    /// From now on that includes the rows before and after each write, read for the purpose; nobody
+    /// else may write meanwhile.
+    pub fn record_images(&self) {
+        self.record();
+        self.state().images = true;
     }
 
     /// What an operation did, in order. It is forgotten with that.
@@ -161,20 +171,54 @@ impl Tapped {
         if let Some(happens) = self.wire.gate(kind) {
             happens.await;
         }
-        let (fault, sabotage) = {
+        let (fault, sabotage, images, began) = {
             let mut state = self.wire.state();
-            (state.plan.as_mut().and_then(|plan| plan.next(kind, &body)), state.sabotage)
+            let fault = state.plan.as_mut().and_then(|plan| plan.next(kind, &body));
+            state.clock += 1;
+            (fault, state.sabotage, state.images, state.clock)
         };
         if sabotage.is_some_and(|sabotage| sabotage.change_request(kind, &mut body)) {
             replace_body(&mut request, &body);
         }
-        let mut exchange = Exchange { kind, request: body, answer: Value::Null, status: 0, applied: false, fault };
+        let keys = if images { log::keys(kind, &body) } else { Vec::new() };
+        let probe = request.try_clone();
+        let mut exchange = Exchange { kind, request: body, fault, ..Exchange::default() };
+        let before = self.rows(probe.as_ref(), &keys).await;
         let answered = self.answer(request, &mut exchange, sabotage).await;
+        let after = self.rows(probe.as_ref(), &keys).await;
+        let images = keys.into_iter().zip(before.into_iter().zip(after));
+        exchange.images = images.map(|(key, (before, after))| Image { key, before, after }).collect();
         let mut state = self.wire.state();
+        state.clock += 1;
+        exchange.span = (began, state.clock);
         if let (Some(log), Some(operation)) = (&mut state.log, operation) {
             log.note(operation, exchange);
         }
         answered
+    }
+
+    /// Rows as they are, read by requests like this one.
+    async fn rows(&self, like: Option<&HttpRequest>, keys: &[Value]) -> Vec<Option<Value>> {
+        let mut rows = Vec::new();
+        for key in keys {
+            let request = like.and_then(HttpRequest::try_clone);
+            let table = request.as_ref().map(table_name).unwrap_or_default();
+            rows.push(match request {
+                Some(mut request) => {
+                    request.headers_mut().insert("x-amz-target", "DynamoDB_20120810.GetItem");
+                    let body = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
+                    replace_body(&mut request, &body);
+                    self.read(request).await.ok().and_then(|answer| answer.get("Item").cloned())
+                }
+                None => None,
+            });
+        }
+        rows
+    }
+
+    async fn read(&self, request: HttpRequest) -> Result<Value, ConnectorError> {
+        let bytes = self.inner.call(request).await?.take_body().collect().await.map_err(ConnectorError::io)?.to_bytes();
+        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
     async fn answer(
@@ -238,6 +282,14 @@ fn response(status: u16, answer: &Value) -> Result<HttpResponse, ConnectorError>
         .body(SdkBody::from(answer.to_string()))
         .map_err(|error| ConnectorError::user(error.into()))?;
     HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
+}
+
+/// The table that a write is about: all of a transaction is about one.
+fn table_name(request: &HttpRequest) -> String {
+    let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+    let first = body.pointer("/TransactItems/0").and_then(Value::as_object).and_then(|action| action.values().next());
+    let name = first.unwrap_or(&body).get("TableName").and_then(Value::as_str);
+    name.unwrap_or_default().to_owned()
 }
 
 fn replace_body(request: &mut HttpRequest, body: &Value) {
