@@ -11,9 +11,11 @@
 //! | the table alone, for functions that run elsewhere | [`table`] |
 //! | the paths under `/_dev/` | [`control`] |
 //! | the demo data | [`demo`] |
+//! | what operations cost in DynamoDB | [`costs`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
 pub mod control;
+pub mod costs;
 pub mod demo;
 pub mod openapi;
 pub mod options;

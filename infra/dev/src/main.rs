@@ -16,6 +16,10 @@ async fn main() -> ExitCode {
             print!("{}", dev::openapi::document());
             Ok(())
         }
+        Chore::Costs { detail } => dev::costs::measure()
+            .await
+            .map(|costs| print!("{}", dev::costs::markdown(&costs, detail)))
+            .map_err(|error| error.to_string()),
         Chore::Routes => {
             print!("{}", dev::route_map::markdown());
             Ok(())

@@ -29,6 +29,12 @@ pub enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Print what each operation costs in DynamoDB, and its budget.
+    Costs {
+        /// Also what each kind of row costs.
+        #[arg(long)]
+        detail: bool,
+    },
     /// Print every route as a table.
     Routes,
     /// Print the environment variables of the functions as a table.

@@ -201,6 +201,24 @@ const OPEN: &[&str] = &[
     "needs_attention",
 ];
 
+/// Fields of a visit of which the audit trail says nothing: bookkeeping that follows from every change,
+/// and copies of what is said by an id.
+const UNSAID: &[&str] = &[
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "status_at",
+    "created_by",
+    "reminder",
+    "zone",
+    "buffer_minutes",
+    "patient_name",
+    "doctor_name",
+    "clinic_name",
+    "room_name",
+];
+
 /// Adds the one row of history and the one row of audit that each change has.
 pub fn record(
     app: &App,
@@ -225,10 +243,7 @@ pub fn record(
     };
     transaction.create(Role::Append, &row);
     let mut changes = differences(before, Some(after), OPEN);
-    // Bookkeeping that follows from every change says nothing.
-    changes.retain(|field, _| {
-        !["updated_at", "status_at", "version", "created_at", "id", "reminder"].contains(&field.as_str())
-    });
+    changes.retain(|field, _| !UNSAID.contains(&field.as_str()));
     let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
     audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
 }

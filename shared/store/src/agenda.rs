@@ -5,7 +5,7 @@
 
 use crate::error::ReadError;
 use crate::item::{Entity, number};
-use crate::keys::{Key, Resource};
+use crate::keys::{Key, Resource, short};
 use crate::table::Batch;
 use crate::transaction::{Change, Role, Transaction};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -199,10 +199,6 @@ fn numbers(entry: Entry, day: LocalDate) -> Vec<i64> {
     let mut numbers = vec![seconds(entry.interval.start()), seconds(entry.interval.end())];
     numbers.extend(entry.overbooked.then_some(1));
     numbers
-}
-
-fn short(id: AppointmentId) -> String {
-    BASE64.encode(id.uuid().as_bytes())
 }
 
 fn long(text: &str) -> Option<AppointmentId> {

@@ -19,6 +19,7 @@
 //! | when there is none | `blocks`, `holidays`, `calendar_races` |
 //! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
+//! | what operations cost in DynamoDB | `costs` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
 //! | messages from patients | `replies`, `questions`, `whose` |
 //! | the local server as a process | `process` |
@@ -64,6 +65,7 @@ mod clock_changes;
 mod concurrency;
 mod conventions;
 mod corrections;
+mod costs;
 mod doctors;
 mod faults;
 mod free_slots;

@@ -1,0 +1,101 @@
+//! The day on which costs are measured: one doctor, one room, twenty visits of half an hour.
+
+use serde_json::{Value, json};
+use testkit::database::Database;
+use testkit::gateway::Format;
+use testkit::system::random_token;
+use testkit::test_app::{Answer, TestApp, Trouble};
+use testkit::wire::log::Exchange;
+use testkit::wire::{Wire, operation};
+
+/// The day.
+pub(super) const DATE: &str = "2025-12-15";
+/// How many visits it holds already.
+const VISITS: u32 = 20;
+/// The operation that is measured; all others are none.
+const MEASURED: u64 = 1;
+
+/// The day, and who works and comes on it.
+pub(super) struct Day {
+    app: TestApp,
+    wire: Wire,
+    token: String,
+    pub(super) clinic: String,
+    pub(super) room: String,
+    pub(super) doctor: String,
+    pub(super) patient: String,
+}
+
+/// A patient as there are many: names, a reason and addresses are as long as they usually are.
+pub(super) fn patient(document: &str) -> Value {
+    json!({ "first_name": "María José", "last_name": "Fernández Núñez", "document_type": "CC",
+        "document_number": document, "phone_number": "+12025550141", "email": "mariajose.fernandez@example.com",
+        "address": "Carrera 7 # 45-10, apto 302, Bogotá" })
+}
+
+impl Day {
+    /// Begins it.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(super) async fn new() -> Result<Self, Trouble> {
+        let wire = Wire::default();
+        let database = Database::memory().await?.through(&wire);
+        let app = TestApp::with_database(database, Format::Rest).await?;
+        let token = app.admin().await?.token();
+        let nobody = String::new;
+        let mut day = Self { app, wire, token, clinic: nobody(), room: nobody(), doctor: nobody(), patient: nobody() };
+        let clinic = json!({ "name": "Centro Médico Chapinero", "address": "Carrera 7 # 45-10, Bogotá",
+            "timezone": "America/Bogota" });
+        day.clinic = day.post("/api/clinics/clinics/", &clinic, 201).await?.id();
+        let room = json!({ "clinic": day.clinic, "name": "Consultorio 12" });
+        day.room = day.post("/api/clinics/rooms/", &room, 201).await?.id();
+        let specialty = json!({ "name": "Cardiología" });
+        let specialty = day.post("/api/doctors/specialties/", &specialty, 201).await?.id();
+        let doctor = json!({ "first_name": "Héctor", "last_name": "Peñalosa Güell", "specialties": [specialty] });
+        day.doctor = day.post("/api/doctors/", &doctor, 201).await?.id();
+        let rule = json!({ "doctor": day.doctor, "room": day.room, "weekdays": [1, 2, 3, 4, 5], "start_time": "06:00",
+            "end_time": "18:00", "valid_from": "2025-12-01" });
+        day.post("/api/schedules/rules/", &rule, 201).await?;
+        for number in 0..VISITS {
+            day.patient = day.post("/api/patients/", &patient(&format!("20.000.{number:03}")), 201).await?.id();
+            day.post("/api/appointments/", &day.booking(number), 201).await?;
+        }
+        // The patient who comes again has one visit on that day.
+        day.wire.record_images();
+        Ok(day)
+    }
+
+    /// When the slot of this number begins.
+    pub(super) fn start(&self, slot: u32) -> String {
+        format!("{DATE}T{:02}:{:02}:00-05:00", 6 + slot / 2, 30 * (slot % 2))
+    }
+
+    /// What books the slot of this number for the patient.
+    pub(super) fn booking(&self, slot: u32) -> Value {
+        json!({ "patient": self.patient, "doctor": self.doctor, "start_datetime": self.start(slot),
+            "reason": "Control de presión arterial y renovación de la receta" })
+    }
+
+    /// POSTs as a client with an idempotency key does.
+    ///
+    /// # Errors
+    /// [`Trouble`] where another status comes.
+    pub(super) async fn post(&self, path: &str, body: &Value, status: u16) -> Result<Answer, Trouble> {
+        let client = self.app.with_token(&self.token).header("idempotency-key", &random_token())?;
+        operation(MEASURED, client.post(path, body)).await?.expect_status(status)
+    }
+
+    /// GETs.
+    ///
+    /// # Errors
+    /// [`Trouble`] where another status than 200 comes.
+    pub(super) async fn get(&self, path: &str) -> Result<Answer, Trouble> {
+        operation(MEASURED, self.app.with_token(&self.token).get(path)).await?.expect_status(200)
+    }
+
+    /// What was done since the last time.
+    pub(super) fn took(&self) -> Vec<Exchange> {
+        self.wire.take(MEASURED)
+    }
+}
