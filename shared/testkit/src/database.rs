@@ -31,9 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Database {
     endpoint: String,
     table: Table,
+    /// Nothing where it runs elsewhere.
+    server: Option<Server>,
+}
+
+#[derive(Debug)]
+struct Server {
     /// Dropped or used, it asks the server to end.
     stop: oneshot::Sender<()>,
-    server: JoinHandle<Result<(), String>>,
+    task: JoinHandle<Result<(), String>>,
 }
 
 /// Why there is no database.
@@ -88,10 +94,20 @@ impl Database {
         Self::serve(dynoxide::Database::new(path.to_str().ok_or(DatabaseError::Path)?)?, 0).await
     }
 
+    /// One that runs elsewhere, as `http://127.0.0.1:4599`: a table of this name is made in it.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Table`].
+    pub async fn elsewhere(endpoint: &str, name: &str) -> Result<Self, DatabaseError> {
+        let table = local_table(endpoint, name);
+        create_table(table.client(), name).await?;
+        Ok(Self { endpoint: endpoint.to_owned(), table, server: None })
+    }
+
     /// Itself, reached through this wire.
     #[must_use]
     pub fn through(mut self, wire: &Wire) -> Self {
-        self.table = wire.table(&self.endpoint, TABLE_NAME);
+        self.table = wire.table(&self.endpoint, self.table.name());
         self
     }
 
@@ -99,13 +115,13 @@ impl Database {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, engine, async move {
+        let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, engine, async move {
             // A sender that was dropped says the same as one that was used.
             let _ = stopped.await;
         }));
         let table = local_table(&endpoint, TABLE_NAME);
         create_table(table.client(), TABLE_NAME).await?;
-        Ok(Self { endpoint, table, stop, server })
+        Ok(Self { endpoint, table, server: Some(Server { stop, task }) })
     }
 
     /// Where it listens, as `http://127.0.0.1:40123`: what `AWS_ENDPOINT_URL_DYNAMODB` takes.
@@ -125,9 +141,10 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Server`], [`DatabaseError::Busy`].
     pub async fn stop(self) -> Result<(), DatabaseError> {
+        let Some(Server { stop, task }) = self.server else { return Ok(()) };
         // It fails where the server has ended by itself: the next line says why.
-        let _ = self.stop.send(());
-        let ended = tokio::time::timeout(PATIENCE, self.server).await.map_err(|_| DatabaseError::Busy)?;
+        let _ = stop.send(());
+        let ended = tokio::time::timeout(PATIENCE, task).await.map_err(|_| DatabaseError::Busy)?;
         ended.map_err(|error| DatabaseError::Server(error.to_string()))?.map_err(DatabaseError::Server)
     }
 }
