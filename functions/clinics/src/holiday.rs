@@ -1,7 +1,6 @@
 //! Holidays: what clients send and see, and the handlers.
 
 use app::closures::holidays::{self, HolidayDraft, HolidayFilter};
-use app::schedules::Terms;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::closure::Holiday;
@@ -11,7 +10,9 @@ use domain::time::{LAST_DAY, LocalDate, parse_date};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+};
 
 /// A holiday, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -90,20 +91,6 @@ impl HolidayParams {
     }
 }
 
-/// Whether visits may be left on a holiday.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct HolidayForceParams {
-    /// `true`: do it although visits lie there; they are marked as needing attention.
-    force: Option<bool>,
-}
-
-impl HolidayForceParams {
-    fn force(&self) -> bool {
-        self.force.unwrap_or(false)
-    }
-}
-
 /// Lists holidays by date.
 #[utoipa::path(get, path = "/api/clinics/holidays/", tag = "clinics", params(HolidayParams),
     responses((status = 200, body = List<HolidayView>)), extensions(("x-access" = json!("operator"))))]
@@ -118,12 +105,12 @@ pub async fn list_holidays(
 }
 
 /// Adds a holiday.
-#[utoipa::path(post, path = "/api/clinics/holidays/", tag = "clinics", params(HolidayForceParams),
+#[utoipa::path(post, path = "/api/clinics/holidays/", tag = "clinics", params(ForceParams),
     request_body = HolidayBody, responses((status = 201, body = HolidayView)),
     extensions(("x-access" = json!("admin"))))]
 pub async fn create_holiday(
     State(app): State<App>,
-    params: Params<HolidayForceParams>,
+    params: Params<ForceParams>,
     input: Input<HolidayBody>,
 ) -> Result<Created<HolidayView>, Problem> {
     let done = holidays::create_holiday(&app, &input.ctx, &input.body.draft()?, params.0.force()).await?;
@@ -145,12 +132,12 @@ pub async fn get_holiday(
 
 /// Replaces a holiday.
 #[utoipa::path(put, path = "/api/clinics/holidays/{id}/", tag = "clinics",
-    params(("id" = String, Path), HolidayForceParams), request_body = HolidayBody,
+    params(("id" = String, Path), ForceParams), request_body = HolidayBody,
     responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin"))))]
 pub async fn replace_holiday(
     State(app): State<App>,
     id: PathId<HolidayId>,
-    params: Params<HolidayForceParams>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<HolidayBody>,
 ) -> Result<Shown<HolidayView>, Problem> {
@@ -160,12 +147,12 @@ pub async fn replace_holiday(
 
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/clinics/holidays/{id}/", tag = "clinics",
-    params(("id" = String, Path), HolidayForceParams), request_body = HolidayBody,
+    params(("id" = String, Path), ForceParams), request_body = HolidayBody,
     responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin"))))]
 pub async fn update_holiday(
     State(app): State<App>,
     id: PathId<HolidayId>,
-    params: Params<HolidayForceParams>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<HolidayBody>>,
 ) -> Result<Shown<HolidayView>, Problem> {
@@ -178,11 +165,10 @@ async fn change(
     ctx: &app::Context,
     id: HolidayId,
     if_match: IfMatch,
-    params: &HolidayForceParams,
+    params: &ForceParams,
     next: impl Fn(&Holiday) -> Result<HolidayDraft, AppError> + Send + Sync,
 ) -> Result<Shown<HolidayView>, Problem> {
-    let terms = Terms { if_match: if_match.0, force: params.force() };
-    let holiday = holidays::update_holiday(app, ctx, id, terms, next).await?;
+    let holiday = holidays::update_holiday(app, ctx, id, params.terms(if_match), next).await?;
     Ok(Shown::new(holiday.version, HolidayView::from(&holiday)))
 }
 

@@ -1,6 +1,5 @@
 //! Blocked time: what clients send and see, and the handlers.
 
-use crate::force::ForceParams;
 use app::closures::blocks::{self, BlockDraft, BlockFilter};
 use app::{App, AppError};
 use axum::extract::State;
@@ -11,7 +10,9 @@ use domain::time::{Instant, Moment, Zone};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+};
 
 /// Blocked time, as clients write it: of exactly one of doctor, room and clinic, which can't change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -5,7 +5,6 @@
 //! blocked time are taken off.
 
 pub mod block;
-pub mod force;
 mod hours;
 mod period;
 pub mod rule;

@@ -1,6 +1,5 @@
 //! Weekly rules: what clients send and see, and the handlers.
 
-use crate::force::ForceParams;
 use crate::hours::{self, Hours};
 use app::schedules::{self, RuleDraft, RuleFilter};
 use app::{App, AppError};
@@ -11,7 +10,9 @@ use domain::violation::{Rule, Violations};
 use domain::weekly_rule::{INTERVAL_WEEKS, Weekdays, WeeklyRule};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+};
 
 /// A weekly rule, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -1,6 +1,5 @@
 //! Dated windows, and what doctors have on offer: what clients send and see, and the handlers.
 
-use crate::force::ForceParams;
 use crate::hours::{self, Hours};
 use crate::period;
 use app::schedules::{self, Offering, ScheduleFilter, WindowDraft};
@@ -13,7 +12,7 @@ use domain::time::{LocalDate, Zone, parse_date};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Params, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Params, Patch, PathId, Problem, Shown};
 
 /// A window, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

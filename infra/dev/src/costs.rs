@@ -111,9 +111,7 @@ pub async fn measure() -> Result<Vec<Cost>, Trouble> {
 
     let booked = day.post("/api/appointments/", &day.booking(20), 201).await?;
     costs.push(Cost::new("book a visit", booking, &day.took()));
-    let mut body = day.booking(22);
-    body["room"] = json!(day.room);
-    day.post("/api/appointments/", &body, 201).await?;
+    day.post("/api/appointments/", &day.booking_in_the_room(22), 201).await?;
     costs.push(Cost::new("book a visit in a certain room", booking, &day.took()));
     let visit = booked.id();
     // Where a key came along, a refusal looks once more whether another delivery was the reason.

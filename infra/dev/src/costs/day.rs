@@ -77,6 +77,13 @@ impl Day {
             "reason": "Control de presión arterial y renovación de la receta" })
     }
 
+    /// The same, and says in which room.
+    pub(super) fn booking_in_the_room(&self, slot: u32) -> Value {
+        let mut booking = self.booking(slot);
+        booking.as_object_mut().map(|members| members.insert("room".to_owned(), json!(self.room)));
+        booking
+    }
+
     /// POSTs as a client with an idempotency key does.
     ///
     /// # Errors

@@ -37,16 +37,10 @@ pub(super) trait DoctorTime: Placed + Clone + Serialize + Send + Sync {
 
     /// What it is called by.
     fn thing_of(id: Self::Id) -> Thing;
-    /// Its id.
-    fn id(&self) -> Self::Id;
+    /// What isn't said of it but follows: where it is, when it was made and changed.
+    fn facts(&self) -> Facts<Self::Id>;
     /// Whose time it is.
     fn doctor(&self) -> DoctorId;
-    /// At which clinic.
-    fn clinic(&self) -> ClinicId;
-    /// Its version.
-    fn version(&self) -> u64;
-    /// When it was made.
-    fn created_at(&self) -> Instant;
     /// What its openings come from.
     fn source(&self) -> Source;
     /// A timetable of it alone.
@@ -73,7 +67,7 @@ pub(super) trait Draft: Send + Sync {
     fn row(&self, facts: Facts<<Self::Row as DoctorTime>::Id>) -> Result<Self::Row, AppError>;
 }
 
-/// What the draft doesn't say.
+/// What a draft doesn't say.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<I> {
     pub(super) id: I,
@@ -90,7 +84,7 @@ pub(super) struct Facts<I> {
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub(super) async fn get<R: DoctorTime>(app: &App, ctx: &Context, id: R::Id) -> Result<R, AppError> {
     let found = app.table.find::<R>(R::thing_of(id)).await?;
-    found.filter(|row| ctx.scope.includes(row.clinic())).ok_or(AppError::NotFound)
+    found.filter(|row| ctx.scope.includes(row.facts().clinic)).ok_or(AppError::NotFound)
 }
 
 /// Opens time.
@@ -119,12 +113,12 @@ async fn try_create<D: Draft>(
     }
     let now = app.now();
     let Plan { row, guard } = plan(app, ctx, draft, None, now).await?;
-    let mut transaction = ctx.begin(row.id(), now);
+    let mut transaction = ctx.begin(row.facts().id, now);
     transaction.create_placed(&row);
     guard.touch(&mut transaction);
     trail::<D::Row>(app, ctx, &mut transaction, None, Some(&row), now);
     ctx.commit(app, transaction).await?;
-    Ok(Done { value: row.id(), replayed: false })
+    Ok(Done { value: row.facts().id, replayed: false })
 }
 
 struct Plan<R> {
@@ -151,13 +145,14 @@ async fn plan<D: Draft>(
     violations.expect_active("room", room.as_ref().map(|room| room.is_active));
     let (room, guard) = violations.finish(room.zip(guard))?;
     let clinic = app.table.get::<Clinic>(&Key::clinic(room.profile.clinic)).await?.ok_or(AppError::NotFound)?;
+    let before = before.map(DoctorTime::facts);
     let row = draft.row(Facts {
-        id: before.map_or_else(|| app.new_id(), DoctorTime::id),
+        id: before.map_or_else(|| app.new_id(), |facts| facts.id),
         clinic: clinic.id,
         zone: clinic.profile.timezone,
-        created_at: before.map_or(now, DoctorTime::created_at),
+        created_at: before.map_or(now, |facts| facts.created_at),
         updated_at: now,
-        version: before.map_or(1, |row| row.version() + 1),
+        version: before.map_or(1, |facts| facts.version + 1),
     })?;
     let (from, to) = row.days();
     let others = Timetable::read(&app.table, draft.doctor(), from, to).await?.without(row.source());
@@ -206,7 +201,7 @@ async fn try_update<D: Draft>(
     }
     let now = app.now();
     let before = get::<D::Row>(app, ctx, id).await?;
-    expect_version(terms.if_match, before.version())?;
+    expect_version(terms.if_match, before.facts().version)?;
     let draft = next(&before)?;
     if draft.doctor() != before.doctor() {
         return Err(AppError::invalid("doctor", Rule::ReadOnly).into());
@@ -215,7 +210,7 @@ async fn try_update<D: Draft>(
     let replaced = Some((before.source(), row.alone()));
     expect_none(&without_opening(app, before.doctor(), &before.alone(), replaced).await?, terms.force)?;
     let mut transaction = ctx.begin(id, now);
-    transaction.replace_placed(&before, &row, before.version());
+    transaction.replace_placed(&before, &row, before.facts().version);
     guard.touch(&mut transaction);
     let change = CalendarChange::Openings { doctor: before.doctor(), before: before.alone() };
     let left = leave(app, ctx, &mut transaction, change, now).await?;
@@ -247,12 +242,12 @@ async fn try_delete<R: DoctorTime>(
     }
     let now = app.now();
     let row = get::<R>(app, ctx, id).await?;
-    expect_version(terms.if_match, row.version())?;
+    expect_version(terms.if_match, row.facts().version)?;
     let guard = app.table.get::<Guard>(&Key::guard(Resource::Doctor(row.doctor()))).await?;
     let replaced = Some((row.source(), Timetable::default()));
     expect_none(&without_opening(app, row.doctor(), &row.alone(), replaced).await?, terms.force)?;
     let mut transaction = ctx.begin(id, now);
-    transaction.delete_placed(&row, row.version());
+    transaction.delete_placed(&row, row.facts().version);
     guard.ok_or(AppError::NotFound)?.touch(&mut transaction);
     let change = CalendarChange::Openings { doctor: row.doctor(), before: row.alone() };
     let left = leave(app, ctx, &mut transaction, change, now).await?;
@@ -278,6 +273,6 @@ fn trail<R: DoctorTime>(
         (Some(_), Some(_)) => AuditAction::Update,
     };
     if let Some(row) = after.or(before) {
-        audit(app, ctx, transaction, now, (R::MODEL, row.id()), action, changes);
+        audit(app, ctx, transaction, now, (R::MODEL, row.facts().id), action, changes);
     }
 }

@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::listing::{self, Slice};
 use domain::ids::{ClinicId, DoctorId, RoomId, RuleId};
 use domain::schedule::Source;
-use domain::time::{Days, Instant, LAST_DAY, LocalDate, LocalTime};
+use domain::time::{Days, LAST_DAY, LocalDate, LocalTime};
 use domain::weekly_rule::{Weekdays, WeeklyRule};
 use store::keys::Thing;
 use store::patterns;
@@ -87,24 +87,13 @@ impl DoctorTime for WeeklyRule {
         Thing::Rule(id)
     }
 
-    fn id(&self) -> RuleId {
-        self.id
+    fn facts(&self) -> Facts<RuleId> {
+        let Self { id, clinic, zone, created_at, updated_at, version, .. } = *self;
+        Facts { id, clinic, zone, created_at, updated_at, version }
     }
 
     fn doctor(&self) -> DoctorId {
         self.doctor
-    }
-
-    fn clinic(&self) -> ClinicId {
-        self.clinic
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-
-    fn created_at(&self) -> Instant {
-        self.created_at
     }
 
     fn source(&self) -> Source {

@@ -5,9 +5,9 @@ use super::offerings::{self, Offering};
 use crate::App;
 use crate::context::{Context, Done};
 use crate::error::AppError;
-use domain::ids::{ClinicId, DoctorId, RoomId, WindowId};
+use domain::ids::{DoctorId, RoomId, WindowId};
 use domain::schedule::{Source, Window};
-use domain::time::{Instant, LocalDate, LocalTime};
+use domain::time::{LocalDate, LocalTime};
 use domain::violation::Rule;
 use store::keys::Thing;
 use store::schedule::Timetable;
@@ -72,24 +72,13 @@ impl DoctorTime for Window {
         Thing::Window(id)
     }
 
-    fn id(&self) -> WindowId {
-        self.id
+    fn facts(&self) -> Facts<WindowId> {
+        let Self { id, clinic, zone, created_at, updated_at, version, .. } = *self;
+        Facts { id, clinic, zone, created_at, updated_at, version }
     }
 
     fn doctor(&self) -> DoctorId {
         self.doctor
-    }
-
-    fn clinic(&self) -> ClinicId {
-        self.clinic
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-
-    fn created_at(&self) -> Instant {
-        self.created_at
     }
 
     fn source(&self) -> Source {

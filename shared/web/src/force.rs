@@ -1,9 +1,9 @@
 //! Insisting on a change that leaves visits without a place.
 
+use crate::if_match::IfMatch;
 use app::schedules::Terms;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::IfMatch;
 
 /// Whether visits may be left without a place.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -20,7 +20,9 @@ impl ForceParams {
         self.force.unwrap_or(false)
     }
 
-    pub(crate) fn terms(&self, if_match: IfMatch) -> Terms {
+    /// The terms of a change.
+    #[must_use]
+    pub fn terms(&self, if_match: IfMatch) -> Terms {
         Terms { if_match: if_match.0, force: self.force() }
     }
 }
