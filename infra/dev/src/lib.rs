@@ -12,11 +12,13 @@
 //! | the paths under `/_dev/` | [`control`] |
 //! | the demo data | [`demo`] |
 //! | what operations cost in DynamoDB | [`costs`] |
+//! | checking a table | [`fsck`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
 pub mod control;
 pub mod costs;
 pub mod demo;
+pub mod fsck;
 pub mod openapi;
 pub mod options;
 pub mod route_map;

@@ -11,6 +11,14 @@ async fn main() -> ExitCode {
     let done = match chore.unwrap_or(Chore::Serve(serve)) {
         Chore::Serve(options) => dev::serve::serve(options).await.map_err(|error| error.to_string()),
         Chore::Table(options) => dev::table::serve(options).await.map_err(|error| error.to_string()),
+        Chore::Fsck(options) => match dev::fsck::fsck(&options).await {
+            Ok(report) if report.is_clean() => {
+                println!("{report}");
+                Ok(())
+            }
+            Ok(report) => Err(format!("not everything is as it should be\n{report}")),
+            Err(error) => Err(error.to_string()),
+        },
         Chore::Openapi { write: true } => dev::openapi::write().map_err(|error| error.to_string()),
         Chore::Openapi { write: false } => {
             print!("{}", dev::openapi::document());

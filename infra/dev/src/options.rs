@@ -23,6 +23,8 @@ pub enum Chore {
     Serve(ServeOptions),
     /// Run the table alone, for functions that run elsewhere, as under `cargo lambda watch`.
     Table(TableOptions),
+    /// Check that everything in a table is as it should be. Reads only; exits 1 if something isn't.
+    Fsck(FsckOptions),
     /// Print the OpenAPI document, or write it to infra/openapi.json.
     Openapi {
         /// Write it.
@@ -91,6 +93,23 @@ pub struct TableOptions {
         hide = true
     )]
     pub demo_password: String,
+}
+
+/// Options of `fsck`.
+#[derive(Debug, Clone, Args)]
+pub struct FsckOptions {
+    /// A table on this machine, as `cargo dev table` offers one: http://127.0.0.1:8001.
+    #[arg(long, value_name = "URL", conflicts_with = "aws")]
+    pub endpoint: Option<String>,
+    /// A table in AWS, with the region and the credentials of the environment (AWS_REGION, AWS_ACCESS_KEY_ID, …).
+    #[arg(long)]
+    pub aws: bool,
+    /// Its name.
+    #[arg(long, default_value = testkit::database::TABLE_NAME)]
+    pub table: String,
+    /// Otherwise the local server's table in this folder. Stop the server first.
+    #[arg(long, default_value = ".local", value_name = "DIR")]
+    pub data: PathBuf,
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

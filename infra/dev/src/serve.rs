@@ -26,6 +26,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How often the scheduled job runs here. In AWS it is every 15 minutes.
 const TICK: Duration = Duration::from_secs(60);
+/// The file of the table in the data folder.
+pub(crate) const DATA: &str = "citas.db";
 /// The file of secrets in the data folder.
 pub(crate) const SECRETS: &str = "secrets.json";
 /// The settings that may come from the environment; the rest are what the local server makes them.
@@ -120,7 +122,7 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
         settings.entry("TWILIO_API_BASE".into()).or_insert_with(|| "https://api.twilio.com".into());
     }
     let database =
-        if options.memory { Database::memory().await? } else { Database::file(&options.data.join("citas.db")).await? };
+        if options.memory { Database::memory().await? } else { Database::file(&options.data.join(DATA)).await? };
     let blueprint = Blueprint { database, clock: Arc::new(clock.clone()), secrets, settings, format: Format::Rest };
     let system = System::start(blueprint, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;

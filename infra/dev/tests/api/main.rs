@@ -24,7 +24,7 @@
 //! | messages from patients | `replies`, `questions`, `whose` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
-//! | the chore `cargo dev table` | `table` |
+//! | the chores `cargo dev table`, `cargo dev fsck` | `table`, `fsck` |
 
 #![allow(
     clippy::unwrap_used,
@@ -69,6 +69,7 @@ mod costs;
 mod doctors;
 mod faults;
 mod free_slots;
+mod fsck;
 mod holidays;
 mod idempotency;
 mod moving;

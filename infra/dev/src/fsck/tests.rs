@@ -1,0 +1,351 @@
+//! A small table in which everything is right; and for each invariant the ways to break it, each of
+//! which is found.
+
+use super::overlap::seats;
+use super::report::{Invariant, Weight};
+use super::rows::{DAY, Day, Rows};
+use super::{Report, check};
+use domain::actor::{Actor, Channel};
+use domain::appointment::{Appointment, Reminder, Status};
+use domain::clinic::{Clinic, ClinicProfile, ReminderSettings, RoomProfile};
+use domain::ids::{ActionId, AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
+use domain::language::Language;
+use domain::lifecycle::Action;
+use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::record::Record;
+use domain::text::Line;
+use domain::time::{Instant, TimeDelta, Zone};
+use std::collections::BTreeMap;
+use store::action::ActionRow;
+use store::keys::{Key, Resource};
+
+fn id<I: Id>(number: u128) -> I {
+    I::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+fn zone() -> Zone {
+    Zone::parse("America/Tijuana").unwrap()
+}
+
+/// Minutes after eight in the morning in UTC, on the day on which everything was made.
+fn at(minutes: i64) -> Instant {
+    Instant::parse("2025-12-15T08:00:00Z").unwrap().plus(TimeDelta::minutes(minutes))
+}
+
+/// The number of a visit is that of its patient and its reminder too.
+fn visit(number: u128, start: i64, length: i64) -> Appointment {
+    Appointment {
+        id: id(number),
+        patient: id(number),
+        patient_name: "Lucía Fernández".into(),
+        doctor: id(1),
+        doctor_name: String::new(),
+        clinic: id(1),
+        clinic_name: String::new(),
+        room: id(1),
+        room_name: String::new(),
+        zone: zone(),
+        start: at(start),
+        end: at(start + length),
+        buffer_minutes: 10,
+        status: Status::Pending,
+        reason: None,
+        notes: None,
+        overbook: false,
+        confirmed_at: None,
+        confirmed_via: None,
+        cancel_reason: None,
+        rescheduled_from: None,
+        rescheduled_to: None,
+        hold_until: None,
+        needs_attention: false,
+        reminder: Reminder { notification: id(number), due_at: at(0), status: NotificationStatus::Pending },
+        status_at: at(0),
+        created_by: None,
+        created_at: at(0),
+        updated_at: at(0),
+        version: 1,
+    }
+}
+
+fn action(visit: &Appointment, number: u128, action: Action, from: Option<Status>, to: Status) -> ActionRow {
+    ActionRow {
+        id: id(number),
+        appointment: visit.id,
+        action,
+        from_status: from,
+        to_status: to,
+        actor: Actor::System,
+        channel: Channel::System,
+        reason: None,
+        payload: BTreeMap::new(),
+        created_at: at(i64::try_from(number).unwrap()),
+    }
+}
+
+fn reminder(visit: &Appointment) -> Notification {
+    Notification {
+        id: visit.reminder.notification,
+        appointment: visit.id,
+        patient: visit.patient,
+        clinic: visit.clinic,
+        zone: visit.zone,
+        to: None,
+        kind: NotificationKind::Reminder,
+        text: None,
+        language: Language::Es,
+        status: NotificationStatus::Pending,
+        external_id: None,
+        attempts: 0,
+        error_code: None,
+        error_message: None,
+        due_at: at(0),
+        visit_start: visit.start,
+        next_at: Some(at(0)),
+        lease_until: None,
+        sent_at: None,
+        delivered_at: None,
+        read_at: None,
+        created_at: at(0),
+        version: 1,
+    }
+}
+
+fn clinic() -> Clinic {
+    let profile = ClinicProfile {
+        name: Line::parse("Centro").unwrap(),
+        address: None,
+        phone_number: None,
+        timezone: zone(),
+        reminders: ReminderSettings::default(),
+        hold_minutes: 120,
+        overbook_per_day: 1,
+        notify_on_create: false,
+        notify_on_cancel: true,
+        notify_on_move: true,
+    };
+    Record::new(id(1), profile, at(0))
+}
+
+/// Adds a visit with all that belongs to it.
+fn add(rows: &mut Rows, visit: Appointment) {
+    for (resource, entry) in seats(&visit).into_iter().filter(|_| visit.takes_time()) {
+        for day in entry.days() {
+            let day = rows.agenda.entry((resource, day)).or_insert(Day { version: 0, entries: BTreeMap::new() });
+            day.version += 1;
+            day.entries.insert(visit.id, entry);
+        }
+    }
+    if visit.overbook {
+        let key = Key::overbooked(visit.doctor, visit.clinic, visit.zone.date(visit.start));
+        *rows.counters.entry(key).or_default() += 1;
+    }
+    if let Some(until) = visit.hold_until {
+        rows.holds.insert((visit.id, until));
+    }
+    let mut actions = vec![action(&visit, 1, Action::Create, None, Status::Pending)];
+    if visit.status != Status::Pending {
+        actions.push(action(&visit, 2, Action::Reschedule, Some(Status::Pending), visit.status));
+    }
+    rows.audited.insert(visit.id.to_string(), actions.len());
+    rows.actions.insert(visit.id, actions);
+    rows.notifications.insert(visit.reminder.notification, reminder(&visit));
+    rows.due.insert((visit.reminder.notification, at(0)));
+    rows.outcomes.push((visit.id.to_string(), at(0)));
+    rows.ids.extend([visit.id.to_string(), visit.reminder.notification.to_string()]);
+    rows.visits.insert(visit.id, visit);
+}
+
+/// Visits at 08:00 and at 23:30 for an hour, one overbooked next to the first, one that was moved to
+/// the second, one that is held. Local midnight is 08:00 in UTC.
+fn whole() -> Rows {
+    let mut rows = Rows::default();
+    rows.clinics.insert(id(1), clinic());
+    let room = RoomProfile { clinic: id(1), name: Line::parse("1").unwrap(), capacity: 1 };
+    rows.rooms.insert(id(1), Record::new(id(1), room, at(0)));
+    add(&mut rows, visit(1, 0, 30));
+    add(&mut rows, Appointment { rescheduled_from: Some(id(4)), ..visit(2, 15 * 60 + 30, 60) });
+    add(&mut rows, Appointment { overbook: true, ..visit(3, 10, 30) });
+    let moved = Some(id(2));
+    add(&mut rows, Appointment { status: Status::Rescheduled, rescheduled_to: moved, ..visit(4, 0, 30) });
+    let hold_until = Some(at(60));
+    add(&mut rows, Appointment { status: Status::Rescheduled, hold_until, ..visit(5, 40, 20) });
+    rows
+}
+
+fn damaged(damage: impl FnOnce(&mut Rows)) -> Report {
+    let mut rows = whole();
+    damage(&mut rows);
+    check(&rows)
+}
+
+fn of_visit(rows: &mut Rows, number: u128) -> &mut Appointment {
+    rows.visits.get_mut(&id::<AppointmentId>(number)).unwrap()
+}
+
+fn history(rows: &mut Rows, number: u128) -> &mut Vec<ActionRow> {
+    rows.actions.get_mut(&id::<AppointmentId>(number)).unwrap()
+}
+
+fn message(rows: &mut Rows, number: u128) -> &mut Notification {
+    rows.notifications.get_mut(&id::<NotificationId>(number)).unwrap()
+}
+
+fn doctors_day(rows: &mut Rows, later: i64) -> &mut Day {
+    rows.agenda.get_mut(&(Resource::Doctor(id::<DoctorId>(1)), at(0).unix() / DAY + later)).unwrap()
+}
+
+#[test]
+fn a_table_in_which_everything_is_right_is_clean() {
+    let report = check(&whole());
+    assert_eq!(report.findings, [], "{report}");
+    assert_eq!(report.visits, 5);
+}
+
+type Damage = fn(&mut Rows);
+
+#[test]
+fn every_damage_is_found() {
+    let damages: &[(Invariant, &str, Damage)] = &[
+        (Invariant::Rows, "can't be read", |rows| rows.unreadable.push(("hold".into(), "it can't be read"))),
+        (Invariant::Overlap, "doctor", |rows| add(rows, Appointment { room: id(2), ..visit(6, 39, 1) })),
+        (Invariant::Overlap, "visits at once", |rows| add(rows, Appointment { doctor: id(2), ..visit(6, 29, 5) })),
+        (Invariant::Overlap, "isn't there", |rows| rows.rooms.clear()),
+        (Invariant::Overlap, "patient", |rows| {
+            add(rows, Appointment { doctor: id(2), patient: id(3), overbook: true, ..visit(6, 0, 11) });
+        }),
+        (Invariant::Agenda, "isn't in it", |rows| {
+            doctors_day(rows, 1).entries.clear();
+        }),
+        (Invariant::Agenda, "isn't in it", |rows| {
+            rows.agenda.remove(&(Resource::Patient(id::<PatientId>(5)), at(0).unix() / DAY));
+        }),
+        (Invariant::Agenda, "stands in it at", |rows| of_visit(rows, 1).end = at(31)),
+        (Invariant::Agenda, "stands in it at", |rows| of_visit(rows, 1).overbook = true),
+        (Invariant::Agenda, "takes no time", |rows| of_visit(rows, 1).status = Status::Cancelled),
+        (Invariant::Agenda, "takes no time", |rows| of_visit(rows, 5).hold_until = None),
+        (Invariant::Agenda, "doesn't exist", |rows| {
+            let entry = seats(&visit(9, 300, 5))[0].1;
+            doctors_day(rows, 0).entries.insert(id(9), entry);
+        }),
+        (Invariant::Agenda, "at version 3", |rows| doctors_day(rows, 0).version = 3),
+        (Invariant::Overbooking, "0 are counted", |rows| rows.counters.clear()),
+        (Invariant::Overbooking, "2 are counted", |rows| rows.counters.values_mut().for_each(|count| *count = 2)),
+        (Invariant::Overbooking, "no overbooked visit", |rows| of_visit(rows, 3).status = Status::Cancelled),
+        (Invariant::Overbooking, "1 are allowed", |rows| add(rows, Appointment { overbook: true, ..visit(6, 5, 5) })),
+        (Invariant::Overbooking, "clinic isn't there", |rows| rows.clinics.clear()),
+        (Invariant::History, "made 0 times", |rows| history(rows, 1).clear()),
+        (Invariant::History, "made 2 times", |rows| {
+            let again = action(&visit(1, 0, 30), 9, Action::Create, Some(Status::Pending), Status::Pending);
+            history(rows, 1).push(again);
+        }),
+        (Invariant::History, "leads on from CONFIRMED", |rows| {
+            history(rows, 4)[1].from_status = Some(Status::Confirmed);
+        }),
+        (Invariant::History, "is older", |rows| history(rows, 4)[1].created_at = at(0)),
+        (Invariant::History, "its history ends at PENDING", |rows| {
+            history(rows, 4).pop();
+        }),
+        (Invariant::History, "0 of audit", |rows| {
+            rows.audited.remove(&id::<AppointmentId>(1).to_string());
+        }),
+        (Invariant::History, "has a history, and", |rows| {
+            rows.actions.insert(id(9), vec![action(&visit(9, 0, 5), 1, Action::Create, None, Status::Pending)]);
+        }),
+        (Invariant::History, "audit trail tells", |rows| {
+            rows.audited.insert(id::<AppointmentId>(9).to_string(), 1);
+        }),
+        (Invariant::Links, "doesn't say so", |rows| of_visit(rows, 2).rescheduled_from = None),
+        (Invariant::Links, "doesn't say so", |rows| of_visit(rows, 4).rescheduled_to = None),
+        (Invariant::Links, "doesn't exist", |rows| of_visit(rows, 2).rescheduled_from = Some(id(9))),
+        (Invariant::Links, "doesn't exist", |rows| of_visit(rows, 4).rescheduled_to = Some(id(9))),
+        (Invariant::Links, "no pointer says so", |rows| rows.holds.clear()),
+        (Invariant::Links, "and it isn't", |rows| {
+            rows.holds.insert((id(1), at(60)));
+        }),
+        (Invariant::Outcomes, "points at", |rows| rows.outcomes.push((id::<ClinicId>(77).to_string(), at(0)))),
+        (Invariant::Notifications, "its reminder", |rows| {
+            rows.notifications.remove(&id(1));
+        }),
+        (Invariant::Notifications, "is about", |rows| message(rows, 1).appointment = id(2)),
+        (Invariant::Notifications, "never looked at again", |rows| message(rows, 1).next_at = None),
+        (Invariant::Notifications, "and to be looked at", |rows| message(rows, 1).status = NotificationStatus::Sent),
+        (Invariant::Notifications, "no pointer says so", |rows| rows.due.clear()),
+        (Invariant::Notifications, "and it isn't", |rows| {
+            rows.due.insert((id(1), at(5)));
+        }),
+        (Invariant::Notifications, "which doesn't exist", |rows| {
+            rows.notifications.insert(id(9), reminder(&visit(9, 0, 5)));
+        }),
+    ];
+    for (number, (invariant, words, damage)) in damages.iter().enumerate() {
+        let report = damaged(damage);
+        let found = report
+            .faults()
+            .any(|fault| fault.invariant == *invariant && format!("{} {}", fault.subject, fault.text).contains(words));
+        assert!(found, "damage {number}, {words}: {report}");
+    }
+}
+
+#[test]
+fn what_was_allowed_when_it_was_booked_is_a_warning() {
+    let lowered = damaged(|rows| {
+        add(rows, Appointment { doctor: id(2), ..visit(6, 0, 5) });
+        let room = rows.rooms.get_mut(&id::<RoomId>(1)).unwrap();
+        (room.version, room.updated_at) = (2, at(1));
+        add(rows, Appointment { overbook: true, ..visit(7, 5, 5) });
+        let clinic = rows.clinics.get_mut(&id::<ClinicId>(1)).unwrap();
+        (clinic.version, clinic.updated_at) = (2, at(1));
+    });
+    assert!(lowered.is_clean(), "{lowered}");
+    let warned: Vec<Invariant> = lowered.findings.iter().map(|finding| finding.invariant).collect();
+    assert_eq!(warned, [Invariant::Overlap, Invariant::Overbooking]);
+
+    // Booked after the change, there is no such excuse.
+    let beyond = damaged(|rows| {
+        let room = rows.rooms.get_mut(&id::<RoomId>(1)).unwrap();
+        (room.version, room.updated_at) = (2, at(-1));
+        add(rows, Appointment { doctor: id(2), ..visit(6, 0, 5) });
+    });
+    assert!(!beyond.is_clean());
+}
+
+#[test]
+fn a_reminder_that_the_visit_shows_wrongly_is_a_warning() {
+    let report = damaged(|rows| of_visit(rows, 1).reminder.status = NotificationStatus::Sent);
+    assert_eq!(report.findings.iter().map(|finding| finding.weight).collect::<Vec<_>>(), [Weight::Warning]);
+}
+
+#[test]
+fn what_was_removed_may_be_pointed_at() {
+    let report = damaged(|rows| {
+        rows.outcomes.push(("a window".into(), at(0)));
+        rows.removed.insert("a window".into());
+    });
+    assert!(report.is_clean(), "{report}");
+}
+
+#[test]
+fn visits_that_touch_do_not_overlap() {
+    let report = damaged(|rows| {
+        add(rows, visit(6, 70, 20));
+        add(rows, visit(7, 100, 20));
+    });
+    assert!(report.is_clean(), "{report}");
+}
+
+#[test]
+fn a_report_holds_no_names() {
+    let report = damaged(|rows| rows.agenda.clear());
+    assert!(!report.is_clean());
+    assert!(!report.to_string().contains("Lucía"), "{report}");
+}
+
+#[test]
+fn ids_of_actions_put_them_in_order() {
+    let mut rows = whole();
+    history(&mut rows, 4).reverse();
+    assert!(!check(&rows).is_clean());
+    assert!(check(&rows.sorted()).is_clean());
+    assert!(id::<ActionId>(1) < id::<ActionId>(2));
+}
