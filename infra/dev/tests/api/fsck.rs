@@ -1,6 +1,8 @@
 //! `cargo dev fsck`: silent about a table that only the API has written to, and never about one that
 //! something else has. What is broken here is broken in the table, behind everybody's back.
 
+use crate::reminders::{DUE, minutes_later};
+use crate::sending::send;
 use crate::server::Server;
 use crate::world::{World, id, on_the_day};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::process::Command;
 use store::Table;
+use testkit::fake_twilio::FailMode;
 use testkit::test_app::Trouble;
 
 type Item = HashMap<String, AttributeValue>;
@@ -70,6 +73,58 @@ async fn a_table_that_only_the_api_has_written_to_is_clean() {
     assert_eq!(report.findings, [], "{report}");
     assert_eq!(report.visits, 9);
     assert_eq!(report.rows, rows(&world.app.system.database.table()).await.len());
+}
+
+#[tokio::test]
+async fn messages_leave_nothing_behind_whatever_becomes_of_them() {
+    let world = World::new().await;
+    let table = world.app.system.database.table();
+    let modes = [FailMode::TimeoutAfterAccept, FailMode::ServerError, FailMode::TooManyRequests, FailMode::Refused];
+    for time in ["09:00", "09:30", "10:00", "10:30", "11:00"] {
+        world.book(time).await;
+    }
+    let by_hand = id(&world.book("12:00").await);
+    for force in [false, true] {
+        send(&world, &by_hand, json!({ "force": force })).await.expect_status(200).unwrap();
+    }
+    world.app.set_now(DUE).unwrap();
+    for mode in modes {
+        world.app.twilio().unwrap().fail(mode, None, 1);
+        minutes_later(&world, 0).await;
+        assert_eq!(check(&table).await.findings, []);
+    }
+    let message = world.app.outbox().unwrap().pop().unwrap().sid;
+    world.presses("cancel", &message).await;
+    world.writes("Confirmar").await;
+    for minutes in [1, 15, 60, 3 * 24 * 60] {
+        minutes_later(&world, minutes).await;
+        assert_eq!(check(&table).await.findings, []);
+    }
+}
+
+#[tokio::test]
+async fn what_was_removed_may_still_be_pointed_at() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let holiday = json!({ "clinic": world.clinic, "date": "2025-12-24", "name": "Nochebuena" });
+    let rule = json!({
+        "doctor": world.doctor, "room": world.room, "weekdays": [1], "valid_from": "2025-12-16",
+        "start_time": "14:00", "end_time": "18:00",
+    });
+    let block = json!({
+        "doctor": world.doctor, "start_datetime": "2025-12-22T14:00:00-03:00",
+        "end_datetime": "2025-12-22T16:00:00-03:00", "reason": "congreso",
+    });
+    for (path, body) in [
+        ("/api/clinics/holidays/", holiday),
+        ("/api/schedules/rules/", rule),
+        ("/api/schedules/blocks/", block),
+        ("/api/doctors/specialties/", json!({ "name": "Cardiología" })),
+    ] {
+        let made = id(&world.made(path, &body).await);
+        admin.delete(&format!("{path}{made}/")).await.unwrap().expect_status(204).unwrap();
+        assert_eq!(check(&world.app.system.database.table()).await.findings, [], "{path}");
+    }
 }
 
 async fn rows(table: &Table) -> Vec<Item> {
