@@ -3,6 +3,7 @@
 use super::log::Kind;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,11 +20,17 @@ pub enum Fault {
     Stale,
 }
 
-/// Which requests go wrong. The same seed decides the same for the same requests in the same order.
+/// Which requests go wrong. The same seed decides the same for the same requests in the same order; for
+/// those of an operation in the order of that operation, whatever others do meanwhile.
 #[derive(Debug)]
 pub struct FaultPlan {
+    seed: u64,
     random: fastrand::Rng,
     rate: f64,
+    /// For each operation that is under way its requests, by their hashes, each with its place in the
+    /// operation and how often it was made. Two that are under way at once and fail would otherwise
+    /// come back in an order that nobody plans.
+    operations: HashMap<u64, HashMap<u64, (u64, u64)>>,
     /// The last answers to reads that needn't be consistent, by request.
     earlier: HashMap<String, Value>,
 }
@@ -32,10 +39,11 @@ impl FaultPlan {
     /// A plan by which this share of requests goes wrong, from 0 to 1.
     #[must_use]
     pub fn new(seed: u64, rate: f64) -> Self {
-        Self { random: fastrand::Rng::with_seed(seed), rate, earlier: HashMap::new() }
+        let random = fastrand::Rng::with_seed(seed);
+        Self { seed, random, rate, operations: HashMap::new(), earlier: HashMap::new() }
     }
 
-    pub(super) fn next(&mut self, kind: Kind, request: &Value) -> Option<Fault> {
+    pub(super) fn next(&mut self, kind: Kind, request: &Value, operation: Option<u64>) -> Option<Fault> {
         let faults: &[Fault] = match kind {
             Kind::Transact => &[Fault::Dropped, Fault::AnswerLost, Fault::Conflict, Fault::Throttled],
             Kind::Write => &[Fault::Dropped, Fault::AnswerLost, Fault::Throttled],
@@ -43,7 +51,29 @@ impl FaultPlan {
             Kind::Get | Kind::BatchGet | Kind::Query | Kind::Scan => &[Fault::Dropped, Fault::Throttled],
             Kind::Other => return None,
         };
-        (self.random.f64() < self.rate).then(|| self.random.choice(faults).copied()).flatten()
+        let rate = self.rate;
+        let mut planned = operation.map(|operation| self.of_operation(operation, request));
+        let random = planned.as_mut().unwrap_or(&mut self.random);
+        (random.f64() < rate).then(|| random.choice(faults).copied()).flatten()
+    }
+
+    /// What decides about a request of an operation.
+    fn of_operation(&mut self, operation: u64, request: &Value) -> fastrand::Rng {
+        let hash = |parts: &dyn Fn(&mut DefaultHasher)| {
+            let mut hasher = DefaultHasher::new();
+            parts(&mut hasher);
+            hasher.finish()
+        };
+        let requests = self.operations.entry(operation).or_default();
+        let places = requests.len() as u64;
+        let (place, times) = requests.entry(hash(&|hasher| request.to_string().hash(hasher))).or_insert((places, 0));
+        *times += 1;
+        let seed = (self.seed, operation, *place, *times);
+        fastrand::Rng::with_seed(hash(&|hasher| seed.hash(hasher)))
+    }
+
+    pub(super) fn forget(&mut self, operation: u64) {
+        self.operations.remove(&operation);
     }
 
     pub(super) fn remember(&mut self, kind: Kind, request: &Value, answer: &Value) {

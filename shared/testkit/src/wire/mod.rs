@@ -114,7 +114,11 @@ impl Wire {
     /// What an operation did, in order. It is forgotten with that.
     #[must_use]
     pub fn take(&self, operation: u64) -> Vec<Exchange> {
-        self.state().log.as_mut().map(|log| log.take(operation)).unwrap_or_default()
+        let mut state = self.state();
+        if let Some(plan) = &mut state.plan {
+            plan.forget(operation);
+        }
+        state.log.as_mut().map(|log| log.take(operation)).unwrap_or_default()
     }
 
     /// Holds the next transaction back, after everything that it is based on was read, until this has
@@ -173,7 +177,7 @@ impl Tapped {
         }
         let (fault, sabotage, images, began) = {
             let mut state = self.wire.state();
-            let fault = state.plan.as_mut().and_then(|plan| plan.next(kind, &body));
+            let fault = state.plan.as_mut().and_then(|plan| plan.next(kind, &body, operation));
             state.clock += 1;
             (fault, state.sabotage, state.images, state.clock)
         };

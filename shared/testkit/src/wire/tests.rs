@@ -65,7 +65,7 @@ async fn reads_fail_too_and_only_indexes_lag() {
     let consistent = serde_json::json!({ "ConsistentRead": true });
     let mut plan = FaultPlan::new(1, 1.0);
     let faults = |plan: &mut FaultPlan, request: &Value| -> Vec<Fault> {
-        (0..50).filter_map(|_| plan.next(Kind::Query, request)).collect()
+        (0..50).filter_map(|_| plan.next(Kind::Query, request, None)).collect()
     };
     assert!(!faults(&mut plan, &consistent).contains(&Fault::Stale));
     assert!(faults(&mut plan, &Value::Null).contains(&Fault::Stale));
@@ -87,12 +87,34 @@ fn a_lagging_read_shows_what_it_showed_before() {
 fn one_seed_is_one_plan() {
     let decisions = |seed| {
         let mut plan = FaultPlan::new(seed, 0.3);
-        (0..200).map(|_| plan.next(Kind::Transact, &Value::Null)).collect::<Vec<_>>()
+        (0..200).map(|_| plan.next(Kind::Transact, &Value::Null, None)).collect::<Vec<_>>()
     };
     assert_eq!(decisions(5), decisions(5));
     assert_ne!(decisions(5), decisions(6));
     let wrong = decisions(5).into_iter().flatten().count();
     assert!((30..90).contains(&wrong), "{wrong} of 200");
+}
+
+/// What is decided about an operation's requests doesn't depend on when they are made again.
+#[test]
+fn an_operations_faults_are_its_own() {
+    let requests = [serde_json::json!({ "a": 1 }), serde_json::json!({ "b": 2 })];
+    let decisions = |order: &[usize]| {
+        let mut plan = FaultPlan::new(5, 0.5);
+        let mut decided: [Vec<Option<Fault>>; 2] = Default::default();
+        for (number, place) in order.iter().enumerate() {
+            plan.next(Kind::Get, &Value::Null, None);
+            plan.next(Kind::Get, &Value::Null, Some(number as u64));
+            decided[*place].push(plan.next(Kind::Transact, &requests[*place], Some(77)));
+        }
+        decided
+    };
+    let (one_by_one, in_turn): (Vec<usize>, Vec<usize>) =
+        ((0..40).map(|n| usize::from(n != 0 && n < 21)).collect(), (0..40).map(|n| n % 2).collect());
+    assert_eq!(decisions(&one_by_one), decisions(&in_turn));
+    let [first, second] = decisions(&in_turn);
+    assert_ne!(first, second);
+    assert!(first.iter().any(Option::is_some) && first.iter().any(Option::is_none), "each time anew: {first:?}");
 }
 
 /// Something else happens between a booking's reads and its transaction.
