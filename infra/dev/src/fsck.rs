@@ -28,7 +28,7 @@ pub mod report;
 pub mod rows;
 pub mod scan;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::options::FsckOptions;
 use platform::dynamodb::{local_table, table};

@@ -13,8 +13,10 @@
 //! | the demo data | [`demo`] |
 //! | what operations cost in DynamoDB | [`costs`] |
 //! | checking a table | [`fsck`] |
+//! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
+pub mod check;
 pub mod control;
 pub mod costs;
 pub mod demo;

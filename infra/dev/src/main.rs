@@ -1,7 +1,7 @@
 //! `cargo dev`: see the library of this crate.
 
 use clap::Parser as _;
-use dev::options::{Chore, Options};
+use dev::options::{Check, Chore, Options};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -19,6 +19,9 @@ async fn main() -> ExitCode {
             Ok(report) => Err(format!("not everything is as it should be\n{report}")),
             Err(error) => Err(error.to_string()),
         },
+        Chore::Check(Check::Bookings(options)) => {
+            dev::check::bookings(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Openapi { write: true } => dev::openapi::write().map_err(|error| error.to_string()),
         Chore::Openapi { write: false } => {
             print!("{}", dev::openapi::document());

@@ -25,6 +25,9 @@ pub enum Chore {
     Table(TableOptions),
     /// Check that everything in a table is as it should be. Reads only; exits 1 if something isn't.
     Fsck(FsckOptions),
+    /// Find out by trying whether bookings can be trusted; exits 1 if something isn't as it should be.
+    #[command(subcommand)]
+    Check(Check),
     /// Print the OpenAPI document, or write it to infra/openapi.json.
     Openapi {
         /// Write it.
@@ -95,6 +98,35 @@ pub struct TableOptions {
     pub demo_password: String,
 }
 
+/// What to find out.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Check {
+    /// Many clients book, move and cancel at once, on a table that fails; then everything is checked.
+    Bookings(BookingsOptions),
+}
+
+/// Options of `check bookings`.
+#[derive(Debug, Clone, Args)]
+pub struct BookingsOptions {
+    /// How many operations.
+    #[arg(long, default_value_t = 20_000)]
+    pub operations: u64,
+    /// Stop after so many minutes, whatever is left to do.
+    #[arg(long)]
+    pub minutes: Option<u64>,
+    /// What a run begins with, to have it again; made up and printed if left out. Clients decide the
+    /// same and the table fails the same, but who is first is up to the machine: only a run with one
+    /// client is the very same.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How many clients at once.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub clients: u16,
+    /// Which share of the calls to the table fails, from 0 to 1.
+    #[arg(long, default_value_t = 0.15, value_parser = share)]
+    pub faults: f64,
+}
+
 /// Options of `fsck`.
 #[derive(Debug, Clone, Args)]
 pub struct FsckOptions {
@@ -110,6 +142,11 @@ pub struct FsckOptions {
     /// Otherwise the local server's table in this folder. Stop the server first.
     #[arg(long, default_value = ".local", value_name = "DIR")]
     pub data: PathBuf,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "not a number from 0 to 1".to_owned())
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

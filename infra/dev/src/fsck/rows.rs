@@ -130,6 +130,8 @@ pub struct Rows {
     pub actions: BTreeMap<AppointmentId, Vec<ActionRow>>,
     /// For each visit the rows of the audit trail that tell of its making and of actions.
     pub audited: HashMap<String, usize>,
+    /// For each request that changed visits: which, and what the audit trail says of it.
+    pub changed_by: HashMap<String, Vec<(String, AuditAction)>>,
     /// The holds.
     pub holds: BTreeSet<(AppointmentId, Instant)>,
     /// The outcomes of requests: which id each points at, and since when.
@@ -213,8 +215,12 @@ impl Rows {
     }
 
     fn keep_audit(&mut self, row: AuditRow) {
+        let of_visit = row.model == "appointment";
+        if of_visit {
+            self.changed_by.entry(row.request_id).or_default().push((row.object_id.clone(), row.action));
+        }
         match row.action {
-            AuditAction::Create | AuditAction::Action if row.model == "appointment" => {
+            AuditAction::Create | AuditAction::Action if of_visit => {
                 *self.audited.entry(row.object_id).or_default() += 1;
             }
             AuditAction::Delete => {

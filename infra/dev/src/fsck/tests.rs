@@ -111,7 +111,7 @@ fn reminder(visit: &Appointment) -> Notification {
     }
 }
 
-fn clinic() -> Clinic {
+pub(crate) fn clinic() -> Clinic {
     let profile = ClinicProfile {
         name: Line::parse("Centro").unwrap(),
         address: None,

@@ -19,6 +19,7 @@
 //! | when there is none | `blocks`, `holidays`, `calendar_races` |
 //! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
+//! | that bookings can be trusted, whatever fails | `history` |
 //! | what operations cost in DynamoDB | `costs` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
 //! | messages from patients | `replies`, `questions`, `whose` |
@@ -70,6 +71,7 @@ mod doctors;
 mod faults;
 mod free_slots;
 mod fsck;
+mod history;
 mod holidays;
 mod idempotency;
 mod moving;
