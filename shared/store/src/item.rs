@@ -116,6 +116,14 @@ pub fn kind(item: &Item) -> Option<&str> {
     item.get("kind").and_then(|value| value.as_s().ok()).map(String::as_str)
 }
 
+/// A text or an id in a row, for those who look at rows of any kind.
+#[must_use]
+pub fn member(item: &Item, name: &str) -> Option<String> {
+    let mut value = item.get(name)?.clone();
+    unpack(&mut value);
+    value.as_s().ok().cloned()
+}
+
 /// The sort key of a row, in an index where one is named.
 #[must_use]
 pub fn sort_key(item: &Item, index: Option<Index>) -> Option<&str> {

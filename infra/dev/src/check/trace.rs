@@ -4,7 +4,10 @@
 use super::operation::Wish;
 use super::order::{Applied, Touch};
 use super::refusals::Sight;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use store::item::Item;
@@ -183,6 +186,7 @@ fn attribute(value: &Value) -> Option<AttributeValue> {
         "S" => AttributeValue::S(value.as_str()?.to_owned()),
         "N" => AttributeValue::N(value.as_str()?.to_owned()),
         "BOOL" => AttributeValue::Bool(value.as_bool()?),
+        "B" => AttributeValue::B(Blob::new(STANDARD.decode(value.as_str()?).ok()?)),
         "NULL" => AttributeValue::Null(true),
         "L" => AttributeValue::L(value.as_array()?.iter().map(attribute).collect::<Option<_>>()?),
         "M" => AttributeValue::M(item(value)?),
@@ -196,7 +200,7 @@ mod tests {
     use serde_json::json;
 
     fn exchange(kind: Kind, request: Value, answer: Value, applied: bool) -> Exchange {
-        Exchange { kind, request, answer, status: 200, applied, fault: None, images: Vec::new(), span: (0, 0) }
+        Exchange { kind, request, answer, status: 200, applied, ..Exchange::default() }
     }
 
     fn key(pk: &str) -> Value {

@@ -18,7 +18,7 @@ use store::audit::{AuditAction, AuditRow};
 use store::counter::Counter;
 use store::hold::Hold;
 use store::idempotency::Outcome;
-use store::item::{Entity, Item, from_item, kind};
+use store::item::{Entity, Item, from_item, kind, member};
 use store::keys::{Key, Resource};
 use store::notification::DuePointer;
 use store::schema::{PK, SK};
@@ -163,7 +163,7 @@ impl Rows {
             return self.unreadable.push(("nothing".into(), "it has no kind"));
         };
         if !["audit", "action"].contains(&kind.as_str()) {
-            self.ids.extend(item.get("id").and_then(|id| id.as_s().ok()).cloned());
+            self.ids.extend(member(&item, "id"));
         }
         match kind.as_str() {
             "appointment" => self.keep::<Appointment>(item, |rows, visit| {

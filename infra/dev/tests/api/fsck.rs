@@ -142,7 +142,7 @@ async fn delete(table: &Table, item: &Item) {
 }
 
 fn text(item: &Item, name: &str) -> String {
-    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+    store::item::member(item, name).unwrap_or_default()
 }
 
 fn is(item: &Item, kind: &str, marks: &[(&str, &str)]) -> bool {
