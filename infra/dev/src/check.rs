@@ -13,6 +13,8 @@
 //! | every version of an agenda, a visit, a counter was written once | [`versions`] |
 //! | it all happened as if one after the other | [`order`] |
 //!
+//! [`differential`] does the same on two tables that ought to answer alike.
+//!
 //! What was read and written comes from the wire under the SDK ([`trace`]).
 //!
 //! A seed decides what each client asks for, given the same answers, and which calls fail. Which of two
@@ -21,6 +23,7 @@
 
 pub mod answers;
 pub mod client;
+pub mod differential;
 pub mod generator;
 pub mod history;
 pub mod operation;

@@ -19,6 +19,9 @@ async fn main() -> ExitCode {
             Ok(report) => Err(format!("not everything is as it should be\n{report}")),
             Err(error) => Err(error.to_string()),
         },
+        Chore::Check(Check::Differential(options)) => {
+            dev::check::differential::differential(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Check(Check::Bookings(options)) => {
             dev::check::bookings(&options).await.map_err(|error| error.to_string())
         }

@@ -103,6 +103,22 @@ pub struct TableOptions {
 pub enum Check {
     /// Many clients book, move and cancel at once, on a table that fails; then everything is checked.
     Bookings(BookingsOptions),
+    /// The same operations on the embedded table and on another DynamoDB: do they answer alike?
+    Differential(DifferentialOptions),
+}
+
+/// Options of `check differential`.
+#[derive(Debug, Clone, Args)]
+pub struct DifferentialOptions {
+    /// Where the other DynamoDB is, as http://127.0.0.1:4599. A table is made there, and removed.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: String,
+    /// How many operations.
+    #[arg(long, default_value_t = 300)]
+    pub operations: u64,
+    /// Decides what is asked for.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// Options of `check bookings`.
