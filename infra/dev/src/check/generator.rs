@@ -82,7 +82,7 @@ impl Generator {
             87..91 => self.act(world, Kind::Confirm, &["PENDING"]),
             91..95 => self.edit(),
             95..99 => self.list(world),
-            _ => return Operation::Tick(self.rng.i64(5..30)),
+            _ => return Operation::Tick(self.rng.i64(20..70)),
         };
         Operation::Call(Box::new(call))
     }

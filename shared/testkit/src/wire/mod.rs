@@ -77,6 +77,10 @@ impl Default for Wire {
 /// waiting.
 const READ_ATTEMPTS: u32 = 4;
 
+/// How many turns of the scheduler an answer waits where rows are noted: what was asked at the same
+/// time has left by then, on a machine under load too, and rounds of reads can be told apart.
+const TURNS: usize = 32;
+
 impl Wire {
     /// The table behind an endpoint, through this wire.
     #[must_use]
@@ -105,7 +109,7 @@ impl Wire {
     }
 
     /// From now on that includes the rows before and after each write, read for the purpose; nobody
-    /// else may write meanwhile.
+    /// else may write meanwhile. Answers wait until all that was asked with them is under way.
     pub fn record_images(&self) {
         self.record();
         self.state().images = true;
@@ -190,6 +194,12 @@ impl Tapped {
         let before = self.rows(probe.as_ref(), &keys).await;
         let answered = self.answer(request, &mut exchange, sabotage).await;
         let after = self.rows(probe.as_ref(), &keys).await;
+        if images {
+            // Requests that are made at once may need some turns to leave: none of them waits for this one.
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+        }
         let images = keys.into_iter().zip(before.into_iter().zip(after));
         exchange.images = images.map(|(key, (before, after))| Image { key, before, after }).collect();
         let mut state = self.wire.state();
