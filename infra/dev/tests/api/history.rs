@@ -1,11 +1,14 @@
 //! Can bookings be trusted? A short run of `cargo dev check bookings`; and whether it would notice if
 //! they couldn't.
 
+use dev::check::differential::compare;
 use dev::check::history::tally;
 use dev::check::operation::Kind;
 use dev::check::run::{Outcome, Plan, run};
 use std::process::Command;
+use testkit::database::Database;
 use testkit::test_app::Trouble;
+use testkit::wire::Wire;
 use testkit::wire::sabotage::Sabotage;
 
 const PLAN: Plan =
@@ -84,6 +87,26 @@ async fn agendas_that_are_not_locked_are_noticed() {
 async fn outcomes_that_are_forgotten_are_noticed() {
     let outcome = outcome(Plan { sabotage: Some(Sabotage::ForgetOutcomes), operations: 400, ..PLAN }).await;
     assert!(outcome.found.iter().any(|found| found.contains("and was done")), "no false refusal:\n{outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tables_that_do_the_same_answer_the_same() -> Result<(), Trouble> {
+    let (visits, rows) = compare(Database::memory().await?, 60, 3).await?;
+    assert!(visits > 5 && rows > 2 * visits, "{visits} visits, {rows} rows");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_does_something_else_is_noticed() -> Result<(), Trouble> {
+    let wire = Wire::default();
+    let other = Database::memory().await?.through(&wire);
+    wire.sabotage(Some(Sabotage::ForgetOutcomes));
+    let found = compare(other, 100, 3).await.map_err(|difference| difference.to_string());
+    assert!(
+        found.as_ref().is_err_and(|said| said.starts_with("seed 3, operation ") && said.contains("there «")),
+        "{found:?}"
+    );
+    Ok(())
 }
 
 #[test]
