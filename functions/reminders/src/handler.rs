@@ -1,7 +1,9 @@
 //! From the event to the use case.
 
 use app::App;
-use app::reminders::{Summary, run_due, run_shard};
+use app::ports::RefusalClass;
+use app::reminders::{SHARD_EVENT, Summary, run_due, run_shard};
+use domain::time::Instant;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 
@@ -10,24 +12,47 @@ use serde_json::Value;
 /// # Errors
 /// What reading says: Scheduler tries again, and nothing is sent twice.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
+    let deadline = deadline(event.context.deadline);
     let summary = match shard(&event.payload) {
-        Some(shard) => run_shard(app, shard).await?,
-        None => run_due(app).await?,
+        Some(shard) => run_shard(app, shard, deadline).await?,
+        None => run_due(app, deadline).await?,
     };
+    log(&summary);
+    Ok(summary)
+}
+
+/// The one line of a run. The template makes metrics of its fields, and alarms of those.
+fn log(summary: &Summary) {
+    let refused = |class: RefusalClass| summary.refused.get(class.name()).copied().unwrap_or(0);
     tracing::info!(
         claimed = summary.claimed,
         sent = summary.sent,
         unknown = summary.unknown,
         failed = summary.failed,
         expired = summary.expired,
+        cancelled = summary.cancelled,
+        not_delivered = summary.not_delivered,
+        refused_soon = refused(RefusalClass::Soon),
+        refused_later = refused(RefusalClass::Later),
+        refused_configuration = refused(RefusalClass::Configuration),
+        refused_receiver = refused(RefusalClass::Receiver),
+        held = summary.held,
+        breaker_open = u8::from(summary.breaker_open),
+        oldest_due_seconds = summary.oldest_due_seconds,
+        oldest_unknown_seconds = summary.oldest_unknown_seconds,
+        shared_out = summary.shared_out,
         "reminder run"
     );
-    Ok(summary)
+}
+
+/// When Lambda ends this invocation: it says so in milliseconds since 1970.
+fn deadline(millis: u64) -> Option<Instant> {
+    i64::try_from(millis / 1000).ok().filter(|seconds| *seconds > 0).and_then(Instant::from_unix)
 }
 
 /// The shard that an event of the bus names.
 fn shard(event: &Value) -> Option<u8> {
-    if event.get("detail-type")?.as_str()? != "reminders.shard" {
+    if event.get("detail-type")?.as_str()? != SHARD_EVENT {
         return None;
     }
     u8::try_from(event.get("detail")?.get("shard")?.as_u64()?).ok()

@@ -115,8 +115,30 @@ async fn set_clock(
     Ok(Json(ClockView { now: control.system.app.now().rfc3339() }))
 }
 
-async fn run_reminders(State(control): State<Arc<Control>>) -> Result<Json<Summary>, Refusal> {
-    control.system.run_reminders().await.map(Json).map_err(|error| Refusal::Failed(error.to_string()))
+/// What a run did, in short. The whole of it is in the log.
+#[derive(Debug, Serialize)]
+struct Batch {
+    claimed: u64,
+    sent: u64,
+    unknown: u64,
+    failed: u64,
+    expired: u64,
+}
+
+impl From<&Summary> for Batch {
+    fn from(summary: &Summary) -> Self {
+        let Summary { claimed, sent, unknown, failed, expired, .. } = *summary;
+        Self { claimed, sent, unknown, failed, expired }
+    }
+}
+
+async fn run_reminders(State(control): State<Arc<Control>>) -> Result<Json<Batch>, Refusal> {
+    control
+        .system
+        .run_reminders()
+        .await
+        .map(|summary| Json(Batch::from(&summary)))
+        .map_err(|error| Refusal::Failed(error.to_string()))
 }
 
 async fn messages(State(control): State<Arc<Control>>) -> Result<Json<Vec<SentMessage>>, Refusal> {

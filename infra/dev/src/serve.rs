@@ -3,12 +3,14 @@
 use crate::control::{self, Control};
 use crate::demo;
 use crate::options::ServeOptions;
+use app::deliver::Timing;
 use app::ports::{SecretName, Secrets as _};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use platform::events::NoEvents;
 use platform::secrets::SecretsFile;
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -31,16 +33,8 @@ pub(crate) const DATA: &str = "citas.db";
 /// The file of secrets in the data folder.
 pub(crate) const SECRETS: &str = "secrets.json";
 /// The settings that may come from the environment; the rest are what the local server makes them.
-const FROM_ENVIRONMENT: &[&str] = &[
-    "DEFAULT_COUNTRY",
-    "LOG_LEVEL",
-    "REMINDER_TEMPLATE_EN",
-    "REMINDER_TEMPLATE_ES",
-    "REMINDER_TEMPLATE_PT",
-    "TWILIO_ACCOUNT_SID",
-    "TWILIO_API_BASE",
-    "TWILIO_WHATSAPP_SENDER",
-];
+const FROM_ENVIRONMENT: &[&str] =
+    &["DEFAULT_COUNTRY", "LOG_LEVEL", "TWILIO_ACCOUNT_SID", "TWILIO_API_BASE", "TWILIO_WHATSAPP_SENDER"];
 
 /// Why the local server didn't start.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +117,15 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
     }
     let database =
         if options.memory { Database::memory().await? } else { Database::file(&options.data.join(DATA)).await? };
-    let blueprint = Blueprint { database, clock: Arc::new(clock.clone()), secrets, settings, format: Format::Rest };
+    let blueprint = Blueprint {
+        database,
+        clock: Arc::new(clock.clone()),
+        secrets,
+        settings,
+        format: Format::Rest,
+        events: Arc::new(NoEvents),
+        timing: Timing::default(),
+    };
     let system = System::start(blueprint, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
     let credentials = seeded.then(|| options.demo_password.clone());

@@ -7,7 +7,9 @@
 use crate::demo;
 use crate::options::TableOptions;
 use crate::serve::{SECRETS, ServeError, complain_aloud, secrets, stop_signals};
+use app::deliver::Timing;
 use platform::clock::SystemClock;
+use platform::events::NoEvents;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -33,7 +35,18 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
     })?;
     let settings = BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), COUNTRY.to_owned())]);
     let clock = Arc::new(SystemClock);
-    let system = System::start(Blueprint { database, clock, secrets, settings, format: Format::Http }, &auth_token)?;
+    let system = System::start(
+        Blueprint {
+            database,
+            clock,
+            secrets,
+            settings,
+            format: Format::Http,
+            events: Arc::new(NoEvents),
+            timing: Timing::default(),
+        },
+        &auth_token,
+    )?;
     demo::seed(&system.app, &options.demo_password).await?;
     let environment = options.data.join(ENVIRONMENT);
     std::fs::write(&environment, self::environment(&system, &options)?)?;

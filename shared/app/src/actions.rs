@@ -15,7 +15,7 @@ use domain::appointment::{Appointment, Status};
 use domain::clinic::Clinic;
 use domain::ids::AppointmentId;
 use domain::lifecycle::{self, Action, By, Decision, Refusal, Request, Time};
-use domain::messages::Notice;
+use domain::messages::Template;
 use domain::patient::Patient;
 use domain::text::Note;
 use domain::time::{Instant, TimeDelta};
@@ -131,9 +131,10 @@ pub async fn plan(
         Time::Taken => slot::retake(app, before).await?.take(transaction, &mut changes, before.id),
     }
     if action == Action::Cancel {
-        notifications::stop_reminder(app, transaction, &mut after, now).await?;
-        if clinic.profile.notify_on_cancel && matches!(ctx.by, By::Operator | By::Admin) && after.start > now {
-            notifications::add_notice(app, transaction, Notice::Cancelled, &after, &patient, &clinic, now);
+        let told = clinic.profile.notify_on_cancel && matches!(ctx.by, By::Operator | By::Admin) && after.start > now;
+        notifications::stop_reminder(app, transaction, &mut after, told, now).await?;
+        if told {
+            notifications::add_notice(app, transaction, Template::Cancelled, &after, &patient, &clinic, now);
         }
     }
     if matches!(action, Action::Keep | Action::Reopen) {

@@ -10,7 +10,7 @@ use crate::slot::{self, End, Located, Place, Wish};
 use domain::appointment::{Appointment, Reminder, Status, Via};
 use domain::ids::AppointmentId;
 use domain::lifecycle::{Action, By};
-use domain::messages::Notice;
+use domain::messages::Template;
 use domain::text::Note;
 use domain::time::Instant;
 use domain::violation::Rule;
@@ -53,7 +53,15 @@ async fn try_book(app: &App, ctx: &Context, booking: &Booking, attempt: u32) -> 
     let mut changes = Changes::default();
     let visit = add(app, ctx, &mut transaction, &mut changes, visit, &located, &place, now);
     if place.clinic.profile.notify_on_create {
-        notifications::add_notice(app, &mut transaction, Notice::Created, &visit, &located.patient, &place.clinic, now);
+        notifications::add_notice(
+            app,
+            &mut transaction,
+            Template::Created,
+            &visit,
+            &located.patient,
+            &place.clinic,
+            now,
+        );
     }
     changes.write(&mut transaction);
     ctx.commit(app, transaction).await?;
@@ -191,7 +199,8 @@ async fn try_reschedule(
     let visit = add(app, ctx, &mut transaction, &mut changes, visit, &located, &place, now);
     let mut after = decision.after;
     after.rescheduled_to = Some(visit.id);
-    notifications::stop_reminder(app, &mut transaction, &mut after, now).await?;
+    let told = place.clinic.profile.notify_on_move && ctx.by != By::Patient;
+    notifications::stop_reminder(app, &mut transaction, &mut after, told, now).await?;
     transaction.replace(Role::Version, &after, old.version);
     store::hold::follow(&mut transaction, &old, &after);
     let deed = Deed {
@@ -201,8 +210,8 @@ async fn try_reschedule(
         payload: BTreeMap::from([("rescheduled_to".to_owned(), visit.id.to_string())]),
     };
     actions::record(app, ctx, &mut transaction, Some(&old), &after, deed, now);
-    if place.clinic.profile.notify_on_move && ctx.by != By::Patient {
-        notifications::add_notice(app, &mut transaction, Notice::Moved, &visit, &located.patient, &place.clinic, now);
+    if told {
+        notifications::add_notice(app, &mut transaction, Template::Moved, &visit, &located.patient, &place.clinic, now);
     }
     changes.write(&mut transaction);
     ctx.commit(app, transaction).await?;

@@ -3,13 +3,13 @@
 
 use crate::App;
 use crate::attempts::Failure;
-use crate::deliver::accepted;
+use crate::deliver::attention::{self, Person};
+use crate::deliver::record::accepted;
 use crate::error::AppError;
 use domain::ids::NotificationId;
-use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::notification::{Notification, NotificationStatus};
 use domain::time::Instant;
 use store::Transaction;
-use store::appointment::show_reminder;
 use store::keys::Key;
 use store::notification::{MessageRow, save};
 
@@ -93,15 +93,15 @@ async fn try_record(app: &App, report: &StatusReport) -> Result<(), Failure> {
     let mut transaction = Transaction::default();
     if before.external_id.is_none() {
         // The callback proves that the message was accepted, even if the answer was lost.
-        accepted(&mut transaction, &mut after, &report.sid, now);
+        accepted(app, &mut transaction, &mut after, &report.sid, now);
     }
     advance(&mut after, report, now);
     if (Notification { version: before.version, ..after.clone() }) == before {
         return Ok(());
     }
-    if after.kind == NotificationKind::Reminder {
-        show_reminder(&mut transaction, after.appointment, after.status, None);
-    }
+    let lost = matches!(after.status, NotificationStatus::Undelivered | NotificationStatus::Failed);
+    let person = if lost && after.status != before.status { Person::Needed } else { Person::NotNeeded };
+    attention::show(app, &mut transaction, &after, person, now).await?;
     save(&mut transaction, &before, &after);
     app.table.transact(transaction).await?;
     Ok(())
@@ -124,5 +124,9 @@ fn advance(row: &mut Notification, report: &StatusReport, now: Instant) {
     }
     if rank(status) > rank(row.status) {
         row.status = status;
+    }
+    if row.status != NotificationStatus::Sent {
+        // It is known where it ended: nobody has to look again.
+        row.next_at = None;
     }
 }

@@ -86,6 +86,10 @@ pub struct Parts {
     pub secrets: Arc<dyn Secrets>,
     /// The country whose national phone numbers are read.
     pub country: Country,
+    /// How many messages a second go out.
+    pub rate: f64,
+    /// How long things take that nobody sets.
+    pub timing: deliver::Timing,
     /// The public keys that were needed so far.
     pub keys: authenticate::KeyCache,
 }

@@ -9,11 +9,10 @@ use crate::error::AppError;
 use crate::listing::{Slice, Window, list};
 use domain::appointment::{Appointment, Reminder};
 use domain::clinic::Clinic;
+use domain::due::{after_quiet_hours, reminder_due};
 use domain::ids::{AppointmentId, NotificationId};
-use domain::messages::{self, Notice};
-use domain::notification::{
-    Address, MessageText, Notification, NotificationKind, NotificationStatus, after_quiet_hours, reminder_due,
-};
+use domain::messages::Template;
+use domain::notification::{Address, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawn};
 use domain::patient::Patient;
 use domain::time::{Days, Instant, LocalDate, LocalTime};
 use std::collections::BTreeSet;
@@ -54,6 +53,7 @@ fn row(
         zone: visit.zone,
         to: Some(Address(patient.profile.phone_number.as_str().to_owned())),
         kind,
+        template: (kind == NotificationKind::Reminder).then_some(Template::Reminder),
         text: None,
         language: patient.profile.language,
         status: NotificationStatus::Pending,
@@ -64,6 +64,7 @@ fn row(
         due_at,
         visit_start: visit.start,
         next_at: Some(due_at),
+        withdrawn: None,
         lease_until: None,
         sent_at: None,
         delivered_at: None,
@@ -77,7 +78,7 @@ fn row(
 pub fn add_notice(
     app: &App,
     transaction: &mut Transaction,
-    notice: Notice,
+    template: Template,
     visit: &Appointment,
     patient: &Patient,
     clinic: &Clinic,
@@ -87,10 +88,8 @@ pub fn add_notice(
         return;
     }
     let due = after_quiet_hours(now, visit.zone, &clinic.profile.reminders);
-    let language = patient.profile.language;
-    let words = messages::notice(notice, language, clinic.profile.name.as_str(), visit.start, visit.zone);
     let mut row = row(app.new_id(), visit, patient, NotificationKind::Notice, due, now);
-    row.text = Some(MessageText(words));
+    row.template = Some(template);
     store::notification::add(transaction, &row);
 }
 
@@ -110,8 +109,9 @@ pub fn answer(
     row
 }
 
-/// Stops the reminder of a visit that won't take place, if it is still to be sent. One that is being
-/// sent right now checks the visit itself, last thing before it goes.
+/// Stops the reminder of a visit that won't take place. One that is being sent right now, or may have
+/// been, is marked: whoever sends it looks once more, last thing before it goes; and if it goes out all
+/// the same, a correction follows, unless the patient is `told` anyway.
 ///
 /// # Errors
 /// What reading says.
@@ -119,21 +119,25 @@ pub async fn stop_reminder(
     app: &App,
     transaction: &mut Transaction,
     visit: &mut Appointment,
+    told: bool,
     now: Instant,
 ) -> Result<(), AppError> {
     let key = Key::notification(visit.reminder.notification);
     let Some(before) = app.table.get::<Notification>(&key).await? else { return Ok(()) };
-    if before.status == NotificationStatus::Pending {
-        let after = Notification {
-            status: NotificationStatus::Cancelled,
-            next_at: None,
-            version: before.version + 1,
-            ..before.clone()
-        };
-        store::notification::save(transaction, &before, &after);
-        visit.reminder.status = NotificationStatus::Cancelled;
-        visit.updated_at = now;
+    let mut after = Notification { version: before.version + 1, ..before.clone() };
+    match before.status {
+        NotificationStatus::Pending => {
+            after.status = NotificationStatus::Cancelled;
+            after.next_at = None;
+            visit.reminder.status = NotificationStatus::Cancelled;
+            visit.updated_at = now;
+        }
+        NotificationStatus::Claimed | NotificationStatus::Unknown => {
+            after.withdrawn = Some(if told { Withdrawn::Told } else { Withdrawn::Silently });
+        }
+        _ => return Ok(()),
     }
+    store::notification::save(transaction, &before, &after);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What the outside world has to offer. `platform` has the real things, `testkit` the stand-ins.
 
 use domain::language::Language;
+use domain::messages::Template;
 use domain::notification::{Address, MessageText};
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
@@ -10,6 +11,9 @@ use std::collections::BTreeMap;
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Instant;
+
+    /// Waits until then. Not at all where it is past.
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'_, ()>;
 }
 
 /// How messages get out.
@@ -28,8 +32,10 @@ pub struct Outgoing {
     pub to: Address,
     /// The words.
     pub body: MessageText,
-    /// The same as an approved template's values, where it is a reminder.
-    pub template: Option<(Language, BTreeMap<String, String>)>,
+    /// The same as an approved template's values: everything but an answer in a chat.
+    pub template: Option<(Template, Language, BTreeMap<String, String>)>,
+    /// After so many seconds it is not worth delivering any more.
+    pub valid_seconds: u32,
     /// `<notification>.<attempt>`: comes back in the status callbacks.
     pub reference: String,
 }
@@ -39,17 +45,55 @@ pub struct Outgoing {
 pub enum Sent {
     /// Accepted, under this id.
     Accepted(String),
-    /// Certainly not accepted: it may be tried again.
-    NotAccepted,
-    /// Refused for good.
-    Rejected {
-        /// Twilio's code.
-        code: Option<u32>,
-        /// What it means.
-        meaning: String,
-    },
+    /// Certainly not accepted.
+    Refused(Refusal),
     /// Accepted or not: nobody knows.
     Unknown,
+}
+
+/// Why a message was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What to do about it.
+    pub class: RefusalClass,
+    /// Twilio's code.
+    pub code: Option<u32>,
+    /// What it means.
+    pub meaning: Option<String>,
+}
+
+/// What to do about a message that was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RefusalClass {
+    /// Try again soon.
+    Soon,
+    /// Try again in hours.
+    Later,
+    /// Our account, sender or template is at fault: try again when a person has seen to it.
+    Configuration,
+    /// This receiver can't be reached so, or doesn't want to be.
+    Receiver,
+}
+
+impl RefusalClass {
+    /// Its word in logs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Soon => "soon",
+            Self::Later => "later",
+            Self::Configuration => "configuration",
+            Self::Receiver => "receiver",
+        }
+    }
+}
+
+impl Refusal {
+    /// For a message that wasn't even tried.
+    #[must_use]
+    pub fn nothing_was_sent() -> Self {
+        Self { class: RefusalClass::Soon, code: None, meaning: None }
+    }
 }
 
 /// A message that the provider says it has.
@@ -63,6 +107,9 @@ pub struct SentBefore {
 
 /// Where events go.
 pub trait EventSink: Send + Sync {
+    /// Whether somebody at the other end takes up the reminder job's own events.
+    fn wakes_workers(&self) -> bool;
+
     /// Hands events on.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ pub mod availability;
 pub mod clinic;
 pub mod closure;
 pub mod doctor;
+pub mod due;
 pub mod email;
 pub mod ids;
 pub mod language;

@@ -1,9 +1,10 @@
-//! Messages to patients, each with its attempts and its delivery, and when a reminder is due.
+//! Messages to patients, each with its attempts and its delivery. When one is due is in
+//! [`due`](crate::due).
 
-use crate::clinic::ReminderSettings;
 use crate::ids::{AppointmentId, ClinicId, NotificationId, PatientId};
 use crate::language::Language;
-use crate::time::{Instant, LocalTime, TimeDelta, Zone};
+use crate::messages::Template;
+use crate::time::{Instant, TimeDelta, Zone};
 use serde::{Deserialize, Serialize};
 
 /// A message to a patient.
@@ -25,8 +26,9 @@ pub struct Notification {
     /// What kind of message. In a row `kind` is the row's own.
     #[serde(rename = "message_kind")]
     pub kind: NotificationKind,
-    /// The words, where they were fixed when the row was made: an answer in a chat. A reminder's
-    /// are made when it is sent.
+    /// Which words, for a reminder or a notice: they are made when it is sent.
+    pub template: Option<Template>,
+    /// The words: of an answer in a chat from the beginning, of others from when they are sent.
     pub text: Option<MessageText>,
     /// The language of the message.
     pub language: Language,
@@ -46,6 +48,8 @@ pub struct Notification {
     pub visit_start: Instant,
     /// Where the pointer to this row stands in the table of what is due; `None` once it is settled.
     pub next_at: Option<Instant>,
+    /// What was done about it while it was being sent, or might have been.
+    pub withdrawn: Option<Withdrawn>,
     /// When the current claim ends.
     pub lease_until: Option<Instant>,
     /// When Twilio accepted it.
@@ -58,6 +62,17 @@ pub struct Notification {
     pub created_at: Instant,
     /// One more with each change.
     pub version: u64,
+}
+
+/// The visit of a reminder was changed while nobody could tell whether the reminder was out: if it can
+/// be stopped it is, and if it went out the patient has to be told better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Withdrawn {
+    /// A correction follows if it went out.
+    Silently,
+    /// The patient is told of the change in any case.
+    Told,
 }
 
 /// A WhatsApp address. `Debug` doesn't show it.
@@ -179,97 +194,3 @@ impl NotificationStatus {
 
 /// How long a claim lasts: longer than a send with all its time-outs.
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// A reminder this much overdue is not sent any more.
-pub const LATEST_AFTER_DUE: TimeDelta = TimeDelta::hours(24);
-/// Nor is one this close to the visit.
-pub const LATEST_BEFORE_VISIT: TimeDelta = TimeDelta::hours(3);
-/// A visit booked after its reminder was due gets one at once only if it is at least this far off.
-pub const AT_ONCE_BEFORE_VISIT: TimeDelta = TimeDelta::hours(6);
-
-/// When a reminder is due, and whether it is worth sending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// When.
-    pub at: Instant,
-    /// Too close to the visit: there will be no reminder.
-    pub too_late: bool,
-}
-
-/// When the reminder of a visit booked at `now` is due: at the clinic's reminder time, so many
-/// calendar days before the visit, by the clinic's wall clock. If that has passed: at once.
-#[must_use]
-pub fn reminder_due(start: Instant, now: Instant, zone: Zone, settings: &ReminderSettings) -> Due {
-    let date = zone.date(start);
-    let day = date.checked_sub_days(chrono::Days::new(u64::from(settings.days_before))).unwrap_or(date);
-    let regular = zone.first_instant(day.and_time(settings.time));
-    let (wanted, least) = if regular > now { (regular, LATEST_BEFORE_VISIT) } else { (now, AT_ONCE_BEFORE_VISIT) };
-    let at = after_quiet_hours(wanted, zone, settings);
-    let too_late = start.since(wanted) < least || start.since(at) < LATEST_BEFORE_VISIT;
-    Due { at, too_late }
-}
-
-/// `instant`, or the end of the quiet hours that it falls in.
-#[must_use]
-pub fn after_quiet_hours(instant: Instant, zone: Zone, settings: &ReminderSettings) -> Instant {
-    let local = zone.local(instant);
-    if !is_quiet(local.time(), settings) {
-        return instant;
-    }
-    let today = local.date();
-    let past_midnight = settings.quiet_from > settings.quiet_until && local.time() >= settings.quiet_from;
-    let day = if past_midnight { today.succ_opt().unwrap_or(today) } else { today };
-    zone.first_instant(day.and_time(settings.quiet_until)).max(instant)
-}
-
-fn is_quiet(time: LocalTime, settings: &ReminderSettings) -> bool {
-    let (from, until) = (settings.quiet_from, settings.quiet_until);
-    if from <= until { from <= time && time < until } else { time >= from || time < until }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::parse_time;
-    use proptest::prelude::*;
-
-    fn at(text: &str) -> Instant {
-        Instant::parse(text).unwrap()
-    }
-
-    fn bogota() -> Zone {
-        Zone::parse("America/Bogota").unwrap()
-    }
-
-    #[test]
-    fn two_days_before_by_the_clinics_clock() {
-        let due = reminder_due(at("2025-12-15T01:00:00Z"), at("2025-12-01T00:00:00Z"), bogota(), &Default::default());
-        // The visit is at 20:00 on the 14th in Bogotá, although UTC says the 15th.
-        assert_eq!(bogota().rfc3339(due.at), "2025-12-12T09:00:00-05:00");
-        assert!(!due.too_late);
-    }
-
-    #[test]
-    fn booked_late_is_at_once_or_never_and_not_at_night() {
-        let start = at("2025-12-15T10:00:00-05:00");
-        let due = |now: &str| reminder_due(start, at(now), bogota(), &Default::default());
-        assert_eq!(due("2025-12-14T15:00:00-05:00"), Due { at: at("2025-12-14T15:00:00-05:00"), too_late: false });
-        assert!(due("2025-12-15T05:00:00-05:00").too_late);
-        // At night it waits until 08:00, which is less than three hours before the visit.
-        assert_eq!(due("2025-12-14T22:00:00-05:00"), Due { at: at("2025-12-15T08:00:00-05:00"), too_late: true });
-        let afternoon = at("2025-12-15T16:00:00-05:00");
-        let due = reminder_due(afternoon, at("2025-12-14T22:00:00-05:00"), bogota(), &Default::default());
-        assert_eq!(due, Due { at: at("2025-12-15T08:00:00-05:00"), too_late: false });
-    }
-
-    proptest! {
-        #[test]
-        fn never_in_quiet_hours(minute in 0i64..500_000, from in 0u32..24, until in 0u32..24) {
-            let hour = |hour: u32| parse_time(&format!("{hour:02}:00")).unwrap();
-            let settings = ReminderSettings { quiet_from: hour(from), quiet_until: hour(until), ..Default::default() };
-            let instant = at("2025-01-01T00:00:00Z").plus(TimeDelta::minutes(minute));
-            let sent = after_quiet_hours(instant, bogota(), &settings);
-            prop_assert!(sent >= instant && sent.since(instant) <= TimeDelta::hours(24));
-            prop_assert!(!is_quiet(bogota().local(sent).time(), &settings));
-        }
-    }
-}

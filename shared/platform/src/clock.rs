@@ -3,6 +3,7 @@
 
 use app::ports::Clock;
 use domain::time::Instant;
+use futures_util::future::BoxFuture;
 use std::time::SystemTime;
 
 /// The machine's clock.
@@ -14,5 +15,10 @@ impl Clock for SystemClock {
         #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is given")]
         let now = SystemTime::now();
         Instant::from_utc(now.into())
+    }
+
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'_, ()> {
+        let left = at.since(self.now()).to_std().unwrap_or_default();
+        Box::pin(tokio::time::sleep(left))
     }
 }

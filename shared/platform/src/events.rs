@@ -43,6 +43,10 @@ impl EventBridge {
 }
 
 impl EventSink for EventBridge {
+    fn wakes_workers(&self) -> bool {
+        true
+    }
+
     fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
         Box::pin(async move {
             let mut reasons = Vec::new();
@@ -77,6 +81,10 @@ fn refused(entries: &[PutEventsResultEntry]) -> Vec<String> {
 pub struct NoEvents;
 
 impl EventSink for NoEvents {
+    fn wakes_workers(&self) -> bool {
+        false
+    }
+
     fn emit(&self, _: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
         Box::pin(std::future::ready(Ok(())))
     }

@@ -12,12 +12,12 @@ mod session;
 mod tests;
 
 use crate::public_url::public_url;
-use crate::settings::Settings;
+use crate::settings::{ContentTemplates, Settings};
 use app::ports::{Messenger, Outgoing, Secrets, Sent, SentBefore};
 use domain::notification::Address;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
-use mapping::{Templates, address, is_login_list, is_login_refused, new_message, outbound_since, sent};
+use mapping::{address, is_login_list, is_login_refused, new_message, outbound_since, sent};
 use session::{Sessions, Unready};
 use std::sync::Arc;
 use twilio::MessageQuery;
@@ -29,7 +29,7 @@ const PAGE_SIZE: u16 = 1000;
 /// Sends through Twilio.
 pub struct TwilioMessenger {
     sender: Option<String>,
-    templates: Templates,
+    templates: ContentTemplates,
     secrets: Arc<dyn Secrets>,
     sessions: Sessions,
 }
@@ -41,7 +41,7 @@ impl TwilioMessenger {
     pub fn new(settings: &Settings, secrets: Arc<dyn Secrets>) -> Self {
         Self {
             sender: settings.whatsapp_sender.as_deref().map(address),
-            templates: Templates::of(settings),
+            templates: settings.content_templates.clone(),
             sessions: Sessions::new(settings, Arc::clone(&secrets)),
             secrets,
         }

@@ -4,16 +4,18 @@
 //!
 //! Secrets are no settings: they are in [`crate::secrets`], and only *where* they are is set here.
 
+mod content_templates;
 pub mod variables;
 
-use domain::language::Language;
+pub use content_templates::ContentTemplates;
+
 use domain::phone::Country;
 use std::path::PathBuf;
 use tracing::Level;
 use variables::Variable;
 
 /// Everything that is set from outside. [`variables::VARIABLES`] says what each variable means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// `TABLE_NAME`: the DynamoDB table.
     pub table_name: String,
@@ -31,12 +33,10 @@ pub struct Settings {
     pub twilio_api_base: String,
     /// `PUBLIC_BASE_URL`: the API's address as the outside knows it, where it isn't a secret.
     pub public_base_url: Option<String>,
-    /// `REMINDER_TEMPLATE_ES`: the approved reminder in Spanish.
-    pub reminder_template_es: Option<String>,
-    /// `REMINDER_TEMPLATE_PT`: the approved reminder in Portuguese.
-    pub reminder_template_pt: Option<String>,
-    /// `REMINDER_TEMPLATE_EN`: the approved reminder in English.
-    pub reminder_template_en: Option<String>,
+    /// `CONTENT_TEMPLATES`: which templates are approved.
+    pub content_templates: ContentTemplates,
+    /// `MESSAGES_PER_SECOND`: how fast due messages go out.
+    pub messages_per_second: f64,
     /// `LOG_LEVEL`: the least important line that is still logged.
     pub log_level: Level,
 }
@@ -109,23 +109,17 @@ impl Settings {
                 }
                 url => url,
             },
-            reminder_template_es: optional(&variables::REMINDER_TEMPLATE_ES),
-            reminder_template_pt: optional(&variables::REMINDER_TEMPLATE_PT),
-            reminder_template_en: optional(&variables::REMINDER_TEMPLATE_EN),
+            content_templates: ContentTemplates::parse(&optional(&variables::CONTENT_TEMPLATES).unwrap_or_default())
+                .ok_or_else(|| variables::CONTENT_TEMPLATES.must_be("pairs as reminder_es=HX…, with commas"))?,
+            messages_per_second: required(&variables::MESSAGES_PER_SECOND)?
+                .parse()
+                .ok()
+                .filter(|rate| (0.1..=1000.0).contains(rate))
+                .ok_or_else(|| variables::MESSAGES_PER_SECOND.must_be("a number from 0.1 to 1000"))?,
             log_level: required(&variables::LOG_LEVEL)?
                 .parse()
                 .map_err(|_| variables::LOG_LEVEL.must_be("error, warn, info, debug or trace"))?,
         })
-    }
-
-    /// The approved reminder in a language, by its `ContentSid`.
-    #[must_use]
-    pub fn reminder_template(&self, language: Language) -> Option<&str> {
-        match language {
-            Language::Es => self.reminder_template_es.as_deref(),
-            Language::Pt => self.reminder_template_pt.as_deref(),
-            Language::En => self.reminder_template_en.as_deref(),
-        }
     }
 }
 

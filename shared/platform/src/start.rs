@@ -61,6 +61,8 @@ pub async fn app(settings: &Settings) -> Result<App, StartError> {
         events,
         secrets,
         country: settings.country,
+        rate: settings.messages_per_second,
+        timing: app::deliver::Timing::default(),
         keys: KeyCache::default(),
     }))
 }

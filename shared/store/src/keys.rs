@@ -246,6 +246,24 @@ impl Key {
         key(format!("NUMBER#{}", number.as_str()), format!("VISIT#{}#{id}", start.sortable()))
     }
 
+    /// When a message to a number was claimed last.
+    #[must_use]
+    pub fn spacing(number: &MatchKey) -> Self {
+        key(format!("NUMBER#{}", number.as_str()), "SPACING")
+    }
+
+    /// Up to which day a shard has nothing unfinished.
+    #[must_use]
+    pub fn low_water(shard: u8) -> Self {
+        key(format!("LOW_WATER#{shard}"), DETAIL)
+    }
+
+    /// Whether sending is held back because our own settings are wrong.
+    #[must_use]
+    pub fn breaker() -> Self {
+        key("BREAKER", DETAIL)
+    }
+
     /// Where the conversation with a number stands.
     #[must_use]
     pub fn conversation(number: &MatchKey) -> Self {

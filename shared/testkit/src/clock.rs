@@ -6,6 +6,7 @@
 
 use app::ports::Clock;
 use domain::time::{Instant, TimeDelta};
+use futures_util::future::BoxFuture;
 use platform::clock::SystemClock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,6 +63,12 @@ impl Clock for ShiftedClock {
         let shift = TimeDelta::try_milliseconds(self.0.shift_millis.load(Ordering::Relaxed));
         self.unshifted().plus(shift.unwrap_or(TimeDelta::MAX))
     }
+
+    /// However the clock is shifted meanwhile: what waits for its turn mustn't wait for days.
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'_, ()> {
+        let left = at.since(self.now()).to_std().unwrap_or_default();
+        Box::pin(tokio::time::sleep(left))
+    }
 }
 
 /// A clock that stands still until it is moved.
@@ -94,6 +101,13 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Instant {
         *self.hand()
+    }
+
+    /// Nobody waits in a test: it is later at once.
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'_, ()> {
+        let mut hand = self.hand();
+        *hand = (*hand).max(at);
+        Box::pin(std::future::ready(()))
     }
 }
 

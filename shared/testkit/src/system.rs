@@ -6,11 +6,11 @@ use crate::fake_twilio::FakeTwilio;
 use crate::functions::{PREFIXES, functions};
 use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
 use crate::memory_secrets::MemorySecrets;
-use app::ports::{Clock, SecretName};
+use app::deliver::Timing;
+use app::ports::{Clock, EventSink, SecretName};
 use app::{App, Parts};
 use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
-use platform::events::NoEvents;
 use platform::messenger::TwilioMessenger;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +41,10 @@ pub struct Blueprint {
     pub settings: BTreeMap<String, String>,
     /// Which events the gateway makes.
     pub format: Format,
+    /// Where events go.
+    pub events: Arc<dyn EventSink>,
+    /// How long things take that nobody sets.
+    pub timing: Timing,
 }
 
 /// The account of the pretended Twilio.
@@ -73,7 +77,7 @@ impl System {
     /// # Errors
     /// [`SystemError`].
     pub fn start(blueprint: Blueprint, auth_token: &str) -> Result<Self, SystemError> {
-        let Blueprint { database, clock, secrets, mut settings, format } = blueprint;
+        let Blueprint { database, clock, secrets, mut settings, format, events, timing } = blueprint;
         let twilio = if settings.contains_key("TWILIO_API_BASE") {
             None
         } else {
@@ -92,9 +96,11 @@ impl System {
             table: database.table(),
             clock,
             messenger: Arc::new(TwilioMessenger::new(&settings, Arc::new(secrets.clone()))),
-            events: Arc::new(NoEvents),
+            events,
             secrets: Arc::new(secrets.clone()),
             country: settings.country,
+            rate: settings.messages_per_second,
+            timing,
             keys: app::authenticate::KeyCache::default(),
         });
         let services: BTreeMap<&str, BoxedFunction> =

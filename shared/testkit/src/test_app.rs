@@ -6,6 +6,7 @@ use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
 use crate::gateway::Format;
 use crate::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use app::Context;
+use app::deliver::Timing;
 use bytes::Bytes;
 use domain::email::Email;
 use domain::ids::{ClinicId, Id as _};
@@ -13,6 +14,7 @@ use domain::time::{Instant, TimeDelta};
 use domain::user::{Credentials, Role, UserProfile};
 use http::{HeaderMap, Method, Request, StatusCode};
 use identity::password::Password;
+use platform::events::NoEvents;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -118,14 +120,25 @@ impl TestApp {
     /// # Errors
     /// [`Trouble`].
     pub async fn with_database(database: Database, format: Format) -> Result<Self, Trouble> {
+        Self::changed(database, |blueprint| blueprint.format = format).await
+    }
+
+    /// A system on this table that differs from the usual one.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn changed(database: Database, change: impl FnOnce(&mut Blueprint)) -> Result<Self, Trouble> {
         let clock = FixedClock::new(Instant::parse("2025-12-01T12:00:00Z").map_err(|_| "not an instant")?);
-        let blueprint = Blueprint {
+        let mut blueprint = Blueprint {
             database,
             clock: Arc::new(clock.clone()),
             secrets: secrets(PUBLIC_URL, FAKE_TOKEN),
             settings: BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "AR".to_owned())]),
-            format,
+            format: Format::Rest,
+            events: Arc::new(NoEvents),
+            timing: Timing::default(),
         };
+        change(&mut blueprint);
         let app = Self { system: System::start(blueprint, FAKE_TOKEN)?, clock };
         app.add_user("admin@example.com", Role::Admin, &[]).await?;
         app.add_user("operator@example.com", Role::Operator, &[]).await?;

@@ -46,6 +46,9 @@ fn of_message(rows: &Rows, subject: &str, row: &Notification, found: &mut Findin
     if !rows.visits.contains_key(&row.appointment) {
         found.fault(subject, format!("it is about appointment {}, which doesn't exist", row.appointment));
     }
+    if row.status.is_accepted() && row.external_id.is_none() {
+        found.fault(subject, format!("it is {}, and nobody knows Twilio's id of it", row.status.name()));
+    }
     match (row.status, row.next_at) {
         (_, Some(at)) if !rows.due.contains(&(row.id, at)) => {
             found.fault(subject, format!("it is due at {}, and no pointer says so", at.rfc3339()));
@@ -55,6 +58,8 @@ fn of_message(rows: &Rows, subject: &str, row: &Notification, found: &mut Findin
         }
         // `unknown` without a next time is a person's to decide.
         (NotificationStatus::Pending | NotificationStatus::Claimed | NotificationStatus::Unknown, _) => {}
+        // It is looked at once more, whether it has arrived.
+        (NotificationStatus::Sent, _) => {}
         (_, Some(_)) => found.fault(subject, format!("it is {}, and to be looked at again", row.status.name())),
         (_, None) => {}
     }

@@ -11,6 +11,7 @@ use domain::clinic::{Clinic, ClinicProfile, ReminderSettings, RoomProfile};
 use domain::ids::{ActionId, AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
 use domain::language::Language;
 use domain::lifecycle::Action;
+use domain::messages::Template;
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::record::Record;
 use domain::text::Line;
@@ -92,6 +93,7 @@ fn reminder(visit: &Appointment) -> Notification {
         zone: visit.zone,
         to: None,
         kind: NotificationKind::Reminder,
+        template: Some(Template::Reminder),
         text: None,
         language: Language::Es,
         status: NotificationStatus::Pending,
@@ -102,6 +104,7 @@ fn reminder(visit: &Appointment) -> Notification {
         due_at: at(0),
         visit_start: visit.start,
         next_at: Some(at(0)),
+        withdrawn: None,
         lease_until: None,
         sent_at: None,
         delivered_at: None,
@@ -269,7 +272,8 @@ fn every_damage_is_found() {
         }),
         (Invariant::Notifications, "is about", |rows| message(rows, 1).appointment = id(2)),
         (Invariant::Notifications, "never looked at again", |rows| message(rows, 1).next_at = None),
-        (Invariant::Notifications, "and to be looked at", |rows| message(rows, 1).status = NotificationStatus::Sent),
+        (Invariant::Notifications, "Twilio's id", |rows| message(rows, 1).status = NotificationStatus::Sent),
+        (Invariant::Notifications, "and to be looked at", |rows| message(rows, 1).status = NotificationStatus::Failed),
         (Invariant::Notifications, "no pointer says so", |rows| rows.due.clear()),
         (Invariant::Notifications, "and it isn't", |rows| {
             rows.due.insert((id(1), at(5)));

@@ -18,7 +18,7 @@ async fn too_many_requests_means_later() {
     assert_eq!(state(&reminder(&world, &visit).await), ("pending".into(), 1));
     minutes_later(&world, 1).await;
     assert_eq!(sent(&world), 0, "not at once");
-    minutes_later(&world, 1).await;
+    minutes_later(&world, 2).await;
     assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (1, ("sent".into(), 2)));
 }
 

@@ -83,7 +83,9 @@ async fn it_goes_out_once_however_often_the_job_runs() {
     assert_eq!(receivers, (0..5).map(|number| format!("whatsapp:+1202555017{number}")).collect::<Vec<_>>());
     for visit in visits {
         let row = reminder(&world, &visit).await;
-        assert_eq!((state(&row), text(&row, "sent_at")), (("sent".into(), 1), DUE.into()));
+        assert_eq!(state(&row), ("sent".into(), 1));
+        // A run that came second to a number waits six seconds for its turn, and finds the work done.
+        assert!(text(&row, "sent_at").starts_with("2025-12-13T09:00:0"), "{row}");
         assert_eq!(world.visit(&visit).await["reminder"]["status"], "sent");
         assert_eq!(world.visit(&visit).await["version"], 1, "a reminder is no change of the visit");
     }

@@ -4,11 +4,11 @@
 //! Only a first name, the clinic, its address, and the local date and time.
 
 mod dates;
-mod notice;
-mod reminder;
 mod reply;
+mod template;
+mod variable;
 
 pub use dates::spelled;
-pub use notice::{Notice, notice};
-pub use reminder::{ReminderText, Variable};
 pub use reply::{Reply, reply};
+pub use template::{Occasion, Template};
+pub use variable::Variable;

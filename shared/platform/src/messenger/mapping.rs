@@ -1,31 +1,16 @@
 //! What is what at Twilio? Pure translation between `app`'s words and Twilio's.
 
-use crate::settings::Settings;
-use app::ports::{Outgoing, Sent, SentBefore};
-use domain::language::Language;
+use crate::settings::ContentTemplates;
+use app::ports::{Outgoing, Refusal, RefusalClass, Sent, SentBefore};
 use domain::notification::MessageText;
 use domain::time::Instant;
+use twilio::errors::ErrorClass;
 use twilio::{Accepted, Content, Direction, ListError, MessageRecord, NewMessage, SendError, errors};
 
 /// How Twilio marks an address of WhatsApp.
 const CHANNEL: &str = "whatsapp:";
-/// Seconds after which Twilio drops what WhatsApp hasn't taken: no queue of WhatsApp's is longer.
-const VALIDITY_SECONDS: u32 = 14_400;
 /// Twilio's code for a refused login.
 const AUTHENTICATION_FAILED: u32 = 20_003;
-
-/// The approved reminders, by language.
-pub(super) struct Templates([(Language, Option<String>); 3]);
-
-impl Templates {
-    pub(super) fn of(settings: &Settings) -> Self {
-        Self(Language::ALL.map(|language| (language, settings.reminder_template(language).map(str::to_owned))))
-    }
-
-    fn get(&self, language: Language) -> Option<&str> {
-        self.0.iter().find(|(of, _)| *of == language).and_then(|(_, sid)| sid.as_deref())
-    }
-}
 
 /// An address as Twilio has it. One that came from Twilio goes back unchanged: it need not be a
 /// number.
@@ -33,12 +18,16 @@ pub(super) fn address(text: &str) -> String {
     if text.starts_with(CHANNEL) { text.to_owned() } else { format!("{CHANNEL}{text}") }
 }
 
-/// The message to post. A reminder goes as free text where its language has no template.
-pub(super) fn new_message(outgoing: &Outgoing, sender: &str, templates: &Templates, public_url: &str) -> NewMessage {
-    let template = outgoing.template.as_ref().and_then(|(language, variables)| {
-        templates
-            .get(*language)
-            .map(|sid| Content::Template { content_sid: sid.to_owned(), variables: variables.clone() })
+/// The message to post. It goes as free text where its template isn't set in its language.
+pub(super) fn new_message(
+    outgoing: &Outgoing,
+    sender: &str,
+    templates: &ContentTemplates,
+    public_url: &str,
+) -> NewMessage {
+    let template = outgoing.template.as_ref().and_then(|(template, language, variables)| {
+        let content_sid = templates.get(*template, *language)?.to_owned();
+        Some(Content::Template { content_sid, variables: variables.clone() })
     });
     NewMessage {
         to: address(&outgoing.to.0),
@@ -46,7 +35,7 @@ pub(super) fn new_message(outgoing: &Outgoing, sender: &str, templates: &Templat
         content: template.unwrap_or_else(|| Content::Body(outgoing.body.0.clone())),
         // A reference is a UUID, a dot and a number: nothing in it needs escaping.
         status_callback: Some(format!("{public_url}/api/notifications/whatsapp/status/?n={}", outgoing.reference)),
-        validity_period: Some(VALIDITY_SECONDS),
+        validity_period: Some(outgoing.valid_seconds),
     }
 }
 
@@ -54,13 +43,27 @@ pub(super) fn new_message(outgoing: &Outgoing, sender: &str, templates: &Templat
 pub(super) fn sent(outcome: Result<Accepted, SendError>) -> Sent {
     match outcome {
         Ok(accepted) => Sent::Accepted(accepted.sid),
-        Err(SendError::NotAccepted { .. }) => Sent::NotAccepted,
-        Err(SendError::Rejected { status, code, .. }) => Sent::Rejected {
-            code,
-            meaning: code
-                .map_or_else(|| format!("refused with HTTP {status}"), |code| errors::meaning(code).to_owned()),
-        },
         Err(SendError::Unknown { .. }) => Sent::Unknown,
+        Err(error) => Sent::Refused(Refusal {
+            class: refusal_class(error.class()),
+            code: error.code(),
+            meaning: Some(match (error.code(), error) {
+                (Some(code), _) => errors::meaning(code).to_owned(),
+                (None, SendError::Rejected { status, .. }) => format!("refused with HTTP {status}"),
+                (None, _) => "Twilio could not be reached".to_owned(),
+            }),
+        }),
+    }
+}
+
+/// What a class of Twilio's errors asks of a message that certainly wasn't accepted.
+fn refusal_class(class: ErrorClass) -> RefusalClass {
+    match class {
+        // `Unknown` never comes with a certain refusal; if it did, trying again would be right.
+        ErrorClass::Retry | ErrorClass::Unknown => RefusalClass::Soon,
+        ErrorClass::Temporary => RefusalClass::Later,
+        ErrorClass::Configuration => RefusalClass::Configuration,
+        ErrorClass::Permanent | ErrorClass::OptedOut => RefusalClass::Receiver,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::settings::Settings;
 use crate::twilio_secret::TwilioSecret;
-use app::ports::{NoSecret, SecretName, Secrets, Sent};
+use app::ports::{NoSecret, Refusal, RefusalClass, SecretName, Secrets, Sent};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use twilio::{Client, Config};
@@ -37,8 +37,12 @@ impl Unready {
     /// What that is for the message: a secret that can't be read now may be readable later.
     pub(super) fn outcome(&self) -> Sent {
         match self {
-            Self::NotConfigured(meaning) => Sent::Rejected { code: None, meaning: (*meaning).to_owned() },
-            Self::NoSecret(_) => Sent::NotAccepted,
+            Self::NotConfigured(meaning) => Sent::Refused(Refusal {
+                class: RefusalClass::Configuration,
+                code: None,
+                meaning: Some((*meaning).to_owned()),
+            }),
+            Self::NoSecret(_) => Sent::Refused(Refusal::nothing_was_sent()),
         }
     }
 }

@@ -1,12 +1,14 @@
 use super::*;
-use app::ports::{NoSecret, SecretName, SecretText};
+use app::ports::{NoSecret, Refusal, RefusalClass, SecretName, SecretText};
 use domain::language::Language;
+use domain::messages::Template;
 use domain::notification::MessageText;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use twilio::send_error::{NotAcceptedCause, UnknownCause};
 use twilio::{Accepted, Content, Direction, ErrorClass, ListError, MessageRecord, MessageStatus, SendError};
 
+const TEMPLATE: &str = "HX00000000000000000000000000000001";
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 
 fn settings(more: &[(&str, &str)]) -> Settings {
@@ -20,9 +22,14 @@ fn outgoing(template: Option<Language>) -> Outgoing {
     Outgoing {
         to: Address("+5491123456789".into()),
         body: MessageText("Hola Ana".into()),
-        template: template.map(|language| (language, variables)),
+        template: template.map(|language| (Template::Reminder, language, variables)),
+        valid_seconds: 3600,
         reference: "0190a0b0-0000-7000-8000-000000000001.2".into(),
     }
+}
+
+fn refused(class: RefusalClass, code: Option<u32>, meaning: &str) -> Sent {
+    Sent::Refused(Refusal { class, code, meaning: Some(meaning.to_owned()) })
 }
 
 /// Secrets whose Twilio part is another with each fresh question.
@@ -54,25 +61,25 @@ fn an_address_gets_its_channel_once() {
 
 #[test]
 fn a_reminder_is_a_template_where_its_language_has_one() {
-    let templates = Templates::of(&settings(&[("REMINDER_TEMPLATE_ES", "HX1")]));
+    let templates = ContentTemplates::parse(&format!("reminder_es={TEMPLATE}")).unwrap();
     let content = |language| {
         let message = new_message(&outgoing(language), "whatsapp:+1", &templates, "https://citas.example.com");
         message.content
     };
     let Content::Template { content_sid, variables } = content(Some(Language::Es)) else { panic!("no template") };
-    assert_eq!((content_sid.as_str(), variables.get("1").map(String::as_str)), ("HX1", Some("Ana")));
+    assert_eq!((content_sid.as_str(), variables.get("1").map(String::as_str)), (TEMPLATE, Some("Ana")));
     assert!(content(Some(Language::En)) == Content::Body("Hola Ana".into()));
     assert!(content(None) == Content::Body("Hola Ana".into()));
 }
 
 #[test]
 fn twilio_reports_to_the_public_address() {
-    let templates = Templates::of(&settings(&[]));
+    let templates = ContentTemplates::default();
     let message = new_message(&outgoing(None), "whatsapp:+1", &templates, "https://citas.example.com/v");
     let callback =
         "https://citas.example.com/v/api/notifications/whatsapp/status/?n=0190a0b0-0000-7000-8000-000000000001.2";
     assert_eq!(message.status_callback.as_deref(), Some(callback));
-    assert_eq!(message.validity_period, Some(14_400));
+    assert_eq!(message.validity_period, Some(3600));
     assert_eq!((message.to.as_str(), message.from.as_str()), ("whatsapp:+5491123456789", "whatsapp:+1"));
 }
 
@@ -80,12 +87,13 @@ fn twilio_reports_to_the_public_address() {
 fn outcomes_keep_their_class() {
     let accepted = Accepted { sid: "SM1".into(), status: MessageStatus::Queued };
     assert_eq!(sent(Ok(accepted)), Sent::Accepted("SM1".into()));
-    assert_eq!(sent(Err(SendError::NotAccepted { cause: NotAcceptedCause::QueueFull })), Sent::NotAccepted);
+    let full = refused(RefusalClass::Soon, Some(21611), "sender's queue is full");
+    assert_eq!(sent(Err(SendError::NotAccepted { cause: NotAcceptedCause::QueueFull })), full);
     assert_eq!(sent(Err(SendError::Unknown { cause: UnknownCause::Timeout })), Sent::Unknown);
     let rejected = |status, code| SendError::Rejected { status, code, class: ErrorClass::Permanent };
-    let opted_out = Sent::Rejected { code: Some(21610), meaning: "receiver opted out".into() };
+    let opted_out = refused(RefusalClass::Receiver, Some(21610), "receiver opted out");
     assert_eq!(sent(Err(rejected(400, Some(21610)))), opted_out);
-    assert_eq!(sent(Err(rejected(404, None))), Sent::Rejected { code: None, meaning: "refused with HTTP 404".into() });
+    assert_eq!(sent(Err(rejected(404, None))), refused(RefusalClass::Receiver, None, "refused with HTTP 404"));
     assert!(is_login_refused(&rejected(401, None)) && is_login_refused(&rejected(403, Some(20003))));
     assert!(!is_login_refused(&rejected(400, Some(21610))));
     assert!(!is_login_refused(&SendError::Unknown { cause: UnknownCause::Server { status: 500, code: Some(20003) } }));
@@ -130,7 +138,7 @@ async fn what_is_not_set_is_said() {
     ] {
         let messenger = TwilioMessenger::new(&settings(&more), Arc::new(Rotating::default()));
         let outcome = messenger.send(&outgoing(None)).await;
-        assert_eq!(outcome, Sent::Rejected { code: None, meaning: meaning.into() });
+        assert_eq!(outcome, refused(RefusalClass::Configuration, None, meaning));
         assert!(messenger.sent_since(&Address("+1".into()), Instant::from_unix(0).unwrap()).await.is_none());
     }
 }
@@ -139,7 +147,7 @@ async fn what_is_not_set_is_said() {
 async fn a_secret_that_cannot_be_read_now_may_be_readable_later() {
     let settings = settings(&[("TWILIO_WHATSAPP_SENDER", "+1"), ("TWILIO_ACCOUNT_SID", ACCOUNT)]);
     let messenger = TwilioMessenger::new(&settings, Arc::new(Rotating { broken: true, ..Rotating::default() }));
-    assert_eq!(messenger.send(&outgoing(None)).await, Sent::NotAccepted);
+    assert_eq!(messenger.send(&outgoing(None)).await, Sent::Refused(Refusal::nothing_was_sent()));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 use super::variables::{VARIABLES, markdown};
 use super::*;
+use domain::language::Language;
+use domain::messages::Template;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
@@ -19,7 +21,8 @@ fn the_required_ones_suffice() {
     assert_eq!(settings.twilio_api_base, "https://api.twilio.com");
     assert_eq!(settings.log_level, Level::INFO);
     assert_eq!(settings.event_bus, None);
-    assert_eq!(settings.reminder_template(Language::Es), None);
+    assert_eq!(settings.content_templates, ContentTemplates::default());
+    assert_eq!(settings.messages_per_second, 20.0);
 }
 
 #[test]
@@ -46,6 +49,10 @@ fn wrong_values_are_refused_without_repeating_them() {
     for (name, value) in [
         ("DEFAULT_COUNTRY", "Colombia"),
         ("LOG_LEVEL", "loud"),
+        ("CONTENT_TEMPLATES", "reminder_es"),
+        ("MESSAGES_PER_SECOND", "fast"),
+        ("MESSAGES_PER_SECOND", "NaN"),
+        ("MESSAGES_PER_SECOND", "-5"),
         ("PUBLIC_BASE_URL", "example.com"),
         ("PUBLIC_BASE_URL", "https://example.com/?a=1"),
     ] {
@@ -56,10 +63,14 @@ fn wrong_values_are_refused_without_repeating_them() {
 }
 
 #[test]
-fn templates_are_found_by_language() {
-    let settings = read(&[LEAST[0], LEAST[1], ("REMINDER_TEMPLATE_PT", "HX1"), ("DEFAULT_COUNTRY", "br")]).unwrap();
-    assert_eq!(settings.reminder_template(Language::Pt), Some("HX1"));
-    assert_eq!(settings.reminder_template(Language::En), None);
+fn what_is_set_is_read() {
+    let sid = "HX00000000000000000000000000000001";
+    let templates = format!("reminder_pt={sid}");
+    let given = [("CONTENT_TEMPLATES", templates.as_str()), ("MESSAGES_PER_SECOND", "2.5"), ("DEFAULT_COUNTRY", "br")];
+    let settings = read(&[LEAST.as_slice(), &given].concat()).unwrap();
+    assert_eq!(settings.content_templates.get(Template::Reminder, Language::Pt), Some(sid));
+    assert_eq!(settings.content_templates.get(Template::Reminder, Language::En), None);
+    assert_eq!(settings.messages_per_second, 2.5);
     assert_eq!(settings.country, Country::parse("BR").unwrap());
 }
 

@@ -71,12 +71,10 @@ variables! {
         "Where Twilio's API is: a regional host, or a fake on loopback.";
     PUBLIC_BASE_URL: optional,
         "The address of the API as the outside knows it, without /api. Otherwise the secret public-url has it.";
-    REMINDER_TEMPLATE_ES: optional,
-        "The approved reminder in Spanish (HX…). Without it reminders are free text, which WhatsApp delivers in open conversations only.";
-    REMINDER_TEMPLATE_PT: optional,
-        "The approved reminder in Portuguese (HX…).";
-    REMINDER_TEMPLATE_EN: optional,
-        "The approved reminder in English (HX…).";
+    CONTENT_TEMPLATES: optional,
+        "The approved templates, as reminder_es=HX…,cancelled_pt=HX…. A message without one is free text, which WhatsApp delivers in open conversations only.";
+    MESSAGES_PER_SECOND: optional("20"),
+        "How fast reminders and notices go out, from 0.1 to 1000.";
     LOG_LEVEL: optional("info"),
         "The least important line that is logged: error, warn, info, debug or trace.";
 }

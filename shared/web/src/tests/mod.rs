@@ -42,6 +42,10 @@ impl Clock for StoppedClock {
     fn now(&self) -> Instant {
         Instant::from_unix(self.0.load(Ordering::SeqCst)).unwrap()
     }
+
+    fn sleep_until(&self, _: Instant) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
 }
 
 /// Ports that nothing here uses, except for the cursors' secret.
@@ -49,7 +53,7 @@ struct Unused;
 
 impl Messenger for Unused {
     fn send<'a>(&'a self, _: &'a Outgoing) -> BoxFuture<'a, Sent> {
-        Box::pin(async { Sent::NotAccepted })
+        Box::pin(async { Sent::Unknown })
     }
 
     fn sent_since<'a>(&'a self, _: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
@@ -58,6 +62,10 @@ impl Messenger for Unused {
 }
 
 impl EventSink for Unused {
+    fn wakes_workers(&self) -> bool {
+        false
+    }
+
     fn emit(&self, _: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
         Box::pin(async { Ok(()) })
     }
@@ -146,6 +154,8 @@ impl Stage {
             messenger: Arc::new(Unused),
             events: Arc::new(Unused),
             secrets: Arc::new(Unused),
+            rate: 1.0,
+            timing: app::deliver::Timing::default(),
             country: Country::parse("AR").unwrap(),
             keys: Default::default(),
         });

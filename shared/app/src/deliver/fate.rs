@@ -1,0 +1,54 @@
+//! Is a message to be sent now, later, or never?
+
+use domain::appointment::Appointment;
+use domain::clinic::Clinic;
+use domain::due::{LATEST_AFTER_DUE, LATEST_BEFORE_VISIT, after_quiet_hours};
+use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::patient::Patient;
+use domain::time::{Instant, TimeDelta};
+
+/// An answer is only sent while the patient's own message keeps the chat open.
+const CHAT_OPEN: TimeDelta = TimeDelta::hours(24);
+
+/// What is to become of a message.
+pub(super) enum Fate {
+    /// It goes out.
+    Now,
+    /// It waits until then.
+    NotYet(Instant),
+    /// It doesn't go out any more.
+    Never(NotificationStatus),
+}
+
+/// Decides by everything that was read. `at_once`: a person asked for it.
+pub(super) fn fate(
+    row: &Notification,
+    visit: &Appointment,
+    patient: &Patient,
+    clinic: &Clinic,
+    at_once: bool,
+    now: Instant,
+) -> Fate {
+    let awake = after_quiet_hours(now, row.zone, &clinic.profile.reminders);
+    match row.kind {
+        NotificationKind::Reply | NotificationKind::Offer if now.since(row.created_at) >= CHAT_OPEN => {
+            Fate::Never(NotificationStatus::Expired)
+        }
+        NotificationKind::Reply | NotificationKind::Offer => Fate::Now,
+        _ if !patient.profile.whatsapp_opt_in => Fate::Never(NotificationStatus::Cancelled),
+        NotificationKind::Reminder if !visit.is_active() || visit.reminder.notification != row.id => {
+            Fate::Never(NotificationStatus::Cancelled)
+        }
+        NotificationKind::Reminder | NotificationKind::Notice if visit.start <= now => {
+            Fate::Never(NotificationStatus::Expired)
+        }
+        _ if at_once => Fate::Now,
+        _ if now < row.due_at => Fate::NotYet(row.due_at),
+        _ if now.since(row.due_at) > LATEST_AFTER_DUE => Fate::Never(NotificationStatus::Expired),
+        NotificationKind::Reminder if visit.start.since(now) < LATEST_BEFORE_VISIT => {
+            Fate::Never(NotificationStatus::Expired)
+        }
+        _ if awake > now => Fate::NotYet(awake),
+        _ => Fate::Now,
+    }
+}

@@ -1,0 +1,82 @@
+use super::*;
+use crate::ids::Id as _;
+use crate::messages::variable::MAX_CHARS;
+
+fn occasion(first_name: &str, language: Language) -> Occasion<'_> {
+    Occasion {
+        language,
+        first_name,
+        clinic: "Clínica Norte",
+        address: Some("Av. Siempreviva 742"),
+        start: Instant::parse("2025-12-12T13:00:00Z").unwrap(),
+        zone: Zone::parse("America/Argentina/Buenos_Aires").unwrap(),
+    }
+}
+
+fn all() -> impl Iterator<Item = (Template, Language)> {
+    Template::ALL.into_iter().flat_map(|template| Language::ALL.map(|language| (template, language)))
+}
+
+/// The words of a template without what is filled in, split where something is.
+fn fixed(template: Template, language: Language) -> Vec<String> {
+    render(template.text(language), |_| "\0".to_owned()).split('\0').map(str::to_owned).collect()
+}
+
+/// Meta's rules for templates; sources in the module's docs of `twilio`.
+#[test]
+fn every_template_can_be_approved() {
+    for (template, language) in all() {
+        let parts = fixed(template, language);
+        let variables = parts.len() - 1;
+        let letters = |part: &String| part.chars().any(char::is_alphabetic);
+        assert!(parts.iter().all(letters), "{template:?} {language:?}: begins or ends with a variable, or two touch");
+        let words = parts.iter().flat_map(|part| part.split_whitespace()).filter(|word| word.len() > 1).count();
+        assert!(words > 2 * variables, "{template:?} {language:?}: {words} words for {variables} variables");
+        let longest = parts.concat().chars().count() + variables * MAX_CHARS;
+        assert!(longest <= 1024, "{template:?} {language:?}: {longest}");
+        for number in 1..=variables {
+            assert_eq!(template.approved(language).matches(&format!("{{{{{number}}}}}")).count(), 1);
+        }
+    }
+}
+
+/// Nothing but a first name, the clinic, its address, the date and the time.
+#[test]
+fn every_template_says_only_what_it_may() {
+    for (template, language) in all() {
+        render(template.text(language), |name| {
+            assert!(["name", "clinic", "address", "date", "time"].contains(&name), "{template:?}: {name}");
+            String::new()
+        });
+    }
+}
+
+#[test]
+fn free_text_and_template_say_the_same() {
+    for (template, language) in all() {
+        for name in ["Lucía", "{date}", "{{1}}", "", "a\nb", &"x".repeat(200)] {
+            let occasion = occasion(name, language);
+            let variables = occasion.variables(template, NotificationId::nobody());
+            let mut number = 0;
+            let filled = render(template.text(language), |_| {
+                number += 1;
+                variables[&number.to_string()].clone()
+            });
+            assert_eq!(occasion.body(template), filled);
+            let buttons = usize::from(template == Template::Reminder);
+            assert_eq!(variables.len(), number + buttons, "{template:?}");
+        }
+    }
+}
+
+#[test]
+fn the_words_of_each_template() {
+    let said: Vec<String> = all().map(|(template, language)| occasion("Lucía", language).body(template)).collect();
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn without_an_address_the_clinic_is_asked() {
+    let body = Occasion { address: None, ..occasion("Lucía", Language::Es) }.body(Template::Reminder);
+    assert!(body.contains("Dirección: consulte con la clínica."), "{body}");
+}
