@@ -84,7 +84,10 @@ async fn take(
         // A time that is still to come was written by a clock that has been set back since.
         let just_now = last.as_ref().filter(|last| last.at <= now.plus(SPACING));
         if let Some(turn) = just_now.map(|last| last.at.plus(SPACING)).filter(|turn| *turn > now) {
-            return Ok(Claim::Turn(before, turn));
+            // Unless it was this very message, which another worker has just claimed.
+            let row = app.table.get::<Notification>(&Key::notification(before.id)).await?.ok_or(AppError::NotFound)?;
+            let ours = row.status == NotificationStatus::Pending;
+            return Ok(if ours { Claim::Turn(row, turn) } else { Claim::Settled(row) });
         }
         spacing::take(&mut transaction, number, now, last.as_ref());
     }

@@ -1,0 +1,146 @@
+//! How fast do messages go out, and how are long lists shared out?
+
+use crate::reminders::{DUE, minutes_later, sent};
+use crate::world::{World, id, on_the_day};
+use app::ports::{Event, EventSink, NotEmitted};
+use domain::time::Instant;
+use futures_util::future::BoxFuture;
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use testkit::database::Database;
+use testkit::test_app::TestApp;
+
+/// A bus that keeps what it is given.
+#[derive(Default)]
+struct Bus {
+    events: Mutex<Vec<Event>>,
+    broken: bool,
+}
+
+impl EventSink for Bus {
+    fn wakes_workers(&self) -> bool {
+        true
+    }
+
+    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
+        if self.broken {
+            return Box::pin(async { Err(NotEmitted("broken".into())) });
+        }
+        self.events.lock().unwrap().extend(events);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A world whose doctor has time around the clock on a day, and so many visits of as many patients on it.
+async fn busy(world: &World, visits: usize) {
+    for number in 0..visits {
+        let patient = world.add_patient("Ana", &format!("8{number:04}"), &format!("+1202556{number:04}")).await;
+        let (hour, minute) = (9 + number / 60, number % 60);
+        let mut body = world.booking(&on_the_day(&format!("{hour:02}:{minute:02}")));
+        body["patient"] = json!(patient);
+        body["overbook"] = json!(true);
+        body["reason"] = json!("sobreturno");
+        world.try_book(body).await.expect_status(201).unwrap();
+    }
+}
+
+async fn world(rate: &str, bus: Option<Arc<Bus>>) -> World {
+    let app = TestApp::changed(Database::memory().await.unwrap(), |blueprint| {
+        blueprint.settings.insert("MESSAGES_PER_SECOND".into(), rate.into());
+        if let Some(bus) = bus {
+            blueprint.events = bus;
+        }
+    });
+    let world = World::on(app.await.unwrap()).await;
+    let path = format!("/api/clinics/clinics/{}/", world.clinic);
+    world.admin().await.patch(&path, &json!({ "overbook_per_day": 50 })).await.unwrap().expect_status(200).unwrap();
+    world
+}
+
+fn passed(world: &World) -> i64 {
+    world.app.system.app.now().since(Instant::parse(DUE).unwrap()).num_milliseconds()
+}
+
+#[tokio::test]
+async fn so_many_a_second_and_no_more() {
+    for (rate, at_least) in [("20", 1_450), ("4", 7_250)] {
+        let world = world(rate, None).await;
+        busy(&world, 30).await;
+        world.tick(DUE).await;
+        assert_eq!(sent(&world), 30);
+        let passed = passed(&world);
+        assert!((at_least..at_least + 100).contains(&passed), "{rate} a second: {passed} ms for 30");
+    }
+}
+
+#[tokio::test]
+async fn one_number_gets_a_message_every_six_seconds() {
+    let world = world("20", None).await;
+    for time in ["09:00", "09:30", "10:00"] {
+        world.book(time).await;
+    }
+    world.tick(DUE).await;
+    let times: Vec<i64> = world.app.outbox().unwrap().iter().map(|message| message.date_created.timestamp()).collect();
+    let gaps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(times.len() == 3 && gaps.iter().all(|gap| (6..8).contains(gap)), "{gaps:?}");
+}
+
+/// What is asked for by hand waits for its turn too.
+#[tokio::test]
+async fn a_click_waits_for_its_turn() {
+    let world = world("20", None).await;
+    let visits = [id(&world.book("09:00").await), id(&world.book("09:30").await)];
+    let before = world.app.system.app.now();
+    for visit in &visits {
+        let path = format!("/api/notifications/whatsapp/send/{visit}/");
+        world.operator().await.post(&path, &json!({})).await.unwrap().expect_status(200).unwrap();
+    }
+    assert_eq!((sent(&world), world.app.system.app.now().since(before).num_seconds()), (2, 6));
+}
+
+async fn wake(world: &World, payload: Value, deadline: u64) -> app::reminders::Summary {
+    let mut context = Context::default();
+    context.deadline = deadline;
+    reminders::handle(&world.app.system.app, LambdaEvent::new(payload, context)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_worker_does_its_shard_with_its_share() {
+    let world = world("20", None).await;
+    busy(&world, 24).await;
+    world.app.set_now(DUE).unwrap();
+    let mut all = 0;
+    for shard in 0..store::keys::SHARDS {
+        let event = json!({ "detail-type": "reminders.shard", "detail": { "shard": shard } });
+        let (before, sent_before) = (passed(&world), sent(&world));
+        wake(&world, event, 0).await;
+        let done = sent(&world) - sent_before;
+        all += done;
+        let least = 200 * (i64::try_from(done).unwrap() - 1);
+        assert!((least..least + 100).contains(&(passed(&world) - before)), "{done}: {}", passed(&world) - before);
+    }
+    assert_eq!(all, 24);
+}
+
+#[tokio::test]
+async fn nothing_is_begun_shortly_before_the_end() {
+    let world = world("4", None).await;
+    busy(&world, 30).await;
+    world.app.set_now(DUE).unwrap();
+    let deadline = u64::try_from(Instant::parse(DUE).unwrap().unix() + 48).unwrap() * 1000;
+    let summary = wake(&world, json!({}), deadline).await;
+    let gone = sent(&world);
+    assert!((10..20).contains(&gone) && summary.held == 30 - gone as u64, "{gone}: {summary:?}");
+    minutes_later(&world, 15).await;
+    assert_eq!(sent(&world), 30);
+}
+
+#[tokio::test]
+async fn short_lists_are_not_shared_out() {
+    let bus = Arc::new(Bus::default());
+    let world = world("20", Some(Arc::clone(&bus))).await;
+    busy(&world, 3).await;
+    world.tick(DUE).await;
+    assert_eq!((sent(&world), bus.events.lock().unwrap().len()), (3, 0));
+}
