@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::ids::{AppointmentId, Id as _, NotificationId};
+use domain::messages::Template;
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::time::parse_date;
 use domain::violation::{Rule, Violations};
@@ -67,7 +68,7 @@ impl From<&Notification> for NotificationView {
             channel: "whatsapp",
             to: row.to.as_ref().map(|to| to.0.trim_start_matches("whatsapp:").to_owned()),
             kind: row.kind.name(),
-            template: format!("{}_{}", row.kind.name(), row.language.code()),
+            template: format!("{}_{}", row.template.map_or(row.kind.name(), Template::name), row.language.code()),
             status: row.status.name(),
             external_id: row.external_id.clone(),
             attempts: row.attempts,

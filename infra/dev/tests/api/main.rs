@@ -82,6 +82,7 @@ mod replies;
 mod reports;
 mod routing;
 mod rules;
+mod run_log;
 mod schedules;
 mod scope;
 mod sending;

@@ -19,7 +19,11 @@ fn between<'a>(text: &'a str, name: &str) -> Result<&'a str, Trouble> {
 #[test]
 fn its_tables_are_the_ones_that_the_code_makes() -> Result<(), Trouble> {
     let (path, mut text) = readme()?;
-    let tables = [("routes", dev::route_map::markdown()), ("settings", platform::settings::variables::markdown())];
+    let tables = [
+        ("routes", dev::route_map::markdown()),
+        ("settings", platform::settings::variables::markdown()),
+        ("templates", dev::message_templates::markdown()),
+    ];
     for (name, table) in tables {
         let committed = between(&text, name)?.to_owned();
         let table = format!("\n{}\n\n", table.trim());

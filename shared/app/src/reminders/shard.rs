@@ -163,7 +163,7 @@ impl Work<'_> {
             }
             NotificationStatus::Pending => {
                 let done = deliver::deliver_due(app, id, self.job.pace).await?;
-                self.note(pointer, &row, &done);
+                self.note(&row, &done);
                 match done.refused {
                     Some(class) => self.breaker.notice(app, Some(class), done.notification.error_code).await,
                     None if done.notification.status == NotificationStatus::Sent => {
@@ -174,7 +174,7 @@ impl Work<'_> {
             }
             NotificationStatus::Claimed | NotificationStatus::Unknown if lease_over => {
                 let settled = deliver::settle(app, id).await?;
-                self.note(pointer, &row, &settled.into());
+                self.note(&row, &settled.into());
                 Ok(())
             }
             NotificationStatus::Sent => {
@@ -187,7 +187,7 @@ impl Work<'_> {
     }
 
     /// Counts what became of a message.
-    fn note(&self, pointer: &DuePointer, before: &Notification, done: &Delivered) {
+    fn note(&self, before: &Notification, done: &Delivered) {
         let now = self.app.now();
         let after = &done.notification;
         let mut seen = self.seen();
@@ -210,8 +210,8 @@ impl Work<'_> {
             let age = now.since(lease.plus(-LEASE)).num_seconds();
             summary.oldest_unknown_seconds = summary.oldest_unknown_seconds.max(age);
         }
-        if after.next_at.is_some_and(|at| at <= now) {
-            summary.leave(pointer.at, now);
+        if done.refused.is_some() && after.status == NotificationStatus::Pending {
+            summary.leave(after.due_at, now);
         }
     }
 
