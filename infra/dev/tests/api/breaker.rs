@@ -6,7 +6,7 @@ use serde_json::json;
 use testkit::fake_twilio::FailMode;
 
 /// A world with so many visits, all of which are to be reminded of at once.
-async fn world(visits: usize) -> (World, Vec<String>) {
+pub(crate) async fn world(visits: usize) -> (World, Vec<String>) {
     let world = World::new().await;
     let mut all = Vec::new();
     for (number, time) in ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"].into_iter().take(visits).enumerate() {
