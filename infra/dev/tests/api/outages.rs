@@ -5,7 +5,6 @@ use crate::world::{World, id, on_the_day, text};
 use domain::time::{Instant, TimeDelta, Zone};
 use futures_util::future::join_all;
 use serde_json::json;
-use testkit::fake_twilio::FailMode;
 
 /// Down from before the reminders are due for so many minutes; then it ticks as usual, often twice at a
 /// time.
@@ -59,18 +58,4 @@ async fn after_months_nothing_is_forgotten() {
     minutes_later(&world, 15).await;
     world.tick("2026-06-01T09:00:00-03:00").await;
     assert_eq!((sent(&world), text(&reminder(&world, &visit).await, "status")), (0, "expired".into()));
-}
-
-/// The low-water mark doesn't pass what is left on an earlier day.
-#[tokio::test]
-async fn what_is_held_back_over_midnight_is_still_found() {
-    let (world, visits) = crate::breaker::world(6).await;
-    world.app.twilio().unwrap().fail(FailMode::Refused, Some(63007), 1000);
-    world.app.set_now("2025-12-13T09:00:00-03:00").unwrap();
-    for _ in 0..26 {
-        minutes_later(&world, 60).await;
-    }
-    for visit in &visits {
-        assert_eq!(text(&reminder(&world, visit).await, "status"), "expired");
-    }
 }

@@ -136,6 +136,21 @@ async fn nothing_is_begun_shortly_before_the_end() {
     assert_eq!(sent(&world), 30);
 }
 
+/// The low-water mark doesn't pass what is left on an earlier day.
+#[tokio::test]
+async fn what_is_left_over_midnight_is_still_found() {
+    let world = world("4", None).await;
+    busy(&world, 10).await;
+    // In UTC a day ends at 21:00. Nothing can be begun, twice.
+    for now in [DUE, "2025-12-13T22:30:00-03:00"] {
+        world.app.set_now(now).unwrap();
+        let soon = u64::try_from(Instant::parse(now).unwrap().unix() + 10).unwrap() * 1000;
+        assert_eq!(wake(&world, json!({}), soon).await.held, 10);
+    }
+    world.app.set_now("2025-12-14T12:00:00-03:00").unwrap();
+    assert_eq!(wake(&world, json!({}), 0).await.expired, 10);
+}
+
 #[tokio::test]
 async fn short_lists_are_not_shared_out() {
     let bus = Arc::new(Bus::default());

@@ -78,11 +78,10 @@ async fn try_settle(app: &App, id: NotificationId) -> Result<Notification, Failu
             person = Person::Needed;
         }
         Some(Found::Nothing) if asked.since(claimed) >= app.timing.sent_again_after => {
+            // Whether it is still wanted, its next claim decides.
+            after.status = NotificationStatus::Pending;
             after.lease_until = None;
-            (after.status, after.next_at) = match after.withdrawn {
-                Some(_) => (NotificationStatus::Cancelled, None),
-                None => (NotificationStatus::Pending, Some(now)),
-            };
+            after.next_at = Some(now);
         }
         Some(Found::Nothing) => after.next_at = Some(claimed.plus(app.timing.sent_again_after)),
     }

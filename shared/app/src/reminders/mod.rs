@@ -20,6 +20,7 @@ use crate::actions::act_on_appointment;
 use crate::context::Context;
 use crate::error::AppError;
 use crate::ports::Event;
+use breaker::Breaker;
 use domain::lifecycle::Action;
 use domain::time::Instant;
 use pace::Pace;
@@ -46,9 +47,10 @@ pub async fn run_due(app: &App, deadline: Option<Instant>) -> Result<Summary, Ap
         return Ok(Summary { shared_out: true, ..Summary::default() });
     }
     let pace = Pace::new(app.rate, app.now());
+    let breaker = Breaker::read(app).await?;
     let mut summary = Summary::default();
     for shard in 0..SHARDS {
-        summary = summary.plus(&shard::run(app, &Job { shard, pace: &pace, deadline }).await?);
+        summary = summary.plus(&shard::run(app, &Job { shard, pace: &pace, breaker: &breaker, deadline }).await?);
     }
     Ok(summary)
 }
@@ -59,7 +61,8 @@ pub async fn run_due(app: &App, deadline: Option<Instant>) -> Result<Summary, Ap
 /// What reading says.
 pub async fn run_shard(app: &App, shard: u8, deadline: Option<Instant>) -> Result<Summary, AppError> {
     let pace = Pace::new(app.rate / f64::from(SHARDS), app.now());
-    shard::run(app, &Job { shard, pace: &pace, deadline }).await
+    let breaker = Breaker::read(app).await?;
+    shard::run(app, &Job { shard, pace: &pace, breaker: &breaker, deadline }).await
 }
 
 /// Wakes a worker for each shard, where there is more to do than one should. Whether it did. A bus that

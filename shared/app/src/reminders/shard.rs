@@ -39,6 +39,8 @@ pub struct Job<'a> {
     pub shard: u8,
     /// How fast messages go out.
     pub pace: &'a Pace,
+    /// Whether they do.
+    pub breaker: &'a Breaker,
     /// When it has to be over.
     pub deadline: Option<Instant>,
 }
@@ -66,21 +68,20 @@ pub async fn count_due(app: &App, shard: u8, most: usize) -> Result<usize, AppEr
 pub async fn run(app: &App, job: &Job<'_>) -> Result<Summary, AppError> {
     let now = app.now();
     let first = low_water(app, job.shard, now).await?;
-    let work = Work { app, job, breaker: Breaker::read(app).await?, until: now, seen: Mutex::default() };
+    let work = Work { app, job, until: now, seen: Mutex::default() };
     for day in days(first, now.utc_day()) {
         work.day(day).await?;
     }
     work.turns().await;
     let seen = work.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     raise(app, job.shard, first, now).await?;
-    Ok(Summary { breaker_open: work.breaker.is_open(), ..seen.summary })
+    Ok(Summary { breaker_open: job.breaker.is_open(), ..seen.summary })
 }
 
 /// A run of a shard.
 struct Work<'a> {
     app: &'a App,
     job: &'a Job<'a>,
-    breaker: Breaker,
     /// What is due up to this is done.
     until: Instant,
     seen: Mutex<Seen>,
@@ -102,7 +103,7 @@ impl Work<'_> {
             let page = self.app.table.query::<DuePointer>(&pattern).await?;
             let last = page.rows.last().map(|(position, _)| position.clone());
             let mut pointers = page.rows.into_iter().map(|(_, pointer)| pointer);
-            while self.breaker.flow() == Flow::OneByOne {
+            while self.job.breaker.flow() == Flow::OneByOne {
                 match pointers.next() {
                     Some(pointer) => self.work(&pointer).await,
                     None => break,
@@ -157,7 +158,7 @@ impl Work<'_> {
         let Some(row) = app.table.get::<Notification>(&Key::notification(id)).await? else { return Ok(()) };
         let lease_over = row.lease_until.is_some_and(|until| until <= app.now());
         match row.status {
-            NotificationStatus::Pending if self.breaker.flow() == Flow::Held => {
+            NotificationStatus::Pending if self.job.breaker.flow() == Flow::Held => {
                 self.hold(pointer);
                 Ok(())
             }
@@ -165,9 +166,9 @@ impl Work<'_> {
                 let done = deliver::deliver_due(app, id, self.job.pace).await?;
                 self.note(&row, &done);
                 match done.refused {
-                    Some(class) => self.breaker.notice(app, Some(class), done.notification.error_code).await,
+                    Some(class) => self.job.breaker.notice(app, Some(class), done.notification.error_code).await,
                     None if done.notification.status == NotificationStatus::Sent => {
-                        self.breaker.notice(app, None, None).await
+                        self.job.breaker.notice(app, None, None).await
                     }
                     None => Ok(()),
                 }
