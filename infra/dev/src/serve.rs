@@ -3,8 +3,8 @@
 use crate::control::{self, Control};
 use crate::demo;
 use crate::options::ServeOptions;
-use app::deliver::Timing;
 use app::ports::{SecretName, Secrets as _};
+use app::tuning::Tuning;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
@@ -124,7 +124,7 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
         settings,
         format: Format::Rest,
         events: Arc::new(NoEvents),
-        timing: Timing::default(),
+        tuning: Tuning::default(),
     };
     let system = System::start(blueprint, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;

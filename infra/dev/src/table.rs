@@ -7,7 +7,7 @@
 use crate::demo;
 use crate::options::TableOptions;
 use crate::serve::{SECRETS, ServeError, complain_aloud, secrets, stop_signals};
-use app::deliver::Timing;
+use app::tuning::Tuning;
 use platform::clock::SystemClock;
 use platform::events::NoEvents;
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
             settings,
             format: Format::Http,
             events: Arc::new(NoEvents),
-            timing: Timing::default(),
+            tuning: Tuning::default(),
         },
         &auth_token,
     )?;

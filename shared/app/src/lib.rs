@@ -48,6 +48,7 @@ pub mod reminders;
 pub mod schedules;
 pub mod sign_in;
 pub mod slot;
+pub mod tuning;
 pub mod users;
 
 pub use context::Context;
@@ -88,8 +89,8 @@ pub struct Parts {
     pub country: Country,
     /// How many messages a second go out.
     pub rate: f64,
-    /// How long things take that nobody sets.
-    pub timing: deliver::Timing,
+    /// Numbers that nobody sets.
+    pub tuning: tuning::Tuning,
     /// The public keys that were needed so far.
     pub keys: authenticate::KeyCache,
 }

@@ -62,7 +62,7 @@ pub async fn app(settings: &Settings) -> Result<App, StartError> {
         secrets,
         country: settings.country,
         rate: settings.messages_per_second,
-        timing: app::deliver::Timing::default(),
+        tuning: app::tuning::Tuning::default(),
         keys: KeyCache::default(),
     }))
 }

@@ -6,8 +6,8 @@ use crate::fake_twilio::FakeTwilio;
 use crate::functions::{PREFIXES, functions};
 use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
 use crate::memory_secrets::MemorySecrets;
-use app::deliver::Timing;
 use app::ports::{Clock, EventSink, SecretName};
+use app::tuning::Tuning;
 use app::{App, Parts};
 use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
@@ -43,8 +43,8 @@ pub struct Blueprint {
     pub format: Format,
     /// Where events go.
     pub events: Arc<dyn EventSink>,
-    /// How long things take that nobody sets.
-    pub timing: Timing,
+    /// Numbers that nobody sets.
+    pub tuning: Tuning,
 }
 
 /// The account of the pretended Twilio.
@@ -77,7 +77,7 @@ impl System {
     /// # Errors
     /// [`SystemError`].
     pub fn start(blueprint: Blueprint, auth_token: &str) -> Result<Self, SystemError> {
-        let Blueprint { database, clock, secrets, mut settings, format, events, timing } = blueprint;
+        let Blueprint { database, clock, secrets, mut settings, format, events, tuning } = blueprint;
         let twilio = if settings.contains_key("TWILIO_API_BASE") {
             None
         } else {
@@ -100,7 +100,7 @@ impl System {
             secrets: Arc::new(secrets.clone()),
             country: settings.country,
             rate: settings.messages_per_second,
-            timing,
+            tuning,
             keys: app::authenticate::KeyCache::default(),
         });
         let services: BTreeMap<&str, BoxedFunction> =

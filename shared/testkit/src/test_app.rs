@@ -6,7 +6,7 @@ use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
 use crate::gateway::Format;
 use crate::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use app::Context;
-use app::deliver::Timing;
+use app::tuning::Tuning;
 use bytes::Bytes;
 use domain::email::Email;
 use domain::ids::{ClinicId, Id as _};
@@ -136,7 +136,7 @@ impl TestApp {
             settings: BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "AR".to_owned())]),
             format: Format::Rest,
             events: Arc::new(NoEvents),
-            timing: Timing::default(),
+            tuning: Tuning::default(),
         };
         change(&mut blueprint);
         let app = Self { system: System::start(blueprint, FAKE_TOKEN)?, clock };

@@ -50,6 +50,7 @@ async fn world(rate: &str, bus: Option<Arc<Bus>>) -> World {
         blueprint.settings.insert("MESSAGES_PER_SECOND".into(), rate.into());
         if let Some(bus) = bus {
             blueprint.events = bus;
+            blueprint.tuning.shared_out_from = 20;
         }
     });
     let world = World::on(app.await.unwrap()).await;
@@ -158,4 +159,31 @@ async fn short_lists_are_not_shared_out() {
     busy(&world, 3).await;
     world.tick(DUE).await;
     assert_eq!((sent(&world), bus.events.lock().unwrap().len()), (3, 0));
+}
+
+#[tokio::test]
+async fn long_lists_are_shared_out_to_workers() {
+    let bus = Arc::new(Bus::default());
+    let world = world("20", Some(Arc::clone(&bus))).await;
+    busy(&world, 20).await;
+    world.app.set_now(DUE).unwrap();
+    let summary = wake(&world, json!({}), 0).await;
+    assert!(summary.shared_out && summary.claimed == 0 && sent(&world) == 0, "{summary:?}");
+    let events: Vec<Event> = bus.events.lock().unwrap().drain(..).collect();
+    let of_all: Vec<String> = (0..store::keys::SHARDS).map(|shard| format!("{{\"shard\":{shard}}}")).collect();
+    assert_eq!(events.iter().map(|event| event.detail.clone()).collect::<Vec<_>>(), of_all);
+    // The bus may deliver twice.
+    for event in events.iter().chain(&events) {
+        let detail: Value = serde_json::from_str(&event.detail).unwrap();
+        wake(&world, json!({ "detail-type": event.kind, "detail": detail }), 0).await;
+    }
+    assert_eq!(sent(&world), 20);
+}
+
+#[tokio::test]
+async fn a_bus_that_is_down_leaves_the_work_to_the_run() {
+    let world = world("20", Some(Arc::new(Bus { broken: true, ..Bus::default() }))).await;
+    busy(&world, 20).await;
+    world.tick(DUE).await;
+    assert_eq!(sent(&world), 20);
 }

@@ -31,20 +31,6 @@ const LONGEST_SEND: TimeDelta = TimeDelta::seconds(30);
 /// How often a person's request waits for its turn with one number.
 const TURNS: u32 = 3;
 
-/// How long things take that are nobody's choice. They are fields so that a check can make them wrong,
-/// and see that it notices.
-#[derive(Debug, Clone, Copy)]
-pub struct Timing {
-    /// A message that can't be found is sent again only after this long.
-    pub sent_again_after: TimeDelta,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self { sent_again_after: TimeDelta::minutes(15) }
-    }
-}
-
 /// What became of a message.
 #[derive(Debug, Clone)]
 pub struct Delivered {

@@ -77,13 +77,13 @@ async fn try_settle(app: &App, id: NotificationId) -> Result<Notification, Failu
             after.next_at = None;
             person = Person::Needed;
         }
-        Some(Found::Nothing) if asked.since(claimed) >= app.timing.sent_again_after => {
+        Some(Found::Nothing) if asked.since(claimed) >= app.tuning.sent_again_after => {
             // Whether it is still wanted, its next claim decides.
             after.status = NotificationStatus::Pending;
             after.lease_until = None;
             after.next_at = Some(now);
         }
-        Some(Found::Nothing) => after.next_at = Some(claimed.plus(app.timing.sent_again_after)),
+        Some(Found::Nothing) => after.next_at = Some(claimed.plus(app.tuning.sent_again_after)),
     }
     attention::show(app, &mut transaction, &after, person, now).await?;
     save(&mut transaction, &before, &after);

@@ -31,8 +31,6 @@ use store::patterns;
 
 /// The kind of the events that wake a worker for a shard.
 pub const SHARD_EVENT: &str = "reminders.shard";
-/// From so many due rows on a run is shared out to workers, if there is a bus to wake them by.
-const SHARED_OUT_FROM: usize = 500;
 
 /// Does everything that is due: takes up inbound messages and sweeps that were left lying, ends holds,
 /// sends, settles. `deadline`: nothing new is begun shortly before.
@@ -68,10 +66,10 @@ pub async fn run_shard(app: &App, shard: u8, deadline: Option<Instant>) -> Resul
 /// Wakes a worker for each shard, where there is more to do than one should. Whether it did. A bus that
 /// doesn't take the events leaves the work to this run.
 async fn share_out(app: &App) -> Result<bool, AppError> {
-    let mut due = 0;
+    let (mut due, enough) = (0, app.tuning.shared_out_from);
     for shard in 0..SHARDS {
-        due += shard::count_due(app, shard, SHARED_OUT_FROM - due).await?;
-        if due >= SHARED_OUT_FROM {
+        due += shard::count_due(app, shard, enough - due).await?;
+        if due >= enough {
             let event = |shard| Event { kind: SHARD_EVENT, detail: format!("{{\"shard\":{shard}}}") };
             let emitted = app.events.emit((0..SHARDS).map(event).collect()).await;
             if let Err(error) = &emitted {
