@@ -183,39 +183,52 @@ async fn try_reschedule(
     let old = actions::load(app, ctx, id).await?;
     crate::records::expect_version(if_match, old.version)?;
     let wanted = request(&old)?;
+    let mut transaction = Transaction::default();
+    let visit = plan_move(app, ctx, &mut transaction, &old, wanted, BTreeMap::new(), now).await?;
+    ctx.remember(&mut transaction, visit.id, now);
+    ctx.commit(app, transaction).await?;
+    Ok(Done { value: visit, replayed: false })
+}
+
+/// Adds everything that moves a visit to a transaction, and answers the new one. A refusal adds nothing.
+///
+/// # Errors
+/// Those of [`reschedule_appointment`].
+pub async fn plan_move(
+    app: &App,
+    ctx: &Context,
+    transaction: &mut Transaction,
+    old: &Appointment,
+    wanted: Move,
+    mut payload: BTreeMap<String, String>,
+    now: Instant,
+) -> Result<Appointment, AppError> {
     let decision =
-        actions::decide(ctx, &old, Action::Reschedule, wanted.reason.clone(), domain::time::TimeDelta::zero(), now)?;
-    let located = match slot::locate(app, ctx, &wanted.wish, 0).await? {
-        Ok(located) => located,
-        Err(_) => return Err(Failure::Again("the request was done meanwhile".into())),
+        actions::decide(ctx, old, Action::Reschedule, wanted.reason.clone(), domain::time::TimeDelta::zero(), now)?;
+    let Ok(located) = slot::locate(app, ctx, &wanted.wish, 0).await? else {
+        return Err(AppError::Busy("the request was done meanwhile".into()));
     };
-    let (located, place) = slot::find(app, located, wanted.wish.overbook, Some(&old)).await?;
+    let (located, place) = slot::find(app, located, wanted.wish.overbook, Some(old)).await?;
     let booking = Booking { wish: wanted.wish, reason: old.reason.clone(), notes: old.notes.clone() };
     let mut visit = new_visit(app, ctx, &booking, &located, &place, now);
     visit.rescheduled_from = Some(old.id);
-    let mut transaction = ctx.begin(visit.id, now);
     let mut changes = Changes::default();
-    slot::release(app, &mut transaction, &mut changes, &old, Some(&place)).await?;
-    let visit = add(app, ctx, &mut transaction, &mut changes, visit, &located, &place, now);
+    slot::release(app, transaction, &mut changes, old, Some(&place)).await?;
+    let visit = add(app, ctx, transaction, &mut changes, visit, &located, &place, now);
     let mut after = decision.after;
     after.rescheduled_to = Some(visit.id);
     let told = place.clinic.profile.notify_on_move && ctx.by != By::Patient;
-    notifications::stop_reminder(app, &mut transaction, &mut after, told, now).await?;
+    notifications::stop_reminder(app, transaction, &mut after, told, now).await?;
     transaction.replace(Role::Version, &after, old.version);
-    store::hold::follow(&mut transaction, &old, &after);
-    let deed = Deed {
-        action: Action::Reschedule,
-        from: Some(old.status),
-        reason: wanted.reason,
-        payload: BTreeMap::from([("rescheduled_to".to_owned(), visit.id.to_string())]),
-    };
-    actions::record(app, ctx, &mut transaction, Some(&old), &after, deed, now);
+    store::hold::follow(transaction, old, &after);
+    payload.insert("rescheduled_to".to_owned(), visit.id.to_string());
+    let deed = Deed { action: Action::Reschedule, from: Some(old.status), reason: wanted.reason, payload };
+    actions::record(app, ctx, transaction, Some(old), &after, deed, now);
     if told {
-        notifications::add_notice(app, &mut transaction, Template::Moved, &visit, &located.patient, &place.clinic, now);
+        notifications::add_notice(app, transaction, Template::Moved, &visit, &located.patient, &place.clinic, now);
     }
-    changes.write(&mut transaction);
-    ctx.commit(app, transaction).await?;
-    Ok(Done { value: visit, replayed: false })
+    changes.write(transaction);
+    Ok(visit)
 }
 
 /// The wish that moves a visit to another time and leaves everything else as it is.

@@ -18,7 +18,7 @@
 //! | what else can be done to a visit | [`actions`] |
 //! | sending a message, once | [`deliver`] |
 //! | the scheduled job | [`reminders`] |
-//! | what patients answer | [`inbound`], [`interpretation`] |
+//! | what patients answer | [`inbound`] |
 //! | the rest | the file with its name |
 
 pub mod actions;
@@ -38,7 +38,6 @@ pub mod doctors;
 pub mod error;
 pub mod in_use;
 pub mod inbound;
-pub mod interpretation;
 pub mod listing;
 pub mod notifications;
 pub mod patients;

@@ -12,7 +12,9 @@ use domain::clinic::Clinic;
 use domain::due::{after_quiet_hours, reminder_due};
 use domain::ids::{AppointmentId, NotificationId};
 use domain::messages::Template;
-use domain::notification::{Address, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawn};
+use domain::notification::{
+    Address, CHAT_OPEN, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawn,
+};
 use domain::patient::Patient;
 use domain::time::{Days, Instant, LocalDate, LocalTime};
 use std::collections::BTreeSet;
@@ -64,6 +66,7 @@ fn row(
         due_at,
         visit_start: visit.start,
         next_at: Some(due_at),
+        chat_open_until: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,
@@ -93,19 +96,26 @@ pub fn add_notice(
     store::notification::add(transaction, &row);
 }
 
-/// Adds an answer in a chat.
+/// An answer in a chat: what is said to whom, and when the patient was heard.
+#[derive(Debug)]
+pub struct Answer {
+    /// A reply, or an offer of times.
+    pub kind: NotificationKind,
+    /// The sender of the patient's message, verbatim.
+    pub to: Address,
+    /// The words.
+    pub words: MessageText,
+    /// When the patient wrote.
+    pub heard_at: Instant,
+}
+
+/// The row of an answer in a chat.
 #[must_use]
-pub fn answer(
-    app: &App,
-    visit: &Appointment,
-    patient: &Patient,
-    to: Address,
-    words: String,
-    now: Instant,
-) -> Notification {
-    let mut row = row(app.new_id(), visit, patient, NotificationKind::Reply, now, now);
-    row.to = Some(to);
-    row.text = Some(MessageText(words));
+pub fn answer(app: &App, visit: &Appointment, patient: &Patient, answer: Answer, now: Instant) -> Notification {
+    let mut row = row(app.new_id(), visit, patient, answer.kind, now, now);
+    row.to = Some(answer.to);
+    row.text = Some(answer.words);
+    row.chat_open_until = Some(answer.heard_at.plus(CHAT_OPEN));
     row
 }
 

@@ -157,6 +157,12 @@ impl Appointment {
         matches!(self.status, Status::Pending | Status::Confirmed)
     }
 
+    /// Whether another time was asked for, and not found yet.
+    #[must_use]
+    pub fn waits_for_another_time(&self) -> bool {
+        self.status == Status::Rescheduled && self.rescheduled_to.is_none()
+    }
+
     /// Whether its entries stand in the agendas.
     #[must_use]
     pub fn takes_time(&self) -> bool {

@@ -48,6 +48,8 @@ pub struct Notification {
     pub visit_start: Instant,
     /// Where the pointer to this row stands in the table of what is due; `None` once it is settled.
     pub next_at: Option<Instant>,
+    /// Until when WhatsApp takes an answer in a chat: a day after what it answers.
+    pub chat_open_until: Option<Instant>,
     /// What was done about it while it was being sent, or might have been.
     pub withdrawn: Option<Withdrawn>,
     /// When the current claim ends.
@@ -192,5 +194,7 @@ impl NotificationStatus {
     }
 }
 
+/// For how long after a patient's message WhatsApp delivers free text to them.
+pub const CHAT_OPEN: TimeDelta = TimeDelta::hours(24);
 /// How long a claim lasts: longer than a send with all its time-outs.
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);

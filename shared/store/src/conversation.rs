@@ -18,6 +18,10 @@ pub struct Conversation {
     pub number: MatchKey,
     /// What was asked last, if it still waits.
     pub question: Option<Question>,
+    /// When the patient wrote last: for a day after that WhatsApp delivers free text.
+    pub heard_at: Option<Instant>,
+    /// When a number of which nobody knows anything was last told so.
+    pub turned_away_at: Option<Instant>,
     /// When a text was first not understood. The second time within 24 hours a person takes over …
     pub unclear_at: Option<Instant>,
     /// … and from then on the robot is silent for as long.
@@ -39,19 +43,77 @@ pub enum Question {
         /// When it was asked.
         asked_at: Instant,
     },
+    /// Which of these times instead? They are numbered from 1; one more is none of them.
+    Slots {
+        /// The visit that is to be moved.
+        appointment: AppointmentId,
+        /// When they begin.
+        offers: Vec<Instant>,
+        /// When it was asked.
+        asked_at: Instant,
+    },
+    /// Which of these visits? They are numbered from 1.
+    Which {
+        /// The visits.
+        visits: Vec<AppointmentId>,
+        /// What is to be done to it.
+        about: About,
+        /// When it was asked.
+        asked_at: Instant,
+    },
+}
+
+/// What a patient wants who hasn't said yet of which visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// To come.
+    Confirm,
+    /// Another time.
+    Reschedule,
+    /// Not to come.
+    Cancel,
+}
+
+impl Question {
+    /// When it was asked.
+    #[must_use]
+    pub fn asked_at(&self) -> Instant {
+        match self {
+            Self::Cancel { asked_at, .. } | Self::Slots { asked_at, .. } | Self::Which { asked_at, .. } => *asked_at,
+        }
+    }
+
+    /// The visit that it is about, where there is only one.
+    #[must_use]
+    pub fn appointment(&self) -> Option<AppointmentId> {
+        match self {
+            Self::Cancel { appointment, .. } | Self::Slots { appointment, .. } => Some(*appointment),
+            Self::Which { .. } => None,
+        }
+    }
 }
 
 impl Conversation {
     /// A conversation that hasn't begun.
     #[must_use]
     pub fn new(number: MatchKey, now: Instant) -> Self {
-        Self { number, question: None, unclear_at: None, handed_over_at: None, updated_at: now, version: 0 }
+        Self {
+            number,
+            question: None,
+            heard_at: None,
+            turned_away_at: None,
+            unclear_at: None,
+            handed_over_at: None,
+            updated_at: now,
+            version: 0,
+        }
     }
 
     /// The question that is open at `now`.
     #[must_use]
     pub fn open_question(&self, now: Instant) -> Option<&Question> {
-        self.question.as_ref().filter(|Question::Cancel { asked_at, .. }| now.since(*asked_at) < ANSWERED_WITHIN)
+        self.question.as_ref().filter(|question| now.since(question.asked_at()) < ANSWERED_WITHIN)
     }
 }
 

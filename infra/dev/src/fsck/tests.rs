@@ -104,6 +104,7 @@ fn reminder(visit: &Appointment) -> Notification {
         due_at: at(0),
         visit_start: visit.start,
         next_at: Some(at(0)),
+        chat_open_until: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,

@@ -73,5 +73,5 @@ async fn a_late_answer_to_an_old_message_leaves_the_new_visit_alone() {
     let payload = button(&world, "cancel", &visit).await;
     world.presses(&payload, &message.sid).await.expect_status(200).unwrap();
     assert_eq!((status(&world, &visit).await, status(&world, &new).await), ("RESCHEDULED".into(), "PENDING".into()));
-    assert!(last_words(&world).contains("ya no se puede cambiar"));
+    assert!(last_words(&world).contains("cambió: ahora es el lunes 15 de diciembre a las 12:00"));
 }

@@ -5,10 +5,7 @@ use domain::clinic::Clinic;
 use domain::due::{LATEST_AFTER_DUE, LATEST_BEFORE_VISIT, after_quiet_hours};
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
-use domain::time::{Instant, TimeDelta};
-
-/// An answer is only sent while the patient's own message keeps the chat open.
-const CHAT_OPEN: TimeDelta = TimeDelta::hours(24);
+use domain::time::Instant;
 
 /// What is to become of a message.
 pub(super) enum Fate {
@@ -31,7 +28,8 @@ pub(super) fn fate(
 ) -> Fate {
     let awake = after_quiet_hours(now, row.zone, &clinic.profile.reminders);
     match row.kind {
-        NotificationKind::Reply | NotificationKind::Offer if now.since(row.created_at) >= CHAT_OPEN => {
+        // Out of the chat WhatsApp doesn't deliver free text, and Twilio wouldn't even say so.
+        NotificationKind::Reply | NotificationKind::Offer if row.chat_open_until.is_none_or(|until| now >= until) => {
             Fate::Never(NotificationStatus::Expired)
         }
         NotificationKind::Reply | NotificationKind::Offer => Fate::Now,

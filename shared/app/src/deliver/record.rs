@@ -104,6 +104,7 @@ fn correction(id: NotificationId, of: &Notification, now: Instant) -> Notificati
         error_message: None,
         due_at: now,
         next_at: Some(now),
+        chat_open_until: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,

@@ -4,6 +4,7 @@
 //! Only a first name, the clinic, its address, and the local date and time.
 
 mod dates;
+mod numbered;
 mod reply;
 mod template;
 mod variable;

@@ -1,11 +1,12 @@
 //! Answers in a chat.
 
 use super::dates::spelled;
+use super::numbered;
 use crate::language::Language;
 use crate::time::{Instant, Zone};
 
 /// What the robot answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The visit at this time is confirmed.
     Confirmed(Instant, Zone),
@@ -15,13 +16,30 @@ pub enum Reply {
     AskCancel(Instant, Zone),
     /// The visit at this time stands.
     Kept(Instant, Zone),
-    /// Somebody will call about another time; this one is held for now.
+    /// Somebody will write about another time; this one is held for now.
     RescheduleRequested(Instant, Zone),
+    /// Which of these times instead? One more number is none of them.
+    Offer {
+        /// The one that was chosen is gone meanwhile.
+        gone: bool,
+        /// When they begin.
+        slots: Vec<Instant>,
+        /// The clinic's clock.
+        zone: Zone,
+    },
+    /// Of which visit is the patient speaking? First name, start, clock.
+    Which(Vec<(String, Instant, Zone)>),
+    /// The visit is now at this time, as the patient chose.
+    MovedTo(Instant, Zone),
+    /// What the patient answered was about a time that is off: the visit is at this one now.
+    IsNowAt(Instant, Zone),
+    /// The time that was held isn't held any more.
+    HoldExpired(Instant, Zone),
     /// Not understood: the three choices once more.
     Unclear,
     /// A person will answer.
     HandedOver,
-    /// More than one visit could be meant, or none: a person has to be asked.
+    /// No visit could be meant: a person has to be asked.
     NoVisit,
     /// That visit can't be changed any more: over, moved or cancelled.
     TooLate,
@@ -35,8 +53,8 @@ pub enum Reply {
 
 /// The answer's words.
 #[must_use]
-pub fn reply(reply: Reply, language: Language) -> String {
-    let said = |instant, zone| spelled(instant, zone, language);
+pub fn reply(reply: &Reply, language: Language) -> String {
+    let said = |instant: &Instant, zone: &Zone| spelled(*instant, *zone, language);
     match language {
         Language::Es => match reply {
             Reply::Confirmed(at, zone) => {
@@ -59,6 +77,27 @@ pub fn reply(reply: Reply, language: Language) -> String {
                 let (date, time) = said(at, zone);
                 format!(
                     "Recibimos su pedido de cambiar la cita del {date} a las {time}. Le escribiremos para acordar otra."
+                )
+            }
+            Reply::Offer { gone, slots, zone } => {
+                let intro =
+                    if *gone { "Ese horario ya no está libre. Elija otro:" } else { "Elija un nuevo horario:" };
+                numbered::times(intro, slots, *zone, language, "Ninguno de estos")
+            }
+            Reply::Which(visits) => numbered::visits("¿De qué cita nos habla?", visits, language),
+            Reply::MovedTo(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("¡Listo! Su cita es ahora el {date} a las {time}.")
+            }
+            Reply::IsNowAt(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Esa cita cambió: ahora es el {date} a las {time}.")
+            }
+            Reply::HoldExpired(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!(
+                    "Ya no reservamos su horario del {date} a las {time}. Una persona de la clínica le escribirá para \
+                     acordar otro."
                 )
             }
             Reply::Unclear => "No le entendimos. Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar.".to_owned(),
@@ -97,6 +136,30 @@ pub fn reply(reply: Reply, language: Language) -> String {
                     "Recebemos seu pedido para mudar a consulta de {date} às {time}. Escreveremos para combinar outra."
                 )
             }
+            Reply::Offer { gone, slots, zone } => {
+                let intro = if *gone {
+                    "Esse horário já não está livre. Escolha outro:"
+                } else {
+                    "Escolha um novo horário:"
+                };
+                numbered::times(intro, slots, *zone, language, "Nenhum destes")
+            }
+            Reply::Which(visits) => numbered::visits("De qual consulta se trata?", visits, language),
+            Reply::MovedTo(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Pronto! Sua consulta agora é em {date} às {time}.")
+            }
+            Reply::IsNowAt(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Essa consulta mudou: agora é em {date} às {time}.")
+            }
+            Reply::HoldExpired(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!(
+                    "Já não reservamos seu horário de {date} às {time}. Uma pessoa da clínica escreverá para \
+                     combinar outro."
+                )
+            }
             Reply::Unclear => "Não entendemos. Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Uma pessoa da clínica vai responder.".to_owned(),
             Reply::NoVisit => "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned(),
@@ -132,6 +195,27 @@ pub fn reply(reply: Reply, language: Language) -> String {
             Reply::RescheduleRequested(at, zone) => {
                 let (date, time) = said(at, zone);
                 format!("We got your request to move the visit on {date} at {time}. We will write to agree on another.")
+            }
+            Reply::Offer { gone, slots, zone } => {
+                let intro =
+                    if *gone { "That time is gone. Please choose another:" } else { "Please choose a new time:" };
+                numbered::times(intro, slots, *zone, language, "None of these")
+            }
+            Reply::Which(visits) => numbered::visits("Which visit do you mean?", visits, language),
+            Reply::MovedTo(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("Done! Your visit is now on {date} at {time}.")
+            }
+            Reply::IsNowAt(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!("That visit has moved: it is now on {date} at {time}.")
+            }
+            Reply::HoldExpired(at, zone) => {
+                let (date, time) = said(at, zone);
+                format!(
+                    "We no longer hold your time on {date} at {time}. Somebody at the clinic will write to agree \
+                     on another."
+                )
             }
             Reply::Unclear => "We did not understand. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned(),
             Reply::HandedOver => "Somebody at the clinic will answer you.".to_owned(),

@@ -1,12 +1,12 @@
 //! What a message asks for, given the question that is open. Pure: the words' meaning is `domain`'s.
 
 use domain::reply::{self, ButtonAction, CancelAnswer, Intent, Reading};
-use store::conversation::Question;
+use store::conversation::{About, Question};
 use store::inbound::{Inbound, InboundIntent};
 
 /// What a message asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub(super) enum Wanted {
     /// The patient comes.
     Confirm,
     /// Another time.
@@ -21,6 +21,12 @@ pub enum Wanted {
     OptOut,
     /// Messages again.
     OptIn,
+    /// This time of those that were offered, counted from 0.
+    Slot(usize),
+    /// None of them.
+    NoSlot,
+    /// This visit of those that were listed, counted from 0.
+    Visit(usize),
     /// Not understood.
     Unclear,
     /// Not a text at all.
@@ -30,12 +36,12 @@ pub enum Wanted {
 impl Wanted {
     /// How the message is filed.
     #[must_use]
-    pub fn intent(self) -> InboundIntent {
+    pub(super) fn intent(self) -> InboundIntent {
         match self {
             Self::Confirm => InboundIntent::Confirm,
             Self::Reschedule => InboundIntent::Reschedule,
             Self::Cancel | Self::CancelPerhaps => InboundIntent::Cancel,
-            Self::Keep => InboundIntent::Choice,
+            Self::Keep | Self::Slot(_) | Self::NoSlot | Self::Visit(_) => InboundIntent::Choice,
             Self::OptOut => InboundIntent::OptOut,
             Self::OptIn => InboundIntent::OptIn,
             Self::Unclear => InboundIntent::Unclear,
@@ -44,9 +50,19 @@ impl Wanted {
     }
 }
 
+impl From<About> for Wanted {
+    fn from(about: About) -> Self {
+        match about {
+            About::Confirm => Self::Confirm,
+            About::Reschedule => Self::Reschedule,
+            About::Cancel => Self::CancelPerhaps,
+        }
+    }
+}
+
 /// What a message may answer.
 #[derive(Debug, Clone, Copy)]
-pub enum Asked<'a> {
+pub(super) enum Asked<'a> {
     /// What every reminder asks, and nothing else.
     Reminder,
     /// This question.
@@ -58,7 +74,7 @@ pub enum Asked<'a> {
 
 /// What was asked last, given the question that was put last and whether a reminder came after it.
 #[must_use]
-pub fn asked(question: Option<&Question>, open: bool, reminded_since: bool) -> Asked<'_> {
+pub(super) fn asked(question: Option<&Question>, open: bool, reminded_since: bool) -> Asked<'_> {
     match question {
         None => Asked::Reminder,
         Some(question) => match (open, reminded_since) {
@@ -71,7 +87,7 @@ pub fn asked(question: Option<&Question>, open: bool, reminded_since: bool) -> A
 
 /// Reads a message: its button if one was pressed, its words otherwise.
 #[must_use]
-pub fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
+pub(super) fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
     if let Some(button) = message.button_payload.as_deref().and_then(reply::button) {
         return match button.action {
             ButtonAction::Confirm => Wanted::Confirm,
@@ -90,13 +106,33 @@ pub fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
             CancelAnswer::Keep => Wanted::Keep,
             CancelAnswer::Unclear => Wanted::Unclear,
         },
+        (_, Asked::Question(Question::Slots { offers, .. })) if answers_slots(&words.0, offers.len()).is_some() => {
+            answers_slots(&words.0, offers.len()).unwrap_or(Wanted::Unclear)
+        }
+        (Reading::Choice(number), Asked::Question(Question::Which { visits, .. }))
+            if (1..=visits.len()).contains(&number.into()) =>
+        {
+            Wanted::Visit(usize::from(number) - 1)
+        }
         (Reading::Act(Intent::Reschedule), _) => Wanted::Reschedule,
         // It is asked once more before anything happens.
         (Reading::Act(Intent::Cancel), _) => Wanted::CancelPerhaps,
-        (Reading::Act(Intent::Confirm) | Reading::Choice(1), Asked::Reminder) => Wanted::Confirm,
+        (Reading::Act(Intent::Confirm), Asked::Reminder | Asked::Question(Question::Which { .. })) => Wanted::Confirm,
+        (Reading::Choice(1), Asked::Reminder) => Wanted::Confirm,
         (Reading::Choice(2), Asked::Reminder) => Wanted::Reschedule,
         (Reading::Choice(3), Asked::Reminder) => Wanted::CancelPerhaps,
         (Reading::Act(Intent::Confirm) | Reading::Choice(_) | Reading::Unclear, _) => Wanted::Unclear,
+    }
+}
+
+/// What an answer to a list of times takes.
+fn answers_slots(text: &str, offered: usize) -> Option<Wanted> {
+    match reply::interpret(text) {
+        Reading::Choice(number) if (1..=offered).contains(&number.into()) => {
+            Some(Wanted::Slot(usize::from(number) - 1))
+        }
+        Reading::Choice(number) if usize::from(number) == offered + 1 => Some(Wanted::NoSlot),
+        _ => None,
     }
 }
 

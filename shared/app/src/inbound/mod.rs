@@ -1,0 +1,155 @@
+//! What patients answer: stored first, then processed. The effect of a message and the note that it
+//! was processed are one transaction, so a message is never lost and never applied twice.
+//!
+//! | Question | File |
+//! |---|---|
+//! | which visit is it about? | [`subject`] |
+//! | what does it ask for, given what was asked? | [`interpretation`] |
+//! | what is done and answered? | [`turn`], [`offers`], [`subscription`] |
+
+mod interpretation;
+mod offers;
+mod subject;
+mod subscription;
+mod turn;
+
+use crate::App;
+use crate::attempts::Failure;
+use crate::deliver;
+use crate::error::AppError;
+use domain::ids::NotificationId;
+use domain::notification::{Address, MessageText};
+use domain::phone::MatchKey;
+use interpretation::read;
+use store::conversation::Conversation;
+use store::inbound::{Inbound, Unprocessed};
+use store::keys::Key;
+use store::notification::RemindedVisit;
+use store::transaction::Refused;
+use store::{Role, Transaction, WriteError, patterns};
+use subject::{last_asked, named, subject};
+use turn::Turn;
+
+/// A message as it arrives, its signature checked.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Twilio's id.
+    pub message_sid: String,
+    /// Who wrote, verbatim.
+    pub from: Address,
+    /// Everything in its body.
+    pub body: MessageText,
+    /// The body, where it may be read as an answer: of a text, not of a document or a picture.
+    pub readable: Option<MessageText>,
+    /// What the pressed button carries.
+    pub button_payload: Option<String>,
+    /// Twilio's id of the message that it answers.
+    pub original_sid: Option<String>,
+}
+
+/// Takes a message: stores it, does what it says, answers.
+///
+/// # Errors
+/// Only where it couldn't be stored. What is stored is processed by the next run if not now.
+pub async fn receive(app: &App, request_id: &str, arrival: Arrival) -> Result<(), AppError> {
+    let sid = arrival.message_sid.clone();
+    crate::attempt!(_number => keep(app, &arrival))?;
+    if let Err(error) = process(app, request_id, &sid).await {
+        tracing::error!(message = %sid, %error, "a stored message waits for the next run");
+    }
+    Ok(())
+}
+
+async fn keep(app: &App, arrival: &Arrival) -> Result<(), Failure> {
+    let now = app.now();
+    let row = Inbound {
+        message_sid: arrival.message_sid.clone(),
+        from: arrival.from.clone(),
+        readable: arrival.readable.clone(),
+        body: arrival.body.clone(),
+        button_payload: arrival.button_payload.clone(),
+        original_sid: arrival.original_sid.clone(),
+        appointment: None,
+        patient: None,
+        intent: None,
+        outcome: None,
+        needs_attention: false,
+        received_at: now,
+        processed_at: None,
+        version: 1,
+    };
+    let mut transaction = Transaction::default();
+    transaction.create(Role::Version, &row);
+    transaction.create(Role::Append, &Unprocessed { message_sid: row.message_sid.clone(), received_at: now });
+    match app.table.transact(transaction).await {
+        // It was delivered before: what matters is that it is stored.
+        Err(WriteError::Refused(Refused::Stale(_))) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Processes what was stored and left lying.
+///
+/// # Errors
+/// What reading says. A message that can't be processed never stops the others.
+pub async fn take_up(app: &App) -> Result<(), AppError> {
+    let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed()).await?;
+    for message in waiting {
+        if let Err(error) = process(app, "scheduled", &message.message_sid).await {
+            tracing::error!(message = %message.message_sid, %error, "a stored message could not be processed");
+        }
+    }
+    Ok(())
+}
+
+async fn process(app: &App, request_id: &str, sid: &str) -> Result<(), AppError> {
+    let answer: Option<NotificationId> = crate::attempt!(_number => try_process(app, request_id, sid))?;
+    match answer {
+        Some(id) => deliver::deliver(app, id, true).await.map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Option<NotificationId>, Failure> {
+    let Some(before) = app.table.get::<Inbound>(&Key::inbound(sid)).await? else { return Ok(None) };
+    if before.processed_at.is_some() {
+        return Ok(None);
+    }
+    let now = app.now();
+    let number = MatchKey::of(&before.from.0);
+    let conversation = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
+    let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), now));
+    let reminded: Vec<RemindedVisit> = app.table.query_all(&patterns::reminded_visits(&number, now)).await?;
+    let named = named(app, &before, &number).await?;
+    let asked = last_asked(app, &named, &conversation, &reminded, now).await?;
+    let wanted = read(&before, asked);
+    let subject = subject(app, &named, asked, wanted, &reminded, now).await?;
+    let mut transaction = Transaction::default();
+    let mut turn = Turn { app, request_id, message: &before, transaction: &mut transaction, now };
+    let outcome = turn.take(wanted, &subject, &conversation, asked, &number).await?;
+    let after = Inbound {
+        appointment: subject.visit.as_ref().map(|visit| visit.id),
+        patient: subject.visit.as_ref().map(|visit| visit.patient),
+        intent: Some(wanted.intent()),
+        outcome: Some(outcome.name.to_owned()),
+        needs_attention: outcome.needs_attention,
+        processed_at: Some(now),
+        version: before.version + 1,
+        ..before.clone()
+    };
+    let answer = turn.answer(&subject, outcome.reply).await?;
+    transaction.replace(Role::Version, &after, before.version);
+    transaction.delete(Role::Append, Key::unprocessed(before.received_at, sid));
+    let next = Conversation {
+        question: outcome.question,
+        heard_at: conversation.heard_at.max(Some(before.received_at)),
+        unclear_at: outcome.unclear_at,
+        handed_over_at: outcome.handed_over_at,
+        updated_at: now,
+        version: conversation.version + 1,
+        ..conversation.clone()
+    };
+    transaction.replace(Role::Version, &next, conversation.version);
+    app.table.transact(transaction).await?;
+    Ok(answer)
+}
