@@ -137,6 +137,9 @@ pub async fn plan(
             notifications::add_notice(app, transaction, Template::Cancelled, &after, &patient, &clinic, now);
         }
     }
+    if action == Action::HoldExpired {
+        notifications::tell_hold_expired(app, transaction, &after, &patient, now).await?;
+    }
     if matches!(action, Action::Keep | Action::Reopen) {
         notifications::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
     }

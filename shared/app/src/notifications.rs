@@ -11,13 +11,14 @@ use domain::appointment::{Appointment, Reminder};
 use domain::clinic::Clinic;
 use domain::due::{after_quiet_hours, reminder_due};
 use domain::ids::{AppointmentId, NotificationId};
-use domain::messages::Template;
+use domain::messages::{Reply, Template, reply};
 use domain::notification::{
     Address, CHAT_OPEN, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawn,
 };
 use domain::patient::Patient;
 use domain::time::{Days, Instant, LocalDate, LocalTime};
 use std::collections::BTreeSet;
+use store::conversation::{Conversation, Question};
 use store::keys::Key;
 use store::patterns::{self, Pattern};
 use store::{Role, Transaction};
@@ -117,6 +118,32 @@ pub fn answer(app: &App, visit: &Appointment, patient: &Patient, answer: Answer,
     row.text = Some(answer.words);
     row.chat_open_until = Some(answer.heard_at.plus(CHAT_OPEN));
     row
+}
+
+/// Tells a patient who was offered other times, and hasn't chosen one, that theirs isn't held any more;
+/// if the chat is still open.
+///
+/// # Errors
+/// What reading says.
+pub async fn tell_hold_expired(
+    app: &App,
+    transaction: &mut Transaction,
+    visit: &Appointment,
+    patient: &Patient,
+    now: Instant,
+) -> Result<(), AppError> {
+    let key = Key::conversation(&patient.profile.phone_number.match_key());
+    let Some(conversation) = app.table.get::<Conversation>(&key).await? else { return Ok(()) };
+    let offered =
+        matches!(&conversation.question, Some(Question::Slots { appointment, .. }) if *appointment == visit.id);
+    let Some(heard_at) = conversation.heard_at.filter(|at| offered && now.since(*at) < CHAT_OPEN) else {
+        return Ok(());
+    };
+    let words = reply(&Reply::HoldExpired(visit.start, visit.zone), patient.profile.language);
+    let to = Address(patient.profile.phone_number.as_str().to_owned());
+    let told = Answer { kind: NotificationKind::Reply, to, words: MessageText(words), heard_at };
+    store::notification::add(transaction, &answer(app, visit, patient, told, now));
+    Ok(())
 }
 
 /// Stops the reminder of a visit that won't take place. One that is being sent right now, or may have

@@ -39,6 +39,7 @@
 
 mod actions;
 mod agenda;
+mod another_time;
 mod appointments;
 mod auth;
 mod blocks;
@@ -91,6 +92,7 @@ mod stories;
 mod table;
 mod unreached;
 mod users;
+mod which_visit;
 mod whose;
 mod window_changes;
 mod withdrawn;
