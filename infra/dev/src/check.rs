@@ -29,6 +29,7 @@ pub mod history;
 pub mod operation;
 pub mod order;
 pub mod refusals;
+pub mod reminders;
 pub mod run;
 pub mod summary;
 pub mod trace;

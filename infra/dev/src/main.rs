@@ -22,6 +22,9 @@ async fn main() -> ExitCode {
         Chore::Check(Check::Differential(options)) => {
             dev::check::differential::differential(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Check(Check::Reminders(options)) => {
+            dev::check::reminders::reminders(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Check(Check::Bookings(options)) => {
             dev::check::bookings(&options).await.map_err(|error| error.to_string())
         }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::check::reminders::mishap::Mishap;
 use clap::{Args, Parser, Subcommand};
 use domain::time::Instant;
 use std::path::PathBuf;
@@ -103,8 +104,28 @@ pub struct TableOptions {
 pub enum Check {
     /// Many clients book, move and cancel at once, on a table that fails; then everything is checked.
     Bookings(BookingsOptions),
+    /// Everything goes wrong that can while a visit is booked and reminded of, one thing at a time and
+    /// two; one reminder goes out, or this exits 1.
+    Reminders(RemindersOptions),
     /// The same operations on the embedded table and on another DynamoDB: do they answer alike?
     Differential(DifferentialOptions),
+}
+
+/// Options of `check reminders`.
+#[derive(Debug, Clone, Args)]
+pub struct RemindersOptions {
+    /// How many visits: 1 or 2.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub visits: u8,
+    /// Stop after so many minutes. Pairs are then chosen by the seed; otherwise all are gone through.
+    #[arg(long)]
+    pub minutes: Option<u64>,
+    /// Chooses pairs; made up and printed if left out.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Only one run, with these mishaps, as 12/crash_after,31/freeze.
+    #[arg(long, value_delimiter = ',', value_name = "CALL/WHAT")]
+    pub replay: Vec<Mishap>,
 }
 
 /// Options of `check differential`.

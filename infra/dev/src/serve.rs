@@ -124,6 +124,7 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
         settings,
         format: Format::Rest,
         events: Arc::new(NoEvents),
+        messenger: None,
         tuning: Tuning::default(),
     };
     let system = System::start(blueprint, &auth_token)?;

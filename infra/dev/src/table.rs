@@ -43,6 +43,7 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
             settings,
             format: Format::Http,
             events: Arc::new(NoEvents),
+            messenger: None,
             tuning: Tuning::default(),
         },
         &auth_token,

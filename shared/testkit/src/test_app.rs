@@ -129,6 +129,18 @@ impl TestApp {
     /// [`Trouble`].
     pub async fn changed(database: Database, change: impl FnOnce(&mut Blueprint)) -> Result<Self, Trouble> {
         let clock = FixedClock::new(Instant::parse("2025-12-01T12:00:00Z").map_err(|_| "not an instant")?);
+        Self::by_clock(database, clock, change).await
+    }
+
+    /// The same by a clock of the caller's.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn by_clock(
+        database: Database,
+        clock: FixedClock,
+        change: impl FnOnce(&mut Blueprint),
+    ) -> Result<Self, Trouble> {
         let mut blueprint = Blueprint {
             database,
             clock: Arc::new(clock.clone()),
@@ -136,6 +148,7 @@ impl TestApp {
             settings: BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "AR".to_owned())]),
             format: Format::Rest,
             events: Arc::new(NoEvents),
+            messenger: None,
             tuning: Tuning::default(),
         };
         change(&mut blueprint);

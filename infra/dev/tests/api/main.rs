@@ -58,6 +58,7 @@ mod difference;
 mod doctors;
 mod document;
 mod events;
+mod exploration;
 mod faults;
 mod free_slots;
 mod fsck;

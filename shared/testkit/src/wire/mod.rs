@@ -6,6 +6,7 @@
 //! notice. Code under test knows nothing of it. Everything is off until it is asked for.
 
 pub mod capacity;
+pub mod director;
 pub mod fault;
 pub mod log;
 pub mod sabotage;
@@ -21,6 +22,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use director::{Call, Director, Verdict};
 use fault::{Fault, FaultPlan};
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
@@ -34,6 +36,12 @@ use store::Table;
 
 tokio::task_local! {
     static OPERATION: u64;
+}
+
+/// The operation that the caller runs as, if it runs as one.
+#[must_use]
+pub fn current_operation() -> Option<u64> {
+    OPERATION.try_with(|id| *id).ok()
 }
 
 /// Runs a future as one operation of the log.
@@ -58,6 +66,7 @@ struct State {
     images: bool,
     clock: u64,
     gate: Option<(Kind, BoxFuture<'static, ()>)>,
+    director: Option<Arc<dyn Director>>,
 }
 
 impl fmt::Debug for Wire {
@@ -115,6 +124,11 @@ impl Wire {
         self.state().images = true;
     }
 
+    /// From now on every call follows this script, or none.
+    pub fn direct(&self, director: Option<Arc<dyn Director>>) {
+        self.state().director = director;
+    }
+
     /// What an operation did, in order. It is forgotten with that.
     #[must_use]
     pub fn take(&self, operation: u64) -> Vec<Exchange> {
@@ -166,7 +180,7 @@ struct Tapped {
 impl HttpConnector for Tapped {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let tapped = self.clone();
-        let operation = OPERATION.try_with(|id| *id).ok();
+        let operation = current_operation();
         HttpConnectorFuture::new(async move { tapped.exchange(request, operation).await })
     }
 }
@@ -188,11 +202,22 @@ impl Tapped {
         if sabotage.is_some_and(|sabotage| sabotage.change_request(kind, &mut body)) {
             replace_body(&mut request, &body);
         }
+        let director = self.wire.state().director.clone();
+        let verdict = match &director {
+            Some(director) => director.before(Call::Table(kind), operation).await,
+            None => Verdict::Go,
+        };
+        if verdict == Verdict::NoEffect {
+            return Err(closed());
+        }
         let keys = if images { log::keys(kind, &body) } else { Vec::new() };
         let probe = request.try_clone();
         let mut exchange = Exchange { kind, request: body, fault, ..Exchange::default() };
         let before = self.rows(probe.as_ref(), &keys).await;
         let answered = self.answer(request, &mut exchange, sabotage).await;
+        if let (Some(director), Verdict::CrashAfter) = (&director, verdict) {
+            director.crash(operation).await;
+        }
         let after = self.rows(probe.as_ref(), &keys).await;
         if images {
             // Requests that are made at once may need some turns to leave: none of them waits for this one.
@@ -208,7 +233,7 @@ impl Tapped {
         if let (Some(log), Some(operation)) = (&mut state.log, operation) {
             log.note(operation, exchange);
         }
-        answered
+        if verdict == Verdict::AnswerLost { Err(closed()) } else { answered }
     }
 
     /// Rows as they are, read by requests like this one.
