@@ -3,6 +3,7 @@
 use crate::control::{self, Control};
 use crate::demo;
 use crate::options::ServeOptions;
+use app::id_source::IdSource;
 use app::ports::{SecretName, Secrets as _};
 use app::tuning::Tuning;
 use axum::body::Body;
@@ -125,6 +126,7 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
         format: Format::Rest,
         events: Arc::new(NoEvents),
         messenger: None,
+        ids: IdSource::default(),
         tuning: Tuning::default(),
     };
     let system = System::start(blueprint, &auth_token)?;

@@ -7,6 +7,7 @@
 use crate::demo;
 use crate::options::TableOptions;
 use crate::serve::{SECRETS, ServeError, complain_aloud, secrets, stop_signals};
+use app::id_source::IdSource;
 use app::tuning::Tuning;
 use platform::clock::SystemClock;
 use platform::events::NoEvents;
@@ -44,6 +45,7 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
             format: Format::Http,
             events: Arc::new(NoEvents),
             messenger: None,
+            ids: IdSource::default(),
             tuning: Tuning::default(),
         },
         &auth_token,

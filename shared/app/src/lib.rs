@@ -36,6 +36,7 @@ pub mod deliver;
 pub mod delivery_status;
 pub mod doctors;
 pub mod error;
+pub mod id_source;
 pub mod in_use;
 pub mod inbound;
 pub mod listing;
@@ -58,19 +59,12 @@ use domain::phone::Country;
 use domain::time::Instant;
 use ports::{Clock, EventSink, Messenger, Secrets};
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use store::Table;
-use uuid::timestamp::context::ContextV7;
 
 /// Everything that use cases need. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
-
-struct Inner {
-    parts: Parts,
-    /// Orders the ids of one millisecond.
-    ids: Mutex<ContextV7>,
-}
+pub struct App(Arc<Parts>);
 
 /// The parts of an [`App`].
 pub struct Parts {
@@ -88,6 +82,8 @@ pub struct Parts {
     pub country: Country,
     /// How many messages a second go out.
     pub rate: f64,
+    /// Where new ids come from.
+    pub ids: id_source::IdSource,
     /// Numbers that nobody sets.
     pub tuning: tuning::Tuning,
     /// The public keys that were needed so far.
@@ -98,7 +94,7 @@ impl App {
     /// Puts an app together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, ids: Mutex::default() }))
+        Self(Arc::new(parts))
     }
 
     /// The time.
@@ -111,10 +107,7 @@ impl App {
     /// millisecond, so that what happened later is listed later.
     #[must_use]
     pub fn new_id<I: Id>(&self) -> I {
-        let now = self.now().utc();
-        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        let time = uuid::Timestamp::from_unix(&self.0.ids, seconds, now.timestamp_subsec_nanos());
-        I::from_uuid(uuid::Uuid::new_v7(time))
+        I::from_uuid(self.ids.next(self.now()))
     }
 }
 
@@ -122,6 +115,6 @@ impl Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0.parts
+        &self.0
     }
 }

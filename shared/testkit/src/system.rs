@@ -6,6 +6,7 @@ use crate::fake_twilio::FakeTwilio;
 use crate::functions::{PREFIXES, functions};
 use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
 use crate::memory_secrets::MemorySecrets;
+use app::id_source::IdSource;
 use app::ports::{Clock, EventSink, Messenger, SecretName};
 use app::tuning::Tuning;
 use app::{App, Parts};
@@ -45,6 +46,8 @@ pub struct Blueprint {
     pub events: Arc<dyn EventSink>,
     /// How messages get out, where not to Twilio's stand-in.
     pub messenger: Option<Arc<dyn Messenger>>,
+    /// Where new ids come from.
+    pub ids: IdSource,
     /// Numbers that nobody sets.
     pub tuning: Tuning,
 }
@@ -79,7 +82,7 @@ impl System {
     /// # Errors
     /// [`SystemError`].
     pub fn start(blueprint: Blueprint, auth_token: &str) -> Result<Self, SystemError> {
-        let Blueprint { database, clock, secrets, mut settings, format, events, messenger, tuning } = blueprint;
+        let Blueprint { database, clock, secrets, mut settings, format, events, messenger, ids, tuning } = blueprint;
         let twilio = if settings.contains_key("TWILIO_API_BASE") {
             None
         } else {
@@ -103,6 +106,7 @@ impl System {
             secrets: Arc::new(secrets.clone()),
             country: settings.country,
             rate: settings.messages_per_second,
+            ids,
             tuning,
             keys: app::authenticate::KeyCache::default(),
         });

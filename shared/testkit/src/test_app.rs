@@ -6,6 +6,7 @@ use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
 use crate::gateway::Format;
 use crate::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use app::Context;
+use app::id_source::IdSource;
 use app::tuning::Tuning;
 use bytes::Bytes;
 use domain::email::Email;
@@ -149,6 +150,7 @@ impl TestApp {
             format: Format::Rest,
             events: Arc::new(NoEvents),
             messenger: None,
+            ids: IdSource::default(),
             tuning: Tuning::default(),
         };
         change(&mut blueprint);

@@ -1,10 +1,11 @@
 //! One reminder, never two, never none, whatever goes wrong; and whether the exploration would notice.
 
 use dev::check::reminders::explore::{Extent, Found, explore};
-use dev::check::reminders::mishap::Mishap;
+use dev::check::reminders::mishap::{Mishap, What};
 use dev::check::reminders::stage::Stage;
 use dev::check::reminders::story::{Plan, Run, play};
 use domain::time::TimeDelta;
+use testkit::wire::director::Call;
 
 const PLAN: Plan = Plan { visits: 1, naive: false, sent_again_after: TimeDelta::minutes(15) };
 
@@ -29,6 +30,20 @@ async fn without_mishaps_everything_is_quiet() {
     }
 }
 
+/// Otherwise nobody could have a run again by its mishaps, and some would never happen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_mishaps_are_the_very_same_run() {
+    let stage = [Stage::set(PLAN).await.unwrap(), Stage::set(PLAN).await.unwrap()];
+    let mut calls = Vec::new();
+    for number in [0, 1, 0, 1] {
+        let mishaps = ["9/freeze".parse().unwrap(), "31/crash_after".parse().unwrap()];
+        let run = play(&stage[number], PLAN, &mishaps).await.unwrap();
+        assert_eq!(run.happened, 2);
+        calls.push(run.calls);
+    }
+    assert!(calls.windows(2).all(|pair| pair[0] == pair[1]), "{calls:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_once_each_reminder_goes_out_once() {
     let found = singles(PLAN).await;
@@ -40,26 +55,27 @@ async fn whatever_goes_wrong_once_each_reminder_goes_out_once() {
     }
 }
 
-/// Of all pairs, those that a seed chooses, for a while; `cargo dev check reminders` goes through all.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_goes_wrong_twice_is_no_excuse_either() {
-    let extent = Extent { pairs: true, one_in: 1000, seed: 1, until: None };
-    let found = explore(PLAN, extent, 2, |_, _| {}).await.unwrap();
-    assert_eq!(found.wrong, [], "{found}");
-    assert!(found.pairs > 50, "{found}");
+/// Whether something is found wrong where something goes wrong while a message is sent.
+async fn noticed(plan: Plan) -> Vec<String> {
+    let stage = Stage::set(plan).await.unwrap();
+    let plain = play(&stage, plan, &[]).await.unwrap();
+    let at = plain.calls.iter().position(|noted| noted.call == Call::Send).unwrap();
+    let mut found = Vec::new();
+    for what in What::at(Call::Send, true) {
+        found.extend(play(&stage, plan, &[Mishap { at, what }]).await.unwrap().found);
+    }
+    found
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sending_first_and_noting_it_after_is_noticed() {
-    let found = singles(Plan { naive: true, ..PLAN }).await;
-    assert!(found.wrong.iter().any(|(_, what)| what[0].starts_with("doubled")), "{found}");
+    let found = noticed(Plan { naive: true, ..PLAN }).await;
+    assert!(found.iter().any(|what| what.starts_with("doubled")), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sending_again_too_soon_is_noticed() {
-    let found = singles(Plan { sent_again_after: TimeDelta::minutes(4), ..PLAN }).await;
-    assert!(
-        found.wrong.iter().any(|(mishaps, what)| mishaps.ends_with("late") && what[0].starts_with("doubled")),
-        "{found}"
-    );
+    let found = noticed(Plan { sent_again_after: TimeDelta::minutes(4), ..PLAN }).await;
+    assert!(found.iter().any(|what| what.starts_with("doubled")), "{found:?}");
+    assert_eq!(noticed(PLAN).await, [""; 0], "with the right wait there is nothing to be found");
 }

@@ -155,6 +155,7 @@ impl Stage {
             events: Arc::new(Unused),
             secrets: Arc::new(Unused),
             rate: 1.0,
+            ids: app::id_source::IdSource::default(),
             tuning: app::tuning::Tuning::default(),
             country: Country::parse("AR").unwrap(),
             keys: Default::default(),

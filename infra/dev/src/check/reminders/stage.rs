@@ -6,6 +6,7 @@ use super::provider::Provider;
 use super::script::{Others, Script};
 use super::story::Plan;
 use super::worker;
+use app::id_source::IdSource;
 use app::ports::Clock as _;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use domain::notification::LEASE;
@@ -35,6 +36,8 @@ const MOVED_TO: &str = "2025-12-15T12:00:00-03:00";
 const FROZEN: TimeDelta = TimeDelta::seconds(30);
 /// How often a client asks before it gives up.
 const PATIENCE: usize = 12;
+/// Ids of a run are counted from here: the stage itself has fewer.
+const IDS_FROM: u64 = 1_000_000;
 /// For how long an access token is used.
 const TOKEN_SLOT: i64 = 8 * 60;
 
@@ -54,6 +57,8 @@ pub struct Stage {
     clock: FixedClock,
     doctor: String,
     patients: Vec<String>,
+    /// How many ids there have been. The same run has the same ones, and with them the same shards.
+    ids: Arc<AtomicU64>,
     beginning: BTreeMap<(String, String), Item>,
     operations: AtomicU64,
     state: Mutex<State>,
@@ -88,8 +93,11 @@ impl Stage {
         let script = Arc::new(Script::default());
         let provider = Arc::new(Provider::new(Arc::clone(&script), clock.clone()));
         let messenger = Arc::clone(&provider);
+        let ids = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&ids);
         let app = TestApp::by_clock(database, clock.clone(), |blueprint| {
             blueprint.messenger = Some(messenger);
+            blueprint.ids = IdSource::Counted(Arc::clone(&counted));
             blueprint.tuning.sent_again_after = plan.sent_again_after;
         })
         .await?;
@@ -100,7 +108,20 @@ impl Stage {
         wire.direct(Some(Arc::clone(&script) as Arc<_>));
         let beginning = scan(&table).await?;
         let (operations, state) = (AtomicU64::new(1), Mutex::default());
-        Ok(Arc::new(Self { app, provider, script, table, plan, clock, doctor, patients, beginning, operations, state }))
+        Ok(Arc::new(Self {
+            app,
+            provider,
+            script,
+            table,
+            plan,
+            clock,
+            doctor,
+            patients,
+            ids,
+            beginning,
+            operations,
+            state,
+        }))
     }
 
     /// Puts everything back.
@@ -129,6 +150,7 @@ impl Stage {
             self.table.client().batch_write_item().set_request_items(Some(writes)).send().await?;
         }
         self.provider.reset();
+        self.ids.store(IDS_FROM, Ordering::Relaxed);
         self.clock.set(Instant::parse(BOOKED_AT).map_err(|_| "not an instant")?);
         let mut state = self.state();
         state.visits.clear();
@@ -252,10 +274,11 @@ impl Stage {
         if let Some(token) = self.state().tokens.get(&slot) {
             return Ok(token.clone());
         }
-        let now = self.clock.now();
+        let (now, ids) = (self.clock.now(), self.ids.load(Ordering::Relaxed));
         self.clock.set(Instant::from_unix(slot * TOKEN_SLOT).ok_or("not an instant")?);
         let token = self.app.operator().await.map(|client| client.token());
         self.clock.set(now);
+        self.ids.store(ids, Ordering::Relaxed);
         let token = token?;
         self.state().tokens.insert(slot, token.clone());
         Ok(token)
