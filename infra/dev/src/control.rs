@@ -1,6 +1,7 @@
 //! The paths under `/_dev/`: the clock, the scheduled job, what Twilio got and does next, patients
 //! who answer. Only the local server has them; they need no token.
 
+use crate::halt::Halt;
 use app::reminders::Summary;
 use axum::extract::{Json, State};
 use axum::http::StatusCode;
@@ -22,6 +23,8 @@ pub struct Control {
     pub clock: ShiftedClock,
     /// The address that Twilio is told to call.
     pub public_url: String,
+    /// Where it stands still, if it was started for that.
+    pub halt: Arc<Halt>,
 }
 
 /// The routes. Each is served with and without its trailing slash.
@@ -30,6 +33,7 @@ pub fn routes() -> axum::Router<Arc<Control>> {
     for (path, methods) in [
         ("/_dev/clock", post(set_clock)),
         ("/_dev/reminders/run", post(run_reminders)),
+        ("/_dev/halt", post(halt)),
         ("/_dev/twilio/messages", get(messages)),
         ("/_dev/twilio/fail", post(fail)),
         ("/_dev/patient/reply", post(reply)),
@@ -113,6 +117,17 @@ async fn set_clock(
         _ => return Err(Refusal::Invalid("either now or advance_seconds")),
     }
     Ok(Json(ClockView { now: control.system.app.now().rfc3339() }))
+}
+
+#[derive(Debug, Deserialize)]
+struct HaltBody {
+    at: i64,
+}
+
+/// The process stands still before its next, second … call to the outside, if it was started for that.
+async fn halt(State(control): State<Arc<Control>>, Json(body): Json<HaltBody>) -> Json<serde_json::Value> {
+    control.halt.at(body.at);
+    Json(serde_json::json!({}))
 }
 
 /// What a run did, in short. The whole of it is in the log.

@@ -21,6 +21,7 @@ pub mod control;
 pub mod costs;
 pub mod demo;
 pub mod fsck;
+pub mod halt;
 pub mod message_templates;
 pub mod openapi;
 pub mod options;

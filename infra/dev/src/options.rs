@@ -62,6 +62,9 @@ pub struct ServeOptions {
     /// No demo data in an empty table.
     #[arg(long)]
     pub no_seed: bool,
+    /// Stand still where `/_dev/halt/` says: for `check reminders --processes`.
+    #[arg(long, hide = true)]
+    pub halting: bool,
     /// Start at another time, as 2025-12-13T12:00:00Z; the clock runs on from there.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub now: Option<Instant>,
@@ -123,6 +126,9 @@ pub struct RemindersOptions {
     /// Chooses pairs; made up and printed if left out.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Real processes instead: `cargo dev` is killed before each of its calls in turn.
+    #[arg(long)]
+    pub processes: bool,
     /// Only one run, with these mishaps, as 12/crash_after,31/freeze.
     #[arg(long, value_delimiter = ',', value_name = "CALL/WHAT")]
     pub replay: Vec<Mishap>,

@@ -2,8 +2,10 @@
 
 use crate::control::{self, Control};
 use crate::demo;
+use crate::halt::{Halt, HaltingMessenger};
 use crate::options::ServeOptions;
 use app::id_source::IdSource;
+use app::ports::Messenger;
 use app::ports::{SecretName, Secrets as _};
 use app::tuning::Tuning;
 use axum::body::Body;
@@ -11,7 +13,9 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use platform::Settings;
 use platform::events::NoEvents;
+use platform::messenger::TwilioMessenger;
 use platform::secrets::SecretsFile;
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -24,6 +28,7 @@ use testkit::database::Database;
 use testkit::gateway::Format;
 use testkit::memory_secrets::MemorySecrets;
 use testkit::system::{self, Blueprint, System};
+use testkit::wire::Wire;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -118,6 +123,14 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
     }
     let database =
         if options.memory { Database::memory().await? } else { Database::file(&options.data.join(DATA)).await? };
+    let halt = Arc::new(Halt::default());
+    let (database, messenger) = if options.halting {
+        let wire = Wire::default();
+        wire.direct(Some(Arc::clone(&halt) as Arc<_>));
+        (database.through(&wire), Some(halting_messenger(&settings, &secrets, &halt)?))
+    } else {
+        (database, None)
+    };
     let blueprint = Blueprint {
         database,
         clock: Arc::new(clock.clone()),
@@ -125,14 +138,29 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
         settings,
         format: Format::Rest,
         events: Arc::new(NoEvents),
-        messenger: None,
+        messenger,
         ids: IdSource::default(),
         tuning: Tuning::default(),
     };
     let system = System::start(blueprint, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
     let credentials = seeded.then(|| options.demo_password.clone());
-    Ok((Arc::new(Control { system, clock, public_url }), credentials))
+    Ok((Arc::new(Control { system, clock, public_url, halt }), credentials))
+}
+
+/// The real messenger, whose calls are counted.
+fn halting_messenger(
+    settings: &BTreeMap<String, String>,
+    secrets: &MemorySecrets,
+    halt: &Arc<Halt>,
+) -> Result<Arc<dyn Messenger>, ServeError> {
+    let lookup = |name: &str| match name {
+        "TABLE_NAME" | "SECRETS_PREFIX" => Some("local".to_owned()),
+        _ => settings.get(name).cloned(),
+    };
+    let settings = Settings::from_lookup(lookup).map_err(system::SystemError::from)?;
+    let inner = TwilioMessenger::new(&settings, Arc::new(secrets.clone()));
+    Ok(Arc::new(HaltingMessenger { inner, halt: Arc::clone(halt) }))
 }
 
 /// The secrets in a folder's [`SECRETS`], made at the first start; in memory where nothing is kept.

@@ -13,6 +13,7 @@
 
 pub mod explore;
 pub mod mishap;
+pub mod processes;
 pub mod provider;
 pub mod script;
 pub mod stage;
@@ -44,6 +45,15 @@ pub async fn reminders(options: &RemindersOptions) -> Result<(), Trouble> {
         naive: false,
         sent_again_after: Tuning::default().sent_again_after,
     };
+    if options.processes {
+        let tell = |call| {
+            // Whoever closed stderr doesn't want to know.
+            let _ = writeln!(std::io::stderr(), "killed at call {call}");
+        };
+        let killed = processes::kill_at_each(&std::env::current_exe()?, 1.., tell).await?;
+        writeln!(std::io::stdout(), "killed at each of {killed} calls: one reminder each time")?;
+        return Ok(());
+    }
     if !options.replay.is_empty() {
         let stage = stage::Stage::set(plan).await?;
         let run = play(&stage, plan, &options.replay).await?;

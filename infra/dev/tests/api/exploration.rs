@@ -2,9 +2,11 @@
 
 use dev::check::reminders::explore::{Extent, Found, explore};
 use dev::check::reminders::mishap::{Mishap, What};
+use dev::check::reminders::processes::kill_at_each;
 use dev::check::reminders::stage::Stage;
 use dev::check::reminders::story::{Plan, Run, play};
 use domain::time::TimeDelta;
+use std::path::Path;
 use testkit::wire::director::Call;
 
 const PLAN: Plan = Plan { visits: 1, naive: false, sent_again_after: TimeDelta::minutes(15) };
@@ -78,4 +80,12 @@ async fn sending_again_too_soon_is_noticed() {
     let found = noticed(Plan { sent_again_after: TimeDelta::minutes(4), ..PLAN }).await;
     assert!(found.iter().any(|what| what.starts_with("doubled")), "{found:?}");
     assert_eq!(noticed(PLAN).await, [""; 0], "with the right wait there is nothing to be found");
+}
+
+/// A real process, killed before some of its calls; `cargo dev check reminders --processes` takes all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_killed_loses_and_doubles_nothing() {
+    let program = Path::new(env!("CARGO_BIN_EXE_dev"));
+    let calls = [7, 24, 27, 30, 33];
+    assert_eq!(kill_at_each(program, calls, |_| {}).await.unwrap(), calls.len());
 }

@@ -1,0 +1,74 @@
+//! A process that stands still before a certain call to the outside, so that it can be killed just
+//! there: `cargo dev serve --halting`, and `POST /_dev/halt/ {"at": 12}`. Only a check does that.
+
+use app::ports::{Messenger, Outgoing, Sent, SentBefore};
+use domain::notification::Address;
+use domain::time::Instant;
+use futures_util::future::BoxFuture;
+use platform::messenger::TwilioMessenger;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use testkit::wire::director::{Call, Director, Verdict};
+
+/// What it says then, on stdout.
+pub const SAID: &str = "halted";
+
+/// Counts calls down, and halts at the last.
+#[derive(Debug, Default)]
+pub struct Halt(AtomicI64);
+
+impl Halt {
+    /// From now on it halts before this call, counted from 1; 0 is never.
+    pub fn at(&self, call: i64) {
+        self.0.store(call, Ordering::SeqCst);
+    }
+}
+
+impl Director for Halt {
+    fn before(&self, _: Call, _: Option<u64>) -> BoxFuture<'_, Verdict> {
+        let halts = match self.0.load(Ordering::SeqCst) {
+            0 => false,
+            // Whoever else comes by stands still as well.
+            -1 => true,
+            _ => self.0.fetch_sub(1, Ordering::SeqCst) == 1,
+        };
+        Box::pin(async move {
+            if halts {
+                self.0.store(-1, Ordering::SeqCst);
+                // If nobody listens, nobody waits for it.
+                let _ = writeln!(std::io::stdout(), "{SAID}");
+                std::future::pending::<()>().await;
+            }
+            Verdict::Go
+        })
+    }
+
+    fn crash(&self, _: Option<u64>) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// Twilio, whose calls are counted too.
+pub struct HaltingMessenger {
+    /// The real one.
+    pub inner: TwilioMessenger,
+    /// Counts.
+    pub halt: Arc<Halt>,
+}
+
+impl Messenger for HaltingMessenger {
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent> {
+        Box::pin(async move {
+            self.halt.before(Call::Send, None).await;
+            self.inner.send(message).await
+        })
+    }
+
+    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
+        Box::pin(async move {
+            self.halt.before(Call::LookUp, None).await;
+            self.inner.sent_since(to, since).await
+        })
+    }
+}
