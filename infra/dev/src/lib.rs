@@ -16,6 +16,7 @@
 //! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
+pub mod bench;
 pub mod check;
 pub mod control;
 pub mod costs;

@@ -1,7 +1,7 @@
 //! `cargo dev`: see the library of this crate.
 
 use clap::Parser as _;
-use dev::options::{Check, Chore, Options};
+use dev::options::{Bench, Check, Chore, Options};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -28,6 +28,16 @@ async fn main() -> ExitCode {
         Chore::Check(Check::Bookings(options)) => {
             dev::check::bookings(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Bench(Bench::Reminders(options)) => {
+            dev::bench::reminders(&options).await.map_err(|error| error.to_string())
+        }
+        Chore::Bench(Bench::Worker { task }) => match dev::bench::worker::work(&task).await {
+            Ok(report) => {
+                println!("{}", serde_json::json!(report));
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        },
         Chore::Openapi { write: true } => dev::openapi::write().map_err(|error| error.to_string()),
         Chore::Openapi { write: false } => {
             print!("{}", dev::openapi::document());

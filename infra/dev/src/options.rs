@@ -29,6 +29,9 @@ pub enum Chore {
     /// Find out by trying whether bookings can be trusted; exits 1 if something isn't as it should be.
     #[command(subcommand)]
     Check(Check),
+    /// Measure.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Print the OpenAPI document, or write it to infra/openapi.json.
     Openapi {
         /// Write it.
@@ -100,6 +103,30 @@ pub struct TableOptions {
         hide = true
     )]
     pub demo_password: String,
+}
+
+/// What to measure.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Bench {
+    /// Many reminders that are due at once: exits 1 where a promise isn't kept.
+    Reminders(BenchOptions),
+    /// A worker of that: it is started by it.
+    #[command(hide = true)]
+    Worker {
+        /// What to do, as JSON.
+        task: String,
+    },
+}
+
+/// Options of `bench reminders`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchOptions {
+    /// How many reminders; a tenth of them is measured beside.
+    #[arg(long, default_value_t = 100_000)]
+    pub reminders: usize,
+    /// Over how many clinics.
+    #[arg(long, default_value_t = 1_000)]
+    pub clinics: usize,
 }
 
 /// What to find out.

@@ -42,6 +42,7 @@ mod agenda;
 mod another_time;
 mod appointments;
 mod auth;
+mod bench;
 mod blocks;
 mod bodies;
 mod bootstrap;

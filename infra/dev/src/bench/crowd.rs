@@ -1,0 +1,137 @@
+//! Many patients with a visit each, all to be reminded of at once: copies of one booking's rows, with
+//! other ids and numbers.
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use domain::ids::{Id as _, NotificationId};
+use domain::time::Instant;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use store::item::kind;
+use store::keys::Key;
+use testkit::database::{Database, TABLE_NAME};
+use testkit::gateway::Format;
+use testkit::test_app::{TestApp, Trouble};
+
+/// The number of the patient that is copied.
+const NUMBER: &str = "+12025550141";
+/// Rows in a batch: DynamoDB's most.
+const BATCH: usize = 25;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// Fills a table.
+///
+/// # Errors
+/// [`Trouble`].
+pub async fn gather(database: &Database, patients: usize, clinics: usize) -> Result<(), Trouble> {
+    let (model, ids) = model().await?;
+    let row = |wanted: &str| model.iter().find(|item| kind(item) == Some(wanted)).cloned().ok_or("a row is missing");
+    let (clinic, patient, visit) = (row("clinic")?, row("patient")?, row("appointment")?);
+    let (notification, due) = (row("notification")?, row("due")?);
+    let at = due.get("at").and_then(|at| at.as_s().ok()).and_then(|at| Instant::parse(at).ok()).ok_or("no time")?;
+    let mut rows = Vec::new();
+    for number in 0..clinics.max(1) {
+        rows.push(changed(&clinic, &[(ids.clinic.as_str(), fresh(1, number))]));
+    }
+    for number in 0..patients {
+        let (patient_id, visit_id, message) = (fresh(2, number), fresh(3, number), fresh(4, number));
+        let changes = [
+            (ids.clinic.as_str(), fresh(1, number % clinics.max(1))),
+            (ids.patient.as_str(), patient_id),
+            (ids.visit.as_str(), visit_id),
+            (ids.notification.as_str(), message.clone()),
+            (NUMBER, format!("+1{:010}", 2_000_000_000 + number)),
+        ];
+        rows.extend([&patient, &visit, &notification].map(|item| changed(item, &changes)));
+        let mut pointer = changed(&due, &changes);
+        let key = Key::due(at, NotificationId::parse(&message).ok_or("not an id")?);
+        pointer.insert("PK".to_owned(), AttributeValue::S(key.pk));
+        pointer.insert("SK".to_owned(), AttributeValue::S(key.sk));
+        rows.push(pointer);
+        if rows.len() >= BATCH * 40 {
+            write(database, &rows).await?;
+            rows.clear();
+        }
+    }
+    write(database, &rows).await
+}
+
+async fn write(database: &Database, rows: &[Item]) -> Result<(), Trouble> {
+    let table = database.table();
+    for batch in rows.chunks(BATCH) {
+        let put = |item: &Item| {
+            Ok(WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item.clone())).build()?).build())
+        };
+        let requests = batch.iter().map(put).collect::<Result<Vec<_>, Trouble>>()?;
+        let writes = HashMap::from([(TABLE_NAME.to_owned(), requests)]);
+        table.client().batch_write_item().set_request_items(Some(writes)).send().await?;
+    }
+    Ok(())
+}
+
+struct Ids {
+    clinic: String,
+    patient: String,
+    visit: String,
+    notification: String,
+}
+
+/// The rows of one booking, made through the API.
+async fn model() -> Result<(Vec<Item>, Ids), Trouble> {
+    let app = TestApp::with_database(Database::memory().await?, Format::Rest).await?;
+    let admin = app.admin().await?;
+    let made = async |path: &str, body: Value| -> Result<String, Trouble> {
+        Ok(admin.post(path, &body).await?.expect_status(201)?.id())
+    };
+    let zone = "America/Argentina/Buenos_Aires";
+    let clinic = made("/api/clinics/clinics/", json!({ "name": "Centro", "timezone": zone })).await?;
+    let room = made("/api/clinics/rooms/", json!({ "clinic": clinic, "name": "Uno" })).await?;
+    let doctor = made("/api/doctors/", json!({ "first_name": "Alicia", "last_name": "Mora" })).await?;
+    let window = json!({
+        "doctor": doctor, "room": room, "date": "2025-12-15", "start_time": "09:00", "end_time": "13:00",
+    });
+    made("/api/schedules/", window).await?;
+    let patient = json!({
+        "first_name": "Lucía", "last_name": "Paz", "document_number": "1", "phone_number": NUMBER,
+    });
+    let patient = made("/api/patients/", patient).await?;
+    let booking = json!({ "patient": patient, "doctor": doctor, "start_datetime": "2025-12-15T10:00:00-03:00" });
+    let visit = made("/api/appointments/", booking).await?;
+    let rows = admin.get(&format!("/api/notifications/?appointment={visit}")).await?.expect_status(200)?.results();
+    let notification = rows.first().and_then(|row| row.get("id")?.as_str()).ok_or("no reminder")?.to_owned();
+    let table = app.system.database.table();
+    let items = table.client().scan().table_name(table.name()).into_paginator().items().send();
+    Ok((items.collect::<Result<_, _>>().await?, Ids { clinic, patient, visit, notification }))
+}
+
+/// An id of a kind of thing, by its number.
+fn fresh(of: u128, number: usize) -> String {
+    uuid::Uuid::from_u128((of << 64) | 0x7000_8000_0000_0000_0000 | u128::try_from(number).unwrap_or(0)).to_string()
+}
+
+fn packed(id: &str) -> Option<Vec<u8>> {
+    uuid::Uuid::parse_str(id).ok().map(|id| id.as_bytes().to_vec())
+}
+
+/// A row with other texts in the place of some.
+fn changed(item: &Item, changes: &[(&str, String)]) -> Item {
+    item.iter().map(|(name, value)| (name.clone(), replaced(value, changes))).collect()
+}
+
+fn replaced(value: &AttributeValue, changes: &[(&str, String)]) -> AttributeValue {
+    match value {
+        AttributeValue::S(text) => {
+            AttributeValue::S(changes.iter().fold(text.clone(), |text, (from, to)| text.replace(from, to)))
+        }
+        // Inside rows ids are sixteen bytes.
+        AttributeValue::B(bytes) => {
+            let new = changes.iter().find(|(from, _)| packed(from).as_deref() == Some(bytes.as_ref()));
+            new.and_then(|(_, to)| packed(to))
+                .map_or_else(|| value.clone(), |bytes| AttributeValue::B(Blob::new(bytes)))
+        }
+        AttributeValue::M(map) => AttributeValue::M(changed(map, changes)),
+        AttributeValue::L(list) => AttributeValue::L(list.iter().map(|value| replaced(value, changes)).collect()),
+        other => other.clone(),
+    }
+}
