@@ -106,13 +106,15 @@ pub(super) fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
             CancelAnswer::Keep => Wanted::Keep,
             CancelAnswer::Unclear => Wanted::Unclear,
         },
-        (_, Asked::Question(Question::Slots { offers, .. })) if answers_slots(&words.0, offers.len()).is_some() => {
-            answers_slots(&words.0, offers.len()).unwrap_or(Wanted::Unclear)
+        (Reading::Choice(number), Asked::Question(Question::Slots { offers, .. })) => {
+            match line(number, offers.len() + 1) {
+                Some(last) if last == offers.len() => Wanted::NoSlot,
+                Some(place) => Wanted::Slot(place),
+                None => Wanted::Unclear,
+            }
         }
-        (Reading::Choice(number), Asked::Question(Question::Which { visits, .. }))
-            if (1..=visits.len()).contains(&number.into()) =>
-        {
-            Wanted::Visit(usize::from(number) - 1)
+        (Reading::Choice(number), Asked::Question(Question::Which { visits, .. })) => {
+            line(number, visits.len()).map_or(Wanted::Unclear, Wanted::Visit)
         }
         (Reading::Act(Intent::Reschedule), _) => Wanted::Reschedule,
         // It is asked once more before anything happens.
@@ -125,15 +127,9 @@ pub(super) fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
     }
 }
 
-/// What an answer to a list of times takes.
-fn answers_slots(text: &str, offered: usize) -> Option<Wanted> {
-    match reply::interpret(text) {
-        Reading::Choice(number) if (1..=offered).contains(&number.into()) => {
-            Some(Wanted::Slot(usize::from(number) - 1))
-        }
-        Reading::Choice(number) if usize::from(number) == offered + 1 => Some(Wanted::NoSlot),
-        _ => None,
-    }
+/// Which line of a list a number means, counted from 0.
+fn line(number: u8, lines: usize) -> Option<usize> {
+    usize::from(number).checked_sub(1).filter(|place| *place < lines)
 }
 
 #[cfg(test)]
