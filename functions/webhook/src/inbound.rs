@@ -10,10 +10,9 @@ use domain::notification::{Address, MessageText};
 use twilio::InboundMessage;
 use web::{Anyone, Problem, Refusal};
 
-/// The answer to Twilio: nothing to say here.
-pub(crate) fn empty_twiml() -> Response {
-    let body = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
-    ([(CONTENT_TYPE, "text/xml")], body).into_response()
+/// The answer to Twilio: nothing to say here, or these words to whoever wrote.
+pub(crate) fn twiml(words: Option<&str>) -> Response {
+    ([(CONTENT_TYPE, "text/xml")], twilio::twiml::response(words)).into_response()
 }
 
 /// Takes a message from a patient. Called by Twilio, signed.
@@ -31,7 +30,8 @@ pub async fn receive_message(State(app): State<App>, caller: Anyone, signed: Sig
         body: MessageText(message.body),
         button_payload: message.button_payload,
         original_sid: message.original_replied_message_sid,
+        written_at: None,
     };
-    receive(&app, &caller.0.request_id, arrival).await?;
-    Ok(empty_twiml())
+    let spoken = receive(&app, &caller.0.request_id, arrival).await?;
+    Ok(twiml(spoken.as_ref().map(|words| words.0.as_str())))
 }

@@ -1,8 +1,9 @@
 //! What Twilio tells us: `/api/notifications/whatsapp/webhook/` and `…/status/`.
 //!
 //! Public, and trusted only as far as the signature goes: it is checked over the configured public
-//! address and every parameter before anything else is looked at. Whatever a patient wrote, the
-//! answer to Twilio is the same empty TwiML; the patient is answered by a message of its own.
+//! address and every parameter before anything else is looked at. The answer to Twilio is an empty
+//! TwiML, since patients are answered by messages that are tracked. Only somebody with whom there is no
+//! visit to talk about is told so in the TwiML itself.
 
 pub mod inbound;
 pub mod signed;

@@ -1,6 +1,6 @@
 //! What became of messages to patients.
 
-use crate::inbound::empty_twiml;
+use crate::inbound::twiml;
 use crate::signed::SignedForm;
 use app::App;
 use app::delivery_status::{Progress, StatusReport, record_status};
@@ -25,7 +25,7 @@ pub async fn receive_status(State(app): State<App>, signed: SignedForm) -> Resul
         error_code: callback.error_code,
     };
     record_status(&app, &report).await?;
-    Ok(empty_twiml())
+    Ok(twiml(None))
 }
 
 /// Notification and attempt in the address that we gave Twilio: `n=<notification>.<attempt>`.

@@ -197,7 +197,10 @@ async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>)
         original_sid: body.original_sid,
     };
     let (form, _) = control.fake()?.inbound_form(&reply);
-    control.signed("/api/notifications/whatsapp/webhook/", &form).await
+    let (parts, body) = control.signed("/api/notifications/whatsapp/webhook/", &form).await?.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.map_err(|error| Refusal::Failed(error.to_string()))?;
+    control.fake()?.take_answer(&reply, &String::from_utf8_lossy(&body));
+    Ok((parts, body).into_response())
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,7 +1,7 @@
 //! A process that stands still before a certain call to the outside, so that it can be killed just
 //! there: `cargo dev serve --halting`, and `POST /_dev/halt/ {"at": 12}`. Only a check does that.
 
-use app::ports::{Messenger, Outgoing, Sent, SentBefore};
+use app::ports::{Messenger, Outgoing, ReceivedBefore, Sent, SentBefore};
 use domain::notification::Address;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
@@ -58,6 +58,17 @@ pub struct HaltingMessenger {
 }
 
 impl Messenger for HaltingMessenger {
+    fn is_own_account(&self, account: &str) -> bool {
+        self.inner.is_own_account(account)
+    }
+
+    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
+        Box::pin(async move {
+            self.halt.before(Call::LookUp, None).await;
+            self.inner.received_since(since).await
+        })
+    }
+
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
             self.halt.before(Call::Send, None).await;

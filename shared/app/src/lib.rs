@@ -82,6 +82,8 @@ pub struct Parts {
     pub country: Country,
     /// How many messages a second go out.
     pub rate: f64,
+    /// Whether messages that never arrived are looked for.
+    pub look_up_inbound: bool,
     /// Where new ids come from.
     pub ids: id_source::IdSource,
     /// Numbers that nobody sets.

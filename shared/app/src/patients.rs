@@ -8,7 +8,7 @@ use crate::listing::{Slice, Window, list};
 use crate::records::{self, Next, Profile};
 use domain::ids::PatientId;
 use domain::patient::{Patient, PatientProfile, compact};
-use domain::phone::Phone;
+use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
 use std::collections::BTreeSet;
 use store::keys::{Directory, Key, Resource, Unique};
@@ -36,6 +36,9 @@ impl Profile for PatientProfile {
         search::entries(record)
     }
 }
+
+/// The digits by which a number is looked up.
+const TAIL: usize = 7;
 
 /// Which patients are wanted.
 #[derive(Debug, Clone, Default)]
@@ -106,6 +109,27 @@ pub async fn create_patient(
 ) -> Result<Done<Patient>, AppError> {
     let Next { profile, is_active } = patient.into();
     records::create(app, ctx, Next { profile: consented(app, profile, None), is_active }).await
+}
+
+/// The patients who gave this number as theirs, however either is spelt.
+///
+/// # Errors
+/// What reading says.
+pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Patient>, AppError> {
+    let digits = number.as_str();
+    // In all spellings the last seven digits are the same.
+    let tail = digits.len().checked_sub(TAIL).and_then(|start| digits.get(start..)).filter(|_| !number.is_hidden());
+    let Some(tail) = tail else { return Ok(Vec::new()) };
+    let hits: Vec<SearchEntry> = app.table.query_all(&patterns::patients_by_word(tail)).await?;
+    let keys: Vec<Key> = hits.into_iter().map(|entry| Key::patient(entry.patient)).collect();
+    let keys: Vec<Key> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut batch = app.table.batch(&keys).await?;
+    let mut patients = Vec::new();
+    for key in &keys {
+        let patient = batch.take::<Patient>(key)?;
+        patients.extend(patient.filter(|patient| patient.profile.phone_number.match_key() == *number));
+    }
+    Ok(patients)
 }
 
 /// Reads a patient.

@@ -21,8 +21,29 @@ pub trait Messenger: Send + Sync {
     /// Sends one, once. It never tries again by itself: a second try may be a second message.
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent>;
 
+    /// Whether messages of this account are ours. Where no account is set nobody can tell: they are.
+    fn is_own_account(&self, account: &str) -> bool;
+
     /// Looks up what was sent to an address since an instant. `None` where nobody could tell.
     fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>>;
+
+    /// Looks up what was written to us since an instant, oldest first. `None` where nobody could tell.
+    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>>;
+}
+
+/// A message that was written to us, as the other side has it in its books. Buttons aren't in there.
+#[derive(Debug, Clone)]
+pub struct ReceivedBefore {
+    /// Its id there.
+    pub sid: String,
+    /// Who wrote, verbatim.
+    pub from: Address,
+    /// Its text, or the name of a file.
+    pub body: MessageText,
+    /// Whether the text may be read as an answer.
+    pub is_text: bool,
+    /// When it was written.
+    pub written_at: Instant,
 }
 
 /// A message to be sent.

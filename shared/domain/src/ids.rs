@@ -99,6 +99,8 @@ ids! {
     ActionId,
     /// One message to a patient, with its attempts.
     NotificationId,
+    /// One message from a patient.
+    InboundId,
     /// One row of the audit trail.
     AuditId,
 }

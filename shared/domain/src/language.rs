@@ -31,9 +31,36 @@ impl Language {
         }
     }
 
+    /// The language of the country of a number or of a hidden number's id, of those in which citas is
+    /// used: for people of whom nothing else is known.
+    #[must_use]
+    pub fn of_address(address: &str) -> Self {
+        let bare = address.strip_prefix("whatsapp:").unwrap_or(address);
+        if bare.starts_with("+55") || bare.starts_with("BR.") { Self::Pt } else { Self::default() }
+    }
+
     /// Reads a code.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_are_spoken_to_in_the_language_of_their_country() {
+        for (address, language) in [
+            ("whatsapp:+5511987654321", Language::Pt),
+            ("whatsapp:BR.12345", Language::Pt),
+            ("whatsapp:+5215512345678", Language::Es),
+            ("whatsapp:MX.12345", Language::Es),
+            ("whatsapp:+595981123456", Language::Es),
+            ("", Language::Es),
+        ] {
+            assert_eq!(Language::of_address(address), language, "{address}");
+        }
     }
 }

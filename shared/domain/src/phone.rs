@@ -118,6 +118,12 @@ impl MatchKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is the user id of somebody who hides the number.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        !self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
 }
 
 impl fmt::Debug for MatchKey {

@@ -13,7 +13,9 @@ use chrono::{LocalResult, Offset as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-pub use chrono::{Days, NaiveDate as LocalDate, NaiveDateTime as LocalDateTime, NaiveTime as LocalTime, TimeDelta};
+pub use chrono::{
+    Days, Months, NaiveDate as LocalDate, NaiveDateTime as LocalDateTime, NaiveTime as LocalTime, TimeDelta,
+};
 
 /// The last day that dates can name: what comes after it has no spelling of ten characters.
 pub const LAST_DAY: LocalDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {

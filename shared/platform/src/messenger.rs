@@ -13,21 +13,21 @@ mod tests;
 
 use crate::public_url::public_url;
 use crate::settings::{ContentTemplates, Settings};
-use app::ports::{Messenger, Outgoing, Secrets, Sent, SentBefore};
+use app::ports::{Messenger, Outgoing, ReceivedBefore, Secrets, Sent, SentBefore};
 use domain::notification::Address;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
-use mapping::{address, is_login_list, is_login_refused, new_message, outbound_since, sent};
+use mapping::{address, inbound_since, is_login_list, is_login_refused, new_message, outbound_since, sent};
 use session::{Sessions, Unready};
 use std::sync::Arc;
-use twilio::MessageQuery;
+use twilio::{MessageQuery, MessageRecord};
 
-/// Messages per page of the list that settles an unknown outcome: Twilio's most, since one number
-/// seldom has so many and every page is a round trip.
+/// Messages per page of a list: Twilio's most, since every page is a round trip.
 const PAGE_SIZE: u16 = 1000;
 
 /// Sends through Twilio.
 pub struct TwilioMessenger {
+    account: Option<String>,
     sender: Option<String>,
     templates: ContentTemplates,
     secrets: Arc<dyn Secrets>,
@@ -40,6 +40,7 @@ impl TwilioMessenger {
     #[must_use]
     pub fn new(settings: &Settings, secrets: Arc<dyn Secrets>) -> Self {
         Self {
+            account: settings.twilio_account.clone(),
             sender: settings.whatsapp_sender.as_deref().map(address),
             templates: settings.content_templates.clone(),
             sessions: Sessions::new(settings, Arc::clone(&secrets)),
@@ -65,26 +66,39 @@ impl TwilioMessenger {
     }
 
     async fn try_list(&self, to: &Address, since: Instant) -> Option<Vec<SentBefore>> {
-        let query =
-            MessageQuery { to: Some(address(&to.0)), from: Some(self.sender.clone()?), page_size: Some(PAGE_SIZE) };
+        let (to, from) = (Some(address(&to.0)), Some(self.sender.clone()?));
+        let query = MessageQuery { to, from, page_size: Some(PAGE_SIZE), ..MessageQuery::default() };
+        self.list(&query).await.map(|records| outbound_since(records, since))
+    }
+
+    async fn try_list_inbound(&self, since: Instant) -> Option<Vec<ReceivedBefore>> {
+        let query = MessageQuery {
+            to: Some(self.sender.clone()?),
+            sent_from: Some(since.utc_day()),
+            page_size: Some(PAGE_SIZE),
+            ..MessageQuery::default()
+        };
+        self.list(&query).await.map(|records| inbound_since(records, since))
+    }
+
+    /// A list of Twilio's; `None` and a line in the log where there is none.
+    async fn list(&self, query: &MessageQuery) -> Option<Vec<MessageRecord>> {
         let session = self.sessions.current().await.ok()?;
-        let mut list = session.client.list_messages(&query).await;
+        let mut list = session.client.list_messages(query).await;
         if list.as_ref().is_err_and(is_login_list)
             && let Some(renewed) = self.sessions.renewed(&session).await
         {
-            list = renewed.client.list_messages(&query).await;
+            list = renewed.client.list_messages(query).await;
         }
-        match list {
-            Ok(records) => Some(outbound_since(records, since)),
-            Err(error) => {
-                tracing::warn!(%error, "what was sent could not be looked up");
-                None
-            }
-        }
+        list.inspect_err(|error| tracing::warn!(%error, "Twilio's messages could not be looked up")).ok()
     }
 }
 
 impl Messenger for TwilioMessenger {
+    fn is_own_account(&self, account: &str) -> bool {
+        self.account.as_deref().is_none_or(|own| own == account)
+    }
+
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
             self.try_send(message).await.unwrap_or_else(|unready| {
@@ -96,5 +110,9 @@ impl Messenger for TwilioMessenger {
 
     fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
         Box::pin(self.try_list(to, since))
+    }
+
+    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
+        Box::pin(self.try_list_inbound(since))
     }
 }

@@ -37,6 +37,8 @@ pub struct Settings {
     pub content_templates: ContentTemplates,
     /// `MESSAGES_PER_SECOND`: how fast due messages go out.
     pub messages_per_second: f64,
+    /// `LOOK_UP_INBOUND`: whether lost messages from patients are looked for.
+    pub look_up_inbound: bool,
     /// `LOG_LEVEL`: the least important line that is still logged.
     pub log_level: Level,
 }
@@ -116,6 +118,9 @@ impl Settings {
                 .ok()
                 .filter(|rate| (0.1..=1000.0).contains(rate))
                 .ok_or_else(|| variables::MESSAGES_PER_SECOND.must_be("a number from 0.1 to 1000"))?,
+            look_up_inbound: required(&variables::LOOK_UP_INBOUND)?
+                .parse()
+                .map_err(|_| variables::LOOK_UP_INBOUND.must_be("true or false"))?,
             log_level: required(&variables::LOG_LEVEL)?
                 .parse()
                 .map_err(|_| variables::LOG_LEVEL.must_be("error, warn, info, debug or trace"))?,

@@ -62,6 +62,7 @@ pub async fn app(settings: &Settings) -> Result<App, StartError> {
         secrets,
         country: settings.country,
         rate: settings.messages_per_second,
+        look_up_inbound: settings.look_up_inbound,
         ids: app::id_source::IdSource::default(),
         tuning: app::tuning::Tuning::default(),
         keys: KeyCache::default(),

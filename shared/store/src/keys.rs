@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use domain::closure::Blocked;
 use domain::ids::{
-    ActionId, AppointmentId, AuditId, BlockId, ClinicId, DoctorId, HolidayId, Id, NotificationId, PatientId, RoomId,
-    RuleId, SessionId, SpecialtyId, SweepId, UserId, WindowId,
+    ActionId, AppointmentId, AuditId, BlockId, ClinicId, DoctorId, HolidayId, Id, InboundId, NotificationId, PatientId,
+    RoomId, RuleId, SessionId, SpecialtyId, SweepId, UserId, WindowId,
 };
 use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate};
@@ -272,14 +272,20 @@ impl Key {
 
     /// An inbound message.
     #[must_use]
-    pub fn inbound(sid: &str) -> Self {
-        key(format!("INBOUND#{sid}"), DETAIL)
+    pub fn inbound(id: InboundId) -> Self {
+        key(format!("INBOUND#{id}"), DETAIL)
     }
 
     /// The pointer to an inbound message that was stored and not yet processed.
     #[must_use]
     pub fn unprocessed(received: Instant, sid: &str) -> Self {
         key("UNPROCESSED", format!("{}#{sid}", received.sortable()))
+    }
+
+    /// Up to when messages that never arrived were looked for.
+    #[must_use]
+    pub fn looked_up() -> Self {
+        key("LOOKED_UP", DETAIL)
     }
 
     /// The outcome of a request.
@@ -509,16 +515,25 @@ pub fn by_due(partition: String, due: Instant, id: NotificationId) -> IndexKey {
     index(partition, format!("{}#{id}", due.sortable()))
 }
 
-/// The partition of a day's inbound messages in GSI1.
+/// The partition of a UTC month's inbound messages in GSI1, by its first day.
 #[must_use]
-pub fn inbound_partition(day: LocalDate) -> String {
-    format!("INBOUND#{day}")
+pub fn inbound_partition(month: LocalDate) -> String {
+    format!("INBOUND#{}", month.format("%Y-%m"))
 }
 
-/// An inbound message's place in its day.
+/// The partition of a number's messages in GSI2.
 #[must_use]
-pub fn by_receipt(received: Instant, sid: &str) -> IndexKey {
-    index(inbound_partition(received.utc_day()), format!("{}#{sid}", received.sortable()))
+pub fn thread_partition(number: &MatchKey) -> String {
+    format!("THREAD#{}", number.as_str())
+}
+
+/// The partition of the inbound messages that a person has to look at in GSI3.
+pub const INBOUND_ATTENTION: &str = "INBOUND_ATTENTION";
+
+/// An inbound message's place in each of the three.
+#[must_use]
+pub fn by_receipt(partition: impl Into<String>, received: Instant, id: InboundId) -> IndexKey {
+    index(partition, format!("{}#{id}", received.sortable()))
 }
 
 /// The partition of the audit rows of one thing in GSI1.

@@ -29,6 +29,7 @@ pub mod idempotency;
 pub mod inbound;
 pub mod item;
 pub mod keys;
+pub mod looked_up;
 pub mod low_water;
 pub mod notification;
 pub mod patient;

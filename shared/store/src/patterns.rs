@@ -256,16 +256,34 @@ patterns! {
         range(None, keys::Key::conversation(number).pk, format!("VISIT#{}", now.sortable()), "VISIT#")
     }
 
+    #[doc = "Whatever is known of a number: visits that it was reminded of, over or not."]
+    #[reads = "`NUMBER#<match key>` / `VISIT#`"]
+    pub fn ever_reminded(number: &MatchKey) -> Pattern {
+        prefixed(None, keys::Key::conversation(number).pk, "VISIT#")
+    }
+
     #[doc = "Inbound messages that were stored and not yet processed, oldest first."]
     #[reads = "`UNPROCESSED`"]
     pub fn unprocessed() -> Pattern {
         prefixed(None, "UNPROCESSED".to_owned(), "")
     }
 
-    #[doc = "The inbound messages of a UTC day."]
-    #[reads = "GSI1 `INBOUND#<day>`"]
-    pub fn inbound_of_day(day: LocalDate) -> Pattern {
-        prefixed(Some(Index::One), keys::inbound_partition(day), "")
+    #[doc = "The inbound messages of a UTC month."]
+    #[reads = "GSI1 `INBOUND#<month>` / `<received>`"]
+    pub fn inbound_of_month(month: LocalDate) -> Pattern {
+        prefixed(Some(Index::One), keys::inbound_partition(month), "")
+    }
+
+    #[doc = "The inbound messages of a number."]
+    #[reads = "GSI2 `THREAD#<match key>` / `<received>`"]
+    pub fn inbound_of_number(number: &MatchKey) -> Pattern {
+        prefixed(Some(Index::Two), keys::thread_partition(number), "")
+    }
+
+    #[doc = "The inbound messages that a person has to look at."]
+    #[reads = "GSI3 `INBOUND_ATTENTION` / `<received>`"]
+    pub fn inbound_for_people() -> Pattern {
+        prefixed(Some(Index::Three), keys::INBOUND_ATTENTION.to_owned(), "")
     }
 
     #[doc = "The audit rows of a shard of a UTC day."]

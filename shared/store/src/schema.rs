@@ -19,11 +19,12 @@ pub const TTL: &str = "ttl";
 /// The indexes. All project every attribute: lists are read from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
-    /// Directories, a patient's appointments, an appointment's notifications, audit of an object.
+    /// Directories, a patient's appointments, an appointment's notifications, a month's inbound messages,
+    /// audit of an object.
     One,
-    /// A doctor's appointments, a clinic's rooms.
+    /// A doctor's appointments, a clinic's rooms, a number's inbound messages.
     Two,
-    /// A clinic's appointments and notifications.
+    /// A clinic's appointments and notifications, inbound messages for a person.
     Three,
 }
 

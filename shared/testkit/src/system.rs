@@ -106,6 +106,7 @@ impl System {
             secrets: Arc::new(secrets.clone()),
             country: settings.country,
             rate: settings.messages_per_second,
+            look_up_inbound: settings.look_up_inbound,
             ids,
             tuning,
             keys: app::authenticate::KeyCache::default(),

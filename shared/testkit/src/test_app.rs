@@ -252,7 +252,9 @@ impl TestApp {
     /// [`Trouble`].
     pub async fn patient_writes(&self, reply: &PatientReply) -> Result<Answer, Trouble> {
         let (form, _) = self.twilio()?.inbound_form(reply);
-        self.signed("/api/notifications/whatsapp/webhook/", &form).await
+        let answer = self.signed("/api/notifications/whatsapp/webhook/", &form).await?;
+        self.twilio()?.take_answer(reply, answer.body.as_str().unwrap_or_default());
+        Ok(answer)
     }
 
     /// Twilio calls a webhook.

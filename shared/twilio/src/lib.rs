@@ -8,6 +8,7 @@
 //! | [`Client::create_message`] sends a [`NewMessage`] | [`signature::verify`] proves that Twilio wrote it |
 //! | [`Client::list_messages`] settles an unknown outcome | [`Form`] holds the decoded parameters |
 //! | [`errors`] says what an error code asks of us | [`InboundMessage`], [`StatusCallback`] give them names |
+//! | | [`twiml`] is what a webhook answers |
 //!
 //! The crate knows nothing of patients or appointments. Numbers and texts are personal data: no
 //! `Debug` output and no error of this crate contains one, and secrets are redacted too.
@@ -26,6 +27,7 @@ pub mod send_error;
 mod sid;
 pub mod signature;
 pub mod status;
+pub mod twiml;
 
 pub use callback::{CallbackError, StatusCallback};
 pub use client::Client;

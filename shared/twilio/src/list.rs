@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::Method;
 use serde::Deserialize;
 
@@ -21,14 +21,17 @@ pub const MAX_PAGES: usize = 20;
 /// Most bytes of one page: 1000 messages of some 2 kB, with room to spare.
 const PAGE_LIMIT: usize = 8 * 1024 * 1024;
 
-/// Which messages to list. There is no filter by time: Twilio's looks at `date_sent`, which a
-/// message lacks as long as it is queued, so it would hide just the ones in question.
+/// Which messages to list.
 #[derive(Clone, Default)]
 pub struct MessageQuery {
     /// Only to this address, exactly as it was sent to (`whatsapp:+…`).
     pub to: Option<String>,
     /// Only from this address.
     pub from: Option<String>,
+    /// Only those whose `date_sent` is this UTC day or a later one. What is queued has none yet, so it
+    /// hides just the messages in question where an unknown outcome is to be settled; for messages to
+    /// us it is right.
+    pub sent_from: Option<NaiveDate>,
     /// Messages per page, 1 to 1000 (brought into range); `None` is Twilio's own 50.
     /// [`MAX_PAGES`] times this is the longest list that can be read.
     pub page_size: Option<u16>,
@@ -51,6 +54,8 @@ pub struct MessageRecord {
     pub status: MessageStatus,
     /// Why it failed.
     pub error_code: Option<u32>,
+    /// How many files came along.
+    pub num_media: u32,
     /// When Twilio took it, to the second.
     pub date_created: DateTime<Utc>,
 }
@@ -148,6 +153,9 @@ impl MessageQuery {
                 query.append_pair(name, value);
             }
         }
+        if let Some(day) = self.sent_from {
+            query.append_pair("DateSent>", &day.to_string());
+        }
         let size = self.page_size.unwrap_or(50).clamp(1, 1000);
         query.append_pair("PageSize", &size.to_string()).finish()
     }
@@ -169,6 +177,7 @@ struct Row {
     direction: Option<String>,
     status: Option<MessageStatus>,
     error_code: Option<u32>,
+    num_media: Option<String>,
     date_created: String,
 }
 
@@ -184,6 +193,8 @@ impl Row {
             direction: Direction::from(self.direction.unwrap_or_default()),
             status: self.status.unwrap_or(MessageStatus::Accepted),
             error_code: self.error_code,
+            // A count that is no number is taken as one: better ask again than read a file's name.
+            num_media: self.num_media.map_or(0, |count| count.parse().unwrap_or(1)),
             date_created: date_created.to_utc(),
         })
     }
@@ -205,6 +216,7 @@ impl fmt::Debug for MessageQuery {
         f.debug_struct("MessageQuery")
             .field("by_to", &self.to.is_some())
             .field("by_from", &self.from.is_some())
+            .field("sent_from", &self.sent_from)
             .field("page_size", &self.page_size)
             .finish()
     }

@@ -86,7 +86,7 @@ async fn what_needs_nothing_answers() -> Result<(), Trouble> {
         assert_eq!(docs.request(payload::text(name)).await?, (200, json!({ "status": "ok" })), "{name}");
     }
     let mut reminders = Running::start(&reminders, &environment(&app, &secrets)).await?;
-    let idle = json!({ "claimed": 0, "sent": 0, "unknown": 0, "failed": 0, "expired": 0 });
+    let idle = serde_json::to_value(app::reminders::Summary::default())?;
     assert_eq!(reminders.invoke(payload::text("reminders.daily")).await?, idle);
     Ok(())
 }

@@ -22,7 +22,9 @@
 //! | that bookings can be trusted, whatever fails | `history` |
 //! | what operations cost in DynamoDB | `costs` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
-//! | messages from patients | `replies`, `questions`, `whose` |
+//! | messages from patients | `replies`, `questions`, `whose`, `which_visit`, `another_time`, `missed` |
+//! | what people see of them | `worklist` |
+//! | who else writes to the public webhook | `strangers`, `hostile` |
 //! | the local server as a process | `process` |
 //! | what the README says | `readme` |
 //! | the chores `cargo dev table`, `cargo dev fsck` | `table`, `fsck` |
@@ -65,8 +67,10 @@ mod free_slots;
 mod fsck;
 mod history;
 mod holidays;
+mod hostile;
 mod idempotency;
 mod messenger;
+mod missed;
 mod moving;
 mod openapi;
 mod outages;
@@ -91,6 +95,7 @@ mod scope;
 mod sending;
 mod server;
 mod stories;
+mod strangers;
 mod table;
 mod unreached;
 mod users;
@@ -98,4 +103,5 @@ mod which_visit;
 mod whose;
 mod window_changes;
 mod withdrawn;
+mod worklist;
 mod world;

@@ -6,27 +6,36 @@
 //! | which visit is it about? | [`subject`] |
 //! | what does it ask for, given what was asked? | [`interpretation`] |
 //! | what is done and answered? | [`turn`], [`offers`], [`subscription`] |
+//! | and who isn't known at all? | [`strangers`] |
+//! | and if it never arrives? | [`missed`] |
+//! | what do people see of it? | [`worklist`] |
 
 mod interpretation;
+mod missed;
 mod offers;
+mod strangers;
 mod subject;
 mod subscription;
 mod turn;
+pub mod worklist;
 
 use crate::App;
 use crate::attempts::Failure;
 use crate::deliver;
 use crate::error::AppError;
 use domain::ids::NotificationId;
+use domain::messages::Reply;
 use domain::notification::{Address, MessageText};
-use domain::phone::MatchKey;
+use domain::time::Instant;
 use interpretation::read;
+pub use missed::take_missed;
 use store::conversation::Conversation;
-use store::inbound::{Inbound, Unprocessed};
+use store::inbound::{Inbound, Unprocessed, id_of};
 use store::keys::Key;
 use store::notification::RemindedVisit;
 use store::transaction::Refused;
 use store::{Role, Transaction, WriteError, patterns};
+use strangers::{TurnedAway, may_be_told, spoken};
 use subject::{last_asked, named, subject};
 use turn::Turn;
 
@@ -45,24 +54,34 @@ pub struct Arrival {
     pub button_payload: Option<String>,
     /// Twilio's id of the message that it answers.
     pub original_sid: Option<String>,
+    /// When it was written, where it didn't arrive right after.
+    pub written_at: Option<Instant>,
 }
 
-/// Takes a message: stores it, does what it says, answers.
+/// Takes a message: stores it, does what it says, answers. The answer is a message of its own; what is
+/// returned is for somebody with whom there is no visit to talk about.
 ///
 /// # Errors
 /// Only where it couldn't be stored. What is stored is processed by the next run if not now.
-pub async fn receive(app: &App, request_id: &str, arrival: Arrival) -> Result<(), AppError> {
+pub async fn receive(app: &App, request_id: &str, arrival: Arrival) -> Result<Option<MessageText>, AppError> {
+    match strangers::turn_away(app, &arrival).await {
+        Ok(Some(TurnedAway::Told(words))) => return Ok(Some(words)),
+        Ok(Some(TurnedAway::Silently)) => return Ok(None),
+        Ok(None) => {}
+        // Better to take a stranger for a patient than to lose a patient's message.
+        Err(error) => tracing::warn!(message = %arrival.message_sid, %error, "nobody could tell who writes"),
+    }
     let sid = arrival.message_sid.clone();
     crate::attempt!(_number => keep(app, &arrival))?;
-    if let Err(error) = process(app, request_id, &sid).await {
+    Ok(process(app, request_id, &sid).await.unwrap_or_else(|error| {
         tracing::error!(message = %sid, %error, "a stored message waits for the next run");
-    }
-    Ok(())
+        None
+    }))
 }
 
-async fn keep(app: &App, arrival: &Arrival) -> Result<(), Failure> {
-    let now = app.now();
-    let row = Inbound {
+/// The row of a message that was just received.
+fn stored(arrival: &Arrival, now: Instant) -> Inbound {
+    Inbound {
         message_sid: arrival.message_sid.clone(),
         from: arrival.from.clone(),
         readable: arrival.readable.clone(),
@@ -71,13 +90,21 @@ async fn keep(app: &App, arrival: &Arrival) -> Result<(), Failure> {
         original_sid: arrival.original_sid.clone(),
         appointment: None,
         patient: None,
+        clinic: None,
+        zone: None,
         intent: None,
         outcome: None,
         needs_attention: false,
+        written_at: arrival.written_at,
         received_at: now,
         processed_at: None,
         version: 1,
-    };
+    }
+}
+
+async fn keep(app: &App, arrival: &Arrival) -> Result<(), Failure> {
+    let now = app.now();
+    let row = stored(arrival, now);
     let mut transaction = Transaction::default();
     transaction.create(Role::Version, &row);
     transaction.create(Role::Append, &Unprocessed { message_sid: row.message_sid.clone(), received_at: now });
@@ -102,34 +129,47 @@ pub async fn take_up(app: &App) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn process(app: &App, request_id: &str, sid: &str) -> Result<(), AppError> {
-    let answer: Option<NotificationId> = crate::attempt!(_number => try_process(app, request_id, sid))?;
-    match answer {
-        Some(id) => deliver::deliver(app, id, true).await.map(|_| ()),
-        None => Ok(()),
+/// What is said to whoever wrote.
+enum Answered {
+    /// Nothing, or nothing any more.
+    No,
+    /// This message.
+    By(NotificationId),
+    /// These words, where there is no visit that a message could be about.
+    Spoken(MessageText),
+}
+
+async fn process(app: &App, request_id: &str, sid: &str) -> Result<Option<MessageText>, AppError> {
+    match crate::attempt!(_number => try_process(app, request_id, sid))? {
+        Answered::By(id) => deliver::deliver(app, id, true).await.map(|_| None),
+        Answered::Spoken(words) => Ok(Some(words)),
+        Answered::No => Ok(None),
     }
 }
 
-async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Option<NotificationId>, Failure> {
-    let Some(before) = app.table.get::<Inbound>(&Key::inbound(sid)).await? else { return Ok(None) };
+async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered, Failure> {
+    let Some(before) = app.table.get::<Inbound>(&Key::inbound(id_of(sid))).await? else { return Ok(Answered::No) };
     if before.processed_at.is_some() {
-        return Ok(None);
+        return Ok(Answered::No);
     }
     let now = app.now();
-    let number = MatchKey::of(&before.from.0);
+    let number = before.number();
     let conversation = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
     let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), now));
     let reminded: Vec<RemindedVisit> = app.table.query_all(&patterns::reminded_visits(&number, now)).await?;
     let named = named(app, &before, &number).await?;
-    let asked = last_asked(app, &named, &conversation, &reminded, now).await?;
+    let asked = last_asked(app, &before, &named, &conversation, &reminded, now).await?;
     let wanted = read(&before, asked);
     let subject = subject(app, &named, asked, wanted, &reminded, now).await?;
     let mut transaction = Transaction::default();
     let mut turn = Turn { app, request_id, message: &before, transaction: &mut transaction, now };
     let outcome = turn.take(wanted, &subject, &conversation, asked, &number).await?;
+    let visit = subject.visit.as_ref();
     let after = Inbound {
-        appointment: subject.visit.as_ref().map(|visit| visit.id),
-        patient: subject.visit.as_ref().map(|visit| visit.patient),
+        appointment: visit.map(|visit| visit.id),
+        patient: visit.map(|visit| visit.patient),
+        clinic: visit.map(|visit| visit.clinic),
+        zone: visit.map(|visit| visit.zone),
         intent: Some(wanted.intent()),
         outcome: Some(outcome.name.to_owned()),
         needs_attention: outcome.needs_attention,
@@ -137,12 +177,22 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Option<No
         version: before.version + 1,
         ..before.clone()
     };
-    let answer = turn.answer(&subject, outcome.reply).await?;
+    let mut turned_away_at = conversation.turned_away_at;
+    let answered = match (turn.answer(&subject, outcome.reply.as_ref()).await?, &outcome.reply) {
+        (Some(id), _) => Answered::By(id),
+        (None, Some(Reply::NoVisit)) if !may_be_told(&conversation, now) => Answered::No,
+        (None, Some(words)) => {
+            turned_away_at = turned_away_at.max((*words == Reply::NoVisit).then_some(now));
+            Answered::Spoken(spoken(words, &before.from.0))
+        }
+        (None, None) => Answered::No,
+    };
     transaction.replace(Role::Version, &after, before.version);
     transaction.delete(Role::Append, Key::unprocessed(before.received_at, sid));
     let next = Conversation {
         question: outcome.question,
-        heard_at: conversation.heard_at.max(Some(before.received_at)),
+        heard_at: conversation.heard_at.max(Some(before.heard_at())),
+        turned_away_at,
         unclear_at: outcome.unclear_at,
         handed_over_at: outcome.handed_over_at,
         updated_at: now,
@@ -151,5 +201,5 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Option<No
     };
     transaction.replace(Role::Version, &next, conversation.version);
     app.table.transact(transaction).await?;
-    Ok(answer)
+    Ok(answered)
 }

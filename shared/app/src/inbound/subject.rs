@@ -58,14 +58,19 @@ pub(super) async fn named(app: &App, message: &Inbound, number: &MatchKey) -> Re
     };
     let Some(id) = id else { return Ok(Named::Nothing) };
     let row = app.table.get::<Notification>(&Key::notification(id)).await?;
-    let theirs = row.filter(|row| row.to.as_ref().is_some_and(|to| MatchKey::of(&to.0) == *number));
+    let theirs = row.filter(|row| match number.is_hidden() {
+        // Only who got the message can hang an answer on it, whatever they are called.
+        true => row.external_id.is_some() && row.external_id == message.original_sid,
+        false => row.to.as_ref().is_some_and(|to| MatchKey::of(&to.0) == *number),
+    });
     Ok(theirs.map_or(Named::NotTheirs, |row| Named::Message(Box::new(row))))
 }
 
 /// What a message may answer: the reminder that it names; otherwise a question that was put, unless a
-/// reminder has come in between.
+/// reminder has come in between. Never what was sent after the message was written.
 pub(super) async fn last_asked<'a>(
     app: &App,
+    message: &Inbound,
     named: &Named,
     conversation: &'a Conversation,
     reminded: &[RemindedVisit],
@@ -74,15 +79,23 @@ pub(super) async fn last_asked<'a>(
     if matches!(named, Named::Message(row) if row.kind == NotificationKind::Reminder) {
         return Ok(Asked::Reminder);
     }
-    let Some(question) = &conversation.question else { return Ok(Asked::Reminder) };
+    let question = conversation.question.as_ref();
+    // What came at once was written after all of it, so where nothing was asked there is nothing to read.
+    if question.is_none() && message.written_at.is_none() {
+        return Ok(Asked::Reminder);
+    }
     let keys: Vec<Key> = reminded.iter().map(|row| Key::notification(row.notification)).collect();
     let mut batch = app.table.batch(&keys).await?;
-    let mut since = false;
+    let mut last_reminded = None;
     for key in &keys {
-        let sent = batch.take::<Notification>(key)?.and_then(|row| row.sent_at);
-        since |= sent.is_some_and(|sent| sent > question.asked_at());
+        last_reminded = last_reminded.max(batch.take::<Notification>(key)?.and_then(|row| row.sent_at));
     }
-    Ok(asked(Some(question), conversation.open_question(now).is_some(), since))
+    let asked_at = question.map(Question::asked_at);
+    if message.written_at.is_some_and(|written| last_reminded.max(asked_at).is_some_and(|last| written < last)) {
+        return Ok(Asked::Unsure);
+    }
+    let reminded_since = asked_at.is_some_and(|asked_at| last_reminded.is_some_and(|sent| sent > asked_at));
+    Ok(asked(question, conversation.open_question(now).is_some(), reminded_since))
 }
 
 /// Finds the visit.

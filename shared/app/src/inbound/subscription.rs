@@ -6,18 +6,15 @@ use crate::App;
 use crate::change::audit;
 use crate::context::Context;
 use crate::error::AppError;
+use crate::patients::{get_patient, patients_with_number};
 use domain::actor::{Actor, Channel};
-use domain::ids::PatientId;
 use domain::lifecycle::By;
 use domain::messages::Reply;
 use domain::patient::{Patient, PatientProfile};
 use domain::phone::MatchKey;
 use domain::record::Record;
-use std::collections::BTreeSet;
+use store::Role;
 use store::audit::AuditAction;
-use store::keys::Key;
-use store::search::SearchEntry;
-use store::{Role, patterns};
 
 impl Turn<'_> {
     /// STOP and ALTA are about the number, whoever has it.
@@ -56,23 +53,10 @@ impl Turn<'_> {
     }
 }
 
-/// Everybody whom a number reaches: the patient of the visit, and those who gave it as theirs.
+/// Everybody whom a number reaches: those who gave it as theirs, and who hides it.
 async fn patients_of(app: &App, number: &MatchKey, subject: &Subject) -> Result<Vec<Patient>, AppError> {
-    let digits = number.as_str();
-    // However a number is spelt, its last seven digits are the same.
-    let tail: String = digits.chars().skip(digits.chars().count().saturating_sub(7)).collect();
-    let mut ids: BTreeSet<PatientId> = BTreeSet::new();
-    ids.extend(subject.visit.as_ref().or(subject.acquaintance.as_ref()).map(|visit| visit.patient));
-    if tail.chars().all(|c| c.is_ascii_digit()) && tail.chars().count() == 7 {
-        let hits: Vec<SearchEntry> = app.table.query_all(&patterns::patients_by_word(&tail)).await?;
-        ids.extend(hits.into_iter().map(|entry| entry.patient));
+    match (number.is_hidden(), subject.known_by()) {
+        (true, Some(visit)) => Ok(vec![get_patient(app, visit.patient).await?]),
+        _ => patients_with_number(app, number).await,
     }
-    let keys: Vec<Key> = ids.into_iter().map(Key::patient).collect();
-    let mut patients = Vec::new();
-    let mut batch = app.table.batch(&keys).await?;
-    for key in &keys {
-        patients
-            .extend(batch.take::<Patient>(key)?.filter(|patient| patient.profile.phone_number.match_key() == *number));
-    }
-    Ok(patients)
 }

@@ -238,7 +238,7 @@ impl Turn<'_> {
     pub(super) async fn answer(
         &mut self,
         subject: &Subject,
-        words: Option<Reply>,
+        words: Option<&Reply>,
     ) -> Result<Option<NotificationId>, AppError> {
         let (Some(visit), Some(words)) = (subject.known_by(), words) else { return Ok(None) };
         let patient = crate::patients::get_patient(self.app, visit.patient).await?;
@@ -246,8 +246,8 @@ impl Turn<'_> {
         let answer = Answer {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
             to: self.message.from.clone(),
-            words: MessageText(reply(&words, patient.profile.language)),
-            heard_at: self.message.received_at,
+            words: MessageText(reply(words, patient.profile.language)),
+            heard_at: self.message.heard_at(),
         };
         let row = notifications::answer(self.app, visit, &patient, answer, self.now);
         store::notification::add(self.transaction, &row);

@@ -32,13 +32,16 @@ use store::patterns;
 /// The kind of the events that wake a worker for a shard.
 pub const SHARD_EVENT: &str = "reminders.shard";
 
-/// Does everything that is due: takes up inbound messages and sweeps that were left lying, ends holds,
-/// sends, settles. `deadline`: nothing new is begun shortly before.
+/// Does everything that is due: takes up inbound messages and sweeps that were left lying, looks for
+/// messages that never arrived, ends holds, sends, settles. `deadline`: nothing new is begun shortly before.
 ///
 /// # Errors
 /// What reading says. A message that can't be sent never stops the others.
 pub async fn run_due(app: &App, deadline: Option<Instant>) -> Result<Summary, AppError> {
     crate::inbound::take_up(app).await?;
+    if let Err(error) = crate::inbound::take_missed(app).await {
+        tracing::error!(%error, "messages that never arrived could not be looked for");
+    }
     end_holds(app).await?;
     crate::calendar::take_up(app).await?;
     if app.events.wakes_workers() && share_out(app).await? {

@@ -41,6 +41,8 @@ pub enum Reply {
     HandedOver,
     /// No visit could be meant: a person has to be asked.
     NoVisit,
+    /// Nobody knows this number.
+    Stranger,
     /// That visit can't be changed any more: over, moved or cancelled.
     TooLate,
     /// Pictures and voice messages can't be read.
@@ -103,6 +105,11 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             Reply::Unclear => "No le entendimos. Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Una persona de la clínica le responderá.".to_owned(),
             Reply::NoVisit => "No sabemos de qué cita nos habla. Una persona de la clínica le responderá.".to_owned(),
+            Reply::Stranger => {
+                "Este número solo atiende respuestas a nuestros recordatorios. Para pedir o cambiar una cita, llame a la \
+                 clínica."
+                    .to_owned()
+            }
             Reply::TooLate => {
                 "Esa cita ya no se puede cambiar por este medio. Llame a la clínica, por favor.".to_owned()
             }
@@ -163,6 +170,11 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             Reply::Unclear => "Não entendemos. Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Uma pessoa da clínica vai responder.".to_owned(),
             Reply::NoVisit => "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned(),
+            Reply::Stranger => {
+                "Este número só atende respostas aos nossos lembretes. Para marcar ou mudar uma consulta, ligue para a \
+                 clínica."
+                    .to_owned()
+            }
             Reply::TooLate => {
                 "Essa consulta não pode mais ser alterada por aqui. Ligue para a clínica, por favor.".to_owned()
             }
@@ -220,6 +232,10 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             Reply::Unclear => "We did not understand. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned(),
             Reply::HandedOver => "Somebody at the clinic will answer you.".to_owned(),
             Reply::NoVisit => "We do not know which visit you mean. Somebody at the clinic will answer you.".to_owned(),
+            Reply::Stranger => {
+                "This number only takes answers to our reminders. To book or change a visit, please call the clinic."
+                    .to_owned()
+            }
             Reply::TooLate => "That visit can no longer be changed here. Please call the clinic.".to_owned(),
             Reply::NotText => {
                 "We cannot read audio, pictures or documents. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned()

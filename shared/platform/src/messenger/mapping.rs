@@ -1,8 +1,8 @@
 //! What is what at Twilio? Pure translation between `app`'s words and Twilio's.
 
 use crate::settings::ContentTemplates;
-use app::ports::{Outgoing, Refusal, RefusalClass, Sent, SentBefore};
-use domain::notification::MessageText;
+use app::ports::{Outgoing, ReceivedBefore, Refusal, RefusalClass, Sent, SentBefore};
+use domain::notification::{Address, MessageText};
 use domain::time::Instant;
 use twilio::errors::ErrorClass;
 use twilio::{Accepted, Content, Direction, ListError, MessageRecord, NewMessage, SendError, errors};
@@ -81,6 +81,24 @@ pub(super) fn is_login_list(error: &ListError) -> bool {
         error,
         ListError::Refused { status: 401, .. } | ListError::Refused { code: Some(AUTHENTICATION_FAILED), .. }
     )
+}
+
+/// What was written to us since then, oldest first.
+pub(super) fn inbound_since(records: Vec<MessageRecord>, since: Instant) -> Vec<ReceivedBefore> {
+    let received = |record: MessageRecord| ReceivedBefore {
+        is_text: record.num_media == 0 && !record.body.trim().is_empty(),
+        written_at: Instant::from_utc(record.date_created),
+        sid: record.sid,
+        from: Address(record.from),
+        body: MessageText(record.body),
+    };
+    let mut received: Vec<ReceivedBefore> = records
+        .into_iter()
+        .filter(|record| record.direction == Direction::Inbound && record.date_created.timestamp() >= since.unix())
+        .map(received)
+        .collect();
+    received.reverse();
+    received
 }
 
 /// What we wrote since then. Twilio tells times to the second, so the whole second counts.

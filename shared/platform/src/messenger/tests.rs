@@ -107,6 +107,7 @@ fn outcomes_keep_their_class() {
 fn only_what_we_wrote_since_then_counts() {
     let since = Instant::parse("2026-03-05T12:00:00.7Z").unwrap();
     let record = |sid: &str, seconds: i64, direction| MessageRecord {
+        num_media: 0,
         sid: sid.into(),
         to: String::new(),
         from: String::new(),

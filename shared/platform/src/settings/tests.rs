@@ -49,10 +49,11 @@ fn wrong_values_are_refused_without_repeating_them() {
     for (name, value) in [
         ("DEFAULT_COUNTRY", "Colombia"),
         ("LOG_LEVEL", "loud"),
-        ("CONTENT_TEMPLATES", "reminder_es"),
+        ("CONTENT_TEMPLATES", "recordatorio"),
         ("MESSAGES_PER_SECOND", "fast"),
         ("MESSAGES_PER_SECOND", "NaN"),
         ("MESSAGES_PER_SECOND", "-5"),
+        ("LOOK_UP_INBOUND", "perhaps"),
         ("PUBLIC_BASE_URL", "example.com"),
         ("PUBLIC_BASE_URL", "https://example.com/?a=1"),
     ] {

@@ -75,6 +75,8 @@ variables! {
         "The approved templates, as reminder_es=HX…,cancelled_pt=HX…. A message without one is free text, which WhatsApp delivers in open conversations only.";
     MESSAGES_PER_SECOND: optional("20"),
         "How fast reminders and notices go out, from 0.1 to 1000.";
+    LOOK_UP_INBOUND: optional("false"),
+        "Whether messages from patients that never arrived are looked up at Twilio every hour: true or false. The template sets true.";
     LOG_LEVEL: optional("info"),
         "The least important line that is logged: error, warn, info, debug or trace.";
 }

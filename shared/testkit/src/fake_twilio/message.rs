@@ -35,6 +35,8 @@ pub struct SentMessage {
 pub(super) struct Message {
     pub(super) content: SentMessage,
     pub(super) inbound: bool,
+    /// How many files came along.
+    pub(super) files: u32,
     pub(super) status: MessageStatus,
     pub(super) error_code: Option<u32>,
 }
@@ -66,6 +68,7 @@ impl Message {
                 date_created: now,
             },
             inbound: false,
+            files: 0,
             status: MessageStatus::Queued,
             error_code: None,
         }
@@ -73,6 +76,12 @@ impl Message {
 
     /// What a patient wrote.
     pub(super) fn inbound(sid: String, from: String, to: String, body: String, now: DateTime<Utc>) -> Self {
+        let answer = Self::answer(sid, from, to, body, now);
+        Self { inbound: true, status: MessageStatus::Received, ..answer }
+    }
+
+    /// What a webhook answered.
+    pub(super) fn answer(sid: String, from: String, to: String, body: String, now: DateTime<Utc>) -> Self {
         Self {
             content: SentMessage {
                 sid,
@@ -84,8 +93,9 @@ impl Message {
                 status_callback: None,
                 date_created: now,
             },
-            inbound: true,
-            status: MessageStatus::Received,
+            inbound: false,
+            files: 0,
+            status: MessageStatus::Queued,
             error_code: None,
         }
     }
@@ -114,7 +124,7 @@ impl Message {
             "error_message": self.error_code.map(twilio::errors::meaning),
             "from": from,
             "messaging_service_sid": null,
-            "num_media": "0",
+            "num_media": self.files.to_string(),
             "num_segments": "1",
             "price": null,
             "price_unit": null,

@@ -110,6 +110,16 @@ impl FakeTwilio {
         webhooks::inbound_form(&self.running.state, reply)
     }
 
+    /// A patient sends a file, and its webhook never comes: only the list has it.
+    pub fn lose_file(&self, from: &str, name: &str) {
+        webhooks::lose_file(&self.running.state, from, name);
+    }
+
+    /// Takes the TwiML that a webhook answered to a message: what it says is sent to whoever wrote.
+    pub fn take_answer(&self, reply: &PatientReply, twiml: &str) {
+        webhooks::take_answer(&self.running.state, reply, twiml);
+    }
+
     /// The parameters of the status callback that Twilio would post for a message of
     /// [`messages`](Self::messages); `None` if there is no such message. The list shows the new
     /// status too, unless the message has come further already.

@@ -81,6 +81,22 @@ pub(super) fn inbound_form(state: &State, reply: &PatientReply) -> (Parameters, 
     (form, sid)
 }
 
+pub(super) fn lose_file(state: &State, from: &str, name: &str) {
+    let now = state.now();
+    let mut book = state.book();
+    let sid = state.next_sid(&mut book);
+    let message = Message::inbound(sid, address(from), crate::system::FAKE_SENDER.to_owned(), name.to_owned(), now);
+    book.messages.push(Message { files: 1, ..message });
+}
+
+pub(super) fn take_answer(state: &State, reply: &PatientReply, twiml: &str) {
+    let Some(words) = twilio::twiml::message(twiml) else { return };
+    let now = state.now();
+    let mut book = state.book();
+    let sid = state.next_sid(&mut book);
+    book.messages.push(Message::answer(sid, address(&reply.to), address(&reply.from), words, now));
+}
+
 pub(super) fn status_form(state: &State, sid: &str, status: &str, error_code: Option<u32>) -> Option<Parameters> {
     let mut book = state.book();
     let mut sent = book.messages.iter_mut().filter(|m| !m.inbound);

@@ -7,7 +7,7 @@ use super::super::FailMode;
 use super::{PATIENT, TEMPLATE, reminder, start, text};
 
 fn to_patient(page_size: Option<u16>) -> MessageQuery {
-    MessageQuery { to: Some(PATIENT.to_owned()), from: None, page_size }
+    MessageQuery { to: Some(PATIENT.to_owned()), page_size, ..MessageQuery::default() }
 }
 
 #[tokio::test]
