@@ -26,6 +26,7 @@ pub mod client;
 pub mod differential;
 pub mod generator;
 pub mod history;
+pub mod messages;
 pub mod operation;
 pub mod order;
 pub mod refusals;

@@ -25,6 +25,9 @@ async fn main() -> ExitCode {
         Chore::Check(Check::Reminders(options)) => {
             dev::check::reminders::reminders(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Check(Check::Messages(options)) => {
+            dev::check::messages::messages(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Check(Check::Bookings(options)) => {
             dev::check::bookings(&options).await.map_err(|error| error.to_string())
         }

@@ -137,6 +137,9 @@ pub enum Check {
     /// Everything goes wrong that can while a visit is booked and reminded of, one thing at a time and
     /// two; one reminder goes out, or this exits 1.
     Reminders(RemindersOptions),
+    /// Patients write, messages get lost and come again, the table fails; each counts once, in its order, or
+    /// this exits 1.
+    Messages(MessagesOptions),
     /// The same operations on the embedded table and on another DynamoDB: do they answer alike?
     Differential(DifferentialOptions),
 }
@@ -159,6 +162,23 @@ pub struct RemindersOptions {
     /// Only one run, with these mishaps, as 12/crash_after,31/freeze.
     #[arg(long, value_delimiter = ',', value_name = "CALL/WHAT")]
     pub replay: Vec<Mishap>,
+}
+
+/// Options of `check messages`.
+#[derive(Debug, Clone, Args)]
+pub struct MessagesOptions {
+    /// How many messages.
+    #[arg(long, default_value_t = 2_000)]
+    pub messages: usize,
+    /// Stop after so many minutes, whatever is left to do.
+    #[arg(long)]
+    pub minutes: Option<u64>,
+    /// Decides what is written and what becomes of it; made up and printed if left out.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Which share of the calls to the table fails, from 0 to 1.
+    #[arg(long, default_value_t = 0.3, value_parser = share)]
+    pub faults: f64,
 }
 
 /// Options of `check differential`.

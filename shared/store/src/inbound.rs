@@ -57,6 +57,9 @@ pub struct Inbound {
     pub received_at: Instant,
     /// When its effect was written; `None` until then.
     pub processed_at: Option<Instant>,
+    /// Its turn in the conversation with its number, counted from 1.
+    #[serde(default)]
+    pub turn: Option<u64>,
     /// One more with each change.
     pub version: u64,
 }
@@ -140,9 +143,12 @@ impl Entity for Inbound {
     }
 }
 
-/// The pointer to a message that isn't processed yet.
+/// The pointer to a message that isn't processed yet, among those of its number: they are processed in
+/// the order in which they were stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Unprocessed {
+    /// Whose.
+    pub number: MatchKey,
     /// The message.
     pub message_sid: String,
     /// When it was stored.
@@ -153,6 +159,10 @@ impl Entity for Unprocessed {
     const KIND: &'static str = "unprocessed";
 
     fn key(&self) -> Key {
-        Key::unprocessed(self.received_at, &self.message_sid)
+        Key::unprocessed(&self.number, self.received_at, &self.message_sid)
+    }
+
+    fn indexes(&self) -> Vec<(Index, IndexKey)> {
+        vec![(Index::Three, keys::any_unprocessed(self.received_at, &self.message_sid))]
     }
 }

@@ -276,10 +276,10 @@ impl Key {
         key(format!("INBOUND#{id}"), DETAIL)
     }
 
-    /// The pointer to an inbound message that was stored and not yet processed.
+    /// The pointer to an inbound message of a number that was stored and not yet processed.
     #[must_use]
-    pub fn unprocessed(received: Instant, sid: &str) -> Self {
-        key("UNPROCESSED", format!("{}#{sid}", received.sortable()))
+    pub fn unprocessed(number: &MatchKey, received: Instant, sid: &str) -> Self {
+        key(format!("NUMBER#{}", number.as_str()), format!("MESSAGE#{}#{sid}", received.sortable()))
     }
 
     /// Up to when messages that never arrived were looked for.
@@ -525,6 +525,15 @@ pub fn inbound_partition(month: LocalDate) -> String {
 #[must_use]
 pub fn thread_partition(number: &MatchKey) -> String {
     format!("THREAD#{}", number.as_str())
+}
+
+/// The partition of all inbound messages that aren't processed yet in GSI3.
+pub const UNPROCESSED: &str = "UNPROCESSED";
+
+/// Where one of them stands.
+#[must_use]
+pub fn any_unprocessed(received: Instant, sid: &str) -> IndexKey {
+    index(UNPROCESSED, format!("{}#{sid}", received.sortable()))
 }
 
 /// The partition of the inbound messages that a person has to look at in GSI3.

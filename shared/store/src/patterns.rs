@@ -262,10 +262,16 @@ patterns! {
         prefixed(None, keys::Key::conversation(number).pk, "VISIT#")
     }
 
-    #[doc = "Inbound messages that were stored and not yet processed, oldest first."]
-    #[reads = "`UNPROCESSED`"]
+    #[doc = "Inbound messages of a number that were stored and not yet processed, oldest first."]
+    #[reads = "`NUMBER#<match key>` / `MESSAGE#<received>`"]
+    pub fn unprocessed_of(number: &MatchKey) -> Pattern {
+        prefixed(None, keys::Key::conversation(number).pk, "MESSAGE#")
+    }
+
+    #[doc = "All inbound messages that were stored and not yet processed, oldest first."]
+    #[reads = "GSI3 `UNPROCESSED` / `<received>`"]
     pub fn unprocessed() -> Pattern {
-        prefixed(None, "UNPROCESSED".to_owned(), "")
+        prefixed(Some(Index::Three), keys::UNPROCESSED.to_owned(), "")
     }
 
     #[doc = "The inbound messages of a UTC month."]

@@ -24,7 +24,7 @@ pub enum Index {
     One,
     /// A doctor's appointments, a clinic's rooms, a number's inbound messages.
     Two,
-    /// A clinic's appointments and notifications, inbound messages for a person.
+    /// A clinic's appointments and notifications, inbound messages to be processed or for a person.
     Three,
 }
 

@@ -23,6 +23,7 @@
 //! | what operations cost in DynamoDB | `costs` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
 //! | messages from patients | `replies`, `questions`, `whose`, `which_visit`, `another_time`, `missed` |
+//! | that each counts once | `messages` |
 //! | what people see of them | `worklist` |
 //! | who else writes to the public webhook | `strangers`, `hostile` |
 //! | the local server as a process | `process` |
@@ -69,6 +70,7 @@ mod history;
 mod holidays;
 mod hostile;
 mod idempotency;
+mod messages;
 mod messenger;
 mod missed;
 mod moving;

@@ -26,7 +26,8 @@ use crate::error::AppError;
 use domain::ids::NotificationId;
 use domain::messages::Reply;
 use domain::notification::{Address, MessageText};
-use domain::time::Instant;
+use domain::phone::MatchKey;
+use domain::time::{Instant, TimeDelta};
 use interpretation::read;
 pub use missed::take_missed;
 use store::conversation::Conversation;
@@ -71,9 +72,9 @@ pub async fn receive(app: &App, request_id: &str, arrival: Arrival) -> Result<Op
         // Better to take a stranger for a patient than to lose a patient's message.
         Err(error) => tracing::warn!(message = %arrival.message_sid, %error, "nobody could tell who writes"),
     }
-    let sid = arrival.message_sid.clone();
+    let (number, sid) = (MatchKey::of(&arrival.from.0), arrival.message_sid.clone());
     crate::attempt!(_number => keep(app, &arrival))?;
-    Ok(process(app, request_id, &sid).await.unwrap_or_else(|error| {
+    Ok(process(app, request_id, &number, &sid).await.unwrap_or_else(|error| {
         tracing::error!(message = %sid, %error, "a stored message waits for the next run");
         None
     }))
@@ -98,6 +99,7 @@ fn stored(arrival: &Arrival, now: Instant) -> Inbound {
         written_at: arrival.written_at,
         received_at: now,
         processed_at: None,
+        turn: None,
         version: 1,
     }
 }
@@ -107,7 +109,8 @@ async fn keep(app: &App, arrival: &Arrival) -> Result<(), Failure> {
     let row = stored(arrival, now);
     let mut transaction = Transaction::default();
     transaction.create(Role::Version, &row);
-    transaction.create(Role::Append, &Unprocessed { message_sid: row.message_sid.clone(), received_at: now });
+    let (number, message_sid) = (row.number(), row.message_sid.clone());
+    transaction.create(Role::Append, &Unprocessed { number, message_sid, received_at: now });
     match app.table.transact(transaction).await {
         // It was delivered before: what matters is that it is stored.
         Err(WriteError::Refused(Refused::Stale(_))) => Ok(()),
@@ -115,18 +118,38 @@ async fn keep(app: &App, arrival: &Arrival) -> Result<(), Failure> {
     }
 }
 
+/// A message that can't be processed holds up those after it from its number for so long, and no longer.
+const HOLDS_UP: TimeDelta = TimeDelta::hours(1);
+
 /// Processes what was stored and left lying.
 ///
 /// # Errors
-/// What reading says. A message that can't be processed never stops the others.
+/// What reading says. A message that can't be processed never stops those of others.
 pub async fn take_up(app: &App) -> Result<(), AppError> {
     let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed()).await?;
-    for message in waiting {
-        if let Err(error) = process(app, "scheduled", &message.message_sid).await {
-            tracing::error!(message = %message.message_sid, %error, "a stored message could not be processed");
+    for Unprocessed { number, message_sid, .. } in waiting {
+        if let Err(error) = process(app, "scheduled", &number, &message_sid).await {
+            tracing::error!(message = %message_sid, %error, "a stored message could not be processed");
         }
     }
     Ok(())
+}
+
+/// Processes the messages of a number up to this one, in the order in which they were stored: the answer
+/// to a question may have been stored while the question was still being put.
+async fn process(app: &App, request_id: &str, number: &MatchKey, sid: &str) -> Result<Option<MessageText>, AppError> {
+    let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed_of(number)).await?;
+    // Somebody else may have processed it already.
+    let Some(place) = waiting.iter().position(|message| message.message_sid == sid) else { return Ok(None) };
+    let mut spoken = None;
+    for message in waiting.into_iter().take(place + 1) {
+        match process_one(app, request_id, &message.message_sid).await {
+            Ok(words) => spoken = words.or(spoken),
+            Err(error) if app.now().since(message.received_at) < HOLDS_UP => return Err(error),
+            Err(error) => tracing::error!(message = %message.message_sid, %error, "a message is passed over"),
+        }
+    }
+    Ok(spoken)
 }
 
 /// What is said to whoever wrote.
@@ -139,9 +162,14 @@ enum Answered {
     Spoken(MessageText),
 }
 
-async fn process(app: &App, request_id: &str, sid: &str) -> Result<Option<MessageText>, AppError> {
+async fn process_one(app: &App, request_id: &str, sid: &str) -> Result<Option<MessageText>, AppError> {
     match crate::attempt!(_number => try_process(app, request_id, sid))? {
-        Answered::By(id) => deliver::deliver(app, id, true).await.map(|_| None),
+        Answered::By(id) => {
+            if let Err(error) = deliver::deliver(app, id, true).await {
+                tracing::error!(message = %sid, %error, "an answer waits for the next run");
+            }
+            Ok(None)
+        }
         Answered::Spoken(words) => Ok(Some(words)),
         Answered::No => Ok(None),
     }
@@ -152,10 +180,11 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered,
     if before.processed_at.is_some() {
         return Ok(Answered::No);
     }
-    let now = app.now();
     let number = before.number();
     let conversation = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
-    let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), now));
+    let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), app.now()));
+    // Clocks differ a little: in a conversation time doesn't go back.
+    let now = app.now().max(conversation.updated_at);
     let reminded: Vec<RemindedVisit> = app.table.query_all(&patterns::reminded_visits(&number, now)).await?;
     let named = named(app, &before, &number).await?;
     let asked = last_asked(app, &before, &named, &conversation, &reminded, now).await?;
@@ -174,6 +203,7 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered,
         outcome: Some(outcome.name.to_owned()),
         needs_attention: outcome.needs_attention,
         processed_at: Some(now),
+        turn: Some(conversation.version + 1),
         version: before.version + 1,
         ..before.clone()
     };
@@ -188,7 +218,7 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered,
         (None, None) => Answered::No,
     };
     transaction.replace(Role::Version, &after, before.version);
-    transaction.delete(Role::Append, Key::unprocessed(before.received_at, sid));
+    transaction.delete(Role::Append, Key::unprocessed(&number, before.received_at, sid));
     let next = Conversation {
         question: outcome.question,
         heard_at: conversation.heard_at.max(Some(before.heard_at())),
