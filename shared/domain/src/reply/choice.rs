@@ -2,7 +2,7 @@
 
 use super::{
     phrases,
-    vocabulary::{CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS},
+    vocabulary::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS},
 };
 
 /// The number that the whole message is, 1 to 9. Two numbers, a time of day or a date are none.
@@ -13,7 +13,12 @@ pub(super) fn read(tokens: &[String]) -> Option<u8> {
     if let Some((before, lead)) = lead.split_last().filter(|_| CHOICE_TAILS.contains(last)) {
         return ordinal(before).filter(|_| lead.is_empty() || TAILED_LEADS.contains(&lead.join(" ").as_str()));
     }
-    let counted = number(last).filter(|_| lead.is_empty() || CHOICE_LEADS.contains(&said.as_str()));
+    let led = CHOICE_LEADS.contains(&said.as_str());
+    let article = ARTICLES.iter().find(|(_, word)| word == last && (led || tokens.len() == 1));
+    if let Some((number, _)) = article {
+        return Some(*number);
+    }
+    let counted = number(last).filter(|_| lead.is_empty() || led);
     // Never without a lead: "segunda" is Monday.
     counted.or_else(|| ordinal(last).filter(|_| ORDINAL_LEADS.contains(&said.as_str())))
 }

@@ -11,7 +11,13 @@ use super::{Intent, phrases, vocabulary::Class};
 pub(super) fn read(clauses: &[Vec<String>]) -> Option<Intent> {
     let mut found: Option<Meaning> = None;
     for clause in clauses {
-        for meaning in phrases::cover(clause)?.into_iter().filter_map(meaning) {
+        let classes = phrases::cover(clause)?;
+        let mut meanings = classes.iter().copied().filter_map(meaning).peekable();
+        // "Ok, mi hora por favor" asks for something else.
+        if meanings.peek().is_none() && classes.contains(&Class::Subject) {
+            return None;
+        }
+        for meaning in meanings {
             match found {
                 Some(before) if before != meaning => return None,
                 _ => found = Some(meaning),

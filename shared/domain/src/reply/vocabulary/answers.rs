@@ -14,7 +14,7 @@ pub(super) const KEEP: &[&str] = &[
     "mantenemos", "prefiero mantener", "prefiero mantenerla", "mejor mantener", "conservar",
     "conservarla", "conservo", "dejar como esta", "dejarla como esta", "dejarlo como esta",
     "dejar todo como esta", "dejala como esta", "dejela como esta", "dejenla como esta",
-    "dejar la cita como esta", "dejar mi cita como esta", "dejar la que tengo", "quedarme con la que tengo",
+    "dejar la cita como esta", "dejar mi cita como esta", "quedarme con la que tengo",
     "me quedo con la que tengo", "me quedo con mi cita",
     // pt
     "manter", "mantenho", "mantenha", "mantem", "prefiro manter", "melhor manter", "deixar como esta",
@@ -51,16 +51,18 @@ pub(super) const NONE_OF_THESE: &[&str] = &[
     "no me acomoda ninguno", "ninguno me viene bien", "no me viene bien ninguno", "ninguno me conviene",
     "ninguno me funciona", "en ninguno puedo", "no puedo en ninguno", "no puedo ninguno",
     "no puedo en ninguno de esos", "no puedo en ninguno de estos", "no puedo en ninguno de esos horarios",
-    "no puedo en ninguno de estos horarios",
+    "no puedo en ninguno de estos horarios", "no quiero ninguno", "otra opcion", "otras opciones",
+    "mas opciones", "mas horarios",
     // pt
     "nenhum", "nenhuma", "nenhum destes", "nenhum desses", "nenhum deles", "nenhuma destas",
     "nenhuma dessas", "nenhum horario", "nenhum destes horarios", "nenhum desses horarios",
     "nenhum serve", "nenhum me serve", "nenhum desses serve", "nenhum desses me serve",
     "nenhum desses horarios serve", "nenhum desses horarios me serve", "nao posso em nenhum",
     "nao consigo em nenhum", "nao consigo em nenhum desses", "nao posso em nenhum desses",
+    "nao quero nenhum", "outra opcao", "outras opcoes", "mais opcoes", "mais horarios",
     // en
     "none", "none of these", "none of those", "none of them", "none of these times",
     "none of those times", "none of these work", "none of those work", "none of them work",
     "none of these work for me", "none of those work for me", "none of them work for me", "none works",
-    "none work", "none work for me",
+    "none work", "none work for me", "another option", "other options", "more options",
 ];

@@ -26,7 +26,7 @@ pub(super) const SUBJECTS: &[&str] = &[
     "esa cita", "cita medica", "la cita medica", "mi cita medica", "a la cita", "a mi cita", "turno",
     "el turno", "mi turno", "este turno", "ese turno", "al turno", "a mi turno", "consulta",
     "la consulta", "mi consulta", "a la consulta", "a mi consulta", "hora",
-    "la hora", "mi hora", "hora medica", "la hora medica", "mi hora medica", "mi horario", "la reserva",
+    "mi hora", "hora medica", "la hora medica", "mi hora medica", "mi horario", "la reserva",
     "mi reserva", "asistencia", "la asistencia", "mi asistencia",
     // pt
     "quero", "gostaria de", "a consulta", "minha consulta", "a minha consulta", "na consulta",

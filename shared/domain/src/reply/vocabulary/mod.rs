@@ -25,7 +25,7 @@ use fillers::{COURTESIES, SUBJECTS};
 use reminder::{CANCEL, CONFIRM, FINE, NOT_COMING, OTHER_TIME, RESCHEDULE, YES};
 
 pub(super) use answers::NO;
-pub(super) use numbers::{CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS};
+pub(super) use numbers::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS};
 pub(super) use subscription::{OPT_IN, OPT_OUT};
 
 /// What a phrase contributes to the meaning of a message.

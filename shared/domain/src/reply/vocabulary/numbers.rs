@@ -15,7 +15,7 @@ pub(in crate::reply) const CHOICE_LEADS: &[&str] = &[
 
 /// The numbers of a list as people write them.
 pub(in crate::reply) const NUMBERS: &[(u8, &[&str])] = &[
-    (1, &["1", "uno", "um", "one"]),
+    (1, &["1", "uno", "one"]),
     (2, &["2", "dos", "dois", "two"]),
     (3, &["3", "tres", "three"]),
     (4, &["4", "cuatro", "quatro", "four"]),
@@ -25,6 +25,10 @@ pub(in crate::reply) const NUMBERS: &[(u8, &[&str])] = &[
     (8, &["8", "ocho", "oito", "eight"]),
     (9, &["9", "nueve", "nove", "nine"]),
 ];
+
+/// Also an article, and a hesitation: a number only as the whole message or after a lead. "Um abraço"
+/// takes leave.
+pub(in crate::reply) const ARTICLES: &[(u8, &str)] = &[(1, "um")];
 
 /// Ordinals, only after [`ORDINAL_LEADS`] or before [`CHOICE_TAILS`]: in Portuguese "segunda" alone is
 /// Monday, "sexta" Friday.

@@ -71,13 +71,13 @@ pub(super) const OTHER_TIME: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const CANCEL: &[&str] = &[
     // es; most serve in pt, too
-    "cancelar", "cancelo", "cancela", "cancele", "cancelen", "cancelarla", "cancelarlo", "cancelala", "cancelenla",
+    "cancelar", "cancelo", "cancela", "cancele", "cancelen", "cancelarla", "cancelarlo", "cancelala", "cancelalo", "cancelenla",
     "cancelela", "canceleme", "cancelame", "voy a cancelar", "necesito cancelar", "tengo que cancelar",
-    "favor cancelar", "favor de cancelar", "anular", "anulo", "anula", "anule", "anulen", "anularla", "anularlo", "anulala", "anulenla",
+    "favor cancelar", "favor de cancelar", "anular", "anulo", "anula", "anule", "anulen", "anularla", "anularlo", "anulala", "anulalo", "anulenla",
     "necesito anular",
     // pt
     "cancelem", "desmarcar", "desmarco", "desmarque", "desmarquem", "preciso cancelar",
-    "preciso desmarcar", "vou cancelar", "vou desmarcar", "tenho que cancelar",
+    "preciso desmarcar", "vou cancelar", "vou desmarcar", "pode cancelar", "pode desmarcar", "tenho que cancelar",
     // en
     "cancel", "cancel it", "i need to cancel", "i have to cancel",
 ];
