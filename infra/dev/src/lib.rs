@@ -12,6 +12,7 @@
 //! | the paths under `/_dev/` | [`control`] |
 //! | the demo data | [`demo`] |
 //! | what operations cost in DynamoDB | [`costs`] |
+//! | how patients' messages are read | [`corpus`] |
 //! | checking a table | [`fsck`] |
 //! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
@@ -19,6 +20,7 @@
 pub mod bench;
 pub mod check;
 pub mod control;
+pub mod corpus;
 pub mod costs;
 pub mod demo;
 pub mod fsck;

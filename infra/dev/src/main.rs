@@ -50,6 +50,14 @@ async fn main() -> ExitCode {
             .await
             .map(|costs| print!("{}", dev::costs::markdown(&costs, detail)))
             .map_err(|error| error.to_string()),
+        Chore::Corpus => match dev::corpus::corpus() {
+            Ok(report) if report.mistakes().is_empty() => {
+                print!("{report}");
+                Ok(())
+            }
+            Ok(report) => Err(format!("not every message is read as it is meant\n{report}")),
+            Err(error) => Err(error.to_string()),
+        },
         Chore::Routes => {
             print!("{}", dev::route_map::markdown());
             Ok(())

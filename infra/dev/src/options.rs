@@ -44,6 +44,8 @@ pub enum Chore {
         #[arg(long)]
         detail: bool,
     },
+    /// Print how the labelled messages of patients are read, in each context; exits 1 if one is misread.
+    Corpus,
     /// Print every route as a table.
     Routes,
     /// Print the environment variables of the functions as a table.

@@ -5,7 +5,7 @@
 
 use super::{
     choice, normalise, phrases,
-    vocabulary::{Class, KEEP},
+    vocabulary::{Class, NO},
 };
 
 /// What a text says to the question.
@@ -25,24 +25,72 @@ pub enum CancelAnswer {
 /// so.
 #[must_use]
 pub fn answers_cancel_question(text: &str) -> CancelAnswer {
-    let Some(tokens) = normalise::tokens(text) else {
+    let Some(mut clauses) = normalise::clauses(text) else {
         return CancelAnswer::Unclear;
     };
-    match choice::read(&tokens) {
-        Some(1) => return CancelAnswer::Cancel,
-        Some(2) => return CancelAnswer::Keep,
-        Some(_) => return CancelAnswer::Unclear,
-        None => {}
+    if let Some(number) = choice::read(&clauses.concat()) {
+        return line(number);
     }
-    if KEEP.contains(&phrases::without_courtesies(&tokens).join(" ").as_str()) {
-        return CancelAnswer::Keep;
+    let number = choice::take_leading(&mut clauses);
+    let said = words(&clauses);
+    // "2, sí": to be asked again is better than to lose the visit.
+    if number.is_none_or(|number| line(number) == said) { said } else { CancelAnswer::Unclear }
+}
+
+fn line(number: u8) -> CancelAnswer {
+    match number {
+        1 => CancelAnswer::Cancel,
+        2 => CancelAnswer::Keep,
+        _ => CancelAnswer::Unclear,
     }
-    let Some(mut classes) = phrases::cover(&tokens) else {
+}
+
+fn words(clauses: &[Vec<String>]) -> CancelAnswer {
+    let Some(parts) = clauses.iter().map(|clause| part(clause)).collect::<Option<Vec<Part>>>() else {
         return CancelAnswer::Unclear;
     };
-    classes.retain(|class| !matches!(class, Class::Courtesy | Class::Subject));
-    let agrees = |class: &Class| matches!(class, Class::Yes | Class::Cancel);
-    if !classes.is_empty() && classes.iter().all(agrees) { CancelAnswer::Cancel } else { CancelAnswer::Unclear }
+    let said = |part| parts.contains(&part);
+    match (said(Part::Cancel), said(Part::Keep), said(Part::Yes), said(Part::Fine)) {
+        (true, false, _, _) => CancelAnswer::Cancel,
+        (false, true, false, _) => CancelAnswer::Keep,
+        (false, false, true, false) => CancelAnswer::Cancel,
+        _ => CancelAnswer::Unclear,
+    }
+}
+
+/// What a clause says.
+#[derive(PartialEq, Eq)]
+enum Part {
+    Courtesy,
+    /// Agreement, which needs somebody to say to what.
+    Fine,
+    /// A plain yes.
+    Yes,
+    Cancel,
+    Keep,
+}
+
+/// `None` for anything else. "Mi cita" and "quiero" stand only next to what is to be done: who
+/// answers "sí, quiero mi cita" wants to keep it.
+fn part(clause: &[String]) -> Option<Part> {
+    if NO.contains(&phrases::without_courtesies(clause).join(" ").as_str()) {
+        return Some(Part::Keep);
+    }
+    let mut classes = phrases::cover(clause)?;
+    classes.retain(|class| *class != Class::Courtesy);
+    let all = |wanted: &[Class]| classes.iter().all(|class| wanted.contains(class));
+    if classes.is_empty() {
+        Some(Part::Courtesy)
+    } else if all(&[Class::Fine]) {
+        Some(Part::Fine)
+    } else if all(&[Class::Yes]) {
+        Some(Part::Yes)
+    } else if classes.contains(&Class::Cancel) && all(&[Class::Cancel, Class::Yes, Class::Fine, Class::Subject]) {
+        Some(Part::Cancel)
+    } else {
+        let keeps = classes.iter().any(|class| *class != Class::Subject);
+        (keeps && all(&[Class::Keep, Class::NotCancel, Class::Subject])).then_some(Part::Keep)
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +107,8 @@ mod tests {
             "siii",
             "sí, cancelar",
             "Si, cancelar por favor",
+            "1 Sí, cancelar",
+            "ok, cancelar",
             "cancelar",
             "cancela mi cita",
             "sim",
@@ -77,6 +127,7 @@ mod tests {
             "NOOO",
             "mantener",
             "Mantener mi cita",
+            "2 Mantener",
             "no cancelar",
             "no, mantener",
             "não",
@@ -95,6 +146,7 @@ mod tests {
             "✅",
             "❌",
             "vale",
+            "ok, sí",
             "confirmo",
             "sí confirmo",
             "sí, voy",
@@ -110,6 +162,11 @@ mod tests {
             "hola",
             "sí no cancelar",
             "cancelar no",
+            "no, cancelar",
+            "no mantener",
+            "sí quiero mi cita",
+            "2 cancelar",
+            "1 no",
         ] {
             assert_eq!(answers_cancel_question(text), CancelAnswer::Unclear, "{text}");
         }

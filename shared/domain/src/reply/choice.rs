@@ -1,22 +1,40 @@
-//! A number off a list: "2", "2️⃣", "la 2", "opción dos", "la segunda".
+//! A number off a list: "2", "2️⃣", "la 2", "opción dos", "la segunda", "segunda opción".
 
 use super::{
     phrases,
-    vocabulary::{CHOICE_LEADS, NUMBERS, ORDINAL_LEADS, ORDINALS},
+    vocabulary::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS},
 };
 
 /// The number that the whole message is, 1 to 9. Two numbers, a time of day or a date are none.
 pub(super) fn read(tokens: &[String]) -> Option<u8> {
     let kept = phrases::without_courtesies(tokens);
     let (last, lead) = kept.split_last()?;
-    let lead = lead.join(" ");
-    let lead = lead.as_str();
-    if lead.is_empty() || CHOICE_LEADS.contains(&lead) {
-        let number = NUMBERS.iter().find(|(_, words)| words.contains(last));
-        if let Some((number, _)) = number {
-            return Some(*number);
-        }
+    let said = lead.join(" ");
+    if let Some((before, lead)) = lead.split_last().filter(|_| CHOICE_TAILS.contains(last)) {
+        return ordinal(before).filter(|_| lead.is_empty() || TAILED_LEADS.contains(&lead.join(" ").as_str()));
     }
-    let ordinal = ORDINALS.iter().find(|(_, word)| word == last);
-    ordinal.filter(|_| ORDINAL_LEADS.contains(&lead)).map(|(number, _)| *number)
+    let led = CHOICE_LEADS.contains(&said.as_str());
+    let article = ARTICLES.iter().find(|(_, word)| word == last && (led || tokens.len() == 1));
+    if let Some((number, _)) = article {
+        return Some(*number);
+    }
+    let counted = number(last).filter(|_| lead.is_empty() || led);
+    // Never without a lead: "segunda" is Monday.
+    counted.or_else(|| ordinal(last).filter(|_| ORDINAL_LEADS.contains(&said.as_str())))
+}
+
+/// Takes the number off the front of a line that was copied from a list: "1 Sí, cancelar".
+pub(super) fn take_leading(clauses: &mut [Vec<String>]) -> Option<u8> {
+    let first = clauses.first_mut()?;
+    let number = number(first.first()?)?;
+    first.remove(0);
+    Some(number)
+}
+
+fn number(word: &str) -> Option<u8> {
+    NUMBERS.iter().find(|(_, words)| words.contains(&word)).map(|(number, _)| *number)
+}
+
+fn ordinal(word: &str) -> Option<u8> {
+    ORDINALS.iter().find(|(_, words)| words.contains(&word)).map(|(number, _)| *number)
 }

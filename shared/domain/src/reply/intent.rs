@@ -8,22 +8,28 @@ use super::{Intent, phrases, vocabulary::Class};
 /// "I can't come" and "cancel" are classes of their own although both cancel: together they make
 /// sentences that turn on a word we may misread ("no voy a cancelar", "cancelar no puedo ir"), so
 /// together they are unclear.
-pub(super) fn read(tokens: &[String]) -> Option<Intent> {
+pub(super) fn read(clauses: &[Vec<String>]) -> Option<Intent> {
     let mut found: Option<Meaning> = None;
-    for class in phrases::cover(tokens)? {
-        let Some(meaning) = meaning(class) else {
-            continue;
-        };
-        match found {
-            Some(before) if before != meaning => return None,
-            _ => found = Some(meaning),
+    for clause in clauses {
+        let classes = phrases::cover(clause)?;
+        let mut meanings = classes.iter().copied().filter_map(meaning).peekable();
+        // "Ok, mi hora por favor" asks for something else.
+        if meanings.peek().is_none() && classes.contains(&Class::Subject) {
+            return None;
+        }
+        for meaning in meanings {
+            match found {
+                Some(before) if before != meaning => return None,
+                _ => found = Some(meaning),
+            }
         }
     }
-    found.map(|meaning| match meaning {
-        Meaning::Confirm => Intent::Confirm,
-        Meaning::Reschedule => Intent::Reschedule,
-        Meaning::Cancel | Meaning::NotComing => Intent::Cancel,
-    })
+    match found? {
+        Meaning::Confirm => Some(Intent::Confirm),
+        Meaning::Reschedule => Some(Intent::Reschedule),
+        Meaning::Cancel | Meaning::NotComing => Some(Intent::Cancel),
+        Meaning::Elsewhere => None,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +38,8 @@ enum Meaning {
     Reschedule,
     Cancel,
     NotComing,
+    /// Answers another question than a reminder's.
+    Elsewhere,
 }
 
 /// What a class says; nothing for a filler.
@@ -39,8 +47,9 @@ fn meaning(class: Class) -> Option<Meaning> {
     match class {
         Class::Courtesy | Class::Subject => None,
         Class::Yes | Class::Fine | Class::Confirm => Some(Meaning::Confirm),
-        Class::Reschedule => Some(Meaning::Reschedule),
+        Class::Reschedule | Class::OtherTime => Some(Meaning::Reschedule),
         Class::Cancel | Class::Cross => Some(Meaning::Cancel),
         Class::NotComing => Some(Meaning::NotComing),
+        Class::Keep | Class::NotCancel | Class::NoneOfThese => Some(Meaning::Elsewhere),
     }
 }

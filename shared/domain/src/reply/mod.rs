@@ -4,8 +4,10 @@
 //! |---|---|
 //! | a text, whatever was asked | [`interpret`] |
 //! | a text, after we asked "really cancel?" | [`answers_cancel_question`] |
+//! | a text, after we offered other times | [`answers_offer`] |
 //! | the payload of a button that was pressed | [`button`], [`payload`] |
-//! | which words are known | `vocabulary.rs`, and nowhere else |
+//! | which words are known | `vocabulary/`, and nowhere else |
+//! | how well that goes | `corpus/`, `cargo dev corpus` |
 //!
 //! The rule is a closed vocabulary: an action is read only if *every* word of the message is known
 //! and all of them point one way. A negation, a question mark, two intents, a word more than we
@@ -18,14 +20,18 @@
 mod buttons;
 mod cancel_question;
 mod choice;
+#[cfg(any(test, feature = "corpus"))]
+pub mod corpus;
 mod intent;
 mod normalise;
+mod offer;
 mod phrases;
 mod subscription;
 mod vocabulary;
 
 pub use buttons::{ButtonAction, ButtonReply, MAX_REFERENCE_BYTES, button, payload};
 pub use cancel_question::{CancelAnswer, answers_cancel_question};
+pub use offer::{OfferAnswer, answers_offer};
 
 /// A longer text, in characters, is never a command. Twilio delivers no more than this anyway.
 pub const MAX_CHARS: usize = 1600;
@@ -62,19 +68,19 @@ pub enum Reading {
 ///
 /// A plain "sí", "ok" or 👍 is [`Intent::Confirm`], since the question that is open most of the
 /// time is the reminder's. Where another one is, it answers that: after "really cancel?" ask
-/// [`answers_cancel_question`] instead, and never take a Confirm from here for its "yes".
+/// [`answers_cancel_question`] instead, after other times were offered [`answers_offer`], and never take a Confirm from here for its "yes".
 #[must_use]
 pub fn interpret(text: &str) -> Reading {
-    let Some(tokens) = normalise::tokens(text) else {
+    let Some(clauses) = normalise::clauses(text) else {
         return Reading::Unclear;
     };
-    if let Some(intent) = subscription::read(&tokens) {
+    if let Some(intent) = subscription::read(&clauses) {
         return Reading::Act(intent);
     }
-    if let Some(number) = choice::read(&tokens) {
+    if let Some(number) = choice::read(&clauses.concat()) {
         return Reading::Choice(number);
     }
-    intent::read(&tokens).map_or(Reading::Unclear, Reading::Act)
+    intent::read(&clauses).map_or(Reading::Unclear, Reading::Act)
 }
 
 #[cfg(test)]

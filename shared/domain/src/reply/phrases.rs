@@ -2,7 +2,7 @@
 
 use super::vocabulary::{Class, PHRASES};
 
-/// The classes of the phrases that cover the tokens without a gap, the longest phrase first at
+/// The classes of the phrases that cover a clause without a gap, the longest phrase first at
 /// each place; `None` as soon as a word belongs to none.
 ///
 /// Longest first matters for the sense: "no asistiré" is one phrase, never a "no" and a promise.

@@ -1,56 +1,12 @@
-//! The labelled messages of `corpus.tsv`, and what must hold for any text at all.
+//! What must hold for any text at all, tried on the messages of the corpus in what they answer.
 
 use proptest::prelude::*;
+use unicode_normalization::UnicodeNormalization as _;
 
-use super::*;
-
-const CORPUS: &str = include_str!("corpus.tsv");
-
-/// The rows: what the message means, whether the robot may also find it unclear, the message.
-fn corpus() -> Vec<(Reading, bool, &'static str)> {
-    let rows = CORPUS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    rows.map(|row| {
-        let (label, text) = row.split_once('\t').expect(row);
-        let (label, may_ask) = match label.strip_suffix('?') {
-            Some(label) => (label, true),
-            None => (label, false),
-        };
-        let reading = match label {
-            "confirm" => Reading::Act(Intent::Confirm),
-            "reschedule" => Reading::Act(Intent::Reschedule),
-            "cancel" => Reading::Act(Intent::Cancel),
-            "opt_out" => Reading::Act(Intent::OptOut),
-            "opt_in" => Reading::Act(Intent::OptIn),
-            "unclear" => Reading::Unclear,
-            _ => Reading::Choice(label.strip_prefix("choice:").expect(row).parse().expect(row)),
-        };
-        (reading, may_ask, text)
-    })
-    .collect()
-}
-
-#[test]
-fn the_corpus() {
-    let mut wrong = Vec::new();
-    for (expected, may_ask, text) in corpus() {
-        let reading = interpret(text);
-        if reading != expected && !(may_ask && reading == Reading::Unclear) {
-            wrong.push(format!("{text}: {reading:?}, not {expected:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn the_corpus_is_large_and_varied() {
-    let rows = corpus();
-    let count = |wanted: Reading| rows.iter().filter(|(reading, ..)| *reading == wanted).count();
-    assert!(rows.len() >= 250, "{}", rows.len());
-    assert!(count(Reading::Unclear) >= 100, "what must not act is most of it");
-    for intent in [Intent::Confirm, Intent::Reschedule, Intent::Cancel, Intent::OptOut] {
-        assert!(count(Reading::Act(intent)) >= 20, "{intent:?}");
-    }
-}
+use super::{
+    corpus::{self, Context, Meaning, Row},
+    *,
+};
 
 #[test]
 fn control_characters_and_length() {
@@ -60,15 +16,21 @@ fn control_characters_and_length() {
     assert_eq!(interpret(&"si ".repeat(MAX_CHARS)), Reading::Unclear);
 }
 
-/// A row that is read as something, so that a change to it can be seen.
-fn understood() -> impl Strategy<Value = (Reading, &'static str)> {
-    let rows = corpus().into_iter().map(|(_, _, text)| (interpret(text), text));
-    prop::sample::select(rows.filter(|(reading, _)| *reading != Reading::Unclear).collect::<Vec<_>>())
+/// Any row.
+fn message() -> impl Strategy<Value = Row> {
+    prop::sample::select(corpus::rows().unwrap())
 }
 
-/// Any row.
-fn message() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(corpus().into_iter().map(|(.., text)| text).collect::<Vec<_>>())
+/// A row that is read as something, so that a change to it can be seen.
+fn understood() -> impl Strategy<Value = Row> {
+    let rows = corpus::rows().unwrap().into_iter();
+    prop::sample::select(rows.filter(|row| row.reading() != Meaning::Unclear).collect::<Vec<_>>())
+}
+
+/// Two such rows that answer the same and are read differently.
+fn opposed() -> impl Strategy<Value = (Row, Row)> {
+    (understood(), understood())
+        .prop_filter("opposed", |(one, other)| one.context == other.context && one.reading() != other.reading())
 }
 
 /// Inserts a word between two words of a text, or at an end.
@@ -78,59 +40,88 @@ fn with_word(text: &str, at: prop::sample::Index, word: &str) -> String {
     words.join(" ")
 }
 
+/// The same to a person: accents on everything, fullwidth letters and digits, skin tones.
+fn dressed(text: &str, accent: &str) -> String {
+    let mut dressed = String::new();
+    for c in text.chars() {
+        // Fullwidth forms of ASCII lie 0xFEE0 above it.
+        let wide = char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_alphanumeric());
+        dressed.push(wide.unwrap_or(c));
+        if c.is_alphanumeric() {
+            dressed.push_str(accent);
+        }
+        if matches!(c, '👍' | '👌' | '👎') {
+            dressed.push('\u{1F3FD}');
+        }
+    }
+    dressed
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn any_string_has_a_reading(text in any::<String>()) {
-        let _ = interpret(&text);
-        let _ = answers_cancel_question(&text);
+    fn any_string_has_a_reading(text in any::<String>(), offered in any::<u8>()) {
+        for context in [Context::Reminder, Context::CancelQuestion, Context::Offer(offered)] {
+            let _ = context.read(&text);
+        }
     }
 
     #[test]
     fn a_word_we_do_not_know_makes_it_unclear(
-        text in message(),
+        row in message(),
         at in any::<prop::sample::Index>(),
         word in prop_oneof!["zq[a-z]{2,8}", "[\u{3b1}-\u{3c9}]{1,5}", "[🍕🚗😡👎🙄]", "[0-9]{2,6}"],
     ) {
-        prop_assert_eq!(interpret(&with_word(text, at, &word)), Reading::Unclear);
+        prop_assert_eq!(row.context.read(&with_word(row.message, at, &word)), Meaning::Unclear);
     }
 
     #[test]
     fn a_negation_never_gives_the_same_action(
-        (reading, text) in understood(),
+        row in understood(),
         at in any::<prop::sample::Index>(),
-        word in prop::sample::select(&["no", "não", "not", "nunca", "nem", "?"][..]),
+        word in prop::sample::select(&["no", "não", "not", "nunca", "nem", "?", "no,", "no."][..]),
     ) {
-        // "no" before "voy" makes a phrase of its own: then the action has to change.
-        let negated = interpret(&with_word(text, at, word));
-        prop_assert!(negated == Reading::Unclear || negated != reading);
-        prop_assert_ne!(negated, Reading::Act(Intent::Confirm));
+        // "no" before "voy" makes a phrase of its own: then the action has to change. To refuse what we
+        // offer, or to keep the visit, a "no" more does no harm.
+        let negated = row.context.read(&with_word(row.message, at, word));
+        let harmless = matches!(negated, Meaning::Unclear | Meaning::Keep | Meaning::NoneOfThese);
+        prop_assert!(harmless || negated != row.reading(), "{:?}", negated);
+        prop_assert_ne!(negated, Meaning::Confirm);
     }
 
     #[test]
-    fn two_messages_in_one_agree_or_are_unclear((one, a) in understood(), (two, b) in understood()) {
-        let both = interpret(&format!("{a} {b}"));
-        prop_assert!(both == Reading::Unclear || (both == one && both == two), "{:?}", both);
+    fn two_messages_that_differ_never_act_together(
+        (one, other) in opposed(),
+        between in prop::sample::select(&[" ", ", ", ". ", "\n", " - "][..]),
+    ) {
+        // "No" and "cancelar" keep the visit: nothing happens.
+        let both = one.context.read(&format!("{}{between}{}", one.message, other.message));
+        let keeps = both == Meaning::Keep && [one.reading(), other.reading()].contains(&Meaning::Keep);
+        prop_assert!(both == Meaning::Unclear || keeps, "{:?} and {:?}: {both:?}", one.message, other.message);
     }
 
     #[test]
-    fn looks_do_not_matter((reading, text) in understood(), shout in any::<bool>(),
-                           accent in prop::sample::select(&["\u{301}", "\u{308}", "\u{fe0f}", "\u{200d}"][..])) {
+    fn two_messages_mean_no_third_thing(
+        one in understood(),
+        other in understood(),
+    ) {
+        let both = one.context.read(&format!("{}\n{}", one.message, other.message));
+        prop_assert!(both == Meaning::Unclear || both == one.reading(), "{both:?}");
+    }
+
+    #[test]
+    fn looks_do_not_matter(
+        row in message(),
+        shout in any::<bool>(),
+        accent in prop::sample::select(&["\u{301}", "\u{308}", "\u{fe0f}", "\u{200d}"][..]),
+        (before, after) in ("[ \t\n.,;:!¡*_\"(]{0,3}", "[ \t\n.,;:!)*_\"]{0,3}"),
+    ) {
+        let text = row.message;
         let cased = if shout { text.to_uppercase() } else { text.to_lowercase() };
-        prop_assert_eq!(interpret(&cased), reading);
-        let mut dressed = String::new();
-        for c in text.chars() {
-            // Fullwidth forms of ASCII lie 0xFEE0 above it.
-            let wide = char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_alphanumeric());
-            dressed.push(wide.unwrap_or(c));
-            if c.is_alphanumeric() {
-                dressed.push_str(accent);
-            }
-            if matches!(c, '👍' | '👌') {
-                dressed.push('\u{1F3FD}');
-            }
+        let plain: String = text.nfd().filter(|c| !('\u{300}'..='\u{333}').contains(c)).collect();
+        for same in [cased, plain, dressed(text, accent), format!("{before}{text}{after}")] {
+            prop_assert_eq!(row.context.read(&same), row.reading(), "{}", same);
         }
-        prop_assert_eq!(interpret(&dressed), reading);
     }
 }

@@ -1,0 +1,56 @@
+//! Numbers off a list.
+
+/// What may stand before a number that is the whole message. Not "el": "el 2" may be a date; not
+/// "las": "a las 2" is a time.
+#[rustfmt::skip]
+pub(in crate::reply) const CHOICE_LEADS: &[&str] = &[
+    "la", "opcion", "la opcion", "numero", "el numero", "la numero", "opcion numero",
+    "la opcion numero", "quiero la", "quiero la opcion", "prefiero la", "prefiero la opcion",
+    "elijo la", "elijo la opcion", "escojo la", "escojo la opcion", "me quedo con la",
+    "me quedo con la opcion", "me sirve la opcion", "dame la", "deme la", "opcao", "a opcao",
+    "quero a opcao", "prefiro a opcao", "escolho a opcao", "fico com a opcao", "o numero", "option",
+    "the option", "number", "option number", "i want option", "i choose option", "i prefer option",
+    "ill take option",
+];
+
+/// The numbers of a list as people write them.
+pub(in crate::reply) const NUMBERS: &[(u8, &[&str])] = &[
+    (1, &["1", "uno", "one"]),
+    (2, &["2", "dos", "dois", "two"]),
+    (3, &["3", "tres", "three"]),
+    (4, &["4", "cuatro", "quatro", "four"]),
+    (5, &["5", "cinco", "five"]),
+    (6, &["6", "seis", "six"]),
+    (7, &["7", "siete", "sete", "seven"]),
+    (8, &["8", "ocho", "oito", "eight"]),
+    (9, &["9", "nueve", "nove", "nine"]),
+];
+
+/// Also an article, and a hesitation: a number only as the whole message or after a lead. "Um abraço"
+/// takes leave.
+pub(in crate::reply) const ARTICLES: &[(u8, &str)] = &[(1, "um")];
+
+/// Ordinals, only after [`ORDINAL_LEADS`] or before [`CHOICE_TAILS`]: in Portuguese "segunda" alone is
+/// Monday, "sexta" Friday.
+#[rustfmt::skip]
+pub(in crate::reply) const ORDINALS: &[(u8, &[&str])] = &[
+    (1, &["primera", "primeira", "first"]),
+    (2, &["segunda", "second"]),
+    (3, &["tercera", "terceira", "third"]),
+    (4, &["cuarta", "quarta", "fourth"]),
+    (5, &["quinta", "fifth"]),
+    (6, &["sexta", "sixth"]),
+    (7, &["septima", "setima", "seventh"]),
+    (8, &["octava", "oitava", "eighth"]),
+    (9, &["novena", "nona", "ninth"]),
+];
+
+/// What makes an ordinal a Spanish one. Not "a": "a segunda" is Monday.
+pub(in crate::reply) const ORDINAL_LEADS: &[&str] = &["la", "quiero la", "prefiero la", "elijo la", "me quedo con la"];
+
+/// What makes any ordinal a line of a list, whatever the language.
+pub(in crate::reply) const CHOICE_TAILS: &[&str] = &["opcion", "opcao", "option"];
+
+/// What may stand before an ordinal that one of them follows.
+pub(in crate::reply) const TAILED_LEADS: &[&str] =
+    &["la", "quiero la", "prefiero la", "elijo la", "me quedo con la", "a", "quero a", "prefiro a", "the"];
