@@ -88,6 +88,29 @@ async fn none_of_these_is_for_a_person() {
     assert!(world.visit(&visit).await["rescheduled_to"].is_null(), "the list is over");
 }
 
+/// What is said to a list of times, in words.
+#[tokio::test]
+async fn words_answer_a_list_too() {
+    for (words, status_after, said) in [
+        ("2. lunes 15 de diciembre, 09:30", "RESCHEDULED", "Elija un nuevo horario:"),
+        ("No, ninguno me sirve", "RESCHEDULED", "Le escribiremos para acordar otra"),
+        ("mejor mantener mi cita", "CONFIRMED", "está confirmada"),
+        ("cancelar", "RESCHEDULED", "¿Cancelar"),
+        ("ok", "RESCHEDULED", "Elija un nuevo horario:"),
+    ] {
+        let (world, visit, _) = reminded().await;
+        says(&world, "Reprogramar").await;
+        says(&world, words).await;
+        let held = world.visit(&visit).await;
+        assert_eq!(
+            (text(&held, "status"), held["rescheduled_to"].clone()),
+            (status_after.into(), json!(null)),
+            "{words}"
+        );
+        assert!(last_words(&world).contains(said), "{words}: {}", last_words(&world));
+    }
+}
+
 #[tokio::test]
 async fn whoever_confirms_after_all_keeps_the_visit() {
     let (world, visit, message) = reminded().await;

@@ -1,6 +1,6 @@
 //! What a message asks for, given the question that is open. Pure: the words' meaning is `domain`'s.
 
-use domain::reply::{self, ButtonAction, CancelAnswer, Intent, Reading};
+use domain::reply::{self, ButtonAction, CancelAnswer, Intent, OfferAnswer, Reading};
 use store::conversation::{About, Question};
 use store::inbound::{Inbound, InboundIntent};
 
@@ -101,18 +101,12 @@ pub(super) fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
     match (reading, asked) {
         (Reading::Act(Intent::OptOut), _) => Wanted::OptOut,
         (Reading::Act(Intent::OptIn), _) => Wanted::OptIn,
+        (_, Asked::Question(Question::Slots { offers, .. })) => to_an_offer(&words.0, offers.len(), reading),
         (_, Asked::Question(Question::Cancel { .. })) => match reply::answers_cancel_question(&words.0) {
             CancelAnswer::Cancel => Wanted::Cancel,
             CancelAnswer::Keep => Wanted::Keep,
             CancelAnswer::Unclear => Wanted::Unclear,
         },
-        (Reading::Choice(number), Asked::Question(Question::Slots { offers, .. })) => {
-            match line(number, offers.len() + 1) {
-                Some(last) if last == offers.len() => Wanted::NoSlot,
-                Some(place) => Wanted::Slot(place),
-                None => Wanted::Unclear,
-            }
-        }
         (Reading::Choice(number), Asked::Question(Question::Which { visits, .. })) => {
             line(number, visits.len()).map_or(Wanted::Unclear, Wanted::Visit)
         }
@@ -124,6 +118,19 @@ pub(super) fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
         (Reading::Choice(2), Asked::Reminder) => Wanted::Reschedule,
         (Reading::Choice(3), Asked::Reminder) => Wanted::CancelPerhaps,
         (Reading::Act(Intent::Confirm) | Reading::Choice(_) | Reading::Unclear, _) => Wanted::Unclear,
+    }
+}
+
+/// What is said to a list of so many times. Whoever has had enough of them may still call it off.
+fn to_an_offer(words: &str, offered: usize, reading: Reading) -> Wanted {
+    let offered = u8::try_from(offered).unwrap_or(u8::MAX);
+    match (reply::answers_offer(words, offered), reading) {
+        (OfferAnswer::Choice(place), _) => Wanted::Slot(place.into()),
+        (OfferAnswer::NoneOfThese, _) => Wanted::NoSlot,
+        (OfferAnswer::Keep, _) => Wanted::Keep,
+        (OfferAnswer::Unclear, Reading::Act(Intent::Reschedule)) => Wanted::Reschedule,
+        (OfferAnswer::Unclear, Reading::Act(Intent::Cancel)) => Wanted::CancelPerhaps,
+        (OfferAnswer::Unclear, _) => Wanted::Unclear,
     }
 }
 
