@@ -13,6 +13,7 @@
 //! | the demo data | [`demo`] |
 //! | what operations cost in DynamoDB | [`costs`] |
 //! | how patients' messages are read | [`corpus`] |
+//! | whether what strangers send can break anything | [`fuzz`] |
 //! | checking a table | [`fsck`] |
 //! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
@@ -24,6 +25,7 @@ pub mod corpus;
 pub mod costs;
 pub mod demo;
 pub mod fsck;
+pub mod fuzz;
 pub mod halt;
 pub mod message_templates;
 pub mod openapi;

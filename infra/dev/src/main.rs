@@ -58,6 +58,7 @@ async fn main() -> ExitCode {
             Ok(report) => Err(format!("not every message is read as it is meant\n{report}")),
             Err(error) => Err(error.to_string()),
         },
+        Chore::Fuzz(options) => dev::fuzz::fuzz(&options).await.map_err(|error| error.to_string()),
         Chore::Routes => {
             print!("{}", dev::route_map::markdown());
             Ok(())

@@ -46,6 +46,8 @@ pub enum Chore {
     },
     /// Print how the labelled messages of patients are read, in each context; exits 1 if one is misread.
     Corpus,
+    /// Try at random whether anything that a stranger can send breaks what reads it; exits 1 if so.
+    Fuzz(FuzzOptions),
     /// Print every route as a table.
     Routes,
     /// Print the environment variables of the functions as a table.
@@ -181,6 +183,23 @@ pub struct MessagesOptions {
     /// Which share of the calls to the table fails, from 0 to 1.
     #[arg(long, default_value_t = 0.3, value_parser = share)]
     pub faults: f64,
+}
+
+/// Options of `fuzz`.
+#[derive(Debug, Clone, Args)]
+pub struct FuzzOptions {
+    /// For how long, all targets together.
+    #[arg(long, default_value_t = 20)]
+    pub seconds: u64,
+    /// Decides what is tried; made up and printed if left out.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Only this one: form, signature, reply, button, token, cursor, body, webhook.
+    #[arg(long)]
+    pub target: Option<String>,
+    /// Try only this input, in Base64.
+    #[arg(long, value_name = "BASE64")]
+    pub input: Option<String>,
 }
 
 /// Options of `check differential`.

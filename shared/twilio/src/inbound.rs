@@ -7,6 +7,9 @@ use std::fmt;
 use crate::form::{Form, non_empty};
 use crate::sid;
 
+/// Longest address that is taken: nearly twice what Twilio announces.
+const MAX_ADDRESS_BYTES: usize = 256;
+
 /// An inbound WhatsApp message. Empty parameters count as absent, except `Body`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundMessage {
@@ -67,7 +70,8 @@ pub enum InboundError {
     /// A parameter that every message has is absent or empty.
     #[error("the inbound message has no {0}")]
     Missing(&'static str),
-    /// An id that could not be stored: not 1 to 64 ASCII letters and digits.
+    /// What could not be stored: an id that is not 1 to 64 ASCII letters and digits, an address of more
+    /// than 256 bytes.
     #[error("the inbound message has a malformed {0}")]
     Malformed(&'static str),
 }
@@ -81,15 +85,16 @@ impl InboundMessage {
         Ok(Self {
             message_sid: id(form, "MessageSid")?,
             account_sid: id(form, "AccountSid")?,
-            from: required(form, "From")?,
-            to: required(form, "To")?,
+            from: address(form, "From")?,
+            to: address(form, "To")?,
             body: form.get("Body").unwrap_or_default().to_owned(),
             message_type: non_empty(form, "MessageType"),
             button_payload: non_empty(form, "ButtonPayload"),
             button_text: non_empty(form, "ButtonText"),
             list_id: non_empty(form, "ListId"),
             list_title: non_empty(form, "ListTitle"),
-            original_replied_message_sid: non_empty(form, "OriginalRepliedMessageSid"),
+            original_replied_message_sid: non_empty(form, "OriginalRepliedMessageSid")
+                .filter(|sid| sid::is_storable(sid)),
             wa_id: non_empty(form, "WaId"),
             external_user_id: non_empty(form, "ExternalUserId"),
             profile_name: non_empty(form, "ProfileName"),
@@ -111,6 +116,11 @@ impl InboundMessage {
 
 fn required(form: &Form, name: &'static str) -> Result<String, InboundError> {
     non_empty(form, name).ok_or(InboundError::Missing(name))
+}
+
+fn address(form: &Form, name: &'static str) -> Result<String, InboundError> {
+    let text = required(form, name)?;
+    if text.len() <= MAX_ADDRESS_BYTES { Ok(text) } else { Err(InboundError::Malformed(name)) }
 }
 
 fn id(form: &Form, name: &'static str) -> Result<String, InboundError> {

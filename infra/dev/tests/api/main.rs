@@ -66,6 +66,7 @@ mod exploration;
 mod faults;
 mod free_slots;
 mod fsck;
+mod fuzz;
 mod history;
 mod holidays;
 mod hostile;

@@ -79,6 +79,9 @@ fn refuses_what_cannot_be_stored_or_answered() {
         assert_eq!(message(&[(name, "")]), Err(InboundError::Missing(name)));
     }
     assert_eq!(message(&[("MessageSid", "SM#1")]), Err(InboundError::Malformed("MessageSid")));
+    assert_eq!(message(&[("From", &"9".repeat(257))]), Err(InboundError::Malformed("From")));
+    let quoting = message(&[("OriginalRepliedMessageSid", "SM#1")]).unwrap();
+    assert_eq!(quoting.original_replied_message_sid, None);
 }
 
 #[test]
