@@ -4,7 +4,9 @@
 //! publishes in the table.
 
 pub mod me;
+pub mod password;
 pub mod token;
+pub mod totp;
 pub mod user;
 
 use utoipa_axum::routes;
@@ -18,5 +20,7 @@ pub fn router() -> Router {
         .routes(routes!(token::issue_token))
         .routes(routes!(token::refresh_token))
         .routes(routes!(token::log_out))
-        .routes(routes!(me::get_me))
+        .routes(routes!(me::get_me, me::update_me))
+        .routes(routes!(password::change_password))
+        .routes(routes!(totp::enrol_totp, totp::drop_totp))
 }

@@ -1,15 +1,63 @@
 //! The caller's own user.
 
 use crate::user::UserView;
+use app::records::Next;
 use app::{App, AppError, users};
 use axum::extract::State;
-use web::{Caller, Problem, Shown};
+use domain::text::Line;
+use domain::user::User;
+use domain::violation::Violations;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::{Caller, IfMatch, Input, Patch, Problem, Shown};
+
+/// What people change of themselves.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MeBody {
+    /// Given names.
+    #[serde(default)]
+    #[schema(max_length = 100, example = "Ana")]
+    first_name: Option<String>,
+    /// Family names.
+    #[serde(default)]
+    #[schema(max_length = 100, example = "Ríos")]
+    last_name: Option<String>,
+}
+
+impl From<&User> for MeBody {
+    fn from(user: &User) -> Self {
+        let name = |line: &Option<Line<100>>| line.as_ref().map(|line| line.as_str().to_owned());
+        Self { first_name: name(&user.profile.first_name), last_name: name(&user.profile.last_name) }
+    }
+}
 
 /// Reads the caller's own user.
 #[utoipa::path(get, path = "/api/auth/me/", tag = "auth",
-    responses((status = 200, body = UserView)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 200, body = UserView)), extensions(("x-access" = json!("own"))))]
 pub async fn get_me(State(app): State<App>, caller: Caller) -> Result<Shown<UserView>, Problem> {
     let id = caller.0.user_id().ok_or(AppError::NotAuthenticated)?;
     let user = users::get_user(&app, id).await?;
+    Ok(Shown::new(user.version, UserView::from(&user)))
+}
+
+/// Changes the caller's own names.
+#[utoipa::path(patch, path = "/api/auth/me/", tag = "auth", request_body = MeBody,
+    responses((status = 200, body = UserView)), extensions(("x-access" = json!("own"))))]
+pub async fn update_me(
+    State(app): State<App>,
+    if_match: IfMatch,
+    input: Input<Patch<MeBody>>,
+) -> Result<Shown<UserView>, Problem> {
+    let id = input.ctx.user_id().ok_or(AppError::NotAuthenticated)?;
+    let next = |user: &User| {
+        let body = input.body.onto(&MeBody::from(user))?;
+        let mut v = Violations::default();
+        let mut profile = user.profile.clone();
+        profile.first_name = v.take_optional("first_name", Line::optional(body.first_name.as_deref()));
+        profile.last_name = v.take_optional("last_name", Line::optional(body.last_name.as_deref()));
+        v.check()?;
+        Ok(Next { profile, is_active: user.is_active })
+    };
+    let user = users::update_user(&app, &input.ctx, id, if_match.0, None, next).await?;
     Ok(Shown::new(user.version, UserView::from(&user)))
 }

@@ -18,7 +18,7 @@ pub struct TokenBody {
     /// Password.
     #[schema(format = Password, example = "citas-demo-password")]
     password: String,
-    /// The second factor, for users who have one.
+    /// The second factor, for users who have one: the code of the app, or a recovery code.
     #[serde(default)]
     otp: Option<String>,
 }
@@ -70,10 +70,12 @@ impl From<Tokens> for TokensView {
 
 /// Signs in.
 #[utoipa::path(post, path = "/api/auth/token/", tag = "auth", request_body = TokenBody,
-    responses((status = 200, body = TokensView), (status = 401)), extensions(("x-access" = json!("public"))))]
+    responses((status = 200, body = TokensView), (status = 401), (status = 429)),
+    extensions(("x-access" = json!("public"))))]
 pub async fn issue_token(State(app): State<App>, input: Input<TokenBody>) -> Result<Json<TokensView>, Problem> {
-    let origin = Origin { request_id: input.ctx.request_id, ip_address: input.ctx.ip_address };
-    let tokens = sign_in::issue_token(&app, &origin, &input.body.email, input.body.password).await?;
+    let (body, ctx) = (input.body, input.ctx);
+    let origin = Origin { request_id: ctx.request_id, ip_address: ctx.ip_address };
+    let tokens = sign_in::issue_token(&app, &origin, &body.email, body.password, body.otp.as_deref()).await?;
     Ok(Json(tokens.into()))
 }
 
@@ -87,7 +89,7 @@ pub async fn refresh_token(State(app): State<App>, input: Input<RefreshBody>) ->
 
 /// Ends a session, or all of them.
 #[utoipa::path(post, path = "/api/auth/logout/", tag = "auth", request_body = LogOutBody,
-    responses((status = 204)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 204)), extensions(("x-access" = json!("own"))))]
 pub async fn log_out(State(app): State<App>, input: Input<LogOutBody>) -> Result<NoContent, Problem> {
     match (input.body.refresh.as_deref(), input.body.all) {
         (_, Some(true)) => sign_in::log_out(&app, &input.ctx, None).await?,

@@ -70,7 +70,7 @@ impl UserBody {
 }
 
 /// Reads a password.
-fn password(text: &str) -> Result<Password, Rule> {
+pub(crate) fn password(text: &str) -> Result<Password, Rule> {
     Password::parse(text).map_err(|error| match error {
         PasswordError::TooShort => Rule::TooShort(MIN_CHARS),
         PasswordError::TooLong => Rule::TooLong(MAX_CHARS),

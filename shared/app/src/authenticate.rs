@@ -1,15 +1,18 @@
 //! Who calls: from an access token to the user as it is *now*. There is no cache of users, so a
-//! disabled one is out at the next request; only public keys, which never change, are remembered.
+//! disabled one is out at the next request; only public keys are remembered, for minutes.
 
 use crate::App;
 use crate::error::AppError;
-use domain::ids::{Id as _, UserId};
+use domain::ids::{Id as _, SessionId, UserId};
+use domain::time::{Instant, TimeDelta};
 use domain::user::User;
 use identity::access::{self, Issuer, TokenError};
 use identity::keys::PublicKey;
+use identity::session::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use store::Key;
+use store::session::SessionRow;
 use store::signing_key::SigningKeyRow;
 
 /// Who issues access tokens.
@@ -17,24 +20,29 @@ pub const ISSUER: &str = "citas";
 /// For whom.
 pub const AUDIENCE: &str = "citas-api";
 
-/// The public keys that were needed so far, by their ids.
+/// A key is remembered for so long: then whether it has retired is looked up again.
+pub(crate) const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+/// The public keys that were needed so far, by their ids, and until when they are remembered.
 #[derive(Debug, Default)]
-pub struct KeyCache(RwLock<HashMap<String, PublicKey>>);
+pub struct KeyCache(RwLock<HashMap<String, (PublicKey, Instant)>>);
 
 impl KeyCache {
-    fn get(&self, kid: &str) -> Option<PublicKey> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
+    fn get(&self, kid: &str, now: Instant) -> Option<PublicKey> {
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(kid).filter(|(_, until)| now < *until).map(|(key, _)| key.clone())
     }
 
     /// Whether a key is known.
     #[must_use]
-    pub fn knows(&self, kid: &str) -> bool {
-        self.get(kid).is_some()
+    pub fn knows(&self, kid: &str, now: Instant) -> bool {
+        self.get(kid, now).is_some()
     }
 
     /// Remembers a key.
-    pub fn learn(&self, key: PublicKey) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key.kid().to_owned(), key);
+    pub fn learn(&self, key: PublicKey, now: Instant) {
+        let until = now.plus(FORGOTTEN_AFTER);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key.kid().to_owned(), (key, until));
     }
 }
 
@@ -44,11 +52,23 @@ pub fn issuer() -> Issuer {
     Issuer { iss: ISSUER.to_owned(), aud: AUDIENCE.to_owned() }
 }
 
-/// The user that an access token stands for.
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The user, as the row is now.
+    pub user: User,
+    /// In which session.
+    pub session: SessionId,
+    /// Whether the session began with a second factor.
+    pub second_factor: bool,
+}
+
+/// Whom an access token stands for. The session's row is read besides the user's, both as they are now:
+/// what ends a session (logging out, a new password, a token used twice) ends its access tokens.
 ///
 /// # Errors
 /// [`AppError::NotAuthenticated`], [`AppError::TokenExpired`].
-pub async fn authenticate(app: &App, token: &str) -> Result<User, AppError> {
+pub async fn authenticate(app: &App, token: &str) -> Result<SignedIn, AppError> {
     let kid = access::kid(token).ok_or(AppError::NotAuthenticated)?;
     let key = public_key(app, &kid).await?;
     let claims = access::verify(token, |_| key, &issuer(), app.now().unix()).map_err(|error| match error {
@@ -56,25 +76,30 @@ pub async fn authenticate(app: &App, token: &str) -> Result<User, AppError> {
         _ => AppError::NotAuthenticated,
     })?;
     let id = UserId::parse(&claims.sub).ok_or(AppError::NotAuthenticated)?;
-    let user = app.table.get::<User>(&Key::user(id)).await?.ok_or(AppError::NotAuthenticated)?;
-    if user.is_active && user.profile.credentials.generation == claims.generation {
-        Ok(user)
+    let session = SessionId::parse(&claims.sid).ok_or(AppError::NotAuthenticated)?;
+    let keys = [Key::user(id), Key::session(id, session)];
+    let mut batch = app.table.batch(&keys).await?;
+    let [user_key, session_key] = keys;
+    let user = batch.take::<User>(&user_key)?.ok_or(AppError::NotAuthenticated)?;
+    let row = batch.take::<SessionRow<Session>>(&session_key)?.ok_or(AppError::NotAuthenticated)?;
+    if user.is_active && user.profile.credentials.generation == row.generation && app.now() < row.ends_at {
+        Ok(SignedIn { user, session, second_factor: row.second_factor })
     } else {
         Err(AppError::NotAuthenticated)
     }
 }
 
 async fn public_key(app: &App, kid: &str) -> Result<Option<PublicKey>, AppError> {
-    let known = app.keys.get(kid);
+    let now = app.now();
+    let known = app.keys.get(kid, now);
     if known.is_some() {
         return Ok(known);
     }
-    let Some(row) = app.table.get::<SigningKeyRow>(&Key::signing_key(kid)).await? else {
-        return Ok(None);
-    };
+    let row = app.table.get::<SigningKeyRow>(&Key::signing_key(kid)).await?;
+    let Some(row) = row.filter(|row| row.retires_at.is_none_or(|at| now < at)) else { return Ok(None) };
     let key: Option<PublicKey> = serde_json::from_value(serde_json::json!({ "kid": row.kid, "x": row.x })).ok();
     if let Some(key) = &key {
-        app.keys.learn(key.clone());
+        app.keys.learn(key.clone(), now);
     }
     Ok(key)
 }

@@ -23,6 +23,9 @@ pub enum AppError {
     /// E-mail address or password are wrong, or the user is disabled.
     #[error("the credentials are not valid")]
     InvalidCredentials,
+    /// The password is right, and a second factor is needed besides.
+    #[error("a second factor is needed")]
+    OtpRequired,
     /// The access token has run out.
     #[error("the token has expired")]
     TokenExpired,

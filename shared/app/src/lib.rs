@@ -46,6 +46,7 @@ pub mod ports;
 pub mod records;
 pub mod reminders;
 pub mod schedules;
+pub mod second_factor;
 pub mod sign_in;
 pub mod slot;
 pub mod tuning;
@@ -84,6 +85,8 @@ pub struct Parts {
     pub rate: f64,
     /// Whether messages that never arrived are looked for.
     pub look_up_inbound: bool,
+    /// Whether an ADMIN needs a second factor.
+    pub second_factor_required: bool,
     /// Where new ids come from.
     pub ids: id_source::IdSource,
     /// Numbers that nobody sets.

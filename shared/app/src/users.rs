@@ -180,7 +180,7 @@ async fn expect_clinics(app: &App, profile: &UserProfile) -> Result<(), AppError
     Ok(())
 }
 
-fn credentials(password: &Password, generation: u32) -> Result<Credentials, AppError> {
+pub(crate) fn credentials(password: &Password, generation: u32) -> Result<Credentials, AppError> {
     let hash = password::hash(password).map_err(|error| AppError::Internal(error.to_string()))?;
     Ok(Credentials { password: hash.as_str().to_owned(), generation, last_login_at: None })
 }

@@ -57,6 +57,10 @@ pub enum Rule {
     TooManyDays(i64),
     /// The password is among the ones tried first.
     CommonPassword,
+    /// It isn't the password.
+    WrongPassword,
+    /// It isn't the code of now.
+    WrongCode,
     /// One of these is needed.
     OneNeeded(&'static [&'static str]),
     /// Exactly one of these is needed.

@@ -42,8 +42,6 @@ pub struct Subject<'a> {
     pub user: &'a str,
     /// The id of the session (the refresh token's family) that the token was issued in.
     pub session: &'a str,
-    /// The user's token generation, see [`Claims::generation`].
-    pub generation: u32,
 }
 
 /// What a token says, once [`verify`] has believed it.
@@ -57,10 +55,6 @@ pub struct Claims {
     pub sub: String,
     /// The session's id.
     pub sid: String,
-    /// The user's token generation when the token was signed. Disabling a user or changing role or
-    /// password raises the user's; a token of a lower one is void, although its signature is good.
-    #[serde(rename = "gen")]
-    pub generation: u32,
     /// Issued at.
     pub iat: UnixSeconds,
     /// Expires at: valid while now < exp.

@@ -39,6 +39,8 @@ pub struct Settings {
     pub messages_per_second: f64,
     /// `LOOK_UP_INBOUND`: whether lost messages from patients are looked for.
     pub look_up_inbound: bool,
+    /// `REQUIRE_SECOND_FACTOR`: whether an ADMIN needs one.
+    pub second_factor_required: bool,
     /// `LOG_LEVEL`: the least important line that is still logged.
     pub log_level: Level,
 }
@@ -121,6 +123,9 @@ impl Settings {
             look_up_inbound: required(&variables::LOOK_UP_INBOUND)?
                 .parse()
                 .map_err(|_| variables::LOOK_UP_INBOUND.must_be("true or false"))?,
+            second_factor_required: required(&variables::REQUIRE_SECOND_FACTOR)?
+                .parse()
+                .map_err(|_| variables::REQUIRE_SECOND_FACTOR.must_be("true or false"))?,
             log_level: required(&variables::LOG_LEVEL)?
                 .parse()
                 .map_err(|_| variables::LOG_LEVEL.must_be("error, warn, info, debug or trace"))?,

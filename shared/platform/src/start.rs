@@ -63,6 +63,7 @@ pub async fn app(settings: &Settings) -> Result<App, StartError> {
         country: settings.country,
         rate: settings.messages_per_second,
         look_up_inbound: settings.look_up_inbound,
+        second_factor_required: settings.second_factor_required,
         ids: app::id_source::IdSource::default(),
         tuning: app::tuning::Tuning::default(),
         keys: KeyCache::default(),

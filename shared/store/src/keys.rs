@@ -78,6 +78,24 @@ impl Key {
         key(format!("USER#{user}"), format!("SESSION#{id}"))
     }
 
+    /// A user's second factor.
+    #[must_use]
+    pub fn second_factor(user: UserId) -> Self {
+        key(format!("USER#{user}"), "SECOND_FACTOR")
+    }
+
+    /// An address from which a user has signed in, as a keyed hash.
+    #[must_use]
+    pub fn known_address(user: UserId, place: &str) -> Self {
+        key(format!("USER#{user}"), format!("ADDRESS#{place}"))
+    }
+
+    /// Failed sign-ins in a place, which is a keyed hash.
+    #[must_use]
+    pub fn throttle(place: &str) -> Self {
+        key(format!("THROTTLE#{place}"), DETAIL)
+    }
+
     /// How many active ADMINs there are.
     #[must_use]
     pub fn admins() -> Self {

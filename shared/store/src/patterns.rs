@@ -107,6 +107,12 @@ patterns! {
         prefixed(Some(Index::One), keys::directory_partition(directory, active), "")
     }
 
+    #[doc = "The public keys of access tokens."]
+    #[reads = "`SIGNING_KEYS` / `KEY#`"]
+    pub fn signing_keys() -> Pattern {
+        prefixed(None, keys::Key::signing_key("").pk, "KEY#")
+    }
+
     #[doc = "A user's sessions."]
     #[reads = "`USER#<id>` / `SESSION#`"]
     pub fn sessions_of_user(user: UserId) -> Pattern {

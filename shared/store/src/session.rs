@@ -19,6 +19,9 @@ pub struct SessionRow<S> {
     pub generation: u32,
     /// Hashes, rotations, times.
     pub state: S,
+    /// Whether it began with a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
     /// When it ends at the latest.
     pub ends_at: Instant,
     /// One more with each rotation.

@@ -15,6 +15,9 @@ pub struct SigningKeyRow {
     pub x: String,
     /// When it was published.
     pub created_at: Instant,
+    /// When it is worth nothing any more, if another has taken its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retires_at: Option<Instant>,
 }
 
 impl Entity for SigningKeyRow {
@@ -22,5 +25,9 @@ impl Entity for SigningKeyRow {
 
     fn key(&self) -> Key {
         Key::signing_key(&self.kid)
+    }
+
+    fn expires_at(&self) -> Option<Instant> {
+        self.retires_at
     }
 }

@@ -107,6 +107,7 @@ impl System {
             country: settings.country,
             rate: settings.messages_per_second,
             look_up_inbound: settings.look_up_inbound,
+            second_factor_required: settings.second_factor_required,
             ids,
             tuning,
             keys: app::authenticate::KeyCache::default(),

@@ -7,21 +7,22 @@ use crate::incoming::Incoming;
 use crate::policy::{Access, Operation, Payload, Policy};
 use crate::problem::{Problem, Refusal};
 use crate::{body, once};
+use app::authenticate::SignedIn;
 use app::{App, AppError};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use domain::user::{Role, User};
+use domain::user::Role;
 use domain::violation::{Rule, Violations};
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::sync::Arc;
 
-/// How a token becomes a user.
+/// How a token becomes somebody.
 pub trait Authenticator: Send + Sync {
-    /// The user that a token stands for.
-    fn user<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<User, AppError>>;
+    /// Whom a token stands for.
+    fn signed_in<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<SignedIn, AppError>>;
 }
 
 /// The real thing: signed tokens, and the user's row as it is now.
@@ -29,7 +30,7 @@ pub trait Authenticator: Send + Sync {
 pub struct Tokens;
 
 impl Authenticator for Tokens {
-    fn user<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<User, AppError>> {
+    fn signed_in<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<SignedIn, AppError>> {
         Box::pin(app::authenticate::authenticate(app, token))
     }
 }
@@ -69,10 +70,14 @@ async fn admit(gate: &Gate, path: &str, request: &mut Request) -> Result<(), Pro
     let access = operation.access.ok_or(AppError::PermissionDenied)?;
     if access != Access::Public {
         let token = bearer(request.headers()).ok_or(AppError::NotAuthenticated)?;
-        let user = gate.authenticator.user(&gate.app, token).await?;
-        if access == Access::Admin && user.profile.role != Role::Admin {
+        let SignedIn { user, session, second_factor } = gate.authenticator.signed_in(&gate.app, token).await?;
+        let is_admin = user.profile.role == Role::Admin;
+        // Without one an ADMIN gets as far as setting it up.
+        let lacks_factor = gate.app.second_factor_required && is_admin && !second_factor;
+        if (access == Access::Admin && !is_admin) || (access != Access::Own && lacks_factor) {
             return Err(AppError::PermissionDenied.into());
         }
+        request.extensions_mut().insert(session);
         request.extensions_mut().insert(Arc::new(user));
     }
     if !operation.once {

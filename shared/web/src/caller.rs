@@ -7,6 +7,7 @@ use app::context::Once;
 use app::{AppError, Context};
 use axum::extract::FromRequestParts;
 use domain::actor::Channel;
+use domain::ids::SessionId;
 use domain::user::User;
 use http::Extensions;
 use http::request::Parts;
@@ -17,10 +18,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Caller(pub Context);
 
-/// The row of somebody who signed in, as it was read to let the request through: for routes about
-/// oneself.
-#[derive(Debug, Clone)]
-pub struct SignedIn(pub Arc<User>);
+/// The session of somebody who signed in: for routes about oneself.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnSession(pub SessionId);
 
 /// Whoever calls a public route: the request's id and address, and no more.
 #[derive(Debug, Clone)]
@@ -37,12 +37,11 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for SignedIn {
+impl<S: Sync> FromRequestParts<S> for OwnSession {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let user = parts.extensions.get::<Arc<User>>().cloned();
-        Ok(Self(user.ok_or(AppError::NotAuthenticated)?))
+        parts.extensions.get::<SessionId>().copied().map(Self).ok_or_else(|| AppError::NotAuthenticated.into())
     }
 }
 

@@ -59,7 +59,7 @@ pub use answer::{Acted, Created, Json, NoContent, Shown};
 pub use app::App;
 pub use axum::extract::State;
 pub use body::{Input, OptionalBody, Patch};
-pub use caller::{Anyone, Caller, SignedIn};
+pub use caller::{Anyone, Caller, OwnSession};
 pub use force::ForceParams;
 pub use http::StatusCode;
 pub use if_match::IfMatch;

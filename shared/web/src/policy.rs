@@ -3,7 +3,8 @@
 //! | `x-access` | who |
 //! |---|---|
 //! | `"public"` | anybody |
-//! | `"operator"` | anybody who signed in |
+//! | `"own"` | anybody who signed in, about their own account |
+//! | `"operator"` | anybody who signed in, with a second factor where one is required |
 //! | `"admin"` | administrators |
 //! | nothing, or something else | nobody |
 //!
@@ -31,7 +32,9 @@ pub(crate) const LIST: &str = "List_";
 pub enum Access {
     /// Anybody.
     Public,
-    /// Anybody who signed in.
+    /// Anybody who signed in, about their own account.
+    Own,
+    /// Anybody who signed in, with a second factor where one is required.
     Operator,
     /// Administrators.
     Admin,
@@ -43,6 +46,7 @@ impl Access {
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "public" => Some(Self::Public),
+            "own" => Some(Self::Own),
             "operator" => Some(Self::Operator),
             "admin" => Some(Self::Admin),
             _ => None,
@@ -54,6 +58,7 @@ impl Access {
     pub fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
+            Self::Own => "own",
             Self::Operator => "operator",
             Self::Admin => "admin",
         }

@@ -74,6 +74,7 @@ impl Problem {
                 AppError::InvalidCursor => Code::InvalidCursor,
                 AppError::NotAuthenticated => Code::NotAuthenticated,
                 AppError::InvalidCredentials => Code::InvalidCredentials,
+                AppError::OtpRequired => Code::OtpRequired,
                 AppError::TokenExpired => Code::TokenExpired,
                 AppError::PermissionDenied => Code::PermissionDenied,
                 AppError::NotFound => Code::NotFound,
@@ -151,6 +152,8 @@ codes! {
     NotAuthenticated "not_authenticated" UNAUTHORIZED,
     /// Wrong e-mail address or password.
     InvalidCredentials "invalid_credentials" UNAUTHORIZED,
+    /// The password is right; a second factor is needed.
+    OtpRequired "otp_required" UNAUTHORIZED,
     /// The access token has run out.
     TokenExpired "token_expired" UNAUTHORIZED,
     /// The role doesn't allow it.

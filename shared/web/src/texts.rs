@@ -41,6 +41,7 @@ pub fn title(code: Code, language: Language) -> &'static str {
         Code::InvalidCursor => words("Cursor no válido", "Invalid cursor", "Cursor inválido"),
         Code::NotAuthenticated => words("Sin autenticar", "Not authenticated", "Não autenticado"),
         Code::InvalidCredentials => words("Credenciales no válidas", "Invalid credentials", "Credenciais inválidas"),
+        Code::OtpRequired => words("Falta el segundo factor", "Second factor needed", "Falta o segundo fator"),
         Code::TokenExpired => words("Sesión vencida", "Token expired", "Sessão expirada"),
         Code::PermissionDenied => words("Permiso denegado", "Permission denied", "Permissão negada"),
         Code::NotFound => words("No encontrado", "Not found", "Não encontrado"),
@@ -96,6 +97,11 @@ pub fn detail(code: Code, language: Language) -> &'static str {
             "El correo o la contraseña no son correctos.",
             "The e-mail address or the password is not correct.",
             "O e-mail ou a senha não estão corretos.",
+        ),
+        Code::OtpRequired => words(
+            "Envíe en «otp» el código de su aplicación o un código de recuperación.",
+            "Send the code of your app, or a recovery code, in \"otp\".",
+            "Envie em «otp» o código do seu aplicativo ou um código de recuperação.",
         ),
         Code::TokenExpired => words(
             "El token de acceso ha vencido. Renuévelo.",

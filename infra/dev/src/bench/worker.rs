@@ -99,6 +99,7 @@ pub async fn work(task: &str) -> Result<Report, Trouble> {
     let secrets = Arc::new(secrets("https://citas.example", FAKE_TOKEN));
     let app = App::new(Parts {
         look_up_inbound: false,
+        second_factor_required: false,
         table: wire.table(&task.endpoint, TABLE_NAME),
         clock: Arc::new(clock.clone()),
         messenger: Arc::new(TwilioMessenger::new(&settings, secrets.clone())),

@@ -83,11 +83,13 @@ async fn logging_out_ends_one_session_or_all() {
     client.post("/api/auth/logout/", &own).await.unwrap().expect_status(204).unwrap();
     assert_eq!(refresh(&world, &sessions[0].text("refresh")).await.status, 401);
     let second = refresh(&world, &sessions[1].text("refresh")).await.expect_status(200).unwrap();
+    assert_eq!(client.get("/api/auth/me/").await.unwrap().status, 401, "its access token is over, too");
 
+    let client = world.app.with_token(&second.text("access"));
+    assert_eq!(client.post("/api/auth/logout/", &json!({})).await.unwrap().status, 400);
     client.post("/api/auth/logout/", &json!({ "all": true })).await.unwrap().expect_status(204).unwrap();
     assert_eq!(refresh(&world, &second.text("refresh")).await.status, 401);
     assert_eq!(refresh(&world, &sessions[2].text("refresh")).await.status, 401);
-    assert_eq!(client.post("/api/auth/logout/", &json!({})).await.unwrap().status, 400);
 }
 
 #[tokio::test]

@@ -32,6 +32,8 @@ const PUBLIC: &[&str] = &[
     "GET /api/schema/",
     "GET /api/docs/",
 ];
+/// What is about oneself.
+const OWN: &[&str] = &["/api/auth/me/", "/api/auth/logout/"];
 /// What only administrators touch.
 const ADMINISTRATION: &[&str] = &["/api/auth/users/", "/api/audit/"];
 /// What operators read, and only administrators change.
@@ -43,6 +45,8 @@ fn the_table_follows_the_rules() {
     for Operation { method, path, declared } in operations() {
         let rule = if PUBLIC.contains(&format!("{method} {path}").as_str()) {
             "public"
+        } else if below(OWN, &path) {
+            "own"
         } else if below(ADMINISTRATION, &path) || (below(SETTINGS, &path) && method != "GET") {
             "admin"
         } else {

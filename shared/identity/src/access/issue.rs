@@ -27,7 +27,6 @@ impl AccessToken {
             aud: issuer.aud.clone(),
             sub: subject.user.to_owned(),
             sid: subject.session.to_owned(),
-            generation: subject.generation,
             iat: now,
             exp: now.saturating_add(LIFETIME),
             usage: ACCESS.to_owned(),

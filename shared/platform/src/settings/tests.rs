@@ -54,6 +54,7 @@ fn wrong_values_are_refused_without_repeating_them() {
         ("MESSAGES_PER_SECOND", "NaN"),
         ("MESSAGES_PER_SECOND", "-5"),
         ("LOOK_UP_INBOUND", "perhaps"),
+        ("REQUIRE_SECOND_FACTOR", "yes"),
         ("PUBLIC_BASE_URL", "example.com"),
         ("PUBLIC_BASE_URL", "https://example.com/?a=1"),
     ] {

@@ -77,6 +77,8 @@ variables! {
         "How fast reminders and notices go out, from 0.1 to 1000.";
     LOOK_UP_INBOUND: optional("false"),
         "Whether messages from patients that never arrived are looked up at Twilio every hour: true or false. The template sets true.";
+    REQUIRE_SECOND_FACTOR: optional("false"),
+        "Whether an ADMIN who signed in without a second factor can do no more than set one up: true or false. The template sets true.";
     LOG_LEVEL: optional("info"),
         "The least important line that is logged: error, warn, info, debug or trace.";
 }

@@ -12,13 +12,14 @@ mod notes;
 use crate::authorize::Authenticator;
 use crate::{App, Service};
 use app::AppError;
+use app::authenticate::SignedIn;
 use app::ports::{
     Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, Outgoing, ReceivedBefore, SecretName, SecretText,
     Secrets, Sent, SentBefore,
 };
 use axum::response::Response;
 use domain::email::Email;
-use domain::ids::{Id as _, UserId};
+use domain::ids::{Id as _, SessionId, UserId};
 use domain::notification::Address;
 use domain::phone::Country;
 use domain::time::Instant;
@@ -106,7 +107,7 @@ fn user(number: u128, role: Role) -> User {
 }
 
 impl Authenticator for Names {
-    fn user<'a>(&'a self, _: &'a App, token: &'a str) -> BoxFuture<'a, Result<User, AppError>> {
+    fn signed_in<'a>(&'a self, _: &'a App, token: &'a str) -> BoxFuture<'a, Result<SignedIn, AppError>> {
         let found = match token {
             "ada" => Ok(user(1, Role::Admin)),
             "olga" => Ok(user(2, Role::Operator)),
@@ -114,7 +115,8 @@ impl Authenticator for Names {
             "old" => Err(AppError::TokenExpired),
             _ => Err(AppError::NotAuthenticated),
         };
-        Box::pin(async move { found })
+        let session = SessionId::from_uuid(uuid::Uuid::nil());
+        Box::pin(async move { found.map(|user| SignedIn { user, session, second_factor: false }) })
     }
 }
 
@@ -160,6 +162,7 @@ impl Stage {
             table: store::Table::new(aws_sdk_dynamodb::Client::from_conf(config), "none"),
             clock: clock.clone(),
             look_up_inbound: false,
+            second_factor_required: false,
             messenger: Arc::new(Unused),
             events: Arc::new(Unused),
             secrets: Arc::new(Unused),

@@ -45,6 +45,8 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::Past => PAST.say(language).to_owned(),
         Rule::EndNotAfterStart => END_NOT_AFTER_START.say(language).to_owned(),
         Rule::CommonPassword => COMMON_PASSWORD.say(language).to_owned(),
+        Rule::WrongPassword => WRONG_PASSWORD.say(language).to_owned(),
+        Rule::WrongCode => WRONG_CODE.say(language).to_owned(),
         Rule::Repeated => REPEATED.say(language).to_owned(),
     }
 }
@@ -135,5 +137,12 @@ const END_NOT_AFTER_START: Words = words(
 );
 const COMMON_PASSWORD: Words =
     words("Esta contraseña es demasiado común.", "This password is too common.", "Esta senha é comum demais.");
+const WRONG_PASSWORD: Words =
+    words("No es la contraseña actual.", "This is not the current password.", "Não é a senha atual.");
+const WRONG_CODE: Words = words(
+    "El código no es correcto o ya no vale.",
+    "The code is wrong or no longer good.",
+    "O código está incorreto ou já não vale.",
+);
 const REPEATED: Words =
     words("El mismo elemento aparece dos veces.", "The same entry appears twice.", "O mesmo item aparece duas vezes.");
