@@ -132,7 +132,9 @@ impl Stage {
         let now = scan(&self.table).await?;
         let mut requests = Vec::new();
         for (key, item) in &now {
-            if !self.beginning.contains_key(key) {
+            // Signing in is no part of the story: tokens outlast a run, and so do their sessions.
+            let is_session = key.1.starts_with("SESSION#");
+            if !self.beginning.contains_key(key) && !is_session {
                 let part = |name: &str| Some((name.to_owned(), item.get(name)?.clone()));
                 let delete =
                     DeleteRequest::builder().set_key(Some(["PK", "SK"].into_iter().filter_map(part).collect()));
@@ -274,7 +276,9 @@ impl Stage {
         if let Some(token) = self.state().tokens.get(&slot) {
             return Ok(token.clone());
         }
-        let (now, ids) = (self.clock.now(), self.ids.load(Ordering::Relaxed));
+        // Its ids are of the slot, so that no two sessions have the same one.
+        let of_slot = u64::try_from(slot)?.saturating_mul(IDS_FROM);
+        let (now, ids) = (self.clock.now(), self.ids.swap(of_slot, Ordering::Relaxed));
         self.clock.set(Instant::from_unix(slot * TOKEN_SLOT).ok_or("not an instant")?);
         let token = self.app.operator().await.map(|client| client.token());
         self.clock.set(now);
