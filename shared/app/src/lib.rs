@@ -37,6 +37,7 @@ pub mod deliver;
 pub mod delivery_status;
 pub mod doctors;
 pub mod error;
+pub mod first_admin;
 pub mod id_source;
 pub mod in_use;
 pub mod inbound;
