@@ -1,8 +1,9 @@
 //! Who may sign in, and signing in: `/api/auth/`.
 //!
 //! The only function that can sign access tokens; the others verify them with the public key that it
-//! publishes in the table.
+//! publishes in the table. What no route offers is another function's, with another binary: [`admin`].
 
+pub mod admin;
 pub mod me;
 pub mod password;
 pub mod token;

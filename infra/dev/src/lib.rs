@@ -14,10 +14,12 @@
 //! | what operations cost in DynamoDB | [`costs`] |
 //! | how patients' messages are read | [`corpus`] |
 //! | whether what strangers send can break anything | [`fuzz`] |
+//! | the first ADMIN, new keys | [`admin`], [`keys`] |
 //! | checking a table | [`fsck`] |
 //! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
+pub mod admin;
 pub mod bench;
 pub mod check;
 pub mod control;
@@ -27,6 +29,7 @@ pub mod demo;
 pub mod fsck;
 pub mod fuzz;
 pub mod halt;
+pub mod keys;
 pub mod message_templates;
 pub mod openapi;
 pub mod options;

@@ -1,7 +1,7 @@
 //! `cargo dev`: see the library of this crate.
 
 use clap::Parser as _;
-use dev::options::{Bench, Check, Chore, Options};
+use dev::options::{Admin, Bench, Check, Chore, Keys, Options};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -19,6 +19,12 @@ async fn main() -> ExitCode {
             Ok(report) => Err(format!("not everything is as it should be\n{report}")),
             Err(error) => Err(error.to_string()),
         },
+        Chore::Admin(Admin::Create(options)) => {
+            dev::admin::create(&options).await.map(|made| println!("{made}")).map_err(|error| error.to_string())
+        }
+        Chore::Keys(Keys::Rotate { data }) => {
+            dev::keys::rotate(&data).map(|done| println!("{done}")).map_err(|error| error.to_string())
+        }
         Chore::Check(Check::Differential(options)) => {
             dev::check::differential::differential(&options).await.map_err(|error| error.to_string())
         }

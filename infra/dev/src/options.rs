@@ -26,6 +26,12 @@ pub enum Chore {
     Table(TableOptions),
     /// Check that everything in a table is as it should be. Reads only; exits 1 if something isn't.
     Fsck(FsckOptions),
+    /// Make the first ADMIN of a table or a deployment.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// The keys that the local server signs and seals with.
+    #[command(subcommand)]
+    Keys(Keys),
     /// Find out by trying whether bookings can be trusted; exits 1 if something isn't as it should be.
     #[command(subcommand)]
     Check(Check),
@@ -107,6 +113,58 @@ pub struct TableOptions {
         hide = true
     )]
     pub demo_password: String,
+}
+
+/// What to do about ADMINs.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Admin {
+    /// Make the first one: of the local server's table, unless --endpoint or --stack says otherwise. Once:
+    /// it is refused wherever there is an ADMIN, or was one.
+    Create(AdminOptions),
+}
+
+/// Options of `admin create`.
+#[derive(Debug, Clone, Args)]
+pub struct AdminOptions {
+    /// What to sign in with.
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// Given names.
+    #[arg(long, value_name = "NAMES")]
+    pub first_name: Option<String>,
+    /// Family names.
+    #[arg(long, value_name = "NAMES")]
+    pub last_name: Option<String>,
+    /// Read the password from the first line of the input. Otherwise one is made up, and shown once.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// A deployment in AWS, with the credentials of the environment (AWS_ACCESS_KEY_ID, …).
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["endpoint", "data"], value_parser = stack)]
+    pub stack: Option<String>,
+    /// Where the deployment is, if AWS_REGION doesn't say it.
+    #[arg(long, value_name = "REGION", requires = "stack")]
+    pub region: Option<String>,
+    /// Where Lambda is, if not in AWS.
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_LAMBDA", hide = true)]
+    pub lambda: Option<String>,
+    /// The table in another DynamoDB on this machine, made where there is none: http://127.0.0.1:4599.
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub endpoint: Option<String>,
+    /// The local server's table in this folder. Stop the server first.
+    #[arg(long, default_value = ".local", value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// What to do about keys.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Keys {
+    /// Put new ones in use. Those before are good for what they made; older ones are dropped. The server
+    /// may run meanwhile: it takes them up within minutes.
+    Rotate {
+        /// Where the data is kept.
+        #[arg(long, default_value = ".local", value_name = "DIR")]
+        data: PathBuf,
+    },
 }
 
 /// What to measure.
@@ -253,6 +311,13 @@ pub struct FsckOptions {
     /// Otherwise the local server's table in this folder. Stop the server first.
     #[arg(long, default_value = ".local", value_name = "DIR")]
     pub data: PathBuf,
+}
+
+/// A name as CloudFormation takes it: a part of the function's name, and of an address.
+fn stack(text: &str) -> Result<String, String> {
+    let begins = text.starts_with(|first: char| first.is_ascii_alphabetic());
+    let name = begins && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if name { Ok(text.to_owned()) } else { Err("not the name of a stack: letters, digits and hyphens".to_owned()) }
 }
 
 fn share(text: &str) -> Result<f64, String> {

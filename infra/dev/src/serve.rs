@@ -38,6 +38,8 @@ const TICK: Duration = Duration::from_secs(60);
 pub(crate) const DATA: &str = "citas.db";
 /// The file of secrets in the data folder.
 pub(crate) const SECRETS: &str = "secrets.json";
+/// The secrets that `keys rotate` puts a new word in front of. A running server reads them again.
+pub(crate) const ROTATED: &[SecretName] = &[SecretName::Signing, SecretName::Cursors];
 /// The settings that may come from the environment; the rest are what the local server makes them.
 const FROM_ENVIRONMENT: &[&str] =
     &["DEFAULT_COUNTRY", "LOG_LEVEL", "TWILIO_ACCOUNT_SID", "TWILIO_API_BASE", "TWILIO_WHATSAPP_SENDER"];
@@ -169,14 +171,14 @@ pub(crate) async fn secrets(
     public_url: &str,
     auth_token: Option<String>,
 ) -> Result<(MemorySecrets, String), ServeError> {
-    let fresh = system::secrets(public_url, "");
+    let mut fresh = system::secrets(public_url, "");
     let mut stored = system::FAKE_TOKEN.to_owned();
     if let Some(folder) = kept {
         std::fs::create_dir_all(folder)?;
         let file = file(folder)?;
-        for name in [SecretName::Signing, SecretName::Cursors] {
-            let text = file.get(name, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
-            fresh.set(name, text.0);
+        for name in ROTATED {
+            let text = file.get(*name, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
+            fresh.set(*name, text.0);
         }
         let twilio =
             file.get(SecretName::Twilio, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
@@ -184,6 +186,7 @@ pub(crate) async fn secrets(
         if let Some(token) = twilio.get("auth_token").and_then(serde_json::Value::as_str) {
             token.clone_into(&mut stored);
         }
+        fresh = fresh.following(Arc::new(file), ROTATED);
     }
     let token = auth_token.unwrap_or(stored);
     fresh.set(SecretName::Twilio, serde_json::json!({ "auth_token": token }).to_string());
@@ -205,7 +208,11 @@ fn announce(url: &str, options: &ServeOptions, control: &Control, password: Opti
         Some(_) => writeln!(out, "  Twilio  a fake; what it got: {url}/_dev/twilio/messages/")?,
         None => writeln!(out, "  Twilio  the account of TWILIO_ACCOUNT_SID; it calls {}", control.public_url)?,
     }
-    let seeded = if options.no_seed { "none" } else { "admin@example.com (ADMIN), operator@example.com (OPERATOR)" };
+    let seeded = if options.no_seed {
+        "none of ours; `cargo dev admin create` makes the first"
+    } else {
+        "admin@example.com (ADMIN), operator@example.com (OPERATOR)"
+    };
     writeln!(out, "  log-ins {seeded}")?;
     if let Some(password) = password {
         writeln!(out, "  both with the password {password}")?;

@@ -18,6 +18,7 @@
 //! | what else can be done to a visit | [`actions`] |
 //! | sending a message, once | [`deliver`] |
 //! | the scheduled job | [`reminders`] |
+//! | how secrets are replaced while they are in use | [`secret_words`] |
 //! | what patients answer | [`inbound`] |
 //! | the rest | the file with its name |
 
@@ -36,6 +37,7 @@ pub mod deliver;
 pub mod delivery_status;
 pub mod doctors;
 pub mod error;
+pub mod first_admin;
 pub mod id_source;
 pub mod in_use;
 pub mod inbound;
@@ -47,6 +49,7 @@ pub mod records;
 pub mod reminders;
 pub mod schedules;
 pub mod second_factor;
+pub mod secret_words;
 pub mod sign_in;
 pub mod slot;
 pub mod tuning;

@@ -16,11 +16,23 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{CryptoFailure, entropy};
 
 /// The shortest secret that may become a key, in bytes: as many as the seed it is hashed to.
 pub const MIN_SECRET_BYTES: usize = 32;
 /// The length of every key id, in base64url characters (96 bits).
 pub const KID_CHARS: usize = 16;
+
+/// A new secret, as text without blanks: 256 unpredictable bits in 43 characters.
+///
+/// # Errors
+/// [`CryptoFailure`] without random bytes.
+pub fn new_secret() -> Result<Zeroizing<String>, CryptoFailure> {
+    let bytes: Zeroizing<[u8; MIN_SECRET_BYTES]> = entropy::random()?;
+    Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}
 
 /// Why a secret gave no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -1,11 +1,13 @@
 //! Cursors: a position in a list that clients carry but can neither read nor make.
 //!
-//! A cursor is sealed with AES-256-GCM. What it is good for (the user, the route, the filters) isn't
-//! in it but goes into the seal, so that it opens only where it was given out.
+//! A cursor is sealed with AES-256-GCM, by the newest word of the secret; the word before opens it too,
+//! so that a rotation stops nobody in the middle of a list. What it is good for (the user, the route, the
+//! filters) isn't in it but goes into the seal, so that it opens only where it was given out.
 
 use crate::hash;
 use app::listing::Position;
 use app::ports::SecretName;
+use app::secret_words::Words;
 use app::{App, AppError};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
@@ -62,9 +64,8 @@ impl Content {
     }
 }
 
-async fn key(app: &App) -> Result<RandomizedNonceKey, AppError> {
-    let secret = app.secrets.get(SecretName::Cursors, false).await?;
-    RandomizedNonceKey::new(&AES_256_GCM, &hash::of(secret.0.as_bytes()))
+fn key(word: &[u8]) -> Result<RandomizedNonceKey, AppError> {
+    RandomizedNonceKey::new(&AES_256_GCM, &hash::of(word))
         .map_err(|_| AppError::Internal("no cursor key can be made".to_owned()))
 }
 
@@ -75,8 +76,7 @@ async fn key(app: &App) -> Result<RandomizedNonceKey, AppError> {
 pub(crate) async fn seal(app: &App, binding: &Binding, position: &Position) -> Result<String, AppError> {
     let content = Content { expires: app.now().unix() + LIFETIME, position: position.clone() };
     let mut sealed = content.encode();
-    let nonce = key(app)
-        .await?
+    let nonce = key(Words::read_from(app, SecretName::Cursors, false).await?.newest())?
         .seal_in_place_append_tag(Aad::from(&binding.0), &mut sealed)
         .map_err(|_| AppError::Internal("a cursor can't be sealed".to_owned()))?;
     let mut bytes = nonce.as_ref().to_vec();
@@ -94,11 +94,31 @@ pub(crate) async fn open(app: &App, binding: &Binding, cursor: &str) -> Result<P
         .and_then(|cursor| URL_SAFE_NO_PAD.decode(cursor).ok())
         .ok_or(AppError::InvalidCursor)?;
     let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(AppError::InvalidCursor)?;
-    let mut sealed = sealed.to_vec();
-    let opened = key(app)
-        .await?
-        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(&binding.0), &mut sealed)
-        .map_err(|_| AppError::InvalidCursor)?;
-    let content = Content::decode(opened).ok_or(AppError::InvalidCursor)?;
+    let words = Words::read_from(app, SecretName::Cursors, false).await?;
+    let mut content = open_with(&words, binding, nonce, sealed)?;
+    if content.is_none() {
+        // Another sandbox may know a newer word. Anybody can send a bad cursor: the port sees to it that
+        // this asks once a minute at most.
+        let words = Words::read_from(app, SecretName::Cursors, true).await?;
+        content = open_with(&words, binding, nonce, sealed)?;
+    }
+    let content = content.ok_or(AppError::InvalidCursor)?;
     if app.now().unix() < content.expires { Ok(content.position) } else { Err(AppError::InvalidCursor) }
+}
+
+/// What is in a cursor, by the first of the words that opens it.
+fn open_with(
+    words: &Words,
+    binding: &Binding,
+    nonce: &[u8; NONCE_LEN],
+    sealed: &[u8],
+) -> Result<Option<Content>, AppError> {
+    for word in words.iter() {
+        let mut sealed = sealed.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        if let Ok(opened) = key(word)?.open_in_place(nonce, Aad::from(&binding.0), &mut sealed) {
+            return Ok(Content::decode(opened));
+        }
+    }
+    Ok(None)
 }

@@ -5,8 +5,10 @@
 //! id and language: [`Problem`] sets the status and rides along as an extension; `service` writes the
 //! `application/problem+json`.
 
+use crate::render;
 use app::AppError;
 use axum::response::{IntoResponse, Response};
+use domain::language::Language;
 use domain::violation::Violations;
 use http::StatusCode;
 use std::sync::Arc;
@@ -95,6 +97,12 @@ impl Problem {
             Self::Http(Refusal::UnsupportedMediaType) => Code::UnsupportedMediaType,
             Self::Http(Refusal::MethodNotAllowed { .. }) => Code::MethodNotAllowed,
         }
+    }
+
+    /// The document of it, for an answer that isn't one to HTTP.
+    #[must_use]
+    pub fn document(&self, language: Language, request_id: &str) -> serde_json::Value {
+        serde_json::from_slice(&render::document(self, language, request_id)).unwrap_or_default()
     }
 
     /// What only the operator may read, if there is something.

@@ -117,8 +117,8 @@ fn by_field(violations: &Violations, language: Language) -> BTreeMap<&str, Vec<S
     fields
 }
 
-/// The whole response.
-pub(crate) fn response(problem: &Problem, language: Language, request_id: &str) -> Response {
+/// The document alone.
+pub(crate) fn document(problem: &Problem, language: Language, request_id: &str) -> Vec<u8> {
     let code = problem.code();
     let document = Document {
         r#type: format!("urn:citas:problem:{}", code.name()),
@@ -131,7 +131,13 @@ pub(crate) fn response(problem: &Problem, language: Language, request_id: &str) 
         more: more(problem),
     };
     // Strings and numbers only: this can't fail, and an empty body would still carry the status.
-    let body = serde_json::to_vec(&document).unwrap_or_default();
+    serde_json::to_vec(&document).unwrap_or_default()
+}
+
+/// The whole response.
+pub(crate) fn response(problem: &Problem, language: Language, request_id: &str) -> Response {
+    let code = problem.code();
+    let body = document(problem, language, request_id);
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = code.status();
     let headers = response.headers_mut();

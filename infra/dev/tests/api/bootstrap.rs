@@ -78,6 +78,17 @@ async fn a_token_of_one_function_opens_another() -> Result<(), Trouble> {
 }
 
 #[tokio::test]
+async fn the_function_without_routes_answers_what_it_is_for() -> Result<(), Trouble> {
+    let Some([admin]) = binaries(["auth-admin"]) else { return Ok(()) };
+    let (app, secrets) = (TestApp::start().await?, Secrets::new("admin")?);
+    let mut admin = Running::start(&admin, &environment(&app, &secrets)).await?;
+    let answer = admin.invoke(payload::text(crate::events::BOOTSTRAP)).await?;
+    assert_eq!(answer["problem"]["field"], "admin", "this table has one: {answer}");
+    assert!(admin.invoke(payload::text("auth.token.rest")).await.is_err(), "a request to the API");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_needs_nothing_answers() -> Result<(), Trouble> {
     let Some([docs, reminders]) = binaries(["docs", "reminders"]) else { return Ok(()) };
     let (app, secrets) = (TestApp::start().await?, Secrets::new("nothing")?);

@@ -29,3 +29,15 @@ pub(crate) fn folders() -> Vec<String> {
     folders.sort();
     folders
 }
+
+/// The programs that they make: one by the name of each folder, and what stands in its `src/bin`.
+pub(crate) fn programs() -> Vec<String> {
+    let mut programs = folders();
+    for folder in folders() {
+        let others = std::fs::read_dir(repository("functions").join(folder).join("src/bin"));
+        let names = others.into_iter().flatten().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        programs.extend(names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)));
+    }
+    programs.sort();
+    programs
+}

@@ -35,10 +35,14 @@ const INBOUND: [&str; 2] = ["webhook.inbound.http", "webhook.inbound.rest"];
 const STATUS: &str = "webhook.status.rest";
 const DAILY: &str = "reminders.daily";
 const SHARD: &str = "reminders.shard";
+/// Payloads that are replayed in `first_admin` and `key_rotation`.
+pub(crate) const BOOTSTRAP: &str = "auth-admin.bootstrap";
+pub(crate) const ROTATE: &str = "auth-admin.rotate";
 
 #[test]
 fn no_payload_is_left_out() {
-    let replayed = ANSWERED.iter().map(|(name, ..)| *name).chain(INBOUND).chain([STATUS, DAILY, SHARD]);
+    let replayed =
+        ANSWERED.iter().map(|(name, ..)| *name).chain(INBOUND).chain([STATUS, DAILY, SHARD, BOOTSTRAP, ROTATE]);
     assert_same("the payloads replayed here", replayed.map(str::to_owned), "events/", payload::names());
 }
 

@@ -14,6 +14,7 @@
 //! | the real Twilio client against the fake | `messenger` |
 //! | what every endpoint does alike | `conventions`, `bodies`, `idempotency`, `paging` |
 //! | who gets in, and who sees what | `auth`, `users`, `scope` |
+//! | the first ADMIN, new keys | `first_admin`, `key_rotation` |
 //! | patients, doctors, clinics | `patients`, `patient_search`, `doctors`, `clinics` |
 //! | when there is time | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
 //! | when there is none | `blocks`, `holidays`, `calendar_races` |
@@ -64,6 +65,7 @@ mod document;
 mod events;
 mod exploration;
 mod faults;
+mod first_admin;
 mod free_slots;
 mod fsck;
 mod fuzz;

@@ -8,7 +8,7 @@
 use crate::App;
 use crate::authenticate::{FORGOTTEN_AFTER, issuer};
 use crate::error::AppError;
-use crate::ports::{SecretName, SecretText};
+use crate::ports::SecretName;
 use domain::ids::SessionId;
 use domain::time::{Instant, TimeDelta};
 use domain::user::User;
@@ -18,23 +18,17 @@ use store::signing_key::SigningKeyRow;
 use store::transaction::Refused;
 use store::{Role, Transaction, WriteError, patterns};
 
-/// The words of the secret.
-pub(super) struct Words(SecretText);
+pub(super) use crate::secret_words::Words;
 
 impl Words {
-    /// As they are known here.
+    /// Those that tokens are made with, as they are known here.
     pub(super) async fn read(app: &App) -> Result<Self, AppError> {
-        Ok(Self(app.secrets.get(SecretName::Signing, false).await?))
+        Self::read_from(app, SecretName::Signing, false).await
     }
 
-    /// The newest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.0.split_whitespace().map(str::as_bytes)
-    }
-
-    /// The one that signs.
-    pub(super) fn newest(&self) -> &[u8] {
-        self.iter().next().unwrap_or_default()
+    /// The same, asked for again.
+    pub(super) async fn read_anew(app: &App) -> Result<Self, AppError> {
+        Self::read_from(app, SecretName::Signing, true).await
     }
 }
 
@@ -45,7 +39,7 @@ pub(super) async fn access_token(app: &App, user: &User, session: SessionId, now
     let mut key = read(&Words::read(app).await?)?;
     if !app.keys.knows(key.public().kid(), now) {
         // Every few minutes: whether another one signs by now.
-        key = read(&Words(app.secrets.get(SecretName::Signing, true).await?))?;
+        key = read(&Words::read_anew(app).await?)?;
         publish(app, &key, now).await?;
     }
     let subject = Subject { user: &user.id.to_string(), session: &session.to_string() };

@@ -7,10 +7,11 @@ use crate::attempts::Failure;
 use crate::context::Context;
 use crate::error::AppError;
 use domain::ids::{Id as _, SessionId, UserId};
+use domain::time::Instant;
 use domain::user::User;
 use identity::access::LIFETIME;
 use identity::refresh::RefreshToken;
-use identity::session::{RefreshError, Session};
+use identity::session::{RefreshError, Rotation, Session};
 use store::keys::Key;
 use store::session::SessionRow;
 use store::{Role, Transaction, patterns};
@@ -35,13 +36,11 @@ async fn try_refresh(app: &App, token: &RefreshToken, user: UserId, session: Ses
         .take::<User>(&Key::user(user))?
         .filter(|user| user.is_active && user.profile.credentials.generation == before.generation)
         .ok_or(AppError::NotAuthenticated)?;
-    // A token may have been derived by the word before: while one takes the other's place, too.
-    let mut rotation = Err(RefreshError::Unknown);
-    for word in Words::read(app).await?.iter() {
-        rotation = before.state.rotate(token, now.unix(), word);
-        if !matches!(rotation, Err(RefreshError::Unknown)) {
-            break;
-        }
+    let mut rotation = rotate(&before.state, token, now, &Words::read(app).await?);
+    if matches!(rotation, Err(RefreshError::Unknown)) {
+        // Another sandbox may know a newer word, and have derived with it what this client asks for again.
+        // Anybody can send a bad token: the port sees to it that this asks once a minute at most.
+        rotation = rotate(&before.state, token, now, &Words::read_anew(app).await?);
     }
     match rotation {
         Ok(rotation) => {
@@ -66,6 +65,13 @@ async fn try_refresh(app: &App, token: &RefreshToken, user: UserId, session: Ses
         Err(RefreshError::Expired) => Err(AppError::TokenExpired.into()),
         Err(_) => Err(AppError::NotAuthenticated.into()),
     }
+}
+
+/// By the first word that the token may have been derived with: while one takes the other's place, that
+/// can be the one before, too.
+fn rotate(state: &Session, token: &RefreshToken, now: Instant, words: &Words) -> Result<Rotation, RefreshError> {
+    let mut rotations = words.iter().map(|word| state.rotate(token, now.unix(), word));
+    rotations.find(|rotation| !matches!(rotation, Err(RefreshError::Unknown))).unwrap_or(Err(RefreshError::Unknown))
 }
 
 /// Ends the session of a refresh token, or every session of the caller.

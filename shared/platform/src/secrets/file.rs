@@ -4,12 +4,12 @@
 //! {"signing": "…", "cursors": "…", "twilio": {"auth_token": "…"}, "public-url": "http://127.0.0.1:8000"}
 //! ```
 //!
-//! [`SecretsFile::create_if_absent`] makes it up at the first start. The file is its owner's alone,
-//! and appears whole or not at all, also where two processes start at once.
+//! [`SecretsFile::create_if_absent`] makes it up at the first start, [`SecretsFile::rotate`] puts a new
+//! word in front of one of its secrets. The file is its owner's alone, and appears and changes whole or
+//! not at all, also where two processes start at once.
 
 use app::ports::{NoSecret, SecretName, SecretText, Secrets};
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use app::secret_words::Words;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::fs::{self, OpenOptions};
@@ -31,6 +31,20 @@ pub enum CreateError {
     Random,
     /// It couldn't be written.
     #[error("the file of secrets could not be written")]
+    Write(#[from] io::Error),
+}
+
+/// Why a secret in a file has no new word.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// There is nothing to rotate.
+    #[error(transparent)]
+    Read(#[from] NoSecret),
+    /// The machine has no randomness.
+    #[error("no random bytes could be had")]
+    Random,
+    /// It couldn't be written.
+    #[error("the file of secrets could not be written: {0}")]
     Write(#[from] io::Error),
 }
 
@@ -62,6 +76,19 @@ impl SecretsFile {
         Ok(Self::new(path))
     }
 
+    /// Puts a new word in front of a secret in the file at a path, and keeps the one that was in front.
+    /// Everything else in the file stays. Who has the file open reads one or the other, whole.
+    ///
+    /// # Errors
+    /// [`RotateError`].
+    pub fn rotate(path: &Path, name: SecretName) -> Result<(), RotateError> {
+        let file = Self::new(path);
+        let renewed = Words::of(file.read(name, true)?).renewed().map_err(|_| RotateError::Random)?;
+        let mut secrets = file.known.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
+        secrets.insert(name.name().to_owned(), Value::String(renewed.0));
+        Ok(write_over(path, &format!("{:#}\n", Value::Object(secrets)))?)
+    }
+
     fn read(&self, name: SecretName, fresh: bool) -> Result<SecretText, NoSecret> {
         let failed = |reason: String| NoSecret { name: name.name(), reason };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,11 +114,10 @@ impl Secrets for SecretsFile {
     }
 }
 
-/// 256 unpredictable bits as text.
+/// A secret of one word.
 fn random() -> Result<String, CreateError> {
-    let mut bytes = [0_u8; 32];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| CreateError::Random)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    let nothing = Words::of(SecretText(String::new()));
+    nothing.renewed().map(|text| text.0).map_err(|_| CreateError::Random)
 }
 
 /// Writes a file of our own first and then gives it its name, so that nobody finds half of it. A
@@ -107,6 +133,17 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     });
     let removed = fs::remove_file(&unfinished);
     written.and(removed)
+}
+
+/// The same over a file that is there.
+fn write_over(path: &Path, text: &str) -> io::Result<()> {
+    let unfinished = path.with_extension(format!("{}.new", std::process::id()));
+    let written = write_owned(&unfinished, text).and_then(|()| fs::rename(&unfinished, path));
+    if written.is_err() {
+        // Nothing of a secret is left behind; where it can't be removed either, the first error says more.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written
 }
 
 fn write_owned(path: &Path, text: &str) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! `events/`: every function has a payload to be called with. Whether each is answered as it should
 //! be is shown by replaying them.
 
-use super::folders;
+use super::programs;
 use super::template::Template;
 use crate::difference::assert_same;
 use crate::payload;
@@ -9,7 +9,7 @@ use crate::payload;
 #[test]
 fn every_function_has_a_payload_and_every_payload_a_function() {
     let named = payload::names().into_iter().map(|name| payload::function(&name).to_owned());
-    assert_same("events/", named, "functions/", folders());
+    assert_same("events/", named, "functions/", programs());
 }
 
 /// API Gateway names the route in the event; a payload with another one is none that it would send.

@@ -1,15 +1,15 @@
 //! Routes: the OpenAPI document, API Gateway's (in the template), the local server's, and those of
 //! `cargo lambda watch` all lead to the same functions.
 
-use super::template::{Template, text};
-use super::{folders, repository};
+use super::template::{Template, at, members, text};
+use super::{folders, programs, repository};
 use crate::difference::assert_same;
 use crate::document::operations;
 use http::Request;
-use serde_json::Value;
 use std::process::Command;
 use testkit::functions::{PREFIXES, functions};
 use tower::ServiceExt as _;
+use yaml_serde::Value;
 
 /// How a template writes a path: a REST API can't declare one with a slash at the end.
 fn without_slash(path: &str) -> &str {
@@ -31,14 +31,14 @@ fn the_template_has_the_routes_of_the_document() {
 }
 
 #[test]
-fn every_folder_is_a_function_of_the_template() {
+fn every_program_is_a_function_of_the_template() {
     let template = Template::read();
     let deployed: Vec<String> = template
         .functions()
         .iter()
         .map(|function| format!("{}, built from the binary {}", function.folder(), function.binary()))
         .collect();
-    let on_disk = folders().into_iter().map(|folder| format!("{folder}, built from the binary {folder}"));
+    let on_disk = programs().into_iter().map(|name| format!("{name}, built from the binary {name}"));
     assert_same("template.yaml", deployed, "functions/", on_disk);
 }
 
@@ -49,6 +49,62 @@ fn every_folder_with_routes_is_in_the_testkit() {
     // The scheduled job has no routes.
     let on_disk = folders().into_iter().filter(|folder| folder != "reminders");
     assert_same("testkit::functions", known, "functions/", on_disk);
+}
+
+/// What may write secrets and make an ADMIN has no way in from outside: no event at all, no address of its own,
+/// and no other service that may invoke it than Secrets Manager of the same account.
+#[test]
+fn the_function_without_routes_is_reached_by_secrets_manager_alone() {
+    let template = Template::read();
+    let functions = template.functions();
+    let admin = functions.iter().find(|function| function.folder() == "auth-admin").unwrap();
+    let properties = &admin.resource["Properties"];
+    for way_in in ["Events", "FunctionUrlConfig", "AutoPublishAlias"] {
+        assert!(properties.get(way_in).is_none(), "auth-admin has {way_in}");
+    }
+    let resources = members(template.at(&["Resources"]));
+    let permissions: Vec<&Value> = resources
+        .filter(|(_, resource)| text(resource, &["Type"]) == "AWS::Lambda::Permission")
+        .map(|(_, resource)| at(resource, &["Properties"]))
+        .filter(|permission| text_of(at(permission, &["FunctionName"])) == "AuthAdminFunction")
+        .collect();
+    let [permission] = permissions[..] else { panic!("{} may invoke auth-admin", permissions.len()) };
+    assert_eq!(text(permission, &["Principal"]), "secretsmanager.amazonaws.com");
+    assert_eq!(text_of(at(permission, &["SourceAccount"])), "AWS::AccountId");
+}
+
+/// Every secret that a function of ours writes is rotated by it, and no other.
+#[test]
+fn what_auth_admin_may_write_is_what_is_rotated() {
+    let template = Template::read();
+    let may_write = |function: &super::template::Function<'_>| {
+        let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().cloned().unwrap_or_default();
+        let statements = policies.iter().flat_map(|policy| at(policy, &["Statement"]).as_sequence().cloned());
+        let writing = statements.flatten().filter(|statement| {
+            let actions = at(statement, &["Action"]);
+            let actions = actions.as_sequence().cloned().unwrap_or_else(|| vec![actions.clone()]);
+            actions.iter().any(|action| text_of(action).starts_with("secretsmanager:Put"))
+        });
+        writing.flat_map(|statement| at(&statement, &["Resource"]).as_sequence().cloned().unwrap_or_default()).collect()
+    };
+    let mut written = Vec::new();
+    for function in template.functions() {
+        let secrets: Vec<Value> = may_write(&function);
+        assert!(secrets.is_empty() || function.folder() == "auth-admin", "{} may write secrets", function.logical_id);
+        written.extend(secrets.iter().map(text_of));
+    }
+    let schedules = members(template.at(&["Resources"]))
+        .filter(|(_, resource)| text(resource, &["Type"]) == "AWS::SecretsManager::RotationSchedule")
+        .map(|(_, resource)| text_of(at(resource, &["Properties", "SecretId"])));
+    assert_same("the policy of auth-admin", written, "the rotation schedules", schedules);
+}
+
+/// What a reference names, or the text itself.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Tagged(tagged) => tagged.value.as_str().unwrap_or_default().to_owned(),
+        value => value.as_str().unwrap_or_default().to_owned(),
+    }
 }
 
 #[test]
@@ -103,8 +159,8 @@ async fn cargo_lambda_watch_finds_the_function_of_every_route() {
 #[test]
 fn cargo_lambda_watch_names_no_function_that_is_not_there() {
     let mut named: Vec<String> = watched().into_iter().map(|(_, function)| function).collect();
-    named.push("reminders".to_owned()); // invoked by its name
-    assert_same("the router in Cargo.toml", named, "functions/", folders());
+    named.extend(["auth-admin", "reminders"].map(str::to_owned)); // invoked by their names
+    assert_same("the router in Cargo.toml", named, "functions/", programs());
 }
 
 /// `[workspace.metadata.lambda.watch.router]`: paths and functions.
@@ -116,7 +172,7 @@ fn watched() -> Vec<(String, String)> {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let router = metadata["metadata"]["lambda"]["watch"]["router"].as_object().expect("a router");
     router
         .iter()

@@ -40,9 +40,17 @@ impl Template {
 }
 
 impl Function<'_> {
-    /// The folder that its logical id names: `PatientsFunction` is `patients`.
+    /// What its logical id names, a folder or another program of one: `PatientsFunction` is `patients`,
+    /// `AuthAdminFunction` is `auth-admin`.
     pub(super) fn folder(&self) -> String {
-        self.logical_id.strip_suffix("Function").unwrap_or(self.logical_id).to_ascii_lowercase()
+        let mut name = String::new();
+        for letter in self.logical_id.strip_suffix("Function").unwrap_or(self.logical_id).chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
     }
 
     /// The binary that is built for it.

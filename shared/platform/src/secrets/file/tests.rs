@@ -65,6 +65,38 @@ async fn fresh_reads_again() {
 }
 
 #[tokio::test]
+async fn a_rotation_puts_a_new_word_in_front_and_keeps_the_one_before() {
+    let folder = Folder::new("rotate");
+    let path = folder.file();
+    let secrets = SecretsFile::create_if_absent(&path, &[(SecretName::Twilio, TWILIO)]).unwrap();
+    let read = async |name, fresh| secrets.get(name, fresh).await.unwrap().0;
+    let (first, cursors) = (read(SecretName::Signing, true).await, read(SecretName::Cursors, true).await);
+    SecretsFile::rotate(&path, SecretName::Signing).unwrap();
+    assert_eq!(read(SecretName::Signing, false).await, first, "who doesn't ask again knows what it knew");
+    let second = read(SecretName::Signing, true).await;
+    let words: Vec<&str> = second.split(' ').collect();
+    assert_eq!((words.len(), words[1], words[0].len()), (2, first.as_str(), 43));
+    SecretsFile::rotate(&path, SecretName::Signing).unwrap();
+    let third = read(SecretName::Signing, true).await;
+    assert_eq!(third.split(' ').collect::<Vec<_>>()[1..], words[..1], "the oldest is gone");
+    assert_eq!((read(SecretName::Cursors, true).await, read(SecretName::Twilio, true).await), (cursors, TWILIO.into()));
+    let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(names.len(), 1, "nothing unfinished is left behind");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_rotated() {
+    let folder = Folder::new("rotate-nothing");
+    assert!(matches!(SecretsFile::rotate(&folder.file(), SecretName::Signing), Err(RotateError::Read(_))));
+    assert!(!folder.file().exists(), "and nothing is made");
+}
+
+#[tokio::test]
 async fn a_broken_file_is_not_quoted() {
     let folder = Folder::new("broken");
     fs::create_dir_all(folder.file().parent().unwrap()).unwrap();

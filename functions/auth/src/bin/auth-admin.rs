@@ -1,0 +1,9 @@
+//! The Lambda function of what no route offers: see `auth::admin`.
+
+use lambda_runtime::{Error, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let (app, rotation) = (platform::start().await?, platform::secrets::rotation::start().await?);
+    lambda_runtime::run(service_fn(|event| auth::admin::handle(&app, &rotation, event))).await
+}
