@@ -24,7 +24,7 @@ use web::{Acted, Caller, Created, IfMatch, Input, List, PathId, Problem};
 pub struct ActionBody {
     /// `confirm`, `unconfirm`, `cancel`, `request_reschedule`, `reschedule`, `keep`, `complete`,
     /// `no_show`, `correct` or `reopen`.
-    #[schema(example = "cancel")]
+    #[schema(pattern = "^(confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$", example = "cancel")]
     action: String,
     /// Why. Needed to cancel and to correct.
     #[serde(default)]
@@ -32,15 +32,19 @@ pub struct ActionBody {
     reason: Option<String>,
     /// Only to reschedule: from when.
     #[serde(default)]
+    #[schema(format = DateTime)]
     start_datetime: Option<String>,
     /// Only to reschedule: until when; the length stays if left out.
     #[serde(default)]
+    #[schema(format = DateTime)]
     end_datetime: Option<String>,
     /// Only to reschedule: id of another doctor.
     #[serde(default)]
+    #[schema(format = "uuid")]
     doctor: Option<String>,
     /// Only to reschedule: id of another room.
     #[serde(default)]
+    #[schema(format = "uuid")]
     room: Option<String>,
 }
 
@@ -109,16 +113,21 @@ impl Target {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ActionView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// What was done.
+    #[schema(pattern = "^(create|hold_expired|confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$")]
     action: &'static str,
     /// From where; `null` where the visit was made.
+    #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
     from_status: Option<&'static str>,
     /// To where.
+    #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
     to_status: &'static str,
     /// By whom.
     actor: ActorView,
     /// By which way: `api`, `whatsapp` or `system`.
+    #[schema(pattern = "^(api|whatsapp|system)$")]
     channel: &'static str,
     /// Why.
     reason: Option<String>,
@@ -133,8 +142,10 @@ pub struct ActionView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ActorView {
     /// `user`, `patient` or `system`.
+    #[schema(pattern = "^(user|patient|system)$")]
     r#type: &'static str,
     /// Id of the user or patient.
+    #[schema(format = "uuid")]
     id: Option<String>,
     /// The name as it was then.
     name: Option<String>,
@@ -185,10 +196,12 @@ pub async fn list_actions(
 }
 
 /// Does something to a visit. `reschedule` answers 201 with the new visit.
-#[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments",
+    params(("id" = String, Path), IfMatch),
     request_body = ActionBody,
     responses((status = 200, body = AppointmentView), (status = 201, body = AppointmentView)),
-    extensions(("x-access" = json!("operator"))))]
+    extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["illegal_transition", "slot_taken", "outside_availability"]))))]
 pub async fn act_on_appointment(
     State(app): State<App>,
     id: PathId<AppointmentId>,
