@@ -17,14 +17,17 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
 use utoipa::ToSchema;
-use web::{Acted, Caller, Created, IfMatch, Input, List, PathId, Problem};
+use web::{Acted, Caller, Created, IfMatch, Input, List, Paging, PathId, Problem};
 
 /// An action, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ActionBody {
     /// `confirm`, `unconfirm`, `cancel`, `request_reschedule`, `reschedule`, `keep`, `complete`,
     /// `no_show`, `correct` or `reopen`.
-    #[schema(pattern = "^(confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$", example = "cancel")]
+    #[schema(
+        pattern = "^(confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$",
+        example = "cancel"
+    )]
     action: String,
     /// Why. Needed to cancel and to correct.
     #[serde(default)]
@@ -116,7 +119,9 @@ pub struct ActionView {
     #[schema(format = "uuid")]
     id: String,
     /// What was done.
-    #[schema(pattern = "^(create|hold_expired|confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$")]
+    #[schema(
+        pattern = "^(create|hold_expired|confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$"
+    )]
     action: &'static str,
     /// From where; `null` where the visit was made.
     #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
@@ -190,6 +195,7 @@ pub async fn list_actions(
     State(app): State<App>,
     id: PathId<AppointmentId>,
     caller: Caller,
+    _page: Paging,
 ) -> Result<List<ActionView>, Problem> {
     let (visit, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
     Ok(List::whole(rows.iter().map(|row| ActionView::new(row, visit.zone)).collect()))

@@ -123,7 +123,10 @@ pub struct AppointmentParams {
     #[param(format = "uuid")]
     clinic: Option<String>,
     /// One or several, with commas.
-    #[param(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)(,(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW))*$", example = "PENDING,CONFIRMED")]
+    #[param(
+        pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)(,(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW))*$",
+        example = "PENDING,CONFIRMED"
+    )]
     status: Option<String>,
     /// One local day of the clinic.
     #[param(format = "date")]

@@ -53,7 +53,7 @@ pub async fn enrol_totp(
 
 /// Drops the second factor.
 #[utoipa::path(delete, path = "/api/auth/me/totp/", tag = "auth",
-    responses((status = 204)), extensions(("x-access" = json!("own"))))]
+    responses((status = 204), (status = 404)), extensions(("x-access" = json!("own"))))]
 pub async fn drop_totp(State(app): State<App>, caller: Caller) -> Result<NoContent, Problem> {
     second_factor::drop(&app, &caller.0).await?;
     Ok(NoContent)

@@ -33,7 +33,7 @@ pub struct DoctorBody {
     specialties: Option<Vec<String>>,
     /// E-mail address.
     #[serde(default)]
-    #[schema(format = Email)]
+    #[schema(pattern = r#"^(|[^@\s<>,;"]{1,64}@[^@\s<>,;".]+([.][^@\s<>,;".]+)+)$"#, max_length = 254)]
     email: Option<String>,
     /// Phone number.
     #[serde(default)]

@@ -122,7 +122,8 @@ pub struct InboundParams {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct InboundEditBody {
     /// `false`: somebody has looked at it.
-    needs_attention: bool,
+    #[serde(default)]
+    needs_attention: Option<bool>,
 }
 
 /// Lists messages from patients, latest first: of three months, or all that a person has to look at.

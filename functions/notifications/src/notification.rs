@@ -39,7 +39,10 @@ pub struct NotificationView {
     #[schema(example = "reminder_es")]
     template: String,
     /// Where it stands.
-    #[schema(pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)$", example = "delivered")]
+    #[schema(
+        pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)$",
+        example = "delivered"
+    )]
     status: &'static str,
     /// Twilio's id.
     external_id: Option<String>,
@@ -97,7 +100,10 @@ pub struct NotificationParams {
     #[param(format = "uuid")]
     appointment: Option<String>,
     /// One or several, with commas.
-    #[param(pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)(,(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired))*$", example = "unknown,failed")]
+    #[param(
+        pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)(,(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired))*$",
+        example = "unknown,failed"
+    )]
     status: Option<String>,
     /// `reminder`, `reply`, `offer` or `notice`.
     #[param(pattern = "^(reminder|reply|offer|notice)$")]

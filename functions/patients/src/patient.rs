@@ -41,7 +41,7 @@ pub struct PatientBody {
     phone_number: String,
     /// E-mail address.
     #[serde(default)]
-    #[schema(format = Email)]
+    #[schema(pattern = r#"^(|[^@\s<>,;"]{1,64}@[^@\s<>,;".]+([.][^@\s<>,;".]+)+)$"#, max_length = 254)]
     email: Option<String>,
     /// Postal address.
     #[serde(default)]

@@ -12,7 +12,9 @@ use domain::time::{LocalDate, Zone, parse_date};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Params, Patch, PathId, Problem, Shown};
+use web::{
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+};
 
 /// A window, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -207,6 +209,7 @@ pub async fn list_schedules(
     State(app): State<App>,
     params: Params<ScheduleParams>,
     caller: Caller,
+    _page: Paging,
 ) -> Result<List<ScheduleView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let offerings = schedules::list_schedules(&app, &caller.0, &filter).await?;

@@ -9,7 +9,7 @@ use domain::time::LocalDate;
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, List, Params, Problem};
+use web::{Caller, List, Paging, Params, Problem};
 
 /// How many slots at most, and how many where nobody says.
 const LIMIT: (i64, i64) = (100, 20);
@@ -106,6 +106,7 @@ pub async fn list_slots(
     State(app): State<App>,
     params: Params<FreeSlotParams>,
     caller: Caller,
+    _page: Paging,
 ) -> Result<List<FreeSlotView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let slots = next_slots(&app, &caller.0, &filter).await?;

@@ -68,9 +68,9 @@ def clean(text):
     return kept if kept.strip() else "Ana"
 
 
-def day(value, first=20):
+def day(value, later=0):
     """Some day of the weeks after the server's now, as a date."""
-    return datetime.date(2027, 1, first) + datetime.timedelta(days=number(value) % 25)
+    return datetime.date(2027, 1, 20) + datetime.timedelta(days=later + number(value) % 25)
 
 
 def known(kind, value):
@@ -121,7 +121,7 @@ def times(fields, path):
         if fields.get(first):
             fields[first] = day(fields[first]).isoformat()
         if fields.get(last):
-            fields[last] = day(fields[last], 20 + 26 if fields.get(first) else 20).isoformat()
+            fields[last] = day(fields[last], 26 if fields.get(first) else 0).isoformat()
     if fields.get("date_to") and fields.get("date_from"):
         fields["date_to"] = fields["date_from"]
     if fields.get("date"):
@@ -222,6 +222,8 @@ def query(case, fields):
     times(fields, path)
     if path == "/api/schedules/slots/":
         one_of(fields, ["doctor", "specialty"])
+    elif path == "/api/schedules/blocks/":
+        one_of(fields, ["doctor", "room", "clinic"], required=False)
     elif path == "/api/schedules/" and case.method.upper() == "GET":
         if not any(fields.get(name) for name in ("doctor", "room", "clinic")):
             fields["doctor"] = pick(IDS["doctor"], fields)

@@ -8,7 +8,7 @@
 //! | what has a path, a body, a version, parts | its parameters and headers | `openapi/operation.rs` |
 //! | bodies | that other members are refused; of a PATCH, that none is required | `openapi/schemas.rs` |
 //! | schemas and parameters | a choice of words as one | `openapi/choices.rs` |
-//! | what names things | links to what can be done with one | `openapi/links.rs` |
+//! | what makes a thing | links to what can be done with it | `openapi/links.rs` |
 //! | the whole | the groups | `openapi/tags.rs` |
 //! | the whole | the schema of problems, the token, shared headers | `openapi/components.rs` |
 

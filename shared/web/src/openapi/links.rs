@@ -1,5 +1,5 @@
-//! Links from what an answer names to what can be done with it next: from making a thing, or from a list
-//! of things, to the operations on one of them. They follow from the paths, so no handler declares them.
+//! Links from making a thing to what can be done with it next. They follow from the paths, so no handler
+//! declares them. Lists have none: one that is empty would lead nowhere.
 
 use super::put;
 use serde_json::{Map, Value, json};
@@ -19,23 +19,21 @@ pub(super) fn add(paths: &mut Value) {
     let Some(items) = paths.as_object_mut() else { return };
     for (path, item) in items {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            let (status, from) = match method.as_str() {
-                "post" => ("201", "$response.body#/id"),
-                "get" => ("200", "$response.body#/results/0/id"),
-                _ => continue,
-            };
-            let own = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
-            if method == "get" && !own.starts_with("list_") || path.contains('{') && !own.starts_with("act_on_") {
+            if method != "post" {
                 continue;
             }
+            let own = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
             let links: Map<String, Value> = targets
                 .iter()
                 .filter(|target| target.id != own && leads_to(path, &own, target))
                 .map(|target| {
-                    (target.id.clone(), json!({"operationId": target.id, "parameters": {&target.parameter: from}}))
+                    (
+                        target.id.clone(),
+                        json!({"operationId": target.id, "parameters": {&target.parameter: "$response.body#/id"}}),
+                    )
                 })
                 .collect();
-            if let Some(response) = operation.pointer_mut(&format!("/responses/{status}"))
+            if let Some(response) = operation.pointer_mut("/responses/201")
                 && !links.is_empty()
             {
                 put(response, "links", links.into());
@@ -91,7 +89,7 @@ mod tests {
         });
         add(&mut paths);
         assert_eq!(linked(&paths, "/~1api~1visits~1/post/responses/201"), ["get_visit", "send_visit"]);
-        assert_eq!(linked(&paths, "/~1api~1visits~1/get/responses/200"), ["get_visit"]);
+        assert_eq!(linked(&paths, "/~1api~1visits~1/get/responses/200"), [""; 0]);
         assert_eq!(linked(&paths, "/~1api~1visits~1{id}~1/get/responses/200"), [""; 0]);
         let link = paths.pointer("/~1api~1visits~1/post/responses/201/links/send_visit/parameters").unwrap();
         assert_eq!(link, &json!({"visit_id": "$response.body#/id"}));

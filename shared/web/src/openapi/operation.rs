@@ -114,6 +114,9 @@ fn parameters(path: &str, operation: &mut Value, traits: &Traits) {
     let own = own.iter().filter(|parameter| parameter["name"] != "If-Match").cloned().map(|mut parameter| {
         if parameter["in"] == "path" {
             put(&mut parameter, "schema", json!({"type": "string", "format": "uuid"}));
+        } else if parameter["in"] == "query" {
+            // Forms send what nobody filled in: empty is as good as absent.
+            put(&mut parameter, "allowEmptyValue", json!(true));
         }
         parameter
     });
@@ -144,7 +147,11 @@ fn responses(operation: &mut Value, traits: &Traits) {
     let conflicts = problems::conflicts(operation);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     // A refusal that is declared by its status alone is the shared one.
-    responses.retain(|status, response| !(status.starts_with(['4', '5']) && is_bare(response)));
+    for (status, response) in responses.iter_mut().filter(|(_, response)| is_bare(response)) {
+        if let Some(status) = status.parse().ok().filter(|status| (400..600).contains(status)) {
+            *response = reference("responses", &problems::name(status));
+        }
+    }
     if !conflicts.is_empty() {
         responses.insert("409".to_owned(), problems::response(409, &conflicts));
     }
@@ -155,9 +162,7 @@ fn responses(operation: &mut Value, traits: &Traits) {
         }
     }
     for status in problems(traits) {
-        responses
-            .entry(status.to_string())
-            .or_insert_with(|| reference("responses", &problems::name(status)));
+        responses.entry(status.to_string()).or_insert_with(|| reference("responses", &problems::name(status)));
     }
 }
 
