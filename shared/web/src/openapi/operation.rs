@@ -112,9 +112,10 @@ fn parameters(path: &str, operation: &mut Value, traits: &Traits) {
     ];
     let shared = shared.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| reference("parameters", name));
     let own = own.iter().filter(|parameter| parameter["name"] != "If-Match").cloned().map(|mut parameter| {
-        if parameter["in"] == "path" {
+        let place = parameter.get("in").and_then(Value::as_str).map(str::to_owned);
+        if place.as_deref() == Some("path") {
             put(&mut parameter, "schema", json!({"type": "string", "format": "uuid"}));
-        } else if parameter["in"] == "query" {
+        } else if place.as_deref() == Some("query") {
             // Forms send what nobody filled in: empty is as good as absent.
             put(&mut parameter, "allowEmptyValue", json!(true));
         }
