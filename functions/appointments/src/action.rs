@@ -17,14 +17,17 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
 use utoipa::ToSchema;
-use web::{Acted, Caller, Created, IfMatch, Input, List, PathId, Problem};
+use web::{Acted, Caller, Created, IfMatch, Input, List, Paging, PathId, Problem};
 
 /// An action, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ActionBody {
     /// `confirm`, `unconfirm`, `cancel`, `request_reschedule`, `reschedule`, `keep`, `complete`,
     /// `no_show`, `correct` or `reopen`.
-    #[schema(example = "cancel")]
+    #[schema(
+        pattern = "^(confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$",
+        example = "cancel"
+    )]
     action: String,
     /// Why. Needed to cancel and to correct.
     #[serde(default)]
@@ -32,15 +35,19 @@ pub struct ActionBody {
     reason: Option<String>,
     /// Only to reschedule: from when.
     #[serde(default)]
+    #[schema(format = DateTime)]
     start_datetime: Option<String>,
     /// Only to reschedule: until when; the length stays if left out.
     #[serde(default)]
+    #[schema(format = DateTime)]
     end_datetime: Option<String>,
     /// Only to reschedule: id of another doctor.
     #[serde(default)]
+    #[schema(format = "uuid")]
     doctor: Option<String>,
     /// Only to reschedule: id of another room.
     #[serde(default)]
+    #[schema(format = "uuid")]
     room: Option<String>,
 }
 
@@ -109,16 +116,23 @@ impl Target {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ActionView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// What was done.
+    #[schema(
+        pattern = "^(create|hold_expired|confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$"
+    )]
     action: &'static str,
     /// From where; `null` where the visit was made.
+    #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
     from_status: Option<&'static str>,
     /// To where.
+    #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
     to_status: &'static str,
     /// By whom.
     actor: ActorView,
     /// By which way: `api`, `whatsapp` or `system`.
+    #[schema(pattern = "^(api|whatsapp|system)$")]
     channel: &'static str,
     /// Why.
     reason: Option<String>,
@@ -133,8 +147,10 @@ pub struct ActionView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ActorView {
     /// `user`, `patient` or `system`.
+    #[schema(pattern = "^(user|patient|system)$")]
     r#type: &'static str,
     /// Id of the user or patient.
+    #[schema(format = "uuid")]
     id: Option<String>,
     /// The name as it was then.
     name: Option<String>,
@@ -179,16 +195,19 @@ pub async fn list_actions(
     State(app): State<App>,
     id: PathId<AppointmentId>,
     caller: Caller,
+    _page: Paging,
 ) -> Result<List<ActionView>, Problem> {
     let (visit, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
     Ok(List::whole(rows.iter().map(|row| ActionView::new(row, visit.zone)).collect()))
 }
 
 /// Does something to a visit. `reschedule` answers 201 with the new visit.
-#[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments",
+    params(("id" = String, Path), IfMatch),
     request_body = ActionBody,
     responses((status = 200, body = AppointmentView), (status = 201, body = AppointmentView)),
-    extensions(("x-access" = json!("operator"))))]
+    extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["illegal_transition", "slot_taken", "outside_availability"]))))]
 pub async fn act_on_appointment(
     State(app): State<App>,
     id: PathId<AppointmentId>,

@@ -19,17 +19,21 @@ use web::{Caller, Created, IfMatch, Input, List, Paging, Params, Patch, PathId, 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentBody {
     /// Id of the patient.
+    #[schema(format = "uuid")]
     patient: String,
     /// Id of the doctor.
+    #[schema(format = "uuid")]
     doctor: String,
     /// Id of the room; that of the doctor's window if left out.
     #[serde(default)]
+    #[schema(format = "uuid")]
     room: Option<String>,
     /// RFC 3339, with an offset or in the clinic's local time.
-    #[schema(example = "2025-12-15T10:00:00-03:00")]
+    #[schema(format = DateTime, example = "2025-12-15T10:00:00-03:00")]
     start_datetime: String,
     /// After one slot of the window if left out; 5 minutes to 12 hours after the start.
     #[serde(default)]
+    #[schema(format = DateTime)]
     end_datetime: Option<String>,
     /// Why the patient comes. Needed to overbook.
     #[serde(default)]
@@ -107,21 +111,31 @@ impl From<&Appointment> for AppointmentEditBody {
 #[into_params(parameter_in = Query)]
 pub struct AppointmentParams {
     /// Id of the patient.
+    #[param(format = "uuid")]
     patient: Option<String>,
     /// Id of the doctor.
+    #[param(format = "uuid")]
     doctor: Option<String>,
     /// Id of the room.
+    #[param(format = "uuid")]
     room: Option<String>,
     /// Id of the clinic.
+    #[param(format = "uuid")]
     clinic: Option<String>,
     /// One or several, with commas.
-    #[param(example = "PENDING,CONFIRMED")]
+    #[param(
+        pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)(,(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW))*$",
+        example = "PENDING,CONFIRMED"
+    )]
     status: Option<String>,
     /// One local day of the clinic.
+    #[param(format = "date")]
     date: Option<String>,
     /// From this local day …
+    #[param(format = "date")]
     date_from: Option<String>,
     /// … to this one.
+    #[param(format = "date")]
     date_to: Option<String>,
     /// Those that a person has to look at.
     needs_attention: Option<bool>,
@@ -168,7 +182,8 @@ pub async fn list_appointments(
 
 /// Books a visit.
 #[utoipa::path(post, path = "/api/appointments/", tag = "appointments", request_body = AppointmentBody,
-    responses((status = 201, body = AppointmentView)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 201, body = AppointmentView)), extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["slot_taken", "outside_availability"]))))]
 pub async fn book_appointment(
     State(app): State<App>,
     input: Input<AppointmentBody>,

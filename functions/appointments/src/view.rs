@@ -8,20 +8,25 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AppointmentView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// Id of the patient.
+    #[schema(format = "uuid")]
     patient: String,
     /// The patient's name.
     patient_name: String,
     /// Id of the doctor.
+    #[schema(format = "uuid")]
     doctor: String,
     /// The doctor's name.
     doctor_name: String,
     /// Id of the clinic.
+    #[schema(format = "uuid")]
     clinic: String,
     /// The clinic's name.
     clinic_name: String,
     /// Id of the room.
+    #[schema(format = "uuid")]
     room: String,
     /// The room's name.
     room_name: String,
@@ -30,7 +35,7 @@ pub struct AppointmentView {
     #[schema(format = DateTime, example = "2025-12-15T10:30:00-03:00")]
     end_datetime: String,
     /// Where it stands.
-    #[schema(example = "PENDING")]
+    #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$", example = "PENDING")]
     status: &'static str,
     /// The same, in words.
     #[schema(example = "Pendiente")]
@@ -44,12 +49,15 @@ pub struct AppointmentView {
     #[schema(format = DateTime)]
     confirmed_at: Option<String>,
     /// `whatsapp` or `operator`.
+    #[schema(pattern = "^(whatsapp|operator)$")]
     confirmed_via: Option<&'static str>,
     /// Why it was cancelled.
     cancel_reason: Option<String>,
     /// Id of the visit that it replaces.
+    #[schema(format = "uuid")]
     rescheduled_from: Option<String>,
     /// Id of the visit that replaces it.
+    #[schema(format = "uuid")]
     rescheduled_to: Option<String>,
     /// Until when its time stays taken although the patient asked for another.
     #[schema(format = DateTime)]
@@ -59,6 +67,7 @@ pub struct AppointmentView {
     /// Its reminder.
     reminder: ReminderView,
     /// Id of the user who booked it.
+    #[schema(format = "uuid")]
     created_by: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,

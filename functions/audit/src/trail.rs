@@ -17,10 +17,13 @@ use web::{List, Paging, Params, Problem};
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AuditView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// Id of the user, where a user did it.
+    #[schema(format = "uuid")]
     user: Option<String>,
     /// `user`, `patient` or `system`.
+    #[schema(pattern = "^(user|patient|system)$")]
     actor_type: &'static str,
     /// The kind of thing.
     #[schema(example = "appointment")]
@@ -95,10 +98,13 @@ pub struct AuditParams {
     /// Id of the thing.
     object_id: Option<String>,
     /// Id of the user who did it.
+    #[param(format = "uuid")]
     user: Option<String>,
     /// From this UTC day; six days before the last one if left out …
+    #[param(format = "date")]
     date_from: Option<String>,
     /// … to this one, at most 31 days; today if left out.
+    #[param(format = "date")]
     date_to: Option<String>,
 }
 

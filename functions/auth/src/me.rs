@@ -41,7 +41,7 @@ pub async fn get_me(State(app): State<App>, caller: Caller) -> Result<Shown<User
 }
 
 /// Changes the caller's own names.
-#[utoipa::path(patch, path = "/api/auth/me/", tag = "auth", request_body = MeBody,
+#[utoipa::path(patch, path = "/api/auth/me/", tag = "auth", params(IfMatch), request_body = MeBody,
     responses((status = 200, body = UserView)), extensions(("x-access" = json!("own"))))]
 pub async fn update_me(
     State(app): State<App>,

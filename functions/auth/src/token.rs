@@ -49,6 +49,7 @@ pub struct TokensView {
     /// Buys new tokens, once.
     refresh: String,
     /// Always `Bearer`.
+    #[schema(pattern = "^(Bearer)$")]
     token_type: &'static str,
     /// Seconds until the access token runs out.
     expires_in: i64,

@@ -31,7 +31,8 @@ pub struct TotpView {
 /// Sets a second factor up: without a code it answers a secret, with the first code of it switches it on.
 #[utoipa::path(post, path = "/api/auth/me/totp/", tag = "auth", request_body = Option<TotpBody>,
     responses((status = 200, body = TotpView), (status = 409)),
-    extensions(("x-access" = json!("own")), ("x-idempotency" = json!(false))))]
+    extensions(("x-access" = json!("own")), ("x-idempotency" = json!(false)),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn enrol_totp(
     State(app): State<App>,
     session: OwnSession,

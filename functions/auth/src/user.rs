@@ -29,10 +29,11 @@ pub struct UserBody {
     #[schema(max_length = 100)]
     last_name: Option<String>,
     /// `ADMIN` or `OPERATOR`.
-    #[schema(example = "OPERATOR")]
+    #[schema(pattern = "^(ADMIN|OPERATOR)$", example = "OPERATOR")]
     role: String,
     /// Ids of the clinics that the user sees; all where empty.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<web::Id>>)]
     clinics: Option<Vec<String>>,
     /// `false` disables.
     #[serde(default)]
@@ -104,6 +105,7 @@ fn role(role: Role) -> &'static str {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// E-mail address.
     email: String,
@@ -112,8 +114,10 @@ pub struct UserView {
     /// Family names.
     last_name: Option<String>,
     /// `ADMIN` or `OPERATOR`.
+    #[schema(pattern = "^(ADMIN|OPERATOR)$")]
     role: &'static str,
     /// Ids of the clinics that the user sees; all where empty.
+    #[schema(value_type = Vec<web::Id>)]
     clinics: Vec<String>,
     is_active: bool,
     #[schema(format = DateTime)]
@@ -167,7 +171,8 @@ pub async fn list_users(
 
 /// Makes a user.
 #[utoipa::path(post, path = "/api/auth/users/", tag = "auth", request_body = UserBody,
-    responses((status = 201, body = UserView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 201, body = UserView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_user(State(app): State<App>, input: Input<UserBody>) -> Result<Created<UserView>, Problem> {
     let (next, password) = input.body.next()?;
     let password = password.ok_or_else(|| AppError::invalid("password", Rule::Required))?;
@@ -187,7 +192,8 @@ pub async fn get_user(State(app): State<App>, id: PathId<UserId>) -> Result<Show
 /// Replaces a user's data. The password stays unless one is given.
 #[utoipa::path(put, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     request_body = UserBody, responses((status = 200, body = UserView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn replace_user(
     State(app): State<App>,
     id: PathId<UserId>,
@@ -202,7 +208,8 @@ pub async fn replace_user(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     request_body = UserBody, responses((status = 200, body = UserView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn update_user(
     State(app): State<App>,
     id: PathId<UserId>,
@@ -219,7 +226,8 @@ pub async fn update_user(
 
 /// Disables a user: out at the next request.
 #[utoipa::path(delete, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
-    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 204)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_user(
     State(app): State<App>,
     id: PathId<UserId>,

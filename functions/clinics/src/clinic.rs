@@ -27,10 +27,10 @@ pub struct ClinicBody {
     address: Option<String>,
     /// Phone number.
     #[serde(default)]
-    #[schema(max_length = 30)]
+    #[schema(format = "phone", max_length = 30)]
     phone_number: Option<String>,
     /// The clock on its wall, by its IANA name. It can't change while the clinic has time to give.
-    #[schema(example = "America/Argentina/Buenos_Aires")]
+    #[schema(format = "time-zone", example = "America/Argentina/Buenos_Aires")]
     timezone: String,
     /// Reminders go out this many calendar days before the visit …
     #[serde(default)]
@@ -38,15 +38,15 @@ pub struct ClinicBody {
     reminder_days_before: Option<i64>,
     /// … at this local time.
     #[serde(default)]
-    #[schema(default = "09:00:00")]
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", default = "09:00:00")]
     reminder_time: Option<String>,
     /// No message from this local time …
     #[serde(default)]
-    #[schema(default = "20:00:00")]
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", default = "20:00:00")]
     quiet_from: Option<String>,
     /// … until this one.
     #[serde(default)]
-    #[schema(default = "08:00:00")]
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", default = "08:00:00")]
     quiet_until: Option<String>,
     /// For how long a visit's time stays taken after the patient asked for another.
     #[serde(default)]
@@ -148,6 +148,7 @@ impl From<&Clinic> for ClinicBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ClinicView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: ClinicBody,
@@ -221,7 +222,8 @@ pub async fn get_clinic(
 /// Replaces a clinic's data.
 #[utoipa::path(put, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path)),
     request_body = ClinicBody, responses((status = 200, body = ClinicView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn replace_clinic(
     State(app): State<App>,
     id: PathId<ClinicId>,
@@ -235,7 +237,8 @@ pub async fn replace_clinic(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path)),
     request_body = ClinicBody, responses((status = 200, body = ClinicView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn update_clinic(
     State(app): State<App>,
     id: PathId<ClinicId>,
@@ -260,7 +263,8 @@ async fn change(
 
 /// Deactivates a clinic.
 #[utoipa::path(delete, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path)),
-    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 204)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_clinic(
     State(app): State<App>,
     id: PathId<ClinicId>,

@@ -19,6 +19,7 @@ use web::{
 pub struct HolidayBody {
     /// Id of the clinic that is closed; all clinics if left out. It can't change.
     #[serde(default)]
+    #[schema(format = "uuid")]
     clinic: Option<String>,
     /// The local day, `YYYY-MM-DD`.
     #[schema(format = Date, example = "2027-05-01")]
@@ -52,6 +53,7 @@ impl From<&Holiday> for HolidayBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HolidayView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: HolidayBody,
@@ -70,10 +72,13 @@ impl From<&Holiday> for HolidayView {
 #[into_params(parameter_in = Query)]
 pub struct HolidayParams {
     /// Id of a clinic that they close: its own and those of all clinics.
+    #[param(format = "uuid")]
     clinic: Option<String>,
     /// The first day.
+    #[param(format = "date")]
     date_from: Option<String>,
     /// The last day.
+    #[param(format = "date")]
     date_to: Option<String>,
 }
 
@@ -107,7 +112,8 @@ pub async fn list_holidays(
 /// Adds a holiday.
 #[utoipa::path(post, path = "/api/clinics/holidays/", tag = "clinics", params(ForceParams),
     request_body = HolidayBody, responses((status = 201, body = HolidayView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn create_holiday(
     State(app): State<App>,
     params: Params<ForceParams>,
@@ -133,7 +139,8 @@ pub async fn get_holiday(
 /// Replaces a holiday.
 #[utoipa::path(put, path = "/api/clinics/holidays/{id}/", tag = "clinics",
     params(("id" = String, Path), ForceParams), request_body = HolidayBody,
-    responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn replace_holiday(
     State(app): State<App>,
     id: PathId<HolidayId>,
@@ -148,7 +155,8 @@ pub async fn replace_holiday(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/clinics/holidays/{id}/", tag = "clinics",
     params(("id" = String, Path), ForceParams), request_body = HolidayBody,
-    responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn update_holiday(
     State(app): State<App>,
     id: PathId<HolidayId>,

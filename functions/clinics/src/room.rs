@@ -15,6 +15,7 @@ use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patc
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RoomBody {
     /// Id of the clinic that it is in. It can't move.
+    #[schema(format = "uuid")]
     clinic: String,
     /// Its name, unique in its clinic.
     #[schema(max_length = 100, example = "Consultorio 1")]
@@ -57,6 +58,7 @@ impl From<&Room> for RoomBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RoomView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: RoomBody,
@@ -75,6 +77,7 @@ impl From<&Room> for RoomView {
 #[into_params(parameter_in = Query)]
 pub struct RoomParams {
     /// Id of their clinic.
+    #[param(format = "uuid")]
     clinic: Option<String>,
     /// `false` lists those that were deactivated.
     is_active: Option<bool>,
@@ -99,7 +102,8 @@ pub async fn list_rooms(
 
 /// Adds a room.
 #[utoipa::path(post, path = "/api/clinics/rooms/", tag = "clinics", request_body = RoomBody,
-    responses((status = 201, body = RoomView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 201, body = RoomView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_room(State(app): State<App>, input: Input<RoomBody>) -> Result<Created<RoomView>, Problem> {
     let done = clinics::create_room(&app, &input.ctx, input.body.next()?).await?;
     let view = RoomView::from(&done.value);
@@ -117,7 +121,8 @@ pub async fn get_room(State(app): State<App>, id: PathId<RoomId>, caller: Caller
 /// Replaces a room's data.
 #[utoipa::path(put, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
     request_body = RoomBody, responses((status = 200, body = RoomView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn replace_room(
     State(app): State<App>,
     id: PathId<RoomId>,
@@ -131,7 +136,8 @@ pub async fn replace_room(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
     request_body = RoomBody, responses((status = 200, body = RoomView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn update_room(
     State(app): State<App>,
     id: PathId<RoomId>,
@@ -155,7 +161,8 @@ async fn change(
 
 /// Deactivates a room.
 #[utoipa::path(delete, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
-    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 204)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_room(
     State(app): State<App>,
     id: PathId<RoomId>,

@@ -29,14 +29,15 @@ pub struct DoctorBody {
     last_name: String,
     /// Ids of specialties, the main one first.
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(value_type = Option<Vec<web::Id>>, max_items = 20)]
     specialties: Option<Vec<String>>,
     /// E-mail address.
     #[serde(default)]
+    #[schema(pattern = r#"^(|[^@\s<>,;"]{1,64}@[^@\s<>,;".]+([.][^@\s<>,;".]+)+)$"#, max_length = 254)]
     email: Option<String>,
     /// Phone number.
     #[serde(default)]
-    #[schema(max_length = 30)]
+    #[schema(format = "phone", max_length = 30)]
     phone_number: Option<String>,
     /// Licence to practise.
     #[serde(default)]
@@ -106,6 +107,7 @@ impl From<&Doctor> for DoctorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DoctorView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// Given and family names.
     full_name: String,
@@ -142,8 +144,10 @@ pub struct DoctorParams {
     /// Any part of the names; accents and case don't matter.
     search: Option<String>,
     /// Id of a specialty.
+    #[param(format = "uuid")]
     specialty: Option<String>,
     /// Id of a clinic at which the doctor has time.
+    #[param(format = "uuid")]
     clinic: Option<String>,
     /// `false` lists those that were deactivated.
     is_active: Option<bool>,
@@ -190,7 +194,8 @@ pub async fn get_doctor(State(app): State<App>, id: PathId<DoctorId>) -> Result<
 /// Replaces a doctor's data.
 #[utoipa::path(put, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
     request_body = DoctorBody, responses((status = 200, body = DoctorView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn replace_doctor(
     State(app): State<App>,
     id: PathId<DoctorId>,
@@ -204,7 +209,8 @@ pub async fn replace_doctor(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
     request_body = DoctorBody, responses((status = 200, body = DoctorView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn update_doctor(
     State(app): State<App>,
     id: PathId<DoctorId>,
@@ -229,7 +235,8 @@ async fn change(
 
 /// Deactivates a doctor.
 #[utoipa::path(delete, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
-    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 204)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_doctor(
     State(app): State<App>,
     id: PathId<DoctorId>,

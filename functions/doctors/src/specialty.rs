@@ -31,6 +31,7 @@ impl SpecialtyBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SpecialtyView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// Its name.
     name: String,
@@ -55,7 +56,8 @@ pub async fn list_specialties(State(app): State<App>, page: Paging) -> Result<Li
 
 /// Adds a specialty.
 #[utoipa::path(post, path = "/api/doctors/specialties/", tag = "doctors", request_body = SpecialtyBody,
-    responses((status = 201, body = SpecialtyView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 201, body = SpecialtyView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_specialty(
     State(app): State<App>,
     input: Input<SpecialtyBody>,
@@ -76,7 +78,8 @@ pub async fn get_specialty(State(app): State<App>, id: PathId<SpecialtyId>) -> R
 /// Replaces a specialty.
 #[utoipa::path(put, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
     request_body = SpecialtyBody, responses((status = 200, body = SpecialtyView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn replace_specialty(
     State(app): State<App>,
     id: PathId<SpecialtyId>,
@@ -90,7 +93,8 @@ pub async fn replace_specialty(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
     request_body = SpecialtyBody, responses((status = 200, body = SpecialtyView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn update_specialty(
     State(app): State<App>,
     id: PathId<SpecialtyId>,

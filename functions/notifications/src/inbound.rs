@@ -14,6 +14,7 @@ use web::{Caller, IfMatch, Input, List, Paging, Params, PathId, Problem, Shown};
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct InboundView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// Twilio's id.
     message_sid: String,
@@ -25,10 +26,11 @@ pub struct InboundView {
     /// What the pressed button carries.
     button_payload: Option<String>,
     /// Id of the visit that it is about.
+    #[schema(format = "uuid")]
     appointment: Option<String>,
     /// `confirm`, `reschedule`, `cancel`, `choice`, `opt_out`, `opt_in`, `unclear` or `media`; `null`
     /// until it is processed.
-    #[schema(example = "confirm")]
+    #[schema(pattern = "^(confirm|reschedule|cancel|choice|opt_out|opt_in|unclear|media)$", example = "confirm")]
     intent: Option<&'static str>,
     /// What came of it, in one word.
     #[schema(example = "confirmed")]
@@ -54,8 +56,10 @@ pub struct InboundDetailView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LineView {
     /// `in`: from the patient; `out`: to the patient.
+    #[schema(pattern = "^(in|out)$")]
     direction: &'static str,
     /// Id of the inbound message or of the notification.
+    #[schema(format = "uuid")]
     id: String,
     /// What was said.
     body: Option<String>,
@@ -118,7 +122,8 @@ pub struct InboundParams {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct InboundEditBody {
     /// `false`: somebody has looked at it.
-    needs_attention: bool,
+    #[serde(default)]
+    needs_attention: Option<bool>,
 }
 
 /// Lists messages from patients, latest first: of three months, or all that a person has to look at.

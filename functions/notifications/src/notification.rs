@@ -19,22 +19,30 @@ use web::{Acted, Caller, Input, List, OptionalBody, Paging, Params, PathId, Prob
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NotificationView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// Id of the visit.
+    #[schema(format = "uuid")]
     appointment: String,
     /// Id of the patient.
+    #[schema(format = "uuid")]
     patient: String,
     /// Always `whatsapp`.
+    #[schema(pattern = "^(whatsapp)$")]
     channel: &'static str,
     /// The number.
     to: Option<String>,
     /// `reminder`, `reply`, `offer` or `notice`.
+    #[schema(pattern = "^(reminder|reply|offer|notice)$")]
     kind: &'static str,
     /// Kind and language of its template.
     #[schema(example = "reminder_es")]
     template: String,
     /// Where it stands.
-    #[schema(example = "delivered")]
+    #[schema(
+        pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)$",
+        example = "delivered"
+    )]
     status: &'static str,
     /// Twilio's id.
     external_id: Option<String>,
@@ -89,13 +97,19 @@ impl From<&Notification> for NotificationView {
 #[into_params(parameter_in = Query)]
 pub struct NotificationParams {
     /// Id of the visit.
+    #[param(format = "uuid")]
     appointment: Option<String>,
     /// One or several, with commas.
-    #[param(example = "unknown,failed")]
+    #[param(
+        pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)(,(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired))*$",
+        example = "unknown,failed"
+    )]
     status: Option<String>,
     /// `reminder`, `reply`, `offer` or `notice`.
+    #[param(pattern = "^(reminder|reply|offer|notice)$")]
     kind: Option<String>,
     /// The local day of the clinic on which it is due.
+    #[param(format = "date")]
     date: Option<String>,
 }
 
@@ -165,7 +179,8 @@ pub async fn get_notification(
 #[utoipa::path(post, path = "/api/notifications/whatsapp/send/{appointment_id}/", tag = "notifications",
     params(("appointment_id" = String, Path)), request_body = Option<SendBody>,
     responses((status = 200, body = SentView), (status = 202, body = SentView)),
-    extensions(("x-access" = json!("operator"))))]
+    extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["already_sent", "illegal_transition"]))))]
 pub async fn send_notification(
     State(app): State<App>,
     appointment_id: PathId<AppointmentId>,

@@ -37,10 +37,11 @@ pub struct PatientBody {
     #[schema(format = Date)]
     birth_date: Option<String>,
     /// International, or national of the deployment's country; kept as E.164.
-    #[schema(max_length = 30, example = "+54 9 11 2345-6789")]
+    #[schema(format = "phone", max_length = 30, example = "+54 9 11 2345-6789")]
     phone_number: String,
     /// E-mail address.
     #[serde(default)]
+    #[schema(pattern = r#"^(|[^@\s<>,;"]{1,64}@[^@\s<>,;".]+([.][^@\s<>,;".]+)+)$"#, max_length = 254)]
     email: Option<String>,
     /// Postal address.
     #[serde(default)]
@@ -52,11 +53,11 @@ pub struct PatientBody {
     emergency_contact: Option<String>,
     /// At which number.
     #[serde(default)]
-    #[schema(max_length = 30)]
+    #[schema(format = "phone", max_length = 30)]
     emergency_phone: Option<String>,
     /// The language of messages: `es`, `pt` or `en`.
     #[serde(default)]
-    #[schema(default = "es")]
+    #[schema(pattern = "^(es|pt|en)$", default = "es")]
     language: Option<String>,
     /// Whether the patient agrees to WhatsApp messages.
     #[serde(default)]
@@ -144,6 +145,7 @@ impl From<&Patient> for PatientBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PatientView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     /// Given and family names.
     full_name: String,
@@ -183,6 +185,7 @@ pub struct PatientParams {
     /// A document number, however it is written.
     document_number: Option<String>,
     /// A phone number.
+    #[param(format = "phone")]
     phone_number: Option<String>,
     /// `false` lists those that were deactivated.
     is_active: Option<bool>,
@@ -216,7 +219,8 @@ pub async fn list_patients(
 
 /// Registers a patient.
 #[utoipa::path(post, path = "/api/patients/", tag = "patients", request_body = PatientBody,
-    responses((status = 201, body = PatientView)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 201, body = PatientView)), extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_patient(
     State(app): State<App>,
     input: Input<PatientBody>,
@@ -236,7 +240,8 @@ pub async fn get_patient(State(app): State<App>, id: PathId<PatientId>) -> Resul
 /// Replaces a patient's data.
 #[utoipa::path(put, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     request_body = PatientBody, responses((status = 200, body = PatientView)),
-    extensions(("x-access" = json!("operator"))))]
+    extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn replace_patient(
     State(app): State<App>,
     id: PathId<PatientId>,
@@ -250,7 +255,8 @@ pub async fn replace_patient(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     request_body = PatientBody, responses((status = 200, body = PatientView)),
-    extensions(("x-access" = json!("operator"))))]
+    extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn update_patient(
     State(app): State<App>,
     id: PathId<PatientId>,
@@ -275,7 +281,8 @@ async fn change(
 
 /// Deactivates a patient: kept for the visits that name it, hidden from lists.
 #[utoipa::path(delete, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
-    responses((status = 204)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 204)), extensions(("x-access" = json!("operator")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_patient(
     State(app): State<App>,
     id: PathId<PatientId>,

@@ -19,12 +19,15 @@ use web::{
 pub struct BlockBody {
     /// Id of the doctor who is away.
     #[serde(default)]
+    #[schema(format = "uuid")]
     doctor: Option<String>,
     /// Id of the room that is closed.
     #[serde(default)]
+    #[schema(format = "uuid")]
     room: Option<String>,
     /// Id of the clinic that is closed.
     #[serde(default)]
+    #[schema(format = "uuid")]
     clinic: Option<String>,
     /// From when: with an offset, or the clinic's local time.
     #[schema(format = DateTime, example = "2027-01-18T12:00:00-03:00")]
@@ -97,6 +100,7 @@ impl From<&Block> for BlockBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct BlockView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: BlockBody,
@@ -115,10 +119,13 @@ impl From<&Block> for BlockView {
 #[into_params(parameter_in = Query)]
 pub struct BlockParams {
     /// Id of the doctor.
+    #[param(format = "uuid")]
     doctor: Option<String>,
     /// Id of the room.
+    #[param(format = "uuid")]
     room: Option<String>,
     /// Id of the clinic.
+    #[param(format = "uuid")]
     clinic: Option<String>,
 }
 
@@ -146,7 +153,8 @@ pub async fn list_blocks(
 /// Blocks time.
 #[utoipa::path(post, path = "/api/schedules/blocks/", tag = "schedules", params(ForceParams),
     request_body = BlockBody, responses((status = 201, body = BlockView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn create_block(
     State(app): State<App>,
     params: Params<ForceParams>,
@@ -172,7 +180,8 @@ pub async fn get_block(
 /// Replaces blocked time.
 #[utoipa::path(put, path = "/api/schedules/blocks/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), request_body = BlockBody,
-    responses((status = 200, body = BlockView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 200, body = BlockView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn replace_block(
     State(app): State<App>,
     id: PathId<BlockId>,
@@ -187,7 +196,8 @@ pub async fn replace_block(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/schedules/blocks/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), request_body = BlockBody,
-    responses((status = 200, body = BlockView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 200, body = BlockView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn update_block(
     State(app): State<App>,
     id: PathId<BlockId>,

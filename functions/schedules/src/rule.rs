@@ -18,17 +18,19 @@ use web::{
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RuleBody {
     /// Id of the doctor. It can't change.
+    #[schema(format = "uuid")]
     doctor: String,
     /// Id of the room.
+    #[schema(format = "uuid")]
     room: String,
     /// Days of the week, 1 = Monday to 7 = Sunday.
     #[schema(min_items = 1, max_items = 7, example = json!([1, 4]))]
     weekdays: Vec<i64>,
     /// Local time at which it opens, `HH:MM[:SS]`.
-    #[schema(example = "09:00")]
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "09:00")]
     start_time: String,
     /// Local time at which it closes.
-    #[schema(example = "13:00")]
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "13:00")]
     end_time: String,
     /// Length of a slot.
     #[serde(default)]
@@ -97,10 +99,12 @@ impl From<&WeeklyRule> for RuleBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RuleView {
     /// Its id.
+    #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: RuleBody,
     /// Id of the room's clinic.
+    #[schema(format = "uuid")]
     clinic: String,
     /// One more with each change.
     version: u64,
@@ -117,10 +121,13 @@ impl From<&WeeklyRule> for RuleView {
 #[into_params(parameter_in = Query)]
 pub struct RuleParams {
     /// Id of the doctor.
+    #[param(format = "uuid")]
     doctor: Option<String>,
     /// Id of the room.
+    #[param(format = "uuid")]
     room: Option<String>,
     /// Id of the clinic.
+    #[param(format = "uuid")]
     clinic: Option<String>,
 }
 
@@ -149,7 +156,8 @@ pub async fn list_rules(
 
 /// Adds a weekly rule.
 #[utoipa::path(post, path = "/api/schedules/rules/", tag = "schedules", request_body = RuleBody,
-    responses((status = 201, body = RuleView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 201, body = RuleView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_rule(State(app): State<App>, input: Input<RuleBody>) -> Result<Created<RuleView>, Problem> {
     let done = schedules::create_rule(&app, &input.ctx, &input.body.draft()?).await?;
     let view = RuleView::from(&done.value);
@@ -167,7 +175,8 @@ pub async fn get_rule(State(app): State<App>, id: PathId<RuleId>, caller: Caller
 /// Replaces a weekly rule.
 #[utoipa::path(put, path = "/api/schedules/rules/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), request_body = RuleBody,
-    responses((status = 200, body = RuleView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 200, body = RuleView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn replace_rule(
     State(app): State<App>,
     id: PathId<RuleId>,
@@ -182,7 +191,8 @@ pub async fn replace_rule(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/schedules/rules/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), request_body = RuleBody,
-    responses((status = 200, body = RuleView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 200, body = RuleView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn update_rule(
     State(app): State<App>,
     id: PathId<RuleId>,
@@ -209,7 +219,8 @@ async fn change(
 /// Removes a weekly rule.
 #[utoipa::path(delete, path = "/api/schedules/rules/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), responses((status = 204)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn delete_rule(
     State(app): State<App>,
     id: PathId<RuleId>,

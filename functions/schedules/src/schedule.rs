@@ -12,23 +12,27 @@ use domain::time::{LocalDate, Zone, parse_date};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Params, Patch, PathId, Problem, Shown};
+use web::{
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+};
 
 /// A window, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ScheduleBody {
     /// Id of the doctor.
+    #[schema(format = "uuid")]
     doctor: String,
     /// Id of the room.
+    #[schema(format = "uuid")]
     room: String,
     /// The local day, `YYYY-MM-DD`.
     #[schema(format = Date, example = "2027-01-18")]
     date: String,
     /// Local time at which it opens, `HH:MM[:SS]`.
-    #[schema(example = "09:00")]
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "09:00")]
     start_time: String,
     /// Local time at which it closes.
-    #[schema(example = "13:00")]
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "13:00")]
     end_time: String,
     /// Length of a slot.
     #[serde(default)]
@@ -71,20 +75,24 @@ impl From<&Opening> for ScheduleBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ScheduleView {
     /// Id of the window, or of the rule, that it comes from.
+    #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: ScheduleBody,
     /// The doctor's name.
     doctor_name: String,
     /// Id of the room's clinic.
+    #[schema(format = "uuid")]
     clinic: String,
     /// The clinic's name.
     clinic_name: String,
     /// The room's name.
     room_name: String,
     /// What it comes from: `window` or `rule`.
+    #[schema(pattern = "^(window|rule)$")]
     source: &'static str,
     /// The weekly rule that it comes from.
+    #[schema(format = "uuid")]
     rule: Option<String>,
     /// How many slots are free.
     free_slots: usize,
@@ -106,6 +114,7 @@ pub struct SlotView {
     /// Whether it can be booked.
     available: bool,
     /// Why not: `booked`, `blocked`, `past` or `room_busy`.
+    #[schema(pattern = "^(booked|blocked|past|room_busy)$")]
     reason: Option<&'static str>,
 }
 
@@ -153,16 +162,22 @@ impl From<&Offering> for ScheduleView {
 #[into_params(parameter_in = Query)]
 pub struct ScheduleParams {
     /// Id of the doctor.
+    #[param(format = "uuid")]
     doctor: Option<String>,
     /// Id of the room.
+    #[param(format = "uuid")]
     room: Option<String>,
     /// Id of the clinic.
+    #[param(format = "uuid")]
     clinic: Option<String>,
     /// One local day.
+    #[param(format = "date")]
     date: Option<String>,
     /// The first of several local days …
+    #[param(format = "date")]
     date_from: Option<String>,
     /// … and the last, at most 31 days on.
+    #[param(format = "date")]
     date_to: Option<String>,
 }
 
@@ -194,6 +209,7 @@ pub async fn list_schedules(
     State(app): State<App>,
     params: Params<ScheduleParams>,
     caller: Caller,
+    _page: Paging,
 ) -> Result<List<ScheduleView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let offerings = schedules::list_schedules(&app, &caller.0, &filter).await?;
@@ -202,7 +218,8 @@ pub async fn list_schedules(
 
 /// Opens a window.
 #[utoipa::path(post, path = "/api/schedules/", tag = "schedules", request_body = ScheduleBody,
-    responses((status = 201, body = ScheduleView)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 201, body = ScheduleView)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_schedule(
     State(app): State<App>,
     input: Input<ScheduleBody>,
@@ -227,7 +244,8 @@ pub async fn get_schedule(
 /// Replaces a window.
 #[utoipa::path(put, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path), ForceParams),
     request_body = ScheduleBody, responses((status = 200, body = ScheduleView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn replace_schedule(
     State(app): State<App>,
     id: PathId<WindowId>,
@@ -242,7 +260,8 @@ pub async fn replace_schedule(
 /// Changes the members given.
 #[utoipa::path(patch, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path), ForceParams),
     request_body = ScheduleBody, responses((status = 200, body = ScheduleView)),
-    extensions(("x-access" = json!("admin"))))]
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn update_schedule(
     State(app): State<App>,
     id: PathId<WindowId>,
@@ -268,7 +287,8 @@ async fn change(
 
 /// Closes a window.
 #[utoipa::path(delete, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path), ForceParams),
-    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 204)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn delete_schedule(
     State(app): State<App>,
     id: PathId<WindowId>,

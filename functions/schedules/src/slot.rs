@@ -9,7 +9,7 @@ use domain::time::LocalDate;
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, List, Params, Problem};
+use web::{Caller, List, Paging, Params, Problem};
 
 /// How many slots at most, and how many where nobody says.
 const LIMIT: (i64, i64) = (100, 20);
@@ -18,14 +18,17 @@ const LIMIT: (i64, i64) = (100, 20);
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FreeSlotView {
     /// Id of the doctor.
+    #[schema(format = "uuid")]
     doctor: String,
     /// The doctor's name.
     doctor_name: String,
     /// Id of the clinic.
+    #[schema(format = "uuid")]
     clinic: String,
     /// The clinic's name.
     clinic_name: String,
     /// Id of the room.
+    #[schema(format = "uuid")]
     room: String,
     /// The room's name.
     room_name: String,
@@ -58,16 +61,22 @@ impl From<FreeSlot> for FreeSlotView {
 #[into_params(parameter_in = Query)]
 pub struct FreeSlotParams {
     /// Id of the doctor.
+    #[param(format = "uuid")]
     doctor: Option<String>,
     /// Id of the specialty.
+    #[param(format = "uuid")]
     specialty: Option<String>,
     /// Id of the clinic.
+    #[param(format = "uuid")]
     clinic: Option<String>,
     /// The first local day; today if left out.
+    #[param(format = "date")]
     date_from: Option<String>,
     /// The last, at most 31 days on.
+    #[param(format = "date")]
     date_to: Option<String>,
     /// At most this many, up to 100; 20 if left out.
+    #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<i64>,
 }
 
@@ -97,6 +106,7 @@ pub async fn list_slots(
     State(app): State<App>,
     params: Params<FreeSlotParams>,
     caller: Caller,
+    _page: Paging,
 ) -> Result<List<FreeSlotView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let slots = next_slots(&app, &caller.0, &filter).await?;

@@ -17,7 +17,7 @@ pub(crate) fn twiml(words: Option<&str>) -> Response {
 
 /// Takes a message from a patient. Called by Twilio, signed.
 #[utoipa::path(post, path = "/api/notifications/whatsapp/webhook/", tag = "webhook",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = Object, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = String, content_type = "text/xml"), (status = 403), (status = 415)),
     extensions(("x-access" = json!("public"))))]
 pub async fn receive_message(State(app): State<App>, caller: Anyone, signed: SignedForm) -> Result<Response, Problem> {

@@ -12,7 +12,7 @@ use web::{Problem, Refusal};
 
 /// Takes the status of a message. Called by Twilio, signed.
 #[utoipa::path(post, path = "/api/notifications/whatsapp/status/", tag = "webhook",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = Object, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = String, content_type = "text/xml"), (status = 403), (status = 415)),
     extensions(("x-access" = json!("public"))))]
 pub async fn receive_status(State(app): State<App>, signed: SignedForm) -> Result<Response, Problem> {

@@ -155,8 +155,8 @@ async fn try_update(
         return Ok(crate::actions::load(app, ctx, id).await?);
     }
     let before = crate::actions::load(app, ctx, id).await?;
-    expect_version(if_match, before.version)?;
     let AppointmentEdit { reason, notes, needs_attention } = next(&before)?;
+    expect_version(if_match, before.version)?;
     let now = app.now();
     let edited = Appointment { reason, notes, needs_attention, ..before.clone() };
     if edited == before {

@@ -163,8 +163,8 @@ pub async fn update_clinic(
     next: impl Fn(&Clinic) -> Result<Next<ClinicProfile>, AppError> + Send + Sync,
 ) -> Result<ClinicWithRooms, AppError> {
     let before = get_clinic(app, ctx, id).await?;
-    records::expect_version(if_match, before.clinic.version)?;
     let wanted = next(&before.clinic)?;
+    records::expect_version(if_match, before.clinic.version)?;
     if wanted.profile.timezone != before.clinic.profile.timezone {
         expect_unused(app, &before).await?;
     }

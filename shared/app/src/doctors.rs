@@ -133,8 +133,8 @@ pub async fn update_doctor(
     next: impl Fn(&Doctor) -> Result<Next<DoctorProfile>, AppError> + Send + Sync,
 ) -> Result<Doctor, AppError> {
     let seen = get_doctor(app, id).await?;
-    records::expect_version(if_match, seen.version)?;
     let wanted = next(&seen)?;
+    records::expect_version(if_match, seen.version)?;
     let specialty = main_specialty(app, &wanted.profile.specialties, &seen.profile.specialties).await?;
     let doctor = records::change(app, ctx, id, if_match, |before| {
         let Next { profile, is_active } = next(before)?;

@@ -191,8 +191,9 @@ where
         return Ok(get(app, id).await?);
     }
     let before = get::<P>(app, id).await?;
-    expect_version(if_match, before.version)?;
     let Next { profile, is_active } = next(&before)?;
+    // What is wrong with the body comes first, in whatever state the thing is.
+    expect_version(if_match, before.version)?;
     if profile == before.profile && is_active == before.is_active {
         return Ok(before);
     }

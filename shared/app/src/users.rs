@@ -110,8 +110,8 @@ async fn try_update(
         return Ok(get_user(app, id).await?);
     }
     let before = get_user(app, id).await?;
-    expect_version(if_match, before.version)?;
     let Next { mut profile, is_active } = next(&before)?;
+    expect_version(if_match, before.version)?;
     profile.credentials = before.profile.credentials.clone();
     if profile.clinics != before.profile.clinics {
         expect_clinics(app, &profile).await?;

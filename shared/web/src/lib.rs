@@ -64,6 +64,7 @@ pub use force::ForceParams;
 pub use http::StatusCode;
 pub use if_match::IfMatch;
 pub use incoming::RequestedUrl;
+pub use openapi::Id;
 pub use paging::{List, Paging};
 pub use params::Params;
 pub use path::{PathId, PathIds};

@@ -3,17 +3,37 @@
 //!
 //! | Added to | what | where |
 //! |---|---|---|
-//! | every operation | who may call it, `X-Request-Id`, its problems | `openapi/operation.rs` |
+//! | every operation | who may call it, `X-Request-Id`, its problems, a description | `openapi/operation.rs` |
+//! | problems | what each status means, an example of each code | `openapi/problems.rs` |
 //! | what has a path, a body, a version, parts | its parameters and headers | `openapi/operation.rs` |
 //! | bodies | that other members are refused; of a PATCH, that none is required | `openapi/schemas.rs` |
+//! | schemas and parameters | a choice of words as one | `openapi/choices.rs` |
+//! | what makes a thing | links to what can be done with it | `openapi/links.rs` |
+//! | the whole | the groups | `openapi/tags.rs` |
 //! | the whole | the schema of problems, the token, shared headers | `openapi/components.rs` |
 
+mod choices;
 mod components;
+mod id;
+mod links;
 mod operation;
+mod problems;
 mod schemas;
+mod tags;
+
+pub use id::Id;
 
 use crate::Router;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// What somebody reads first.
+const DESCRIPTION: &str = "Appointments of medical practices, with reminders by WhatsApp.\n\n\
+    Sign in at `/api/auth/token/` and send `Authorization: Bearer …`. Ids are opaque. Instants have an offset; \
+    one that is sent without is the clinic's local time. Lists come in pages: follow `next`. A resource's `ETag` \
+    goes into `If-Match`, so that nobody's change is overwritten unseen. A POST with an `Idempotency-Key` happens \
+    once. Problems are `application/problem+json`; programs read `code`, people `detail`, in the language that \
+    `Accept-Language` prefers.";
 
 /// The document.
 #[must_use]
@@ -29,25 +49,38 @@ pub fn document(routers: impl IntoIterator<Item = Router>) -> Value {
     };
     let info = json!({
         "title": "citas",
-        "description": "Appointments of medical practices, with reminders by WhatsApp.",
+        "description": DESCRIPTION,
+        "contact": {"name": "Whoever runs this deployment"},
         "version": env!("CARGO_PKG_VERSION"),
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     });
     document.insert("info".to_owned(), info);
+    let here = json!([{"url": "/", "description": "The host that this document comes from."}]);
+    document.insert("servers".to_owned(), here);
     let mut schemas = match document.remove("components").as_mut().and_then(|parts| parts.get_mut("schemas")) {
         Some(Value::Object(schemas)) => std::mem::take(schemas),
         _ => Map::new(),
     };
     schemas::lists(&mut schemas);
     schemas::flatten(&mut schemas);
+    let mut groups = BTreeSet::new();
     for (path, item) in document.get_mut("paths").into_iter().flat_map(members) {
         for (method, operation) in members(item) {
             schemas::bodies(method, operation, &mut schemas);
             operation::complete(path, method, operation, &schemas);
+            let tags = operation.get("tags").and_then(Value::as_array).into_iter().flatten();
+            groups.extend(tags.filter_map(Value::as_str).map(str::to_owned));
         }
     }
+    document.insert("tags".to_owned(), tags::described(&groups));
+    if let Some(paths) = document.get_mut("paths") {
+        links::add(paths);
+    }
     document.insert("components".to_owned(), components::with(schemas));
-    sorted(Value::Object(document))
+    let mut document = Value::Object(document);
+    choices::declare(&mut document);
+    components::prune(&mut document);
+    sorted(document)
 }
 
 /// The document as the text of a file.

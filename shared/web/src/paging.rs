@@ -52,7 +52,8 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// A list that is always given out whole.
+    /// A list that is always given out whole. Its handler takes [`Paging`] all the same: what is wrong with
+    /// the parameters that every list has is said there.
     #[must_use]
     pub fn whole(results: Vec<T>) -> Self {
         Self { next: None, previous: None, results }

@@ -8,6 +8,8 @@
 //! | `"admin"` | administrators |
 //! | nothing, or something else | nobody |
 //!
+//! With which codes of 409 it can refuse, it says in `("x-conflicts" = json!(["slot_taken"]))`.
+//!
 //! A POST that takes no `Idempotency-Key` says `("x-idempotency" = json!(false))`.
 //!
 //! The rest of what every route is checked for is read from the same declaration: its methods, its
@@ -23,6 +25,9 @@ pub const ACCESS: &str = "x-access";
 
 /// The extension by which a POST says, with `false`, that it takes no `Idempotency-Key`.
 pub const IDEMPOTENCY: &str = "x-idempotency";
+
+/// The extension by which a route says with which codes of 409 it refuses.
+pub(crate) const CONFLICTS: &str = "x-conflicts";
 
 /// How OpenAPI names the schema of a [`crate::List`], before what is in it.
 pub(crate) const LIST: &str = "List_";

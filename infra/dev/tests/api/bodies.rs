@@ -2,6 +2,7 @@
 //! language? Patients stand for all.
 
 use crate::conventions::{named, raw};
+use crate::document::operations;
 use crate::world::World;
 use http::Method;
 use serde_json::{Value, json};
@@ -121,4 +122,19 @@ async fn a_problem_says_the_same_in_three_languages() {
     assert_ne!(titles[0], titles[1]);
     assert_ne!(titles[0], titles[2]);
     assert_eq!((&titles[0], &titles[0]), (&titles[3], &titles[4]), "Spanish where nobody understands us better");
+}
+
+/// Lists that are given out whole have the parameters that every list has.
+#[tokio::test]
+async fn a_part_that_no_list_has_is_named_by_every_list() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    for operation in operations() {
+        let list = operation.text("operationId").starts_with("list_") && operation.access() == "operator";
+        if !list {
+            continue;
+        }
+        let answer = operator.get(&format!("{}?page_size=ten", operation.path_to_nothing())).await.unwrap();
+        assert_eq!(named(&answer.expect_status(400).unwrap()), ["page_size"], "{}", operation.path);
+    }
 }

@@ -154,6 +154,16 @@ async fn a_stale_version_changes_nothing() {
     let body = json!({ "first_name": "X", "last_name": "Y", "document_number": "1", "phone_number": "+12025550199" });
     let path = format!("/api/patients/{}/", world.patient);
     assert_eq!(stale.put(&path, &body).await.unwrap().status, 412);
+    // What is wrong with the body itself is said first.
+    for (path, wrong) in [
+        (path, json!({ "first_name": " " })),
+        (format!("/api/doctors/{}/", world.doctor), json!({ "buffer_minutes": 121 })),
+        (format!("/api/clinics/clinics/{}/", world.clinic), json!({ "timezone": "Mars" })),
+        (format!("/api/schedules/{window}/"), json!({ "slot_minutes": 4 })),
+        (format!("/api/appointments/{visit}/"), json!({ "reason": "x".repeat(501) })),
+    ] {
+        assert_eq!(stale.patch(&path, &wrong).await.unwrap().status, 400, "{path}");
+    }
 }
 
 #[tokio::test]

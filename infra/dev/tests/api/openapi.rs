@@ -52,6 +52,8 @@ fn every_operation_says_what_it_is() {
         let answers = operation.declared["responses"].as_object();
         answers.is_some_and(|answers| answers.keys().any(|status| status.starts_with('2')))
     };
+    let document = document();
+    let tags = document["tags"].as_array().unwrap();
     let mut lacking = String::new();
     for operation in operations() {
         for (what, has) in [
@@ -59,6 +61,10 @@ fn every_operation_says_what_it_is() {
             ("an operationId", !operation.text("operationId").is_empty()),
             ("a summary", !operation.text("summary").is_empty()),
             ("exactly one tag", operation.tags().len() == 1),
+            (
+                "a tag that is described",
+                tags.iter().any(|tag| operation.tags().contains(&tag["name"].as_str().unwrap())),
+            ),
             ("an answer of success", succeeds(&operation)),
         ] {
             if !has {

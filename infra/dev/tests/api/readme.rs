@@ -40,6 +40,24 @@ fn its_tables_are_the_ones_that_the_code_makes() -> Result<(), Trouble> {
     Ok(())
 }
 
+/// The files are run by `infra/checks/clients`.
+#[test]
+fn its_clients_are_the_ones_that_are_tried() -> Result<(), Trouble> {
+    let (path, mut text) = readme()?;
+    for (name, language) in [("example.ts", "ts"), ("example.py", "python")] {
+        let file = std::fs::read_to_string(format!("{}/../clients/{name}", env!("CARGO_MANIFEST_DIR")))?;
+        let block = format!("```{language}\n{file}```\n");
+        let committed = between(&text, name)?.to_owned();
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            text = text.replace(&committed, &block);
+            std::fs::write(&path, &text)?;
+        } else {
+            assert!(committed == block, "README's {name} is stale: run the test with UPDATE_GOLDEN=1");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn its_walk_through_can_be_pasted_from_top_to_bottom() -> Result<(), Trouble> {
     if Command::new("curl").arg("--version").output().is_err()

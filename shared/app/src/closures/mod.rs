@@ -125,8 +125,8 @@ async fn try_update<C: Closure>(
     }
     let now = app.now();
     let before = editable::<C>(app, ctx, id).await?;
-    expect_version(terms.if_match, before.version())?;
     let after = next(&before, now)?;
+    expect_version(terms.if_match, before.version())?;
     let mut stranded = in_closed_time(app, after.guarded(), after.closed()).await?;
     stranded.retain(|visit| !before.closes(visit));
     expect_none(&stranded, terms.force)?;

@@ -70,7 +70,7 @@ pub async fn update_inbound(
     ctx: &Context,
     id: InboundId,
     if_match: Option<u64>,
-    needs_attention: bool,
+    needs_attention: Option<bool>,
 ) -> Result<Inbound, AppError> {
     crate::attempt!(number => try_update(app, ctx, id, if_match, needs_attention, number))
 }
@@ -80,7 +80,7 @@ async fn try_update(
     ctx: &Context,
     id: InboundId,
     if_match: Option<u64>,
-    needs_attention: bool,
+    needs_attention: Option<bool>,
     attempt: u32,
 ) -> Result<Inbound, Failure> {
     if let Some(id) = ctx.done_before(app, attempt).await? {
@@ -88,6 +88,7 @@ async fn try_update(
     }
     let before = get_inbound(app, ctx, id).await?;
     expect_version(if_match, before.version)?;
+    let needs_attention = needs_attention.unwrap_or(before.needs_attention);
     if before.needs_attention == needs_attention {
         return Ok(before);
     }

@@ -201,11 +201,11 @@ async fn try_update<D: Draft>(
     }
     let now = app.now();
     let before = get::<D::Row>(app, ctx, id).await?;
-    expect_version(terms.if_match, before.facts().version)?;
     let draft = next(&before)?;
     if draft.doctor() != before.doctor() {
         return Err(AppError::invalid("doctor", Rule::ReadOnly).into());
     }
+    expect_version(terms.if_match, before.facts().version)?;
     let Plan { row, guard } = plan(app, ctx, &draft, Some(&before), now).await?;
     let replaced = Some((before.source(), row.alone()));
     expect_none(&without_opening(app, before.doctor(), &before.alone(), replaced).await?, terms.force)?;

@@ -32,9 +32,21 @@ impl<'a> IntoDeserializer<'_, Refused> for Source<'a> {
     }
 }
 
+/// Whether a number is an integer that a float holds exactly.
+fn is_whole(number: f64) -> bool {
+    number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0
+}
+
 fn number<'de, V: Visitor<'de>>(source: Source<'_>, visitor: V) -> Result<V::Value, Refused> {
     match source {
-        Source::Json(_) => de::Deserializer::deserialize_any(source, visitor),
+        Source::Json(value) => match value.as_f64().filter(|number| value.is_f64() && is_whole(*number)) {
+            // `5.0` is an integer to JSON Schema, and what some languages write for 5.
+            Some(whole) => match format!("{whole:.0}").parse() {
+                Ok(whole) => visitor.visit_i64(whole),
+                Err(_) => Err(Refused::of(Rule::Type)),
+            },
+            None => de::Deserializer::deserialize_any(source, visitor),
+        },
         Source::Text(text) => match (text.parse::<u64>(), text.parse::<i64>()) {
             (Ok(number), _) => visitor.visit_u64(number),
             (_, Ok(number)) => visitor.visit_i64(number),

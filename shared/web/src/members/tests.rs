@@ -125,3 +125,18 @@ fn text_is_read_as_what_is_wanted() {
         ]
     );
 }
+
+/// To JSON Schema, and to people who write JavaScript or Python, 5.0 is an integer.
+#[test]
+fn a_whole_number_may_be_written_with_a_point() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Numbers {
+        one: Option<i64>,
+        many: Vec<i64>,
+    }
+    let read: Numbers = from_json(json!({"one": 5.0, "many": [-2.0, 3]})).unwrap();
+    assert_eq!(read, Numbers { one: Some(5), many: vec![-2, 3] });
+    for other in [json!(5.5), json!(1e300), json!("5")] {
+        assert!(from_json::<Numbers>(json!({"one": other, "many": []})).is_err(), "{other}");
+    }
+}

@@ -1,65 +1,44 @@
 //! The parts that operations share.
 
-use super::{put, reference};
+use super::problems;
 use crate::problem::Code;
-use crate::texts;
-use domain::language::Language;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
-
-/// The statuses of all problems, with the titles of those that come with them.
-fn statuses() -> BTreeMap<u16, String> {
-    let mut statuses: BTreeMap<u16, String> = BTreeMap::new();
-    for code in Code::ALL {
-        let text = statuses.entry(code.status().as_u16()).or_default();
-        if !text.is_empty() {
-            text.push_str("; ");
-        }
-        text.push_str(&format!("`{}`: {}", code.name(), texts::title(*code, Language::En).to_lowercase()));
-    }
-    statuses
-}
-
-/// The name of the shared response with a status.
-pub(super) fn problem_name(status: u16) -> String {
-    format!("Problem{status}")
-}
-
-/// The content of a problem.
-pub(super) fn problem_content() -> Value {
-    json!({"application/problem+json": {"schema": reference("schemas", "Problem")}})
-}
 
 /// All shared parts, `schemas` among them.
 pub(super) fn with(mut schemas: Map<String, Value>) -> Value {
     schemas.insert("Problem".to_owned(), problem_schema());
-    let responses: Map<String, Value> = statuses()
-        .into_iter()
-        .map(|(status, description)| (problem_name(status), problem_response(status, &description)))
-        .collect();
     json!({
         "schemas": schemas,
-        "responses": responses,
+        "responses": problems::responses(),
         "parameters": parameters(),
         "headers": headers(),
         "securitySchemes": {
-            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "The `access` that `/api/auth/token/` answers. It lives ten minutes.",
+            },
         },
     })
 }
 
-fn problem_response(status: u16, description: &str) -> Value {
-    let mut headers = json!({"X-Request-Id": reference("headers", "RequestId")});
-    let own = match status {
-        401 => Some(("WWW-Authenticate", "How to sign in.")),
-        405 => Some(("Allow", "The methods that there are.")),
-        429 | 503 => Some(("Retry-After", "How many seconds to wait.")),
-        _ => None,
-    };
-    if let Some((name, description)) = own {
-        put(&mut headers, name, json!({"description": description, "schema": {"type": "string"}}));
+/// Drops the parts that nothing refers to, until there are none.
+pub(super) fn prune(document: &mut Value) {
+    loop {
+        let text = document.to_string();
+        let mut pruned = false;
+        for kind in ["schemas", "responses", "parameters", "headers"] {
+            let parts = document.pointer_mut(&format!("/components/{kind}")).and_then(Value::as_object_mut);
+            let Some(parts) = parts else { continue };
+            let before = parts.len();
+            parts.retain(|name, _| text.contains(&format!("\"#/components/{kind}/{name}\"")));
+            pruned |= parts.len() < before;
+        }
+        if !pruned {
+            return;
+        }
     }
-    json!({"description": description, "headers": headers, "content": problem_content()})
 }
 
 fn problem_schema() -> Value {
@@ -130,10 +109,11 @@ fn parameters() -> Value {
         "AcceptLanguage": header("Accept-Language", "The language of problems: `es`, `en` or `pt`.",
             json!({"type": "string", "default": "es"})),
         "IfMatch": header("If-Match", "The `ETag` of what was read; a stale one is a 412.",
-            json!({"type": "string"})),
+            json!({"type": "string", "examples": ["\"3\""]})),
         "IdempotencyKey": header("Idempotency-Key",
             "Within 24 hours, the same key and body have the first outcome again; another body is a 422.",
-            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"})),
+            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
+                "examples": ["turno-2027-01-18-1000"]})),
         "PageSize": query("page_size", "How many rows at most.",
             json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50})),
         "Cursor": query("cursor", "As `next` and `previous` have it: for the same user, route and filters, for an hour.",

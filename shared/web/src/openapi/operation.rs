@@ -1,7 +1,8 @@
 //! What one operation gets beyond its own declaration.
 
-use super::{components, put, reference, referred};
+use super::{problems, put, reference, referred};
 use crate::policy::{ACCESS, Access, IDEMPOTENCY, is_list};
+use crate::problem::Code;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -11,6 +12,28 @@ pub(super) fn complete(path: &str, method: &str, operation: &mut Value, schemas:
     put(operation, "security", if traits.public { json!([]) } else { json!([{"bearer": []}]) });
     parameters(path, operation, &traits);
     responses(operation, &traits);
+    let description = description(operation, &traits);
+    put(operation, "description", description.into());
+}
+
+/// What stands above the handler after its first line, who may call it, and how it refuses.
+fn description(operation: &Value, traits: &Traits) -> String {
+    let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+    let who = match operation.get(ACCESS).and_then(Value::as_str).and_then(Access::parse) {
+        Some(Access::Public) => "Anybody may call it.",
+        Some(Access::Own) => "For anybody who signed in, about their own account.",
+        Some(Access::Operator) => "For OPERATOR and ADMIN.",
+        Some(Access::Admin) => "For ADMIN.",
+        None => "Nobody may call it.",
+    };
+    let statuses = operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    let codes = statuses.filter_map(|status| status.parse().ok()).flat_map(|status: u16| match status {
+        409 => problems::conflicts(operation),
+        _ => problems::codes(status).filter(|code| traits.meets(*code)).collect(),
+    });
+    let codes: Vec<String> = codes.map(|code| format!("`{}`", code.name())).collect();
+    let parts = [own.to_owned(), format!("{who} Refusals: {}.", codes.join(", "))];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
 /// What there is to know of an operation.
@@ -52,6 +75,18 @@ impl Traits {
     }
 }
 
+impl Traits {
+    /// Whether an operation like this one can refuse with a code, given that it can with its status.
+    fn meets(&self, code: Code) -> bool {
+        match code {
+            Code::Malformed => self.changes && (self.json || self.public),
+            Code::InvalidCursor => self.list,
+            Code::InvalidCredentials | Code::OtpRequired => self.public,
+            _ => true,
+        }
+    }
+}
+
 fn declares_if_match(operation: &Value) -> bool {
     own_parameters(operation).iter().any(|parameter| parameter["name"] == "If-Match")
 }
@@ -76,7 +111,16 @@ fn parameters(path: &str, operation: &mut Value, traits: &Traits) {
         ("AcceptLanguage", true),
     ];
     let shared = shared.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| reference("parameters", name));
-    let own = own.iter().filter(|parameter| parameter["name"] != "If-Match").cloned();
+    let own = own.iter().filter(|parameter| parameter["name"] != "If-Match").cloned().map(|mut parameter| {
+        let place = parameter.get("in").and_then(Value::as_str).map(str::to_owned);
+        if place.as_deref() == Some("path") {
+            put(&mut parameter, "schema", json!({"type": "string", "format": "uuid"}));
+        } else if place.as_deref() == Some("query") {
+            // Forms send what nobody filled in: empty is as good as absent.
+            put(&mut parameter, "allowEmptyValue", json!(true));
+        }
+        parameter
+    });
     let all = ids.chain(own).chain(shared).collect();
     put(operation, "parameters", all);
 }
@@ -88,7 +132,6 @@ fn problems(traits: &Traits) -> impl Iterator<Item = u16> {
         (401, !traits.public),
         (403, !traits.public),
         (404, traits.named),
-        (409, traits.changes && !traits.public),
         (412, traits.conditional),
         (413, traits.changes),
         (415, traits.json),
@@ -102,7 +145,17 @@ fn problems(traits: &Traits) -> impl Iterator<Item = u16> {
 }
 
 fn responses(operation: &mut Value, traits: &Traits) {
+    let conflicts = problems::conflicts(operation);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
+    // A refusal that is declared by its status alone is the shared one.
+    for (status, response) in responses.iter_mut().filter(|(_, response)| is_bare(response)) {
+        if let Some(status) = status.parse().ok().filter(|status| (400..600).contains(status)) {
+            *response = reference("responses", &problems::name(status));
+        }
+    }
+    if !conflicts.is_empty() {
+        responses.insert("409".to_owned(), problems::response(409, &conflicts));
+    }
     for (status, response) in responses.iter_mut() {
         let status = StatusCode::try_from(status.as_str()).unwrap_or_default();
         if response.get("$ref").is_none() {
@@ -110,10 +163,14 @@ fn responses(operation: &mut Value, traits: &Traits) {
         }
     }
     for status in problems(traits) {
-        responses
-            .entry(status.to_string())
-            .or_insert_with(|| reference("responses", &components::problem_name(status)));
+        responses.entry(status.to_string()).or_insert_with(|| reference("responses", &problems::name(status)));
     }
+}
+
+/// Whether a response says nothing but its status.
+fn is_bare(response: &Value) -> bool {
+    let described = response.get("description").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    !described && response.get("content").is_none()
 }
 
 fn complete_response(status: StatusCode, response: &mut Value, traits: &Traits) {
@@ -122,7 +179,7 @@ fn complete_response(status: StatusCode, response: &mut Value, traits: &Traits) 
     }
     let refused = status.is_client_error() || status.is_server_error();
     if refused && response.get("content").is_none() {
-        put(response, "content", components::problem_content());
+        put(response, "content", problems::content());
     }
     let shared = [
         ("X-Request-Id", "RequestId", true),
