@@ -2,6 +2,7 @@
 
 use crate::view::AppointmentView;
 use app::booking::{Move, reschedule_appointment, same_but};
+use app::listing::whole;
 use app::slot::End;
 use app::{App, AppError, actions};
 use axum::extract::State;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
 use utoipa::ToSchema;
-use web::{Acted, Caller, Created, IfMatch, Input, List, PathId, Problem};
+use web::{Acted, Caller, Created, IfMatch, Input, List, Paging, PathId, Problem};
 
 /// An action, as clients write one.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -179,14 +180,17 @@ pub async fn list_actions(
     State(app): State<App>,
     id: PathId<AppointmentId>,
     caller: Caller,
+    page: Paging,
 ) -> Result<List<ActionView>, Problem> {
     let (visit, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
-    Ok(List::whole(rows.iter().map(|row| ActionView::new(row, visit.zone)).collect()))
+    let rows = rows.into_iter().map(|row| (row.id.to_string(), row)).collect();
+    let slice = whole(rows, page.window());
+    page.list(&app, slice.map(|row| ActionView::new(&row, visit.zone))).await
 }
 
 /// Does something to a visit. `reschedule` answers 201 with the new visit.
-#[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments", params(("id" = String, Path)),
-    request_body = ActionBody,
+#[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments",
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)), request_body = ActionBody,
     responses((status = 200, body = AppointmentView), (status = 201, body = AppointmentView)),
     extensions(("x-access" = json!("operator"))))]
 pub async fn act_on_appointment(

@@ -4,6 +4,7 @@ use app::patients::{self, PatientFilter};
 use app::records::Next;
 use app::{App, AppError};
 use axum::extract::State;
+use domain::contact::Contacts;
 use domain::email::Email;
 use domain::ids::PatientId;
 use domain::language::Language;
@@ -110,6 +111,7 @@ impl PatientBody {
                     whatsapp_opt_in: self.whatsapp_opt_in.unwrap_or(true),
                     whatsapp_opt_in_at: None,
                     notes,
+                    contacts: Contacts::default(),
                 }
             });
         let profile = v.finish(profile)?;

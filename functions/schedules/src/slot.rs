@@ -2,6 +2,7 @@
 
 use crate::period;
 use app::App;
+use app::listing::whole;
 use app::schedules::{FreeSlot, SlotFilter, free_slots::Doctors, list_slots as next_slots};
 use axum::extract::State;
 use domain::ids::{ClinicId, DoctorId, Id as _, SpecialtyId};
@@ -9,7 +10,7 @@ use domain::time::LocalDate;
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, List, Params, Problem};
+use web::{Caller, List, Paging, Params, Problem};
 
 /// How many slots at most, and how many where nobody says.
 const LIMIT: (i64, i64) = (100, 20);
@@ -97,8 +98,15 @@ pub async fn list_slots(
     State(app): State<App>,
     params: Params<FreeSlotParams>,
     caller: Caller,
+    page: Paging,
 ) -> Result<List<FreeSlotView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let slots = next_slots(&app, &caller.0, &filter).await?;
-    Ok(List::whole(slots.into_iter().map(FreeSlotView::from).collect()))
+    let window = page.window_of(filter.limit);
+    let place = |slot: &FreeSlot| {
+        let (start, end) = (slot.interval.start().sortable(), slot.interval.end().sortable());
+        format!("{start} {end} {}", slot.opening.doctor)
+    };
+    let rows = slots.into_iter().map(|slot| (place(&slot), slot)).collect();
+    page.list(&app, whole(rows, &window).map(FreeSlotView::from)).await
 }

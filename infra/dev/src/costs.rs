@@ -129,6 +129,8 @@ pub async fn measure() -> Result<Vec<Cost>, Trouble> {
         ("read a patient", patient.clone(), one),
         ("a doctor's day", format!("/api/appointments/?doctor={}&date={}", day.doctor, day::DATE), listing),
         ("a clinic's day", format!("/api/appointments/?clinic={}&date={}", day.clinic, day::DATE), listing),
+        ("a room's day", format!("/api/appointments/?room={}&date={}", day.room, day::DATE), listing),
+        ("a doctor's week", format!("/api/appointments/?doctor={}&{}", day.doctor, day::WEEK), listing),
         ("a patient's visits", format!("{patient}appointments/"), any),
         ("a doctor's availability of a day", format!("/api/schedules/?doctor={}&date={}", day.doctor, day::DATE), any),
         ("a doctor's next 20 free slots", format!("/api/schedules/slots/?doctor={}", day.doctor), any),

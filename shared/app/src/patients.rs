@@ -11,6 +11,7 @@ use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
 use std::collections::BTreeSet;
+use store::contact::AnsweredFor;
 use store::keys::{Directory, Key, Resource, Unique};
 use store::search::{MIN_WORD, SearchEntry};
 use store::{patterns, search};
@@ -111,7 +112,8 @@ pub async fn create_patient(
     records::create(app, ctx, Next { profile: consented(app, profile, None), is_active }).await
 }
 
-/// The patients who gave this number as theirs, however either is spelt.
+/// The patients whose number this is, or whose contact receives their messages at it, however either
+/// is spelt.
 ///
 /// # Errors
 /// What reading says.
@@ -120,14 +122,19 @@ pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Pa
     // In all spellings the last seven digits are the same.
     let tail = digits.len().checked_sub(TAIL).and_then(|start| digits.get(start..)).filter(|_| !number.is_hidden());
     let Some(tail) = tail else { return Ok(Vec::new()) };
-    let hits: Vec<SearchEntry> = app.table.query_all(&patterns::patients_by_word(tail)).await?;
-    let keys: Vec<Key> = hits.into_iter().map(|entry| Key::patient(entry.patient)).collect();
-    let keys: Vec<Key> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let (by_word, by_contact) = (patterns::patients_by_word(tail), patterns::answered_for(number));
+    let (own, contacts) = futures_util::future::try_join(
+        app.table.query_all::<SearchEntry>(&by_word),
+        app.table.query_all::<AnsweredFor>(&by_contact),
+    )
+    .await?;
+    let patients = own.into_iter().map(|hit| hit.patient).chain(contacts.into_iter().map(|row| row.patient));
+    let keys: Vec<Key> = patients.map(Key::patient).collect::<BTreeSet<_>>().into_iter().collect();
     let mut batch = app.table.batch(&keys).await?;
     let mut patients = Vec::new();
     for key in &keys {
         let patient = batch.take::<Patient>(key)?;
-        patients.extend(patient.filter(|patient| patient.profile.phone_number.match_key() == *number));
+        patients.extend(patient.filter(|patient| patient.profile.answers_from(number)));
     }
     Ok(patients)
 }
@@ -154,6 +161,8 @@ pub async fn update_patient(
     let seen = get_patient(app, id).await?;
     let patient = records::change(app, ctx, id, if_match, |before| {
         let Next { profile, is_active } = next(before)?;
+        // Contacts are changed on their own.
+        let profile = PatientProfile { contacts: before.profile.contacts.clone(), ..profile };
         Ok(Next { profile: consented(app, profile, Some(&before.profile)), is_active })
     })
     .await?;

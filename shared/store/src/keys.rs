@@ -264,6 +264,12 @@ impl Key {
         key(format!("NUMBER#{}", number.as_str()), format!("VISIT#{}#{id}", start.sortable()))
     }
 
+    /// A patient for whom the answers of a contact's number count.
+    #[must_use]
+    pub fn answers_for(number: &MatchKey, patient: PatientId) -> Self {
+        key(format!("NUMBER#{}", number.as_str()), format!("PATIENT#{patient}"))
+    }
+
     /// When a message to a number was claimed last.
     #[must_use]
     pub fn spacing(number: &MatchKey) -> Self {

@@ -268,6 +268,12 @@ patterns! {
         prefixed(None, keys::Key::conversation(number).pk, "VISIT#")
     }
 
+    #[doc = "The patients whose messages go to a number of a contact."]
+    #[reads = "`NUMBER#<match key>` / `PATIENT#`"]
+    pub fn answered_for(number: &MatchKey) -> Pattern {
+        prefixed(None, keys::Key::conversation(number).pk, "PATIENT#")
+    }
+
     #[doc = "Inbound messages of a number that were stored and not yet processed, oldest first."]
     #[reads = "`NUMBER#<match key>` / `MESSAGE#<received>`"]
     pub fn unprocessed_of(number: &MatchKey) -> Pattern {
