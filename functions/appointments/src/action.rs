@@ -2,6 +2,7 @@
 
 use crate::view::AppointmentView;
 use app::booking::{Move, reschedule_appointment, same_but};
+use app::listing::whole;
 use app::slot::End;
 use app::{App, AppError, actions};
 use axum::extract::State;
@@ -195,10 +196,12 @@ pub async fn list_actions(
     State(app): State<App>,
     id: PathId<AppointmentId>,
     caller: Caller,
-    _page: Paging,
+    page: Paging,
 ) -> Result<List<ActionView>, Problem> {
     let (visit, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
-    Ok(List::whole(rows.iter().map(|row| ActionView::new(row, visit.zone)).collect()))
+    let rows = rows.into_iter().map(|row| (row.id.to_string(), row)).collect();
+    let slice = whole(rows, page.window());
+    page.list(&app, slice.map(|row| ActionView::new(&row, visit.zone))).await
 }
 
 /// Does something to a visit. `reschedule` answers 201 with the new visit.

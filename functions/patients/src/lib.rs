@@ -1,8 +1,9 @@
-//! Patients: `/api/patients/`.
+//! Patients and their contacts: `/api/patients/`.
 //!
 //! Any part of a name, a document or a phone number finds a patient; the organisation's clinics
 //! share them all.
 
+pub mod contact;
 pub mod patient;
 pub mod visits;
 
@@ -18,6 +19,13 @@ pub fn router() -> Router {
             patient::replace_patient,
             patient::update_patient,
             patient::deactivate_patient
+        ))
+        .routes(routes!(contact::list_contacts, contact::create_contact))
+        .routes(routes!(
+            contact::get_contact,
+            contact::replace_contact,
+            contact::update_contact,
+            contact::delete_contact
         ))
         .routes(routes!(visits::list_patient_appointments))
 }

@@ -1,9 +1,10 @@
 //! Patients: what clients send and see, and the handlers.
 
-use app::patients::{self, PatientFilter};
+use app::patients::{self, FOUND_AT_ONCE, PatientFilter};
 use app::records::Next;
 use app::{App, AppError};
 use axum::extract::State;
+use domain::contact::Contacts;
 use domain::email::Email;
 use domain::ids::PatientId;
 use domain::language::Language;
@@ -111,6 +112,7 @@ impl PatientBody {
                     whatsapp_opt_in: self.whatsapp_opt_in.unwrap_or(true),
                     whatsapp_opt_in_at: None,
                     notes,
+                    contacts: Contacts::default(),
                 }
             });
         let profile = v.finish(profile)?;
@@ -204,7 +206,8 @@ impl PatientParams {
     }
 }
 
-/// Lists patients by family name.
+/// Lists patients by family name. A search lists those first who have a word that is or begins with
+/// what is searched for, fifteen at a time unless `page_size` says otherwise.
 #[utoipa::path(get, path = "/api/patients/", tag = "patients", params(PatientParams),
     responses((status = 200, body = List<PatientView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_patients(
@@ -213,7 +216,8 @@ pub async fn list_patients(
     page: Paging,
 ) -> Result<List<PatientView>, Problem> {
     let filter = params.0.filter(app.country)?;
-    let slice = patients::list_patients(&app, &filter, page.window()).await?;
+    let window = if filter.search.is_some() { page.window_of(FOUND_AT_ONCE) } else { page.window().clone() };
+    let slice = patients::list_patients(&app, &filter, &window).await?;
     page.list(&app, slice.map(|patient| PatientView::from(&patient))).await
 }
 

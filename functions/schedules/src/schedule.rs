@@ -2,6 +2,7 @@
 
 use crate::hours::{self, Hours};
 use crate::period;
+use app::listing::whole;
 use app::schedules::{self, Offering, ScheduleFilter, WindowDraft};
 use app::{App, AppError};
 use axum::extract::State;
@@ -202,6 +203,16 @@ impl ScheduleParams {
     }
 }
 
+/// Where an opening stands in the list, which is sorted by this: day, time, windows before rules.
+fn place(offering: &Offering) -> String {
+    let opening = &offering.opening;
+    let source = match opening.source {
+        Source::Window(id) => format!("0 {id}"),
+        Source::Rule(id) => format!("1 {id}"),
+    };
+    format!("{} {} {source}", opening.date, opening.start_time)
+}
+
 /// Lists what doctors have on offer, with slots, by date and time.
 #[utoipa::path(get, path = "/api/schedules/", tag = "schedules", params(ScheduleParams),
     responses((status = 200, body = List<ScheduleView>)), extensions(("x-access" = json!("operator"))))]
@@ -209,11 +220,13 @@ pub async fn list_schedules(
     State(app): State<App>,
     params: Params<ScheduleParams>,
     caller: Caller,
-    _page: Paging,
+    page: Paging,
 ) -> Result<List<ScheduleView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let offerings = schedules::list_schedules(&app, &caller.0, &filter).await?;
-    Ok(List::whole(offerings.iter().map(ScheduleView::from).collect()))
+    let rows = offerings.into_iter().map(|offering| (place(&offering), offering)).collect();
+    let slice = whole(rows, page.window());
+    page.list(&app, slice.map(|offering| ScheduleView::from(&offering))).await
 }
 
 /// Opens a window.

@@ -2,6 +2,7 @@
 
 use crate::period;
 use app::App;
+use app::listing::whole;
 use app::schedules::{FreeSlot, SlotFilter, free_slots::Doctors, list_slots as next_slots};
 use axum::extract::State;
 use domain::ids::{ClinicId, DoctorId, Id as _, SpecialtyId};
@@ -106,9 +107,15 @@ pub async fn list_slots(
     State(app): State<App>,
     params: Params<FreeSlotParams>,
     caller: Caller,
-    _page: Paging,
+    page: Paging,
 ) -> Result<List<FreeSlotView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let slots = next_slots(&app, &caller.0, &filter).await?;
-    Ok(List::whole(slots.into_iter().map(FreeSlotView::from).collect()))
+    let window = page.window_of(filter.limit);
+    let place = |slot: &FreeSlot| {
+        let (start, end) = (slot.interval.start().sortable(), slot.interval.end().sortable());
+        format!("{start} {end} {}", slot.opening.doctor)
+    };
+    let rows = slots.into_iter().map(|slot| (place(&slot), slot)).collect();
+    page.list(&app, whole(rows, &window).map(FreeSlotView::from)).await
 }

@@ -118,6 +118,7 @@ pub async fn measure() -> Result<Vec<Cost>, Trouble> {
     let booking = Budget { read: Some(14.0), write: Some(34), rounds: Some(2), queries: None };
     let one = Budget { read: Some(1.0), write: Some(0), ..Budget::default() };
     let listing = Budget { write: Some(0), queries: Some(1), ..Budget::default() };
+    let searching = Budget { read: Some(10.0), write: Some(0), queries: Some(2), rounds: None };
     let any = Budget::default();
 
     let booked = day.post("/api/appointments/", &day.booking(20), 201).await?;
@@ -140,10 +141,13 @@ pub async fn measure() -> Result<Vec<Cost>, Trouble> {
         ("read a patient", patient.clone(), one),
         ("a doctor's day", format!("/api/appointments/?doctor={}&date={}", day.doctor, day::DATE), listing),
         ("a clinic's day", format!("/api/appointments/?clinic={}&date={}", day.clinic, day::DATE), listing),
+        ("a room's day", format!("/api/appointments/?room={}&date={}", day.room, day::DATE), listing),
+        ("a doctor's week", format!("/api/appointments/?doctor={}&{}", day.doctor, day::WEEK), listing),
         ("a patient's visits", format!("{patient}appointments/"), any),
         ("a doctor's availability of a day", format!("/api/schedules/?doctor={}&date={}", day.doctor, day::DATE), any),
         ("a doctor's next 20 free slots", format!("/api/schedules/slots/?doctor={}", day.doctor), any),
-        ("search patients", "/api/patients/?search=fern".to_owned(), any),
+        ("search patients", "/api/patients/?search=fern".to_owned(), searching),
+        ("search patients by two words", "/api/patients/?search=maria+fern".to_owned(), searching),
     ] {
         day.get(&path).await?;
         costs.push(Cost::new(name, budget, &day.took()));

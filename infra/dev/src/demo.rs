@@ -4,6 +4,7 @@
 use app::schedules::{RuleDraft, create_rule};
 use app::{App, AppError, Context, clinics, doctors, patients, users};
 use domain::clinic::{ClinicProfile, ReminderSettings, RoomProfile};
+use domain::contact::Contacts;
 use domain::doctor::{DoctorProfile, SpecialtyProfile};
 use domain::email::Email;
 use domain::ids::{ClinicId, DoctorId, RoomId, SpecialtyId};
@@ -142,6 +143,7 @@ fn patient(app: &App, first: &str, last: &str, document: &str, phone: &str) -> R
         whatsapp_opt_in: true,
         whatsapp_opt_in_at: None,
         notes: None,
+        contacts: Contacts::default(),
     })
 }
 

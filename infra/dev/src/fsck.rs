@@ -13,11 +13,13 @@
 //! | visits that replace each other, and holds, have their pointers | [`links`] |
 //! | outcomes of requests point at what they made | [`outcomes`] |
 //! | visits have their reminders, and those their pointers | [`notifications`] |
+//! | the numbers of contacts lead to their patients | [`contacts`] |
 //!
 //! Kinds of rows that it doesn't know are left alone, so an older one can check a newer table. On a
 //! table that is being written to it can find what is only half seen: then run it again.
 
 pub mod agenda;
+pub mod contacts;
 pub mod history;
 pub mod links;
 pub mod notifications;
@@ -96,6 +98,7 @@ pub fn check(rows: &Rows) -> Report {
         links::check,
         outcomes::check,
         notifications::check,
+        contacts::check,
     ];
     let mut findings: Vec<Finding> = families.iter().flat_map(|check| check(rows)).collect();
     findings.sort_unstable();

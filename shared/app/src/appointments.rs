@@ -5,7 +5,7 @@ use crate::attempts::Failure;
 use crate::change::{audit, differences};
 use crate::context::Context;
 use crate::error::AppError;
-use crate::listing::{Slice, Window, list};
+use crate::listing::{Slice, Window, list, list_reading};
 use crate::records::expect_version;
 use domain::appointment::{Appointment, Status};
 use domain::clinic::{Clinic, Room};
@@ -13,7 +13,7 @@ use domain::doctor::Doctor;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
 use domain::patient::Patient;
 use domain::text::Note;
-use domain::time::{Days, Instant, LocalDate, LocalTime};
+use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
 use std::collections::BTreeSet;
 use store::Role;
 use store::audit::AuditAction;
@@ -69,8 +69,22 @@ pub async fn list_appointments(
             && (!from_today || today(visit) <= date)
     };
     let partitions = partitions(app, ctx, filter, from_today).await?;
-    list(app, &partitions, window, keep).await
+    list_reading(app, &partitions, read_at_least(filter), window, keep).await
 }
+
+/// How much a query reads for a page. Of a doctor's day more is read than belongs to it, because the
+/// doctor may be in any zone, and a room's visits stand among those of its clinic; both are few enough
+/// to be read at once.
+fn read_at_least(filter: &AppointmentFilter) -> usize {
+    match (filter.from.is_some() && filter.to.is_some(), filter.doctor, filter.room) {
+        (true, None, Some(_)) => 2000,
+        (true, Some(_), _) => 400,
+        _ => 0,
+    }
+}
+
+/// Around a clinic's day nobody is seen.
+const NIGHT: TimeDelta = TimeDelta::hours(3);
 
 /// The partitions that hold them all: the patient's, the doctor's, or one for each clinic.
 async fn partitions(
@@ -89,13 +103,25 @@ async fn partitions(
     if let Some(doctor) = filter.doctor {
         return Ok(vec![patterns::appointments_of_doctor(doctor, from, to)]);
     }
-    let clinics = match (filter.room, filter.clinic) {
-        (Some(room), _) => {
-            app.table.get::<Room>(&Key::room(room)).await?.map(|room| room.profile.clinic).into_iter().collect()
-        }
-        (None, Some(clinic)) => vec![clinic],
-        (None, None) => crate::clinics::clinics_in(app, &ctx.scope).await?,
+    let clinic = match filter.room {
+        Some(room) => app.table.get::<Room>(&Key::room(room)).await?.map(|room| room.profile.clinic),
+        None => filter.clinic,
     };
+    if let Some(clinic) = clinic {
+        // Its clock tells where its days begin and end. What is over may have been booked by another
+        // one; a few hours more on either side are at night, and cost nothing.
+        let Some(clinic) = app.table.get::<Clinic>(&Key::clinic(clinic)).await? else { return Ok(Vec::new()) };
+        let zone = clinic.profile.timezone;
+        let day = |date: Option<LocalDate>| date.and_then(|date| zone.day(date));
+        let first = if from_today { Some(zone.date(app.now())) } else { filter.from };
+        let from = day(first).map(|day| day.start().plus(-NIGHT)).or(from);
+        let to = day(filter.to).map(|day| day.end().plus(NIGHT)).or(to);
+        return Ok(vec![patterns::appointments_of_clinic(clinic.id, from, to)]);
+    }
+    if filter.room.is_some() {
+        return Ok(Vec::new());
+    }
+    let clinics = crate::clinics::clinics_in(app, &ctx.scope).await?;
     Ok(clinics.into_iter().map(|clinic| patterns::appointments_of_clinic(clinic, from, to)).collect())
 }
 

@@ -32,6 +32,7 @@ pub mod calendar;
 pub mod change;
 pub mod clinics;
 pub mod closures;
+pub mod contacts;
 pub mod context;
 pub mod deliver;
 pub mod delivery_status;

@@ -57,18 +57,41 @@ pub async fn list<E: Entity>(
     window: &Window,
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
+    list_reading(app, partitions, 0, window, keep).await
+}
+
+/// [`list`] where `keep` is known to throw away many of the rows: each query reads `least` of them at
+/// least, so that one is enough for a page.
+///
+/// # Errors
+/// What reading says.
+pub async fn list_reading<E: Entity>(
+    app: &App,
+    partitions: &[Pattern],
+    least: usize,
+    window: &Window,
+    keep: impl Fn(&E) -> bool,
+) -> Result<Slice<E>, AppError> {
     let backwards = window.from.as_ref().is_some_and(|from| from.backwards);
     let mut from = window.from.as_ref().map(|from| from.key.clone());
     let mut rows: Vec<(String, E)> = Vec::new();
     let mut more = true;
     let mut last_read = None;
     for _ in 0..MAX_ROUNDS {
-        let wanted = window.size - rows.len();
+        let wanted = (window.size - rows.len()).max(least);
         let (read, rest) = merged::<E>(app, partitions, from.as_deref(), backwards, wanted).await?;
-        more = rest;
-        last_read = read.last().map(|(key, _)| key.clone()).or(last_read);
+        let mut read = read.into_iter();
+        // What is read beyond the page is for the next one to read.
+        while rows.len() < window.size
+            && let Some((key, row)) = read.next()
+        {
+            last_read = Some(key.clone());
+            if keep(&row) {
+                rows.push((key, row));
+            }
+        }
+        more = rest || read.len() > 0;
         from.clone_from(&last_read);
-        rows.extend(read.into_iter().filter(|(_, row)| keep(row)));
         if !more || rows.len() >= window.size {
             break;
         }
@@ -89,6 +112,24 @@ pub async fn list<E: Entity>(
         (place(last.filter(|_| more), false), place(first, true))
     };
     Ok(Slice { rows: rows.into_iter().map(|(_, row)| row).collect(), next, previous })
+}
+
+/// A part of a list that is at hand as a whole, each row with its place in the order.
+#[must_use]
+pub fn whole<E>(rows: Vec<(String, E)>, window: &Window) -> Slice<E> {
+    let backwards = window.from.as_ref().is_some_and(|from| from.backwards);
+    let mut rows = rows;
+    if let Some(Position { key, .. }) = &window.from {
+        rows.retain(|(place, _)| if backwards { place < key } else { place > key });
+    }
+    let rest = rows.len().saturating_sub(window.size);
+    let rows: Vec<(String, E)> = rows.into_iter().skip(if backwards { rest } else { 0 }).take(window.size).collect();
+    let place = |row: Option<&(String, E)>, there_is: bool, backwards| {
+        row.filter(|_| there_is).map(|(key, _)| Position { key: key.clone(), backwards })
+    };
+    let next = place(rows.last(), backwards || rest > 0, false);
+    let previous = place(rows.first(), if backwards { rest > 0 } else { window.from.is_some() }, true);
+    Slice { rows: rows.into_iter().map(|(_, row)| row).collect(), next, previous }
 }
 
 /// The first `wanted` rows of the merge, and whether there may be more.

@@ -54,7 +54,7 @@ fn row(
         patient: visit.patient,
         clinic: visit.clinic,
         zone: visit.zone,
-        to: Some(Address(patient.profile.phone_number.as_str().to_owned())),
+        to: Some(Address(patient.profile.notified().as_str().to_owned())),
         kind,
         template: (kind == NotificationKind::Reminder).then_some(Template::Reminder),
         text: None,
@@ -132,7 +132,7 @@ pub async fn tell_hold_expired(
     patient: &Patient,
     now: Instant,
 ) -> Result<(), AppError> {
-    let key = Key::conversation(&patient.profile.phone_number.match_key());
+    let key = Key::conversation(&patient.profile.notified().match_key());
     let Some(conversation) = app.table.get::<Conversation>(&key).await? else { return Ok(()) };
     let offered =
         matches!(&conversation.question, Some(Question::Slots { appointment, .. }) if *appointment == visit.id);
@@ -140,7 +140,7 @@ pub async fn tell_hold_expired(
         return Ok(());
     };
     let words = reply(&Reply::HoldExpired(visit.start, visit.zone), patient.profile.language);
-    let to = Address(patient.profile.phone_number.as_str().to_owned());
+    let to = Address(patient.profile.notified().as_str().to_owned());
     let told = Answer { kind: NotificationKind::Reply, to, words: MessageText(words), heard_at };
     store::notification::add(transaction, &answer(app, visit, patient, told, now));
     Ok(())

@@ -4,14 +4,15 @@ use crate::App;
 use crate::appointments::{Named, rename};
 use crate::context::{Context, Done};
 use crate::error::AppError;
-use crate::listing::{Slice, Window, list};
+use crate::listing::{Slice, Window, list, list_reading};
 use crate::records::{self, Next, Profile};
 use domain::ids::PatientId;
 use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
 use std::collections::BTreeSet;
-use store::keys::{Directory, Key, Resource, Unique};
+use store::contact::AnsweredFor;
+use store::keys::{Directory, InWord, Key, Resource, Unique};
 use store::search::{MIN_WORD, SearchEntry};
 use store::{patterns, search};
 
@@ -37,8 +38,15 @@ impl Profile for PatientProfile {
     }
 }
 
+/// Of the longest word of several so many rows are read at once: who has all of them is among them sooner.
+const READ_FOR_SEVERAL_WORDS: usize = 40;
+
 /// The digits by which a number is looked up.
 const TAIL: usize = 7;
+
+/// How many are found at once where nobody asks for a number: whoever types sees the best, and each
+/// costs half a read unit.
+pub const FOUND_AT_ONCE: usize = 15;
 
 /// Which patients are wanted.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +61,7 @@ pub struct PatientFilter {
     pub is_active: bool,
 }
 
-/// Lists patients by family name.
+/// Lists patients by family name; those who are searched for by how well they fit.
 ///
 /// # Errors
 /// What reading says.
@@ -73,28 +81,30 @@ pub async fn list_patients(app: &App, filter: &PatientFilter, window: &Window) -
     };
     // The longest word finds the fewest; the others are compared on what it finds.
     match words.iter().max_by_key(|word| word.chars().count()) {
-        Some(word) if word.chars().count() >= MIN_WORD => found_by_word(app, word, window, keep).await,
+        Some(word) if word.chars().count() >= MIN_WORD => found_by_word(app, word, &words, window, keep).await,
         _ => list(app, &[patterns::directory(Directory::Patients, filter.is_active)], window, keep).await,
     }
 }
 
+/// Whoever begins with the word comes before who has it further on. Two queries, whatever the number of
+/// patients, and only those who have the other words as well are read.
 async fn found_by_word(
     app: &App,
     word: &str,
+    words: &[String],
     window: &Window,
     keep: impl Fn(&Patient) -> bool,
 ) -> Result<Slice<Patient>, AppError> {
-    let hits: Slice<SearchEntry> = list(app, &[patterns::patients_by_word(word)], window, |_| true).await?;
-    let ids: BTreeSet<PatientId> = hits.rows.iter().map(|entry| entry.patient).collect();
-    let keys: Vec<Key> = ids.iter().copied().map(Key::patient).collect();
-    let mut batch = app.table.batch(&keys).await?;
+    let places = [InWord::Begins, InWord::GoesOn].map(|place| patterns::patients_by_word(place, word).relaxed());
+    let least = if words.len() > 1 { READ_FOR_SEVERAL_WORDS } else { 0 };
+    let wanted = |hit: &SearchEntry| hit.is_first(word) && hit.has(words);
+    let hits = list_reading(app, &places, least, window, wanted).await?;
+    let keys: Vec<Key> = hits.rows.iter().map(|hit| Key::patient(hit.patient)).collect();
+    let mut batch = app.table.batch_relaxed(&keys).await?;
     let mut patients = Vec::new();
     for key in &keys {
-        let found = batch.take::<Patient>(key)?.filter(&keep);
-        // A word that stands in a name twice is two hits, perhaps on two pages: the first one counts.
-        patients.extend(found.filter(|patient| hits.rows.iter().any(|hit| search::is_first_hit(patient, word, hit))));
+        patients.extend(batch.take::<Patient>(key)?.filter(&keep));
     }
-    patients.sort_by_key(|patient| patient.profile.sort_name());
     Ok(Slice { rows: patients, next: hits.next, previous: hits.previous })
 }
 
@@ -111,7 +121,8 @@ pub async fn create_patient(
     records::create(app, ctx, Next { profile: consented(app, profile, None), is_active }).await
 }
 
-/// The patients who gave this number as theirs, however either is spelt.
+/// The patients whose number this is, or whose contact receives their messages at it, however either
+/// is spelt.
 ///
 /// # Errors
 /// What reading says.
@@ -120,14 +131,21 @@ pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Pa
     // In all spellings the last seven digits are the same.
     let tail = digits.len().checked_sub(TAIL).and_then(|start| digits.get(start..)).filter(|_| !number.is_hidden());
     let Some(tail) = tail else { return Ok(Vec::new()) };
-    let hits: Vec<SearchEntry> = app.table.query_all(&patterns::patients_by_word(tail)).await?;
-    let keys: Vec<Key> = hits.into_iter().map(|entry| Key::patient(entry.patient)).collect();
-    let keys: Vec<Key> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    // A number begins with its country, so that its last digits begin only the shortest.
+    let place = if digits.len() > TAIL { InWord::GoesOn } else { InWord::Begins };
+    let (by_word, by_contact) = (patterns::patients_by_word(place, tail), patterns::answered_for(number));
+    let (own, contacts) = futures_util::future::try_join(
+        app.table.query_all::<SearchEntry>(&by_word),
+        app.table.query_all::<AnsweredFor>(&by_contact),
+    )
+    .await?;
+    let patients = own.into_iter().map(|hit| hit.patient).chain(contacts.into_iter().map(|row| row.patient));
+    let keys: Vec<Key> = patients.map(Key::patient).collect::<BTreeSet<_>>().into_iter().collect();
     let mut batch = app.table.batch(&keys).await?;
     let mut patients = Vec::new();
     for key in &keys {
         let patient = batch.take::<Patient>(key)?;
-        patients.extend(patient.filter(|patient| patient.profile.phone_number.match_key() == *number));
+        patients.extend(patient.filter(|patient| patient.profile.answers_from(number)));
     }
     Ok(patients)
 }
@@ -154,6 +172,8 @@ pub async fn update_patient(
     let seen = get_patient(app, id).await?;
     let patient = records::change(app, ctx, id, if_match, |before| {
         let Next { profile, is_active } = next(before)?;
+        // Contacts are changed on their own.
+        let profile = PatientProfile { contacts: before.profile.contacts.clone(), ..profile };
         Ok(Next { profile: consented(app, profile, Some(&before.profile)), is_active })
     })
     .await?;

@@ -239,7 +239,8 @@ where
         transaction.claim(value, &Owner::new(value, after.id));
     }
     let (old, new) = (P::search(before), P::search(after));
-    for entry in old.difference(&new) {
+    let kept: BTreeSet<Key> = new.iter().map(Entity::key).collect();
+    for entry in old.iter().filter(|entry| !kept.contains(&entry.key())) {
         transaction.delete(Role::Append, entry.key());
     }
     for entry in new.difference(&old) {

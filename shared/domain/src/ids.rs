@@ -75,6 +75,8 @@ ids! {
     SessionId,
     /// A patient.
     PatientId,
+    /// A contact of a patient.
+    ContactId,
     /// A doctor.
     DoctorId,
     /// A medical specialty.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | ids, instants and zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
 //! | what is wrong with an input | [`violation`] |
-//! | people and places | [`user`], [`patient`], [`doctor`], [`clinic`], all of them a [`record`] |
+//! | people and places | [`user`], [`patient`] with its [`contact`]s, [`doctor`], [`clinic`], all of them a [`record`] |
 //! | when a doctor can be seen | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
 //! | who takes which time | [`agenda`] |
 //! | a visit and its life | [`appointment`], [`lifecycle`], [`actor`] |
@@ -19,6 +19,7 @@ pub mod appointment;
 pub mod availability;
 pub mod clinic;
 pub mod closure;
+pub mod contact;
 pub mod doctor;
 pub mod due;
 pub mod email;

@@ -1,9 +1,10 @@
 //! Patients.
 
+use crate::contact::Contacts;
 use crate::email::Email;
 use crate::ids::PatientId;
 use crate::language::Language;
-use crate::phone::Phone;
+use crate::phone::{MatchKey, Phone};
 use crate::record::Record;
 use crate::text::{Line, Note, fold};
 use crate::time::{Instant, LocalDate};
@@ -25,7 +26,7 @@ pub struct PatientProfile {
     pub document_number: Line<50>,
     /// Date of birth.
     pub birth_date: Option<LocalDate>,
-    /// Where reminders go.
+    /// Where messages go, unless a contact receives them.
     pub phone_number: Phone,
     /// E-mail address.
     pub email: Option<Email>,
@@ -43,6 +44,9 @@ pub struct PatientProfile {
     pub whatsapp_opt_in_at: Option<Instant>,
     /// Notes of the reception desk.
     pub notes: Option<Note<2000>>,
+    /// Whom else to call, and who receives the messages. Edited on their own.
+    #[serde(default, skip_serializing_if = "Contacts::is_empty")]
+    pub contacts: Contacts,
 }
 
 impl PatientProfile {
@@ -50,6 +54,18 @@ impl PatientProfile {
     #[must_use]
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name.as_str(), self.last_name.as_str())
+    }
+
+    /// The number that messages go to: the patient's, or that of the contact who receives them.
+    #[must_use]
+    pub fn notified(&self) -> &Phone {
+        self.contacts.notified().unwrap_or(&self.phone_number)
+    }
+
+    /// Whether what comes from a number counts as the patient's word.
+    #[must_use]
+    pub fn answers_from(&self, number: &MatchKey) -> bool {
+        self.phone_number.match_key() == *number || self.contacts.answering().contains(number)
     }
 
     /// The name by which lists are sorted: family names first, folded.

@@ -218,8 +218,8 @@ impl Key {
 
     /// One entry of the patients' search index.
     #[must_use]
-    pub fn search(suffix: &str, patient: PatientId) -> Self {
-        key(format!("SEARCH#{}", prefix(suffix)), format!("{suffix}#{patient}"))
+    pub fn search(place: InWord, suffix: &str, patient: PatientId) -> Self {
+        key(search_partition(suffix), format!("{}#{patient}", search_place(place, suffix)))
     }
 
     /// An appointment.
@@ -262,6 +262,12 @@ impl Key {
     #[must_use]
     pub fn reminded(number: &MatchKey, start: Instant, id: NotificationId) -> Self {
         key(format!("NUMBER#{}", number.as_str()), format!("VISIT#{}#{id}", start.sortable()))
+    }
+
+    /// A patient for whom the answers of a contact's number count.
+    #[must_use]
+    pub fn answers_for(number: &MatchKey, patient: PatientId) -> Self {
+        key(format!("NUMBER#{}", number.as_str()), format!("PATIENT#{patient}"))
     }
 
     /// When a message to a number was claimed last.
@@ -585,6 +591,24 @@ pub fn audit_partition(day: LocalDate, shard: u8) -> String {
 #[must_use]
 pub fn due_partition(day: LocalDate, shard: u8) -> String {
     format!("DUE#{day}#{shard}")
+}
+
+/// Where in a word a text was found. Who begins with it comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum InWord {
+    /// At its beginning.
+    Begins,
+    /// Further on.
+    GoesOn,
+}
+
+/// Where the entries of a text begin in their partition.
+#[must_use]
+pub fn search_place(place: InWord, text: &str) -> String {
+    match place {
+        InWord::Begins => format!("0{text}"),
+        InWord::GoesOn => format!("1{text}"),
+    }
 }
 
 /// The partition of a search word: its first three characters.

@@ -19,6 +19,7 @@ pub mod audit;
 pub mod breaker;
 pub mod clinic;
 pub mod closure;
+pub mod contact;
 pub mod conversation;
 pub mod counter;
 pub mod doctor;

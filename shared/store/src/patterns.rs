@@ -1,6 +1,6 @@
 //! Every query of the table, as a value. `ACCESS_PATTERNS.md` is made from [`CATALOGUE`].
 
-use crate::keys::{self, Directory, Resource};
+use crate::keys::{self, Directory, InWord, Resource};
 use crate::schema::Index;
 use domain::closure::Blocked;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
@@ -22,13 +22,23 @@ pub struct Pattern {
     pub descending: bool,
     /// At most this many rows.
     pub limit: Option<i32>,
+    /// Whether what was written just now may be missing, at half the price. An index never promises more.
+    pub relaxed: bool,
 }
 
 /// Sorts after every key that begins with what stands before it.
 const END: char = '\u{10FFFF}';
 
 fn range(index: Option<Index>, partition: String, from: impl Into<String>, to: impl Into<String>) -> Pattern {
-    Pattern { index, partition, from: from.into(), to: format!("{}{END}", to.into()), descending: false, limit: None }
+    Pattern {
+        index,
+        partition,
+        from: from.into(),
+        to: format!("{}{END}", to.into()),
+        descending: false,
+        limit: None,
+        relaxed: false,
+    }
 }
 
 fn prefixed(index: Option<Index>, partition: String, prefix: &str) -> Pattern {
@@ -43,6 +53,13 @@ impl Pattern {
         self
     }
 
+    /// Read at half the price, perhaps without what was written just now.
+    #[must_use]
+    pub fn relaxed(mut self) -> Self {
+        self.relaxed = true;
+        self
+    }
+
     /// The other way round.
     #[must_use]
     pub fn reversed(mut self) -> Self {
@@ -51,15 +68,22 @@ impl Pattern {
     }
 
     /// Only what comes after a position, in the query's order. Positions end in an id of fixed
-    /// length, so nothing lies between one and its neighbours made here.
+    /// length, so nothing lies between one and its neighbours made here. A position outside of the range,
+    /// which another query gave, leaves all of it or nothing.
     #[must_use]
     pub fn after(mut self, position: &str) -> Self {
         if self.descending {
-            self.to = before(position);
+            self.to = before(position).min(self.to);
         } else {
-            self.from = format!("{position} ");
+            self.from = format!("{position} ").max(self.from);
         }
         self
+    }
+
+    /// Whether there can be nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.from > self.to
     }
 }
 
@@ -120,10 +144,10 @@ patterns! {
         prefixed(None, key.pk, "SESSION#")
     }
 
-    #[doc = "Patients with a word, or a part of one, in their names, document or phone."]
-    #[reads = "`SEARCH#<first three characters>` / `<word>`"]
-    pub fn patients_by_word(word: &str) -> Pattern {
-        prefixed(None, keys::search_partition(word), word)
+    #[doc = "Patients of whose names, document or phone a word begins, or goes on, with a text."]
+    #[reads = "`SEARCH#<first three characters>` / `<begins or goes on><text>`"]
+    pub fn patients_by_word(place: InWord, word: &str) -> Pattern {
+        prefixed(None, keys::search_partition(word), &keys::search_place(place, word))
     }
 
     #[doc = "The rooms of a clinic, by name."]
@@ -268,6 +292,12 @@ patterns! {
         prefixed(None, keys::Key::conversation(number).pk, "VISIT#")
     }
 
+    #[doc = "The patients whose messages go to a number of a contact."]
+    #[reads = "`NUMBER#<match key>` / `PATIENT#`"]
+    pub fn answered_for(number: &MatchKey) -> Pattern {
+        prefixed(None, keys::Key::conversation(number).pk, "PATIENT#")
+    }
+
     #[doc = "Inbound messages of a number that were stored and not yet processed, oldest first."]
     #[reads = "`NUMBER#<match key>` / `MESSAGE#<received>`"]
     pub fn unprocessed_of(number: &MatchKey) -> Pattern {
@@ -315,7 +345,7 @@ fn by_start(index: Index, partition: String, from: Option<Instant>, to: Option<I
     // `to` is excluded: the sort key goes on after the instant, so the bare instant sorts before it.
     let from = from.map_or_else(|| "!".to_owned(), Instant::sortable);
     let to = to.map_or_else(|| END.to_string(), Instant::sortable);
-    Pattern { index: Some(index), partition, from, to, descending: false, limit: None }
+    Pattern { index: Some(index), partition, from, to, descending: false, limit: None, relaxed: false }
 }
 
 #[cfg(test)]
@@ -350,5 +380,12 @@ mod tests {
         assert_eq!(inside(&all.clone().after("a#2")), 1);
         assert_eq!(inside(&all.clone().reversed().after("a#2")), 1);
         assert_eq!(inside(&all.reversed().after("a#1")), 0);
+        // Of two ranges that are read together, as if they were one.
+        let (first, second) = (prefixed(None, "P".into(), "a#"), prefixed(None, "P".into(), "b#"));
+        assert_eq!(second.clone().after("a#2"), second);
+        assert!(first.clone().after("b#1").is_empty() && !first.clone().after("a#1").is_empty());
+        let (first, second) = (first.reversed(), second.reversed());
+        assert_eq!(first.clone().after("b#2"), first);
+        assert!(second.after("a#1").is_empty());
     }
 }

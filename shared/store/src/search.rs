@@ -1,8 +1,13 @@
 //! The search index of patients: one row for each suffix of each word, so that any part of a word
 //! is the beginning of some row's key. Written by the transaction that changes the patient.
+//!
+//! A row has all the words of its patient, so that a search for several of them reads no patient who
+//! lacks one; it changes with these words and with nothing else. Words that begin with what is searched
+//! for sort before those that go on with it, and among these the one that is just that, as a whole
+//! document number is, comes first.
 
 use crate::item::Entity;
-use crate::keys::Key;
+use crate::keys::{InWord, Key};
 use domain::ids::PatientId;
 use domain::patient::{Patient, compact};
 use domain::text::fold;
@@ -17,17 +22,38 @@ pub const MAX_ROWS: usize = 40;
 /// One row: a suffix of a word, and whose.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SearchEntry {
+    /// Whether it is the whole word or the rest of one.
+    pub place: InWord,
     /// The suffix, folded.
     pub suffix: String,
     /// The patient.
     pub patient: PatientId,
+    /// All words of the patient, as [`words`] has them, with blanks between.
+    pub words: String,
 }
 
 impl Entity for SearchEntry {
     const KIND: &'static str = "search";
 
     fn key(&self) -> Key {
-        Key::search(&self.suffix, self.patient)
+        Key::search(self.place, &self.suffix, self.patient)
+    }
+}
+
+impl SearchEntry {
+    /// Whether the patient has every word of a search somewhere.
+    #[must_use]
+    pub fn has(&self, wanted: &[String]) -> bool {
+        contain(self.words.split(' '), wanted)
+    }
+
+    /// Whether it is the first of its patient's rows that begin with `text`: a text can stand in a name
+    /// more than once, and a list of hits shows each patient once.
+    #[must_use]
+    pub fn is_first(&self, text: &str) -> bool {
+        let words: Vec<&str> = self.words.split(' ').collect();
+        parts(&words).into_iter().find(|(_, suffix)| suffix.starts_with(text))
+            == Some((self.place, self.suffix.clone()))
     }
 }
 
@@ -46,37 +72,37 @@ pub fn words(patient: &Patient) -> Vec<String> {
     words
 }
 
-/// A patient's rows. What survives where the limit cuts: whole words, every part of the phone number
-/// (people know its last digits, and a patient who wants no more messages is found by them), and of
-/// the other words' parts the longer ones.
+/// A patient's rows.
 #[must_use]
 pub fn entries(patient: &Patient) -> BTreeSet<SearchEntry> {
     let words = words(patient);
-    let suffixes = |word: &String| {
-        let chars: Vec<char> = word.chars().collect();
-        let parts = (0..chars.len()).map(|skip| chars.iter().skip(skip).collect::<String>());
-        parts.filter(|part| part.chars().count() >= MIN_WORD).collect::<Vec<_>>()
-    };
-    let mut parts: Vec<(usize, String)> = Vec::new();
+    let all = words.join(" ");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let entry = |(place, suffix)| SearchEntry { place, suffix, patient: patient.id, words: all.clone() };
+    parts(&words).into_iter().map(entry).collect()
+}
+
+/// The parts of words that have a row. What survives where the limit cuts: whole words, every part of
+/// the phone number (people know its last digits, and a patient who wants no more messages is found by
+/// them), and of the other words' parts the longer ones.
+fn parts(words: &[&str]) -> BTreeSet<(InWord, String)> {
+    let mut ranked: Vec<(usize, InWord, String)> = Vec::new();
     for (number, word) in words.iter().enumerate() {
-        let ranked = suffixes(word).into_iter().enumerate();
-        parts.extend(ranked.map(|(skip, part)| if number == PHONE { (skip.min(1), part) } else { (skip, part) }));
+        let ends = word.char_indices().map(|(at, _)| word.split_at(at).1);
+        for (skip, part) in ends.enumerate().filter(|(_, part)| part.chars().count() >= MIN_WORD) {
+            let rank = if number == PHONE { skip.min(1) } else { skip };
+            let place = if skip == 0 { InWord::Begins } else { InWord::GoesOn };
+            ranked.push((rank, place, part.to_owned()));
+        }
     }
-    parts.sort_by_key(|(rank, _)| *rank);
+    ranked.sort_by_key(|(rank, ..)| *rank);
     let mut found = BTreeSet::new();
-    for (_, suffix) in parts {
+    for (_, place, part) in ranked {
         if found.len() < MAX_ROWS {
-            found.insert(SearchEntry { suffix, patient: patient.id });
+            found.insert((place, part));
         }
     }
     found
-}
-
-/// Whether `entry` is the first of a patient's rows that begin with `word`: a word can stand in a
-/// name more than once, and a list of hits shows each patient once.
-#[must_use]
-pub fn is_first_hit(patient: &Patient, word: &str, entry: &SearchEntry) -> bool {
-    entries(patient).into_iter().find(|first| first.suffix.starts_with(word)).is_some_and(|first| first == *entry)
 }
 
 /// The words of a search, written as the index has them: numbers without what people put between
@@ -93,6 +119,9 @@ pub fn wanted(text: &str) -> Vec<String> {
 /// Whether a patient has every word of a search somewhere.
 #[must_use]
 pub fn matches(patient: &Patient, wanted: &[String]) -> bool {
-    let words = words(patient);
-    wanted.iter().all(|part| words.iter().any(|word| word.contains(part)))
+    contain(words(patient).iter().map(String::as_str), wanted)
+}
+
+fn contain<'a>(words: impl Iterator<Item = &'a str> + Clone, wanted: &[String]) -> bool {
+    wanted.iter().all(|part| words.clone().any(|word| word.contains(part.as_str())))
 }

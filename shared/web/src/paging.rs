@@ -30,6 +30,8 @@ const MAX_SIZE: usize = 200;
 #[derive(Debug)]
 pub struct Paging {
     window: Window,
+    /// Whether a number of rows was asked for.
+    sized: bool,
     /// What a cursor is good for: this user, this route, these filters.
     binding: cursor::Binding,
     /// The path as the client sees it.
@@ -51,15 +53,6 @@ pub struct List<T> {
     pub results: Vec<T>,
 }
 
-impl<T> List<T> {
-    /// A list that is always given out whole. Its handler takes [`Paging`] all the same: what is wrong with
-    /// the parameters that every list has is said there.
-    #[must_use]
-    pub fn whole(results: Vec<T>) -> Self {
-        Self { next: None, previous: None, results }
-    }
-}
-
 impl<T: Serialize> IntoResponse for List<T> {
     fn into_response(self) -> Response {
         answer::json(StatusCode::OK, &self)
@@ -71,6 +64,13 @@ impl Paging {
     #[must_use]
     pub fn window(&self) -> &Window {
         &self.window
+    }
+
+    /// The same for a list that has a length of its own: all of it, unless a number of rows is asked for.
+    #[must_use]
+    pub fn window_of(&self, length: usize) -> Window {
+        let size = if self.sized { self.window.size } else { length };
+        Window { size, ..self.window.clone() }
     }
 
     /// The answer.
@@ -99,16 +99,16 @@ struct Size {
     page_size: Option<i64>,
 }
 
-fn size(query: &[(String, String)]) -> Result<usize, Violations> {
+fn size(query: &[(String, String)]) -> Result<Option<usize>, Violations> {
     let given: Vec<_> = query
         .iter()
         .filter(|(name, _)| name == "page_size")
         .map(|(name, value)| (name.as_str(), Source::Text(value.trim())))
         .collect();
-    let Some(wanted) = members::read::<Size>(&given)?.page_size else { return Ok(DEFAULT_SIZE) };
+    let Some(wanted) = members::read::<Size>(&given)?.page_size else { return Ok(None) };
     let most = i64::try_from(MAX_SIZE).unwrap_or(i64::MAX);
     let valid = usize::try_from(wanted).ok().filter(|size| (1..=MAX_SIZE).contains(size));
-    valid.ok_or_else(|| Violations::of("page_size", Rule::Range(1, most)))
+    valid.map(Some).ok_or_else(|| Violations::of("page_size", Rule::Range(1, most)))
 }
 
 impl FromRequestParts<App> for Paging {
@@ -131,7 +131,8 @@ impl FromRequestParts<App> for Paging {
         };
         let prefix = parts.extensions.get::<Incoming>().map(|incoming| &*incoming.prefix).unwrap_or_default();
         let path = format!("{prefix}{}", parts.uri.path());
-        Ok(Self { window: Window { size, from }, binding, path, query })
+        let window = Window { size: size.unwrap_or(DEFAULT_SIZE), from };
+        Ok(Self { window, sized: size.is_some(), binding, path, query })
     }
 }
 
@@ -142,9 +143,9 @@ mod tests {
     #[test]
     fn a_page_has_between_1_and_200_rows() {
         let of = |text: &str| size(&[("page_size".to_owned(), text.to_owned())]);
-        assert_eq!(size(&[]), Ok(50));
-        assert_eq!(of(""), Ok(50));
-        assert_eq!(of(" 200 "), Ok(200));
+        assert_eq!(size(&[]), Ok(None));
+        assert_eq!(of(""), Ok(None));
+        assert_eq!(of(" 200 "), Ok(Some(200)));
         for wrong in ["0", "201", "-1"] {
             assert_eq!(of(wrong), Err(Violations::of("page_size", Rule::Range(1, 200))), "{wrong}");
         }

@@ -10,6 +10,8 @@ use testkit::wire::{Wire, operation};
 
 /// The day.
 pub(super) const DATE: &str = "2025-12-15";
+/// The week that it begins.
+pub(super) const WEEK: &str = "date_from=2025-12-15&date_to=2025-12-21";
 /// How many visits it holds already.
 const VISITS: u32 = 20;
 /// The operation that is measured; all others are none.

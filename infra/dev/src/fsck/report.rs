@@ -43,6 +43,8 @@ pub enum Invariant {
     Outcomes,
     /// Visits, their reminders, and the pointers to what is due belong together.
     Notifications,
+    /// The numbers of contacts lead to their patients, and no others do.
+    Contacts,
 }
 
 impl Invariant {
@@ -58,6 +60,7 @@ impl Invariant {
             Self::Links => "links",
             Self::Outcomes => "outcomes",
             Self::Notifications => "notifications",
+            Self::Contacts => "contacts",
         }
     }
 }

@@ -10,11 +10,14 @@ use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
 use domain::notification::Notification;
+use domain::patient::Patient;
+use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use store::action::ActionRow;
 use store::audit::{AuditAction, AuditRow};
+use store::contact::{AnsweredFor, answered_for};
 use store::counter::Counter;
 use store::hold::Hold;
 use store::idempotency::Outcome;
@@ -140,6 +143,10 @@ pub struct Rows {
     pub notifications: BTreeMap<NotificationId, Notification>,
     /// The pointers to messages that are due.
     pub due: BTreeSet<(NotificationId, Instant)>,
+    /// The numbers of contacts that should lead to their patients.
+    pub contacts: BTreeSet<(PatientId, MatchKey)>,
+    /// The numbers of contacts that do.
+    pub answered_for: BTreeSet<(PatientId, MatchKey)>,
     /// The clinics.
     pub clinics: BTreeMap<ClinicId, Clinic>,
     /// The rooms.
@@ -194,6 +201,10 @@ impl Rows {
             "due" => self.keep::<DuePointer>(item, |rows, pointer| {
                 rows.due.insert((pointer.notification, pointer.at));
             }),
+            "patient" => self.keep::<Patient>(item, Self::keep_contacts),
+            "answered_for" => self.keep::<AnsweredFor>(item, |rows, row| {
+                rows.answered_for.insert((row.patient, row.number));
+            }),
             "clinic" => self.keep::<Clinic>(item, |rows, clinic| {
                 rows.clinics.insert(clinic.id, clinic);
             }),
@@ -212,6 +223,11 @@ impl Rows {
             Ok(_) => self.unreadable.push((E::KIND.to_owned(), "it stands under another key than its own")),
             Err(_) => self.unreadable.push((E::KIND.to_owned(), "it can't be read")),
         }
+    }
+
+    fn keep_contacts(&mut self, patient: Patient) {
+        self.ids.extend(patient.profile.contacts.iter().map(|contact| contact.id.to_string()));
+        self.contacts.extend(answered_for(&patient).into_iter().map(|row| (row.patient, row.number)));
     }
 
     fn keep_audit(&mut self, row: AuditRow) {

@@ -13,6 +13,7 @@ use domain::language::Language;
 use domain::lifecycle::Action;
 use domain::messages::Template;
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::phone::MatchKey;
 use domain::record::Record;
 use domain::text::Line;
 use domain::time::{Instant, TimeDelta, Zone};
@@ -278,6 +279,12 @@ fn every_damage_is_found() {
         (Invariant::Notifications, "no pointer says so", |rows| rows.due.clear()),
         (Invariant::Notifications, "and it isn't", |rows| {
             rows.due.insert((id(1), at(5)));
+        }),
+        (Invariant::Contacts, "doesn't lead to it", |rows| {
+            rows.contacts.insert((id(1), MatchKey::of("+12025550141")));
+        }),
+        (Invariant::Contacts, "no contact receives", |rows| {
+            rows.answered_for.insert((id(1), MatchKey::of("+12025550141")));
         }),
         (Invariant::Notifications, "which doesn't exist", |rows| {
             rows.notifications.insert(id(9), reminder(&visit(9, 0, 5)));

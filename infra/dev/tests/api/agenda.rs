@@ -1,7 +1,13 @@
 //! Is every visit found by what the reception desk asks for, and no other?
 
+use crate::paging::walk;
 use crate::world::{World, id, on_the_day, text};
 use serde_json::{Value, json};
+use testkit::database::Database;
+use testkit::gateway::Format;
+use testkit::test_app::TestApp;
+use testkit::wire::log::Kind;
+use testkit::wire::{Wire, operation};
 
 struct Agenda {
     world: World,
@@ -123,4 +129,52 @@ async fn a_date_is_the_clinics_local_day() {
     assert_eq!(text(&visit, "start_datetime"), on_the_day("23:00"));
     assert_eq!(world.list("/api/appointments/?date=2025-12-15").await.len(), 1);
     assert!(world.list("/api/appointments/?date=2025-12-16").await.is_empty(), "where it is in UTC");
+}
+
+/// Eight visits a day of each of two doctors in rooms of one clinic, on three days in a row.
+async fn busy() -> (World, Wire, String, String) {
+    let wire = Wire::default();
+    let database = Database::memory().await.unwrap().through(&wire);
+    let world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let room = world.add_room(&world.clinic, "Consultorio 2").await;
+    let doctor = world.add_doctor("Bruno", "Paz").await;
+    let ana = world.add_patient("Ana", "77", "+12025550177").await;
+    for day in ["2025-12-15", "2025-12-16", "2025-12-17"] {
+        for (patient, doctor, room) in [(&world.patient, &world.doctor, &world.room), (&ana, &doctor, &room)] {
+            world.open(doctor, room, day, "13:00", "17:00").await;
+            for slot in 0..8 {
+                let start = format!("{day}T{:02}:{:02}:00-03:00", 13 + slot / 2, 30 * (slot % 2));
+                let booking = json!({ "patient": patient, "doctor": doctor, "start_datetime": start });
+                world.try_book(booking).await.expect_status(201).unwrap();
+            }
+        }
+    }
+    wire.record();
+    (world, wire, doctor, room)
+}
+
+/// However full the days before and after, and whoever else works there.
+#[tokio::test]
+async fn a_day_or_a_week_is_one_query() {
+    let (world, wire, doctor, room) = busy().await;
+    let operator = world.operator().await;
+    let (day, week) = ("date=2025-12-16", "date_from=2025-12-15&date_to=2025-12-21");
+    for (query, found) in [
+        (format!("doctor={doctor}&{day}"), 8),
+        (format!("doctor={doctor}&{week}"), 24),
+        (format!("room={room}&{day}"), 8),
+        (format!("room={room}&{week}"), 24),
+        (format!("clinic={}&{day}", world.clinic), 16),
+        (format!("clinic={}&{week}", world.clinic), 48),
+        (format!("clinic={}&doctor={doctor}&{day}", world.clinic), 8),
+    ] {
+        // Smaller pages than usual, so that fewer visits fill them.
+        let path = format!("/api/appointments/?{query}&page_size=20");
+        let answer = operation(1, operator.get(&path)).await.unwrap().expect_status(200).unwrap();
+        let queries = wire.take(1).into_iter().filter(|exchange| exchange.kind == Kind::Query).count();
+        assert_eq!((answer.results().len(), queries), (found.min(20), 1), "{query}");
+        assert_eq!(answer.body["next"] == Value::Null, found <= 20, "{query}");
+        let (forwards, backwards) = walk(&operator, &path).await;
+        assert_eq!((forwards.iter().flatten().count(), backwards.iter().flatten().count()), (found, found), "{query}");
+    }
 }

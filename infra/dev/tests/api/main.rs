@@ -12,10 +12,10 @@
 //! | who may call what | `policy` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
-//! | what every endpoint does alike | `conventions`, `bodies`, `idempotency`, `paging` |
+//! | what every endpoint does alike | `every_operation`, `conventions`, `bodies`, `idempotency`, `paging` |
 //! | who gets in, and who sees what | `auth`, `users`, `scope` |
 //! | the first ADMIN, new keys | `first_admin`, `key_rotation` |
-//! | patients, doctors, clinics | `patients`, `patient_search`, `doctors`, `clinics` |
+//! | patients, doctors, clinics | `patients`, `patient_search`, `contacts`, `doctors`, `clinics` |
 //! | when there is time | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
 //! | when there is none | `blocks`, `holidays`, `calendar_races` |
 //! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
@@ -55,6 +55,7 @@ mod calendar_races;
 mod clinics;
 mod clock_changes;
 mod concurrency;
+mod contacts;
 mod contract;
 mod conventions;
 mod corrections;
@@ -63,6 +64,7 @@ mod difference;
 mod doctors;
 mod document;
 mod events;
+mod every_operation;
 mod exploration;
 mod faults;
 mod first_admin;

@@ -24,7 +24,7 @@ async fn page(client: &Client<'_>, path: &str) -> Answer {
 }
 
 /// Follows `next` to the end and then `previous` back to the beginning.
-async fn walk(client: &Client<'_>, path: &str) -> (Vec<Vec<Value>>, Vec<Vec<Value>>) {
+pub(crate) async fn walk(client: &Client<'_>, path: &str) -> (Vec<Vec<Value>>, Vec<Vec<Value>>) {
     let mut answer = page(client, path).await;
     assert_eq!(answer.body["previous"], Value::Null);
     let mut forwards = vec![answer.results()];

@@ -123,12 +123,13 @@ fn outgoing(row: &mut Notification, visit: &Appointment, patient: &Patient, clin
         };
         row.language = occasion.language;
         row.text = Some(MessageText(occasion.body(template)));
-        row.to = Some(Address(patient.profile.phone_number.as_str().to_owned()));
+        // As it is now: another number or contact since the booking counts.
+        row.to = Some(Address(patient.profile.notified().as_str().to_owned()));
         filled = Some((template, occasion.language, occasion.variables(template, row.id)));
         valid_seconds = valid_for(now, visit.start, visit.zone, &clinic.profile.reminders).num_seconds();
     }
     Outgoing {
-        to: row.to.clone().unwrap_or_else(|| Address(patient.profile.phone_number.as_str().to_owned())),
+        to: row.to.clone().unwrap_or_else(|| Address(patient.profile.notified().as_str().to_owned())),
         body: row.text.clone().unwrap_or_else(|| MessageText(String::new())),
         template: filled,
         valid_seconds: u32::try_from(valid_seconds).unwrap_or(1),

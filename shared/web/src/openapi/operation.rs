@@ -61,16 +61,17 @@ impl Traits {
             .iter()
             .find_map(|status| operation.pointer(&format!("/responses/{status}/content/application~1json/schema")));
         let schema = body.and_then(referred).and_then(|name| schemas.get(name));
+        let versioned = schema.is_some_and(|schema| schema.pointer("/properties/version").is_some());
         Self {
             public,
             list: body.and_then(|schema| schema.get("$ref")?.as_str()).is_some_and(is_list),
             json: operation.pointer("/requestBody/content/application~1json").is_some(),
-            conditional: matches!(method, "put" | "patch" | "delete") && path.contains('{')
+            conditional: matches!(method, "put" | "patch" | "delete") && (path.contains('{') || versioned)
                 || declares_if_match(operation),
             once: method == "post" && !public && operation.get(IDEMPOTENCY) != Some(&Value::Bool(false)),
             changes: method != "get",
             named: path.contains('{'),
-            versioned: schema.is_some_and(|schema| schema.pointer("/properties/version").is_some()),
+            versioned,
         }
     }
 }
