@@ -15,9 +15,11 @@
 //! | how patients' messages are read | [`corpus`] |
 //! | whether what strangers send can break anything | [`fuzz`] |
 //! | checking a table | [`fsck`] |
+//! | whether the audit trail is as it was sealed | [`audit`] |
 //! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
+pub mod audit;
 pub mod bench;
 pub mod check;
 pub mod control;

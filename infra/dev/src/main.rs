@@ -1,7 +1,7 @@
 //! `cargo dev`: see the library of this crate.
 
 use clap::Parser as _;
-use dev::options::{Bench, Check, Chore, Options};
+use dev::options::{Audit, Bench, Check, Chore, Options};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -17,6 +17,14 @@ async fn main() -> ExitCode {
                 Ok(())
             }
             Ok(report) => Err(format!("not everything is as it should be\n{report}")),
+            Err(error) => Err(error.to_string()),
+        },
+        Chore::Audit(Audit::Verify(options)) => match dev::audit::verify(&options).await {
+            Ok(report) if report.is_whole() => {
+                println!("{report}");
+                Ok(())
+            }
+            Ok(report) => Err(format!("the audit trail is not whole\n{report}")),
             Err(error) => Err(error.to_string()),
         },
         Chore::Check(Check::Differential(options)) => {
