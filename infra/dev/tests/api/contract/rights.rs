@@ -100,7 +100,7 @@ fn archived_seals_are_locked() {
     assert_eq!(at(bucket, &["ObjectLockEnabled"]).as_bool(), Some(true));
     assert!(!at(bucket, &["ObjectLockConfiguration", "Rule", "DefaultRetention"]).is_null());
     assert_eq!(text(bucket, &["VersioningConfiguration", "Status"]), "Enabled");
-    for resource in ["SealsBucket", "SealsSecret", "Table"] {
+    for resource in ["SealsBucket", "SealsBucketPolicy", "Table"] {
         assert_eq!(text(template.at(&["Resources", resource]), &["DeletionPolicy"]), "Retain", "{resource}");
     }
 }
