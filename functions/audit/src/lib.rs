@@ -1,11 +1,12 @@
-//! The audit trail: `/api/audit/`.
+//! The audit trail, and whether it is whole: `/api/audit/`.
 
 pub mod trail;
+pub mod verification;
 
 use utoipa_axum::routes;
 use web::Router;
 
 /// The routes of this function.
 pub fn router() -> Router {
-    Router::default().routes(routes!(trail::list_audit))
+    Router::default().routes(routes!(trail::list_audit)).routes(routes!(verification::verify_audit))
 }

@@ -236,8 +236,12 @@ pub async fn create_patient(
 /// Reads a patient.
 #[utoipa::path(get, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     responses((status = 200, body = PatientView)), extensions(("x-access" = json!("operator"))))]
-pub async fn get_patient(State(app): State<App>, id: PathId<PatientId>) -> Result<Shown<PatientView>, Problem> {
-    let patient = patients::get_patient(&app, id.0).await?;
+pub async fn get_patient(
+    State(app): State<App>,
+    id: PathId<PatientId>,
+    caller: Caller,
+) -> Result<Shown<PatientView>, Problem> {
+    let patient = patients::read_patient(&app, &caller.0, id.0).await?;
     Ok(Shown::new(patient.version, PatientView::from(&patient)))
 }
 

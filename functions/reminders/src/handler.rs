@@ -3,6 +3,7 @@
 use app::App;
 use app::ports::RefusalClass;
 use app::reminders::{SHARD_EVENT, Summary, run_due, run_shard};
+use app::seals::{Sealed, seal_due};
 use domain::time::Instant;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
@@ -15,10 +16,23 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Err
     let deadline = deadline(event.context.deadline);
     let summary = match shard(&event.payload) {
         Some(shard) => run_shard(app, shard, deadline).await?,
-        None => run_due(app, deadline).await?,
+        None => {
+            let sealed = seal(app).await;
+            let done = run_due(app, deadline).await?;
+            Summary { seals: sealed.seals, unsealed_seconds: sealed.unsealed_seconds, ..done }
+        }
     };
     log(&summary);
     Ok(summary)
+}
+
+/// Seals the audit trail. That it couldn't be stops no reminder.
+async fn seal(app: &App) -> Sealed {
+    let sealed = seal_due(app).await;
+    if let Err(error) = &sealed {
+        tracing::error!(%error, "the audit trail could not be sealed");
+    }
+    sealed.unwrap_or_default()
 }
 
 /// The one line of a run. The template makes metrics of its fields, and alarms of those.
@@ -40,6 +54,8 @@ fn log(summary: &Summary) {
         breaker_open = u8::from(summary.breaker_open),
         oldest_due_seconds = summary.oldest_due_seconds,
         oldest_unknown_seconds = summary.oldest_unknown_seconds,
+        seals = summary.seals,
+        unsealed_seconds = summary.unsealed_seconds,
         shared_out = summary.shared_out,
         "reminder run"
     );

@@ -1,5 +1,5 @@
 //! The scheduled job: reminders that are due, messages of which nobody knows what became of them,
-//! answers that were left lying.
+//! answers that were left lying; and the audit trail, which it seals.
 //!
 //! EventBridge Scheduler wakes it every 15 minutes; what it is woken with doesn't matter. An event
 //! of the bus that names a shard does that shard only: so many workers can share a long list.

@@ -61,21 +61,43 @@ pub enum FsckError {
 /// # Errors
 /// [`FsckError`].
 pub async fn fsck(options: &FsckOptions) -> Result<Report, FsckError> {
-    if options.aws {
-        return check_table(&table(&platform::aws::config().await?, &options.table)).await;
-    }
-    if let Some(endpoint) = &options.endpoint {
-        return check_table(&local_table(endpoint, &options.table)).await;
-    }
-    let file = options.data.join(crate::serve::DATA);
-    // Opening would make it, and a check writes nothing.
-    if !file.is_file() {
-        return Err(FsckError::NoFile(file.display().to_string()));
-    }
-    let database = Database::file(&file).await?;
-    let report = check_table(&database.table()).await;
-    database.stop().await?;
+    let chosen = Chosen::open(options).await?;
+    let report = check_table(&chosen.table).await;
+    chosen.close().await?;
     report
+}
+
+/// The table that the options name.
+pub(crate) struct Chosen {
+    /// The table.
+    pub(crate) table: Table,
+    /// Its server, where it is ours.
+    database: Option<Database>,
+}
+
+impl Chosen {
+    pub(crate) async fn open(options: &FsckOptions) -> Result<Self, FsckError> {
+        if options.aws {
+            return Ok(Self { table: table(&platform::aws::config().await?, &options.table), database: None });
+        }
+        if let Some(endpoint) = &options.endpoint {
+            return Ok(Self { table: local_table(endpoint, &options.table), database: None });
+        }
+        let file = options.data.join(crate::serve::DATA);
+        // Opening would make it, and a check writes nothing.
+        if !file.is_file() {
+            return Err(FsckError::NoFile(file.display().to_string()));
+        }
+        let database = Database::file(&file).await?;
+        Ok(Self { table: database.table(), database: Some(database) })
+    }
+
+    pub(crate) async fn close(self) -> Result<(), FsckError> {
+        match self.database {
+            Some(database) => Ok(database.stop().await?),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Checks a table.

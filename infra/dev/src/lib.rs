@@ -16,10 +16,12 @@
 //! | whether what strangers send can break anything | [`fuzz`] |
 //! | the first ADMIN, new keys | [`admin`], [`keys`] |
 //! | checking a table | [`fsck`] |
+//! | whether the audit trail is as it was sealed | [`audit`] |
 //! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
 pub mod admin;
+pub mod audit;
 pub mod bench;
 pub mod check;
 pub mod control;

@@ -1,7 +1,7 @@
 //! `cargo dev`: see the library of this crate.
 
 use clap::Parser as _;
-use dev::options::{Admin, Bench, Check, Chore, Keys, Options};
+use dev::options::{Admin, Audit, Bench, Check, Chore, Keys, Options};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -25,6 +25,14 @@ async fn main() -> ExitCode {
         Chore::Keys(Keys::Rotate { data }) => {
             dev::keys::rotate(&data).map(|done| println!("{done}")).map_err(|error| error.to_string())
         }
+        Chore::Audit(Audit::Verify(options)) => match dev::audit::verify(&options).await {
+            Ok(report) if report.is_whole() => {
+                println!("{report}");
+                Ok(())
+            }
+            Ok(report) => Err(format!("the audit trail is not whole\n{report}")),
+            Err(error) => Err(error.to_string()),
+        },
         Chore::Check(Check::Differential(options)) => {
             dev::check::differential::differential(&options).await.map_err(|error| error.to_string())
         }

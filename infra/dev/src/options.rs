@@ -2,7 +2,7 @@
 
 use crate::check::reminders::mishap::Mishap;
 use clap::{Args, Parser, Subcommand};
-use domain::time::Instant;
+use domain::time::{Instant, LocalDate};
 use std::path::PathBuf;
 
 /// The local server and the project's own chores.
@@ -32,6 +32,9 @@ pub enum Chore {
     /// The keys that the local server signs and seals with.
     #[command(subcommand)]
     Keys(Keys),
+    /// See to the audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Find out by trying whether bookings can be trusted; exits 1 if something isn't as it should be.
     #[command(subcommand)]
     Check(Check),
@@ -167,6 +170,32 @@ pub enum Keys {
     },
 }
 
+/// What to do about the audit trail.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Audit {
+    /// Check that the trail is as it was sealed. Reads only; exits 1 if it isn't.
+    Verify(AuditOptions),
+}
+
+/// Options of `audit verify`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditOptions {
+    /// Only this UTC day, as 2025-12-15; otherwise all since the first seal.
+    #[arg(long, value_parser = day)]
+    pub date: Option<LocalDate>,
+    /// A public key that seals are signed with, in base64url; as often as there were keys. A table that isn't this
+    /// machine's needs one, or --seals.
+    #[arg(long = "public-key", value_name = "KEY")]
+    pub public_keys: Vec<String>,
+    /// A folder with the archived seals, as `aws s3 sync` makes it. Those of the table have to be the same, and their
+    /// keys are believed.
+    #[arg(long, value_name = "DIR")]
+    pub seals: Option<PathBuf>,
+    /// Which table.
+    #[command(flatten)]
+    pub table: FsckOptions,
+}
+
 /// What to measure.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Bench {
@@ -296,7 +325,7 @@ pub struct BookingsOptions {
     pub faults: f64,
 }
 
-/// Options of `fsck`.
+/// Options of `fsck`: which table.
 #[derive(Debug, Clone, Args)]
 pub struct FsckOptions {
     /// A table on this machine, as `cargo dev table` offers one: http://127.0.0.1:8001.
@@ -323,6 +352,10 @@ fn stack(text: &str) -> Result<String, String> {
 fn share(text: &str) -> Result<f64, String> {
     let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "not a number from 0 to 1".to_owned())
+}
+
+fn day(text: &str) -> Result<LocalDate, String> {
+    domain::time::parse_date(text).map_err(|_| "not a day, as 2025-12-15".to_owned())
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

@@ -141,8 +141,10 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
         format: Format::Rest,
         events: Arc::new(NoEvents),
         messenger,
+        archive: None,
         ids: IdSource::default(),
-        tuning: Tuning::default(),
+        // Whoever counts calls counts those of the reminders.
+        tuning: if options.halting { Tuning { seal_after: None, ..Tuning::default() } } else { Tuning::default() },
     };
     let system = System::start(blueprint, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
@@ -176,7 +178,7 @@ pub(crate) async fn secrets(
     if let Some(folder) = kept {
         std::fs::create_dir_all(folder)?;
         let file = file(folder)?;
-        for name in ROTATED {
+        for name in ROTATED.iter().chain(&[SecretName::Seals]) {
             let text = file.get(*name, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
             fresh.set(*name, text.0);
         }

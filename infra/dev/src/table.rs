@@ -45,6 +45,7 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
             format: Format::Http,
             events: Arc::new(NoEvents),
             messenger: None,
+            archive: None,
             ids: IdSource::default(),
             tuning: Tuning::default(),
         },

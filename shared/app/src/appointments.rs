@@ -139,7 +139,7 @@ pub async fn list_patient_appointments(
     patient: PatientId,
     window: &Window,
 ) -> Result<Slice<Appointment>, AppError> {
-    crate::patients::get_patient(app, patient).await?;
+    crate::patients::read_patient(app, ctx, patient).await?;
     let pattern = patterns::appointments_of_patient(patient, None, None).reversed();
     list(app, &[pattern], window, |visit: &Appointment| ctx.scope.includes(visit.clinic)).await
 }

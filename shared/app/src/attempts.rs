@@ -7,8 +7,9 @@ use std::time::Duration;
 use store::transaction::Refused;
 use store::{ReadError, WriteError};
 
-/// How often a write is tried before the client is told to come back.
-pub const MAX_ATTEMPTS: u32 = 6;
+/// How often a write is tried before the client is told to come back. Each attempt reads anew and takes
+/// the time anew.
+pub const MAX_ATTEMPTS: u32 = 5;
 
 /// Why an attempt failed.
 #[derive(Debug)]

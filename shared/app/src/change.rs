@@ -1,12 +1,15 @@
 //! What every change has in common: it happens once, and it leaves a row in the audit trail.
 
 use crate::App;
+use crate::attempts::Failure;
 use crate::context::Context;
+use crate::error::AppError;
 use domain::ids::AuditId;
 use domain::time::Instant;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::audit::{AuditAction, AuditRow, FieldChange};
 use store::idempotency::Outcome;
 use store::{Role, Transaction};
@@ -19,7 +22,8 @@ pub(crate) fn remember(transaction: &mut Transaction, outcome: &Outcome) {
     transaction.create_over_expired(Role::Idempotency, outcome, outcome.created_at);
 }
 
-/// Adds a row to the audit trail.
+/// Adds a row to the audit trail. `now` is the time of this attempt: a transaction that isn't on its way
+/// five minutes later is made anew, so that no row lands where the trail is [sealed](crate::seals).
 pub fn audit(
     app: &App,
     ctx: &Context,
@@ -29,7 +33,33 @@ pub fn audit(
     action: AuditAction,
     changes: BTreeMap<String, FieldChange>,
 ) {
-    let row = AuditRow {
+    let clock = Arc::clone(&app.clock);
+    transaction.stamp(now, move || clock.now());
+    transaction.create(Role::Append, &row(app, ctx, now, thing, action, changes));
+}
+
+/// Leaves a row in the audit trail that says who has read a thing. What can't be noted must not be shown.
+///
+/// # Errors
+/// [`AppError::Busy`].
+pub async fn audit_read(app: &App, ctx: &Context, thing: (&str, impl std::fmt::Display)) -> Result<(), AppError> {
+    let (model, id) = (thing.0, thing.1.to_string());
+    crate::attempt!(_number => async {
+        // An answer that was lost may leave two rows; they have one request id.
+        let row = row(app, ctx, app.now(), (model, &id), AuditAction::Read, BTreeMap::new());
+        Ok::<(), Failure>(app.table.put(&row).await?)
+    })
+}
+
+fn row(
+    app: &App,
+    ctx: &Context,
+    now: Instant,
+    thing: (&str, impl std::fmt::Display),
+    action: AuditAction,
+    changes: BTreeMap<String, FieldChange>,
+) -> AuditRow {
+    AuditRow {
         id: app.new_id::<AuditId>(),
         at: now,
         actor: ctx.actor.clone(),
@@ -39,8 +69,7 @@ pub fn audit(
         changes,
         ip_address: ctx.ip_address.clone(),
         request_id: ctx.request_id.clone(),
-    };
-    transaction.create(Role::Append, &row);
+    }
 }
 
 /// The fields in which two states of a thing differ. Only those in `open` show their values: of the

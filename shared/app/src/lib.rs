@@ -20,6 +20,7 @@
 //! | the scheduled job | [`reminders`] |
 //! | how secrets are replaced while they are in use | [`secret_words`] |
 //! | what patients answer | [`inbound`] |
+//! | that nobody changes the audit trail unnoticed | [`seals`] |
 //! | the rest | the file with its name |
 
 pub mod actions;
@@ -49,6 +50,7 @@ pub mod ports;
 pub mod records;
 pub mod reminders;
 pub mod schedules;
+pub mod seals;
 pub mod second_factor;
 pub mod secret_words;
 pub mod sign_in;
@@ -62,7 +64,7 @@ pub use error::AppError;
 use domain::ids::Id;
 use domain::phone::Country;
 use domain::time::Instant;
-use ports::{Clock, EventSink, Messenger, Secrets};
+use ports::{Clock, EventSink, Messenger, SealArchive, Secrets};
 use std::ops::Deref;
 use std::sync::Arc;
 use store::Table;
@@ -81,6 +83,8 @@ pub struct Parts {
     pub messenger: Arc<dyn Messenger>,
     /// Where events go.
     pub events: Arc<dyn EventSink>,
+    /// Where seals are kept besides the table.
+    pub archive: Arc<dyn SealArchive>,
     /// Where secrets are.
     pub secrets: Arc<dyn Secrets>,
     /// The country whose national phone numbers are read.

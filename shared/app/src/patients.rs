@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::appointments::{Named, rename};
+use crate::change::audit_read;
 use crate::context::{Context, Done};
 use crate::error::AppError;
 use crate::listing::{Slice, Window, list, list_reading};
@@ -118,7 +119,11 @@ pub async fn create_patient(
     patient: impl Into<Next<PatientProfile>>,
 ) -> Result<Done<Patient>, AppError> {
     let Next { profile, is_active } = patient.into();
-    records::create(app, ctx, Next { profile: consented(app, profile, None), is_active }).await
+    let done = records::create(app, ctx, Next { profile: consented(app, profile, None), is_active }).await?;
+    if done.replayed {
+        note_read(app, ctx, done.value.id).await?;
+    }
+    Ok(done)
 }
 
 /// The patients whose number this is, or whose contact receives their messages at it, however either
@@ -158,6 +163,26 @@ pub async fn get_patient(app: &App, id: PatientId) -> Result<Patient, AppError> 
     records::get(app, id).await
 }
 
+/// Reads a patient's record for somebody, and notes who it was: at the same time, so that it takes no
+/// longer. Who asks for a patient that isn't there is noted too.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Busy`] where it can't be noted.
+pub async fn read_patient(app: &App, ctx: &Context, id: PatientId) -> Result<Patient, AppError> {
+    // Both to their ends: a refusal of the one doesn't take the other back.
+    let (noted, patient) = futures_util::future::join(note_read(app, ctx, id), get_patient(app, id)).await;
+    noted?;
+    patient
+}
+
+/// Notes that somebody reads a patient's record.
+///
+/// # Errors
+/// [`AppError::Busy`].
+pub async fn note_read(app: &App, ctx: &Context, id: PatientId) -> Result<(), AppError> {
+    audit_read(app, ctx, (PatientProfile::MODEL, id)).await
+}
+
 /// Changes a patient.
 ///
 /// # Errors
@@ -177,6 +202,10 @@ pub async fn update_patient(
         Ok(Next { profile: consented(app, profile, Some(&before.profile)), is_active })
     })
     .await?;
+    if patient.version == seen.version {
+        // Nothing has changed, and it is shown all the same.
+        note_read(app, ctx, id).await?;
+    }
     if patient.profile.full_name() != seen.profile.full_name() {
         rename(app, Named::Patient(&patient)).await?;
     }

@@ -152,6 +152,21 @@ pub struct Event {
 #[error("the event bus did not take the events: {0}")]
 pub struct NotEmitted(pub String);
 
+/// Where seals of the audit trail are kept besides the table: out of reach of whoever can write there.
+pub trait SealArchive: Send + Sync {
+    /// Keeps a seal under a name under which nothing is kept yet. Answers what is kept there now: this
+    /// one, or what was there before.
+    ///
+    /// # Errors
+    /// [`NotKept`].
+    fn keep<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>>;
+}
+
+/// The archive didn't take a seal.
+#[derive(Debug, thiserror::Error)]
+#[error("the archive did not take a seal: {0}")]
+pub struct NotKept(pub String);
+
 /// Where secrets are.
 pub trait Secrets: Send + Sync {
     /// A secret. `fresh` asks again although it is known: once, when what is known turned out wrong.
@@ -166,6 +181,9 @@ pub trait Secrets: Send + Sync {
 pub enum SecretName {
     /// What access tokens are signed with, and refresh tokens derived from. Only `auth` reads it.
     Signing,
+    /// What seals of the audit trail are signed with. Only the scheduled job signs; `audit`, which can't
+    /// write, derives from it what verifies them.
+    Seals,
     /// What cursors are sealed with.
     Cursors,
     /// Twilio's credentials, as JSON.
@@ -176,13 +194,14 @@ pub enum SecretName {
 
 impl SecretName {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Signing, Self::Cursors, Self::Twilio, Self::PublicUrl];
+    pub const ALL: [Self; 5] = [Self::Signing, Self::Seals, Self::Cursors, Self::Twilio, Self::PublicUrl];
 
     /// The last part of its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Signing => "signing",
+            Self::Seals => "seals",
             Self::Cursors => "cursors",
             Self::Twilio => "twilio",
             Self::PublicUrl => "public-url",

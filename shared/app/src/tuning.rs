@@ -10,10 +10,16 @@ pub struct Tuning {
     pub sent_again_after: TimeDelta,
     /// From so many due rows on a run is shared out to workers, if there is a bus to wake them by.
     pub shared_out_from: usize,
+    /// A window of the audit trail is sealed so long after its end; never where `None`.
+    pub seal_after: Option<TimeDelta>,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { sent_again_after: TimeDelta::minutes(15), shared_out_from: 500 }
+        Self {
+            sent_again_after: TimeDelta::minutes(15),
+            shared_out_from: 500,
+            seal_after: Some(crate::seals::SEALED_AFTER),
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use aws_lc_rs::{
     digest,
-    signature::{Ed25519KeyPair, KeyPair},
+    signature::{ED25519_PUBLIC_KEY_LEN, Ed25519KeyPair, KeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
@@ -96,7 +96,14 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    fn from_bytes(bytes: &[u8]) -> Self {
+    /// Reads `x`: the 32 bytes of a key in base64url without padding.
+    #[must_use]
+    pub fn parse(x: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(x).ok()?;
+        (bytes.len() == ED25519_PUBLIC_KEY_LEN).then(|| Self::from_bytes(&bytes))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let fingerprint = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, bytes));
         Self { kid: fingerprint.chars().take(KID_CHARS).collect(), x: URL_SAFE_NO_PAD.encode(bytes) }
     }

@@ -9,6 +9,7 @@
 //! | And who is it really? (a code from a phone, or one of ten on paper) | [`totp`], [`recovery`] |
 //! | How long until the next guess? | [`throttle`] |
 //! | May this client have a new access token? (7 days, rotated) | [`refresh`], [`session`] |
+//! | Is the audit trail what it was? | [`seal`] |
 //!
 //! Nothing here reads a clock, a table or the network: the time is an argument ([`UnixSeconds`]),
 //! keys and stored rows are handed in, and what has to be stored is handed back. The one outside
@@ -23,6 +24,7 @@ pub mod keys;
 pub mod password;
 pub mod recovery;
 pub mod refresh;
+pub mod seal;
 pub mod session;
 pub mod throttle;
 pub mod totp;

@@ -10,6 +10,7 @@
 //! | how a message gets to Twilio | [`messenger`] |
 //! | under which address the API is known outside | [`public_url`] |
 //! | how events get to EventBridge | [`events`] |
+//! | where seals of the audit trail are kept | [`seal_archive`] |
 //! | how DynamoDB is connected to, and what is given up when | [`dynamodb`], [`aws`] |
 //! | what is logged | [`telemetry`] |
 //! | what time it is | [`clock`] |
@@ -23,6 +24,7 @@ pub mod dynamodb;
 pub mod events;
 pub mod messenger;
 pub mod public_url;
+pub mod seal_archive;
 pub mod secrets;
 pub mod settings;
 pub mod start;

@@ -8,11 +8,12 @@ use crate::dynamodb;
 use crate::events::{EventBridge, NoEvents};
 use crate::messenger::TwilioMessenger;
 use crate::public_url::WithPublicUrl;
+use crate::seal_archive::{NoArchive, S3Archive};
 use crate::secrets::{SecretsFile, SecretsManager};
 use crate::settings::{SecretsSource, Settings, SettingsError};
 use crate::telemetry;
 use app::authenticate::KeyCache;
-use app::ports::{EventSink, Secrets};
+use app::ports::{EventSink, SealArchive, Secrets};
 use app::{App, Parts};
 use std::sync::Arc;
 
@@ -54,11 +55,16 @@ pub async fn app(settings: &Settings) -> Result<App, StartError> {
         Some(bus) => Arc::new(EventBridge::new(config.clone(), bus)),
         None => Arc::new(NoEvents),
     };
+    let archive: Arc<dyn SealArchive> = match &settings.seal_bucket {
+        Some(bucket) => Arc::new(S3Archive::new(config.clone(), bucket, Arc::new(SystemClock))),
+        None => Arc::new(NoArchive),
+    };
     Ok(App::new(Parts {
         table: dynamodb::table(&config, &settings.table_name),
         clock: Arc::new(SystemClock),
         messenger: Arc::new(TwilioMessenger::new(settings, Arc::clone(&secrets))),
         events,
+        archive,
         secrets,
         country: settings.country,
         rate: settings.messages_per_second,

@@ -323,6 +323,12 @@ impl Key {
     pub fn audit(at: Instant, id: AuditId) -> Self {
         key(audit_partition(at.utc_day(), shard(id.to_string().as_bytes())), format!("{}#{id}", at.sortable()))
     }
+
+    /// The seal of the stretch of a shard's audit rows that begins then.
+    #[must_use]
+    pub fn seal(shard: u8, from: Instant) -> Self {
+        key(seal_partition(shard), from.sortable())
+    }
 }
 
 /// Something whose key holds more than its id.
@@ -585,6 +591,12 @@ pub fn audit_of(object_id: &str, at: Instant, id: AuditId) -> IndexKey {
 #[must_use]
 pub fn audit_partition(day: LocalDate, shard: u8) -> String {
     format!("AUDIT#{day}#{shard}")
+}
+
+/// The partition of the seals of a shard's audit rows.
+#[must_use]
+pub fn seal_partition(shard: u8) -> String {
+    format!("SEAL#{shard}")
 }
 
 /// The partition of a shard of a day's due rows.

@@ -39,6 +39,7 @@ pub mod patterns;
 pub mod place;
 pub mod schedule;
 pub mod schema;
+pub mod seal;
 pub mod search;
 pub mod second_factor;
 pub mod session;

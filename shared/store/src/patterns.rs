@@ -5,7 +5,7 @@ use crate::schema::Index;
 use domain::closure::Blocked;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
 use domain::phone::MatchKey;
-use domain::time::{Instant, LocalDate};
+use domain::time::{Instant, LocalDate, TimeDelta};
 
 /// A query: one partition, a range of its sort keys, an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub struct Pattern {
 
 /// Sorts after every key that begins with what stands before it.
 const END: char = '\u{10FFFF}';
+/// Sorts before every other key: none is empty.
+const LOWEST: &str = "\u{0}";
+/// So many times [`END`] is as long as a key can be.
+const KEY_CHARS: usize = 256;
 
 fn range(index: Option<Index>, partition: String, from: impl Into<String>, to: impl Into<String>) -> Pattern {
     Pattern {
@@ -332,6 +336,25 @@ patterns! {
     #[reads = "`AUDIT#<day>#<shard>`"]
     pub fn audit_of_day(day: LocalDate, shard: u8) -> Pattern {
         prefixed(None, keys::audit_partition(day, shard), "")
+    }
+
+    #[doc = "Whatever stands among the audit rows of a shard of a UTC day between two instants, the later one excluded: what seals are made over."]
+    #[reads = "`AUDIT#<day>#<shard>` / `<at>`"]
+    pub fn sealed_rows(day: LocalDate, shard: u8, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+        // Without an end really everything: a row with an odd key was written by somebody, too.
+        let from = from.map_or_else(|| LOWEST.to_owned(), Instant::sortable);
+        let to = to.map_or_else(|| END.to_string().repeat(KEY_CHARS), Instant::sortable);
+        let partition = keys::audit_partition(day, shard);
+        Pattern { index: None, partition, from, to, descending: false, limit: None }
+    }
+
+    #[doc = "The seals of a shard that begin in a stretch of time, in order."]
+    #[reads = "`SEAL#<shard>` / `<from>`"]
+    pub fn seals(shard: u8, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+        let from = from.map_or_else(|| "!".to_owned(), Instant::sortable);
+        // The last instant before `to`.
+        let to = to.map_or_else(String::new, |to| to.plus(-TimeDelta::milliseconds(1)).sortable());
+        range(None, keys::seal_partition(shard), from, to)
     }
 
     #[doc = "The audit rows of one thing."]

@@ -169,10 +169,46 @@ impl Table {
         }
     }
 
+    /// What `make` makes of all rows of a query as they stand, whatever is in them: for what has to see
+    /// what nobody of ours wrote. With more than `most` it stops and answers `None`.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn items<T>(
+        &self,
+        pattern: &Pattern,
+        most: usize,
+        make: impl Fn(Item) -> T,
+    ) -> Result<Option<Vec<T>>, ReadError> {
+        let mut all = Vec::new();
+        let mut position = None;
+        loop {
+            let (items, next) = self.query_page(pattern, position).await?;
+            all.extend(items.into_iter().map(&make));
+            if all.len() > most {
+                return Ok(None);
+            }
+            match next {
+                Some(next) if pattern.limit.is_none() => position = Some(next),
+                _ => return Ok(Some(all)),
+            }
+        }
+    }
+
     async fn query_items(&self, pattern: &Pattern) -> Result<(Vec<Item>, bool), ReadError> {
         if pattern.is_empty() {
             return Ok((Vec::new(), false));
         }
+        let (items, next) = self.query_page(pattern, None).await?;
+        Ok((items, next.is_some()))
+    }
+
+    /// A page from a position on, and the position of the next.
+    async fn query_page(
+        &self,
+        pattern: &Pattern,
+        position: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), ReadError> {
         let (pk, sk) = pattern.index.map_or((PK, SK), |index| (index.pk(), index.sk()));
         let answer = self
             .client
@@ -189,11 +225,11 @@ impl Table {
             .consistent_read(pattern.index.is_none() && !pattern.relaxed)
             .scan_index_forward(!pattern.descending)
             .set_limit(pattern.limit)
+            .set_exclusive_start_key(position)
             .send()
             .await
             .map_err(|error| failed(&error))?;
-        let more = answer.last_evaluated_key.is_some();
-        Ok((answer.items.unwrap_or_default(), more))
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
 }
 

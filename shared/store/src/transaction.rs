@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
-use domain::time::Instant;
+use domain::time::{Instant, TimeDelta};
 
 /// What an action of a transaction protects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +49,29 @@ pub enum Refused {
     Stale(Role),
 }
 
+/// A transaction isn't sent that holds a time older than this: its reader may rely on it that nothing
+/// of that time is still to come. The table takes what was signed within five minutes (that is how long
+/// a signature of AWS is good), so what has a time on it is there within ten minutes of it, or never.
+pub const STALE_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+/// A time that a row of a transaction holds, and the clock that tells how old it is by now.
+struct Stamp {
+    at: Instant,
+    now: Box<dyn Fn() -> Instant + Send + Sync>,
+}
+
+impl std::fmt::Debug for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Stamp({:?})", self.at)
+    }
+}
+
 /// Several writes that happen together or not at all.
 #[derive(Debug, Default)]
 pub struct Transaction {
     actions: Vec<(Role, TransactWriteItem)>,
     defect: Option<String>,
+    stamps: Vec<Stamp>,
 }
 
 impl Transaction {
@@ -171,6 +189,11 @@ impl Transaction {
         }
     }
 
+    /// Notes that it must not be sent once a time that it holds is older than [`STALE_AFTER`].
+    pub fn stamp(&mut self, at: Instant, now: impl Fn() -> Instant + Send + Sync + 'static) {
+        self.stamps.push(Stamp { at, now: Box::new(now) });
+    }
+
     /// How many actions it has. DynamoDB takes 100.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -212,10 +235,14 @@ impl Table {
     /// to be written, and only the use case knows.
     ///
     /// # Errors
-    /// [`WriteError`].
+    /// [`WriteError`]; [`WriteError::Contended`] too where a [stamp](Transaction::stamp) has become stale.
     pub async fn transact(&self, transaction: Transaction) -> Result<(), WriteError> {
         if let Some(reason) = transaction.defect {
             return Err(WriteError::Invalid { reason });
+        }
+        // Somebody took long, or was frozen: the attempt is made anew, and with it the time.
+        if transaction.stamps.iter().any(|stamp| (stamp.now)().since(stamp.at) > STALE_AFTER) {
+            return Err(WriteError::Contended);
         }
         let (roles, items): (Vec<Role>, Vec<TransactWriteItem>) = transaction.actions.into_iter().unzip();
         let items = items.into_iter().map(|item| named(item, &self.name)).collect();
@@ -228,6 +255,20 @@ impl Table {
             .await
             .map(|_| ())
             .map_err(|error| failed(&roles, &error))
+    }
+}
+
+impl Table {
+    /// Writes one row of its own, whatever was there: for a row whose key is new. Not retried either.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub async fn put<E: Entity>(&self, entity: &E) -> Result<(), WriteError> {
+        let invalid = |_| WriteError::Invalid { reason: format!("a row of kind {} has no form as an item", E::KIND) };
+        let request = self.client.put_item().table_name(&self.name).set_item(Some(to_item(entity).map_err(invalid)?));
+        let config = aws_sdk_dynamodb::config::Config::builder().retry_config(RetryConfig::disabled());
+        let sent = request.customize().config_override(config).send().await;
+        sent.map(|_| ()).map_err(|error| not_written(error.code(), &error))
     }
 }
 
@@ -251,7 +292,11 @@ fn failed<R>(roles: &[Role], error: &SdkError<TransactWriteItemsError, R>) -> Wr
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
         return classify(roles, cancelled.cancellation_reasons());
     }
-    let code = error.code();
+    not_written(error.code(), error)
+}
+
+/// What an error says of a write apart from why it was cancelled.
+fn not_written<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> WriteError {
     let reason = reason(code, error);
     match (code, error) {
         (

@@ -7,12 +7,13 @@ use crate::functions::{PREFIXES, functions};
 use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
 use crate::memory_secrets::MemorySecrets;
 use app::id_source::IdSource;
-use app::ports::{Clock, EventSink, Messenger, SecretName};
+use app::ports::{Clock, EventSink, Messenger, SealArchive, SecretName};
 use app::tuning::Tuning;
 use app::{App, Parts};
 use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
 use platform::messenger::TwilioMessenger;
+use platform::seal_archive::NoArchive;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub struct Blueprint {
     pub events: Arc<dyn EventSink>,
     /// How messages get out, where not to Twilio's stand-in.
     pub messenger: Option<Arc<dyn Messenger>>,
+    /// Where seals of the audit trail are kept besides the table, where anywhere.
+    pub archive: Option<Arc<dyn SealArchive>>,
     /// Where new ids come from.
     pub ids: IdSource,
     /// Numbers that nobody sets.
@@ -82,7 +85,8 @@ impl System {
     /// # Errors
     /// [`SystemError`].
     pub fn start(blueprint: Blueprint, auth_token: &str) -> Result<Self, SystemError> {
-        let Blueprint { database, clock, secrets, mut settings, format, events, messenger, ids, tuning } = blueprint;
+        let Blueprint { database, clock, secrets, mut settings, format, events, messenger, archive, ids, tuning } =
+            blueprint;
         let twilio = if settings.contains_key("TWILIO_API_BASE") {
             None
         } else {
@@ -103,6 +107,7 @@ impl System {
             messenger: messenger
                 .unwrap_or_else(|| Arc::new(TwilioMessenger::new(&settings, Arc::new(secrets.clone())))),
             events,
+            archive: archive.unwrap_or_else(|| Arc::new(NoArchive)),
             secrets: Arc::new(secrets.clone()),
             country: settings.country,
             rate: settings.messages_per_second,
@@ -135,6 +140,7 @@ impl System {
 pub fn secrets(public_url: &str, auth_token: &str) -> MemorySecrets {
     let secrets = MemorySecrets::default();
     secrets.set(SecretName::Signing, uuid::Uuid::new_v4().simple().to_string().repeat(2));
+    secrets.set(SecretName::Seals, uuid::Uuid::new_v4().simple().to_string().repeat(2));
     secrets.set(SecretName::Cursors, uuid::Uuid::new_v4().simple().to_string().repeat(2));
     secrets.set(SecretName::Twilio, serde_json::json!({ "auth_token": auth_token }).to_string());
     secrets.set(SecretName::PublicUrl, public_url);

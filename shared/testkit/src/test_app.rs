@@ -150,6 +150,7 @@ impl TestApp {
             format: Format::Rest,
             events: Arc::new(NoEvents),
             messenger: None,
+            archive: None,
             ids: IdSource::default(),
             tuning: Tuning::default(),
         };

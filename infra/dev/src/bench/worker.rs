@@ -11,6 +11,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
 use platform::events::NoEvents;
 use platform::messenger::TwilioMessenger;
+use platform::seal_archive::NoArchive;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -104,6 +105,7 @@ pub async fn work(task: &str) -> Result<Report, Trouble> {
         clock: Arc::new(clock.clone()),
         messenger: Arc::new(TwilioMessenger::new(&settings, secrets.clone())),
         events: Arc::new(NoEvents),
+        archive: Arc::new(NoArchive),
         secrets,
         country: settings.country,
         rate: task.rate,

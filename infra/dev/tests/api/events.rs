@@ -19,6 +19,7 @@ const ANSWERED: &[(&str, u16, &str, &str)] = &[
     ("appointments.create.http", 201, "/start_datetime", "2027-01-18T10:00:00-05:00"),
     ("appointments.create.rest", 201, "/patient_name", "Ana Gómez"),
     ("audit.list.rest", 200, "/results/0/actor_type", "user"),
+    ("audit.verify.rest", 200, "/date", "2026-11-23"),
     ("auth.token.rest", 200, "/user/email", "admin@example.com"),
     ("auth.users.rest", 200, "/results/0/email", "admin@example.com"),
     ("clinics.list.rest", 200, "/results/0/name", "Clínica Norte"),

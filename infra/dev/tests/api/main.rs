@@ -28,6 +28,7 @@
 //! | what people see of them | `worklist` |
 //! | who else writes to the public webhook | `strangers`, `hostile` |
 //! | the local server as a process | `process` |
+//! | who read what, and that nobody changes the trail unnoticed | `audit_trail` |
 //! | what the README says | `readme` |
 //! | the chores `cargo dev table`, `cargo dev fsck` | `table`, `fsck` |
 
@@ -45,6 +46,7 @@ mod actions;
 mod agenda;
 mod another_time;
 mod appointments;
+mod audit_trail;
 mod auth;
 mod bench;
 mod blocks;

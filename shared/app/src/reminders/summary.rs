@@ -33,6 +33,10 @@ pub struct Summary {
     /// How long ago the oldest message was sent of which it still isn't known whether it went out, in
     /// seconds.
     pub oldest_unknown_seconds: i64,
+    /// Seals of the audit trail that were made.
+    pub seals: u64,
+    /// For how long the oldest part of the audit trail that isn't sealed has been there, in seconds.
+    pub unsealed_seconds: i64,
     /// Whether the work was shared out to workers, whose summaries say the rest.
     pub shared_out: bool,
 }
@@ -65,6 +69,8 @@ impl Summary {
         self.breaker_open |= other.breaker_open;
         self.oldest_due_seconds = self.oldest_due_seconds.max(other.oldest_due_seconds);
         self.oldest_unknown_seconds = self.oldest_unknown_seconds.max(other.oldest_unknown_seconds);
+        self.seals += other.seals;
+        self.unsealed_seconds = self.unsealed_seconds.max(other.unsealed_seconds);
         self.shared_out |= other.shared_out;
         self
     }

@@ -1,12 +1,12 @@
 //! Secrets in a file, for a laptop: a JSON object with a member for each secret, by its name.
 //!
 //! ```json
-//! {"signing": "…", "cursors": "…", "twilio": {"auth_token": "…"}, "public-url": "http://127.0.0.1:8000"}
+//! {"signing": "…", "seals": "…", "cursors": "…", "twilio": {"auth_token": "…"}, "public-url": "http://127.0.0.1:8000"}
 //! ```
 //!
-//! [`SecretsFile::create_if_absent`] makes it up at the first start, [`SecretsFile::rotate`] puts a new
-//! word in front of one of its secrets. The file is its owner's alone, and appears and changes whole or
-//! not at all, also where two processes start at once.
+//! [`SecretsFile::create_if_absent`] makes it up at the first start, and adds what a newer version needs
+//! besides; [`SecretsFile::rotate`] puts a new word in front of one of its secrets. The file is its
+//! owner's alone, and appears and changes whole or not at all, also where two processes start at once.
 
 use app::ports::{NoSecret, SecretName, SecretText, Secrets};
 use app::secret_words::Words;
@@ -56,14 +56,16 @@ impl SecretsFile {
     }
 
     /// Makes the file where there is none: with these values, and random ones for what only we
-    /// need to know. One that is there already stays as it is.
+    /// need to know. What is there already stays as it is.
     ///
     /// # Errors
     /// [`CreateError`].
     pub fn create_if_absent(path: &Path, values: &[(SecretName, &str)]) -> Result<Self, CreateError> {
-        if !path.try_exists()? {
+        if path.try_exists()? {
+            complete(path)?;
+        } else {
             let mut secrets = Map::new();
-            for name in [SecretName::Signing, SecretName::Cursors] {
+            for name in MADE_UP {
                 secrets.insert(name.name().to_owned(), Value::String(random()?));
             }
             for (name, value) in values {
@@ -112,6 +114,25 @@ impl Secrets for SecretsFile {
     fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, NoSecret>> {
         Box::pin(async move { self.read(name, fresh) })
     }
+}
+
+/// The secrets that nobody but us needs to know.
+const MADE_UP: [SecretName; 3] = [SecretName::Signing, SecretName::Seals, SecretName::Cursors];
+
+/// Adds to a file of an older version what only we need to know. One that can't be read stays as it is:
+/// reading a secret says so.
+fn complete(path: &Path) -> Result<(), CreateError> {
+    let Ok(mut secrets) = serde_json::from_str::<Map<String, Value>>(&fs::read_to_string(path)?) else { return Ok(()) };
+    let before = secrets.len();
+    for name in MADE_UP {
+        if !secrets.contains_key(name.name()) {
+            secrets.insert(name.name().to_owned(), Value::String(random()?));
+        }
+    }
+    if secrets.len() > before {
+        write_over(path, &format!("{:#}\n", Value::Object(secrets)))?;
+    }
+    Ok(())
 }
 
 /// A secret of one word.

@@ -14,8 +14,8 @@ use crate::{App, Service};
 use app::AppError;
 use app::authenticate::SignedIn;
 use app::ports::{
-    Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, Outgoing, ReceivedBefore, SecretName, SecretText,
-    Secrets, Sent, SentBefore,
+    Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, NotKept, Outgoing, ReceivedBefore, SealArchive,
+    SecretName, SecretText, Secrets, Sent, SentBefore,
 };
 use axum::response::Response;
 use domain::email::Email;
@@ -77,6 +77,12 @@ impl EventSink for Unused {
 
     fn emit(&self, _: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl SealArchive for Unused {
+    fn keep<'a>(&'a self, _: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
+        Box::pin(async { Ok(seal.to_owned()) })
     }
 }
 
@@ -165,6 +171,7 @@ impl Stage {
             second_factor_required: false,
             messenger: Arc::new(Unused),
             events: Arc::new(Unused),
+            archive: Arc::new(Unused),
             secrets: Arc::new(Unused),
             rate: 1.0,
             ids: app::id_source::IdSource::default(),

@@ -99,6 +99,8 @@ impl Stage {
             blueprint.messenger = Some(messenger);
             blueprint.ids = IdSource::Counted(Arc::clone(&counted));
             blueprint.tuning.sent_again_after = plan.sent_again_after;
+            // Another story, which would double the calls at which something can go wrong in this one.
+            blueprint.tuning.seal_after = None;
         })
         .await?;
         let (doctor, patients) = world(&app).await?;

@@ -42,6 +42,19 @@ async fn what_is_created_can_be_read() {
     assert_eq!(names.len(), 1, "nothing unfinished is left behind");
 }
 
+#[tokio::test]
+async fn a_file_of_an_older_version_gets_what_it_lacks() {
+    let folder = Folder::new("older");
+    fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    fs::write(folder.file(), r#"{"signing": "s", "cursors": "c"}"#).unwrap();
+    let secrets = SecretsFile::create_if_absent(&folder.file(), &[]).unwrap();
+    assert_eq!(secrets.get(SecretName::Signing, false).await.unwrap().0, "s");
+    let made = secrets.get(SecretName::Seals, false).await.unwrap().0;
+    assert_eq!(made.len(), 43);
+    let again = SecretsFile::create_if_absent(&folder.file(), &[]).unwrap();
+    assert_eq!(again.get(SecretName::Seals, false).await.unwrap().0, made);
+}
+
 #[cfg(unix)]
 #[test]
 fn it_is_its_owners_alone() {
