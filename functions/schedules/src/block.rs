@@ -15,7 +15,7 @@ use web::{
 };
 
 /// Blocked time, as clients write it: of exactly one of doctor, room and clinic, which can't change.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct BlockBody {
     /// Id of the doctor who is away.
     #[serde(default)]
@@ -94,7 +94,7 @@ impl From<&Block> for BlockBody {
 }
 
 /// Blocked time, as clients see it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct BlockView {
     /// Its id.
     id: String,
@@ -111,7 +111,7 @@ impl From<&Block> for BlockView {
 }
 
 /// Which blocks are wanted: all, or those of one doctor, room or clinic itself.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BlockParams {
     /// Id of the doctor.

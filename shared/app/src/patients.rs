@@ -41,7 +41,7 @@ impl Profile for PatientProfile {
 const TAIL: usize = 7;
 
 /// Which patients are wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct PatientFilter {
     /// Words, or parts of words, of names, document and phone.
     pub search: Option<String>,
@@ -52,6 +52,8 @@ pub struct PatientFilter {
     /// Active ones, or deactivated ones.
     pub is_active: bool,
 }
+
+domain::opaque!(PatientFilter);
 
 /// Lists patients by family name.
 ///

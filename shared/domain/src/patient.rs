@@ -3,6 +3,7 @@
 use crate::email::Email;
 use crate::ids::PatientId;
 use crate::language::Language;
+use crate::name::Name;
 use crate::phone::Phone;
 use crate::record::Record;
 use crate::text::{Line, Note, fold};
@@ -24,7 +25,7 @@ pub struct PatientProfile {
     /// Its number as written on it.
     pub document_number: Line<50>,
     /// Date of birth.
-    pub birth_date: Option<LocalDate>,
+    pub birth_date: Option<BirthDate>,
     /// Where reminders go.
     pub phone_number: Phone,
     /// E-mail address.
@@ -45,11 +46,18 @@ pub struct PatientProfile {
     pub notes: Option<Note<2000>>,
 }
 
+/// A date of birth.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BirthDate(pub LocalDate);
+
+crate::opaque!(BirthDate);
+
 impl PatientProfile {
     /// Given and family names.
     #[must_use]
-    pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name.as_str(), self.last_name.as_str())
+    pub fn full_name(&self) -> Name {
+        format!("{} {}", self.first_name.as_str(), self.last_name.as_str()).into()
     }
 
     /// The name by which lists are sorted: family names first, folded.

@@ -8,7 +8,7 @@ use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate};
 
 /// A query: one partition, a range of its sort keys, an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pattern {
     /// The index, or the table itself.
     pub index: Option<Index>,
@@ -23,6 +23,8 @@ pub struct Pattern {
     /// At most this many rows.
     pub limit: Option<i32>,
 }
+
+domain::opaque!(Pattern);
 
 /// Sorts after every key that begins with what stands before it.
 const END: char = '\u{10FFFF}';

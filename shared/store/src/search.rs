@@ -15,13 +15,15 @@ pub const MIN_WORD: usize = 3;
 pub const MAX_ROWS: usize = 40;
 
 /// One row: a suffix of a word, and whose.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SearchEntry {
     /// The suffix, folded.
     pub suffix: String,
     /// The patient.
     pub patient: PatientId,
 }
+
+domain::opaque!(SearchEntry);
 
 impl Entity for SearchEntry {
     const KIND: &'static str = "search";
@@ -42,7 +44,7 @@ pub fn words(patient: &Patient) -> Vec<String> {
         compact(profile.document_number.as_str()),
         profile.phone_number.as_str().trim_start_matches('+').to_owned(),
     ];
-    words.extend(fold(&profile.full_name()).split_whitespace().map(str::to_owned));
+    words.extend(fold(profile.full_name().as_str()).split_whitespace().map(str::to_owned));
     words
 }
 

@@ -50,11 +50,13 @@ pub enum Refused {
 }
 
 /// Several writes that happen together or not at all.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Transaction {
     actions: Vec<(Role, TransactWriteItem)>,
     defect: Option<String>,
 }
+
+domain::opaque!(Transaction);
 
 impl Transaction {
     /// Adds a row that mustn't be there yet.
@@ -185,7 +187,6 @@ impl Transaction {
 }
 
 /// A change of parts of a row.
-#[derive(Debug)]
 pub struct Change<'a> {
     /// The update expression.
     pub update: &'a str,

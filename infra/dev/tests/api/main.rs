@@ -10,6 +10,7 @@
 //! | the payloads of `events/` | `events` |
 //! | the functions' own binaries, as Lambda runs them | `bootstrap` |
 //! | who may call what | `policy` |
+//! | what may be printed of people, and what is | `printable`, `leaks` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
 //! | what every endpoint does alike | `conventions`, `bodies`, `idempotency`, `paging` |
@@ -73,6 +74,7 @@ mod holidays;
 mod hostile;
 mod idempotency;
 mod key_rotation;
+mod leaks;
 mod messages;
 mod messenger;
 mod missed;
@@ -87,6 +89,7 @@ mod patients;
 mod payload;
 mod places;
 mod policy;
+mod printable;
 mod process;
 mod questions;
 mod readme;
