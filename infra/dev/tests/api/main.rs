@@ -9,7 +9,7 @@
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
 //! | the payloads of `events/` | `events` |
 //! | the functions' own binaries, as Lambda runs them | `bootstrap` |
-//! | who may call what | `policy` |
+//! | who may call what | `policy`, `matrix` |
 //! | what may be printed of people, and what is | `printable`, `leaks` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
@@ -75,6 +75,7 @@ mod hostile;
 mod idempotency;
 mod key_rotation;
 mod leaks;
+mod matrix;
 mod messages;
 mod messenger;
 mod missed;

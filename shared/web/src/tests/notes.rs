@@ -193,13 +193,6 @@ async fn fails() -> Result<Json<&'static str>, Problem> {
     Err(app::AppError::Busy("the table 'citas-prod' doesn't answer".to_owned()).into())
 }
 
-/// Is broken inside.
-#[utoipa::path(get, path = "/api/breaks/", tag = "notes",
-    responses((status = 200, body = String)), extensions(("x-access" = json!("public"))))]
-async fn breaks() -> Result<Json<&'static str>, Problem> {
-    Err(app::AppError::Internal("the secret 'citas-prod' is no key".to_owned()).into())
-}
-
 /// The routes.
 pub(super) fn router() -> Router {
     Router::default()
@@ -212,6 +205,5 @@ pub(super) fn router() -> Router {
         .routes(routes!(forgotten))
         .routes(routes!(panics))
         .routes(routes!(fails))
-        .routes(routes!(breaks))
         .route("/api/undeclared/", axum::routing::get(async || "nobody may read this"))
 }
