@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use web::{Acted, Caller, Created, IfMatch, Input, List, Paging, PathId, Problem};
 
 /// An action, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ActionBody {
     /// `confirm`, `unconfirm`, `cancel`, `request_reschedule`, `reschedule`, `keep`, `complete`,
     /// `no_show`, `correct` or `reopen`.
@@ -114,7 +114,7 @@ impl Target {
 }
 
 /// One row of a visit's history.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct ActionView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -145,7 +145,7 @@ pub struct ActionView {
 }
 
 /// Who did something.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct ActorView {
     /// `user`, `patient` or `system`.
     #[schema(pattern = "^(user|patient|system)$")]
@@ -160,9 +160,11 @@ pub struct ActorView {
 impl From<&Actor> for ActorView {
     fn from(actor: &Actor) -> Self {
         match actor {
-            Actor::User { id, name } => Self { r#type: "user", id: Some(id.to_string()), name: Some(name.clone()) },
+            Actor::User { id, name } => {
+                Self { r#type: "user", id: Some(id.to_string()), name: Some(name.as_str().to_owned()) }
+            }
             Actor::Patient { id, name } => {
-                Self { r#type: "patient", id: Some(id.to_string()), name: Some(name.clone()) }
+                Self { r#type: "patient", id: Some(id.to_string()), name: Some(name.as_str().to_owned()) }
             }
             Actor::System => Self { r#type: "system", id: None, name: None },
         }

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Created, IfMatch, Input, List, Paging, Params, Patch, PathId, Problem, Shown};
 
 /// A visit, as clients book one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentBody {
     /// Id of the patient.
     #[schema(format = "uuid")]
@@ -68,7 +68,7 @@ impl AppointmentBody {
 }
 
 /// What can be edited of a visit in place. Its time can't: it is moved by the action `reschedule`.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentEditBody {
     /// Why the patient comes.
     #[serde(default)]
@@ -107,7 +107,7 @@ impl From<&Appointment> for AppointmentEditBody {
 }
 
 /// Which visits are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AppointmentParams {
     /// Id of the patient.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// A visit, as clients see one. Instants have the clinic's offset.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct AppointmentView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -78,7 +78,7 @@ pub struct AppointmentView {
 }
 
 /// What a visit shows of its reminder.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct ReminderView {
     #[schema(format = DateTime)]
     due_at: String,
@@ -105,13 +105,13 @@ impl From<&Appointment> for AppointmentView {
         Self {
             id: visit.id.to_string(),
             patient: visit.patient.to_string(),
-            patient_name: visit.patient_name.clone(),
+            patient_name: visit.patient_name.as_str().to_owned(),
             doctor: visit.doctor.to_string(),
-            doctor_name: visit.doctor_name.clone(),
+            doctor_name: visit.doctor_name.as_str().to_owned(),
             clinic: visit.clinic.to_string(),
-            clinic_name: visit.clinic_name.clone(),
+            clinic_name: visit.clinic_name.as_str().to_owned(),
             room: visit.room.to_string(),
-            room_name: visit.room_name.clone(),
+            room_name: visit.room_name.as_str().to_owned(),
             start_datetime: at(visit.start),
             end_datetime: at(visit.end),
             status: visit.status.name(),

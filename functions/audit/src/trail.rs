@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{List, Paging, Params, Problem};
 
 /// One row of the trail.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct AuditView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -44,7 +44,7 @@ pub struct AuditView {
 }
 
 /// A field before and after.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct ChangeView {
     /// Before.
     old: Option<String>,
@@ -90,7 +90,7 @@ impl From<AuditRow> for AuditView {
 }
 
 /// Which rows are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuditParams {
     /// The kind of thing.

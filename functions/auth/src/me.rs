@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use web::{Caller, IfMatch, Input, Patch, Problem, Shown};
 
 /// What people change of themselves.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct MeBody {
     /// Given names.
     #[serde(default)]

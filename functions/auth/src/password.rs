@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use web::{Input, NoContent, OwnSession, Problem};
 
 /// A password for another.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct PasswordBody {
     /// The password as it is.
     #[schema(format = Password)]

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use web::{Input, Json, NoContent, Problem};
 
 /// Who signs in.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct TokenBody {
     /// E-mail address; case doesn't matter.
     #[schema(example = "admin@example.com")]
@@ -24,14 +24,14 @@ pub struct TokenBody {
 }
 
 /// A refresh token.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct RefreshBody {
     /// The refresh token that came last.
     refresh: String,
 }
 
 /// Which sessions end.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct LogOutBody {
     /// The refresh token of the session.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct LogOutBody {
 }
 
 /// Tokens, and whose they are.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct TokensView {
     /// Goes with every request: `Authorization: Bearer …`.
     access: String,

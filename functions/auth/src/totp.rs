@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use web::{Caller, Input, Json, NoContent, OptionalBody, OwnSession, Problem};
 
 /// Nothing at first; then the code that the app shows.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct TotpBody {
     /// The code of the app, to switch the second factor on.
     #[serde(default)]
@@ -16,7 +16,7 @@ pub struct TotpBody {
 }
 
 /// A second factor that is being set up.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct TotpView {
     /// Whether it is asked for from now on.
     is_active: bool,

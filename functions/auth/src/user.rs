@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
 
 /// A user, as an ADMIN writes one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct UserBody {
     /// Unique without case.
     #[schema(format = Email, example = "recepcion@clinica.example")]
@@ -102,7 +102,7 @@ fn role(role: Role) -> &'static str {
 }
 
 /// A user, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct UserView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -150,7 +150,7 @@ impl From<&User> for UserView {
 }
 
 /// Which users are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct UserParams {
     /// `false` lists those that were disabled.

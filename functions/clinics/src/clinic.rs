@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
 
 /// A clinic, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ClinicBody {
     /// Its name.
     #[schema(max_length = 150, example = "Clínica Norte")]
@@ -145,7 +145,7 @@ impl From<&Clinic> for ClinicBody {
 }
 
 /// A clinic, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct ClinicView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -177,7 +177,7 @@ impl From<&ClinicWithRooms> for ClinicView {
 }
 
 /// Which clinics are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ClinicParams {
     /// `false` lists those that were deactivated.

@@ -15,7 +15,7 @@ use web::{
 };
 
 /// A holiday, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct HolidayBody {
     /// Id of the clinic that is closed; all clinics if left out. It can't change.
     #[serde(default)]
@@ -50,7 +50,7 @@ impl From<&Holiday> for HolidayBody {
 }
 
 /// A holiday, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct HolidayView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -68,7 +68,7 @@ impl From<&Holiday> for HolidayView {
 }
 
 /// Which holidays are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HolidayParams {
     /// Id of a clinic that they close: its own and those of all clinics.

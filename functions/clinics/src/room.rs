@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
 
 /// A room, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct RoomBody {
     /// Id of the clinic that it is in. It can't move.
     #[schema(format = "uuid")]
@@ -55,7 +55,7 @@ impl From<&Room> for RoomBody {
 }
 
 /// A room, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct RoomView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -73,7 +73,7 @@ impl From<&Room> for RoomView {
 }
 
 /// Which rooms are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RoomParams {
     /// Id of their clinic.

@@ -19,7 +19,7 @@ use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patc
 const MAX_SPECIALTIES: usize = 20;
 
 /// A doctor, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct DoctorBody {
     /// Given names.
     #[schema(max_length = 100, example = "Héctor")]
@@ -104,7 +104,7 @@ impl From<&Doctor> for DoctorBody {
 }
 
 /// A doctor, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct DoctorView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -127,7 +127,7 @@ impl From<&Doctor> for DoctorView {
     fn from(doctor: &Doctor) -> Self {
         Self {
             id: doctor.id.to_string(),
-            full_name: doctor.profile.full_name(),
+            full_name: doctor.profile.full_name().into_string(),
             body: doctor.into(),
             specialty: doctor.profile.specialty.as_ref().map(|line| line.as_str().to_owned()),
             created_at: doctor.created_at.rfc3339(),
@@ -138,7 +138,7 @@ impl From<&Doctor> for DoctorView {
 }
 
 /// Which doctors are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DoctorParams {
     /// Any part of the names; accents and case don't matter.

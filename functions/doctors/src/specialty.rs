@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, Problem, Shown};
 
 /// A specialty, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct SpecialtyBody {
     /// Its name, unique without case and accents.
     #[schema(max_length = 100, example = "Cardiología")]
@@ -28,7 +28,7 @@ impl SpecialtyBody {
 }
 
 /// A specialty, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct SpecialtyView {
     /// Its id.
     #[schema(format = "uuid")]

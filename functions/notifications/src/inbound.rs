@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{Caller, IfMatch, Input, List, Paging, Params, PathId, Problem, Shown};
 
 /// A message from a patient, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct InboundView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -44,7 +44,7 @@ pub struct InboundView {
 }
 
 /// A message from a patient with the conversation around it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct InboundDetailView {
     #[serde(flatten)]
     message: InboundView,
@@ -53,7 +53,7 @@ pub struct InboundDetailView {
 }
 
 /// One message of a conversation.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct LineView {
     /// `in`: from the patient; `out`: to the patient.
     #[schema(pattern = "^(in|out)$")]
@@ -111,7 +111,7 @@ impl From<&Line> for LineView {
 }
 
 /// Which messages are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct InboundParams {
     /// `true`: those that a person has to look at.
@@ -119,7 +119,7 @@ pub struct InboundParams {
 }
 
 /// What can be changed of a message.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct InboundEditBody {
     /// `false`: somebody has looked at it.
     #[serde(default)]

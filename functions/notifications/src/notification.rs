@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{Acted, Caller, Input, List, OptionalBody, Paging, Params, PathId, Problem, Shown};
 
 /// A message, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct NotificationView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -93,7 +93,7 @@ impl From<&Notification> for NotificationView {
 }
 
 /// Which messages are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct NotificationParams {
     /// Id of the visit.
@@ -133,7 +133,7 @@ impl NotificationParams {
 }
 
 /// Whether to send again.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct SendBody {
     /// `true` sends again what has been sent. Never what may have been: that is looked up first.
     #[serde(default)]
@@ -142,7 +142,7 @@ pub struct SendBody {
 }
 
 /// What became of a send.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct SentView {
     /// Twilio's id; `null` where it isn't known yet whether the message was accepted.
     message_sid: Option<String>,

@@ -8,7 +8,7 @@ use domain::contact::Contacts;
 use domain::email::Email;
 use domain::ids::PatientId;
 use domain::language::Language;
-use domain::patient::{Patient, PatientProfile};
+use domain::patient::{BirthDate, Patient, PatientProfile};
 use domain::phone::{Country, Phone};
 use domain::text::{Line, Note};
 use domain::time::parse_date;
@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
 
 /// A patient, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct PatientBody {
     /// Given names.
     #[schema(max_length = 100, example = "Lucía")]
@@ -102,7 +102,7 @@ impl PatientBody {
                     last_name,
                     document_type,
                     document_number,
-                    birth_date,
+                    birth_date: birth_date.map(BirthDate),
                     phone_number,
                     email,
                     address,
@@ -129,7 +129,7 @@ impl From<&Patient> for PatientBody {
             last_name: line(profile.last_name.as_str()),
             document_type: Some(line(profile.document_type.as_str())),
             document_number: line(profile.document_number.as_str()),
-            birth_date: profile.birth_date.map(|date| date.to_string()),
+            birth_date: profile.birth_date.map(|date| date.0.to_string()),
             phone_number: line(profile.phone_number.as_str()),
             email: profile.email.as_ref().map(|email| line(email.as_str())),
             address: profile.address.as_ref().map(|text| line(text.as_str())),
@@ -144,7 +144,7 @@ impl From<&Patient> for PatientBody {
 }
 
 /// A patient, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct PatientView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -168,7 +168,7 @@ impl From<&Patient> for PatientView {
     fn from(patient: &Patient) -> Self {
         Self {
             id: patient.id.to_string(),
-            full_name: patient.profile.full_name(),
+            full_name: patient.profile.full_name().into_string(),
             body: patient.into(),
             whatsapp_opt_in_at: patient.profile.whatsapp_opt_in_at.map(|at| at.rfc3339()),
             created_at: patient.created_at.rfc3339(),
@@ -179,7 +179,7 @@ impl From<&Patient> for PatientView {
 }
 
 /// Which patients are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PatientParams {
     /// Any part of names, document or phone; accents and case don't matter.

@@ -5,14 +5,21 @@ use app::ports::RefusalClass;
 use app::reminders::{SHARD_EVENT, Summary, run_due, run_shard};
 use app::seals::{Sealed, seal_due};
 use domain::time::Instant;
+use futures_util::FutureExt as _;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
+use std::panic::AssertUnwindSafe;
 
 /// Does what is due: of one shard where the event names one, of all otherwise.
 ///
 /// # Errors
-/// What reading says: Scheduler tries again, and nothing is sent twice.
+/// What reading says: Scheduler tries again, and nothing is sent twice. A panic is an error without its
+/// message: that may hold anything, and Lambda keeps errors in logs and queues.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
+    AssertUnwindSafe(run(app, event)).catch_unwind().await.unwrap_or_else(|_| Err("the job panicked".into()))
+}
+
+async fn run(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     let deadline = deadline(event.context.deadline);
     let summary = match shard(&event.payload) {
         Some(shard) => run_shard(app, shard, deadline).await?,

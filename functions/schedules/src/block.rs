@@ -15,7 +15,7 @@ use web::{
 };
 
 /// Blocked time, as clients write it: of exactly one of doctor, room and clinic, which can't change.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct BlockBody {
     /// Id of the doctor who is away.
     #[serde(default)]
@@ -97,7 +97,7 @@ impl From<&Block> for BlockBody {
 }
 
 /// Blocked time, as clients see it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct BlockView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -115,7 +115,7 @@ impl From<&Block> for BlockView {
 }
 
 /// Which blocks are wanted: all, or those of one doctor, room or clinic itself.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BlockParams {
     /// Id of the doctor.

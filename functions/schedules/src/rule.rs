@@ -15,7 +15,7 @@ use web::{
 };
 
 /// A weekly rule, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct RuleBody {
     /// Id of the doctor. It can't change.
     #[schema(format = "uuid")]
@@ -96,7 +96,7 @@ impl From<&WeeklyRule> for RuleBody {
 }
 
 /// A weekly rule, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct RuleView {
     /// Its id.
     #[schema(format = "uuid")]
@@ -117,7 +117,7 @@ impl From<&WeeklyRule> for RuleView {
 }
 
 /// Which rules are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RuleParams {
     /// Id of the doctor.

@@ -18,7 +18,7 @@ use web::{
 };
 
 /// A window, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ScheduleBody {
     /// Id of the doctor.
     #[schema(format = "uuid")]
@@ -73,7 +73,7 @@ impl From<&Opening> for ScheduleBody {
 }
 
 /// An opening of a day, as clients see one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct ScheduleView {
     /// Id of the window, or of the rule, that it comes from.
     #[schema(format = "uuid")]
@@ -104,7 +104,7 @@ pub struct ScheduleView {
 }
 
 /// A slot.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct SlotView {
     /// From when, with the clinic's offset.
     #[schema(format = DateTime)]
@@ -145,10 +145,10 @@ impl From<&Offering> for ScheduleView {
         Self {
             id,
             body: opening.into(),
-            doctor_name: offering.names.doctor.clone(),
+            doctor_name: offering.names.doctor.as_str().to_owned(),
             clinic: opening.clinic.to_string(),
-            clinic_name: offering.names.clinic.clone(),
-            room_name: offering.names.room.clone(),
+            clinic_name: offering.names.clinic.as_str().to_owned(),
+            room_name: offering.names.room.as_str().to_owned(),
             source,
             rule,
             free_slots: offering.slots.iter().filter(|slot| slot.taken.is_none()).count(),
@@ -159,7 +159,7 @@ impl From<&Offering> for ScheduleView {
 }
 
 /// Which openings are wanted: of a doctor, a room or a clinic at least, on one or several days.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ScheduleParams {
     /// Id of the doctor.

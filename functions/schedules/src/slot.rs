@@ -16,7 +16,7 @@ use web::{Caller, List, Paging, Params, Problem};
 const LIMIT: (i64, i64) = (100, 20);
 
 /// A slot that can be booked.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct FreeSlotView {
     /// Id of the doctor.
     #[schema(format = "uuid")]
@@ -46,11 +46,11 @@ impl From<FreeSlot> for FreeSlotView {
         let zone = slot.opening.zone;
         Self {
             doctor: slot.opening.doctor.to_string(),
-            doctor_name: slot.names.doctor,
+            doctor_name: slot.names.doctor.into_string(),
             clinic: slot.opening.clinic.to_string(),
-            clinic_name: slot.names.clinic,
+            clinic_name: slot.names.clinic.into_string(),
             room: slot.opening.room.to_string(),
-            room_name: slot.names.room,
+            room_name: slot.names.room.into_string(),
             start_datetime: zone.rfc3339(slot.interval.start()),
             end_datetime: zone.rfc3339(slot.interval.end()),
         }
@@ -58,7 +58,7 @@ impl From<FreeSlot> for FreeSlotView {
 }
 
 /// Which slots are wanted: with one doctor, or with any who has a specialty.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FreeSlotParams {
     /// Id of the doctor.

@@ -14,7 +14,6 @@ use web::{Problem, Refusal, RequestedUrl};
 const MAX_BYTES: usize = 32 * 1024;
 
 /// A form with a good signature.
-#[derive(Debug)]
 pub struct SignedForm {
     /// Its parameters.
     pub form: Form,

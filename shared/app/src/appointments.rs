@@ -224,10 +224,10 @@ pub async fn rename(app: &App, named: Named<'_>) -> Result<(), AppError> {
         }
         Named::Doctor(doctor) => (patterns::appointments_of_doctor(doctor.id, now, None), doctor.profile.full_name()),
         Named::Clinic(clinic) => {
-            (patterns::appointments_of_clinic(clinic.id, now, None), clinic.profile.name.as_str().to_owned())
+            (patterns::appointments_of_clinic(clinic.id, now, None), clinic.profile.name.as_str().into())
         }
         Named::Room(room) => {
-            (patterns::appointments_of_clinic(room.profile.clinic, now, None), room.profile.name.as_str().to_owned())
+            (patterns::appointments_of_clinic(room.profile.clinic, now, None), room.profile.name.as_str().into())
         }
     };
     let visits: Vec<Appointment> = app.table.query_all(&pattern).await?;
@@ -246,7 +246,7 @@ pub async fn rename(app: &App, named: Named<'_>) -> Result<(), AppError> {
                     update,
                     condition: Some("attribute_exists(PK)"),
                     names: &[],
-                    values: &[(":name", text(&name))],
+                    values: &[(":name", text(name.as_str()))],
                 };
                 transaction.update(Role::Append, Key::appointment(visit.id), change);
                 Ok::<(), Failure>(app.table.transact(transaction).await?)

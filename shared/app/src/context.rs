@@ -12,7 +12,7 @@ use store::idempotency::{KEPT, Outcome};
 use store::{Key, Transaction};
 
 /// A request, as far as use cases care.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Context {
     /// Who asks.
     pub actor: Actor,
@@ -29,6 +29,8 @@ pub struct Context {
     /// What makes the request happen once.
     pub once: Once,
 }
+
+domain::opaque!(Context);
 
 /// What makes a request happen once.
 #[derive(Debug, Clone)]

@@ -50,7 +50,7 @@ impl Profile for SpecialtyProfile {
 }
 
 /// Which doctors are wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct DoctorFilter {
     /// Parts of the name.
     pub search: Option<String>,
@@ -61,6 +61,8 @@ pub struct DoctorFilter {
     /// Active ones, or deactivated ones.
     pub is_active: bool,
 }
+
+domain::opaque!(DoctorFilter);
 
 /// Lists doctors by family name.
 ///

@@ -16,13 +16,15 @@ pub struct Window {
 }
 
 /// A place between two rows of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Position {
     /// The sort key of the row next to it.
     pub key: String,
     /// Whether what comes *before* it is wanted.
     pub backwards: bool,
 }
+
+domain::opaque!(Position);
 
 /// Some rows, in the list's order.
 #[derive(Debug, Clone)]

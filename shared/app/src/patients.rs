@@ -50,7 +50,7 @@ const TAIL: usize = 7;
 pub const FOUND_AT_ONCE: usize = 15;
 
 /// Which patients are wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct PatientFilter {
     /// Words, or parts of words, of names, document and phone.
     pub search: Option<String>,
@@ -61,6 +61,8 @@ pub struct PatientFilter {
     /// Active ones, or deactivated ones.
     pub is_active: bool,
 }
+
+domain::opaque!(PatientFilter);
 
 /// Lists patients by family name; those who are searched for by how well they fit.
 ///

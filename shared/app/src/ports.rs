@@ -47,7 +47,7 @@ pub struct ReceivedBefore {
 }
 
 /// A message to be sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Outgoing {
     /// To whom.
     pub to: Address,
@@ -60,6 +60,8 @@ pub struct Outgoing {
     /// `<notification>.<attempt>`: comes back in the status callbacks.
     pub reference: String,
 }
+
+domain::opaque!(Outgoing);
 
 /// What became of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]

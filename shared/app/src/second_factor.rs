@@ -25,13 +25,14 @@ use store::{Role, Transaction};
 type Row = SecondFactorRow<Totp, RecoveryCodes>;
 
 /// What the user's phone has to learn.
-#[derive(Debug)]
 pub struct Enrolment {
     /// To be typed in.
     pub secret: String,
     /// The same as an `otpauth:` address, for a QR code.
     pub uri: String,
 }
+
+domain::opaque!(Enrolment);
 
 /// Makes a secret. Nobody is asked for it before [`confirm`].
 ///

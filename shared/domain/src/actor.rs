@@ -1,6 +1,7 @@
 //! Who does something, and by which way.
 
 use crate::ids::{PatientId, UserId};
+use crate::name::Name;
 use serde::{Deserialize, Serialize};
 
 /// Who does something.
@@ -12,14 +13,14 @@ pub enum Actor {
         /// Who.
         id: UserId,
         /// The name as it was then.
-        name: String,
+        name: Name,
     },
     /// A patient, through a verified message.
     Patient {
         /// Who.
         id: PatientId,
         /// The name as it was then.
-        name: String,
+        name: Name,
     },
     /// The scheduled job, or the deployment itself.
     System,

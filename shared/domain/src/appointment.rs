@@ -1,6 +1,7 @@
 //! A visit.
 
 use crate::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId, UserId};
+use crate::name::Name;
 use crate::notification::NotificationStatus;
 use crate::text::Note;
 use crate::time::{Instant, Interval, TimeDelta, Zone};
@@ -20,19 +21,19 @@ pub struct Appointment {
     /// Who comes.
     pub patient: PatientId,
     /// The patient's name: a copy.
-    pub patient_name: String,
+    pub patient_name: Name,
     /// Whom to see.
     pub doctor: DoctorId,
     /// The doctor's name: a copy.
-    pub doctor_name: String,
+    pub doctor_name: Name,
     /// Where.
     pub clinic: ClinicId,
     /// The clinic's name: a copy.
-    pub clinic_name: String,
+    pub clinic_name: Name,
     /// In which room.
     pub room: RoomId,
     /// The room's name: a copy.
-    pub room_name: String,
+    pub room_name: Name,
     /// The clinic's clock.
     pub zone: Zone,
     /// When it begins.

@@ -2,6 +2,7 @@
 
 use crate::email::Email;
 use crate::ids::{DoctorId, SpecialtyId};
+use crate::name::Name;
 use crate::phone::Phone;
 use crate::record::Record;
 use crate::text::{Line, fold};
@@ -38,8 +39,8 @@ pub struct DoctorProfile {
 impl DoctorProfile {
     /// Given and family names.
     #[must_use]
-    pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name.as_str(), self.last_name.as_str())
+    pub fn full_name(&self) -> Name {
+        format!("{} {}", self.first_name.as_str(), self.last_name.as_str()).into()
     }
 
     /// The name by which lists are sorted: family names first, folded.

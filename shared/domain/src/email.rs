@@ -2,7 +2,6 @@
 
 use crate::violation::Rule;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// An address as a person wrote it, trimmed. `Debug` doesn't show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,11 +55,7 @@ impl Email {
     }
 }
 
-impl fmt::Debug for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Email(…)")
-    }
-}
+crate::opaque!(Email);
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 //! | To learn about | read |
 //! |---|---|
 //! | ids, instants and zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
+//! | what may be printed | [`opaque!`], [`name`] |
 //! | what is wrong with an input | [`violation`] |
 //! | people and places | [`user`], [`patient`] with its [`contact`]s, [`doctor`], [`clinic`], all of them a [`record`] |
 //! | when a doctor can be seen | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
@@ -27,7 +28,9 @@ pub mod ids;
 pub mod language;
 pub mod lifecycle;
 pub mod messages;
+pub mod name;
 pub mod notification;
+mod opaque;
 pub mod patient;
 pub mod phone;
 pub mod record;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::appointment::Reminder;
 use crate::ids::{AppointmentId, ClinicId, DoctorId, Id as _, NotificationId, PatientId, RoomId};
+use crate::name::Name;
 use crate::notification::NotificationStatus;
 use crate::time::Zone;
 
@@ -24,13 +25,13 @@ fn visit(state: State) -> Appointment {
     Appointment {
         id: AppointmentId::nobody(),
         patient: PatientId::nobody(),
-        patient_name: String::new(),
+        patient_name: Name::default(),
         doctor: DoctorId::nobody(),
-        doctor_name: String::new(),
+        doctor_name: Name::default(),
         clinic: ClinicId::nobody(),
-        clinic_name: String::new(),
+        clinic_name: Name::default(),
         room: RoomId::nobody(),
-        room_name: String::new(),
+        room_name: Name::default(),
         zone: Zone::parse("America/Bogota").unwrap(),
         start: at("2025-12-15T15:00:00Z"),
         end: at("2025-12-15T15:30:00Z"),

@@ -87,17 +87,7 @@ pub struct Address(pub String);
 #[serde(transparent)]
 pub struct MessageText(pub String);
 
-impl std::fmt::Debug for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Address(…)")
-    }
-}
-
-impl std::fmt::Debug for MessageText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MessageText(…)")
-    }
-}
+crate::opaque!(Address, MessageText);
 
 /// Kinds of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

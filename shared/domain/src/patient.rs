@@ -4,6 +4,7 @@ use crate::contact::Contacts;
 use crate::email::Email;
 use crate::ids::PatientId;
 use crate::language::Language;
+use crate::name::Name;
 use crate::phone::{MatchKey, Phone};
 use crate::record::Record;
 use crate::text::{Line, Note, fold};
@@ -25,7 +26,7 @@ pub struct PatientProfile {
     /// Its number as written on it.
     pub document_number: Line<50>,
     /// Date of birth.
-    pub birth_date: Option<LocalDate>,
+    pub birth_date: Option<BirthDate>,
     /// Where messages go, unless a contact receives them.
     pub phone_number: Phone,
     /// E-mail address.
@@ -49,11 +50,18 @@ pub struct PatientProfile {
     pub contacts: Contacts,
 }
 
+/// A date of birth.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BirthDate(pub LocalDate);
+
+crate::opaque!(BirthDate);
+
 impl PatientProfile {
     /// Given and family names.
     #[must_use]
-    pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name.as_str(), self.last_name.as_str())
+    pub fn full_name(&self) -> Name {
+        format!("{} {}", self.first_name.as_str(), self.last_name.as_str()).into()
     }
 
     /// The number that messages go to: the patient's, or that of the contact who receives them.

@@ -7,7 +7,6 @@
 use crate::violation::Rule;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, enums::Region};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// A valid number in E.164, as `+5491123456789`. `Debug` doesn't show it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,11 +68,7 @@ impl Phone {
     }
 }
 
-impl fmt::Debug for Phone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Phone(…)")
-    }
-}
+crate::opaque!(Phone);
 
 /// `+52 1 …` was how Mexican mobiles were dialled until 2020; the plan no longer knows it.
 fn without_mexican_one(text: &str) -> String {
@@ -126,11 +121,7 @@ impl MatchKey {
     }
 }
 
-impl fmt::Debug for MatchKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MatchKey(…)")
-    }
-}
+crate::opaque!(MatchKey);
 
 #[cfg(test)]
 mod tests {

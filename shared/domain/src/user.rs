@@ -2,6 +2,7 @@
 
 use crate::email::Email;
 use crate::ids::{ClinicId, UserId};
+use crate::name::Name;
 use crate::record::Record;
 use crate::text::{Line, fold};
 use crate::time::Instant;
@@ -48,9 +49,9 @@ impl std::fmt::Debug for Credentials {
 impl UserProfile {
     /// Given and family names, or the e-mail address where there are none.
     #[must_use]
-    pub fn display_name(&self) -> String {
+    pub fn display_name(&self) -> Name {
         let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(Line::as_str).collect();
-        if names.is_empty() { self.email.as_str().to_owned() } else { names.join(" ") }
+        if names.is_empty() { self.email.as_str().into() } else { names.join(" ").into() }
     }
 
     /// The name by which lists are sorted: family names first, folded.

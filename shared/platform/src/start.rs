@@ -35,6 +35,7 @@ pub enum StartError {
 pub async fn start() -> Result<App, StartError> {
     let settings = Settings::from_env()?;
     telemetry::init(settings.log_level);
+    telemetry::hide_panics();
     app(&settings).await
 }
 

@@ -1,6 +1,8 @@
 //! What is logged? One JSON object a line on standard output, where CloudWatch finds it: our own
 //! crates' lines at the level that is set. Libraries get to say warnings and errors only, whatever
 //! the level: an SDK that is asked to be talkative prints whole requests, and with them patients.
+//!
+//! A panic is one such line too: where it happened, and not what it says, which may be anything.
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Subscriber};
@@ -38,7 +40,17 @@ pub fn init(level: Level) {
     let _ = tracing::subscriber::set_global_default(subscriber(level, std::io::stdout));
 }
 
-fn subscriber<W>(level: Level, writer: W) -> impl Subscriber + Send + Sync
+/// Logs panics by their place alone. The message of one is often made from what couldn't be handled,
+/// and what std prints goes to the log as well.
+pub fn hide_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
+}
+
+/// What [`init`] starts, writing somewhere else: for whoever reads along.
+pub fn subscriber<W>(level: Level, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One row of the trail.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct AuditRow {
     /// Its id.
     pub id: AuditId,
@@ -31,6 +31,8 @@ pub struct AuditRow {
     /// In which request.
     pub request_id: String,
 }
+
+domain::opaque!(AuditRow);
 
 /// What was done to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ pub enum AuditAction {
 }
 
 /// Old and new value of a field. Personal fields say only that they changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
     /// Before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +68,8 @@ pub struct FieldChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
 }
+
+domain::opaque!(FieldChange);
 
 impl Entity for AuditRow {
     const KIND: &'static str = "audit";

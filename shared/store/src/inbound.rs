@@ -22,7 +22,7 @@ pub fn id_of(message_sid: &str) -> InboundId {
 }
 
 /// A message from a patient.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Inbound {
     /// Twilio's id: the same message delivered twice is one row.
     pub message_sid: String,
@@ -63,6 +63,8 @@ pub struct Inbound {
     /// One more with each change.
     pub version: u64,
 }
+
+domain::opaque!(Inbound);
 
 /// What a message means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

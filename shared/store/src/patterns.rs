@@ -8,7 +8,7 @@ use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate, TimeDelta};
 
 /// A query: one partition, a range of its sort keys, an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pattern {
     /// The index, or the table itself.
     pub index: Option<Index>,
@@ -25,6 +25,8 @@ pub struct Pattern {
     /// Whether what was written just now may be missing, at half the price. An index never promises more.
     pub relaxed: bool,
 }
+
+domain::opaque!(Pattern);
 
 /// Sorts after every key that begins with what stands before it.
 const END: char = '\u{10FFFF}';

@@ -14,7 +14,7 @@ pub trait Placed: Entity {
 }
 
 /// The place of a row: its own key, and that of the row.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Place {
     #[serde(rename = "PK")]
     pk: String,
@@ -23,6 +23,8 @@ struct Place {
     at_pk: String,
     at_sk: String,
 }
+
+domain::opaque!(Place);
 
 impl Entity for Place {
     const KIND: &'static str = "place";

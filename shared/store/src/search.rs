@@ -20,7 +20,7 @@ pub const MIN_WORD: usize = 3;
 pub const MAX_ROWS: usize = 40;
 
 /// One row: a suffix of a word, and whose.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SearchEntry {
     /// Whether it is the whole word or the rest of one.
     pub place: InWord,
@@ -31,6 +31,8 @@ pub struct SearchEntry {
     /// All words of the patient, as [`words`] has them, with blanks between.
     pub words: String,
 }
+
+domain::opaque!(SearchEntry);
 
 impl Entity for SearchEntry {
     const KIND: &'static str = "search";
@@ -68,7 +70,7 @@ pub fn words(patient: &Patient) -> Vec<String> {
         compact(profile.document_number.as_str()),
         profile.phone_number.as_str().trim_start_matches('+').to_owned(),
     ];
-    words.extend(fold(&profile.full_name()).split_whitespace().map(str::to_owned));
+    words.extend(fold(profile.full_name().as_str()).split_whitespace().map(str::to_owned));
     words
 }
 

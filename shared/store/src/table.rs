@@ -21,7 +21,7 @@ pub struct Table {
 }
 
 /// Some rows of a query, in its order.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Page<E> {
     /// The rows, each with its position: the sort key to go on from.
     pub rows: Vec<(String, E)>,
@@ -30,8 +30,10 @@ pub struct Page<E> {
 }
 
 /// The rows of a batch, to be taken out one by one.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Batch(HashMap<Key, Item>);
+
+domain::opaque!(Batch);
 
 impl Batch {
     /// The row of a key, if it was there. The second time it isn't.

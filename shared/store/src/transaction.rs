@@ -67,12 +67,14 @@ impl std::fmt::Debug for Stamp {
 }
 
 /// Several writes that happen together or not at all.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Transaction {
     actions: Vec<(Role, TransactWriteItem)>,
     defect: Option<String>,
     stamps: Vec<Stamp>,
 }
+
+domain::opaque!(Transaction);
 
 impl Transaction {
     /// Adds a row that mustn't be there yet.
@@ -208,7 +210,6 @@ impl Transaction {
 }
 
 /// A change of parts of a row.
-#[derive(Debug)]
 pub struct Change<'a> {
     /// The update expression.
     pub update: &'a str,

@@ -5,7 +5,7 @@ use crate::keys::{Key, Unique};
 use serde::{Deserialize, Serialize};
 
 /// Who has a value. The value stands in the key.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Owner {
     #[serde(rename = "PK")]
     pk: String,
@@ -14,6 +14,8 @@ pub struct Owner {
     /// Id of the owner, as text.
     pub owner: String,
 }
+
+domain::opaque!(Owner);
 
 impl Owner {
     /// The row that gives `value` to `owner`.

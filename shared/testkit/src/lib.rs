@@ -11,7 +11,8 @@
 //! | a network that loses things | [`wire`]: faults by a seeded plan, between the SDK and the table |
 //!
 //! [`functions`] lists every function; [`system`] puts all of it together, as the local server runs
-//! it; [`test_app`] adds an empty table and people who call the API.
+//! it; [`test_app`] adds an empty table and people who call the API, and [`leaks`] watches that nothing
+//! of them gets into the log.
 //!
 //! Nothing here is linked into a deployed function.
 
@@ -20,6 +21,7 @@ pub mod database;
 pub mod fake_twilio;
 pub mod functions;
 pub mod gateway;
+pub mod leaks;
 pub mod memory_secrets;
 pub mod system;
 pub mod test_app;

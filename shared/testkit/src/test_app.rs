@@ -4,6 +4,7 @@ use crate::clock::FixedClock;
 use crate::database::Database;
 use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
 use crate::gateway::Format;
+use crate::leaks::{self, Guard, WatchedEvents};
 use crate::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use app::Context;
 use app::id_source::IdSource;
@@ -34,6 +35,8 @@ pub struct TestApp {
     pub system: System,
     /// Its clock: `2025-12-01T12:00:00Z` at first.
     pub clock: FixedClock,
+    /// Fails the test in which personal data gets out.
+    leaks: Guard,
 }
 
 /// Somebody who calls the API.
@@ -155,7 +158,9 @@ impl TestApp {
             tuning: Tuning::default(),
         };
         change(&mut blueprint);
-        let app = Self { system: System::start(blueprint, FAKE_TOKEN)?, clock };
+        leaks::watch();
+        blueprint.events = Arc::new(WatchedEvents(blueprint.events));
+        let app = Self { system: System::start(blueprint, FAKE_TOKEN)?, clock, leaks: Guard::default() };
         app.add_user("admin@example.com", Role::Admin, &[]).await?;
         app.add_user("operator@example.com", Role::Operator, &[]).await?;
         Ok(app)
@@ -284,10 +289,15 @@ impl TestApp {
 
     /// Any request.
     pub async fn call(&self, request: Request<Bytes>) -> Answer {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        leaks::watch().learn_request(&request);
         let (parts, body) = self.system.gateway.call(request).await.into_parts();
         let text = String::from_utf8_lossy(&body).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        leaks::watch().check_answer(&query, &answer);
+        self.leaks.check();
+        answer
     }
 }
 

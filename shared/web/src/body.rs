@@ -80,7 +80,7 @@ impl<T: DeserializeOwned> Body for OptionalBody<T> {
 }
 
 /// Some members of a `T`: what a PATCH changes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Patch<T> {
     members: Map<String, Value>,
     whole: PhantomData<fn() -> T>,

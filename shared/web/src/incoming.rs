@@ -20,7 +20,7 @@ pub const REQUEST_ID: &str = "x-request-id";
 const ROOT: &str = "/api/";
 
 /// What the layers and extractors know of a request besides its own parts.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Incoming {
     /// Its id: the client's, or else ours.
     pub(crate) request_id: Arc<str>,
@@ -34,10 +34,14 @@ pub(crate) struct Incoming {
     pub(crate) body_length: usize,
 }
 
+domain::opaque!(Incoming);
+
 /// The path and query that the client asked for, before the trailing slash and the stage were
 /// settled: what a webhook's signature is computed over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RequestedUrl(pub String);
+
+domain::opaque!(RequestedUrl);
 
 impl<S: Sync> FromRequestParts<S> for RequestedUrl {
     type Rejection = Infallible;

@@ -27,7 +27,6 @@ const DEFAULT_SIZE: usize = 50;
 const MAX_SIZE: usize = 200;
 
 /// Which part of a list is asked for, and how to point to its neighbours.
-#[derive(Debug)]
 pub struct Paging {
     window: Window,
     /// Whether a number of rows was asked for.
@@ -40,8 +39,10 @@ pub struct Paging {
     query: Vec<(String, String)>,
 }
 
+domain::opaque!(Paging);
+
 /// A part of a list.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct List<T> {
     /// Where the next part is; `null` after the last one.
     #[schema(format = "uri-reference", required)]

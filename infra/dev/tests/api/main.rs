@@ -9,7 +9,8 @@
 //! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
 //! | the payloads of `events/` | `events` |
 //! | the functions' own binaries, as Lambda runs them | `bootstrap` |
-//! | who may call what | `policy` |
+//! | who may call what | `policy`, `matrix` |
+//! | what may be printed of people, and what is | `printable`, `leaks` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
 //! | what every endpoint does alike | `every_operation`, `conventions`, `bodies`, `idempotency`, `paging` |
@@ -79,6 +80,8 @@ mod holidays;
 mod hostile;
 mod idempotency;
 mod key_rotation;
+mod leaks;
+mod matrix;
 mod messages;
 mod messenger;
 mod missed;
@@ -93,6 +96,7 @@ mod patients;
 mod payload;
 mod places;
 mod policy;
+mod printable;
 mod process;
 mod questions;
 mod readme;

@@ -41,7 +41,7 @@ use subject::{last_asked, named, subject};
 use turn::Turn;
 
 /// A message as it arrives, its signature checked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Arrival {
     /// Twilio's id.
     pub message_sid: String,
@@ -58,6 +58,8 @@ pub struct Arrival {
     /// When it was written, where it didn't arrive right after.
     pub written_at: Option<Instant>,
 }
+
+domain::opaque!(Arrival);
 
 /// Takes a message: stores it, does what it says, answers. The answer is a message of its own; what is
 /// returned is for somebody with whom there is no visit to talk about.

@@ -12,6 +12,7 @@ use domain::appointment::Appointment;
 use domain::ids::NotificationId;
 use domain::lifecycle::{Action, By};
 use domain::messages::{Reply, reply};
+use domain::name::Name;
 use domain::notification::{MessageText, NotificationKind};
 use domain::patient::Patient;
 use domain::phone::MatchKey;
@@ -133,8 +134,10 @@ impl Turn<'_> {
         let mut names = BTreeMap::new();
         for key in unique {
             let patient = batch.take::<Patient>(&key)?;
-            names
-                .insert(key, patient.map(|patient| patient.profile.first_name.as_str().to_owned()).unwrap_or_default());
+            names.insert(
+                key,
+                patient.map(|patient| Name::from(patient.profile.first_name.as_str())).unwrap_or_default(),
+            );
         }
         let line = |(visit, key): (&&Appointment, &Key)| {
             (names.get(key).cloned().unwrap_or_default(), visit.start, visit.zone)

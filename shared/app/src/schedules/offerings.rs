@@ -10,6 +10,7 @@ use domain::clinic::{Clinic, Room};
 use domain::closure::Closures;
 use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, RoomId};
+use domain::name::Name;
 use domain::schedule::{Opening, Window};
 use domain::time::{Instant, LocalDate, TimeDelta};
 use domain::weekly_rule::WeeklyRule;
@@ -38,11 +39,11 @@ pub struct Offering {
 #[derive(Debug, Clone)]
 pub struct Names {
     /// The doctor's.
-    pub doctor: String,
+    pub doctor: Name,
     /// The clinic's.
-    pub clinic: String,
+    pub clinic: Name,
     /// The room's.
-    pub room: String,
+    pub room: Name,
 }
 
 /// Which openings are wanted: of one doctor, one room or one clinic at least.
@@ -193,8 +194,8 @@ impl Facts {
     pub(super) fn names(&self, opening: &Opening) -> Option<Names> {
         Some(Names {
             doctor: self.doctors.get(&opening.doctor)?.profile.full_name(),
-            clinic: self.clinics.get(&opening.clinic)?.profile.name.as_str().to_owned(),
-            room: self.rooms.get(&opening.room)?.profile.name.as_str().to_owned(),
+            clinic: self.clinics.get(&opening.clinic)?.profile.name.as_str().into(),
+            room: self.rooms.get(&opening.room)?.profile.name.as_str().into(),
         })
     }
 

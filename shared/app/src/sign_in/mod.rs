@@ -39,7 +39,7 @@ use store::unique::Owner;
 use store::{Role, Transaction, WriteError};
 
 /// What a client gets that signs in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tokens {
     /// Short-lived; goes with every request.
     pub access: String,
@@ -51,14 +51,18 @@ pub struct Tokens {
     pub user: User,
 }
 
+domain::opaque!(Tokens);
+
 /// Where a sign-in comes from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Origin {
     /// The request's id.
     pub request_id: String,
     /// The caller's address.
     pub ip_address: Option<String>,
 }
+
+domain::opaque!(Origin);
 
 /// Signs in by e-mail address, password and, where the user has one, a second factor. An unknown address
 /// takes as long as a wrong password.

@@ -3,6 +3,7 @@
 use super::dates::spelled;
 use super::variable::Variable;
 use crate::language::Language;
+use crate::name::Name;
 use crate::time::{Instant, Zone};
 use std::fmt::Write as _;
 
@@ -18,11 +19,11 @@ pub(super) fn times(intro: &str, slots: &[Instant], zone: Zone, language: Langua
 }
 
 /// Visits, by the first name of whom they are for.
-pub(super) fn visits(question: &str, visits: &[(String, Instant, Zone)], language: Language) -> String {
+pub(super) fn visits(question: &str, visits: &[(Name, Instant, Zone)], language: Language) -> String {
     let mut text = question.to_owned();
     for (number, (name, at, zone)) in (1..).zip(visits) {
         let (date, time) = spelled(*at, *zone, language);
-        line(&mut text, number, &format!("{}, {date}, {time}", Variable::new(name, "-").as_str()));
+        line(&mut text, number, &format!("{}, {date}, {time}", Variable::new(name.as_str(), "-").as_str()));
     }
     text
 }

@@ -3,6 +3,7 @@
 use super::dates::spelled;
 use super::numbered;
 use crate::language::Language;
+use crate::name::Name;
 use crate::time::{Instant, Zone};
 
 /// What the robot answers.
@@ -28,7 +29,7 @@ pub enum Reply {
         zone: Zone,
     },
     /// Of which visit is the patient speaking? First name, start, clock.
-    Which(Vec<(String, Instant, Zone)>),
+    Which(Vec<(Name, Instant, Zone)>),
     /// The visit is now at this time, as the patient chose.
     MovedTo(Instant, Zone),
     /// What the patient answered was about a time that is off: the visit is at this one now.

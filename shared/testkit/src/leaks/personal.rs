@@ -1,0 +1,115 @@
+//! What is personal in what goes in and out? Members and parameters by their names: a new one of a
+//! person stands in [`MEMBERS`], or nobody watches it.
+
+use bytes::Bytes;
+use domain::phone::MatchKey;
+use http::Request;
+use http::header::AUTHORIZATION;
+use serde_json::Value;
+use std::net::SocketAddr;
+
+/// Members of bodies, query parameters and parameters of Twilio's forms.
+const MEMBERS: [&str; 35] = [
+    // Who somebody is, and how to reach them.
+    "first_name",
+    "last_name",
+    "full_name",
+    "patient_name",
+    "doctor_name",
+    "relationship",
+    "document_number",
+    "license_number",
+    "birth_date",
+    "phone_number",
+    "emergency_contact",
+    "emergency_phone",
+    "email",
+    "address",
+    "ip_address",
+    "to",
+    "from",
+    "From",
+    "WaId",
+    "ProfileName",
+    // What was said and written about them.
+    "search",
+    "notes",
+    "cancel_reason",
+    "body",
+    "Body",
+    "ButtonText",
+    // What opens their account.
+    "password",
+    "current_password",
+    "new_password",
+    "otp",
+    "access",
+    "refresh",
+    "secret",
+    "uri",
+    "recovery_codes",
+];
+
+/// Hands out everything personal in a request.
+pub(super) fn of_request(request: &Request<Bytes>, learn: &mut impl FnMut(&str)) {
+    let query = request.uri().query().unwrap_or_default();
+    of_pairs(query.as_bytes(), learn);
+    let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some((_, token)) = token.and_then(|header| header.split_once(' ')) {
+        learn(token);
+    }
+    let peer = request.extensions().get::<SocketAddr>().map(SocketAddr::ip);
+    if let Some(peer) = peer.filter(|peer| !peer.is_loopback()) {
+        learn(&peer.to_string());
+    }
+    match serde_json::from_slice::<Value>(request.body()) {
+        Ok(body) => of_value(&body, learn),
+        Err(_) => of_pairs(request.body(), learn),
+    }
+}
+
+fn of_pairs(text: &[u8], learn: &mut impl FnMut(&str)) {
+    for (name, value) in form_urlencoded::parse(text).filter(|(name, _)| MEMBERS.contains(&name.as_ref())) {
+        of_text(&name, &value, learn);
+    }
+}
+
+/// Hands out everything personal in a body.
+pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if MEMBERS.contains(&name.as_str()) => of_text(name, text, learn),
+                    Value::Array(rows) if MEMBERS.contains(&name.as_str()) => {
+                        rows.iter().filter_map(Value::as_str).for_each(&mut *learn);
+                    }
+                    _ => of_value(value, learn),
+                }
+            }
+        }
+        Value::Array(rows) => rows.iter().for_each(|row| of_value(row, learn)),
+        _ => {}
+    }
+}
+
+fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
+    learn(text);
+    if matches!(name, "phone_number" | "emergency_phone" | "to" | "from" | "From") {
+        // The same number as it is looked up.
+        learn(MatchKey::of(text).as_str());
+    }
+}
+
+/// Every text in a value, names of members included.
+pub(super) fn texts(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) => into.push(text.clone()),
+        Value::Array(rows) => rows.iter().for_each(|row| texts(row, into)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| {
+            into.push(name.clone());
+            texts(value, into);
+        }),
+        _ => {}
+    }
+}
