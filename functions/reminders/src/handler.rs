@@ -24,8 +24,9 @@ async fn run(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     let summary = match shard(&event.payload) {
         Some(shard) => run_shard(app, shard, deadline).await?,
         None => {
-            let sealed = seal(app).await;
-            let done = run_due(app, deadline).await?;
+            // On the heap: together they are more than a thread of a test has on its stack.
+            let sealed = Box::pin(seal(app)).await;
+            let done = Box::pin(run_due(app, deadline)).await?;
             Summary { seals: sealed.seals, unsealed_seconds: sealed.unsealed_seconds, ..done }
         }
     };

@@ -278,7 +278,9 @@ async fn a_trail_that_nobody_seals_is_not_whole() {
 
 /// Does something to the table behind everybody's back.
 async fn tamper(world: &World, what: &str) {
-    let (rows, seals) = (items(world, "audit").await, items(world, "seal").await);
+    let (mut rows, seals) = (items(world, "audit").await, items(world, "seal").await);
+    // Those of the world; whoever looked at it has signed in since.
+    rows.retain(|row| part(row, "SK").starts_with("2025-12-01T12:00:00.000Z"));
     let row = rows[0].clone();
     // There are two of each shard; these are about one o'clock.
     let later: Vec<&Item> = seals.iter().filter(|seal| part(seal, "from") == "2025-12-01T13:00:00Z").collect();
