@@ -124,6 +124,7 @@ async fn here(options: &AdminOptions, body: Bootstrap) -> Result<Value, AdminErr
         settings: BTreeMap::new(),
         format: Format::Rest,
         events: Arc::new(NoEvents),
+        archive: None,
         messenger: None,
         ids: IdSource::default(),
         tuning: Tuning::default(),

@@ -347,7 +347,7 @@ patterns! {
         let from = from.map_or_else(|| LOWEST.to_owned(), Instant::sortable);
         let to = to.map_or_else(|| END.to_string().repeat(KEY_CHARS), Instant::sortable);
         let partition = keys::audit_partition(day, shard);
-        Pattern { index: None, partition, from, to, descending: false, limit: None }
+        Pattern { index: None, partition, from, to, descending: false, limit: None, relaxed: false }
     }
 
     #[doc = "The seals of a shard that begin in a stretch of time, in order."]
