@@ -178,6 +178,11 @@ def body(case, fields):
         fields.pop("otp", None)
     if path == "/api/auth/logout/" and not fields.get("refresh"):
         fields["all"] = True
+    if path.startswith("/api/appointments/") and fields.get("room"):
+        # A room of a clinic that the caller doesn't see is one that there isn't.
+        own = WORLD["rooms"].get(case.auth_identity)
+        if own and fields["room"] not in own:
+            fields["room"] = pick(own, fields)
     if path.endswith("/actions/"):
         acts(fields)
     if path == "/api/appointments/" and fields.get("overbook"):

@@ -117,6 +117,11 @@ def populate(base, people):
         "base": base,
         "users": users,
         "admins": [user["id"] for user in rows("/api/auth/users/") if user["role"] == "ADMIN"],
+        # Which rooms each receptionist sees.
+        "rooms": {
+            name: [room["id"] for room in rooms if room["clinic"] == clinic["id"]]
+            for name, clinic in zip(("norte", "chapinero"), clinics)
+        },
         "visitor": dict(zip(["email", "password"], people.passwords["visitor"])),
         "ids": {
             "clinic": ids(clinics), "room": ids(rooms), "doctor": ids(doctors), "patient": ids(patients),

@@ -102,7 +102,7 @@ fn problem_schema() -> Value {
 
 fn parameters() -> Value {
     let header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
-    let query = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema});
+    let query = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "query", "required": false, "allowEmptyValue": true, "description": description, "schema": schema});
     json!({
         "RequestId": header("X-Request-Id", "An id for this request; one that doesn't fit is replaced.",
             json!({"type": "string"})),
