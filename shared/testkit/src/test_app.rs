@@ -158,12 +158,20 @@ impl TestApp {
             tuning: Tuning::default(),
         };
         change(&mut blueprint);
-        leaks::watch();
-        blueprint.events = Arc::new(WatchedEvents(blueprint.events));
-        let app = Self { system: System::start(blueprint, FAKE_TOKEN)?, clock, leaks: Guard::default() };
+        let app = Self::without_users(blueprint, clock)?;
         app.add_user("admin@example.com", Role::Admin, &[]).await?;
         app.add_user("operator@example.com", Role::Operator, &[]).await?;
         Ok(app)
+    }
+
+    /// As it is right after a deployment: nobody can sign in.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn without_users(mut blueprint: Blueprint, clock: FixedClock) -> Result<Self, Trouble> {
+        leaks::watch();
+        blueprint.events = Arc::new(WatchedEvents(blueprint.events));
+        Ok(Self { system: System::start(blueprint, FAKE_TOKEN)?, clock, leaks: Guard::default() })
     }
 
     /// Adds a user who signs in with [`PASSWORD`].

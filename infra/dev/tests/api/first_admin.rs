@@ -27,7 +27,7 @@ use store::counter::Counter;
 use testkit::clock::FixedClock;
 use testkit::database::Database;
 use testkit::gateway::Format;
-use testkit::system::{self, Blueprint, FAKE_TOKEN, System};
+use testkit::system::{self, Blueprint, FAKE_TOKEN};
 use testkit::test_app::{PASSWORD, PUBLIC_URL, TestApp, Trouble};
 use testkit::wire::Wire;
 use testkit::wire::director::{Call, Director, Verdict};
@@ -49,10 +49,11 @@ fn on(database: Database) -> TestApp {
         format: Format::Rest,
         events: Arc::new(NoEvents),
         messenger: None,
+        archive: None,
         ids: IdSource::default(),
         tuning: Tuning::default(),
     };
-    TestApp { system: System::start(blueprint, FAKE_TOKEN).unwrap(), clock }
+    TestApp::without_users(blueprint, clock).unwrap()
 }
 
 async fn make(app: &TestApp, email: &str) -> Result<domain::user::User, AppError> {
