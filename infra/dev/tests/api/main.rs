@@ -29,7 +29,7 @@
 //! | what people see of them | `worklist` |
 //! | who else writes to the public webhook | `strangers`, `hostile` |
 //! | the local server as a process | `process` |
-//! | who read what, and that nobody changes the trail unnoticed | `audit_trail` |
+//! | who read what, and that nobody changes the trail unnoticed | `audit_trail`, `seals` |
 //! | what the README says | `readme` |
 //! | the chores `cargo dev table`, `cargo dev fsck` | `table`, `fsck` |
 
@@ -108,6 +108,7 @@ mod rules;
 mod run_log;
 mod schedules;
 mod scope;
+mod seals;
 mod sending;
 mod server;
 mod stories;
