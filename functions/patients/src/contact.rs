@@ -103,9 +103,10 @@ impl From<&Contact> for ContactView {
 pub async fn list_contacts(
     State(app): State<App>,
     id: PathId<PatientId>,
+    caller: Caller,
     page: Paging,
 ) -> Result<List<ContactView>, Problem> {
-    let slice = contacts::list_contacts(&app, id.0, page.window()).await?;
+    let slice = contacts::list_contacts(&app, &caller.0, id.0, page.window()).await?;
     page.list(&app, slice.map(|contact| ContactView::from(&contact))).await
 }
 
@@ -131,8 +132,9 @@ pub async fn create_contact(
 pub async fn get_contact(
     State(app): State<App>,
     ids: PathIds<PatientId, ContactId>,
+    caller: Caller,
 ) -> Result<Shown<ContactView>, Problem> {
-    let contact = contacts::get_contact(&app, ids.0, ids.1).await?;
+    let contact = contacts::get_contact(&app, &caller.0, ids.0, ids.1).await?;
     Ok(Shown::new(contact.version, ContactView::from(&contact)))
 }
 

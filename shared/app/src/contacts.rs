@@ -7,7 +7,7 @@ use crate::change::{audit, differences};
 use crate::context::{Context, Done};
 use crate::error::AppError;
 use crate::listing::{Slice, Window, whole};
-use crate::patients::get_patient;
+use crate::patients::{get_patient, read_patient};
 use crate::records::{expect_version, save};
 use domain::contact::{Contact, ContactProfile, Contacts};
 use domain::ids::{ContactId, PatientId};
@@ -20,22 +20,27 @@ use store::contact::save_numbers;
 /// The fields whose values the audit trail may show.
 const OPEN: &[&str] = &["is_primary", "receives_notifications"];
 
-/// Lists a patient's contacts, oldest first.
+/// Lists a patient's contacts, oldest first. It is a reading of the patient's record, and noted as such.
 ///
 /// # Errors
 /// [`AppError::NotFound`] without the patient.
-pub async fn list_contacts(app: &App, patient: PatientId, window: &Window) -> Result<Slice<Contact>, AppError> {
-    let patient = get_patient(app, patient).await?;
+pub async fn list_contacts(
+    app: &App,
+    ctx: &Context,
+    patient: PatientId,
+    window: &Window,
+) -> Result<Slice<Contact>, AppError> {
+    let patient = read_patient(app, ctx, patient).await?;
     let contacts = patient.profile.contacts.iter().map(|contact| (contact.id.to_string(), contact.clone()));
     Ok(whole(contacts.collect(), window))
 }
 
-/// Reads a contact.
+/// Reads a contact. It is a reading of the patient's record, and noted as such.
 ///
 /// # Errors
 /// [`AppError::NotFound`], also without the patient.
-pub async fn get_contact(app: &App, patient: PatientId, id: ContactId) -> Result<Contact, AppError> {
-    contact_of(&get_patient(app, patient).await?, id)
+pub async fn get_contact(app: &App, ctx: &Context, patient: PatientId, id: ContactId) -> Result<Contact, AppError> {
+    contact_of(&read_patient(app, ctx, patient).await?, id)
 }
 
 fn contact_of(patient: &Patient, id: ContactId) -> Result<Contact, AppError> {
@@ -64,7 +69,7 @@ async fn try_create(
     attempt: u32,
 ) -> Result<Done<Contact>, Failure> {
     if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: get_contact(app, patient, id).await?, replayed: ctx.once.from_client });
+        return Ok(Done { value: get_contact(app, ctx, patient, id).await?, replayed: ctx.once.from_client });
     }
     let before = get_patient(app, patient).await?;
     let id = app.new_id();
@@ -99,12 +104,12 @@ async fn try_update(
     attempt: u32,
 ) -> Result<Contact, Failure> {
     if ctx.done_before::<ContactId>(app, attempt).await?.is_some() {
-        return Ok(get_contact(app, patient, id).await?);
+        return Ok(get_contact(app, ctx, patient, id).await?);
     }
     let before = get_patient(app, patient).await?;
     let contact = contact_of(&before, id)?;
-    expect_version(if_match, contact.version)?;
     let profile = next(&contact)?;
+    expect_version(if_match, contact.version)?;
     if profile == contact.profile {
         return Ok(contact);
     }

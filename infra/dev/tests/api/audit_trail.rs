@@ -91,8 +91,8 @@ async fn wired() -> (World, Wire) {
 async fn what_cannot_be_noted_is_not_shown() {
     let (world, wire) = wired().await;
     let operator = world.operator().await;
-    for path in [format!("/api/patients/{}/", world.patient), format!("/api/patients/{}/appointments/", world.patient)]
-    {
+    for part in ["", "appointments/", "contacts/"] {
+        let path = format!("/api/patients/{}/{part}", world.patient);
         wire.direct(Some(Fails::new(Kind::Write, usize::MAX, || ())));
         let answer = operator.get(&path).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.code()), (503, "busy".to_owned()));
@@ -101,7 +101,7 @@ async fn what_cannot_be_noted_is_not_shown() {
         operator.get(&path).await.unwrap().expect_status(200).unwrap();
         wire.direct(None);
     }
-    assert_eq!(reads(&world, &world.patient).await.len(), 2);
+    assert_eq!(reads(&world, &world.patient).await.len(), 3);
 }
 
 // ── Stamps ──

@@ -96,8 +96,10 @@ pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
 fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
     learn(text);
     if matches!(name, "phone_number" | "emergency_phone" | "to" | "from" | "From") {
-        // The same number as it is looked up.
-        learn(MatchKey::of(text).as_str());
+        // The same number as it is kept, and as it is looked up.
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        learn(&digits);
+        learn(MatchKey::of(&digits).as_str());
     }
 }
 

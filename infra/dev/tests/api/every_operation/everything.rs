@@ -20,6 +20,10 @@ impl Everything {
     pub(super) async fn new() -> Self {
         let world = World::new().await;
         let visit = id(&world.book("10:00").await);
+        // A history of more than one row, after which it is as it was.
+        for action in ["confirm", "unconfirm"] {
+            world.act(&visit, &json!({ "action": action })).await.expect_status(200).unwrap();
+        }
         let window = world.open(&world.doctor, &world.room, "2025-12-16", "09:00", "13:00").await;
         let made = async |path: &str, body: Value| id(&world.made(path, &body).await);
         let contact = made(&format!("/api/patients/{}/contacts/", world.patient), json!({ "name": "Marta" })).await;
@@ -71,7 +75,8 @@ impl Everything {
     /// What a list can't do without.
     pub(super) fn query(&self, operation: &Operation) -> String {
         match operation.text("operationId") {
-            "list_schedules" | "list_slots" => format!("doctor={}&", self.world.doctor),
+            "list_schedules" => format!("doctor={}&date_from=2025-12-15&date_to=2025-12-16&", self.world.doctor),
+            "list_slots" => format!("doctor={}&", self.world.doctor),
             _ => String::new(),
         }
     }
