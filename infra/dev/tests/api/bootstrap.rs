@@ -97,8 +97,14 @@ async fn what_needs_nothing_answers() -> Result<(), Trouble> {
         assert_eq!(docs.request(payload::text(name)).await?, (200, json!({ "status": "ok" })), "{name}");
     }
     let mut reminders = Running::start(&reminders, &environment(&app, &secrets)).await?;
-    let idle = serde_json::to_value(app::reminders::Summary::default())?;
-    assert_eq!(reminders.invoke(payload::text("reminders.daily")).await?, idle);
+    let mut idle = serde_json::to_value(app::reminders::Summary::default())?;
+    let mut done = reminders.invoke(payload::text("reminders.daily")).await?;
+    // How much of the day there is to seal is up to the clock of this machine.
+    for summary in [&mut idle, &mut done] {
+        let members = summary.as_object_mut().ok_or("no summary")?;
+        assert!(members.remove("seals").is_some() && members.remove("unsealed_seconds").is_some());
+    }
+    assert_eq!(done, idle);
     Ok(())
 }
 

@@ -245,6 +245,17 @@ async fn patients(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
             let path = format!("/api/patients/{}/appointments/", site.patient);
             Some(Call::to(path).of_clinic().showing(visit))
         }
+        name if name.contains("/api/patients/{id}/contacts/") => {
+            let (patient, _) = stage.patient().await;
+            let (list, contact) = (format!("/api/patients/{patient}/contacts/"), json!({ "name": "Marta Gil" }));
+            match name {
+                "POST /api/patients/{id}/contacts/" => return Some(Call::to(list).with(contact)),
+                "GET /api/patients/{id}/contacts/" => return Some(Call::to(list)),
+                _ => {}
+            }
+            let made = id(&stage.made(&list, &contact).await);
+            edit(Call::to(format!("{list}{made}/")), name, json!({ "relationship": "madre" }), contact)
+        }
         name if name.ends_with(" /api/patients/{id}/") => {
             let (patient, _) = stage.patient().await;
             let call = Call::to(format!("/api/patients/{patient}/"));
@@ -300,7 +311,7 @@ async fn schedules(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
 
 fn others(name: &str) -> Option<Call> {
     match name {
-        "GET /api/audit/" | "GET /api/health/" | "GET /api/schema/" | "GET /api/docs/" => {
+        "GET /api/audit/" | "GET /api/audit/verify/" | "GET /api/health/" | "GET /api/schema/" | "GET /api/docs/" => {
             Some(Call::to(name.strip_prefix("GET ")?))
         }
         _ => None,
