@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, PathIds, Problem, Shown};
 
 /// A contact, as clients write one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ContactBody {
     /// Its name.
     #[schema(max_length = 100, example = "Marta Fernández")]
@@ -41,6 +41,8 @@ pub struct ContactBody {
     #[schema(default = false)]
     receives_notifications: Option<bool>,
 }
+
+domain::opaque!(ContactBody);
 
 impl ContactBody {
     fn profile(self, country: Country) -> Result<ContactProfile, Violations> {

@@ -93,7 +93,14 @@ pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
     }
 }
 
+/// A message of fewer words is what anybody says ("cancel", "ya no"), and what our own texts say too.
+const WORDS_OF_A_MESSAGE: usize = 3;
+
 fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
+    let is_message = matches!(name, "body" | "Body" | "ButtonText");
+    if is_message && text.split_whitespace().count() < WORDS_OF_A_MESSAGE {
+        return;
+    }
     learn(text);
     if matches!(name, "phone_number" | "emergency_phone" | "to" | "from" | "From") {
         // The same number as it is kept, and as it is looked up.
