@@ -94,11 +94,12 @@ pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
 }
 
 /// A message of fewer words is what anybody says ("cancel", "ya no"), and what our own texts say too.
-const WORDS_OF_A_MESSAGE: usize = 3;
+const WORDS_OF_A_MESSAGE: usize = 4;
 
 fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
     let is_message = matches!(name, "body" | "Body" | "ButtonText");
-    if is_message && text.split_whitespace().count() < WORDS_OF_A_MESSAGE {
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+    if is_message && words.count() < WORDS_OF_A_MESSAGE {
         return;
     }
     learn(text);
