@@ -110,7 +110,7 @@ async fn a_body(api: &Api, input: &[u8]) -> Result<(), String> {
             .header("authorization", format!("Bearer {}", api.token))
             .body(Bytes::copy_from_slice(input))
             .map_err(|error| error.to_string())?;
-        sound(&api.app.call(request).await).map_err(|how| format!("{path}: {how}"))?;
+        sound(&api.app.call_about_nobody(request).await).map_err(|how| format!("{path}: {how}"))?;
     }
     Ok(())
 }
@@ -127,14 +127,14 @@ async fn a_form(api: &Api, input: &[u8]) -> Result<(), String> {
         .header("x-twilio-signature", twilio.sign(&format!("{PUBLIC_URL}{WEBHOOK}"), &pairs))
         .body(Bytes::copy_from_slice(input))
         .map_err(|error| error.to_string())?;
-    sound(&api.app.call(request).await)
+    sound(&api.app.call_about_nobody(request).await)
 }
 
 /// `None` where the token can't stand in a header or the path in a request.
 async fn get(app: &TestApp, path: &str, token: &[u8]) -> Option<Answer> {
     let header = HeaderValue::from_bytes(&[b"Bearer ", token].concat()).ok()?;
     let request = Request::builder().uri(path).header("authorization", header).body(Bytes::new()).ok()?;
-    Some(app.call(request).await)
+    Some(app.call_about_nobody(request).await)
 }
 
 /// Never a fault of ours, and a refusal has a code.
