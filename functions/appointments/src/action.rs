@@ -172,7 +172,9 @@ impl From<&Actor> for ActorView {
 }
 
 impl ActionView {
-    fn new(row: &ActionRow, zone: Zone) -> Self {
+    /// A row, by the clinic's clock.
+    #[must_use]
+    pub fn new(row: &ActionRow, zone: Zone) -> Self {
         Self {
             id: row.id.to_string(),
             action: row.action.name(),

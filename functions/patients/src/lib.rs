@@ -5,6 +5,7 @@
 
 pub mod contact;
 pub mod patient;
+pub mod privacy;
 pub mod visits;
 
 use utoipa_axum::routes;
@@ -28,4 +29,6 @@ pub fn router() -> Router {
             contact::delete_contact
         ))
         .routes(routes!(visits::list_patient_appointments))
+        .routes(routes!(privacy::export_patient))
+        .routes(routes!(privacy::erase_patient))
 }

@@ -103,7 +103,7 @@ impl PatientBody {
                     document_type,
                     document_number,
                     birth_date: birth_date.map(BirthDate),
-                    phone_number,
+                    phone_number: Some(phone_number),
                     email,
                     address,
                     emergency_contact,
@@ -113,6 +113,7 @@ impl PatientBody {
                     whatsapp_opt_in_at: None,
                     notes,
                     contacts: Contacts::default(),
+                    erased_at: None,
                 }
             });
         let profile = v.finish(profile)?;
@@ -130,7 +131,7 @@ impl From<&Patient> for PatientBody {
             document_type: Some(line(profile.document_type.as_str())),
             document_number: line(profile.document_number.as_str()),
             birth_date: profile.birth_date.map(|date| date.0.to_string()),
-            phone_number: line(profile.phone_number.as_str()),
+            phone_number: profile.phone_number.as_ref().map_or_else(String::new, |phone| line(phone.as_str())),
             email: profile.email.as_ref().map(|email| line(email.as_str())),
             address: profile.address.as_ref().map(|text| line(text.as_str())),
             emergency_contact: profile.emergency_contact.as_ref().map(|text| line(text.as_str())),
@@ -156,6 +157,9 @@ pub struct PatientView {
     /// Since when the answer about WhatsApp stands.
     #[schema(format = DateTime)]
     whatsapp_opt_in_at: Option<String>,
+    /// Since when this is nobody: the names are a pseudonym, there is no number.
+    #[schema(format = DateTime)]
+    erased_at: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
@@ -171,6 +175,7 @@ impl From<&Patient> for PatientView {
             full_name: patient.profile.full_name().into_string(),
             body: patient.into(),
             whatsapp_opt_in_at: patient.profile.whatsapp_opt_in_at.map(|at| at.rfc3339()),
+            erased_at: patient.profile.erased_at.map(|at| at.rfc3339()),
             created_at: patient.created_at.rfc3339(),
             updated_at: patient.updated_at.rfc3339(),
             version: patient.version,

@@ -5,6 +5,7 @@
 //! nobody can overwrite and which have their keys with them. For the local server's table it derives the
 //! key from the file of secrets.
 
+use crate::archive::{ArchiveError, read_all};
 use crate::fsck::{Chosen, FsckError};
 use crate::options::AuditOptions;
 use crate::serve::SECRETS;
@@ -17,7 +18,6 @@ use identity::seal::SealKey;
 use platform::clock::SystemClock;
 use platform::secrets::SecretsFile;
 use std::fmt;
-use std::path::{Path, PathBuf};
 use store::seal::SealRow;
 use store::{Entity as _, ReadError, Table};
 
@@ -40,13 +40,8 @@ pub enum AuditError {
     #[error("the local server's key: {0}")]
     Secret(String),
     /// The archived seals couldn't be read.
-    #[error("{}: {reason}", .path.display())]
-    Archive {
-        /// Which file or folder.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 /// What was found.
@@ -86,7 +81,8 @@ impl fmt::Display for Report {
 /// # Errors
 /// [`AuditError`].
 pub async fn verify(options: &AuditOptions) -> Result<Report, AuditError> {
-    let archived = options.seals.as_deref().map(archived).transpose()?.unwrap_or_default();
+    let archived =
+        options.seals.as_deref().map(|folder| read_all(folder, "archived seal")).transpose()?.unwrap_or_default();
     let keys = keys(options, &archived).await?;
     let chosen = Chosen::open(&options.table).await?;
     // The local server's job doesn't run while it is off: there nothing is expected after its last seal.
@@ -152,29 +148,4 @@ async fn keys(options: &AuditOptions, archived: &[Archived]) -> Result<Vec<Publi
     let keys = words.0.split_whitespace().map(|word| SealKey::from_secret(word.as_bytes()));
     let keys = keys.map(|key| key.map(|key| key.public().clone()).map_err(|error| secret(error.to_string())));
     keys.collect()
-}
-
-/// The seals in a folder and its folders.
-fn archived(folder: &Path) -> Result<Vec<Archived>, AuditError> {
-    let failed = |path: &Path, reason: &dyn fmt::Display| AuditError::Archive {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    };
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(|error| failed(&folder, &error))? {
-            let path = entry.map_err(|error| failed(&folder, &error))?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "json") {
-                let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
-                found.push(serde_json::from_str(&text).map_err(|_| failed(&path, &"it is no archived seal"))?);
-            }
-        }
-    }
-    if found.is_empty() {
-        return Err(failed(folder, &"there are no seals in it"));
-    }
-    Ok(found)
 }

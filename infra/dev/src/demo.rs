@@ -134,7 +134,7 @@ fn patient(app: &App, first: &str, last: &str, document: &str, phone: &str) -> R
         document_type: line("document_type", "CC")?,
         document_number: line("document_number", document)?,
         birth_date: None,
-        phone_number: rule("phone_number", Phone::parse(phone, app.country))?,
+        phone_number: Some(rule("phone_number", Phone::parse(phone, app.country))?),
         email: None,
         address: None,
         emergency_contact: None,
@@ -144,6 +144,7 @@ fn patient(app: &App, first: &str, last: &str, document: &str, phone: &str) -> R
         whatsapp_opt_in_at: None,
         notes: None,
         contacts: Contacts::default(),
+        erased_at: None,
     })
 }
 

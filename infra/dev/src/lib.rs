@@ -17,10 +17,12 @@
 //! | the first ADMIN, new keys | [`admin`], [`keys`] |
 //! | checking a table | [`fsck`] |
 //! | whether the audit trail is as it was sealed | [`audit`] |
+//! | erasing again who was erased, after a restore | [`erasures`] |
 //! | finding out whether bookings can be trusted | [`check`] |
 //! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
 
 pub mod admin;
+pub mod archive;
 pub mod audit;
 pub mod bench;
 pub mod check;
@@ -28,6 +30,7 @@ pub mod control;
 pub mod corpus;
 pub mod costs;
 pub mod demo;
+pub mod erasures;
 pub mod fsck;
 pub mod fuzz;
 pub mod halt;

@@ -1,7 +1,7 @@
 //! `cargo dev`: see the library of this crate.
 
 use clap::Parser as _;
-use dev::options::{Admin, Audit, Bench, Check, Chore, Keys, Options};
+use dev::options::{Admin, Audit, Bench, Check, Chore, Erasures, Keys, Options};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -33,6 +33,14 @@ async fn main() -> ExitCode {
             Ok(report) => Err(format!("the audit trail is not whole\n{report}")),
             Err(error) => Err(error.to_string()),
         },
+        Chore::Erasures(Erasures::List { into, table }) => dev::erasures::list(&into, &table)
+            .await
+            .map(|erased| println!("{erased} patients were erased: see {}", into.display()))
+            .map_err(|error| error.to_string()),
+        Chore::Erasures(Erasures::Apply { ledger, table }) => dev::erasures::apply(&ledger, &table)
+            .await
+            .map(|again| println!("{again} patients erased again"))
+            .map_err(|error| error.to_string()),
         Chore::Check(Check::Differential(options)) => {
             dev::check::differential::differential(&options).await.map_err(|error| error.to_string())
         }

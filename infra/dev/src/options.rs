@@ -35,6 +35,9 @@ pub enum Chore {
     /// See to the audit trail.
     #[command(subcommand)]
     Audit(Audit),
+    /// The ledger of patients who were erased.
+    #[command(subcommand)]
+    Erasures(Erasures),
     /// Find out by trying whether bookings can be trusted; exits 1 if something isn't as it should be.
     #[command(subcommand)]
     Check(Check),
@@ -194,6 +197,27 @@ pub struct AuditOptions {
     /// Which table.
     #[command(flatten)]
     pub table: FsckOptions,
+}
+
+/// What to do with the ledger of erasures.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Erasures {
+    /// Write it into a folder, a file a patient: ids, times and reasons. Keep it where the copies of the table are.
+    List {
+        /// The folder.
+        into: PathBuf,
+        /// Which table.
+        #[command(flatten)]
+        table: FsckOptions,
+    },
+    /// Erase those in it again, after a table was restored to a time before. Their visits to come are cancelled.
+    Apply {
+        /// The folder, as `list` or `aws s3 sync` makes it.
+        ledger: PathBuf,
+        /// Which table.
+        #[command(flatten)]
+        table: FsckOptions,
+    },
 }
 
 /// What to measure.

@@ -38,15 +38,21 @@ pub fn audit(
     transaction.create(Role::Append, &row(app, ctx, now, thing, action, changes));
 }
 
-/// Leaves a row in the audit trail that says who has read a thing. What can't be noted must not be shown.
+/// Leaves a row in the audit trail that says who has read or exported a thing. What can't be noted must
+/// not be shown.
 ///
 /// # Errors
 /// [`AppError::Busy`].
-pub async fn audit_read(app: &App, ctx: &Context, thing: (&str, impl std::fmt::Display)) -> Result<(), AppError> {
+pub async fn audit_reading(
+    app: &App,
+    ctx: &Context,
+    thing: (&str, impl std::fmt::Display),
+    action: AuditAction,
+) -> Result<(), AppError> {
     let (model, id) = (thing.0, thing.1.to_string());
     crate::attempt!(_number => async {
         // An answer that was lost may leave two rows; they have one request id.
-        let row = row(app, ctx, app.now(), (model, &id), AuditAction::Read, BTreeMap::new());
+        let row = row(app, ctx, app.now(), (model, &id), action, BTreeMap::new());
         Ok::<(), Failure>(app.table.put(&row).await?)
     })
 }
@@ -62,7 +68,7 @@ fn row(
     AuditRow {
         id: app.new_id::<AuditId>(),
         at: now,
-        actor: ctx.actor.clone(),
+        actor: ctx.actor.clone().without_patients_name(),
         model: thing.0.to_owned(),
         object_id: thing.1.to_string(),
         action,

@@ -7,7 +7,7 @@ use crate::change::{audit, differences};
 use crate::context::{Context, Done};
 use crate::error::AppError;
 use crate::listing::{Slice, Window, whole};
-use crate::patients::{get_patient, read_patient};
+use crate::patients::{expect_somebody, get_patient, read_patient};
 use crate::records::{expect_version, save};
 use domain::contact::{Contact, ContactProfile, Contacts};
 use domain::ids::{ContactId, PatientId};
@@ -158,6 +158,7 @@ async fn write(
     contacts: Contacts,
     id: ContactId,
 ) -> Result<Patient, Failure> {
+    expect_somebody(before)?;
     let now = app.now();
     let profile = PatientProfile { contacts, ..before.profile.clone() };
     let after = before.clone().changed(profile, before.is_active, now);
@@ -176,7 +177,8 @@ async fn write(
     Ok(after)
 }
 
-fn trail(
+/// Adds to a change that a contact was made, changed or removed.
+pub(crate) fn trail(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,

@@ -21,6 +21,7 @@
 //! | how secrets are replaced while they are in use | [`secret_words`] |
 //! | what patients answer | [`inbound`] |
 //! | that nobody changes the audit trail unnoticed | [`seals`] |
+//! | what patients have a right to | [`export`], [`erasure`] |
 //! | the rest | the file with its name |
 
 pub mod actions;
@@ -38,7 +39,9 @@ pub mod context;
 pub mod deliver;
 pub mod delivery_status;
 pub mod doctors;
+pub mod erasure;
 pub mod error;
+pub mod export;
 pub mod first_admin;
 pub mod id_source;
 pub mod in_use;

@@ -16,6 +16,7 @@ use domain::notification::{
     Address, CHAT_OPEN, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawn,
 };
 use domain::patient::Patient;
+use domain::phone::MatchKey;
 use domain::time::{Days, Instant, LocalDate, LocalTime};
 use std::collections::BTreeSet;
 use store::conversation::{Conversation, Question};
@@ -54,7 +55,7 @@ fn row(
         patient: visit.patient,
         clinic: visit.clinic,
         zone: visit.zone,
-        to: Some(Address(patient.profile.notified().as_str().to_owned())),
+        to: address_of(patient),
         kind,
         template: (kind == NotificationKind::Reminder).then_some(Template::Reminder),
         text: None,
@@ -76,6 +77,12 @@ fn row(
         created_at: now,
         version: 1,
     }
+}
+
+/// Where messages to a patient go. To nowhere, where the patient was erased.
+#[must_use]
+pub fn address_of(patient: &Patient) -> Option<Address> {
+    patient.profile.notified().map(|number| Address(number.as_str().to_owned()))
 }
 
 /// Adds a notice of what staff did, outside quiet hours, to those who want messages.
@@ -132,7 +139,8 @@ pub async fn tell_hold_expired(
     patient: &Patient,
     now: Instant,
 ) -> Result<(), AppError> {
-    let key = Key::conversation(&patient.profile.notified().match_key());
+    let Some(to) = address_of(patient) else { return Ok(()) };
+    let key = Key::conversation(&MatchKey::of(&to.0));
     let Some(conversation) = app.table.get::<Conversation>(&key).await? else { return Ok(()) };
     let offered =
         matches!(&conversation.question, Some(Question::Slots { appointment, .. }) if *appointment == visit.id);
@@ -140,7 +148,6 @@ pub async fn tell_hold_expired(
         return Ok(());
     };
     let words = reply(&Reply::HoldExpired(visit.start, visit.zone), patient.profile.language);
-    let to = Address(patient.profile.notified().as_str().to_owned());
     let told = Answer { kind: NotificationKind::Reply, to, words: MessageText(words), heard_at };
     store::notification::add(transaction, &answer(app, visit, patient, told, now));
     Ok(())

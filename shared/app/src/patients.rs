@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::appointments::{Named, rename};
-use crate::change::audit_read;
+use crate::change::audit_reading;
 use crate::context::{Context, Done};
 use crate::error::AppError;
 use crate::listing::{Slice, Window, list, list_reading};
@@ -12,6 +12,7 @@ use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
 use std::collections::BTreeSet;
+use store::audit::AuditAction;
 use store::contact::AnsweredFor;
 use store::keys::{Directory, InWord, Key, Resource, Unique};
 use store::search::{MIN_WORD, SearchEntry};
@@ -80,7 +81,7 @@ pub async fn list_patients(app: &App, filter: &PatientFilter, window: &Window) -
                 .document_number
                 .as_deref()
                 .is_none_or(|wanted| compact(patient.profile.document_number.as_str()) == compact(wanted))
-            && filter.phone_number.as_ref().is_none_or(|wanted| patient.profile.phone_number == *wanted)
+            && (filter.phone_number.is_none() || filter.phone_number == patient.profile.phone_number)
     };
     // The longest word finds the fewest; the others are compared on what it finds.
     match words.iter().max_by_key(|word| word.chars().count()) {
@@ -182,7 +183,7 @@ pub async fn read_patient(app: &App, ctx: &Context, id: PatientId) -> Result<Pat
 /// # Errors
 /// [`AppError::Busy`].
 pub async fn note_read(app: &App, ctx: &Context, id: PatientId) -> Result<(), AppError> {
-    audit_read(app, ctx, (PatientProfile::MODEL, id)).await
+    audit_reading(app, ctx, (PatientProfile::MODEL, id), AuditAction::Read).await
 }
 
 /// Changes a patient.
@@ -198,6 +199,7 @@ pub async fn update_patient(
 ) -> Result<Patient, AppError> {
     let seen = get_patient(app, id).await?;
     let patient = records::change(app, ctx, id, if_match, |before| {
+        expect_somebody(before)?;
         let Next { profile, is_active } = next(before)?;
         // Contacts are changed on their own.
         let profile = PatientProfile { contacts: before.profile.contacts.clone(), ..profile };
@@ -212,6 +214,15 @@ pub async fn update_patient(
         rename(app, Named::Patient(&patient)).await?;
     }
     Ok(patient)
+}
+
+/// Who was erased is there to be read, for the visits that name them, and not to be changed: nobody is
+/// made of them again.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub(crate) fn expect_somebody(patient: &Patient) -> Result<(), AppError> {
+    if patient.profile.erased_at.is_some() { Err(AppError::NotFound) } else { Ok(()) }
 }
 
 /// Since when the answer about WhatsApp stands: from now, where it is new or another one.

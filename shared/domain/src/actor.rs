@@ -26,6 +26,18 @@ pub enum Actor {
     System,
 }
 
+impl Actor {
+    /// The same without a patient's name: for what can't be changed any more, since the patient may be
+    /// erased.
+    #[must_use]
+    pub fn without_patients_name(self) -> Self {
+        match self {
+            Self::Patient { id, .. } => Self::Patient { id, name: Name::default() },
+            other => other,
+        }
+    }
+}
+
 /// By which way something was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

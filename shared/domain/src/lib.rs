@@ -5,7 +5,7 @@
 //! | ids, instants and zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
 //! | what may be printed | [`opaque!`], [`name`] |
 //! | what is wrong with an input | [`violation`] |
-//! | people and places | [`user`], [`patient`] with its [`contact`]s, [`doctor`], [`clinic`], all of them a [`record`] |
+//! | people and places | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
 //! | when a doctor can be seen | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
 //! | who takes which time | [`agenda`] |
 //! | a visit and its life | [`appointment`], [`lifecycle`], [`actor`] |
@@ -24,6 +24,7 @@ pub mod contact;
 pub mod doctor;
 pub mod due;
 pub mod email;
+pub mod erasure;
 pub mod ids;
 pub mod language;
 pub mod lifecycle;

@@ -27,8 +27,8 @@ pub struct PatientProfile {
     pub document_number: Line<50>,
     /// Date of birth.
     pub birth_date: Option<BirthDate>,
-    /// Where messages go, unless a contact receives them.
-    pub phone_number: Phone,
+    /// Where messages go, unless a contact receives them. Only who was erased has none.
+    pub phone_number: Option<Phone>,
     /// E-mail address.
     pub email: Option<Email>,
     /// Postal address.
@@ -48,6 +48,9 @@ pub struct PatientProfile {
     /// Whom else to call, and who receives the messages. Edited on their own.
     #[serde(default, skip_serializing_if = "Contacts::is_empty")]
     pub contacts: Contacts,
+    /// Since when nothing of the above is about anybody: see [`erasure`](crate::erasure).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Instant>,
 }
 
 /// A date of birth.
@@ -66,14 +69,15 @@ impl PatientProfile {
 
     /// The number that messages go to: the patient's, or that of the contact who receives them.
     #[must_use]
-    pub fn notified(&self) -> &Phone {
-        self.contacts.notified().unwrap_or(&self.phone_number)
+    pub fn notified(&self) -> Option<&Phone> {
+        self.contacts.notified().or(self.phone_number.as_ref())
     }
 
     /// Whether what comes from a number counts as the patient's word.
     #[must_use]
     pub fn answers_from(&self, number: &MatchKey) -> bool {
-        self.phone_number.match_key() == *number || self.contacts.answering().contains(number)
+        self.phone_number.as_ref().is_some_and(|own| own.match_key() == *number)
+            || self.contacts.answering().contains(number)
     }
 
     /// The name by which lists are sorted: family names first, folded.

@@ -26,6 +26,11 @@ impl<const MAX: usize> Line<MAX> {
         Self::optional(Some(text))?.ok_or(Rule::Required)
     }
 
+    /// A line of our own words, which break no rule.
+    pub(crate) fn ours(text: String) -> Self {
+        Self(text)
+    }
+
     /// Reads a line that may be left out; an empty one is one left out.
     ///
     /// # Errors

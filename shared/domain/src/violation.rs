@@ -73,6 +73,8 @@ pub enum Rule {
     Repeated,
     /// The value can't stand together with another one.
     NotTogetherWith(&'static str),
+    /// It says who the patient is, and is kept when nothing else says so any more.
+    NamesThePatient,
 }
 
 /// A field and the rule it breaks.

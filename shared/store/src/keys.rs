@@ -193,6 +193,18 @@ impl Key {
         key("SWEEPS", format!("{}#{id}", at.sortable()))
     }
 
+    /// That a patient was erased.
+    #[must_use]
+    pub fn erasure(patient: PatientId) -> Self {
+        key("ERASURES", patient.to_string())
+    }
+
+    /// What an erasure left to be overwritten.
+    #[must_use]
+    pub fn remains(at: Instant, patient: PatientId) -> Self {
+        key("REMAINS", format!("{}#{patient}", at.sortable()))
+    }
+
     /// Where to find something of which only the id is known.
     #[must_use]
     pub fn place(thing: Thing) -> Self {

@@ -23,6 +23,7 @@ pub mod contact;
 pub mod conversation;
 pub mod counter;
 pub mod doctor;
+pub mod erasure;
 pub mod error;
 pub mod guard;
 pub mod hold;

@@ -231,6 +231,18 @@ patterns! {
         range(None, "SWEEPS".to_owned(), "!", until.sortable())
     }
 
+    #[doc = "Who was erased."]
+    #[reads = "`ERASURES` / `<patient>`"]
+    pub fn erasures() -> Pattern {
+        prefixed(None, "ERASURES".to_owned(), "")
+    }
+
+    #[doc = "Erasures up to an instant of which something is left to be overwritten."]
+    #[reads = "`REMAINS` / `<instant>`"]
+    pub fn remains(until: Instant) -> Pattern {
+        range(None, "REMAINS".to_owned(), "!", until.sortable())
+    }
+
     #[doc = "The agenda days of a doctor, a room or a patient, both ends included."]
     #[reads = "`DOCTOR#<id>` (`ROOM#`, `PATIENT#`) / `DAY#<date>`"]
     pub fn agenda_days(resource: Resource, from: LocalDate, to: LocalDate) -> Pattern {

@@ -10,6 +10,7 @@ use crate::item::Entity;
 use crate::keys::{InWord, Key};
 use domain::ids::PatientId;
 use domain::patient::{Patient, compact};
+use domain::phone::Phone;
 use domain::text::fold;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -66,17 +67,18 @@ const PHONE: usize = 1;
 #[must_use]
 pub fn words(patient: &Patient) -> Vec<String> {
     let profile = &patient.profile;
-    let mut words = vec![
-        compact(profile.document_number.as_str()),
-        profile.phone_number.as_str().trim_start_matches('+').to_owned(),
-    ];
+    let phone = profile.phone_number.as_ref().map_or("", Phone::as_str);
+    let mut words = vec![compact(profile.document_number.as_str()), phone.trim_start_matches('+').to_owned()];
     words.extend(fold(profile.full_name().as_str()).split_whitespace().map(str::to_owned));
     words
 }
 
-/// A patient's rows.
+/// A patient's rows. Nobody looks for who was erased.
 #[must_use]
 pub fn entries(patient: &Patient) -> BTreeSet<SearchEntry> {
+    if patient.profile.erased_at.is_some() {
+        return BTreeSet::new();
+    }
     let words = words(patient);
     let all = words.join(" ");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

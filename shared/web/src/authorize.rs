@@ -12,7 +12,7 @@ use app::{App, AppError};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use domain::user::Role;
+use domain::user::{Role, Scope};
 use domain::violation::{Rule, Violations};
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
@@ -72,9 +72,14 @@ async fn admit(gate: &Gate, path: &str, request: &mut Request) -> Result<(), Pro
         let token = bearer(request.headers()).ok_or(AppError::NotAuthenticated)?;
         let SignedIn { user, session, second_factor } = gate.authenticator.signed_in(&gate.app, token).await?;
         let is_admin = user.profile.role == Role::Admin;
+        let may = match access {
+            Access::Public | Access::Own | Access::Operator => true,
+            Access::Admin => is_admin,
+            Access::AdminOfAll => is_admin && user.profile.scope() == Scope::Everywhere,
+        };
         // Without one an ADMIN gets as far as setting it up.
         let lacks_factor = gate.app.second_factor_required && is_admin && !second_factor;
-        if (access == Access::Admin && !is_admin) || (access != Access::Own && lacks_factor) {
+        if !may || (access != Access::Own && lacks_factor) {
             return Err(AppError::PermissionDenied.into());
         }
         request.extensions_mut().insert(session);

@@ -6,6 +6,7 @@
 //! | `"own"` | anybody who signed in, about their own account |
 //! | `"operator"` | anybody who signed in, with a second factor where one is required |
 //! | `"admin"` | administrators |
+//! | `"admin_of_all"` | administrators who aren't narrowed to some clinics |
 //! | nothing, or something else | nobody |
 //!
 //! With which codes of 409 it can refuse, it says in `("x-conflicts" = json!(["slot_taken"]))`.
@@ -43,6 +44,8 @@ pub enum Access {
     Operator,
     /// Administrators.
     Admin,
+    /// Administrators of all clinics: for what is about things of every one of them.
+    AdminOfAll,
 }
 
 impl Access {
@@ -54,6 +57,7 @@ impl Access {
             "own" => Some(Self::Own),
             "operator" => Some(Self::Operator),
             "admin" => Some(Self::Admin),
+            "admin_of_all" => Some(Self::AdminOfAll),
             _ => None,
         }
     }
@@ -66,6 +70,7 @@ impl Access {
             Self::Own => "own",
             Self::Operator => "operator",
             Self::Admin => "admin",
+            Self::AdminOfAll => "admin_of_all",
         }
     }
 }

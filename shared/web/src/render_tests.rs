@@ -110,6 +110,7 @@ fn every_rule_in_every_language() {
         Rule::TooMany(10),
         Rule::Repeated,
         Rule::NotTogetherWith("room"),
+        Rule::NamesThePatient,
     ];
     let mut table = String::new();
     for rule in &rules {

@@ -29,7 +29,7 @@ async fn add(world: &World, body: &Value) -> Answer {
 }
 
 /// A contact that receives the messages.
-async fn receiver(world: &World, number: &str) -> String {
+pub(crate) async fn receiver(world: &World, number: &str) -> String {
     let body = json!({ "name": "Marta", "phone_number": number, "receives_notifications": true });
     add(world, &body).await.expect_status(201).unwrap().id()
 }

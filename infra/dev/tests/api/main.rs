@@ -19,6 +19,7 @@
 //! | patients, doctors, clinics | `patients`, `patient_search`, `contacts`, `doctors`, `clinics` |
 //! | when there is time | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
 //! | when there is none | `blocks`, `holidays`, `calendar_races` |
+//! | what patients have a right to | `privacy` |
 //! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
 //! | that bookings can be trusted, whatever fails | `history` |
@@ -97,6 +98,7 @@ mod payload;
 mod places;
 mod policy;
 mod printable;
+mod privacy;
 mod process;
 mod questions;
 mod readme;

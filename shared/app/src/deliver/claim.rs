@@ -6,13 +6,14 @@ use crate::App;
 use crate::attempts::Failure;
 use crate::context::Context;
 use crate::error::AppError;
+use crate::notifications::address_of;
 use crate::ports::Outgoing;
 use domain::appointment::Appointment;
 use domain::clinic::Clinic;
 use domain::due::{LONGEST_IN_QUEUE, valid_for};
 use domain::ids::NotificationId;
 use domain::messages::Occasion;
-use domain::notification::{Address, LEASE, MessageText, Notification, NotificationKind, NotificationStatus};
+use domain::notification::{LEASE, MessageText, Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::phone::MatchKey;
 use domain::time::Instant;
@@ -76,7 +77,8 @@ async fn take(
     once: Option<&Context>,
     now: Instant,
 ) -> Result<Claim, Failure> {
-    let mut outgoing = outgoing(&mut after, &visit, &patient, &clinic, now);
+    let nowhere = || AppError::Internal(format!("notification {} has no address", before.id));
+    let mut outgoing = outgoing(&mut after, &visit, &patient, &clinic, now).ok_or_else(nowhere)?;
     // An answer in a chat goes out at once: the patient waits for it.
     if after.template.is_some() {
         let number = MatchKey::of(&outgoing.to.0);
@@ -108,8 +110,15 @@ async fn take(
     Ok(Claim::Ours(after, outgoing))
 }
 
-/// What is sent. The words and the address are noted in the row: by them it is found again.
-fn outgoing(row: &mut Notification, visit: &Appointment, patient: &Patient, clinic: &Clinic, now: Instant) -> Outgoing {
+/// What is sent, where there is an address. The words and the address are noted in the row: by them it is
+/// found again.
+fn outgoing(
+    row: &mut Notification,
+    visit: &Appointment,
+    patient: &Patient,
+    clinic: &Clinic,
+    now: Instant,
+) -> Option<Outgoing> {
     let mut valid_seconds = LONGEST_IN_QUEUE.num_seconds();
     let mut filled = None;
     if let Some(template) = row.template {
@@ -124,15 +133,15 @@ fn outgoing(row: &mut Notification, visit: &Appointment, patient: &Patient, clin
         row.language = occasion.language;
         row.text = Some(MessageText(occasion.body(template)));
         // As it is now: another number or contact since the booking counts.
-        row.to = Some(Address(patient.profile.notified().as_str().to_owned()));
+        row.to = address_of(patient);
         filled = Some((template, occasion.language, occasion.variables(template, row.id)));
         valid_seconds = valid_for(now, visit.start, visit.zone, &clinic.profile.reminders).num_seconds();
     }
-    Outgoing {
-        to: row.to.clone().unwrap_or_else(|| Address(patient.profile.notified().as_str().to_owned())),
+    Some(Outgoing {
+        to: row.to.clone().or_else(|| address_of(patient))?,
         body: row.text.clone().unwrap_or_else(|| MessageText(String::new())),
         template: filled,
         valid_seconds: u32::try_from(valid_seconds).unwrap_or(1),
         reference: String::new(),
-    }
+    })
 }

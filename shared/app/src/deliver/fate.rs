@@ -28,6 +28,7 @@ pub(super) fn fate(
 ) -> Fate {
     let awake = after_quiet_hours(now, row.zone, &clinic.profile.reminders);
     match row.kind {
+        _ if patient.profile.erased_at.is_some() => Fate::Never(NotificationStatus::Cancelled),
         // Out of the chat WhatsApp doesn't deliver free text, and Twilio wouldn't even say so.
         NotificationKind::Reply | NotificationKind::Offer if row.chat_open_until.is_none_or(|until| now >= until) => {
             Fate::Never(NotificationStatus::Expired)

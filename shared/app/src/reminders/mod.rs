@@ -32,7 +32,7 @@ use store::patterns;
 /// The kind of the events that wake a worker for a shard.
 pub const SHARD_EVENT: &str = "reminders.shard";
 
-/// Does everything that is due: takes up inbound messages and sweeps that were left lying, looks for
+/// Does everything that is due: takes up inbound messages, sweeps and erasures that were left lying, looks for
 /// messages that never arrived, ends holds, sends, settles. `deadline`: nothing new is begun shortly before.
 ///
 /// # Errors
@@ -44,6 +44,7 @@ pub async fn run_due(app: &App, deadline: Option<Instant>) -> Result<Summary, Ap
     }
     end_holds(app).await?;
     crate::calendar::take_up(app).await?;
+    crate::erasure::take_up(app).await?;
     if app.events.wakes_workers() && share_out(app).await? {
         return Ok(Summary { shared_out: true, ..Summary::default() });
     }

@@ -77,6 +77,8 @@ fn of_pairs(text: &[u8], learn: &mut impl FnMut(&str)) {
 /// Hands out everything personal in a body.
 pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
     match value {
+        // Who was erased is nobody.
+        Value::Object(members) if members.get("erased_at").is_some_and(Value::is_string) => {}
         Value::Object(members) => {
             for (name, value) in members {
                 match value {

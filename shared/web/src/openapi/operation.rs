@@ -24,6 +24,7 @@ fn description(operation: &Value, traits: &Traits) -> String {
         Some(Access::Own) => "For anybody who signed in, about their own account.",
         Some(Access::Operator) => "For OPERATOR and ADMIN.",
         Some(Access::Admin) => "For ADMIN.",
+        Some(Access::AdminOfAll) => "For an ADMIN of all clinics.",
         None => "Nobody may call it.",
     };
     let statuses = operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys);

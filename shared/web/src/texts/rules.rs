@@ -48,6 +48,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::WrongPassword => WRONG_PASSWORD.say(language).to_owned(),
         Rule::WrongCode => WRONG_CODE.say(language).to_owned(),
         Rule::Repeated => REPEATED.say(language).to_owned(),
+        Rule::NamesThePatient => NAMES_THE_PATIENT.say(language).to_owned(),
     }
 }
 
@@ -134,6 +135,11 @@ const END_NOT_AFTER_START: Words = words(
     "El fin debe ser posterior al inicio.",
     "The end must be after the start.",
     "O fim deve ser depois do início.",
+);
+const NAMES_THE_PATIENT: Words = words(
+    "No debe decir quién es el paciente: este texto se conserva.",
+    "Must not say who the patient is: this text is kept.",
+    "Não deve dizer quem é o paciente: este texto é conservado.",
 );
 const COMMON_PASSWORD: Words =
     words("Esta contraseña es demasiado común.", "This password is too common.", "Esta senha é comum demais.");

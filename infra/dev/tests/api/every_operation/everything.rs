@@ -37,7 +37,9 @@ impl Everything {
         let inbound = id(&world.list("/api/notifications/inbound/").await[0]);
         let notification = id(&world.list("/api/notifications/").await[0]);
         let patient = format!("/api/patients/{}/", world.patient);
+        let gone = world.add_patient("Rosa", "30777777", "+12025550149").await;
         let paths = vec![
+            ("/api/patients/{id}/erase/", format!("/api/patients/{gone}/erase/")),
             ("/api/patients/{id}/contacts/{contact_id}/", format!("{patient}contacts/{contact}/")),
             ("/api/patients/{id}/", patient),
             ("/api/doctors/specialties/{id}/", format!("/api/doctors/specialties/{specialty}/")),
@@ -127,6 +129,7 @@ pub(super) fn body_of(operation: &str, world: &World) -> Option<(Value, &'static
                 "phone_number": "+12025550170" });
             (patient, "document_number", json!("2"))
         }
+        "erase_patient" => (json!({ "reason": "solicitud" }), "reason", json!("ley 25.326")),
         "create_contact" => (json!({ "name": "Raúl" }), "name", json!("Rita")),
         "create_doctor" => (json!({ "first_name": "Bruno", "last_name": "Paz" }), "last_name", json!("Sol")),
         "create_specialty" => (json!({ "name": "Pediatría" }), "name", json!("Geriatría")),

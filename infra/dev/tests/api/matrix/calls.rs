@@ -256,6 +256,15 @@ async fn patients(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
             let made = id(&stage.made(&list, &contact).await);
             edit(Call::to(format!("{list}{made}/")), name, json!({ "relationship": "madre" }), contact)
         }
+        "GET /api/patients/{id}/export/" => {
+            let (patient, _) = stage.patient().await;
+            Some(Call::to(format!("/api/patients/{patient}/export/")))
+        }
+        "POST /api/patients/{id}/erase/" => {
+            let (patient, _) = stage.patient().await;
+            let body = json!({ "reason": "solicitud escrita" });
+            Some(Call::to(format!("/api/patients/{patient}/erase/")).with(body))
+        }
         name if name.ends_with(" /api/patients/{id}/") => {
             let (patient, _) = stage.patient().await;
             let call = Call::to(format!("/api/patients/{patient}/"));

@@ -160,6 +160,7 @@ fn is_right(operation: &Operation, person: Person, side: &Side, call: &Call, cel
     let is_theirs = !call.has_clinic || person.sees(side);
     match operation.access() {
         "admin" if !is_admin => cell.status == 403,
+        "admin_of_all" if person != Person::Admin => cell.status == 403,
         "public" => true,
         // A refusal that says why is the rules' business, no matter who asks: what is in use, for one.
         _ if is_theirs => cell.is_success() && cell.shown != Some(false) || cell.status == 409,
