@@ -146,6 +146,14 @@ impl RefreshToken {
     }
 }
 
+/// What tells one pepper from another, and nothing more of it: the beginning of its SHA-256.
+pub(crate) fn name(pepper: &[u8]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"refresh token pepper v1\0");
+    context.update(pepper);
+    URL_SAFE_NO_PAD.encode(context.finish()).chars().take(8).collect()
+}
+
 impl fmt::Debug for RefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RefreshToken({}.{}.…)", self.user, self.family)

@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use crate::{
     UnixSeconds,
-    refresh::{ABSOLUTE, IDLE, REUSE_GRACE, RefreshToken, RefreshTokenError, TokenHash},
+    refresh::{self, ABSOLUTE, IDLE, REUSE_GRACE, RefreshToken, RefreshTokenError, TokenHash},
 };
 
 /// How far a token is followed along its chain to see whether it is an old one of this family:
@@ -37,6 +37,12 @@ pub struct Session {
     previous: Option<TokenHash>,
     /// Rotations so far.
     rotation: u32,
+    /// The name of the pepper that `current` was derived with; none before the first rotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pepper: Option<String>,
+    /// The last token of each pepper before that one: where the chain goes on with another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pivots: Vec<TokenHash>,
     started_at: UnixSeconds,
     /// When `current` was issued.
     rotated_at: UnixSeconds,
@@ -55,8 +61,8 @@ pub struct Rotation {
 /// Why a refresh was refused. To the client all are the same 401.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum RefreshError {
-    /// No token of this session, as far as can be told: wrong ids, a wrong secret, or an old token
-    /// after the pepper was changed. Change nothing: anybody can make one up.
+    /// No token of this session, as far as can be told with this pepper: wrong ids or a wrong secret.
+    /// Change nothing: anybody can make one up.
     #[error("the refresh token is unknown")]
     Unknown,
     /// A token of this session, which is over: [`IDLE`] or [`ABSOLUTE`].
@@ -80,6 +86,8 @@ impl Session {
             current: token.hash(),
             previous: None,
             rotation: 0,
+            pepper: None,
+            pivots: Vec::new(),
             started_at: now,
             rotated_at: now,
         };
@@ -98,7 +106,14 @@ impl Session {
         let token = presented.successor(pepper);
         if presented.matches(&self.current) {
             self.still_open(now)?;
+            let name = refresh::name(pepper);
+            let mut pivots = self.pivots.clone();
+            if self.pepper.as_ref().is_some_and(|before| *before != name) {
+                pivots.push(self.current.clone());
+            }
             let session = Self {
+                pepper: Some(name),
+                pivots,
                 current: token.hash(),
                 previous: Some(self.current.clone()),
                 rotation: self.rotation.saturating_add(1),
@@ -118,21 +133,23 @@ impl Session {
             }
             return Ok(Rotation { session: self.clone(), token });
         }
-        if self.descends_from(token, pepper) {
+        if self.pivots.iter().any(|pivot| presented.matches(pivot)) || self.descends_from(token, pepper) {
             self.still_open(now)?;
             return Err(RefreshError::Reused);
         }
         Err(RefreshError::Unknown)
     }
 
-    /// Whether the chain from `token` on leads to the current one. Only a real old token does, so
-    /// nobody can get a session revoked who merely knows its id.
+    /// Whether the chain from `token` on leads to the current one, or to the last one of this pepper. Only
+    /// a real old token does, so nobody can get a session revoked who merely knows its id.
     fn descends_from(&self, mut token: RefreshToken, pepper: &[u8]) -> bool {
-        for _ in 1..self.rotation.min(MAX_LOOKBACK) {
-            token = token.successor(pepper);
-            if token.matches(&self.current) {
+        let leads_there =
+            |token: &RefreshToken| self.pivots.iter().chain([&self.current]).any(|known| token.matches(known));
+        for _ in 0..self.rotation.min(MAX_LOOKBACK) {
+            if leads_there(&token) {
                 return true;
             }
+            token = token.successor(pepper);
         }
         false
     }

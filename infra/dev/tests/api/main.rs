@@ -11,6 +11,7 @@
 //! | the functions' own binaries, as Lambda runs them | `bootstrap` |
 //! | who may call what | `policy`, `matrix` |
 //! | what may be printed of people, and what is | `printable`, `leaks` |
+//! | what may be built in | `dependencies` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
 //! | what every endpoint does alike | `every_operation`, `conventions`, `bodies`, `idempotency`, `paging` |
@@ -64,6 +65,7 @@ mod contract;
 mod conventions;
 mod corrections;
 mod costs;
+mod dependencies;
 mod difference;
 mod doctors;
 mod document;

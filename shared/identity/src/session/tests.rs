@@ -113,6 +113,29 @@ fn a_changed_pepper_neither_logs_out_nor_revokes() {
 }
 
 #[test]
+fn an_old_token_is_a_reuse_whatever_peppers_came_since() {
+    const PEPPERS: [&[u8]; 3] = [PEPPER, b"another pepper of thirty-two byt", b"a third pepper of thirty-two byt"];
+    let Rotation { mut session, token } = started();
+    let mut tokens = vec![token];
+    for (i, pepper) in (1..).zip(PEPPERS.iter().flat_map(|pepper| [pepper; 3])) {
+        let next = session.rotate(tokens.last().unwrap(), NOW + 60 * i, pepper).unwrap();
+        session = next.session;
+        tokens.push(next.token);
+    }
+    let now = NOW + 60 * 9;
+    for (i, old) in tokens[..8].iter().enumerate() {
+        // By one of the peppers that there were. The caller tries each that is still known.
+        let found: Vec<_> = PEPPERS.iter().map(|pepper| session.rotate(old, now, pepper).err()).collect();
+        assert!(found.contains(&Some(RefreshError::Reused)), "{i}: {found:?}");
+        assert!(!found.contains(&None), "{i}");
+    }
+    let stranger = RefreshToken::generate("user-1", "family-1").unwrap();
+    for pepper in PEPPERS {
+        assert_eq!(session.rotate(&stranger, now, pepper).err(), Some(RefreshError::Unknown));
+    }
+}
+
+#[test]
 fn looks_back_a_bounded_way() {
     let (mut session, tokens, now) = rotated(3);
     session.rotation = u32::MAX;
