@@ -32,12 +32,22 @@ impl Profile for UserProfile {
     }
 }
 
-/// Lists users by family name.
+/// Lists users by family name: those who see no more than the caller does. An ADMIN of some clinics would
+/// otherwise become one of all, by making one or by a new password for one.
 ///
 /// # Errors
 /// What reading says.
-pub async fn list_users(app: &App, is_active: bool, window: &Window) -> Result<Slice<User>, AppError> {
-    list(app, &[patterns::directory(Directory::Users, is_active)], window, |_| true).await
+pub async fn list_users(app: &App, ctx: &Context, is_active: bool, window: &Window) -> Result<Slice<User>, AppError> {
+    let pattern = patterns::directory(Directory::Users, is_active);
+    list(app, &[pattern], window, |user: &User| ctx.scope.covers(&user.profile.scope())).await
+}
+
+/// Reads a user for the caller.
+///
+/// # Errors
+/// [`AppError::NotFound`], also for who sees more than the caller does.
+pub async fn read_user(app: &App, ctx: &Context, id: UserId) -> Result<User, AppError> {
+    Some(get_user(app, id).await?).filter(|user| ctx.scope.covers(&user.profile.scope())).ok_or(AppError::NotFound)
 }
 
 /// Reads a user.
@@ -60,7 +70,7 @@ pub async fn create_user(
 ) -> Result<Done<User>, AppError> {
     let Next { profile, is_active } = user.into();
     let next = Next { profile: UserProfile { credentials: credentials(password, 1)?, ..profile }, is_active };
-    expect_clinics(app, &next.profile).await?;
+    expect_clinics(app, ctx, &next.profile).await?;
     crate::attempt!(number => try_create(app, ctx, &next, number))
 }
 
@@ -109,12 +119,12 @@ async fn try_update(
     if let Some(id) = ctx.done_before(app, attempt).await? {
         return Ok(get_user(app, id).await?);
     }
-    let before = get_user(app, id).await?;
+    let before = read_user(app, ctx, id).await?;
     let Next { mut profile, is_active } = next(&before)?;
     expect_version(if_match, before.version)?;
     profile.credentials = before.profile.credentials.clone();
     if profile.clinics != before.profile.clinics {
-        expect_clinics(app, &profile).await?;
+        expect_clinics(app, ctx, &profile).await?;
     }
     if let Some(hashed) = hashed {
         hashed.clone_into(&mut profile.credentials.password);
@@ -169,7 +179,12 @@ async fn count_admins(
     Ok(())
 }
 
-async fn expect_clinics(app: &App, profile: &UserProfile) -> Result<(), AppError> {
+/// The clinics are there, for the caller too. Who sees some only can't make somebody who sees all.
+async fn expect_clinics(app: &App, ctx: &Context, profile: &UserProfile) -> Result<(), AppError> {
+    if !ctx.scope.covers(&profile.scope()) {
+        let rule = if profile.clinics.is_empty() { Rule::Required } else { Rule::NoSuchThing };
+        return Err(AppError::invalid("clinics", rule));
+    }
     let keys: Vec<Key> = profile.clinics.iter().copied().map(Key::clinic).collect();
     let mut batch = app.table.batch(&keys).await?;
     for key in &keys {

@@ -111,4 +111,14 @@ impl Scope {
             Self::Only(clinics) => clinics.contains(&clinic),
         }
     }
+
+    /// Whether somebody who sees these sees whatever the other does.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Everywhere, _) => true,
+            (Self::Only(_), Self::Everywhere) => false,
+            (Self::Only(own), Self::Only(others)) => own.is_superset(others),
+        }
+    }
 }

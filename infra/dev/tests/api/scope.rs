@@ -87,3 +87,31 @@ async fn an_admin_who_has_clinics_changes_no_others() {
     let room = json!({ "clinic": world.clinic, "name": "Otra" });
     assert_eq!(client.post(ROOMS, &room).await.unwrap().status, 400);
 }
+
+/// Otherwise who has one clinic would have them all by making somebody who has, or by another's password.
+#[tokio::test]
+async fn an_admin_who_has_clinics_makes_and_changes_nobody_who_sees_more() {
+    let (world, _, _) = two_clinics().await;
+    let own = id(world.list(LIST).await.iter().find(|clinic| text(clinic, "name") == "Centro").unwrap());
+    world.app.add_user("jefe@example.com", Role::Admin, &[&own]).await.unwrap();
+    world.app.add_user("norte@example.com", Role::Operator, &[&world.clinic]).await.unwrap();
+    let chief = world.app.sign_in("jefe@example.com").await.unwrap();
+    let seen = chief.get("/api/auth/users/").await.unwrap().results();
+    let seen: Vec<String> = seen.iter().map(|user| text(user, "email")).collect();
+    assert_eq!(seen, ["centro@example.com", "jefe@example.com"]);
+    for user in world.list("/api/auth/users/").await {
+        let path = format!("/api/auth/users/{}/", id(&user));
+        let change = chief.patch(&path, &json!({ "first_name": "Eva" })).await.unwrap();
+        let hidden = !seen.contains(&text(&user, "email"));
+        assert_eq!(change.status.as_u16(), if hidden { 404 } else { 200 }, "{user}");
+    }
+    let me = id(&chief.get("/api/auth/me/").await.unwrap().body);
+    for clinics in [json!([]), json!([own, world.clinic])] {
+        let body = json!({ "email": "x@example.com", "role": "ADMIN", "password": "otra clave bastante larga", "clinics": clinics });
+        let made = chief.post("/api/auth/users/", &body).await.unwrap();
+        let widened = chief.patch(&format!("/api/auth/users/{me}/"), &json!({ "clinics": clinics })).await.unwrap();
+        for refused in [made, widened] {
+            assert!(refused.status == 400 && refused.body["errors"]["clinics"].is_array(), "{clinics}: {refused:?}");
+        }
+    }
+}

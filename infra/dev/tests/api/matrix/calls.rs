@@ -52,7 +52,7 @@ pub(super) async fn call(stage: &Stage, operation: &Operation, side: &Side) -> C
     let group = operation.path.split('/').nth(2).unwrap_or_default();
     let found = match group {
         "appointments" => appointments(stage, &name, side).await,
-        "auth" => auth(stage, &name).await,
+        "auth" => auth(stage, &name, side).await,
         "clinics" => clinics(stage, &name, side).await,
         "doctors" => doctors(stage, &name).await,
         "notifications" => notifications(stage, &name, side).await,
@@ -93,24 +93,27 @@ async fn appointments(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
     Some(call.of_clinic())
 }
 
-async fn auth(stage: &Stage, name: &str) -> Option<Call> {
+async fn auth(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
     let body = || {
         let email = format!("nueva{}@example.com", stage.next());
-        json!({ "email": email, "role": "OPERATOR", "password": PASSWORD })
+        json!({ "email": email, "role": "OPERATOR", "password": PASSWORD, "clinics": [side.clinic] })
     };
     if name.contains("/api/auth/users/{id}/") {
         let made = stage.made("/api/auth/users/", &body()).await;
-        let call = Call::to(format!("/api/auth/users/{}/", id(&made)));
+        let call = Call::to(format!("/api/auth/users/{}/", id(&made))).of_clinic();
         return match name.split(' ').next()? {
             "GET" | "DELETE" => Some(call),
             "PATCH" => Some(call.with(json!({ "first_name": "Eva" }))),
-            "PUT" => Some(call.with(json!({ "email": made["email"], "role": "OPERATOR" }))),
+            "PUT" => Some(call.with(json!({ "email": made["email"], "role": "OPERATOR", "clinics": [side.clinic] }))),
             _ => None,
         };
     }
     let call = match name {
-        "GET /api/auth/users/" => Call::to("/api/auth/users/"),
-        "POST /api/auth/users/" => Call::to("/api/auth/users/").with(body()),
+        "GET /api/auth/users/" => {
+            let made = stage.made("/api/auth/users/", &body()).await;
+            Call::to("/api/auth/users/?page_size=200").of_clinic().showing(id(&made))
+        }
+        "POST /api/auth/users/" => Call::to("/api/auth/users/").with(body()).of_clinic(),
         "GET /api/auth/me/" => Call::to("/api/auth/me/"),
         "PATCH /api/auth/me/" => Call::to("/api/auth/me/").with(json!({ "first_name": "Eva" })),
         "POST /api/auth/me/password/" => Call::to("/api/auth/me/password/")
