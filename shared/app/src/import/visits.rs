@@ -217,11 +217,7 @@ fn visit(app: &App, old: &OldVisit, patient: &Patient, doctor: &Doctor, room: &R
         hold_until: None,
         // Somebody still waits for another time.
         needs_attention: last.to == Status::Rescheduled && old.start > app.now(),
-        reminder: Reminder {
-            notification: app.new_id(),
-            due_at: old.start,
-            status: NotificationStatus::Expired,
-        },
+        reminder: Reminder { notification: app.new_id(), due_at: old.start, status: NotificationStatus::Expired },
         status_at: last.at,
         created_by: None,
         created_at: old.booked.at,
