@@ -29,6 +29,13 @@ async fn main() -> ExitCode {
             }
             Err(error) => Err(error.to_string()),
         },
+        Chore::Export(options) => match dev::import::sheets::export(&options).await {
+            Ok(text) => {
+                print!("{text}");
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        },
         Chore::Admin(Admin::Create(options)) => {
             dev::admin::create(&options).await.map(|made| println!("{made}")).map_err(|error| error.to_string())
         }

@@ -31,6 +31,8 @@ pub enum Chore {
     /// Bring in what another service had. Exits 0 when all of it is there afterwards, 1 where rows were
     /// refused: the report names each, and the rest comes all the same. A second run changes nothing.
     Import(ImportOptions),
+    /// Print or write what `import --csv` reads.
+    Export(ExportOptions),
     /// Make the first ADMIN of a table or a deployment.
     #[command(subcommand)]
     Admin(Admin),
@@ -351,8 +353,11 @@ pub struct FsckOptions {
 #[derive(Debug, Clone, Args)]
 pub struct ImportOptions {
     /// What `manage.py dumpdata` of the Django service wrote.
-    #[arg(long, value_name = "FILE")]
-    pub from_django: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "csv")]
+    pub from_django: Option<PathBuf>,
+    /// A spreadsheet, as patients=FILE, doctors=FILE or schedules=FILE; as often as there are some.
+    #[arg(long, value_name = "KIND=FILE", value_parser = sheet)]
+    pub csv: Vec<Sheet>,
     /// The time zone of the old clinics, as America/Santo_Domingo: they had none of their own.
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub timezone: Option<Zone>,
@@ -365,6 +370,47 @@ pub struct ImportOptions {
     /// Into which table.
     #[command(flatten)]
     pub table: FsckOptions,
+}
+
+/// A spreadsheet.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// Of what.
+    pub kind: SheetKind,
+    /// Where.
+    pub file: PathBuf,
+}
+
+/// What spreadsheets there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum SheetKind {
+    /// Patients.
+    Patients,
+    /// Doctors.
+    Doctors,
+    /// Dated windows of doctors' time.
+    Schedules,
+}
+
+/// Options of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportOptions {
+    /// Of what.
+    #[arg(long, value_name = "KIND")]
+    pub csv: SheetKind,
+    /// Where to, which mustn't be there yet. Otherwise it is printed.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Out of which table.
+    #[command(flatten)]
+    pub table: FsckOptions,
+}
+
+fn sheet(text: &str) -> Result<Sheet, String> {
+    let (kind, file) = text.split_once('=').ok_or("not as patients=FILE")?;
+    let kind =
+        <SheetKind as clap::ValueEnum>::from_str(kind, false).map_err(|_| "not patients, doctors or schedules")?;
+    Ok(Sheet { kind, file: file.into() })
 }
 
 fn zone(text: &str) -> Result<Zone, String> {

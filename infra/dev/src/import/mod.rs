@@ -19,10 +19,12 @@ pub mod progress;
 pub mod refusal;
 pub mod rehearsal;
 pub mod report;
+pub mod sheets;
 pub mod silence;
+mod specialties;
 
 use crate::fsck::{Chosen, FsckError};
-use crate::options::ImportOptions;
+use crate::options::{ImportOptions, Sheet};
 use app::id_source::IdSource;
 use app::tuning::Tuning;
 use app::{App, AppError, Context, Parts};
@@ -45,6 +47,18 @@ pub enum ImportError {
     /// The file can't be read.
     #[error("{0} can't be read: {1}")]
     File(String, std::io::Error),
+    /// The file can't be written.
+    #[error("{0} can't be written: {1}")]
+    Output(String, std::io::Error),
+    /// What isn't noted mustn't be shown.
+    #[error("the audit trail couldn't be written, so nothing is exported")]
+    Trail,
+    /// It isn't a table as spreadsheets write one.
+    #[error("line {0} isn't CSV")]
+    Csv(u64),
+    /// Nobody knows what a column is.
+    #[error("there is no column {0:?}: known are {1}")]
+    Column(String, String),
     /// It isn't a dump.
     #[error("that isn't what `manage.py dumpdata` writes: {0}")]
     Dump(String),
@@ -91,8 +105,15 @@ pub async fn import(options: &ImportOptions) -> Result<Report, ImportError> {
 
 async fn into(table: Table, options: &ImportOptions) -> Result<Report, ImportError> {
     let app = app_on(table, options.country);
-    let zone = options.timezone.ok_or(ImportError::NoTimezone)?;
-    django::import(&app, &read(&options.from_django)?, zone).await
+    let mut report = Report::default();
+    if let Some(file) = &options.from_django {
+        let zone = options.timezone.ok_or(ImportError::NoTimezone)?;
+        report = django::import(&app, &read(file)?, zone).await?;
+    }
+    for Sheet { kind, file } in &options.csv {
+        sheets::import(&app, *kind, &read(file)?, &mut report).await?;
+    }
+    Ok(report)
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, ImportError> {

@@ -34,6 +34,33 @@ pub fn complaints(refusal: AppError) -> Result<Vec<Complaint>, ImportError> {
             .iter()
             .map(|conflict| Complaint::overlap(conflict.resource, "a visit that is here already"))
             .collect()),
+        AppError::InUse(_) => Ok(vec![Complaint::wrong("is_active", "It has visits to come.")]),
         other => Err(ImportError::App(other)),
+    }
+}
+
+/// Why a row isn't taken.
+pub enum Refusal {
+    /// What is wrong with it.
+    Row(Vec<Complaint>),
+    /// The import can't go on.
+    Import(ImportError),
+}
+
+impl From<AppError> for Refusal {
+    fn from(error: AppError) -> Self {
+        complaints(error).map_or_else(Self::Import, Self::Row)
+    }
+}
+
+impl From<Violations> for Refusal {
+    fn from(broken: Violations) -> Self {
+        Self::Row(violations(&broken))
+    }
+}
+
+impl From<store::ReadError> for Refusal {
+    fn from(error: store::ReadError) -> Self {
+        Self::Import(error.into())
     }
 }

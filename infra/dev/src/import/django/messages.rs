@@ -2,8 +2,9 @@
 
 use super::super::dump::{NOTIFICATION, Row};
 use super::super::old_ids;
+use super::super::refusal::{self, Refusal};
 use super::super::report::Complaint;
-use super::{Import, Refusal, refusal};
+use super::Import;
 use app::import::OldMessage;
 use domain::notification::{Address, NotificationKind, NotificationStatus};
 use domain::phone::Phone;

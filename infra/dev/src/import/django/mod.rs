@@ -10,16 +10,17 @@ use super::dump::{
     ACTION, APPOINTMENT, CLINIC, DOCTOR, Dump, MODELS, NOTIFICATION, PATIENT, ROOM, Row, SCHEDULE, USER,
 };
 use super::progress::Progress;
-use super::refusal;
+use super::refusal::{self, Refusal};
 use super::report::{Complaint, Report};
+use super::specialties::Specialties;
 use super::{ImportError, context, expect_admin, old_ids};
 use app::records::{Next, Profile};
 use app::{App, AppError, Context};
-use domain::ids::{Id, SpecialtyId};
+use domain::ids::Id;
 use domain::record::Record;
 use domain::time::{Instant, Zone};
 use domain::violation::{Rule, Violations};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use store::item::Entity;
 
 /// Imports a dump. The clinics get this time zone.
@@ -42,7 +43,7 @@ pub async fn import(app: &App, text: &str, zone: Zone) -> Result<Report, ImportE
         report,
         here: HashSet::new(),
         taken: HashMap::new(),
-        specialties: BTreeMap::new(),
+        specialties: Specialties::default(),
         windows: Vec::new(),
         visits: Vec::new(),
     };
@@ -72,32 +73,6 @@ pub async fn import(app: &App, text: &str, zone: Zone) -> Result<Report, ImportE
     Ok(import.report)
 }
 
-/// Why a row isn't taken.
-enum Refusal {
-    /// What is wrong with it.
-    Row(Vec<Complaint>),
-    /// The import can't go on.
-    Import(ImportError),
-}
-
-impl From<AppError> for Refusal {
-    fn from(error: AppError) -> Self {
-        refusal::complaints(error).map_or_else(Self::Import, Self::Row)
-    }
-}
-
-impl From<Violations> for Refusal {
-    fn from(broken: Violations) -> Self {
-        Self::Row(refusal::violations(&broken))
-    }
-}
-
-impl From<store::ReadError> for Refusal {
-    fn from(error: store::ReadError) -> Self {
-        Self::Import(error.into())
-    }
-}
-
 /// An import under way.
 struct Import<'a> {
     app: &'a App,
@@ -110,8 +85,8 @@ struct Import<'a> {
     here: HashSet<(&'static str, u64)>,
     /// Values that only one may have: which row of the dump has them.
     taken: HashMap<(String, String), u64>,
-    /// The specialties that were found or made, by their folded names.
-    specialties: BTreeMap<String, SpecialtyId>,
+    /// The specialties that were found or made.
+    specialties: Specialties,
     /// The windows that are in the table.
     windows: Vec<(u64, app::schedules::WindowDraft)>,
     /// The visits that are in the table and take time.

@@ -2,20 +2,18 @@
 
 use super::super::dump::{DOCTOR, PATIENT, Row, USER};
 use super::super::old_ids;
-use super::{Import, Refusal};
+use super::super::refusal::Refusal;
+use super::Import;
 use auth::user::UserBody;
 use doctors::doctor::DoctorBody;
-use domain::doctor::{Specialty, SpecialtyProfile};
-use domain::ids::{Id as _, SpecialtyId};
 use domain::record::Record;
-use domain::text::{Line, fold};
+use domain::text::Line;
 use domain::user::{Credentials, UserProfile};
 use domain::violation::Violations;
 use patients::patient::PatientBody;
 use serde_json::json;
 use store::Key;
 use store::keys::Unique;
-use store::unique::Owner;
 use web::body::Body as _;
 
 impl Import<'_> {
@@ -41,34 +39,13 @@ impl Import<'_> {
         let mut next = DoctorBody::read(members.clone())?.next(self.app.country)?;
         if let Some(name) = name {
             // Only now: a doctor who is refused leaves no specialty behind.
-            let id = self.specialty(&name).await?;
+            let id = self.specialties.named(self.app, &self.ctx, &name).await?;
             members.insert("specialties".into(), json!([id.to_string()]));
             next = DoctorBody::read(members)?.next(self.app.country)?;
             next.profile.specialty = Some(name);
         }
         let times = self.times(row, "created_at", "updated_at")?;
         self.bring((DOCTOR, pk), next, times).await
-    }
-
-    /// The specialty of this name, which is made where there is none.
-    async fn specialty(&mut self, name: &Line<100>) -> Result<SpecialtyId, Refusal> {
-        let folded = fold(name.as_str());
-        if let Some(id) = self.specialties.get(&folded) {
-            return Ok(*id);
-        }
-        let owner = self.app.table.get::<Owner>(&Key::unique(&Unique::SpecialtyName(folded.clone()))).await?;
-        let id = match owner.and_then(|owner| SpecialtyId::parse(&owner.owner)) {
-            Some(id) => id,
-            None => {
-                let profile = SpecialtyProfile { name: name.clone() };
-                let specialty: Specialty =
-                    Record::new(old_ids::named("specialty", name.as_str()), profile, self.app.now());
-                app::import::bring(self.app, &self.ctx, &specialty).await?;
-                specialty.id
-            }
-        };
-        self.specialties.insert(folded, id);
-        Ok(id)
     }
 
     pub(super) async fn patient(&mut self, pk: u64, row: &Row) -> Result<bool, Refusal> {

@@ -2,8 +2,9 @@
 
 use super::super::dump::{CLINIC, DOCTOR, ROOM, Row, SCHEDULE};
 use super::super::old_ids;
+use super::super::refusal::Refusal;
 use super::super::report::Complaint;
-use super::{Import, Refusal};
+use super::Import;
 use app::AppError;
 use clinics::clinic::ClinicBody;
 use clinics::room::RoomBody;

@@ -1,11 +1,13 @@
 //! Visits, each with its actions and messages.
 
+use super::super::ImportError;
 use super::super::dump::{ACTION, APPOINTMENT, DOCTOR, NOTIFICATION, PATIENT, ROOM, Row, SCHEDULE};
 use super::super::old_ids;
+use super::super::refusal::{self, Refusal};
 use super::super::report::{Complaint, Reason};
+use super::Import;
 use super::deeds::{self, Led, OldAction};
 use super::messages::unknown;
-use super::{Import, ImportError, Refusal, refusal};
 use app::AppError;
 use app::import::{OldVisit, bring_visit};
 use domain::appointment::Status;
