@@ -51,17 +51,18 @@ pub async fn import(app: &App, text: &str, zone: Zone) -> Result<Report, ImportE
         import.progress.say(model);
         match model {
             // They come with their visits, in one transaction.
-            APPOINTMENT => import.appointments().await?,
+            APPOINTMENT => Box::pin(import.appointments()).await?,
             ACTION | NOTIFICATION => {}
             _ => {
                 for (pk, row) in dump.rows(model) {
+                    // Boxed: together they are too large for a thread's stack.
                     let done = match model {
-                        USER => import.user(pk, row).await,
-                        CLINIC => import.clinic(pk, row).await,
-                        ROOM => import.room(pk, row).await,
-                        DOCTOR => import.doctor(pk, row).await,
-                        PATIENT => import.patient(pk, row).await,
-                        SCHEDULE => import.schedule(pk, row).await,
+                        USER => Box::pin(import.user(pk, row)).await,
+                        CLINIC => Box::pin(import.clinic(pk, row)).await,
+                        ROOM => Box::pin(import.room(pk, row)).await,
+                        DOCTOR => Box::pin(import.doctor(pk, row)).await,
+                        PATIENT => Box::pin(import.patient(pk, row)).await,
+                        SCHEDULE => Box::pin(import.schedule(pk, row)).await,
                         _ => continue,
                     };
                     import.note(model, pk, done)?;

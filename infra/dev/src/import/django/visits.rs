@@ -93,7 +93,7 @@ impl Import<'_> {
             .collect();
         let mut refused = Vec::new();
         let done = match self.visit(row) {
-            Ok(visit) => self.bring_visit(pk, visit, actions, messages, &mut refused).await,
+            Ok(visit) => Box::pin(self.bring_visit(pk, visit, actions, messages, &mut refused)).await,
             Err(refusal) => Err(refusal),
         };
         let new = *done.as_ref().unwrap_or(&false);
@@ -197,7 +197,7 @@ impl Import<'_> {
             updated_at: visit.updated_at,
         };
         let taken = Taken { pk, patient, doctor, room, start, end };
-        let new = match bring_visit(self.app, &self.ctx, &old).await {
+        let new = match Box::pin(bring_visit(self.app, &self.ctx, &old)).await {
             Err(AppError::SlotTaken(conflicts)) => {
                 let resources = conflicts.iter().map(|conflict| conflict.resource);
                 return Err(Refusal::Row(resources.flat_map(|resource| self.overlaps(&taken, resource)).collect()));

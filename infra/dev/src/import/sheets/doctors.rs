@@ -72,7 +72,7 @@ impl Import<'_> {
         if unchanged {
             return Ok(Fate::Known);
         }
-        update_doctor(self.app, &self.ctx(), seen.id, None, next).await?;
+        Box::pin(update_doctor(self.app, &self.ctx(), seen.id, None, next)).await?;
         Ok(Fate::Changed)
     }
 

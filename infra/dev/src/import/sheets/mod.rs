@@ -90,7 +90,8 @@ impl Import<'_> {
 /// [`ImportError`].
 pub async fn import(app: &App, kind: SheetKind, text: &str, report: &mut Report) -> Result<(), ImportError> {
     let columns = columns(kind);
-    let text = text.trim_start_matches('\u{feff}');
+    // The reader loses count of lines that end in two characters.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
     let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
@@ -112,10 +113,11 @@ pub async fn import(app: &App, kind: SheetKind, text: &str, report: &mut Report)
         let line = row.position().map_or(0, csv::Position::line);
         let done = match members(&header, &row) {
             Err(refusal) => Err(refusal),
+            // Boxed: together they are too large for a thread's stack.
             Ok(members) => match kind {
-                SheetKind::Patients => import.patient(members).await,
-                SheetKind::Doctors => import.doctor(members).await,
-                SheetKind::Schedules => import.schedule(members).await,
+                SheetKind::Patients => Box::pin(import.patient(members)).await,
+                SheetKind::Doctors => Box::pin(import.doctor(members)).await,
+                SheetKind::Schedules => Box::pin(import.schedule(members)).await,
             },
         };
         match done {

@@ -3,9 +3,9 @@
 use super::super::ImportError;
 use super::super::refusal::Refusal;
 use super::{Columns, Fate, Holds, Import, take_id};
-use app::App;
 use app::patients::update_patient;
 use app::records::Profile as _;
+use app::{App, AppError};
 use domain::ids::{Id as _, PatientId};
 use domain::patient::{Patient, PatientProfile};
 use domain::record::Record;
@@ -42,16 +42,16 @@ impl Import<'_> {
             Some(id) => self.app.table.get::<Patient>(&Key::patient(id)).await?,
             None => None,
         };
-        let (id, seen) = match (by_id, id) {
-            (Some(found), _) => (found.id, Some(found)),
-            (None, id) => {
+        let seen = match by_id {
+            Some(found) => found,
+            None => {
                 let next = PatientBody::read(members.clone())?.next(country)?;
-                let id = id.unwrap_or_else(|| self.app.new_id());
                 let now = self.app.now();
                 let profile = PatientProfile { whatsapp_opt_in_at: Some(now), ..next.profile };
+                let id = id.unwrap_or_else(|| self.app.new_id());
                 let record = Record { is_active: next.is_active, ..Record::new(id, profile, now) };
                 match self.of_document(&record).await? {
-                    Some(found) => (found.id, Some(found)),
+                    Some(found) => found,
                     None => {
                         app::import::bring(self.app, &self.ctx, &record).await?;
                         return Ok(Fate::New);
@@ -60,10 +60,16 @@ impl Import<'_> {
             }
         };
         let patch = Patch::<PatientBody>::read(members)?;
-        let next = |before: &Patient| Ok(patch.onto(&before.into())?.next(country)?);
-        let after = update_patient(self.app, &self.ctx(), id, None, next).await?;
-        let same = seen.is_some_and(|seen| seen.version == after.version);
-        Ok(if same { Fate::Known } else { Fate::Changed })
+        let next = |before: &Patient| Ok::<_, AppError>(patch.onto(&before.into())?.next(country)?);
+        let wanted = next(&seen)?;
+        let PatientProfile { contacts, whatsapp_opt_in_at, .. } = seen.profile.clone();
+        let profile = PatientProfile { contacts, whatsapp_opt_in_at, ..wanted.profile };
+        // A change that changes nothing would be noted as a reading.
+        if profile == seen.profile && wanted.is_active == seen.is_active {
+            return Ok(Fate::Known);
+        }
+        Box::pin(update_patient(self.app, &self.ctx(), seen.id, None, next)).await?;
+        Ok(Fate::Changed)
     }
 
     /// The patient who has this one's document.

@@ -46,3 +46,27 @@ async fn a_dump_without_faults_exits_with_0_and_a_missing_time_zone_is_named() -
     std::fs::remove_file(file)?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spreadsheet_goes_out_to_a_new_file_and_in_again() -> Result<(), Trouble> {
+    let app = empty().await;
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("doctors-{}.csv", std::process::id()));
+    let path = file.display().to_string();
+    std::fs::write(&file, "first_name,last_name,email\nLuz,Güell,luz@example.com\n")?;
+    let sheet = format!("doctors={path}");
+    let (code, said) = run(&app, &["import", "--csv", &sheet, "--dry-run"])?;
+    assert!(code == Some(0) && said.contains("doctors: 1 imported"), "{said}");
+    let (code, said) = run(&app, &["import", "--csv", &sheet])?;
+    assert!(code == Some(0) && said.contains("doctors: 1 imported"), "{said}");
+    let (code, said) = run(&app, &["export", "--csv", "doctors", "--output", &path])?;
+    assert!(code == Some(1) && said.contains("can't be written"), "{said}");
+    std::fs::remove_file(&file)?;
+    let (code, said) = run(&app, &["export", "--csv", "doctors", "--output", &path])?;
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    let (_, printed) = run(&app, &["export", "--csv", "doctors"])?;
+    assert!(printed.contains("Luz,Güell") && printed == std::fs::read_to_string(&file)?);
+    let (code, said) = run(&app, &["import", "--csv", &sheet])?;
+    assert!(code == Some(0) && said.contains("doctors: 0 imported, 1 as they were"), "{said}");
+    std::fs::remove_file(file)?;
+    Ok(())
+}

@@ -4,6 +4,7 @@
 mod afterwards;
 mod command;
 mod refused;
+mod sheets;
 
 use crate::fsck::{Item, rows};
 use dev::fsck::check_table;
@@ -35,7 +36,7 @@ pub(crate) async fn empty() -> TestApp {
 }
 
 pub(crate) async fn import(app: &TestApp, dump: &str) -> Report {
-    django::import(&app.system.app, dump, zone()).await.unwrap()
+    Box::pin(django::import(&app.system.app, dump, zone())).await.unwrap()
 }
 
 /// Every row of a table, by its key.
