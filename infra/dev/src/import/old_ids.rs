@@ -42,7 +42,7 @@ mod tests {
         assert!(ids.iter().all(|id| id.uuid().get_version_num() == 7));
         assert_ne!(id::<DoctorId>("doctors.doctor", 2), id("patients.patient", 2));
         // Tables that were imported into have these.
-        assert_eq!(id::<DoctorId>("doctors.doctor", 2).to_string(), "00000000-0002-7000-8000-000000000000");
+        assert_eq!(id::<DoctorId>("doctors.doctor", 2).to_string(), "00000000-0002-747b-9c4c-11b753668f6a");
         let named = |name| named::<SpecialtyId>("specialty", name);
         assert_eq!(named("Cardiología"), named("  cardiologia "));
     }

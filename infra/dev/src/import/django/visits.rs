@@ -103,7 +103,7 @@ impl Import<'_> {
             if !here {
                 let complaint = Complaint::wrong("appointment", format!("{APPOINTMENT} {pk} isn't imported."));
                 self.report.refuse(model, belonging, vec![complaint]);
-            } else if !refused.iter().any(|row| *row == (model, belonging)) {
+            } else if !refused.contains(&(model, belonging)) {
                 self.report.took(model, new);
             }
         }
