@@ -101,7 +101,8 @@ where
     }
     let now = app.now();
     let record = next.clone().into_record(app.new_id(), now);
-    make(app, ctx, ctx.begin(record.id, now), &record, now).await?;
+    // Boxed: a test's stack is small, and futures inside futures are large without optimisation.
+    Box::pin(make(app, ctx, ctx.begin(record.id, now), &record, now)).await?;
     Ok(Done { value: record, replayed: false })
 }
 

@@ -71,7 +71,7 @@ async fn try_create(app: &App, ctx: &Context, next: &Next<UserProfile>, attempt:
     }
     let now = app.now();
     let user = next.clone().into_record(app.new_id(), now);
-    make(app, ctx, ctx.begin(user.id, now), &user, now).await?;
+    Box::pin(make(app, ctx, ctx.begin(user.id, now), &user, now)).await?;
     Ok(Done { value: user, replayed: false })
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn make(
     now: Instant,
 ) -> Result<(), Failure> {
     count_admins(app, &mut transaction, None, user).await?;
-    records::make(app, ctx, transaction, user, now).await
+    Box::pin(records::make(app, ctx, transaction, user, now)).await
 }
 
 /// Changes a user. A new role or password ends what the user was signed in to.

@@ -30,7 +30,7 @@ where
         if app.table.get::<Record<P::Id, P>>(&P::key(record.id)).await?.is_some() {
             return Ok(false);
         }
-        records::make(app, ctx, Transaction::default(), record, app.now()).await?;
+        Box::pin(records::make(app, ctx, Transaction::default(), record, app.now())).await?;
         Ok::<bool, Failure>(true)
     })
 }

@@ -117,7 +117,7 @@ pub(super) async fn create_as<D: Draft>(
             return Ok(false);
         }
         let now = app.now();
-        open(app, ctx, Transaction::default(), draft, id, now).await?;
+        Box::pin(open(app, ctx, Transaction::default(), draft, id, now)).await?;
         Ok::<bool, Failure>(true)
     })
 }
@@ -133,7 +133,8 @@ async fn try_create<D: Draft>(
     }
     let now = app.now();
     let id = app.new_id();
-    open(app, ctx, ctx.begin(id, now), draft, id, now).await?;
+    // Boxed: a test's stack is small, and futures inside futures are large without optimisation.
+    Box::pin(open(app, ctx, ctx.begin(id, now), draft, id, now)).await?;
     Ok(Done { value: id, replayed: false })
 }
 
