@@ -46,7 +46,11 @@ pub struct UserBody {
 }
 
 impl UserBody {
-    fn next(self) -> Result<(Next<UserProfile>, Option<Password>), Violations> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn next(self) -> Result<(Next<UserProfile>, Option<Password>), Violations> {
         let mut v = Violations::default();
         let email = v.take("email", Email::parse(&self.email));
         let first_name = v.take_optional("first_name", Line::optional(self.first_name.as_deref()));

@@ -75,7 +75,11 @@ pub struct ClinicBody {
 }
 
 impl ClinicBody {
-    fn next(self, country: Country) -> Result<Next<ClinicProfile>, Violations> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn next(self, country: Country) -> Result<Next<ClinicProfile>, Violations> {
         let mut v = Violations::default();
         let name = v.take("name", Line::parse(&self.name));
         let address = v.take_optional("address", Line::optional(self.address.as_deref()));

@@ -31,7 +31,11 @@ pub struct RoomBody {
 }
 
 impl RoomBody {
-    fn next(self) -> Result<Next<RoomProfile>, Violations> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn next(self) -> Result<Next<RoomProfile>, Violations> {
         let mut v = Violations::default();
         let clinic = v.take("clinic", ClinicId::read(&self.clinic));
         let name = v.take("name", Line::parse(&self.name));

@@ -54,7 +54,11 @@ pub struct DoctorBody {
 }
 
 impl DoctorBody {
-    fn next(self, country: Country) -> Result<Next<DoctorProfile>, Violations> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn next(self, country: Country) -> Result<Next<DoctorProfile>, Violations> {
         let mut v = Violations::default();
         let first_name = v.take("first_name", Line::parse(&self.first_name));
         let last_name = v.take("last_name", Line::parse(&self.last_name));

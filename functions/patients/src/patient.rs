@@ -75,7 +75,11 @@ pub struct PatientBody {
 }
 
 impl PatientBody {
-    fn next(self, country: Country) -> Result<Next<PatientProfile>, Violations> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn next(self, country: Country) -> Result<Next<PatientProfile>, Violations> {
         let mut v = Violations::default();
         let first_name = v.take("first_name", Line::parse(&self.first_name));
         let last_name = v.take("last_name", Line::parse(&self.last_name));

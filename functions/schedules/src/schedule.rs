@@ -42,7 +42,11 @@ pub struct ScheduleBody {
 }
 
 impl ScheduleBody {
-    fn draft(self) -> Result<WindowDraft, Violations> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn draft(self) -> Result<WindowDraft, Violations> {
         let mut v = Violations::default();
         let doctor = v.take("doctor", DoctorId::read(&self.doctor));
         let room = v.take("room", RoomId::read(&self.room));

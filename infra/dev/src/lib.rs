@@ -16,6 +16,7 @@
 //! | whether what strangers send can break anything | [`fuzz`] |
 //! | the first ADMIN, new keys | [`admin`], [`keys`] |
 //! | checking a table | [`fsck`] |
+//! | moving in from another service | [`import`] |
 //! | whether the audit trail is as it was sealed | [`audit`] |
 //! | erasing again who was erased, after a restore | [`erasures`] |
 //! | finding out whether bookings can be trusted | [`check`] |
@@ -34,6 +35,7 @@ pub mod erasures;
 pub mod fsck;
 pub mod fuzz;
 pub mod halt;
+pub mod import;
 pub mod keys;
 pub mod message_templates;
 pub mod openapi;

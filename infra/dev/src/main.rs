@@ -19,6 +19,23 @@ async fn main() -> ExitCode {
             Ok(report) => Err(format!("not everything is as it should be\n{report}")),
             Err(error) => Err(error.to_string()),
         },
+        Chore::Import(options) => match dev::import::import(&options).await {
+            Ok(report) => {
+                println!("{report}");
+                match report.refused() {
+                    0 => Ok(()),
+                    rows => Err(format!("{rows} rows were refused, see above")),
+                }
+            }
+            Err(error) => Err(error.to_string()),
+        },
+        Chore::Export(options) => match dev::import::sheets::export(&options).await {
+            Ok(text) => {
+                print!("{text}");
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        },
         Chore::Admin(Admin::Create(options)) => {
             dev::admin::create(&options).await.map(|made| println!("{made}")).map_err(|error| error.to_string())
         }

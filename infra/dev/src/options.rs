@@ -2,7 +2,9 @@
 
 use crate::check::reminders::mishap::Mishap;
 use clap::{Args, Parser, Subcommand};
-use domain::time::{Instant, LocalDate};
+use domain::phone::Country;
+use domain::time::{Instant, LocalDate, Zone};
+use platform::settings::variables::DEFAULT_COUNTRY;
 use std::path::PathBuf;
 
 /// The local server and the project's own chores.
@@ -26,6 +28,11 @@ pub enum Chore {
     Table(TableOptions),
     /// Check that everything in a table is as it should be. Reads only; exits 1 if something isn't.
     Fsck(FsckOptions),
+    /// Bring in what another service had. Exits 0 when all of it is there afterwards, 1 where rows were
+    /// refused: the report names each, and the rest comes all the same. A second run changes nothing.
+    Import(ImportOptions),
+    /// Print or write what `import --csv` reads.
+    Export(ExportOptions),
     /// Make the first ADMIN of a table or a deployment.
     #[command(subcommand)]
     Admin(Admin),
@@ -364,6 +371,78 @@ pub struct FsckOptions {
     /// Otherwise the local server's table in this folder. Stop the server first.
     #[arg(long, default_value = ".local", value_name = "DIR")]
     pub data: PathBuf,
+}
+
+/// Options of `import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportOptions {
+    /// What `manage.py dumpdata` of the Django service wrote.
+    #[arg(long, value_name = "FILE", required_unless_present = "csv")]
+    pub from_django: Option<PathBuf>,
+    /// A spreadsheet, as patients=FILE, doctors=FILE or schedules=FILE; as often as there are some.
+    #[arg(long, value_name = "KIND=FILE", value_parser = sheet)]
+    pub csv: Vec<Sheet>,
+    /// The time zone of the old clinics, as America/Santo_Domingo: they had none of their own.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    pub timezone: Option<Zone>,
+    /// The country whose national phone numbers are read, as DO: that of the deployment.
+    #[arg(long, value_name = "COUNTRY", env = "DEFAULT_COUNTRY", default_value = DEFAULT_COUNTRY.default.unwrap_or_default(), value_parser = country)]
+    pub country: Country,
+    /// Write nothing, and say what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Into which table.
+    #[command(flatten)]
+    pub table: FsckOptions,
+}
+
+/// A spreadsheet.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// Of what.
+    pub kind: SheetKind,
+    /// Where.
+    pub file: PathBuf,
+}
+
+/// What spreadsheets there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum SheetKind {
+    /// Patients.
+    Patients,
+    /// Doctors.
+    Doctors,
+    /// Dated windows of doctors' time.
+    Schedules,
+}
+
+/// Options of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportOptions {
+    /// Of what.
+    #[arg(long, value_name = "KIND")]
+    pub csv: SheetKind,
+    /// Where to, which mustn't be there yet. Otherwise it is printed.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Out of which table.
+    #[command(flatten)]
+    pub table: FsckOptions,
+}
+
+fn sheet(text: &str) -> Result<Sheet, String> {
+    let (kind, file) = text.split_once('=').ok_or("not as patients=FILE")?;
+    let kind =
+        <SheetKind as clap::ValueEnum>::from_str(kind, false).map_err(|_| "not patients, doctors or schedules")?;
+    Ok(Sheet { kind, file: file.into() })
+}
+
+fn zone(text: &str) -> Result<Zone, String> {
+    Zone::parse(text).map_err(|_| "not a time zone's IANA name, as America/Santo_Domingo".to_owned())
+}
+
+fn country(text: &str) -> Result<Country, String> {
+    Country::parse(&text.to_ascii_uppercase()).ok_or_else(|| "not a country's two letters, as DO".to_owned())
 }
 
 /// A name as CloudFormation takes it: a part of the function's name, and of an address.

@@ -23,7 +23,7 @@ use domain::violation::Rule;
 use std::collections::BTreeMap;
 use store::action::ActionRow;
 use store::agenda::Changes;
-use store::audit::AuditAction;
+use store::audit::{AuditAction, FieldChange};
 use store::keys::Key;
 use store::{Role, Transaction, patterns};
 
@@ -246,10 +246,16 @@ pub fn record(
         created_at: now,
     };
     transaction.create(Role::Append, &row);
-    let mut changes = differences(before, Some(after), OPEN);
-    changes.retain(|field, _| !UNSAID.contains(&field.as_str()));
+    let changes = told(before, after);
     let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
     audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
+}
+
+/// What the audit trail says of a change.
+pub(crate) fn told(before: Option<&Appointment>, after: &Appointment) -> BTreeMap<String, FieldChange> {
+    let mut changes = differences(before, Some(after), OPEN);
+    changes.retain(|field, _| !UNSAID.contains(&field.as_str()));
+    changes
 }
 
 /// The history of a visit, oldest first.

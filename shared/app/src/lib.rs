@@ -20,6 +20,7 @@
 //! | the scheduled job | [`reminders`] |
 //! | how secrets are replaced while they are in use | [`secret_words`] |
 //! | what patients answer | [`inbound`] |
+//! | what is brought in from another system | [`import`] |
 //! | that nobody changes the audit trail unnoticed | [`seals`] |
 //! | what patients have a right to | [`export`], [`erasure`] |
 //! | the rest | the file with its name |
@@ -44,6 +45,7 @@ pub mod error;
 pub mod export;
 pub mod first_admin;
 pub mod id_source;
+pub mod import;
 pub mod in_use;
 pub mod inbound;
 pub mod listing;

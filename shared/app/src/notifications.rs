@@ -41,7 +41,8 @@ pub fn reminder(visit: &Appointment, patient: &Patient, clinic: &Clinic, now: In
     row
 }
 
-fn row(
+/// A message about a visit, due then, not sent yet.
+pub(crate) fn row(
     id: NotificationId,
     visit: &Appointment,
     patient: &Patient,

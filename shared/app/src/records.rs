@@ -101,20 +101,35 @@ where
     }
     let now = app.now();
     let record = next.clone().into_record(app.new_id(), now);
-    let mut transaction = ctx.begin(record.id, now);
-    add(&mut transaction, &record);
+    // Boxed: a test's stack is small, and futures inside futures are large without optimisation.
+    Box::pin(make(app, ctx, ctx.begin(record.id, now), &record, now)).await?;
+    Ok(Done { value: record, replayed: false })
+}
+
+/// Commits a transaction with a new record, all that goes with it, and its row in the audit trail.
+pub(crate) async fn make<P: Profile>(
+    app: &App,
+    ctx: &Context,
+    mut transaction: Transaction,
+    record: &Record<P::Id, P>,
+    now: Instant,
+) -> Result<(), Failure>
+where
+    Record<P::Id, P>: Entity,
+{
+    add(&mut transaction, record);
     let mut left = None;
     if let Some(of) = P::guarded(record.id).filter(|_| P::INHERITS_CLOSURES) {
         let change = CalendarChange::Guards { of, closed: Closed::Nothing };
         left = Some(calendar::leave(app, ctx, &mut transaction, change, now).await?);
     }
-    let changes = differences(None, Some(&next.profile), P::OPEN);
+    let changes = differences(None, Some(&record.profile), P::OPEN);
     audit(app, ctx, &mut transaction, now, (P::MODEL, record.id), AuditAction::Create, changes);
     ctx.commit(app, transaction).await?;
     if let Some(left) = left {
         calendar::sweep(app, &left).await;
     }
-    Ok(Done { value: record, replayed: false })
+    Ok(())
 }
 
 /// Adds a new record with all that goes with it.

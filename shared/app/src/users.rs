@@ -10,6 +10,7 @@ use crate::records::{self, Next, Profile, expect_version};
 use domain::clinic::Clinic;
 use domain::ids::UserId;
 use domain::record::Record;
+use domain::time::Instant;
 use domain::user::{Credentials, Role, User, UserProfile};
 use domain::violation::Rule;
 use identity::password::{self, Password};
@@ -80,13 +81,20 @@ async fn try_create(app: &App, ctx: &Context, next: &Next<UserProfile>, attempt:
     }
     let now = app.now();
     let user = next.clone().into_record(app.new_id(), now);
-    let mut transaction = ctx.begin(user.id, now);
-    records::add(&mut transaction, &user);
-    count_admins(app, &mut transaction, None, &user).await?;
-    let changes = differences(None, Some(&next.profile), UserProfile::OPEN);
-    audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, user.id), AuditAction::Create, changes);
-    ctx.commit(app, transaction).await?;
+    Box::pin(make(app, ctx, ctx.begin(user.id, now), &user, now)).await?;
     Ok(Done { value: user, replayed: false })
+}
+
+/// Commits a transaction with a new user, counted where an ADMIN.
+pub(crate) async fn make(
+    app: &App,
+    ctx: &Context,
+    mut transaction: Transaction,
+    user: &User,
+    now: Instant,
+) -> Result<(), Failure> {
+    count_admins(app, &mut transaction, None, user).await?;
+    Box::pin(records::make(app, ctx, transaction, user, now)).await
 }
 
 /// Changes a user. A new role or password ends what the user was signed in to.

@@ -15,7 +15,7 @@ use store::Table;
 use testkit::fake_twilio::FailMode;
 use testkit::test_app::Trouble;
 
-type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 async fn check(table: &Table) -> Report {
     check_table(table).await.unwrap()
@@ -127,7 +127,7 @@ async fn what_was_removed_may_still_be_pointed_at() {
     }
 }
 
-async fn rows(table: &Table) -> Vec<Item> {
+pub(crate) async fn rows(table: &Table) -> Vec<Item> {
     let pages = table.client().scan().table_name(table.name()).into_paginator().items().send();
     pages.collect::<Result<_, _>>().await.unwrap()
 }

@@ -33,7 +33,7 @@
 //! | the local server as a process | `process` |
 //! | who read what, and that nobody changes the trail unnoticed | `audit_trail`, `seals` |
 //! | what the README says | `readme` |
-//! | the chores `cargo dev table`, `cargo dev fsck` | `table`, `fsck` |
+//! | the chores `cargo dev table`, `cargo dev fsck`, `cargo dev import` | `table`, `fsck`, `import` |
 
 #![allow(
     clippy::unwrap_used,
@@ -82,6 +82,7 @@ mod history;
 mod holidays;
 mod hostile;
 mod idempotency;
+mod import;
 mod key_rotation;
 mod leaks;
 mod matrix;

@@ -102,6 +102,26 @@ pub(super) async fn create<D: Draft>(
     }
 }
 
+/// Opens time under an id that was chosen for it. Answers whether it wasn't there yet.
+///
+/// # Errors
+/// Those of [`create`].
+pub(super) async fn create_as<D: Draft>(
+    app: &App,
+    ctx: &Context,
+    id: <D::Row as DoctorTime>::Id,
+    draft: &D,
+) -> Result<bool, AppError> {
+    crate::attempt!(_number => async {
+        if app.table.find::<D::Row>(D::Row::thing_of(id)).await?.is_some() {
+            return Ok(false);
+        }
+        let now = app.now();
+        Box::pin(open(app, ctx, Transaction::default(), draft, id, now)).await?;
+        Ok::<bool, Failure>(true)
+    })
+}
+
 async fn try_create<D: Draft>(
     app: &App,
     ctx: &Context,
@@ -112,13 +132,33 @@ async fn try_create<D: Draft>(
         return Ok(Done { value: id, replayed: ctx.once.from_client });
     }
     let now = app.now();
-    let Plan { row, guard } = plan(app, ctx, draft, None, now).await?;
-    let mut transaction = ctx.begin(row.facts().id, now);
+    let id = app.new_id();
+    // Boxed: a test's stack is small, and futures inside futures are large without optimisation.
+    Box::pin(open(app, ctx, ctx.begin(id, now), draft, id, now)).await?;
+    Ok(Done { value: id, replayed: false })
+}
+
+async fn open<D: Draft>(
+    app: &App,
+    ctx: &Context,
+    mut transaction: Transaction,
+    draft: &D,
+    id: <D::Row as DoctorTime>::Id,
+    now: Instant,
+) -> Result<(), Failure> {
+    let Plan { row, guard } = plan(app, ctx, draft, Identity::New(id), now).await?;
     transaction.create_placed(&row);
     guard.touch(&mut transaction);
     trail::<D::Row>(app, ctx, &mut transaction, None, Some(&row), now);
-    ctx.commit(app, transaction).await?;
-    Ok(Done { value: row.facts().id, replayed: false })
+    ctx.commit(app, transaction).await
+}
+
+/// Which row a draft is to become.
+enum Identity<'a, R: DoctorTime> {
+    /// A new one.
+    New(R::Id),
+    /// Another state of this one.
+    Same(&'a R),
 }
 
 struct Plan<R> {
@@ -131,7 +171,7 @@ async fn plan<D: Draft>(
     app: &App,
     ctx: &Context,
     draft: &D,
-    before: Option<&D::Row>,
+    identity: Identity<'_, D::Row>,
     now: Instant,
 ) -> Result<Plan<D::Row>, AppError> {
     let guard_key = Key::guard(Resource::Doctor(draft.doctor()));
@@ -145,15 +185,15 @@ async fn plan<D: Draft>(
     violations.expect_active("room", room.as_ref().map(|room| room.is_active));
     let (room, guard) = violations.finish(room.zip(guard))?;
     let clinic = app.table.get::<Clinic>(&Key::clinic(room.profile.clinic)).await?.ok_or(AppError::NotFound)?;
-    let before = before.map(DoctorTime::facts);
-    let row = draft.row(Facts {
-        id: before.map_or_else(|| app.new_id(), |facts| facts.id),
-        clinic: clinic.id,
-        zone: clinic.profile.timezone,
-        created_at: before.map_or(now, |facts| facts.created_at),
-        updated_at: now,
-        version: before.map_or(1, |facts| facts.version + 1),
-    })?;
+    let (id, created_at, version) = match identity {
+        Identity::New(id) => (id, now, 1),
+        Identity::Same(row) => {
+            let Facts { id, created_at, version, .. } = row.facts();
+            (id, created_at, version + 1)
+        }
+    };
+    let (clinic, zone) = (clinic.id, clinic.profile.timezone);
+    let row = draft.row(Facts { id, clinic, zone, created_at, updated_at: now, version })?;
     let (from, to) = row.days();
     let others = Timetable::read(&app.table, draft.doctor(), from, to).await?.without(row.source());
     if row.overlaps(&others) {
@@ -206,7 +246,7 @@ async fn try_update<D: Draft>(
         return Err(AppError::invalid("doctor", Rule::ReadOnly).into());
     }
     expect_version(terms.if_match, before.facts().version)?;
-    let Plan { row, guard } = plan(app, ctx, &draft, Some(&before), now).await?;
+    let Plan { row, guard } = plan(app, ctx, &draft, Identity::Same(&before), now).await?;
     let replaced = Some((before.source(), row.alone()));
     expect_none(&without_opening(app, before.doctor(), &before.alone(), replaced).await?, terms.force)?;
     let mut transaction = ctx.begin(id, now);

@@ -15,4 +15,4 @@ pub use change::Terms;
 pub use free_slots::{FreeSlot, SlotFilter, list_slots};
 pub use offerings::{Offering, ScheduleFilter, list_schedules};
 pub use rules::{RuleDraft, RuleFilter, create_rule, delete_rule, get_rule, list_rules, update_rule};
-pub use windows::{WindowDraft, create_schedule, delete_schedule, get_schedule, update_schedule};
+pub use windows::{WindowDraft, bring_schedule, create_schedule, delete_schedule, get_schedule, update_schedule};

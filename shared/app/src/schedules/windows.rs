@@ -117,6 +117,14 @@ pub async fn create_schedule(app: &App, ctx: &Context, draft: &WindowDraft) -> R
     Ok(Done { value: get_schedule(app, ctx, done.value).await?, replayed: done.replayed })
 }
 
+/// Opens a window under an id that was chosen for it. Answers whether it wasn't there yet.
+///
+/// # Errors
+/// Those of [`create_schedule`].
+pub async fn bring_schedule(app: &App, ctx: &Context, id: WindowId, draft: &WindowDraft) -> Result<bool, AppError> {
+    change::create_as(app, ctx, id, draft).await
+}
+
 /// Changes a window.
 ///
 /// # Errors

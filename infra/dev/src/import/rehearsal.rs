@@ -1,0 +1,28 @@
+//! A dry run is a real one, on a copy of the table in memory: so it says exactly what would be refused.
+
+use super::ImportError;
+use store::Table;
+use testkit::database::Database;
+
+/// A copy of a table.
+///
+/// # Errors
+/// [`ImportError`].
+pub async fn copy(of: &Table) -> Result<Database, ImportError> {
+    let database = Database::memory().await?;
+    let copy = database.table();
+    let failed = |_| ImportError::Copy;
+    let mut position = None;
+    loop {
+        let request = of.client().scan().table_name(of.name()).consistent_read(true);
+        let page = request.set_exclusive_start_key(position).send().await.map_err(|_| ImportError::Copy)?;
+        for item in page.items.unwrap_or_default() {
+            let request = copy.client().put_item().table_name(copy.name()).set_item(Some(item));
+            request.send().await.map_err(failed)?;
+        }
+        position = page.last_evaluated_key;
+        if position.is_none() {
+            return Ok(database);
+        }
+    }
+}
