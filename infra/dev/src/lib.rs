@@ -40,6 +40,7 @@ pub mod keys;
 pub mod message_templates;
 pub mod openapi;
 pub mod options;
+pub mod quiet_app;
 pub mod route_map;
 pub mod serve;
 pub mod table;

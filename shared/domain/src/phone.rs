@@ -18,6 +18,9 @@ pub struct Phone(String);
 pub struct Country(Region);
 
 impl Country {
+    /// None that has national numbers: only international ones are read.
+    pub const NOWHERE: Self = Self(Region::ZZ);
+
     /// Reads a two-letter ISO 3166 code.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
@@ -141,6 +144,8 @@ mod tests {
             assert_eq!(parse(wrong, "AR"), Err(Rule::Phone), "{wrong}");
         }
         assert_eq!(parse("", "AR"), Err(Rule::Required));
+        assert_eq!(Phone::parse("809-555-2000", Country::NOWHERE), Err(Rule::Phone));
+        assert!(Phone::parse("+1 809-555-2000", Country::NOWHERE).is_ok());
         assert_eq!(parse(&"1".repeat(31), "AR"), Err(Rule::TooLong(30)));
     }
 

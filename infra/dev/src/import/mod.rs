@@ -20,26 +20,17 @@ pub mod refusal;
 pub mod rehearsal;
 pub mod report;
 pub mod sheets;
-pub mod silence;
-mod specialties;
+pub mod specialties;
 
 use crate::fsck::{Chosen, FsckError};
 use crate::options::{ImportOptions, Sheet};
-use app::id_source::IdSource;
-use app::tuning::Tuning;
-use app::{App, AppError, Context, Parts};
-use domain::phone::Country;
-use platform::clock::SystemClock;
-use platform::events::NoEvents;
-use platform::seal_archive::NoArchive;
+use crate::quiet_app;
+use app::{App, AppError, Context};
 use report::Report;
-use silence::NoMessages;
 use std::path::Path;
-use std::sync::Arc;
 use store::counter::Counter;
 use store::{Key, Table};
 use testkit::database::DatabaseError;
-use testkit::memory_secrets::MemorySecrets;
 
 /// Why an import didn't take place, or not to its end.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +95,7 @@ pub async fn import(options: &ImportOptions) -> Result<Report, ImportError> {
 }
 
 async fn into(table: Table, options: &ImportOptions) -> Result<Report, ImportError> {
-    let app = app_on(table, options.country);
+    let app = quiet_app::on(table, Some(options.country));
     let mut report = Report::default();
     if let Some(file) = &options.from_django {
         let zone = options.timezone.ok_or(ImportError::NoTimezone)?;
@@ -118,25 +109,6 @@ async fn into(table: Table, options: &ImportOptions) -> Result<Report, ImportErr
 
 pub(crate) fn read(path: &Path) -> Result<String, ImportError> {
     std::fs::read_to_string(path).map_err(|error| ImportError::File(path.display().to_string(), error))
-}
-
-/// Use cases on a table, that nothing gets out of.
-pub(crate) fn app_on(table: Table, country: Country) -> App {
-    App::new(Parts {
-        table,
-        clock: Arc::new(SystemClock),
-        messenger: Arc::new(NoMessages),
-        events: Arc::new(NoEvents),
-        archive: Arc::new(NoArchive),
-        secrets: Arc::new(MemorySecrets::default()),
-        country,
-        rate: 1.0,
-        look_up_inbound: false,
-        second_factor_required: false,
-        ids: IdSource::default(),
-        tuning: Tuning::default(),
-        keys: app::authenticate::KeyCache::default(),
-    })
 }
 
 /// Refuses a table that nobody could sign in to: users come without passwords.

@@ -18,9 +18,10 @@ use super::progress::Progress;
 use super::refusal::Refusal;
 use super::report::{Complaint, Report};
 use super::specialties::Specialties;
-use super::{ImportError, app_on, context};
+use super::{ImportError, context};
 use crate::fsck::Chosen;
 use crate::options::{ExportOptions, SheetKind};
+use crate::quiet_app;
 use app::{App, Context};
 use domain::ids::Id;
 use domain::phone::Country;
@@ -193,7 +194,7 @@ pub async fn export(options: &ExportOptions) -> Result<String, ImportError> {
     let chosen = Chosen::open(&options.table).await?;
     // No number is read.
     let country = Country::parse("CO").ok_or(ImportError::Copy)?;
-    let app = app_on(chosen.table.clone(), country);
+    let app = quiet_app::on(chosen.table.clone(), Some(country));
     let text = sheet(&app, options.csv).await;
     chosen.close().await?;
     let text = text?;

@@ -88,7 +88,9 @@ pub(super) async fn rows(app: &App) -> Result<Vec<Map<String, Value>>, ImportErr
     let mut rows = Vec::new();
     for active in [true, false] {
         let patients: Vec<Patient> = app.table.query_all(&patterns::directory(Directory::Patients, active)).await?;
-        rows.extend(patients.iter().map(|patient| super::row(patient.id, &PatientBody::from(patient))));
+        // Of who was erased there is nothing to be brought in again.
+        let patients = patients.into_iter().filter(|patient| patient.profile.erased_at.is_none());
+        rows.extend(patients.map(|patient| super::row(patient.id, &PatientBody::from(&patient))));
     }
     Ok(rows)
 }
