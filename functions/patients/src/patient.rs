@@ -161,7 +161,8 @@ pub struct PatientView {
     /// Since when the answer about WhatsApp stands.
     #[schema(format = DateTime)]
     whatsapp_opt_in_at: Option<String>,
-    /// Since when this is nobody: the names are a pseudonym, there is no number.
+    /// Since when this is nobody: the names are a pseudonym, there is no number. Not there otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     erased_at: Option<String>,
     #[schema(format = DateTime)]

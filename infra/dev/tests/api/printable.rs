@@ -93,6 +93,7 @@ const HARMLESS: &[&str] = &[
     "Sent.Accepted",
     "SentBefore.sid",
     "Session.family",
+    "Session.pepper",
     "Session.user",
     "Settings.event_bus",
     "Settings.public_base_url",
