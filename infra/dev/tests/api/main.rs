@@ -12,6 +12,7 @@
 //! | who may call what | `policy`, `matrix` |
 //! | what may be printed of people, and what is | `printable`, `leaks` |
 //! | what may be built in | `dependencies` |
+//! | the script that looks at a deployment | `staging` |
 //! | paths and methods that are none | `routing` |
 //! | the real Twilio client against the fake | `messenger` |
 //! | what every endpoint does alike | `every_operation`, `conventions`, `bodies`, `idempotency`, `paging` |
@@ -116,6 +117,7 @@ mod scope;
 mod seals;
 mod sending;
 mod server;
+mod staging;
 mod stories;
 mod strangers;
 mod table;

@@ -40,6 +40,19 @@ fn its_tables_are_the_ones_that_the_code_makes() -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Whoever is called at night finds what it means and what to do.
+#[test]
+fn every_alarm_is_explained() -> Result<(), Trouble> {
+    let template = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"))?;
+    let names = template.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix("Alarm:"));
+    let names: Vec<String> = names.filter(|name| !name.starts_with(' ')).map(|name| format!("{name}Alarm")).collect();
+    assert!(names.len() > 5, "they are found: {names:?}");
+    let (_, readme) = readme()?;
+    let missing: Vec<&String> = names.iter().filter(|name| !readme.contains(&format!("| `{name}` |"))).collect();
+    assert!(missing.is_empty(), "README doesn't say what to do: {missing:?}");
+    Ok(())
+}
+
 /// The files are run by `infra/checks/clients`.
 #[test]
 fn its_clients_are_the_ones_that_are_tried() -> Result<(), Trouble> {
