@@ -50,7 +50,8 @@ enum Try {
 /// Erases a patient. Of one who is erased nothing changes.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::PreconditionFailed`]; [`AppError::Validation`] for a reason that says who it is; [`AppError::InUse`] with visits still to come.
+/// [`AppError::NotFound`]; [`AppError::PreconditionFailed`]; [`AppError::Validation`] for a reason that
+/// says who it is; [`AppError::InUse`] with visits still to come.
 pub async fn erase_patient(
     app: &App,
     ctx: &Context,
