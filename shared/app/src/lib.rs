@@ -88,7 +88,7 @@ pub struct Parts {
     pub messenger: Arc<dyn Messenger>,
     /// Where events go.
     pub events: Arc<dyn EventSink>,
-    /// Where seals are kept besides the table.
+    /// Where seals and the ledger of erasures are kept besides the table.
     pub archive: Arc<dyn SealArchive>,
     /// Where secrets are.
     pub secrets: Arc<dyn Secrets>,

@@ -154,9 +154,10 @@ pub struct Event {
 #[error("the event bus did not take the events: {0}")]
 pub struct NotEmitted(pub String);
 
-/// Where seals of the audit trail are kept besides the table: out of reach of whoever can write there.
+/// Where seals of the audit trail, and the ledger of erasures, are kept besides the table: out of reach of
+/// whoever can write there.
 pub trait SealArchive: Send + Sync {
-    /// Keeps a seal under a name under which nothing is kept yet. Answers what is kept there now: this
+    /// Keeps a seal, or a line of the ledger, under a name under which nothing is kept yet. Answers what is kept there now: this
     /// one, or what was there before.
     ///
     /// # Errors

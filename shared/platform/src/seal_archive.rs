@@ -1,5 +1,5 @@
-//! Where do seals of the audit trail go besides the table? Into an S3 bucket with Object Lock
-//! ([`S3Archive`]), or nowhere ([`NoArchive`]).
+//! Where do seals of the audit trail, and the ledger of erasures, go besides the table? Into an S3 bucket
+//! with Object Lock ([`S3Archive`]), or nowhere ([`NoArchive`]).
 //!
 //! One PUT, and a GET where there is an object already. The SDK for S3 would be the largest dependency
 //! of the project; what it would do here is a signature, and the signer is linked already. It never

@@ -76,10 +76,9 @@ async fn try_overwrite(app: &App, remains: &Remains) -> Result<bool, AppError> {
         is_over &= of_history(app, visit.id, &pseudonym).await?;
         let messages: Vec<Notification> =
             app.table.query_all(&patterns::notifications_of_appointment(visit.id)).await?;
-        for message in &messages {
-            numbers.extend(message.to.as_ref().map(|to| MatchKey::of(&to.0)));
-        }
-        if numbers != remains.numbers {
+        let known = numbers.len();
+        numbers.extend(messages.iter().filter_map(|message| message.to.as_ref()).map(|to| MatchKey::of(&to.0)));
+        if numbers.len() > known {
             // Where the patient wrote from has to be known as long as something of it may be left.
             crate::attempt!(_number => async {
                 let mut transaction = Transaction::default();
