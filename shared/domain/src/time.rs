@@ -170,14 +170,16 @@ impl Zone {
             .map_or_else(|| Instant::from_utc(local.and_utc()), |time| Instant::from_utc(time.to_utc()))
     }
 
-    /// The last instant that [`Self::first_instant`] could also be read as: the second time round in
-    /// a fold. For the ends of windows.
+    /// The instant after the last one at which the wall clock shows less than `local`: in a fold the
+    /// second time round, but the first where `local` is the fold's own beginning. For the ends of
+    /// windows.
     #[must_use]
     pub fn last_instant(self, local: NaiveDateTime) -> Instant {
-        match self.0.from_local_datetime(&local) {
-            LocalResult::Ambiguous(_, later) => Instant::from_utc(later.to_utc()),
-            _ => self.first_instant(local),
-        }
+        let second = TimeDelta::seconds(1);
+        local
+            .checked_sub_signed(second)
+            .and_then(|before| self.0.from_local_datetime(&before).latest())
+            .map_or_else(|| self.first_instant(local), |before| Instant::from_utc(before.to_utc()).plus(second))
     }
 
     /// A local day as an interval: 23, 24 or 25 hours.
