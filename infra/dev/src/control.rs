@@ -2,6 +2,7 @@
 //! who answer. Only the local server has them; they need no token.
 
 use crate::halt::Halt;
+use app::ports::Event;
 use app::reminders::Summary;
 use axum::extract::{Json, State};
 use axum::http::StatusCode;
@@ -13,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use testkit::clock::ShiftedClock;
 use testkit::fake_twilio::{FailMode, FakeTwilio, PatientReply, SentMessage};
+use testkit::kept_events::KeptEvents;
 use testkit::system::{FAKE_SENDER, System};
+use testkit::wire::stream::{Stream, deliver};
 
 /// A system and the clock that it runs by.
 pub struct Control {
@@ -25,6 +28,10 @@ pub struct Control {
     pub public_url: String,
     /// Where it stands still, if it was started for that.
     pub halt: Arc<Halt>,
+    /// What was committed and isn't told yet.
+    pub changes: Stream,
+    /// What was told.
+    pub events: KeptEvents,
 }
 
 /// The routes. Each is served with and without its trailing slash.
@@ -34,6 +41,7 @@ pub fn routes() -> axum::Router<Arc<Control>> {
         ("/_dev/clock", post(set_clock)),
         ("/_dev/reminders/run", post(run_reminders)),
         ("/_dev/halt", post(halt)),
+        ("/_dev/events", get(events)),
         ("/_dev/twilio/messages", get(messages)),
         ("/_dev/twilio/fail", post(fail)),
         ("/_dev/patient/reply", post(reply)),
@@ -70,6 +78,14 @@ impl IntoResponse for Refusal {
 }
 
 impl Control {
+    /// Tells what was committed and isn't told yet.
+    ///
+    /// # Errors
+    /// What the publisher says.
+    pub async fn tell(&self) -> Result<(), lambda_runtime::Error> {
+        deliver(&self.system.app, &self.changes).await
+    }
+
     fn fake(&self) -> Result<&FakeTwilio, Refusal> {
         self.system.twilio.as_ref().ok_or(Refusal::NoFake)
     }
@@ -128,6 +144,22 @@ struct HaltBody {
 async fn halt(State(control): State<Arc<Control>>, Json(body): Json<HaltBody>) -> Json<serde_json::Value> {
     control.halt.at(body.at);
     Json(serde_json::json!({}))
+}
+
+/// A domain event, as a rule of the bus would see it.
+#[derive(Debug, Serialize)]
+struct EventView {
+    #[serde(rename = "detail-type")]
+    kind: &'static str,
+    detail: serde_json::Value,
+}
+
+/// What other systems were told, oldest first; all that is committed by now is.
+async fn events(State(control): State<Arc<Control>>) -> Result<Json<Vec<EventView>>, Refusal> {
+    control.tell().await.map_err(|error| Refusal::Failed(error.to_string()))?;
+    let view =
+        |event: Event| EventView { kind: event.kind, detail: serde_json::from_str(&event.detail).unwrap_or_default() };
+    Ok(Json(control.events.all().into_iter().map(view).collect()))
 }
 
 /// What a run did, in short. The whole of it is in the log.

@@ -20,7 +20,7 @@
 //! | whether the audit trail is as it was sealed | [`audit`] |
 //! | erasing again who was erased, after a restore | [`erasures`] |
 //! | finding out whether bookings can be trusted | [`check`] |
-//! | the OpenAPI document, the README's route map | [`openapi`], [`route_map`] |
+//! | the OpenAPI document, the README's route map and its events | [`openapi`], [`route_map`], [`domain_events`] |
 
 pub mod admin;
 pub mod archive;
@@ -31,6 +31,7 @@ pub mod control;
 pub mod corpus;
 pub mod costs;
 pub mod demo;
+pub mod domain_events;
 pub mod erasures;
 pub mod fsck;
 pub mod fuzz;

@@ -14,7 +14,6 @@ use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use platform::Settings;
-use platform::events::NoEvents;
 use platform::messenger::TwilioMessenger;
 use platform::secrets::SecretsFile;
 use std::collections::BTreeMap;
@@ -26,9 +25,11 @@ use std::time::Duration;
 use testkit::clock::ShiftedClock;
 use testkit::database::Database;
 use testkit::gateway::Format;
+use testkit::kept_events::KeptEvents;
 use testkit::memory_secrets::MemorySecrets;
 use testkit::system::{self, Blueprint, System};
 use testkit::wire::Wire;
+use testkit::wire::stream::Stream;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -86,11 +87,13 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let (control, credentials) = start(&options, &url).await?;
     announce(&url, &options, &control, credentials.as_deref())?;
     let ticking = tokio::spawn(tick(Arc::clone(&control)));
+    let telling = tokio::spawn(tell(Arc::clone(&control)));
     let served =
         axum::serve(listener, routes(Arc::clone(&control)).into_make_service_with_connect_info::<SocketAddr>())
             .with_graceful_shutdown(stopped)
             .await;
     ticking.abort();
+    telling.abort();
     // The listener has let go of every request; what they wrote is on disk with their answers.
     if let Ok(control) = Arc::try_unwrap(control) {
         control.system.database.stop().await?;
@@ -125,21 +128,22 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
     }
     let database =
         if options.memory { Database::memory().await? } else { Database::file(&options.data.join(DATA)).await? };
+    let (changes, events) = (Stream::default(), KeptEvents::default());
+    let wire = Wire::over(changes.clone());
     let halt = Arc::new(Halt::default());
-    let (database, messenger) = if options.halting {
-        let wire = Wire::default();
+    let messenger = if options.halting {
         wire.direct(Some(Arc::clone(&halt) as Arc<_>));
-        (database.through(&wire), Some(halting_messenger(&settings, &secrets, &halt)?))
+        Some(halting_messenger(&settings, &secrets, &halt)?)
     } else {
-        (database, None)
+        None
     };
     let blueprint = Blueprint {
-        database,
+        database: database.through(&wire),
         clock: Arc::new(clock.clone()),
         secrets,
         settings,
         format: Format::Rest,
-        events: Arc::new(NoEvents),
+        events: Arc::new(events.clone()),
         messenger,
         archive: None,
         ids: IdSource::default(),
@@ -149,7 +153,7 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
     let system = System::start(blueprint, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
     let credentials = seeded.then(|| options.demo_password.clone());
-    Ok((Arc::new(Control { system, clock, public_url, halt }), credentials))
+    Ok((Arc::new(Control { system, clock, public_url, halt, changes, events }), credentials))
 }
 
 /// The real messenger, whose calls are counted.
@@ -258,6 +262,16 @@ async fn tick(control: Arc<Control>) {
         ticks.tick().await;
         if let Err(error) = control.system.run_reminders().await {
             tracing::error!(%error, "the scheduled job failed");
+        }
+    }
+}
+
+/// Tells what is committed, as soon as it is.
+async fn tell(control: Arc<Control>) {
+    loop {
+        control.changes.arrived().await;
+        if let Err(error) = control.tell().await {
+            tracing::error!(%error, "what was committed could not be told");
         }
     }
 }

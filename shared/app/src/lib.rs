@@ -20,6 +20,7 @@
 //! | the scheduled job | [`reminders`] |
 //! | how secrets are replaced while they are in use | [`secret_words`] |
 //! | what patients answer | [`inbound`] |
+//! | what other systems are told | [`publish`] |
 //! | what is brought in from another system | [`import`] |
 //! | that nobody changes the audit trail unnoticed | [`seals`] |
 //! | what patients have a right to | [`export`], [`erasure`] |
@@ -52,6 +53,7 @@ pub mod listing;
 pub mod notifications;
 pub mod patients;
 pub mod ports;
+pub mod publish;
 pub mod records;
 pub mod reminders;
 pub mod schedules;

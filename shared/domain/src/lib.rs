@@ -10,6 +10,7 @@
 //! | who takes which time | [`agenda`] |
 //! | a visit and its life | [`appointment`], [`lifecycle`], [`actor`] |
 //! | messages and when they are due | [`notification`], [`messages`] |
+//! | what other systems are told | [`event`] |
 //! | what a patient's words mean | [`reply`] |
 //!
 //! Every other crate may use this one; it uses none of them.
@@ -25,6 +26,7 @@ pub mod doctor;
 pub mod due;
 pub mod email;
 pub mod erasure;
+pub mod event;
 pub mod ids;
 pub mod language;
 pub mod lifecycle;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::appointment::Reminder;
+use crate::event;
 use crate::ids::{AppointmentId, ClinicId, DoctorId, Id as _, NotificationId, PatientId, RoomId};
 use crate::name::Name;
 use crate::notification::NotificationStatus;
@@ -116,6 +117,33 @@ fn every_action_that_changes_something_raises_the_version_by_one() {
             assert_eq!(decision.after.version, if row.idle { 1 } else { 2 }, "{row:?}");
         }
     }
+}
+
+/// Who listens to the events knows at any time where each visit stands.
+#[test]
+fn every_change_of_status_is_told() {
+    let mut told = String::new();
+    for row in TRANSITIONS {
+        let before = visit(row.from);
+        let mut after = Appointment { status: row.to, version: 2, ..before.clone() };
+        if row.action == Action::Reschedule {
+            after.rescheduled_to = Some(AppointmentId::nobody());
+        }
+        let event = event::of_appointment(Some(&before), &after, after.updated_at);
+        assert!(event.is_some() || before.status == after.status, "{row:?} is not told");
+        let name = event.map_or("nothing", |event| event.name.text());
+        told.push_str(&format!("{:?}, {}: {name}\n", row.from, row.action.name()));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_is_no_change_of_status_is_not_told() {
+    let before = visit(State::Confirmed);
+    let after = Appointment { notes: Note::optional(Some("nota")).unwrap(), version: 2, ..before.clone() };
+    assert_eq!(event::of_appointment(Some(&before), &after, after.updated_at), None);
+    let new = event::of_appointment(None, &before, before.updated_at).unwrap();
+    assert_eq!((new.name, new.detail.id), (event::Name::Created, format!("{}.1", before.id)));
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub mod agenda;
 pub mod appointment;
 pub mod audit;
 pub mod breaker;
+pub mod change;
 pub mod clinic;
 pub mod closure;
 pub mod contact;

@@ -6,6 +6,7 @@
 //! | DynamoDB | [`database`]: an embedded one, behind the real SDK |
 //! | API Gateway and Lambda | [`gateway`]: plain HTTP in, the event that a function gets out |
 //! | Twilio | [`fake_twilio`]: refuses, fails and calls back as the real one |
+//! | DynamoDB's stream and EventBridge | [`wire::stream`], [`kept_events`] |
 //! | Secrets Manager | [`memory_secrets`] |
 //! | time | [`clock`]: one that runs from another date, one that stands still |
 //! | a network that loses things | [`wire`]: faults by a seeded plan, between the SDK and the table |
@@ -21,6 +22,7 @@ pub mod database;
 pub mod fake_twilio;
 pub mod functions;
 pub mod gateway;
+pub mod kept_events;
 pub mod leaks;
 pub mod memory_secrets;
 pub mod system;

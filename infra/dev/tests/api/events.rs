@@ -39,11 +39,16 @@ const SHARD: &str = "reminders.shard";
 /// Payloads that are replayed in `first_admin` and `key_rotation`.
 pub(crate) const BOOTSTRAP: &str = "auth-admin.bootstrap";
 pub(crate) const ROTATE: &str = "auth-admin.rotate";
+/// One that is replayed in `domain_events`.
+pub(crate) const CHANGES: &str = "publisher.changes";
 
 #[test]
 fn no_payload_is_left_out() {
-    let replayed =
-        ANSWERED.iter().map(|(name, ..)| *name).chain(INBOUND).chain([STATUS, DAILY, SHARD, BOOTSTRAP, ROTATE]);
+    let replayed = ANSWERED
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(INBOUND)
+        .chain([STATUS, DAILY, SHARD, BOOTSTRAP, ROTATE, CHANGES]);
     assert_same("the payloads replayed here", replayed.map(str::to_owned), "events/", payload::names());
 }
 

@@ -70,6 +70,7 @@ mod dependencies;
 mod difference;
 mod doctors;
 mod document;
+mod domain_events;
 mod events;
 mod every_operation;
 mod exploration;

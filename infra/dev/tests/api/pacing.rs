@@ -2,35 +2,13 @@
 
 use crate::reminders::{DUE, minutes_later, sent};
 use crate::world::{World, id, on_the_day};
-use app::ports::{Event, EventSink, NotEmitted};
 use domain::time::Instant;
-use futures_util::future::BoxFuture;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use testkit::database::Database;
+use testkit::kept_events::KeptEvents;
 use testkit::test_app::TestApp;
-
-/// A bus that keeps what it is given.
-#[derive(Default)]
-struct Bus {
-    events: Mutex<Vec<Event>>,
-    broken: bool,
-}
-
-impl EventSink for Bus {
-    fn wakes_workers(&self) -> bool {
-        true
-    }
-
-    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
-        if self.broken {
-            return Box::pin(async { Err(NotEmitted("broken".into())) });
-        }
-        self.events.lock().unwrap().extend(events);
-        Box::pin(async { Ok(()) })
-    }
-}
 
 /// A world whose doctor has time around the clock on a day, and so many visits of as many patients on it.
 async fn busy(world: &World, visits: usize) {
@@ -45,11 +23,11 @@ async fn busy(world: &World, visits: usize) {
     }
 }
 
-async fn world(rate: &str, bus: Option<Arc<Bus>>) -> World {
+async fn world(rate: &str, bus: Option<KeptEvents>) -> World {
     let app = TestApp::changed(Database::memory().await.unwrap(), |blueprint| {
         blueprint.settings.insert("MESSAGES_PER_SECOND".into(), rate.into());
         if let Some(bus) = bus {
-            blueprint.events = bus;
+            blueprint.events = Arc::new(bus);
             blueprint.tuning.shared_out_from = 20;
         }
     });
@@ -156,22 +134,22 @@ async fn what_is_left_over_midnight_is_still_found() {
 
 #[tokio::test]
 async fn short_lists_are_not_shared_out() {
-    let bus = Arc::new(Bus::default());
-    let world = world("20", Some(Arc::clone(&bus))).await;
+    let bus = KeptEvents::waking_workers();
+    let world = world("20", Some(bus.clone())).await;
     busy(&world, 3).await;
     world.tick(DUE).await;
-    assert_eq!((sent(&world), bus.events.lock().unwrap().len()), (3, 0));
+    assert_eq!((sent(&world), bus.all().len()), (3, 0));
 }
 
 #[tokio::test]
 async fn long_lists_are_shared_out_to_workers() {
-    let bus = Arc::new(Bus::default());
-    let world = world("20", Some(Arc::clone(&bus))).await;
+    let bus = KeptEvents::waking_workers();
+    let world = world("20", Some(bus.clone())).await;
     busy(&world, 20).await;
     world.app.set_now(DUE).unwrap();
     let summary = wake(&world, json!({}), 0).await;
     assert!(summary.shared_out && summary.claimed == 0 && sent(&world) == 0, "{summary:?}");
-    let events: Vec<Event> = bus.events.lock().unwrap().drain(..).collect();
+    let events = bus.all();
     let of_all: Vec<String> = (0..store::keys::SHARDS).map(|shard| format!("{{\"shard\":{shard}}}")).collect();
     assert_eq!(events.iter().map(|event| event.detail.clone()).collect::<Vec<_>>(), of_all);
     // The bus may deliver twice.
@@ -184,7 +162,9 @@ async fn long_lists_are_shared_out_to_workers() {
 
 #[tokio::test]
 async fn a_bus_that_is_down_leaves_the_work_to_the_run() {
-    let world = world("20", Some(Arc::new(Bus { broken: true, ..Bus::default() }))).await;
+    let bus = KeptEvents::waking_workers();
+    bus.set_broken(true);
+    let world = world("20", Some(bus)).await;
     busy(&world, 20).await;
     world.tick(DUE).await;
     assert_eq!(sent(&world), 20);

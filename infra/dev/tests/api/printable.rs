@@ -49,6 +49,7 @@ const HARMLESS: &[&str] = &[
     "Credentials.account_sid",
     "Credentials.user",
     "Deed.payload",
+    "Detail.id",
     "Direction.Other",
     "Event.detail",
     "Failure.Again",

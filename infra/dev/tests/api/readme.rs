@@ -23,6 +23,7 @@ fn its_tables_are_the_ones_that_the_code_makes() -> Result<(), Trouble> {
         ("routes", dev::route_map::markdown()),
         ("settings", platform::settings::variables::markdown()),
         ("templates", dev::message_templates::markdown()),
+        ("events", dev::domain_events::markdown()),
     ];
     for (name, table) in tables {
         let committed = between(&text, name)?.to_owned();

@@ -3,13 +3,15 @@
 //! A [`Wire`] is the SDK's own HTTP client with something in between: it can lose requests and answers
 //! by a seeded plan ([`fault`]), note what each operation read and wrote ([`log`]), stop a transaction
 //! until something else has happened, and break the code on purpose ([`sabotage`]), to see that tests
-//! notice. Code under test knows nothing of it. Everything is off until it is asked for.
+//! notice. A [`stream`] below it has what was committed. Code under test knows nothing of it. Everything is off until it is asked for.
 
 pub mod capacity;
 pub mod director;
 pub mod fault;
 pub mod log;
+mod rows;
 pub mod sabotage;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +30,7 @@ use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
 use log::{Exchange, Image, Kind, Log};
 use sabotage::Sabotage;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -77,8 +79,7 @@ impl fmt::Debug for Wire {
 
 impl Default for Wire {
     fn default() -> Self {
-        let client = aws_smithy_http_client::Builder::new().build_http();
-        Self(Arc::new(Inner { client, state: Mutex::default() }))
+        Self::over(aws_smithy_http_client::Builder::new().build_http())
     }
 }
 
@@ -91,6 +92,11 @@ const READ_ATTEMPTS: u32 = 4;
 const TURNS: usize = 32;
 
 impl Wire {
+    /// A wire that goes on as another one: as a [`Stream`](stream::Stream), which sees what really arrives.
+    pub fn over(client: impl HttpClient + 'static) -> Self {
+        Self(Arc::new(Inner { client: SharedHttpClient::new(client), state: Mutex::default() }))
+    }
+
     /// The table behind an endpoint, through this wire.
     #[must_use]
     pub fn table(&self, endpoint: &str, name: &str) -> Table {
@@ -213,12 +219,12 @@ impl Tapped {
         let keys = if images { log::keys(kind, &body) } else { Vec::new() };
         let probe = request.try_clone();
         let mut exchange = Exchange { kind, request: body, fault, ..Exchange::default() };
-        let before = self.rows(probe.as_ref(), &keys).await;
+        let before = rows::rows(&self.inner, probe.as_ref(), &keys).await;
         let answered = self.answer(request, &mut exchange, sabotage).await;
         if let (Some(director), Verdict::CrashAfter) = (&director, verdict) {
             director.crash(operation).await;
         }
-        let after = self.rows(probe.as_ref(), &keys).await;
+        let after = rows::rows(&self.inner, probe.as_ref(), &keys).await;
         if images {
             // Requests that are made at once may need some turns to leave: none of them waits for this one.
             for _ in 0..TURNS {
@@ -234,30 +240,6 @@ impl Tapped {
             log.note(operation, exchange);
         }
         if verdict == Verdict::AnswerLost { Err(closed()) } else { answered }
-    }
-
-    /// Rows as they are, read by requests like this one.
-    async fn rows(&self, like: Option<&HttpRequest>, keys: &[Value]) -> Vec<Option<Value>> {
-        let mut rows = Vec::new();
-        for key in keys {
-            let request = like.and_then(HttpRequest::try_clone);
-            let table = request.as_ref().map(table_name).unwrap_or_default();
-            rows.push(match request {
-                Some(mut request) => {
-                    request.headers_mut().insert("x-amz-target", "DynamoDB_20120810.GetItem");
-                    let body = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
-                    replace_body(&mut request, &body);
-                    self.read(request).await.ok().and_then(|answer| answer.get("Item").cloned())
-                }
-                None => None,
-            });
-        }
-        rows
-    }
-
-    async fn read(&self, request: HttpRequest) -> Result<Value, ConnectorError> {
-        let bytes = self.inner.call(request).await?.take_body().collect().await.map_err(ConnectorError::io)?.to_bytes();
-        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
     async fn answer(
@@ -321,14 +303,6 @@ fn response(status: u16, answer: &Value) -> Result<HttpResponse, ConnectorError>
         .body(SdkBody::from(answer.to_string()))
         .map_err(|error| ConnectorError::user(error.into()))?;
     HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
-}
-
-/// The table that a write is about: all of a transaction is about one.
-fn table_name(request: &HttpRequest) -> String {
-    let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-    let first = body.pointer("/TransactItems/0").and_then(Value::as_object).and_then(|action| action.values().next());
-    let name = first.unwrap_or(&body).get("TableName").and_then(Value::as_str);
-    name.unwrap_or_default().to_owned()
 }
 
 fn replace_body(request: &mut HttpRequest, body: &Value) {

@@ -1,0 +1,69 @@
+//! The README's list of domain events: what each means, and what stands in it.
+
+use domain::appointment::Status;
+use domain::event::{Detail, Name, Subject, VERSION};
+use domain::ids::{AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
+use domain::notification::{NotificationKind, NotificationStatus};
+use domain::time::Instant;
+use std::fmt::Write as _;
+
+/// All of them, with an example each.
+#[must_use]
+pub fn markdown() -> String {
+    let mut out = String::new();
+    for name in Name::ALL {
+        let detail = serde_json::to_string(&example(name)).unwrap_or_default();
+        // A String takes whatever is written.
+        let _ = write!(out, "**`{}`**: {}\n\n```json\n{detail}\n```\n\n", name.text(), name.meaning());
+    }
+    out
+}
+
+/// What stands in an event of this name.
+#[must_use]
+pub fn example(name: Name) -> Detail {
+    let detail = |id: String, subject| Detail { version: VERSION, id, occurred_at: at(), subject };
+    let visit = id::<AppointmentId>(5);
+    let status = match name {
+        Name::NotificationFailed => {
+            let notification = id::<NotificationId>(6);
+            let subject = Subject::Notification {
+                notification,
+                appointment: visit,
+                patient: id(1),
+                clinic: id(4),
+                kind: NotificationKind::Reminder,
+                status: NotificationStatus::Undelivered,
+                error_code: Some(63024),
+            };
+            return detail(format!("{notification}.4"), subject);
+        }
+        Name::Created | Name::Unconfirmed | Name::Reopened => Status::Pending,
+        Name::Confirmed => Status::Confirmed,
+        Name::Cancelled => Status::Cancelled,
+        Name::Rescheduled => Status::Rescheduled,
+        Name::Completed => Status::Completed,
+        Name::NoShow => Status::NoShow,
+    };
+    let version = if name == Name::Created { 1 } else { 2 };
+    let subject = Subject::Appointment {
+        appointment: visit,
+        status,
+        patient: id::<PatientId>(1),
+        doctor: id::<DoctorId>(2),
+        clinic: id::<ClinicId>(4),
+        room: id::<RoomId>(3),
+        rescheduled_from: None,
+        rescheduled_to: (name == Name::Rescheduled).then(|| id(7)),
+    };
+    detail(format!("{visit}.{version}"), subject)
+}
+
+fn id<I: Id>(number: u128) -> I {
+    I::from_uuid(uuid::Uuid::from_u128(0x0194_0000_0000_7000_8000_0000_0000_0000 + number))
+}
+
+/// Any moment.
+fn at() -> Instant {
+    Instant::from_unix(1_795_444_512).unwrap_or_else(|| Instant::from_utc(Default::default()))
+}
