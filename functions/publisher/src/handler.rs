@@ -1,8 +1,8 @@
 //! From the stream's records to the use case.
 
+use crate::batch::{Batch, Images};
 use app::App;
 use app::publish;
-use aws_lambda_events::event::dynamodb::{Event, StreamRecord};
 use domain::event::DomainEvent;
 use domain::time::Instant;
 use futures_util::FutureExt as _;
@@ -16,18 +16,18 @@ use store::change::Change;
 /// # Errors
 /// What the bus says: the whole batch comes again. A panic is an error without its message: that may hold
 /// anything, and Lambda keeps errors in logs.
-pub async fn handle(app: &App, batch: LambdaEvent<Event>) -> Result<(), Error> {
+pub async fn handle(app: &App, batch: LambdaEvent<Batch>) -> Result<(), Error> {
     AssertUnwindSafe(run(app, batch.payload))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err("the publisher panicked".into()))
 }
 
-async fn run(app: &App, batch: Event) -> Result<(), Error> {
+async fn run(app: &App, batch: Batch) -> Result<(), Error> {
     let mut events = Vec::new();
     let mut unreadable = 0;
     for record in batch.records {
-        match event(record.change) {
+        match event(record.dynamodb) {
             Ok(event) => events.extend(event),
             // Coming again would not help, and would hold up all that is behind it for a day.
             Err(error) => {
@@ -42,8 +42,9 @@ async fn run(app: &App, batch: Event) -> Result<(), Error> {
     Ok(())
 }
 
-fn event(record: StreamRecord) -> Result<Option<DomainEvent>, ReadError> {
-    let at = Instant::from_utc(record.approximate_creation_date_time);
-    let change = Change::between(record.old_image.into(), record.new_image.into())?;
+fn event(images: Images) -> Result<Option<DomainEvent>, ReadError> {
+    // A float that is no time becomes one all the same: the cast saturates, and 1970 is any moment.
+    let at = Instant::from_unix(images.created_at as i64).unwrap_or_else(|| Instant::from_utc(Default::default()));
+    let change = Change::between(images.old_image.into(), images.new_image.into())?;
     Ok(change.and_then(|change| publish::event(&change, at)))
 }

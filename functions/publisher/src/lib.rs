@@ -4,6 +4,8 @@
 //! the bus fails the batch, and Lambda hands it over again until it is: for a day, which is as long as the
 //! stream keeps anything. An event may so come twice, with the same id.
 
+pub mod batch;
 pub mod handler;
 
+pub use batch::Batch;
 pub use handler::handle;

@@ -1,41 +1,10 @@
-//! `cargo dev fsck`: is everything in a table as it should be? It reads all of it, writes nothing,
-//! and names each invariant that fails. The name is that of the command that checks a file system.
-//!
-//! The rows are collected once ([`rows`]), then pure functions look at them, one file for each family
-//! of invariants:
-//!
-//! | Invariant | File |
-//! |---|---|
-//! | nobody is booked twice | [`overlap`] |
-//! | the agendas hold exactly the visits that take time | [`agenda`] |
-//! | overbooked visits are counted, and within the limit | [`overbooking`] |
-//! | every change has its row of history and of audit | [`history`] |
-//! | visits that replace each other, and holds, have their pointers | [`links`] |
-//! | outcomes of requests point at what they made | [`outcomes`] |
-//! | visits have their reminders, and those their pointers | [`notifications`] |
-//! | the numbers of contacts lead to their patients | [`contacts`] |
-//!
-//! Kinds of rows that it doesn't know are left alone, so an older one can check a newer table. On a
-//! table that is being written to it can find what is only half seen: then run it again.
-
-pub mod agenda;
-pub mod contacts;
-pub mod history;
-pub mod links;
-pub mod notifications;
-pub mod outcomes;
-pub mod overbooking;
-pub mod overlap;
-pub mod report;
-pub mod rows;
-pub mod scan;
-#[cfg(test)]
-pub(crate) mod tests;
+//! `cargo dev fsck`: is everything in a table as it should be? It names each of the [`invariants`] that
+//! fails. The name is that of the command that checks a file system.
 
 use crate::options::FsckOptions;
+use invariants::check_table;
+use invariants::report::Report;
 use platform::dynamodb::{local_table, table};
-use report::{Finding, Findings, Invariant, Report};
-use rows::Rows;
 use store::Table;
 use testkit::database::Database;
 
@@ -53,7 +22,7 @@ pub enum FsckError {
     Region(#[from] platform::aws::NoRegion),
     /// The table couldn't be read.
     #[error(transparent)]
-    Scan(#[from] scan::ScanError),
+    Scan(#[from] invariants::scan::ScanError),
 }
 
 /// Checks the table that the options name.
@@ -64,7 +33,7 @@ pub async fn fsck(options: &FsckOptions) -> Result<Report, FsckError> {
     let chosen = Chosen::open(options).await?;
     let report = check_table(&chosen.table).await;
     chosen.close().await?;
-    report
+    Ok(report?)
 }
 
 /// The table that the options name.
@@ -98,40 +67,4 @@ impl Chosen {
             None => Ok(()),
         }
     }
-}
-
-/// Checks a table.
-///
-/// # Errors
-/// [`FsckError`].
-pub async fn check_table(table: &Table) -> Result<Report, FsckError> {
-    Ok(check(&scan::scan(table).await?))
-}
-
-/// Checks rows that were read.
-#[must_use]
-pub fn check(rows: &Rows) -> Report {
-    let families = [
-        readable,
-        overlap::check,
-        agenda::check,
-        overbooking::check,
-        history::check,
-        links::check,
-        outcomes::check,
-        notifications::check,
-        contacts::check,
-    ];
-    let mut findings: Vec<Finding> = families.iter().flat_map(|check| check(rows)).collect();
-    findings.sort_unstable();
-    Report { rows: rows.count, visits: rows.visits.len(), findings }
-}
-
-/// Rows that can't be read, or stand under another key than their own.
-fn readable(rows: &Rows) -> Vec<Finding> {
-    let mut found = Findings::of(Invariant::Rows);
-    for (kind, why) in &rows.unreadable {
-        found.fault(format!("a row of kind {kind}"), *why);
-    }
-    found.done()
 }

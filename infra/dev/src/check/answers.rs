@@ -5,7 +5,7 @@
 
 use super::history::Record;
 use super::operation::Kind;
-use crate::fsck::rows::Rows;
+use invariants::rows::Rows;
 use std::collections::{BTreeMap, BTreeSet};
 use store::audit::AuditAction;
 

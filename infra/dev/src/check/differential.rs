@@ -6,7 +6,6 @@
 
 use super::client::{Client, Desk};
 use super::history::Record;
-use crate::fsck;
 use crate::options::DifferentialOptions;
 use platform::dynamodb::local_table;
 use std::collections::BTreeMap;
@@ -85,7 +84,7 @@ pub async fn compare(elsewhere: Database, operations: u64, seed: u64) -> Result<
     }
     let mut ends = Vec::new();
     for side in [&here, &there] {
-        let report = fsck::check_table(&side.desk.app.system.database.table()).await?;
+        let report = invariants::check_table(&side.desk.app.system.database.table()).await?;
         if !report.is_clean() {
             return Err(report.to_string().into());
         }

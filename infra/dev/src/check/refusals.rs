@@ -5,11 +5,11 @@
 
 use super::history::Record;
 use super::operation::Wish;
-use crate::fsck::rows::{Day, Entry};
 use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
 use domain::ids::{DoctorId, Id as _};
 use domain::time::Instant;
+use invariants::rows::{Day, Entry};
 use std::collections::BTreeMap;
 use store::counter::Counter;
 use store::item::{Entity as _, Item, from_item, kind};
@@ -127,6 +127,10 @@ mod tests {
     use super::*;
     use crate::check::history::Answer;
     use crate::check::operation::Kind;
+    use domain::clinic::{ClinicProfile, ReminderSettings};
+    use domain::ids::ClinicId;
+    use domain::text::Line;
+    use domain::time::Zone;
 
     fn entry(from: i64, until: i64, overbooked: bool) -> Entry {
         Entry { from: from * 60, until: until * 60, overbooked }
@@ -180,7 +184,7 @@ mod tests {
         let overbook = Wish { overbook: true, ..wish(0, 20) };
         let mut sight = sight(&[entry(0, 30, false)], &[], &[entry(5, 6, true)]);
         assert_eq!(sight.taken(&overbook), None, "nobody knows how many are allowed");
-        let clinic = crate::fsck::tests::clinic();
+        let clinic = clinic();
         let key = |day: i64| {
             let start = Instant::from_unix(day * 86_400).unwrap();
             Key::overbooked(DoctorId::nobody(), clinic.id, clinic.profile.timezone.date(start))
@@ -190,5 +194,22 @@ mod tests {
         assert_eq!(sight.taken(&overbook).unwrap(), ["patient"], "another day doesn't count");
         sight.counted = [(key(0), 1)].into();
         assert_eq!(sight.taken(&overbook).unwrap(), ["doctor", "patient"]);
+    }
+
+    /// One where one visit a day may be overbooked.
+    fn clinic() -> Clinic {
+        let profile = ClinicProfile {
+            name: Line::parse("Centro").unwrap(),
+            address: None,
+            phone_number: None,
+            timezone: Zone::parse("America/Bogota").unwrap(),
+            reminders: ReminderSettings::default(),
+            hold_minutes: 120,
+            overbook_per_day: 1,
+            notify_on_create: false,
+            notify_on_cancel: true,
+            notify_on_move: true,
+        };
+        domain::record::Record::new(ClinicId::nobody(), profile, Instant::from_unix(0).unwrap())
     }
 }

@@ -7,9 +7,8 @@ use super::order::{Applied, circle};
 use super::refusals;
 use super::trace::{Counts, Trace};
 use super::versions::Versions;
-use crate::fsck;
-use crate::fsck::rows::Rows;
 use domain::lifecycle::Action;
+use invariants::rows::Rows;
 use platform::dynamodb::local_table;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -97,7 +96,7 @@ pub async fn run(plan: Plan, progress: impl Fn(&Outcome)) -> Result<Outcome, Tro
             stretch.add(work);
         }
         outcome.busy += started.elapsed();
-        let rows = fsck::scan::scan(&table).await?;
+        let rows = invariants::scan::scan(&table).await?;
         outcome.found.extend(stretch.check(&rows, &mut versions));
         (outcome.rows, outcome.visits) = (rows.count, rows.visits.len());
         let actions = rows.actions.values().flatten();
@@ -132,7 +131,7 @@ impl Stretch {
 
     /// Everything that isn't as it should be.
     fn check(&self, rows: &Rows, versions: &mut Versions) -> Vec<String> {
-        let mut found: Vec<String> = fsck::check(rows).findings.iter().map(ToString::to_string).collect();
+        let mut found: Vec<String> = invariants::check(rows).findings.iter().map(ToString::to_string).collect();
         found.extend(answers::check(&self.records, rows));
         for (record, taken) in self.records.iter().zip(&self.taken) {
             found.extend(refusals::untrue(record, taken.as_deref()));

@@ -2,8 +2,8 @@
 //! each other, and one that nobody wrote came from nowhere.
 
 use super::order::Applied;
-use crate::fsck::rows::Rows;
 use domain::time::{Days, LocalDate};
+use invariants::rows::Rows;
 use std::collections::BTreeMap;
 use store::keys::Key;
 
@@ -57,8 +57,8 @@ impl Versions {
 mod tests {
     use super::*;
     use crate::check::order::Touch;
-    use crate::fsck::rows::Day;
     use domain::ids::{DoctorId, Id as _};
+    use invariants::rows::Day;
     use store::keys::Resource;
 
     fn applied(versions: &[u64]) -> Vec<Applied> {

@@ -39,6 +39,8 @@ const SHARD: &str = "reminders.shard";
 /// Payloads that are replayed in `first_admin` and `key_rotation`.
 pub(crate) const BOOTSTRAP: &str = "auth-admin.bootstrap";
 pub(crate) const ROTATE: &str = "auth-admin.rotate";
+/// One that is replayed in `fsck`.
+pub(crate) const NIGHTLY: &str = "fsck.nightly";
 /// One that is replayed in `domain_events`.
 pub(crate) const CHANGES: &str = "publisher.changes";
 
@@ -48,7 +50,7 @@ fn no_payload_is_left_out() {
         .iter()
         .map(|(name, ..)| *name)
         .chain(INBOUND)
-        .chain([STATUS, DAILY, SHARD, BOOTSTRAP, ROTATE, CHANGES]);
+        .chain([STATUS, DAILY, SHARD, BOOTSTRAP, ROTATE, CHANGES, NIGHTLY]);
     assert_same("the payloads replayed here", replayed.map(str::to_owned), "events/", payload::names());
 }
 

@@ -1,8 +1,11 @@
 //! The line that a run of the scheduled job logs, and the metrics that the template makes of it.
 
 use crate::difference::assert_same;
+use crate::events::{CHANGES, NIGHTLY};
+use crate::payload;
 use crate::reminders::DUE;
 use crate::world::World;
+use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -21,11 +24,30 @@ impl Write for Lines {
     }
 }
 
-/// The fields of which the template makes metrics.
-fn metrics() -> Vec<String> {
+/// The fields of which the template makes metrics, where a line says this.
+fn metrics(message: &str) -> Vec<String> {
     let template = include_str!("../../../../template.yaml");
-    let values = template.split("MetricValue: $.").skip(1);
+    let filters = template.split("FilterPattern: ").skip(1).filter(|filter| filter.contains(&format!("\"{message}\"")));
+    let values = filters.filter_map(|filter| filter.split("MetricValue: $.").nth(1));
     values.map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect()).collect()
+}
+
+/// The one line with this message, of what is logged meanwhile.
+async fn line(message: &str, run: impl Future<Output = ()>) -> Value {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    run.await;
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("Lucía") && !text.contains("+1202"), "{text}");
+    let found = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let found: Vec<Value> = found.filter(|line| line["message"] == message).collect();
+    let [line] = found.as_slice() else { panic!("not one line: {text}") };
+    let numbers = metrics(message).into_iter().filter(|name| line[name].is_number());
+    assert_same("the template's metrics", metrics(message), "the log's numbers", numbers);
+    line.clone()
 }
 
 #[tokio::test]
@@ -33,21 +55,27 @@ async fn every_metric_is_a_number_of_the_one_line() {
     let world = World::new().await;
     world.book("10:00").await;
     world.app.set_now(DUE).unwrap();
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    world.app.system.run_reminders().await.unwrap();
-    drop(guard);
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    let runs: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .filter(|line| line["message"] == "reminder run")
-        .collect();
-    let [run] = runs.as_slice() else { panic!("not one line: {text}") };
-    let numbers = metrics().into_iter().filter(|name| run[name].is_number());
-    assert_same("the template's metrics", metrics(), "the log's numbers", numbers);
+    let run = line("reminder run", async { drop(world.app.system.run_reminders().await.unwrap()) }).await;
     assert_eq!((run["claimed"].as_u64(), run["sent"].as_u64()), (Some(1), Some(1)));
-    assert!(!text.contains("Lucía") && !text.contains("+1202"), "{text}");
+    let told = line("changes told", async {
+        let batch = serde_json::from_value(payload::json(CHANGES)).unwrap();
+        publisher::handle(&world.app.system.app, LambdaEvent::new(batch, Context::default())).await.unwrap();
+    });
+    assert_eq!(told.await["published"], 1);
+    let checked = line("table checked", async {
+        let event = LambdaEvent::new(payload::json(NIGHTLY), Context::default());
+        fsck::handle(&world.app.system.app, event).await.unwrap();
+    });
+    let checked = checked.await;
+    assert_eq!((checked["visits"].as_u64(), checked["faults"].as_u64()), (Some(1), Some(0)), "{checked}");
+}
+
+/// A metric of a line that nobody logs would be an alarm that never goes off.
+#[test]
+fn every_filter_is_for_a_line_that_is_looked_at_here() {
+    let template = include_str!("../../../../template.yaml");
+    let filters = template.matches("FilterPattern: ").count();
+    let known = ["reminder run", "changes told", "table checked"].map(|message| metrics(message).len());
+    assert_eq!(filters, known.iter().sum::<usize>());
+    assert!(known.iter().all(|metrics| *metrics > 0));
 }

@@ -8,7 +8,6 @@
 use super::log::{self, Kind};
 use super::rows::rows;
 use app::App;
-use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{
@@ -17,6 +16,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use domain::ids::{AppointmentId, Id as _, NotificationId};
 use lambda_runtime::{Context, Error, LambdaEvent};
+use publisher::Batch;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt;
@@ -103,7 +103,7 @@ pub async fn deliver(app: &App, stream: &Stream) -> Result<(), Error> {
         }
         let at = app.now().unix();
         let records: Vec<Value> = batch.iter().map(|change| record(change, at)).collect();
-        let event: Event = serde_json::from_value(json!({ "Records": records }))?;
+        let event: Batch = serde_json::from_value(json!({ "Records": records }))?;
         publisher::handle(app, LambdaEvent::new(event, Context::default())).await?;
         stream.changes().drain(..batch.len());
     }

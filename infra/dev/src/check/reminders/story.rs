@@ -5,9 +5,9 @@ use super::mishap::Mishap;
 use super::script::Noted;
 use super::stage::{DUE, Stage, VISITS};
 use super::verdict;
-use crate::fsck::rows::Rows;
-use crate::fsck::scan::scan;
 use domain::time::{Instant, TimeDelta};
+use invariants::rows::Rows;
+use invariants::scan::scan;
 use std::sync::Arc;
 use testkit::test_app::Trouble;
 

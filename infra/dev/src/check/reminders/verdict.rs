@@ -2,11 +2,10 @@
 
 use super::provider::Message;
 use super::stage::Off;
-use crate::fsck;
-use crate::fsck::rows::Rows;
 use domain::appointment::Appointment;
 use domain::messages::Template;
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use invariants::rows::Rows;
 use std::collections::BTreeMap;
 
 /// Whether nothing is left to be done about any message.
@@ -41,7 +40,7 @@ pub fn judge(rows: &Rows, messages: &[Message], off: Option<Off>) -> Vec<String>
             found.push(format!("misled: the reminder of appointment {} went out after it was off", visit.id));
         }
     }
-    found.extend(fsck::check(rows).faults().map(ToString::to_string));
+    found.extend(invariants::check(rows).faults().map(ToString::to_string));
     found
 }
 

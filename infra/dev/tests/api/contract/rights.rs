@@ -53,6 +53,10 @@ fn nobody_may_change_or_remove_a_row_of_the_trail_or_a_seal() {
         for action in &allowed {
             let single =
                 ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"];
+            if action == "dynamodb:Scan" {
+                assert_eq!((folder.as_str(), allowed.len()), ("fsck", 1), "who reads all can do nothing else");
+                continue;
+            }
             let known = single.iter().chain(&STREAM).any(|single| action == &format!("dynamodb:{single}"));
             assert!(known, "{folder}: {action} isn't denied for the trail");
         }

@@ -1,10 +1,10 @@
 //! What people and the scheduled job find after moving in.
 
 use super::{DUMP, MIDDLE, dumped, empty, import};
-use dev::fsck::check_table;
 use dev::import::old_ids;
 use domain::ids::{AppointmentId, Id as _, PatientId, UserId};
 use domain::time::{Instant, TimeDelta};
+use invariants::check_table;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use testkit::fake_twilio::PatientReply;

@@ -7,10 +7,10 @@ mod refused;
 mod sheets;
 
 use crate::fsck::{Item, rows};
-use dev::fsck::check_table;
 use dev::import::django;
 use dev::import::report::{Count, Report};
 use domain::time::Zone;
+use invariants::check_table;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::Table;

@@ -1,10 +1,10 @@
 //! Each row that doesn't fit is named with its field and the reason, and the rest comes all the same.
 
 use super::{empty, import, zone};
-use dev::fsck::check_table;
 use dev::import::{ImportError, django};
 use domain::ids::PatientId;
 use domain::time::{Instant, TimeDelta};
+use invariants::check_table;
 use serde_json::{Value, json};
 use testkit::test_app::TestApp;
 

@@ -3,13 +3,13 @@
 use super::{DUMP, empty, import, whole};
 use app::patients::update_patient;
 use app::records::Next;
-use dev::fsck::check_table;
 use dev::import::report::{Count, Report};
 use dev::import::{ImportError, old_ids, sheets};
 use dev::options::SheetKind::{self, Doctors, Patients, Schedules};
 use domain::ids::{DoctorId, PatientId};
 use domain::patient::PatientProfile;
 use domain::text::Note;
+use invariants::check_table;
 use serde_json::json;
 use testkit::test_app::TestApp;
 

@@ -1,8 +1,8 @@
 //! Overbooked visits are counted for each doctor, clinic and local day: the counter is what a booking
 //! conditions on, so it has to be true.
 
-use super::report::{Finding, Findings, Invariant, Weight};
-use super::rows::Rows;
+use crate::report::{Finding, Findings, Invariant, Weight};
+use crate::rows::Rows;
 use domain::appointment::Appointment;
 use domain::ids::{ClinicId, DoctorId};
 use domain::time::LocalDate;

@@ -43,6 +43,8 @@ pub enum Invariant {
     Outcomes,
     /// Visits, their reminders, and the pointers to what is due belong together.
     Notifications,
+    /// No message of Twilio's belongs to two notifications.
+    Messages,
     /// The numbers of contacts lead to their patients, and no others do.
     Contacts,
 }
@@ -60,6 +62,7 @@ impl Invariant {
             Self::Links => "links",
             Self::Outcomes => "outcomes",
             Self::Notifications => "notifications",
+            Self::Messages => "messages",
             Self::Contacts => "contacts",
         }
     }
@@ -112,26 +115,26 @@ impl fmt::Display for Report {
 
 /// Collects what one family of invariants finds.
 #[derive(Debug)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     invariant: Invariant,
     found: Vec<Finding>,
 }
 
 impl Findings {
-    pub(super) fn of(invariant: Invariant) -> Self {
+    pub(crate) fn of(invariant: Invariant) -> Self {
         Self { invariant, found: Vec::new() }
     }
 
-    pub(super) fn fault(&mut self, subject: impl fmt::Display, text: impl Into<String>) {
+    pub(crate) fn fault(&mut self, subject: impl fmt::Display, text: impl Into<String>) {
         self.add(Weight::Fault, subject, text);
     }
 
-    pub(super) fn add(&mut self, weight: Weight, subject: impl fmt::Display, text: impl Into<String>) {
+    pub(crate) fn add(&mut self, weight: Weight, subject: impl fmt::Display, text: impl Into<String>) {
         let (invariant, subject, text) = (self.invariant, subject.to_string(), text.into());
         self.found.push(Finding { weight, invariant, subject, text });
     }
 
-    pub(super) fn done(self) -> Vec<Finding> {
+    pub(crate) fn done(self) -> Vec<Finding> {
         self.found
     }
 }

@@ -1,8 +1,8 @@
 //! Every change of a visit has one row of history and one row of audit, and the rows of history tell
 //! one story: made once, then each from where the one before had led.
 
-use super::report::{Finding, Findings, Invariant};
-use super::rows::Rows;
+use crate::report::{Finding, Findings, Invariant};
+use crate::rows::Rows;
 use domain::appointment::{Appointment, Status};
 use domain::lifecycle::Action;
 use store::action::ActionRow;

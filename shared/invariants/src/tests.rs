@@ -1,10 +1,10 @@
 //! A small table in which everything is right; and for each invariant the ways to break it, each of
 //! which is found.
 
-use super::overlap::seats;
-use super::report::{Invariant, Weight};
-use super::rows::{DAY, Day, Rows};
-use super::{Report, check};
+use crate::overlap::seats;
+use crate::report::{Invariant, Weight};
+use crate::rows::{DAY, Day, Rows};
+use crate::{Report, check};
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, Reminder, Status};
 use domain::clinic::{Clinic, ClinicProfile, ReminderSettings, RoomProfile};
@@ -279,6 +279,11 @@ fn every_damage_is_found() {
         (Invariant::Notifications, "no pointer says so", |rows| rows.due.clear()),
         (Invariant::Notifications, "and it isn't", |rows| {
             rows.due.insert((id(1), at(5)));
+        }),
+        (Invariant::Messages, "has the message of", |rows| {
+            for number in [1, 2] {
+                message(rows, number).external_id = Some("SM1".into());
+            }
         }),
         (Invariant::Contacts, "doesn't lead to it", |rows| {
             rows.contacts.insert((id(1), MatchKey::of("+12025550141")));

@@ -1,8 +1,8 @@
 //! A visit and the one that replaces it point at each other; a visit whose time is held has the
 //! pointer by which the scheduled job finds it.
 
-use super::report::{Finding, Findings, Invariant};
-use super::rows::Rows;
+use crate::report::{Finding, Findings, Invariant};
+use crate::rows::Rows;
 
 /// Pointers that lead nowhere, or that nothing leads back from.
 #[must_use]

@@ -1,9 +1,9 @@
 //! The agendas, which are what bookings are decided by, hold exactly the visits that take time: each
 //! in every UTC day that it touches, with its times, and nothing else.
 
-use super::overlap::seats;
-use super::report::{Finding, Findings, Invariant};
-use super::rows::{AgendaKey, DAY, Entry, Rows, owner, time};
+use crate::overlap::seats;
+use crate::report::{Finding, Findings, Invariant};
+use crate::rows::{AgendaKey, DAY, Entry, Rows, owner, time};
 use domain::ids::AppointmentId;
 use std::collections::BTreeMap;
 

@@ -3,8 +3,8 @@
 //! Looked for among the visits themselves. That the agendas say the same is another invariant; so a
 //! visit that its agenda has forgotten is found here too.
 
-use super::report::{Finding, Findings, Invariant, Weight};
-use super::rows::{Entry, Rows, owner, time};
+use crate::report::{Finding, Findings, Invariant, Weight};
+use crate::rows::{Entry, Rows, owner, time};
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use std::collections::BTreeMap;

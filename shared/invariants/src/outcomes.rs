@@ -1,8 +1,8 @@
 //! The outcome of a request points at what the request made or changed. What was removed since then
 //! has a row in the audit trail that says so.
 
-use super::report::{Finding, Findings, Invariant};
-use super::rows::Rows;
+use crate::report::{Finding, Findings, Invariant};
+use crate::rows::Rows;
 
 /// Outcomes that lead nowhere.
 #[must_use]

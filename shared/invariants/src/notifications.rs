@@ -1,8 +1,8 @@
 //! Every visit has its reminder, and every message that is still to be looked at has the pointer by
 //! which the scheduled job finds it.
 
-use super::report::{Finding, Findings, Invariant, Weight};
-use super::rows::Rows;
+use crate::report::{Finding, Findings, Invariant, Weight};
+use crate::rows::Rows;
 use domain::notification::{Notification, NotificationStatus};
 
 /// Visits without a reminder, messages that nobody would look at, pointers to nothing.

@@ -1,6 +1,6 @@
 //! Reading a whole table, page by page. Nothing else in the project does: requests never scan.
 
-use super::rows::Rows;
+use crate::rows::Rows;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use store::Table;
 

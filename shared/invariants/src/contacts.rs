@@ -1,8 +1,8 @@
 //! A contact who receives a patient's messages answers for the patient: the number of each leads to the
 //! patient, and no other number does.
 
-use super::report::{Finding, Findings, Invariant};
-use super::rows::Rows;
+use crate::report::{Finding, Findings, Invariant};
+use crate::rows::Rows;
 
 /// Answers that would be taken for a stranger's, or for somebody's who isn't asked any more.
 #[must_use]

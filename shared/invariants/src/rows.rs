@@ -27,7 +27,7 @@ use store::notification::DuePointer;
 use store::schema::{PK, SK};
 
 /// Seconds in a UTC day.
-pub(super) const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// An agenda's owner and day, counted from 1970-01-01.
 pub type AgendaKey = (Resource, i64);
