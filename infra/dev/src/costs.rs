@@ -2,9 +2,12 @@
 //!
 //! Units are computed from the sizes of items by AWS's rules ([`testkit::wire::capacity`]) and held
 //! against their budgets; the test `costs` does the same. The caller's own rows (user and session),
-//! which every signed request reads besides, in one call, are left out: two units more.
+//! which every signed request reads besides, in one call, are left out: two units more. [`life`] adds up
+//! one visit's whole life, with them, and [`money`] says what that costs.
 
 mod day;
+pub mod life;
+pub mod money;
 
 use day::Day;
 use serde_json::{Value, json};

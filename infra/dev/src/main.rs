@@ -85,7 +85,11 @@ async fn main() -> ExitCode {
             print!("{}", dev::openapi::document());
             Ok(())
         }
-        Chore::Costs { detail } => dev::costs::measure()
+        Chore::Costs { money: true, .. } => dev::costs::life::measure()
+            .await
+            .map(|life| print!("{}", dev::costs::money::markdown(&life)))
+            .map_err(|error| error.to_string()),
+        Chore::Costs { detail, .. } => dev::costs::measure()
             .await
             .map(|costs| print!("{}", dev::costs::markdown(&costs, detail)))
             .map_err(|error| error.to_string()),

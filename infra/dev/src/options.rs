@@ -62,6 +62,9 @@ pub enum Chore {
         /// Also what each kind of row costs.
         #[arg(long)]
         detail: bool,
+        /// What a visit's whole life costs instead, in units and in money.
+        #[arg(long)]
+        money: bool,
     },
     /// Print how the labelled messages of patients are read, in each context; exits 1 if one is misread.
     Corpus,

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use testkit::database::Database;
+use testkit::fake_twilio::PatientReply;
 use testkit::gateway::Format;
-use testkit::system::random_token;
-use testkit::test_app::{Answer, TestApp, Trouble};
+use testkit::system::{FAKE_SENDER, random_token};
+use testkit::test_app::{Answer, PUBLIC_URL, TestApp, Trouble};
 use testkit::wire::log::Exchange;
 use testkit::wire::{Wire, operation};
 
@@ -101,6 +102,55 @@ impl Day {
     /// [`Trouble`] where another status than 200 comes.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Trouble> {
         operation(MEASURED, self.app.with_token(&self.token).get(path)).await?.expect_status(200)
+    }
+
+    /// The scheduled job runs at this time, and whoever works signs in again.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(super) async fn run_job(&mut self, now: &str) -> Result<(), Trouble> {
+        self.app.set_now(now)?;
+        self.token = self.app.admin().await?.token();
+        operation(MEASURED, self.app.system.run_reminders()).await?;
+        Ok(())
+    }
+
+    /// Twilio's id of the last message.
+    ///
+    /// # Errors
+    /// [`Trouble`] where there is none.
+    pub(super) fn last_message(&self) -> Result<String, Trouble> {
+        Ok(self.app.outbox()?.pop().ok_or("no message")?.sid)
+    }
+
+    /// Twilio reports what became of a message.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(super) async fn report(&self, sid: &str, status: &str) -> Result<(), Trouble> {
+        let form = self.app.twilio()?.status_form(sid, status, None).ok_or("no such message")?;
+        let messages = self.app.outbox()?;
+        let message = messages.iter().find(|message| message.sid == sid).ok_or("no such message")?;
+        let url = message.status_callback.as_deref().unwrap_or_default();
+        let path = url.strip_prefix(PUBLIC_URL).unwrap_or(url);
+        operation(MEASURED, self.app.signed(path, &form)).await?.expect_status(200)?;
+        Ok(())
+    }
+
+    /// The patient presses a button of a message.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(super) async fn patient_presses(&self, payload: &str, sid: &str) -> Result<(), Trouble> {
+        let reply = PatientReply {
+            from: "+12025550141".into(),
+            to: FAKE_SENDER.into(),
+            button_payload: Some(payload.into()),
+            original_sid: Some(sid.into()),
+            ..PatientReply::default()
+        };
+        operation(MEASURED, self.app.patient_writes(&reply)).await?.expect_status(200)?;
+        Ok(())
     }
 
     /// What was done since the last time.

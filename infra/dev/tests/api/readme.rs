@@ -18,13 +18,23 @@ fn between<'a>(text: &'a str, name: &str) -> Result<&'a str, Trouble> {
 
 #[test]
 fn its_tables_are_the_ones_that_the_code_makes() -> Result<(), Trouble> {
-    let (path, mut text) = readme()?;
-    let tables = [
+    hold(&[
         ("routes", dev::route_map::markdown()),
         ("settings", platform::settings::variables::markdown()),
         ("templates", dev::message_templates::markdown()),
         ("events", dev::domain_events::markdown()),
-    ];
+    ])
+}
+
+/// Units are computed from the sizes of items, and money from those: the same on every machine.
+#[tokio::test]
+async fn its_costs_are_the_ones_that_are_measured() -> Result<(), Trouble> {
+    hold(&[("costs", dev::costs::money::markdown(&dev::costs::life::measure().await?))])
+}
+
+/// Holds what the code makes against what stands there, or puts it there.
+fn hold(tables: &[(&str, String)]) -> Result<(), Trouble> {
+    let (path, mut text) = readme()?;
     for (name, table) in tables {
         let committed = between(&text, name)?.to_owned();
         let table = format!("\n{}\n\n", table.trim());

@@ -39,6 +39,15 @@ impl Units {
         self.write
     }
 
+    /// What is left without those of another.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self {
+            read_halves: self.read_halves.saturating_sub(other.read_halves),
+            write: self.write.saturating_sub(other.write),
+        }
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
