@@ -65,7 +65,8 @@ async fn make(app: &TestApp, email: &str) -> Result<domain::user::User, AppError
 /// Invokes the function; it may talk to no Secrets Manager.
 async fn invoke(app: &TestApp, event: Value) -> Result<Value, lambda_runtime::Error> {
     let event = LambdaEvent::new(event, lambda_runtime::Context::default());
-    auth::admin::handle(&app.system.app, &Rotation::local("http://127.0.0.1:9"), event).await
+    let rotation = Rotation::local("http://127.0.0.1:9");
+    app.system.rights.acting_as("auth-admin", auth::admin::handle(&app.system.app, &rotation, event)).await
 }
 
 fn is_refused(made: &Result<domain::user::User, AppError>) -> bool {

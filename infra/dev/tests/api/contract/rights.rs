@@ -1,6 +1,6 @@
 //! What the functions' roles may do to the audit trail and its seals: add to it, and nothing else.
 
-use super::template::{Function, Template, at, text};
+use testkit::template::{Function, Template, at, text};
 use domain::time::LocalDate;
 use store::keys::{audit_partition, seal_partition};
 use yaml_serde::Value;
@@ -35,7 +35,7 @@ fn denies(statement: &Value, action: &str, partition: &str) -> bool {
 
 #[test]
 fn nobody_may_change_or_remove_a_row_of_the_trail_or_a_seal() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let partitions = [audit_partition(LocalDate::default(), 3), seal_partition(3)];
     let mut writers = 0;
     for function in template.functions() {
@@ -73,7 +73,7 @@ fn nobody_may_change_or_remove_a_row_of_the_trail_or_a_seal() {
 /// With the secret one can sign. `audit` has it to verify, and can't write anywhere.
 #[test]
 fn only_the_job_can_sign_seals_and_put_them() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let mut readers = Vec::new();
     for function in template.functions() {
         let folder = function.folder();
@@ -95,7 +95,7 @@ fn only_the_job_can_sign_seals_and_put_them() {
 
 #[test]
 fn archived_seals_are_locked() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let bucket = template.at(&["Resources", "SealsBucket", "Properties"]);
     assert_eq!(at(bucket, &["ObjectLockEnabled"]).as_bool(), Some(true));
     assert!(!at(bucket, &["ObjectLockConfiguration", "Rule", "DefaultRetention"]).is_null());
