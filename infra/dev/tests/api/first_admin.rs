@@ -59,7 +59,8 @@ fn on(database: Database) -> TestApp {
 async fn make(app: &TestApp, email: &str) -> Result<domain::user::User, AppError> {
     let admin = FirstAdmin { email: Email::parse(email).unwrap(), first_name: None, last_name: None };
     let ctx = Context::of_system("test".into());
-    create_first_admin(&app.system.app, &ctx, admin, &Password::parse(PASSWORD).unwrap()).await
+    let password = Password::parse(PASSWORD).unwrap();
+    app.system.rights.acting_as("auth-admin", create_first_admin(&app.system.app, &ctx, admin, &password)).await
 }
 
 /// Invokes the function; it may talk to no Secrets Manager.
