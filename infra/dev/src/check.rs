@@ -31,6 +31,7 @@ pub mod operation;
 pub mod order;
 pub mod refusals;
 pub mod reminders;
+pub mod rights;
 pub mod run;
 pub mod summary;
 pub mod trace;

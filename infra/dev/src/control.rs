@@ -83,7 +83,7 @@ impl Control {
     /// # Errors
     /// What the publisher says.
     pub async fn tell(&self) -> Result<(), lambda_runtime::Error> {
-        deliver(&self.system.app, &self.changes).await
+        deliver(&self.system, &self.changes).await
     }
 
     fn fake(&self) -> Result<&FakeTwilio, Refusal> {

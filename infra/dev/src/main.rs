@@ -67,6 +67,7 @@ async fn main() -> ExitCode {
         Chore::Check(Check::Messages(options)) => {
             dev::check::messages::messages(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Check(Check::Rights(options)) => dev::check::rights::rights(&options).map_err(|error| error.to_string()),
         Chore::Check(Check::Bookings(options)) => {
             dev::check::bookings(&options).await.map_err(|error| error.to_string())
         }

@@ -267,6 +267,19 @@ pub enum Check {
     Messages(MessagesOptions),
     /// The same operations on the embedded table and on another DynamoDB: do they answer alike?
     Differential(DifferentialOptions),
+    /// Is everything that the functions' roles allow used by some test? Exits 1 if something isn't.
+    Rights(RightsOptions),
+}
+
+/// Options of `check rights`.
+#[derive(Debug, Clone, Args)]
+pub struct RightsOptions {
+    /// What the tests used: the folder that `CITAS_RIGHTS_LOG` named when they ran.
+    #[arg(value_name = "FOLDER")]
+    pub log: PathBuf,
+    /// Print what was used, too.
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// Options of `check reminders`.

@@ -9,8 +9,11 @@
 #[cfg(test)]
 mod tests;
 
+use crate::rights::request::Noting;
 use crate::wire::Wire;
-use platform::dynamodb::local_table;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use platform::dynamodb::local_config;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
@@ -24,6 +27,15 @@ use tokio::task::JoinHandle;
 pub const TABLE_NAME: &str = "citas";
 /// How long requests that are still running are waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How a table is talked to here: every call is noted.
+pub(crate) fn noted_config(endpoint: &str) -> Builder {
+    local_config(endpoint).interceptor(Noting)
+}
+
+fn table(endpoint: &str, name: &str) -> Table {
+    Table::new(Client::from_conf(noted_config(endpoint).build()), name)
+}
 
 /// A running database. It ends with the runtime that it was started on, or when it is dropped; after
 /// [`Database::stop`] it certainly has.
@@ -99,7 +111,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Table`].
     pub async fn elsewhere(endpoint: &str, name: &str) -> Result<Self, DatabaseError> {
-        let table = local_table(endpoint, name);
+        let table = table(endpoint, name);
         create_table(table.client(), name).await?;
         Ok(Self { endpoint: endpoint.to_owned(), table, server: None })
     }
@@ -119,7 +131,7 @@ impl Database {
             // A sender that was dropped says the same as one that was used.
             let _ = stopped.await;
         }));
-        let table = local_table(&endpoint, TABLE_NAME);
+        let table = table(&endpoint, TABLE_NAME);
         create_table(table.client(), TABLE_NAME).await?;
         Ok(Self { endpoint, table, server: Some(Server { stop, task }) })
     }

@@ -13,7 +13,7 @@
 //!
 //! [`functions`] lists every function; [`system`] puts all of it together, as the local server runs
 //! it; [`test_app`] adds an empty table and people who call the API, and [`leaks`] watches that nothing
-//! of them gets into the log.
+//! of them gets into the log, [`rights`] that each function does what its role in [`template`] allows.
 //!
 //! Nothing here is linked into a deployed function.
 
@@ -25,6 +25,8 @@ pub mod gateway;
 pub mod kept_events;
 pub mod leaks;
 pub mod memory_secrets;
+pub mod rights;
 pub mod system;
+pub mod template;
 pub mod test_app;
 pub mod wire;

@@ -1,5 +1,6 @@
 //! Secrets in memory.
 
+use crate::rights::{self, request::Request};
 use app::ports::{NoSecret, SecretName, SecretText, Secrets};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ impl MemorySecrets {
 
 impl Secrets for MemorySecrets {
     fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, NoSecret>> {
+        rights::note(|| Request::new("secretsmanager:GetSecretValue", name.name()));
         Box::pin(async move {
             if let Some((source, _)) = self.source.as_ref().filter(|(_, names)| fresh && names.contains(&name))
                 && let Ok(text) = source.get(name, true).await

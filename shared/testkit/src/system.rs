@@ -6,6 +6,7 @@ use crate::fake_twilio::FakeTwilio;
 use crate::functions::{PREFIXES, functions};
 use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
 use crate::memory_secrets::MemorySecrets;
+use crate::rights::Rights;
 use app::id_source::IdSource;
 use app::ports::{Clock, EventSink, Messenger, SealArchive, SecretName};
 use app::tuning::Tuning;
@@ -14,8 +15,10 @@ use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
 use platform::messenger::TwilioMessenger;
 use platform::seal_archive::NoArchive;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tower::{ServiceExt as _, service_fn};
 
 /// A running system.
 pub struct System {
@@ -29,6 +32,8 @@ pub struct System {
     pub secrets: MemorySecrets,
     /// The table's server.
     pub database: Database,
+    /// What the functions may do, and do.
+    pub rights: Rights,
 }
 
 /// What a system is made of.
@@ -101,29 +106,37 @@ impl System {
         settings.insert("TABLE_NAME".into(), database.table().name().to_owned());
         settings.entry("SECRETS_PREFIX".into()).or_insert_with(|| "local".into());
         let settings = Settings::from_lookup(|name| settings.get(name).cloned())?;
-        let app = App::new(Parts {
-            table: database.table(),
-            clock,
-            messenger: messenger
-                .unwrap_or_else(|| Arc::new(TwilioMessenger::new(&settings, Arc::new(secrets.clone())))),
-            events,
-            archive: archive.unwrap_or_else(|| Arc::new(NoArchive)),
-            secrets: Arc::new(secrets.clone()),
-            country: settings.country,
-            rate: settings.messages_per_second,
-            look_up_inbound: settings.look_up_inbound,
-            second_factor_required: settings.second_factor_required,
-            ids,
-            tuning,
-            keys: app::authenticate::KeyCache::default(),
-        });
-        let services: BTreeMap<&str, BoxedFunction> =
-            functions().into_iter().map(|(name, router)| (name, boxed(web::service(router, app.clone())))).collect();
+        let messenger =
+            messenger.unwrap_or_else(|| Arc::new(TwilioMessenger::new(&settings, Arc::new(secrets.clone()))));
+        let archive = archive.unwrap_or_else(|| Arc::new(NoArchive));
+        // In Lambda each function has its own memory: what one has read, another one has to read itself.
+        let app = || {
+            App::new(Parts {
+                table: database.table(),
+                clock: Arc::clone(&clock),
+                messenger: Arc::clone(&messenger),
+                events: Arc::clone(&events),
+                archive: Arc::clone(&archive),
+                secrets: Arc::new(secrets.clone()),
+                country: settings.country,
+                rate: settings.messages_per_second,
+                look_up_inbound: settings.look_up_inbound,
+                second_factor_required: settings.second_factor_required,
+                ids: ids.clone(),
+                tuning,
+                keys: app::authenticate::KeyCache::default(),
+            })
+        };
+        let rights = Rights::default();
+        let services: BTreeMap<&str, BoxedFunction> = functions()
+            .into_iter()
+            .map(|(name, router)| (name, acting(&rights, name, boxed(web::service(router, app())))))
+            .collect();
         let routes = PREFIXES
             .iter()
             .filter_map(|(prefix, name)| Some(((*prefix).to_owned(), services.get(name)?.clone())))
             .collect();
-        Ok(Self { app, gateway: Gateway::new(routes, format), twilio, secrets, database })
+        Ok(Self { app: app(), gateway: Gateway::new(routes, format), twilio, secrets, database, rights })
     }
 
     /// Runs the scheduled job once, as Scheduler would.
@@ -131,8 +144,28 @@ impl System {
     /// # Errors
     /// What the job says.
     pub async fn run_reminders(&self) -> Result<app::reminders::Summary, lambda_runtime::Error> {
-        reminders::handle(&self.app, LambdaEvent::new(serde_json::json!({}), Context::default())).await
+        self.wake_reminders(LambdaEvent::new(serde_json::json!({}), Context::default())).await
     }
+
+    /// Wakes the scheduled job with an event.
+    ///
+    /// # Errors
+    /// What the job says.
+    pub async fn wake_reminders(
+        &self,
+        event: LambdaEvent<Value>,
+    ) -> Result<app::reminders::Summary, lambda_runtime::Error> {
+        self.rights.acting_as("reminders", reminders::handle(&self.app, event)).await
+    }
+}
+
+/// What the function does is done by it.
+fn acting(rights: &Rights, name: &'static str, function: BoxedFunction) -> BoxedFunction {
+    let rights = rights.clone();
+    BoxedFunction::new(service_fn(move |request| {
+        let (rights, function) = (rights.clone(), function.clone());
+        async move { rights.acting_as(name, function.oneshot(request)).await }
+    }))
 }
 
 /// The secrets of a system: everything but Twilio's token is made up.

@@ -5,6 +5,8 @@ use crate::database::Database;
 use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
 use crate::gateway::Format;
 use crate::leaks::{self, Guard, WatchedEvents};
+use crate::rights;
+use crate::rights::ports::{NotedArchive, NotedEvents};
 use crate::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use app::Context;
 use app::id_source::IdSource;
@@ -37,6 +39,8 @@ pub struct TestApp {
     pub clock: FixedClock,
     /// Fails the test in which personal data gets out.
     leaks: Guard,
+    /// Fails the test in which a function does what its role doesn't allow.
+    rights: rights::Guard,
 }
 
 /// Somebody who calls the API.
@@ -170,8 +174,12 @@ impl TestApp {
     /// [`Trouble`].
     pub fn without_users(mut blueprint: Blueprint, clock: FixedClock) -> Result<Self, Trouble> {
         leaks::watch();
-        blueprint.events = Arc::new(WatchedEvents(blueprint.events));
-        Ok(Self { system: System::start(blueprint, FAKE_TOKEN)?, clock, leaks: Guard::default() })
+        blueprint.events = Arc::new(NotedEvents(Arc::new(WatchedEvents(blueprint.events))));
+        blueprint.archive = Some(Arc::new(NotedArchive::new(blueprint.archive)));
+        let system = System::start(blueprint, FAKE_TOKEN)?;
+        system.rights.watch();
+        let rights = rights::Guard(system.rights.clone());
+        Ok(Self { system, clock, leaks: Guard::default(), rights })
     }
 
     /// Adds a user who signs in with [`PASSWORD`].
@@ -302,6 +310,7 @@ impl TestApp {
         let answer = self.call_about_nobody(request).await;
         leaks::watch().check_answer(&query, &answer);
         self.leaks.check();
+        self.rights.check();
         answer
     }
 

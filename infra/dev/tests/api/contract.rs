@@ -7,13 +7,13 @@
 //! | a function | its folder in `functions/`, its resource in the template, `testkit::functions`, the router of `cargo lambda watch` in `Cargo.toml`, a payload in `events/` |
 //! | a setting | its row in `platform::settings::variables`, the template's environment |
 //! | an index | `store::schema`, the template's table |
+//! | a query, a write | the function's policy in the template, and a test that uses it |
 
 mod environment;
 mod payloads;
 mod rights;
 mod routes;
 mod table;
-mod template;
 
 use std::path::PathBuf;
 

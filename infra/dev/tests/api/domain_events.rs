@@ -37,7 +37,7 @@ impl Told {
 
     /// What was told by now, with the details read.
     async fn told(&self) -> Vec<(&'static str, Value)> {
-        deliver(&self.world.app.system.app, &self.changes).await.unwrap();
+        deliver(&self.world.app.system, &self.changes).await.unwrap();
         self.bus.all().into_iter().map(read).collect()
     }
 
@@ -157,7 +157,7 @@ async fn what_the_bus_does_not_take_comes_again() {
     let told = Told::new().await;
     told.bus.set_broken(true);
     let visit = id(&told.world.book("10:00").await);
-    assert!(deliver(&told.world.app.system.app, &told.changes).await.is_err());
+    assert!(deliver(&told.world.app.system, &told.changes).await.is_err());
     told.act(&visit, "confirm").await;
     assert!(!told.changes.is_empty() && told.bus.all().is_empty());
     told.bus.set_broken(false);

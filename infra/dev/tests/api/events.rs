@@ -115,7 +115,7 @@ const DUE: &str = "2027-01-16T14:00:00Z";
 /// Wakes the job with an event; how many messages it sent.
 async fn wake(world: &World, event: Value) -> Result<u64, Trouble> {
     let event = lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default());
-    Ok(reminders::handle(&world.app.system.app, event).await?.sent)
+    Ok(world.app.system.wake_reminders(event).await?.sent)
 }
 
 #[tokio::test]

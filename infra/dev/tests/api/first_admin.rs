@@ -59,13 +59,15 @@ fn on(database: Database) -> TestApp {
 async fn make(app: &TestApp, email: &str) -> Result<domain::user::User, AppError> {
     let admin = FirstAdmin { email: Email::parse(email).unwrap(), first_name: None, last_name: None };
     let ctx = Context::of_system("test".into());
-    create_first_admin(&app.system.app, &ctx, admin, &Password::parse(PASSWORD).unwrap()).await
+    let password = Password::parse(PASSWORD).unwrap();
+    app.system.rights.acting_as("auth-admin", create_first_admin(&app.system.app, &ctx, admin, &password)).await
 }
 
 /// Invokes the function; it may talk to no Secrets Manager.
 async fn invoke(app: &TestApp, event: Value) -> Result<Value, lambda_runtime::Error> {
     let event = LambdaEvent::new(event, lambda_runtime::Context::default());
-    auth::admin::handle(&app.system.app, &Rotation::local("http://127.0.0.1:9"), event).await
+    let rotation = Rotation::local("http://127.0.0.1:9");
+    app.system.rights.acting_as("auth-admin", auth::admin::handle(&app.system.app, &rotation, event)).await
 }
 
 fn is_refused(made: &Result<domain::user::User, AppError>) -> bool {

@@ -30,6 +30,7 @@
 //! | messages from patients | `replies`, `questions`, `whose`, `which_visit`, `another_time`, `missed` |
 //! | that each counts once | `messages` |
 //! | what people see of them | `worklist` |
+//! | what the job finishes that was cut short | `cut_short`, `calendar_races` |
 //! | who else writes to the public webhook | `strangers`, `hostile` |
 //! | the local server as a process | `process` |
 //! | who read what, and that nobody changes the trail unnoticed | `audit_trail`, `seals` |
@@ -66,6 +67,7 @@ mod contract;
 mod conventions;
 mod corrections;
 mod costs;
+mod cut_short;
 mod dependencies;
 mod difference;
 mod doctors;

@@ -81,7 +81,7 @@ async fn a_click_waits_for_its_turn() {
 async fn wake(world: &World, payload: Value, deadline: u64) -> app::reminders::Summary {
     let mut context = Context::default();
     context.deadline = deadline;
-    reminders::handle(&world.app.system.app, LambdaEvent::new(payload, context)).await.unwrap()
+    world.app.system.wake_reminders(LambdaEvent::new(payload, context)).await.unwrap()
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use testkit::fake_twilio::PatientReply;
 use testkit::test_app::Answer;
 
-const REASON: &str = "Solicitud escrita del titular, expediente 2025/7";
+pub(crate) const REASON: &str = "Solicitud escrita del titular, expediente 2025/7";
 /// What nothing but the patient's data has.
 const MARKERS: [&str; 12] = [
     "Zulema",
@@ -45,7 +45,7 @@ async fn everything(world: &World) -> String {
     items.iter().map(|item| format!("{item:?}\n")).collect()
 }
 
-async fn left(world: &World) -> Vec<&'static str> {
+pub(crate) async fn left(world: &World) -> Vec<&'static str> {
     let text = everything(world).await;
     MARKERS.into_iter().filter(|marker| text.contains(marker)).collect()
 }
@@ -53,7 +53,11 @@ async fn left(world: &World) -> Vec<&'static str> {
 /// Somebody about whom there is something in every kind of row: a visit that was cancelled by chat and
 /// one that is over, messages both ways, a contact who gets them, an earlier number.
 async fn zulema() -> World {
-    let mut world = World::new().await;
+    zulema_in(World::new().await).await
+}
+
+/// The same in this world.
+pub(crate) async fn zulema_in(mut world: World) -> World {
     let body = json!({
         "first_name": "Zulema", "last_name": "Quispe", "document_number": "77.654.321",
         "phone_number": "+12025550177", "birth_date": "1961-03-04", "email": "zulema@example.com",

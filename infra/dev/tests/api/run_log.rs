@@ -64,7 +64,8 @@ async fn every_metric_is_a_number_of_the_one_line() {
     assert_eq!(told.await["published"], 1);
     let checked = line("table checked", async {
         let event = LambdaEvent::new(payload::json(NIGHTLY), Context::default());
-        fsck::handle(&world.app.system.app, event).await.unwrap();
+        let system = &world.app.system;
+        system.rights.acting_as("fsck", fsck::handle(&system.app, event)).await.unwrap();
     });
     let checked = checked.await;
     assert_eq!((checked["visits"].as_u64(), checked["faults"].as_u64()), (Some(1), Some(0)), "{checked}");

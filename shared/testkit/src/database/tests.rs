@@ -44,7 +44,7 @@ async fn two_in_memory_are_strangers() {
     put(&one.table(), 1).await;
     assert_eq!((count(&one.table()).await, count(&other.table()).await), (1, 0));
     assert!(one.endpoint().starts_with("http://127.0.0.1:"));
-    assert_eq!(count(&local_table(one.endpoint(), TABLE_NAME)).await, 1);
+    assert_eq!(count(&super::table(one.endpoint(), TABLE_NAME)).await, 1);
 }
 
 #[tokio::test]

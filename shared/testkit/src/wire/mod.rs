@@ -104,7 +104,7 @@ impl Wire {
             .with_max_attempts(READ_ATTEMPTS)
             .with_initial_backoff(Duration::from_millis(1))
             .with_max_backoff(Duration::from_millis(4));
-        let config = platform::dynamodb::local_config(endpoint).http_client(self.clone()).retry_config(retries).build();
+        let config = crate::database::noted_config(endpoint).http_client(self.clone()).retry_config(retries).build();
         Table::new(Client::from_conf(config), name)
     }
 

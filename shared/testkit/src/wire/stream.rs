@@ -7,7 +7,7 @@
 
 use super::log::{self, Kind};
 use super::rows::rows;
-use app::App;
+use crate::system::System;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{
@@ -94,17 +94,18 @@ const BATCH: usize = 100;
 ///
 /// # Errors
 /// What the publisher says.
-pub async fn deliver(app: &App, stream: &Stream) -> Result<(), Error> {
+pub async fn deliver(system: &System, stream: &Stream) -> Result<(), Error> {
     let _delivery = stream.0.delivery.lock().await;
     loop {
         let batch: Vec<Change> = stream.changes().iter().take(BATCH).cloned().collect();
         if batch.is_empty() {
             return Ok(());
         }
-        let at = app.now().unix();
+        let at = system.app.now().unix();
         let records: Vec<Value> = batch.iter().map(|change| record(change, at)).collect();
         let event: Batch = serde_json::from_value(json!({ "Records": records }))?;
-        publisher::handle(app, LambdaEvent::new(event, Context::default())).await?;
+        let told = publisher::handle(&system.app, LambdaEvent::new(event, Context::default()));
+        system.rights.acting_as("publisher", told).await?;
         stream.changes().drain(..batch.len());
     }
 }

@@ -1,9 +1,9 @@
 //! Settings: the template gives the functions what they read.
 
-use super::template::{Template, members, text};
 use crate::difference::assert_same;
 use platform::Settings;
 use platform::settings::variables::VARIABLES;
+use testkit::template::{Template, members, text};
 use yaml_serde::Value;
 
 /// Variables that a deployment doesn't set, and why.
@@ -19,7 +19,7 @@ const FOR_OTHERS: &[(&str, &str)] =
 
 #[test]
 fn the_template_sets_what_the_functions_read() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let others = |name: &str| FOR_OTHERS.iter().any(|(other, _)| *other == name);
     let local = |name: &str| ONLY_LOCAL.iter().any(|(other, _)| *other == name);
     let set = environment(&template).into_iter().map(|(name, _)| name);
@@ -35,7 +35,7 @@ fn the_template_sets_what_the_functions_read() {
 /// An exception that none is needed for any more would hide the next mistake.
 #[test]
 fn the_exceptions_are_still_some() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     for (name, _) in FOR_OTHERS {
         assert!(environment(&template).iter().any(|(set, _)| set == name), "template.yaml doesn't set {name}");
         assert!(!VARIABLES.iter().any(|variable| variable.name == *name), "{name} is ours");
@@ -48,7 +48,7 @@ fn the_exceptions_are_still_some() {
 
 #[test]
 fn functions_start_with_the_template_as_it_is() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let environment = environment(&template);
     let settings = Settings::from_lookup(|name| {
         let (_, value) = environment.iter().find(|(set, _)| set == name)?;

@@ -2,9 +2,9 @@
 //! be is shown by replaying them.
 
 use super::programs;
-use super::template::Template;
 use crate::difference::assert_same;
 use crate::payload;
+use testkit::template::Template;
 
 #[test]
 fn every_function_has_a_payload_and_every_payload_a_function() {
@@ -15,7 +15,7 @@ fn every_function_has_a_payload_and_every_payload_a_function() {
 /// API Gateway names the route in the event; a payload with another one is none that it would send.
 #[test]
 fn the_route_in_a_payload_is_one_of_its_function() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let mut seen = 0;
     for name in payload::names() {
         let event = payload::json(&name);

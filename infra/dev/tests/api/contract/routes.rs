@@ -1,13 +1,13 @@
 //! Routes: the OpenAPI document, API Gateway's (in the template), the local server's, and those of
 //! `cargo lambda watch` all lead to the same functions.
 
-use super::template::{Template, at, members, text};
 use super::{folders, programs, repository};
 use crate::difference::assert_same;
 use crate::document::operations;
 use http::Request;
 use std::process::Command;
 use testkit::functions::{PREFIXES, functions};
+use testkit::template::{Template, at, members, text};
 use tower::ServiceExt as _;
 use yaml_serde::Value;
 
@@ -21,7 +21,7 @@ fn without_slash(path: &str) -> &str {
 
 #[test]
 fn the_template_has_the_routes_of_the_document() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let deployed = template.functions().into_iter().flat_map(|function| {
         let folder = function.folder();
         let routes = function.routes().into_iter();
@@ -35,7 +35,7 @@ fn the_template_has_the_routes_of_the_document() {
 
 #[test]
 fn every_program_is_a_function_of_the_template() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let deployed: Vec<String> = template
         .functions()
         .iter()
@@ -57,7 +57,7 @@ fn every_folder_with_routes_is_in_the_testkit() {
 /// and no other service that may invoke it than Secrets Manager of the same account.
 #[test]
 fn the_function_without_routes_is_reached_by_secrets_manager_alone() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let functions = template.functions();
     let admin = functions.iter().find(|function| function.folder() == "auth-admin").unwrap();
     let properties = &admin.resource["Properties"];
@@ -78,8 +78,8 @@ fn the_function_without_routes_is_reached_by_secrets_manager_alone() {
 /// Every secret that a function of ours writes is rotated by it, and no other.
 #[test]
 fn what_auth_admin_may_write_is_what_is_rotated() {
-    let template = Template::read();
-    let may_write = |function: &super::template::Function<'_>| {
+    let template = Template::read().unwrap();
+    let may_write = |function: &testkit::template::Function<'_>| {
         let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().cloned().unwrap_or_default();
         let statements = policies.iter().flat_map(|policy| at(policy, &["Statement"]).as_sequence().cloned());
         let writing = statements.flatten().filter(|statement| {
@@ -111,7 +111,7 @@ fn text_of(value: &Value) -> String {
 
 #[test]
 fn a_throttled_route_is_a_route() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let settings = template.at(&["Resources", "Api", "Properties", "MethodSettings"]).as_sequence().unwrap();
     let routes = operations();
     let mut named = 0;

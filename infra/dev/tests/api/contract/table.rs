@@ -1,8 +1,8 @@
 //! The table: the template deploys the one that the store is written for.
 
-use super::template::{Template, at, text};
 use crate::difference::assert_same;
 use store::schema::{Index, PK, SK, TTL};
+use testkit::template::{Template, at, text};
 use yaml_serde::Value;
 
 /// `a table with its key, projecting what`: the shape of an index in one line.
@@ -23,7 +23,7 @@ fn key_of(pk: &str, sk: &str) -> [(String, String); 2] {
 
 #[test]
 fn the_template_has_the_keys_and_indexes_of_the_store() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let table = template.at(&["Resources", "Table", "Properties"]);
     let indexes = at(table, &["GlobalSecondaryIndexes"]).as_sequence().expect("indexes");
     let deployed = indexes
@@ -40,7 +40,7 @@ fn the_template_has_the_keys_and_indexes_of_the_store() {
 
 #[test]
 fn the_template_declares_the_attributes_of_the_keys_as_text() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let declared = template.at(&["Resources", "Table", "Properties", "AttributeDefinitions"]).as_sequence().unwrap();
     let declared = declared
         .iter()
@@ -51,7 +51,7 @@ fn the_template_declares_the_attributes_of_the_keys_as_text() {
 
 #[test]
 fn rows_expire_by_the_attribute_that_the_store_writes() {
-    let template = Template::read();
+    let template = Template::read().unwrap();
     let expiry = template.at(&["Resources", "Table", "Properties", "TimeToLiveSpecification"]);
     assert_eq!(text(expiry, &["AttributeName"]), TTL);
     assert_eq!(at(expiry, &["Enabled"]).as_bool(), Some(true));

@@ -1,13 +1,15 @@
 //! Secrets Manager rotates a secret in four steps, each of which may come twice: the real SDK against a
 //! Secrets Manager that only pretends.
 
-use super::secrets_manager::{SECRET, SecretsManager};
+use super::secrets_manager::{CURSORS, SECRET, SecretsManager};
 use crate::events::ROTATE;
 use crate::payload;
 use app::secret_words::Unfit;
 use identity::keys::KeyError;
 use lambda_runtime::{Context, LambdaEvent};
 use platform::secrets::rotation::{Rotation, RotationError, Step, StepName};
+use serde_json::Value;
+use testkit::rights::{self, request::Request};
 use testkit::test_app::{TestApp, Trouble};
 
 const OLD: &str = "0123456789abcdef0123456789abcdef-old";
@@ -98,23 +100,36 @@ async fn a_secret_that_was_never_rotated_passes_the_test() -> Result<(), Trouble
     Ok(())
 }
 
+/// Invokes the function. What it asks Secrets Manager for, it asks in its own name.
+async fn invoke(app: &TestApp, manager: &SecretsManager, event: Value) -> Result<Value, lambda_runtime::Error> {
+    let rotation = Rotation::local(manager.endpoint());
+    let name = if event["SecretId"] == CURSORS { "cursors" } else { "signing" };
+    let invocation = async {
+        let answer = auth::admin::handle(&app.system.app, &rotation, LambdaEvent::new(event, Context::default())).await;
+        for operation in manager.take_asked() {
+            rights::note(|| Request::new(&format!("secretsmanager:{operation}"), name));
+        }
+        answer
+    };
+    app.system.rights.acting_as("auth-admin", invocation).await
+}
+
 #[tokio::test]
 async fn the_function_takes_the_event_as_secrets_manager_sends_it() -> Result<(), Trouble> {
     let app = TestApp::start().await?;
-    let manager = SecretsManager::start(OLD).await?;
-    let rotation = Rotation::local(manager.endpoint());
-    let mut event = payload::json(ROTATE);
-    event["SecretId"] = SECRET.into();
-    let version = event["ClientRequestToken"].as_str().unwrap().to_owned();
-    manager.begin(&version);
-    for name in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
-        event["Step"] = name.into();
-        let event = LambdaEvent::new(event.clone(), Context::default());
-        auth::admin::handle(&app.system.app, &rotation, event).await?;
+    for secret in [SECRET, CURSORS] {
+        let manager = SecretsManager::start_with(secret, OLD).await?;
+        let mut event = payload::json(ROTATE);
+        event["SecretId"] = secret.into();
+        let version = event["ClientRequestToken"].as_str().unwrap().to_owned();
+        manager.begin(&version);
+        for name in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
+            event["Step"] = name.into();
+            invoke(&app, &manager, event.clone()).await?;
+        }
+        assert_eq!(manager.at("AWSCURRENT").unwrap().0, version);
+        event["Step"] = "deleteSecret".into();
+        assert!(invoke(&app, &manager, event).await.is_err());
     }
-    assert_eq!(manager.at("AWSCURRENT").unwrap().0, version);
-    event["Step"] = "deleteSecret".into();
-    let unknown = auth::admin::handle(&app.system.app, &rotation, LambdaEvent::new(event, Context::default())).await;
-    assert!(unknown.is_err());
     Ok(())
 }

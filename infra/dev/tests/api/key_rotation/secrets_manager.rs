@@ -13,8 +13,10 @@ use testkit::test_app::Trouble;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-/// The secret's ARN.
+/// The secret's ARN, mostly.
 pub(crate) const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:citas/signing-AbCdEf";
+/// The other one that is rotated.
+pub(crate) const CURSORS: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:citas/cursors-GhIjKl";
 
 /// A running one.
 pub(crate) struct SecretsManager {
@@ -26,6 +28,9 @@ pub(crate) struct SecretsManager {
 /// What it knows.
 #[derive(Default)]
 struct Secret {
+    arn: String,
+    /// The operations that were asked for.
+    asked: Vec<String>,
     rotated: bool,
     versions: BTreeMap<String, Version>,
     /// Whether the answer to the next write is lost, after its effect.
@@ -42,9 +47,14 @@ struct Version {
 impl SecretsManager {
     /// One whose secret has this text.
     pub(crate) async fn start(text: &str) -> Result<Self, Trouble> {
+        Self::start_with(SECRET, text).await
+    }
+
+    /// The same with this secret.
+    pub(crate) async fn start_with(arn: &str, text: &str) -> Result<Self, Trouble> {
         let version = Version { text: Some(text.to_owned()), stages: BTreeSet::from(["AWSCURRENT".to_owned()]) };
         let versions = BTreeMap::from([("v0".to_owned(), version)]);
-        let secret = Arc::new(Mutex::new(Secret { rotated: true, versions, ..Secret::default() }));
+        let secret = Arc::new(Mutex::new(Secret { arn: arn.to_owned(), rotated: true, versions, ..Secret::default() }));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let routes = Router::new().route("/", post(answer)).with_state(Arc::clone(&secret));
@@ -79,6 +89,11 @@ impl SecretsManager {
         self.secret.lock().unwrap().loses_answer = true;
     }
 
+    /// The operations that were asked for since the last time.
+    pub(crate) fn take_asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.secret.lock().unwrap().asked)
+    }
+
     /// How many writes there were.
     pub(crate) fn writes(&self) -> usize {
         self.secret.lock().unwrap().writes
@@ -107,14 +122,14 @@ impl Secret {
 
     fn call(&mut self, operation: &str, request: &Value) -> Result<Value, &'static str> {
         let text = |name: &str| request[name].as_str().map(str::to_owned);
-        if request["SecretId"] != SECRET {
+        if request["SecretId"] != self.arn {
             return Err("ResourceNotFoundException");
         }
         match operation {
             "DescribeSecret" => {
                 let stages: BTreeMap<_, _> =
                     self.versions.iter().map(|(id, version)| (id, version.stages.iter().collect::<Vec<_>>())).collect();
-                Ok(json!({ "ARN": SECRET, "RotationEnabled": self.rotated, "VersionIdsToStages": stages }))
+                Ok(json!({ "ARN": self.arn, "RotationEnabled": self.rotated, "VersionIdsToStages": stages }))
             }
             "GetSecretValue" => {
                 let (wanted, stage) = (text("VersionId"), text("VersionStage").unwrap_or("AWSCURRENT".to_owned()));
@@ -126,7 +141,7 @@ impl Secret {
                     })
                     .and_then(|(id, version)| Some((id, version.text.as_ref()?)));
                 let (id, text) = found.ok_or("ResourceNotFoundException")?;
-                Ok(json!({ "ARN": SECRET, "VersionId": id, "SecretString": text }))
+                Ok(json!({ "ARN": self.arn, "VersionId": id, "SecretString": text }))
             }
             "PutSecretValue" => {
                 let (id, text) = (text("ClientRequestToken").unwrap(), text("SecretString").unwrap());
@@ -142,7 +157,7 @@ impl Secret {
                 let version = self.versions.entry(id).or_default();
                 version.text = Some(text);
                 version.stages.extend(stages);
-                Ok(json!({ "ARN": SECRET }))
+                Ok(json!({ "ARN": self.arn }))
             }
             "UpdateSecretVersionStage" => {
                 let (stage, to) = (text("VersionStage").unwrap(), text("MoveToVersionId").unwrap());
@@ -155,7 +170,7 @@ impl Secret {
                 self.versions.get_mut(&to).unwrap().stages.insert(stage);
                 self.take("AWSPREVIOUS");
                 self.versions.get_mut(&from).unwrap().stages.insert("AWSPREVIOUS".to_owned());
-                Ok(json!({ "ARN": SECRET }))
+                Ok(json!({ "ARN": self.arn }))
             }
             other => panic!("{other} isn't asked for"),
         }
@@ -165,6 +180,7 @@ impl Secret {
 async fn answer(State(secret): State<Arc<Mutex<Secret>>>, headers: HeaderMap, body: String) -> Response {
     let operation = headers["x-amz-target"].to_str().unwrap().trim_start_matches("secretsmanager.").to_owned();
     let mut secret = secret.lock().unwrap();
+    secret.asked.push(operation.clone());
     let answer = secret.call(&operation, &serde_json::from_str(&body).unwrap());
     if matches!(operation.as_str(), "PutSecretValue" | "UpdateSecretVersionStage") {
         secret.writes += 1;

@@ -6,6 +6,7 @@
 //! there fails this test. A bad token is tried in every way of [`people::forgeries`].
 
 mod calls;
+mod lost_answers;
 mod people;
 mod stage;
 

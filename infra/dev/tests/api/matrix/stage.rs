@@ -43,7 +43,11 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn set() -> Self {
-        let world = World::new().await;
+        Self::on(World::new().await).await
+    }
+
+    /// The same in this world.
+    pub(super) async fn on(world: World) -> Self {
         world.app.system.secrets.set(SecretName::Signing, SECRET);
         let first = Side { clinic: world.clinic.clone(), name: "the first clinic", is_first: true };
         let second = Side { clinic: world.add_clinic("Norte").await, name: "the second clinic", is_first: false };

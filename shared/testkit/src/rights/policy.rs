@@ -1,0 +1,216 @@
+//! What does a role allow? [`Roles`] reads the functions' policies in the template and decides as IAM does:
+//! some statement has to allow a call as a whole, and none may deny it. It understands what the template
+//! uses, and refuses to judge by anything else.
+
+use super::log::Use;
+use super::request::Request;
+use crate::template::{Template, at, members, text};
+use std::collections::BTreeMap;
+use yaml_serde::Value;
+
+/// The condition of a statement that allows: all partitions of a call are among its own. That holds as well
+/// where a call has none, as a Scan, so that a statement with it must not have such actions.
+pub const ALLOWING: [&str; 2] = ["ForAllValues:StringLike", "dynamodb:LeadingKeys"];
+/// The condition of a statement that denies: some partition is.
+pub const DENYING: [&str; 2] = ["ForAnyValue:StringLike", "dynamodb:LeadingKeys"];
+
+/// What Lambda does in a function's name, so that no test can see the function do it: it reads the stream, and
+/// puts where it stood what was not told.
+pub const BY_LAMBDA: [&str; 5] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:SendMessage",
+];
+
+/// A statement of a policy.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Whether it allows; else it denies.
+    pub allows: bool,
+    /// As `dynamodb:GetItem`.
+    pub actions: Vec<String>,
+    /// By their names in the template, secrets by their own.
+    pub resources: Vec<String>,
+    /// Patterns of partitions, where it is about some only.
+    pub partitions: Option<Vec<String>>,
+}
+
+/// The statements of each function, by its name.
+#[derive(Debug, Clone)]
+pub struct Roles(pub BTreeMap<String, Vec<Statement>>);
+
+/// IAM's `*`, which stands at the end here.
+fn is_like(text: &str, pattern: &str) -> bool {
+    pattern.strip_suffix('*').map_or(text == pattern, |beginning| text.starts_with(beginning))
+}
+
+fn any_like(text: &str, patterns: &[String]) -> bool {
+    patterns.iter().any(|pattern| is_like(text, pattern))
+}
+
+impl Statement {
+    fn is_about(&self, request: &Request) -> bool {
+        self.actions.contains(&request.action) && any_like(&request.resource, &self.resources)
+    }
+
+    /// Whether it allows, or denies, a call.
+    #[must_use]
+    pub fn applies(&self, request: &Request) -> bool {
+        let holds = match &self.partitions {
+            None => true,
+            Some(patterns) if self.allows => request.partitions.iter().all(|name| any_like(name, patterns)),
+            Some(patterns) => request.partitions.iter().any(|name| any_like(name, patterns)),
+        };
+        holds && self.is_about(request)
+    }
+
+    /// Everything that it is about: each action with each resource and each pattern.
+    fn each(&self, function: &str) -> Vec<Use> {
+        let partitions = self.partitions.as_ref().map_or_else(
+            || vec![String::new()],
+            |patterns| patterns.iter().map(|pattern| pattern.trim_end_matches('*').to_owned()).collect(),
+        );
+        let pairs =
+            self.actions.iter().flat_map(|action| self.resources.iter().map(move |resource| (action, resource)));
+        pairs
+            .flat_map(|(action, resource)| partitions.iter().map(move |partition| (action, resource, partition)))
+            .map(|(action, resource, partition)| Use {
+                function: function.to_owned(),
+                action: action.clone(),
+                resource: resource.trim_end_matches('*').to_owned(),
+                partition: partition.clone(),
+            })
+            .collect()
+    }
+}
+
+impl Roles {
+    /// Those of a template's functions.
+    ///
+    /// # Errors
+    /// What isn't understood.
+    pub fn of(template: &Template) -> Result<Self, String> {
+        let mut roles = BTreeMap::new();
+        for function in template.functions() {
+            let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().into_iter().flatten();
+            let statements = policies.map(|policy| at(policy, &["Statement"])).flat_map(list);
+            let read = statements.map(|statement| read(template, statement)).collect::<Result<_, _>>();
+            let name = function.folder();
+            roles.insert(name.clone(), read.map_err(|error| format!("the policy of {name}: {error}"))?);
+        }
+        Ok(Self(roles))
+    }
+
+    /// Whether a function may do this.
+    ///
+    /// # Errors
+    /// What is missing in its policy.
+    pub fn judge(&self, function: &str, request: &Request) -> Result<(), String> {
+        let statements = self.0.get(function).map_or([].as_slice(), Vec::as_slice);
+        let what = format!("{function}: {} on {}{}", request.action, request.resource, in_partitions(request));
+        if statements.iter().any(|statement| !statement.allows && statement.applies(request)) {
+            return Err(format!("{what} is denied by a statement of its policy"));
+        }
+        let about: Vec<&Statement> =
+            statements.iter().filter(|statement| statement.allows && statement.is_about(request)).collect();
+        if about.iter().any(|statement| statement.applies(request)) {
+            return Ok(());
+        }
+        let known =
+            |name: &String| about.iter().any(|one| any_like(name, one.partitions.as_deref().unwrap_or_default()));
+        let missing: Vec<String> = request
+            .partitions
+            .iter()
+            .filter(|name| !known(name))
+            .map(|name| format!("\"{}\"", pattern(name)))
+            .collect();
+        Err(match (about.is_empty(), missing.is_empty()) {
+            (true, _) => {
+                let patterns: Vec<String> =
+                    request.partitions.iter().map(|name| format!("\"{}\"", pattern(name))).collect();
+                format!("{what} is in no statement. Add one with that action and LeadingKeys [{}]", patterns.join(", "))
+            }
+            (false, false) => {
+                format!("{what} is not allowed. Add to the LeadingKeys of that action: {}", missing.join(", "))
+            }
+            (false, true) => {
+                format!("{what} is allowed in parts only: one statement has to have all of these LeadingKeys")
+            }
+        })
+    }
+
+    /// Everything that is allowed, but for what Lambda does itself.
+    #[must_use]
+    pub fn allowed(&self) -> Vec<Use> {
+        let of = |(function, statements): (&String, &Vec<Statement>)| {
+            let allowing = statements.iter().filter(|statement| statement.allows);
+            allowing.flat_map(|statement| statement.each(function)).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of).filter(|one| !BY_LAMBDA.contains(&one.action.as_str())).collect()
+    }
+}
+
+fn in_partitions(request: &Request) -> String {
+    let names: Vec<&str> = request.partitions.iter().map(String::as_str).collect();
+    if names.is_empty() { String::new() } else { format!(", partitions {}", names.join(" ")) }
+}
+
+/// The pattern of a partition's beginning.
+fn pattern(beginning: &str) -> String {
+    if beginning.ends_with('#') { format!("{beginning}*") } else { beginning.to_owned() }
+}
+
+/// One, or the members of a list.
+fn list(value: &Value) -> Vec<&Value> {
+    value
+        .as_sequence()
+        .map_or_else(|| if value.is_null() { Vec::new() } else { vec![value] }, |list| list.iter().collect())
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    list(value).into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn read(template: &Template, statement: &Value) -> Result<Statement, String> {
+    let effect = text(statement, &["Effect"]);
+    let allows = effect == "Allow";
+    let known = if allows { ALLOWING } else { DENYING };
+    if !allows && effect != "Deny" {
+        return Err(format!("the effect {effect}"));
+    }
+    for (member, _) in members(statement) {
+        if !["Sid", "Effect", "Action", "Resource", "Condition"].contains(&member) {
+            return Err(format!("the member {member}"));
+        }
+    }
+    let condition = at(statement, &["Condition"]);
+    let partitions = (!condition.is_null()).then(|| texts(at(condition, &known)));
+    let conditions = members(condition).flat_map(|(_, keys)| members(keys)).count();
+    if partitions.as_ref().is_some_and(|patterns| patterns.is_empty() || conditions != 1) {
+        return Err(format!("a condition that is not one of {}", known.join(", ")));
+    }
+    let actions = texts(at(statement, &["Action"]));
+    let resources = list(at(statement, &["Resource"])).into_iter().map(|resource| name(template, resource));
+    let read = Statement { allows, actions, resources: resources.collect(), partitions };
+    let patterns = read.actions.iter().chain(&read.resources).chain(read.partitions.iter().flatten());
+    match patterns.clone().find(|pattern| pattern.trim_end_matches('*').contains(['*', '?'])) {
+        Some(pattern) => Err(format!("the pattern {pattern}")),
+        None if read.actions.is_empty() || read.resources.is_empty() => Err("a statement about nothing".to_owned()),
+        None => Ok(read),
+    }
+}
+
+/// A resource's name: `!GetAtt Table.Arn` is `Table`, a secret is called as it is in Secrets Manager.
+fn name(template: &Template, resource: &Value) -> String {
+    let written = resource.as_str().unwrap_or_default();
+    let secret = text(template.at(&["Resources", written]), &["Properties", "Name"]);
+    let is_secret = text(template.at(&["Resources", written]), &["Type"]) == "AWS::SecretsManager::Secret";
+    let path = if is_secret { secret.as_str() } else { written };
+    if is_secret || written.contains(":secret:") {
+        // Secrets Manager adds a dash and six characters to a name.
+        return path.rsplit('/').next().unwrap_or_default().trim_end_matches("-??????").to_owned();
+    }
+    path.replace("${", "").replace(['}'], "").replace(".Arn", "")
+}
