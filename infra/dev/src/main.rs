@@ -61,6 +61,9 @@ async fn main() -> ExitCode {
         Chore::Check(Check::Differential(options)) => {
             dev::check::differential::differential(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Check(Check::Table(options)) => {
+            dev::check::table::table(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Check(Check::Reminders(options)) => {
             dev::check::reminders::reminders(&options).await.map_err(|error| error.to_string())
         }

@@ -264,6 +264,9 @@ pub enum Check {
     Messages(MessagesOptions),
     /// The same operations on the embedded table and on another DynamoDB: do they answer alike?
     Differential(DifferentialOptions),
+    /// Does a table that a deployment made have the keys and indexes that the store is written for? Reads its
+    /// description only; exits 1 if not.
+    Table(FsckOptions),
 }
 
 /// Options of `check reminders`.
