@@ -10,6 +10,7 @@
 
 mod environment;
 mod payloads;
+mod release;
 mod rights;
 mod routes;
 mod table;
