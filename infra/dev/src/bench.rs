@@ -5,6 +5,7 @@
 //! message every 50 ms is 20 a second, however fast the machine is. The table and Twilio's stand-in are in
 //! this process. Rows are copies of one booking's, written straight to the table ([`crowd`]).
 
+pub mod cold_start;
 pub mod crowd;
 pub mod worker;
 

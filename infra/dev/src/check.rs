@@ -13,7 +13,8 @@
 //! | every version of an agenda, a visit, a counter was written once | [`versions`] |
 //! | it all happened as if one after the other | [`order`] |
 //!
-//! [`differential`] does the same on two tables that ought to answer alike.
+//! [`differential`] does the same on two tables that ought to answer alike; [`table`] only looks whether a
+//! table is the one that the store is written for.
 //!
 //! What was read and written comes from the wire under the SDK ([`trace`]).
 //!
@@ -34,6 +35,7 @@ pub mod reminders;
 pub mod rights;
 pub mod run;
 pub mod summary;
+pub mod table;
 pub mod trace;
 pub mod versions;
 pub mod world;

@@ -43,5 +43,6 @@ pub mod openapi;
 pub mod options;
 pub mod quiet_app;
 pub mod route_map;
+pub mod runtime_api;
 pub mod serve;
 pub mod table;

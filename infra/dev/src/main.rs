@@ -61,6 +61,9 @@ async fn main() -> ExitCode {
         Chore::Check(Check::Differential(options)) => {
             dev::check::differential::differential(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Check(Check::Table(options)) => {
+            dev::check::table::table(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Check(Check::Reminders(options)) => {
             dev::check::reminders::reminders(&options).await.map_err(|error| error.to_string())
         }
@@ -73,6 +76,9 @@ async fn main() -> ExitCode {
         }
         Chore::Bench(Bench::Reminders(options)) => {
             dev::bench::reminders(&options).await.map_err(|error| error.to_string())
+        }
+        Chore::Bench(Bench::ColdStart(options)) => {
+            dev::bench::cold_start::cold_start(&options).await.map_err(|error| error.to_string())
         }
         Chore::Bench(Bench::Worker { task }) => match dev::bench::worker::work(&task).await {
             Ok(report) => {

@@ -235,12 +235,29 @@ pub enum Erasures {
 pub enum Bench {
     /// Many reminders that are due at once: exits 1 where a promise isn't kept.
     Reminders(BenchOptions),
-    /// A worker of that: it is started by it.
+    /// What the first request to each function waits for, of release binaries: `infra/checks/build` makes them,
+    /// and `cargo build --release --package baselines` what they are held against.
+    ColdStart(ColdStartOptions),
+    /// A worker of `reminders`: it is started by it.
     #[command(hide = true)]
     Worker {
         /// What to do, as JSON.
         task: String,
     },
+}
+
+/// Options of `bench cold-start`.
+#[derive(Debug, Clone, Args)]
+pub struct ColdStartOptions {
+    /// Where the binaries are, the baselines' with them.
+    #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
+    pub binaries: PathBuf,
+    /// Where their zips are.
+    #[arg(long, default_value = "target/lambda/x86_64", value_name = "DIR")]
+    pub zips: PathBuf,
+    /// How often each is started.
+    #[arg(long, default_value_t = 15)]
+    pub rounds: u32,
 }
 
 /// Options of `bench reminders`.
@@ -269,6 +286,9 @@ pub enum Check {
     Differential(DifferentialOptions),
     /// Is everything that the functions' roles allow used by some test? Exits 1 if something isn't.
     Rights(RightsOptions),
+    /// Does a table that a deployment made have the keys and indexes that the store is written for? Reads its
+    /// description only; exits 1 if not.
+    Table(FsckOptions),
 }
 
 /// Options of `check rights`.

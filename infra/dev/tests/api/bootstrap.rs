@@ -3,13 +3,12 @@
 //! API and write to a table, a token of one being good for another.
 
 mod binary;
-mod runtime_api;
 
 use crate::payload;
 use app::ports::SecretName;
 use binary::binaries;
+use dev::runtime_api::Running;
 use platform::secrets::SecretsFile;
-use runtime_api::Running;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,5 @@
 //! Lambda's side of a function: the HTTP API from which a function's binary fetches events, and to
-//! which it brings the answers.
+//! which it brings the answers. For tests of the binaries, and for [`crate::bench::cold_start`].
 
 use axum::Router;
 use axum::extract::State;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use testkit::test_app::Trouble;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::AbortHandle;
 
 /// How long an answer is waited for: a function that has crashed brings none.
@@ -22,8 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const DEADLINE: &str = "600000";
 
 /// A function that runs.
-pub(super) struct Running {
+#[derive(Debug)]
+pub struct Running {
     process: Child,
+    started: Instant,
+    ready: watch::Receiver<Option<Instant>>,
     events: mpsc::UnboundedSender<String>,
     answers: mpsc::UnboundedReceiver<Result<String, String>>,
     serving: AbortHandle,
@@ -31,19 +34,26 @@ pub(super) struct Running {
 
 /// What the API's handlers share.
 struct Exchange {
+    /// When an event was first asked for.
+    ready: watch::Sender<Option<Instant>>,
     events: Mutex<mpsc::UnboundedReceiver<String>>,
     answers: mpsc::UnboundedSender<Result<String, String>>,
 }
 
 impl Running {
     /// Starts a binary with these variables and no others but Lambda's own.
-    pub(super) async fn start(binary: &Path, environment: &[(&str, String)]) -> Result<Self, Trouble> {
+    ///
+    /// # Errors
+    /// [`Trouble`] of the machine.
+    pub async fn start(binary: &Path, environment: &[(&str, String)]) -> Result<Self, Trouble> {
         let (events, waiting) = mpsc::unbounded_channel();
         let (done, answers) = mpsc::unbounded_channel();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let exchange = Arc::new(Exchange { events: Mutex::new(waiting), answers: done });
+        let (asked, ready) = watch::channel(None);
+        let exchange = Arc::new(Exchange { ready: asked, events: Mutex::new(waiting), answers: done });
         let serving = tokio::spawn(axum::serve(listener, routes(exchange)).into_future()).abort_handle();
+        let started = Instant::now();
         let process = Command::new(binary)
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (*name, value)))
@@ -53,21 +63,43 @@ impl Running {
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .stdout(Stdio::null())
             .spawn()?;
-        Ok(Self { process, events, answers, serving })
+        Ok(Self { process, started, ready, events, answers, serving })
+    }
+
+    /// Waits until the function asks for its first event: how long it took since it was started.
+    ///
+    /// # Errors
+    /// It doesn't ask.
+    pub async fn ready(&mut self) -> Result<Duration, Trouble> {
+        let asked = tokio::time::timeout(PATIENCE, self.ready.wait_for(Option::is_some)).await??;
+        Ok(asked.map(|at| at.duration_since(self.started)).unwrap_or_default())
+    }
+
+    /// The most memory that it has had, in KiB; nothing where the machine doesn't tell.
+    #[must_use]
+    pub fn peak_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
     }
 
     /// Hands the function an event, and waits for its answer.
-    pub(super) async fn invoke(&mut self, event: String) -> Result<Value, Trouble> {
+    ///
+    /// # Errors
+    /// There is none, or an error.
+    pub async fn invoke(&mut self, event: String) -> Result<Value, Trouble> {
         self.events.send(event)?;
         let answer = tokio::time::timeout(PATIENCE, self.answers.recv()).await?.ok_or("no answer")??;
         Ok(serde_json::from_str(&answer)?)
     }
 
     /// The same where the answer is one to HTTP: its status and the JSON of its body.
-    pub(super) async fn request(&mut self, event: String) -> Result<(u64, Value), Trouble> {
+    ///
+    /// # Errors
+    /// Those of [`Running::invoke`], or it isn't one.
+    pub async fn request(&mut self, event: String) -> Result<(u64, Value), Trouble> {
         let answer = self.invoke(event).await?;
-        let status = answer["statusCode"].as_u64().ok_or("an answer without a status")?;
-        Ok((status, serde_json::from_str(answer["body"].as_str().unwrap_or_default())?))
+        let status = answer.get("statusCode").and_then(Value::as_u64).ok_or("an answer without a status")?;
+        Ok((status, serde_json::from_str(answer.get("body").and_then(Value::as_str).unwrap_or_default())?))
     }
 }
 
@@ -93,6 +125,7 @@ fn routes(exchange: Arc<Exchange>) -> Router {
 async fn next(
     State(exchange): State<Arc<Exchange>>,
 ) -> Result<([(&'static str, &'static str); 4], String), StatusCode> {
+    exchange.ready.send_if_modified(|asked| asked.is_none() && asked.replace(Instant::now()).is_none());
     let event = exchange.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;
     let headers = [
         ("lambda-runtime-aws-request-id", "7a1c5e2b-0000-4000-8000-000000000099"),
