@@ -198,7 +198,8 @@ pub struct AuditOptions {
     pub date: Option<LocalDate>,
     /// A public key that seals are signed with, in base64url; as often as there were keys. A table that isn't this
     /// machine's needs one, or --seals.
-    #[arg(long = "public-key", value_name = "KEY")]
+    // One in 64 begins with a hyphen.
+    #[arg(long = "public-key", value_name = "KEY", allow_hyphen_values = true)]
     pub public_keys: Vec<String>,
     /// A folder with the archived seals, as `aws s3 sync` makes it. Those of the table have to be the same, and their
     /// keys are believed.

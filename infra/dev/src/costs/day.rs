@@ -76,7 +76,12 @@ impl Day {
 
     /// What books the slot of this number for the patient.
     pub(super) fn booking(&self, slot: u32) -> Value {
-        json!({ "patient": self.patient, "doctor": self.doctor, "start_datetime": self.start(slot),
+        self.booking_at(&self.start(slot))
+    }
+
+    /// What books a time for the patient.
+    pub(super) fn booking_at(&self, start: &str) -> Value {
+        json!({ "patient": self.patient, "doctor": self.doctor, "start_datetime": start,
             "reason": "Control de presión arterial y renovación de la receta" })
     }
 

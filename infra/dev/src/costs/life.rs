@@ -2,7 +2,6 @@
 
 use super::day::Day;
 use super::rounds;
-use serde_json::json;
 use testkit::test_app::Trouble;
 use testkit::wire::capacity::{Units, cost};
 use testkit::wire::log::{Exchange, Kind};
@@ -52,9 +51,7 @@ pub async fn measure() -> Result<Life, Trouble> {
     // The reminders of the day's other visits go out first.
     day.run_job("2025-12-13T14:00:00Z").await?;
     drop(day.took());
-    let mut booking = day.booking(0);
-    booking["start_datetime"] = json!("2025-12-17T10:00:00-05:00");
-    let visit = day.post("/api/appointments/", &booking, 201).await?.id();
+    let visit = day.post("/api/appointments/", &day.booking_at("2025-12-17T10:00:00-05:00"), 201).await?.id();
     let booked = step("book it", 1, true, &day.took());
     day.get(&format!("/api/appointments/{visit}/")).await?;
     let read = step("look at it", READS, true, &day.took());
