@@ -87,7 +87,7 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
                 ("Body", "Confirmar"),
                 ("ButtonPayload", "confirm:01940000-0000-7000-8000-000000000005"),
                 ("From", "whatsapp:+12025550141"),
-                ("MessageSid", "SM00000000000000000000000000000000"),
+                ("MessageSid", "SM-of-the-same-length-000000000000"),
                 ("To", "whatsapp:+12025550100"),
             ]
             .into_iter()
