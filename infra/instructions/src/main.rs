@@ -83,7 +83,7 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
             let token = AuthToken::new("0123456789abcdef0123456789abcdef");
             let url = "https://citas.example/prod/api/notifications/whatsapp/webhook/";
             let form: Form = [
-                ("AccountSid", "AC00000000000000000000000000000000"),
+                ("AccountSid", "AC-of-the-same-length-000000000000"),
                 ("Body", "Confirmar"),
                 ("ButtonPayload", "confirm:01940000-0000-7000-8000-000000000005"),
                 ("From", "whatsapp:+12025550141"),
