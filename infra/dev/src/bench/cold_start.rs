@@ -42,7 +42,7 @@ use testkit::test_app::{PUBLIC_URL, TestApp, Trouble};
 /// What does nothing.
 const HELLO: &str = "baseline-hello";
 /// What is started, the baselines first, and what each is asked.
-const BINARIES: [(&str, Asked); 14] = [
+const BINARIES: [(&str, Asked); 16] = [
     (HELLO, Asked::Nothing),
     ("baseline-table", Asked::Nothing),
     ("docs", Asked::Read("/api/health")),
@@ -57,7 +57,14 @@ const BINARIES: [(&str, Asked); 14] = [
     ("audit", Asked::Read("/api/audit")),
     ("webhook", Asked::Event("webhook.status.rest")),
     ("reminders", Asked::Event("reminders.daily")),
+    ("publisher", Asked::Event("publisher.changes")),
+    ("fsck", Asked::Event("fsck.nightly")),
 ];
+
+/// The functions that are measured, by the names of their binaries.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    BINARIES.iter().map(|(name, _)| *name).filter(|name| !name.starts_with("baseline-"))
+}
 
 /// What a function is asked.
 #[derive(Clone, Copy)]

@@ -12,6 +12,12 @@ fn every_function_has_a_payload_and_every_payload_a_function() {
     assert_same("events/", named, "functions/", programs());
 }
 
+#[test]
+fn every_program_is_measured_when_it_starts() {
+    let measured = dev::bench::cold_start::functions().map(str::to_owned);
+    assert_same("bench::cold_start", measured, "functions/", programs());
+}
+
 /// API Gateway names the route in the event; a payload with another one is none that it would send.
 #[test]
 fn the_route_in_a_payload_is_one_of_its_function() {
