@@ -19,7 +19,6 @@ LEFT_OUT = {
 }
 
 
-
 def spelled_out(value):
     """A reference to a secret is its ARN in AWS; ministack makes it the name, which no policy allows. The attribute
     Id is the ARN in both."""

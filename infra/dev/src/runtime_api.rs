@@ -1,16 +1,20 @@
 //! Lambda's side of a function: the HTTP API from which a function's binary fetches events, and to
-//! which it brings the answers. For tests of the binaries, and for [`crate::bench::cold_start`].
+//! which it brings the answers; and the environment that it is started in. For tests of the binaries, and for [`crate::bench::cold_start`].
 
+use app::ports::SecretName;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use serde_json::Value;
-use std::path::Path;
+use platform::secrets::SecretsFile;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use testkit::test_app::Trouble;
+use testkit::database::TABLE_NAME;
+use testkit::system::FAKE_TOKEN;
+use testkit::test_app::{PUBLIC_URL, TestApp, Trouble};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::AbortHandle;
@@ -145,4 +149,43 @@ async fn response(State(exchange): State<Arc<Exchange>>, body: String) -> Status
 async fn error(State(exchange): State<Arc<Exchange>>, body: String) -> StatusCode {
     let _ = exchange.answers.send(Err(body));
     StatusCode::ACCEPTED
+}
+
+/// Secrets in a file, for as long as functions need them.
+pub struct Secrets(PathBuf);
+
+impl Secrets {
+    /// Makes them, in a folder for what may go at any time.
+    ///
+    /// # Errors
+    /// [`Trouble`] of the machine.
+    pub fn new(folder: &Path, name: &str) -> Result<Self, Trouble> {
+        let path = folder.join(format!("{name}-{}.secrets.json", std::process::id()));
+        let twilio = json!({ "auth_token": FAKE_TOKEN }).to_string();
+        SecretsFile::create_if_absent(&path, &[(SecretName::Twilio, &twilio)])?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        // Whoever empties the folder may have been faster.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// What the deployment would set, for a table and secrets on this machine.
+#[must_use]
+pub fn environment(app: &TestApp, secrets: &Secrets) -> Vec<(&'static str, String)> {
+    vec![
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", app.system.database.endpoint().to_owned()),
+        ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true".to_owned()),
+        ("TABLE_NAME", TABLE_NAME.to_owned()),
+        ("SECRETS_FILE", secrets.0.display().to_string()),
+        ("PUBLIC_BASE_URL", PUBLIC_URL.to_owned()),
+        ("LOG_LEVEL", "error".to_owned()),
+    ]
 }

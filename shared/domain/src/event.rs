@@ -187,7 +187,7 @@ pub fn of_appointment(before: Option<&Appointment>, after: &Appointment, at: Ins
 }
 
 /// The event of a change of a message's row; `None` unless the message has just failed. It isn't told
-/// twice of one message: a late callback may make `failed` of `undelivered`.
+/// twice of one message, whatever changes in its row afterwards.
 #[must_use]
 pub fn of_notification(before: Option<&Notification>, after: &Notification, at: Instant) -> Option<DomainEvent> {
     let lost = |status| matches!(status, NotificationStatus::Failed | NotificationStatus::Undelivered);

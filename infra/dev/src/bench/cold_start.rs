@@ -25,19 +25,16 @@
 //! this one reads the system's. What else is in the binaries stands in `infra/checks/zip-budgets`.
 
 use crate::options::ColdStartOptions;
-use crate::runtime_api::Running;
-use app::ports::{Clock as _, SecretName};
+use crate::runtime_api::{Running, Secrets, environment};
+use app::ports::Clock as _;
 use platform::clock::SystemClock;
-use platform::secrets::SecretsFile;
 use serde_json::{Value, json};
 use std::fmt;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use testkit::clock::FixedClock;
-use testkit::database::{Database, TABLE_NAME};
-use testkit::system::FAKE_TOKEN;
-use testkit::test_app::{PUBLIC_URL, TestApp, Trouble};
+use testkit::database::Database;
+use testkit::test_app::{TestApp, Trouble};
 
 /// What does nothing.
 const HELLO: &str = "baseline-hello";
@@ -101,7 +98,7 @@ struct Measured {
 pub async fn cold_start(options: &ColdStartOptions) -> Result<(), Trouble> {
     // The functions go by the machine's clock, and wouldn't take a token of another time.
     let app = TestApp::by_clock(Database::memory().await?, FixedClock::new(SystemClock.now()), |_| ()).await?;
-    let (token, secrets) = (app.admin().await?.token(), Secrets::new(&options.binaries)?);
+    let (token, secrets) = (app.admin().await?.token(), Secrets::new(&options.binaries, "cold-start")?);
     let environment = environment(&app, &secrets);
     let mut all = Vec::new();
     for (name, asked) in BINARIES {
@@ -154,40 +151,6 @@ fn event(asked: Asked, token: &str) -> Result<String, Trouble> {
             members.remove("multiValueQueryStringParameters");
             Ok(event.to_string())
         }
-    }
-}
-
-/// What the deployment would set, for a table and secrets on this machine.
-fn environment(app: &TestApp, secrets: &Secrets) -> Vec<(&'static str, String)> {
-    vec![
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", app.system.database.endpoint().to_owned()),
-        ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true".to_owned()),
-        ("TABLE_NAME", TABLE_NAME.to_owned()),
-        ("SECRETS_FILE", secrets.0.display().to_string()),
-        ("PUBLIC_BASE_URL", PUBLIC_URL.to_owned()),
-        ("LOG_LEVEL", "error".to_owned()),
-    ]
-}
-
-/// Secrets in a file, for as long as it is measured.
-struct Secrets(PathBuf);
-
-impl Secrets {
-    fn new(folder: &Path) -> Result<Self, Trouble> {
-        let path = folder.join(format!("cold-start-{}.secrets.json", std::process::id()));
-        let twilio = json!({ "auth_token": FAKE_TOKEN }).to_string();
-        SecretsFile::create_if_absent(&path, &[(SecretName::Twilio, &twilio)])?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Secrets {
-    fn drop(&mut self) {
-        // It lies among what a build makes, which may go at any time.
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 

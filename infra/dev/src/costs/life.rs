@@ -18,10 +18,10 @@ pub struct Step {
     pub times: u32,
     /// What it costs once, with the rows of whoever asks.
     pub units: Units,
-    /// Calls to the table that wait for each other.
+    /// Calls to the table that wait for each other, in one of its requests.
     pub rounds: usize,
-    /// Whether API Gateway passes it on.
-    pub is_request: bool,
+    /// How many requests of API Gateway it is; none where the scheduled job does it.
+    pub requests: u32,
 }
 
 /// A visit's life, and what the scheduled job costs when it has nothing to do.
@@ -52,35 +52,35 @@ pub async fn measure() -> Result<Life, Trouble> {
     day.run_job("2025-12-13T14:00:00Z").await?;
     drop(day.took());
     let visit = day.post("/api/appointments/", &day.booking_at("2025-12-17T10:00:00-05:00"), 201).await?.id();
-    let booked = step("book it", 1, true, &day.took());
+    let booked = step("book it", 1, 1, &day.took());
     day.get(&format!("/api/appointments/{visit}/")).await?;
-    let read = step("look at it", READS, true, &day.took());
+    let read = step("look at it", READS, 1, &day.took());
     day.run_job("2025-12-15T13:00:00Z").await?;
     drop(day.took());
     day.run_job("2025-12-15T13:45:00Z").await?;
     let idle_run = units(&day.took());
     day.run_job("2025-12-15T14:00:00Z").await?;
     let run = day.took();
-    let mut reminded = step("remind the patient", 1, false, &run);
+    let mut reminded = step("remind the patient", 1, 0, &run);
     reminded.units = reminded.units.without(idle_run);
     let sid = day.last_message()?;
     let mut reported = Vec::new();
     for status in ["sent", "delivered", "read"] {
         day.report(&sid, status).await?;
-        reported.push(step("", 1, true, &day.took()));
+        reported.push(step("", 1, 1, &day.took()));
     }
     let units = reported.iter().fold(Units::default(), |sum, step| sum.plus(step.units));
     let rounds = reported.iter().map(|step| step.rounds).max().unwrap_or_default();
-    let reported = Step { name: "three reports of its delivery", times: 1, units, rounds, is_request: true };
+    let reported = Step { name: "three reports of its delivery", times: 1, units, rounds, requests: 3 };
     day.patient_presses(&format!("confirm:{visit}"), &sid).await?;
-    let confirmed = step("confirm it by WhatsApp, and answer", 1, true, &day.took());
+    let confirmed = step("confirm it by WhatsApp, and answer", 1, 1, &day.took());
     Ok(Life { steps: vec![booked, read, reminded, reported, confirmed], idle_run })
 }
 
-fn step(name: &'static str, times: u32, is_request: bool, exchanges: &[Exchange]) -> Step {
+fn step(name: &'static str, times: u32, requests: u32, exchanges: &[Exchange]) -> Step {
     let all: Vec<&Exchange> = exchanges.iter().collect();
     let writes = exchanges.iter().filter(|exchange| matches!(exchange.kind, Kind::Transact | Kind::Write)).count();
-    Step { name, times, units: units(exchanges), rounds: rounds(&all) + writes, is_request }
+    Step { name, times, units: units(exchanges), rounds: rounds(&all) + writes, requests }
 }
 
 fn units(exchanges: &[Exchange]) -> Units {

@@ -26,9 +26,9 @@ const REQUESTS: f64 = 3.50;
 const EVENTS: f64 = 1.0;
 /// CloudWatch: a gigabyte of log.
 const LOGGED: f64 = 0.50;
-/// What a deployment costs that nobody uses: five secrets, 20 alarms and 14 metrics of which ten each are
+/// What a deployment costs that nobody uses: five secrets, 16 alarms and 14 metrics of which ten each are
 /// free, a dashboard.
-const STANDING: f64 = 5.0 * 0.40 + 10.0 * 0.10 + 4.0 * 0.30;
+const STANDING: f64 = 5.0 * 0.40 + 6.0 * 0.10 + 4.0 * 0.30;
 
 /// Milliseconds that a call to the table takes within a region. Everything else in a request is less than one.
 const CALL_MS: f64 = 4.0;
@@ -60,8 +60,8 @@ impl Thousand {
         // Of a thousand visits, at prices by the million.
         let million = 1.0 / 1_000.0;
         let units = life.units();
-        let requests: f64 = life.steps.iter().filter(|step| step.is_request).map(requests).sum();
-        let seconds: f64 = life.steps.iter().map(|step| f64::from(step.times) * milliseconds(step)).sum();
+        let requests: f64 = life.steps.iter().map(requests).sum();
+        let seconds: f64 = life.steps.iter().map(milliseconds).sum();
         Self {
             table: million * (units.write() as f64 * WRITES + units.read() * READS),
             lambda: million * requests * INVOCATIONS + seconds * MEMORY * GB_SECONDS,
@@ -75,15 +75,17 @@ impl Thousand {
     }
 }
 
-/// How many requests a step is: the reports are three.
 fn requests(step: &Step) -> f64 {
-    f64::from(step.times) * if step.name.starts_with("three") { 3.0 } else { 1.0 }
+    f64::from(step.times * step.requests)
 }
 
 /// Billed milliseconds of a step, which are the seconds of a thousand of it.
 fn milliseconds(step: &Step) -> f64 {
-    let waiting = step.rounds as f64 * CALL_MS;
-    if step.is_request { waiting } else { waiting.min(CALL_MS) + TWILIO_MS }
+    match step.requests {
+        // The job waits for Twilio, and for the table while others of its messages are under way.
+        0 => f64::from(step.times) * (CALL_MS + TWILIO_MS),
+        _ => requests(step) * step.rounds as f64 * CALL_MS,
+    }
 }
 
 /// The services that a Django deployment of the same size is made of, with what they cost in a month.

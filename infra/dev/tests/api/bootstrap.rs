@@ -5,56 +5,22 @@
 mod binary;
 
 use crate::payload;
-use app::ports::SecretName;
 use binary::binaries;
-use dev::runtime_api::Running;
-use platform::secrets::SecretsFile;
+use dev::runtime_api::{Running, Secrets, environment};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
-use testkit::database::TABLE_NAME;
-use testkit::system::FAKE_TOKEN;
-use testkit::test_app::{PASSWORD, PUBLIC_URL, TestApp, Trouble};
+use testkit::test_app::{PASSWORD, TestApp, Trouble};
 
-/// Secrets in a file, for as long as a test runs.
-struct Secrets(PathBuf);
-
-impl Secrets {
-    fn new(name: &str) -> Result<Self, Trouble> {
-        let file = format!("{name}-{}.secrets.json", std::process::id());
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(file);
-        let twilio = json!({ "auth_token": FAKE_TOKEN }).to_string();
-        SecretsFile::create_if_absent(&path, &[(SecretName::Twilio, &twilio)])?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Secrets {
-    fn drop(&mut self) {
-        // It is in a folder for what may go at any time.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// What the deployment would set, for a table and secrets on this machine.
-fn environment(app: &TestApp, secrets: &Secrets) -> Vec<(&'static str, String)> {
-    vec![
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", app.system.database.endpoint().to_owned()),
-        ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true".to_owned()),
-        ("TABLE_NAME", TABLE_NAME.to_owned()),
-        ("SECRETS_FILE", secrets.0.display().to_string()),
-        ("PUBLIC_BASE_URL", PUBLIC_URL.to_owned()),
-        ("LOG_LEVEL", "error".to_owned()),
-    ]
+/// Secrets in a file of a test.
+fn secrets(name: &str) -> Result<Secrets, Trouble> {
+    Secrets::new(Path::new(env!("CARGO_TARGET_TMPDIR")), name)
 }
 
 #[tokio::test]
 async fn a_token_of_one_function_opens_another() -> Result<(), Trouble> {
     let Some([auth, patients]) = binaries(["auth", "patients"]) else { return Ok(()) };
-    let (app, secrets) = (TestApp::start().await?, Secrets::new("token")?);
+    let (app, secrets) = (TestApp::start().await?, secrets("token")?);
     let ana = json!({ "first_name": "Ana", "last_name": "Gómez", "document_number": "52.123.456",
         "phone_number": "+12025550147" });
     app.admin().await?.post("/api/patients/", &ana).await?.expect_status(201)?;
@@ -79,7 +45,7 @@ async fn a_token_of_one_function_opens_another() -> Result<(), Trouble> {
 #[tokio::test]
 async fn the_function_without_routes_answers_what_it_is_for() -> Result<(), Trouble> {
     let Some([admin]) = binaries(["auth-admin"]) else { return Ok(()) };
-    let (app, secrets) = (TestApp::start().await?, Secrets::new("admin")?);
+    let (app, secrets) = (TestApp::start().await?, secrets("admin")?);
     let mut admin = Running::start(&admin, &environment(&app, &secrets)).await?;
     let answer = admin.invoke(payload::text(crate::events::BOOTSTRAP)).await?;
     assert_eq!(answer["problem"]["field"], "admin", "this table has one: {answer}");
@@ -90,7 +56,7 @@ async fn the_function_without_routes_answers_what_it_is_for() -> Result<(), Trou
 #[tokio::test]
 async fn what_needs_nothing_answers() -> Result<(), Trouble> {
     let Some([docs, reminders]) = binaries(["docs", "reminders"]) else { return Ok(()) };
-    let (app, secrets) = (TestApp::start().await?, Secrets::new("nothing")?);
+    let (app, secrets) = (TestApp::start().await?, secrets("nothing")?);
     let mut docs = Running::start(&docs, &environment(&app, &secrets)).await?;
     for name in ["docs.health.rest", "docs.health.http"] {
         assert_eq!(docs.request(payload::text(name)).await?, (200, json!({ "status": "ok" })), "{name}");

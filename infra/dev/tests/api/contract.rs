@@ -4,7 +4,7 @@
 //! | Adding | needs, besides the code |
 //! |---|---|
 //! | a route | the function's events in `template.yaml`; `UPDATE_GOLDEN=1` for `infra/openapi.json` |
-//! | a function | its folder in `functions/`, its resource in the template, `testkit::functions`, the router of `cargo lambda watch` in `Cargo.toml`, a payload in `events/`, a budget in `infra/checks/zip-budgets` |
+//! | a function | its folder in `functions/`, its resource in the template, `testkit::functions`, the router of `cargo lambda watch` in `Cargo.toml`, a payload in `events/`, a budget in `infra/checks/zip-budgets`, a line in `dev::bench::cold_start` |
 //! | a setting | its row in `platform::settings::variables`, the template's environment |
 //! | an index | `store::schema`, the template's table |
 //! | a query, a write | the function's policy in the template, and a test that uses it |

@@ -5,6 +5,8 @@ use crate::payload;
 use crate::sending::{outbox, send};
 use crate::world::{World, id, on_the_day, text};
 use app::ports::Event;
+use dev::domain_events::example;
+use domain::event::Name;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,6 +243,7 @@ async fn a_batch_of_the_stream_is_told() {
         "clinic": "01940000-0000-7000-8000-000000000004", "room": "01940000-0000-7000-8000-000000000003",
         "rescheduled_from": null, "rescheduled_to": null,
     });
+    assert_eq!(serde_json::to_value(example(Name::Confirmed)).unwrap(), expected, "README");
     assert_eq!(events, [("appointment.confirmed", expected)]);
 }
 

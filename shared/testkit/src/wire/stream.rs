@@ -70,16 +70,10 @@ impl Stream {
         self.0.arrived.notified().await;
     }
 
-    /// How many changes wait.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.changes().len()
-    }
-
-    /// Whether none waits.
+    /// Whether no change waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.changes().is_empty()
     }
 
     fn changes(&self) -> MutexGuard<'_, VecDeque<Change>> {
