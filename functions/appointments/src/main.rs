@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    web::serve(appointments::router(), platform::start().await?).await
+    web::serve(appointments::router(), platform::start::<appointments::Reached>().await?).await
 }

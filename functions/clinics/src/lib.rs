@@ -4,8 +4,10 @@ pub mod clinic;
 pub mod holiday;
 pub mod room;
 
-use utoipa_axum::routes;
-use web::Router;
+use web::{Router, routes};
+
+/// It reaches the table and nothing else.
+pub type Reached = platform::TableOnly;
 
 /// The routes of this function.
 pub fn router() -> Router {

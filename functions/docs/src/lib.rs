@@ -2,8 +2,10 @@
 
 pub mod page;
 
-use utoipa_axum::routes;
-use web::Router;
+use web::{Router, routes};
+
+/// It reaches the table and nothing else.
+pub type Reached = platform::TableOnly;
 
 /// The routes of this function.
 pub fn router() -> Router {

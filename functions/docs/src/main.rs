@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    web::serve(docs::router(), platform::start().await?).await
+    web::serve(docs::router(), platform::start::<docs::Reached>().await?).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    web::serve(doctors::router(), platform::start().await?).await
+    web::serve(doctors::router(), platform::start::<doctors::Reached>().await?).await
 }

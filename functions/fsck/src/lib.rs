@@ -15,6 +15,9 @@ use std::panic::AssertUnwindSafe;
 /// As many findings are logged one by one; the numbers are of all.
 const LOGGED: usize = 100;
 
+/// It reaches the table and nothing else.
+pub type Reached = platform::TableOnly;
+
 /// Checks the table that the settings name, whatever the event says.
 ///
 /// # Errors

@@ -5,8 +5,15 @@
 pub mod inbound;
 pub mod notification;
 
-use utoipa_axum::routes;
-use web::Router;
+use web::{Router, routes};
+
+/// It sends what a receptionist asks it to.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached;
+
+impl platform::Reach for Reached {
+    const MESSAGES: bool = true;
+}
 
 /// The routes of this function.
 pub fn router() -> Router {

@@ -9,3 +9,11 @@ pub mod handler;
 
 pub use batch::Batch;
 pub use handler::handle;
+
+/// It tells the bus.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached;
+
+impl platform::Reach for Reached {
+    const EVENTS: bool = true;
+}

@@ -4,6 +4,6 @@ use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = platform::start().await?;
+    let app = platform::start::<publisher::Reached>().await?;
     lambda_runtime::run(service_fn(|event| publisher::handle(&app, event))).await
 }

@@ -7,3 +7,13 @@
 pub mod handler;
 
 pub use handler::handle;
+
+/// It sends what is due, wakes its own workers, and archives seals and erasures.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached;
+
+impl platform::Reach for Reached {
+    const MESSAGES: bool = true;
+    const EVENTS: bool = true;
+    const ARCHIVE: bool = true;
+}

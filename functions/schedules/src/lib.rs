@@ -11,8 +11,10 @@ pub mod rule;
 pub mod schedule;
 pub mod slot;
 
-use utoipa_axum::routes;
-use web::Router;
+use web::{Router, routes};
+
+/// It reaches the table and nothing else.
+pub type Reached = platform::TableOnly;
 
 /// The routes of this function.
 pub fn router() -> Router {

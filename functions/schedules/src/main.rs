@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    web::serve(schedules::router(), platform::start().await?).await
+    web::serve(schedules::router(), platform::start::<schedules::Reached>().await?).await
 }

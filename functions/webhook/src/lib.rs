@@ -9,8 +9,15 @@ pub mod inbound;
 pub mod signed;
 pub mod status;
 
-use utoipa_axum::routes;
-use web::Router;
+use web::{Router, routes};
+
+/// It answers patients.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached;
+
+impl platform::Reach for Reached {
+    const MESSAGES: bool = true;
+}
 
 /// The routes of this function.
 pub fn router() -> Router {

@@ -5,12 +5,19 @@
 //! message every 50 ms is 20 a second, however fast the machine is. The table and Twilio's stand-in are in
 //! this process. Rows are copies of one booking's, written straight to the table ([`crowd`]).
 
+pub mod bare;
 pub mod cold_start;
 pub mod crowd;
+pub mod growth;
+pub mod machine;
+pub(crate) mod stage;
+pub mod throughput;
+pub mod warm;
 pub mod worker;
 
 use crate::options::BenchOptions;
 use app::ports::Clock as _;
+use crowd::Rows;
 use domain::time::{Instant, TimeDelta};
 use platform::clock::SystemClock;
 use std::collections::BTreeSet;
@@ -95,6 +102,17 @@ pub fn broken(few: &Measured, many: &Measured) -> Vec<String> {
     broken
 }
 
+/// The value that so many of a hundred don't exceed, of values in their order.
+fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+}
+
+/// The most memory that a process has had, in KiB; nothing where the machine doesn't tell.
+pub(crate) fn peak_kib(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
+}
+
 fn ratio(many: u64, few: u64) -> f64 {
     // Counts of calls are far below the 2⁵² up to which this is exact.
     #[expect(clippy::cast_precision_loss, reason = "see above")]
@@ -108,7 +126,7 @@ fn ratio(many: u64, few: u64) -> f64 {
 /// [`Trouble`].
 pub async fn measure(program: &Path, reminders: usize, clinics: usize) -> Result<Measured, Trouble> {
     let database = Database::memory().await?;
-    crowd::gather(&database, reminders, clinics).await?;
+    crowd::gather(&database, reminders, clinics, Rows::Due).await?;
     let due = Instant::parse(DUE).map_err(|_| "not an instant")?;
     let twilio = FakeTwilio::start(FAKE_ACCOUNT.to_owned(), FAKE_TOKEN.to_owned(), Arc::new(move || due.utc()))?;
     let task = |shard: u8, now: Instant| worker::Task {

@@ -5,7 +5,7 @@
 //! which every signed request reads besides, in one call, are left out: two units more. [`life`] adds up
 //! one visit's whole life, with them, and [`money`] says what that costs.
 
-mod day;
+pub(crate) mod day;
 pub mod life;
 pub mod money;
 
@@ -69,6 +69,15 @@ impl Cost {
         }
     }
 
+    /// What it is billed for, with the round in which the rows of whoever asks are read: it waits for the table,
+    /// for as long as [`money`] assumes, and computes for less than a millisecond.
+    #[must_use]
+    pub fn milliseconds(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "counts of calls are far below 2⁵²")]
+        let calls = (1 + self.rounds + self.transactions) as f64;
+        calls * money::CALL_MS
+    }
+
     /// Whether it is within its budget.
     #[must_use]
     pub fn is_within(&self) -> bool {
@@ -116,7 +125,14 @@ fn rounds(exchanges: &[&Exchange]) -> usize {
 /// # Errors
 /// [`Trouble`] where one of them isn't answered as it should be.
 pub async fn measure() -> Result<Vec<Cost>, Trouble> {
-    let day = Day::new().await?;
+    measure_on(&Day::new().await?).await
+}
+
+/// Measures every operation on a day.
+///
+/// # Errors
+/// Those of [`measure`].
+pub(crate) async fn measure_on(day: &Day) -> Result<Vec<Cost>, Trouble> {
     let mut costs = Vec::new();
     let booking = Budget { read: Some(14.0), write: Some(34), rounds: Some(2), queries: None };
     let one = Budget { read: Some(1.0), write: Some(0), ..Budget::default() };
@@ -183,7 +199,8 @@ pub async fn measure() -> Result<Vec<Cost>, Trouble> {
 #[must_use]
 pub fn markdown(costs: &[Cost], detail: bool) -> String {
     let mut page = String::from(
-        "| Operation | RRU | WRU | rounds of reads | transactions | queries | budget |\n|---|---:|---:|---:|---:|---:|---|\n",
+        "| Operation | RRU | WRU | rounds of reads | transactions | queries | billed, ms | budget |\n\
+         |---|---:|---:|---:|---:|---:|---:|---|\n",
     );
     for cost in costs {
         let Cost { operation, units, rounds, transactions, queries, .. } = cost;
@@ -191,7 +208,8 @@ pub fn markdown(costs: &[Cost], detail: bool) -> String {
         // Writing to a text can't fail.
         let _ = writeln!(
             page,
-            "| {operation} | {read} | {write} | {rounds} | {transactions} | {queries} | {} |",
+            "| {operation} | {read} | {write} | {rounds} | {transactions} | {queries} | {} | {} |",
+            cost.milliseconds(),
             shown(cost)
         );
     }

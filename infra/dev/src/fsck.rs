@@ -19,7 +19,7 @@ pub enum FsckError {
     Database(#[from] testkit::database::DatabaseError),
     /// Nobody says where in AWS.
     #[error(transparent)]
-    Region(#[from] platform::aws::NoRegion),
+    Aws(#[from] platform::aws::NoAws),
     /// The table couldn't be read.
     #[error(transparent)]
     Scan(#[from] invariants::scan::ScanError),
@@ -47,7 +47,7 @@ pub(crate) struct Chosen {
 impl Chosen {
     pub(crate) async fn open(options: &FsckOptions) -> Result<Self, FsckError> {
         if options.aws {
-            return Ok(Self { table: table(&platform::aws::config().await?, &options.table), database: None });
+            return Ok(Self { table: table(&platform::aws::Aws::from_env()?.config, &options.table), database: None });
         }
         if let Some(endpoint) = &options.endpoint {
             return Ok(Self { table: local_table(endpoint, &options.table), database: None });

@@ -80,6 +80,13 @@ async fn main() -> ExitCode {
         Chore::Bench(Bench::ColdStart(options)) => {
             dev::bench::cold_start::cold_start(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Bench(Bench::Warm(options)) => dev::bench::warm::warm(&options).await.map_err(|error| error.to_string()),
+        Chore::Bench(Bench::Growth(options)) => {
+            dev::bench::growth::growth(&options).await.map_err(|error| error.to_string())
+        }
+        Chore::Bench(Bench::Throughput(options)) => {
+            dev::bench::throughput::throughput(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Bench(Bench::Worker { task }) => match dev::bench::worker::work(&task).await {
             Ok(report) => {
                 println!("{}", serde_json::json!(report));

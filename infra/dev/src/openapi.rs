@@ -7,7 +7,7 @@ use testkit::functions::functions;
 /// The document of every function, as it stands in `infra/openapi.json`.
 #[must_use]
 pub fn document() -> String {
-    web::openapi::to_json(&web::openapi::document(functions().into_iter().map(|(_, router)| router)))
+    web::openapi::to_json(&web::openapi::document(functions().into_iter().map(|function| function.router)))
 }
 
 /// Where it is committed.

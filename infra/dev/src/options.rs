@@ -239,6 +239,12 @@ pub enum Bench {
     /// What the first request to each function waits for, of release binaries: `infra/checks/build` makes them,
     /// and `cargo build --release --package baselines` what they are held against.
     ColdStart(ColdStartOptions),
+    /// What an operation takes besides its calls to the table, of the same binaries.
+    Warm(WarmOptions),
+    /// What operations cost beside more and more visits: exits 1 where one costs more.
+    Growth(GrowthOptions),
+    /// How many requests a second the local server answers, by how many clients at once.
+    Throughput(ThroughputOptions),
     /// A worker of `reminders`: it is started by it.
     #[command(hide = true)]
     Worker {
@@ -259,6 +265,39 @@ pub struct ColdStartOptions {
     /// How often each is started.
     #[arg(long, default_value_t = 15)]
     pub rounds: u32,
+}
+
+/// Options of `bench warm`.
+#[derive(Debug, Clone, Args)]
+pub struct WarmOptions {
+    /// Where the binaries are, the baselines' with them.
+    #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
+    pub binaries: PathBuf,
+    /// How often each operation is done.
+    #[arg(long, default_value_t = 100)]
+    pub rounds: u32,
+}
+
+/// Options of `bench growth`.
+#[derive(Debug, Clone, Args)]
+pub struct GrowthOptions {
+    /// Beside how many visits.
+    #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000")]
+    pub visits: Vec<usize>,
+    /// How often each read is timed.
+    #[arg(long, default_value_t = 50)]
+    pub rounds: u32,
+}
+
+/// Options of `bench throughput`.
+#[derive(Debug, Clone, Args)]
+pub struct ThroughputOptions {
+    /// How many clients.
+    #[arg(long, value_delimiter = ',', default_value = "1,4,16")]
+    pub clients: Vec<usize>,
+    /// How many requests by each number of them.
+    #[arg(long, default_value_t = 2_000)]
+    pub requests: u32,
 }
 
 /// Options of `bench reminders`.

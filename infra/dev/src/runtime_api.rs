@@ -1,6 +1,7 @@
 //! Lambda's side of a function: the HTTP API from which a function's binary fetches events, and to
 //! which it brings the answers; and the environment that it is started in. For tests of the binaries, and for [`crate::bench::cold_start`].
 
+use crate::bench::peak_kib;
 use app::ports::SecretName;
 use axum::Router;
 use axum::extract::State;
@@ -50,6 +51,14 @@ impl Running {
     /// # Errors
     /// [`Trouble`] of the machine.
     pub async fn start(binary: &Path, environment: &[(&str, String)]) -> Result<Self, Trouble> {
+        Self::start_command(Command::new(binary), environment).await
+    }
+
+    /// The same by a command, which may put another program around the binary.
+    ///
+    /// # Errors
+    /// [`Trouble`] of the machine.
+    pub async fn start_command(mut command: Command, environment: &[(&str, String)]) -> Result<Self, Trouble> {
         let (events, waiting) = mpsc::unbounded_channel();
         let (done, answers) = mpsc::unbounded_channel();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -58,7 +67,7 @@ impl Running {
         let exchange = Arc::new(Exchange { ready: asked, events: Mutex::new(waiting), answers: done });
         let serving = tokio::spawn(axum::serve(listener, routes(exchange)).into_future()).abort_handle();
         let started = Instant::now();
-        let process = Command::new(binary)
+        let process = command
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (*name, value)))
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
@@ -82,8 +91,17 @@ impl Running {
     /// The most memory that it has had, in KiB; nothing where the machine doesn't tell.
     #[must_use]
     pub fn peak_kib(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
+        peak_kib(&self.process.id().to_string())
+    }
+
+    /// Asks the process to end, and waits until it has.
+    ///
+    /// # Errors
+    /// [`Trouble`] of the machine.
+    pub fn end(mut self) -> Result<(), Trouble> {
+        Command::new("kill").arg(self.process.id().to_string()).status()?;
+        self.process.wait()?;
+        Ok(())
     }
 
     /// Hands the function an event, and waits for its answer.

@@ -1,12 +1,13 @@
 //! Who calls: from an access token to the user as it is *now*. There is no cache of users, so a
-//! disabled one is out at the next request; only public keys are remembered, for minutes.
+//! disabled one is out at the next request. Public keys are remembered, for minutes, and with a key the
+//! tokens whose signature it proved: to prove it costs as much as to read a row.
 
 use crate::App;
 use crate::error::AppError;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::{Instant, TimeDelta};
 use domain::user::User;
-use identity::access::{self, Issuer, TokenError};
+use identity::access::{self, Claims, Fingerprint, Issuer, TokenError};
 use identity::keys::PublicKey;
 use identity::session::Session;
 use std::collections::HashMap;
@@ -23,14 +24,25 @@ pub const AUDIENCE: &str = "citas-api";
 /// A key is remembered for so long: then whether it has retired is looked up again.
 pub(crate) const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(5);
 
-/// The public keys that were needed so far, by their ids, and until when they are remembered.
+/// As many tokens are remembered for each key: those of as many people as one function serves in minutes.
+const MOST_TOKENS: usize = 64;
+
+/// The public keys that were needed so far, by their ids.
 #[derive(Debug, Default)]
-pub struct KeyCache(RwLock<HashMap<String, (PublicKey, Instant)>>);
+pub struct KeyCache(RwLock<HashMap<String, Known>>);
+
+/// A key, until when it is remembered, and what those tokens say that it signed.
+#[derive(Debug)]
+struct Known {
+    key: PublicKey,
+    until: Instant,
+    proven: HashMap<Fingerprint, Claims>,
+}
 
 impl KeyCache {
     fn get(&self, kid: &str, now: Instant) -> Option<PublicKey> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(kid).filter(|(_, until)| now < *until).map(|(key, _)| key.clone())
+        keys.get(kid).filter(|known| now < known.until).map(|known| known.key.clone())
     }
 
     /// Whether a key is known.
@@ -39,10 +51,27 @@ impl KeyCache {
         self.get(kid, now).is_some()
     }
 
-    /// Remembers a key.
+    /// Remembers a key, and of no token that it had signed it.
     pub fn learn(&self, key: PublicKey, now: Instant) {
-        let until = now.plus(FORGOTTEN_AFTER);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key.kid().to_owned(), (key, until));
+        let (kid, until) = (key.kid().to_owned(), now.plus(FORGOTTEN_AFTER));
+        let known = Known { key, until, proven: HashMap::new() };
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(kid, known);
+    }
+
+    /// What a token says whose signature was proven before. It may have expired since.
+    fn proven(&self, kid: &str, token: &Fingerprint) -> Option<Claims> {
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(kid)?.proven.get(token).cloned()
+    }
+
+    fn prove(&self, kid: &str, token: Fingerprint, claims: &Claims) {
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = keys.get_mut(kid) {
+            if known.proven.len() >= MOST_TOKENS {
+                known.proven.clear();
+            }
+            known.proven.insert(token, claims.clone());
+        }
     }
 }
 
@@ -70,11 +99,8 @@ pub struct SignedIn {
 /// [`AppError::NotAuthenticated`], [`AppError::TokenExpired`].
 pub async fn authenticate(app: &App, token: &str) -> Result<SignedIn, AppError> {
     let kid = access::kid(token).ok_or(AppError::NotAuthenticated)?;
-    let key = public_key(app, &kid).await?;
-    let claims = access::verify(token, |_| key, &issuer(), app.now().unix()).map_err(|error| match error {
-        TokenError::Expired => AppError::TokenExpired,
-        _ => AppError::NotAuthenticated,
-    })?;
+    let key = public_key(app, &kid).await?.ok_or(AppError::NotAuthenticated)?;
+    let claims = claims(app, token, &kid, key)?;
     let id = UserId::parse(&claims.sub).ok_or(AppError::NotAuthenticated)?;
     let session = SessionId::parse(&claims.sid).ok_or(AppError::NotAuthenticated)?;
     let keys = [Key::user(id), Key::session(id, session)];
@@ -87,6 +113,20 @@ pub async fn authenticate(app: &App, token: &str) -> Result<SignedIn, AppError> 
     } else {
         Err(AppError::NotAuthenticated)
     }
+}
+
+/// What a token says that this key signed.
+fn claims(app: &App, token: &str, kid: &str, key: PublicKey) -> Result<Claims, AppError> {
+    let (fingerprint, now) = (access::fingerprint(token), app.now().unix());
+    if let Some(claims) = app.keys.proven(kid, &fingerprint) {
+        return if now < claims.exp { Ok(claims) } else { Err(AppError::TokenExpired) };
+    }
+    let claims = access::verify(token, |_| Some(key), &issuer(), now).map_err(|error| match error {
+        TokenError::Expired => AppError::TokenExpired,
+        _ => AppError::NotAuthenticated,
+    })?;
+    app.keys.prove(kid, fingerprint, &claims);
+    Ok(claims)
 }
 
 async fn public_key(app: &App, kid: &str) -> Result<Option<PublicKey>, AppError> {

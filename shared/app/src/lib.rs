@@ -71,7 +71,7 @@ pub use error::AppError;
 use domain::ids::Id;
 use domain::phone::Country;
 use domain::time::Instant;
-use ports::{Clock, EventSink, Messenger, SealArchive, Secrets};
+use ports::{Archive, Clock, EventSink, Messenger, Secrets};
 use std::ops::Deref;
 use std::sync::Arc;
 use store::Table;
@@ -91,7 +91,7 @@ pub struct Parts {
     /// Where events go.
     pub events: Arc<dyn EventSink>,
     /// Where seals and the ledger of erasures are kept besides the table.
-    pub archive: Arc<dyn SealArchive>,
+    pub archive: Arc<dyn Archive>,
     /// Where secrets are.
     pub secrets: Arc<dyn Secrets>,
     /// The country whose national phone numbers are read.

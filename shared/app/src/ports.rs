@@ -156,7 +156,7 @@ pub struct NotEmitted(pub String);
 
 /// Where seals of the audit trail, and the ledger of erasures, are kept besides the table: out of reach of
 /// whoever can write there.
-pub trait SealArchive: Send + Sync {
+pub trait Archive: Send + Sync {
     /// Keeps a seal, or a line of the ledger, under a name under which nothing is kept yet. Answers what is kept there now: this
     /// one, or what was there before.
     ///
@@ -165,9 +165,9 @@ pub trait SealArchive: Send + Sync {
     fn keep<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>>;
 }
 
-/// The archive didn't take a seal.
+/// The archive took neither a seal nor a line of the ledger.
 #[derive(Debug, thiserror::Error)]
-#[error("the archive did not take a seal: {0}")]
+#[error("the archive took nothing: {0}")]
 pub struct NotKept(pub String);
 
 /// Where secrets are.

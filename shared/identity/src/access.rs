@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use issue::AccessToken;
-pub use verify::{kid, verify};
+pub use verify::{Fingerprint, fingerprint, kid, verify};
 
 use crate::UnixSeconds;
 

@@ -1,32 +1,88 @@
 //! How is AWS reached? With the region and credentials that Lambda puts into the environment, and
 //! with less patience than the SDK has by itself: a caller waits behind every call.
 
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use crate::https::{self, NoTrust, Pool};
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use std::time::Duration;
 
-/// Neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
+/// Why nothing can be asked of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable AWS_REGION is missing")]
-pub struct NoRegion;
+pub enum NoAws {
+    /// Neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
+    #[error("the environment variable AWS_REGION is missing")]
+    Region,
+    /// Whom to trust isn't known.
+    #[error(transparent)]
+    Trust(#[from] NoTrust),
+}
 
-/// What all clients of AWS share. It asks the environment and nobody else: the files and services
-/// that the SDK would look for in turn are not there in a function, and looking takes time.
-///
-/// # Errors
-/// [`NoRegion`].
-pub async fn config() -> Result<SdkConfig, NoRegion> {
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .region(EnvironmentVariableRegionProvider::new())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .retry_config(retries())
-        .timeout_config(timeouts(Duration::from_secs(3), Duration::from_secs(8)))
-        .load()
-        .await;
-    if config.region().is_some() { Ok(config) } else { Err(NoRegion) }
+/// What all clients of AWS share.
+#[derive(Debug)]
+pub struct Aws {
+    /// The region, whose credentials, over which connections, and how patiently.
+    pub config: SdkConfig,
+    pool: Pool<HttpsConnector<Tcp>>,
+    dynamodb: String,
+}
+
+impl Aws {
+    /// As the environment says, which is asked alone: the files and services that the SDK would look for in turn are
+    /// not there in a function, looking takes time, and a function would be larger for being able to.
+    ///
+    /// # Errors
+    /// [`NoAws`].
+    pub fn from_env() -> Result<Self, NoAws> {
+        let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).ok_or(NoAws::Region)?;
+        let pool = https::pool(variable("AWS_CA_BUNDLE").as_deref())?;
+        let elsewhere = variable("AWS_ENDPOINT_URL");
+        let dynamodb = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| elsewhere.clone());
+        let dynamodb = dynamodb.unwrap_or_else(|| format!("https://dynamodb.{}/", domain(&region)));
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+            .http_client(pool.clone())
+            .service_config(Endpoints)
+            .retry_config(retries())
+            .timeout_config(timeouts(Duration::from_secs(3), Duration::from_secs(8)));
+        config.set_endpoint_url(elsewhere);
+        Ok(Self { config: config.build(), pool, dynamodb })
+    }
+
+    /// Makes the first connection to DynamoDB before anybody waits for it: Lambda's init phase has a whole processor,
+    /// and a small function has a tenth of one afterwards.
+    pub async fn connect_ahead(&self) {
+        self.pool.connect_ahead(&self.dynamodb).await;
+    }
+}
+
+/// The end of all names of AWS's services in a region, as `sa-east-1.amazonaws.com`.
+pub(crate) fn domain(region: &str) -> String {
+    format!("{region}.amazonaws.com{}", if region.starts_with("cn-") { ".cn" } else { "" })
+}
+
+/// A variable that says something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Where a single service is led elsewhere, as by `AWS_ENDPOINT_URL_DYNAMODB`.
+#[derive(Debug)]
+struct Endpoints;
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        variable(&format!("{}_{service}", key.env()))
+    }
 }
 
 /// Three attempts at most.

@@ -1,7 +1,7 @@
 //! Which DynamoDB? AWS's ([`table`]), or one that runs on this machine and asks for no credentials
 //! ([`local_table`]). Both through the real SDK, so what a test has seen work is what runs.
 
-use crate::aws;
+use crate::{aws, https};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Region};
@@ -29,6 +29,7 @@ pub fn local_config(endpoint: &str) -> Builder {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .endpoint_url(endpoint)
+        .http_client(https::plain_pool())
         .credentials_provider(credentials)
         .retry_config(aws::retries())
         // A laptop that builds something meanwhile is slower than AWS.

@@ -116,3 +116,27 @@ impl Messenger for TwilioMessenger {
         Box::pin(self.try_list_inbound(since))
     }
 }
+
+/// For a function that sends nothing: a message is refused, and the log says that something is amiss with us.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoMessenger;
+
+impl Messenger for NoMessenger {
+    fn is_own_account(&self, _: &str) -> bool {
+        false
+    }
+
+    fn send<'a>(&'a self, _: &'a Outgoing) -> BoxFuture<'a, Sent> {
+        let unready = Unready::NotConfigured("this function sends no messages");
+        tracing::error!(reason = %unready, "no message can be sent");
+        Box::pin(std::future::ready(unready.outcome()))
+    }
+
+    fn sent_since<'a>(&'a self, _: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn received_since(&self, _: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
+        Box::pin(std::future::ready(None))
+    }
+}

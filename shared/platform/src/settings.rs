@@ -25,8 +25,8 @@ pub struct Settings {
     pub country: Country,
     /// `EVENT_BUS_NAME`: where events go; nowhere without it.
     pub event_bus: Option<String>,
-    /// `SEAL_BUCKET`: where seals of the audit trail are kept besides the table; nowhere without it.
-    pub seal_bucket: Option<String>,
+    /// `ARCHIVE_BUCKET`: where seals of the audit trail are kept besides the table; nowhere without it.
+    pub archive_bucket: Option<String>,
     /// `TWILIO_ACCOUNT_SID`: whose messages are sent.
     pub twilio_account: Option<String>,
     /// `TWILIO_WHATSAPP_SENDER`: the number that they come from.
@@ -106,7 +106,7 @@ impl Settings {
             country: Country::parse(&required(&variables::DEFAULT_COUNTRY)?.to_ascii_uppercase())
                 .ok_or_else(|| variables::DEFAULT_COUNTRY.must_be("a two-letter country code of ISO 3166"))?,
             event_bus: optional(&variables::EVENT_BUS_NAME),
-            seal_bucket: optional(&variables::SEAL_BUCKET),
+            archive_bucket: optional(&variables::ARCHIVE_BUCKET),
             twilio_account: optional(&variables::TWILIO_ACCOUNT_SID),
             whatsapp_sender: optional(&variables::TWILIO_WHATSAPP_SENDER),
             twilio_api_base: required(&variables::TWILIO_API_BASE)?,

@@ -1,19 +1,20 @@
-//! What happens before the first request? [`start`]: logging is set up, the environment is read, and
-//! the [`App`] is put together with the real thing behind each port. Nothing is asked over the
-//! network yet; secrets and the clients of what few requests need come at their first use.
+//! What happens before the first request? [`start`]: logging is set up, the environment is read, the
+//! [`App`] is put together with the real thing behind each port that the function [reaches](Reach), and a
+//! connection to DynamoDB is made. Secrets and the clients of what few requests need come at their first use.
 
-use crate::aws::{self, NoRegion};
+use crate::archive::{NoArchive, S3Archive};
+use crate::aws::{Aws, NoAws};
 use crate::clock::SystemClock;
 use crate::dynamodb;
 use crate::events::{EventBridge, NoEvents};
-use crate::messenger::TwilioMessenger;
+use crate::messenger::{NoMessenger, TwilioMessenger};
 use crate::public_url::WithPublicUrl;
-use crate::seal_archive::{NoArchive, S3Archive};
+use crate::reach::Reach;
 use crate::secrets::{SecretsFile, SecretsManager};
 use crate::settings::{SecretsSource, Settings, SettingsError};
 use crate::telemetry;
 use app::authenticate::KeyCache;
-use app::ports::{EventSink, SealArchive, Secrets};
+use app::ports::{Archive, EventSink, Messenger, Secrets};
 use app::{App, Parts};
 use std::sync::Arc;
 
@@ -23,28 +24,27 @@ pub enum StartError {
     /// The environment is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// There is no region.
+    /// AWS can't be reached.
     #[error(transparent)]
-    Region(#[from] NoRegion),
+    Aws(#[from] NoAws),
 }
 
-/// Everything that a function does before its first request.
+/// Everything that a function does before its first request. What it doesn't [`Reach`] isn't linked into it.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn start() -> Result<App, StartError> {
+pub async fn start<R: Reach>() -> Result<App, StartError> {
     let settings = Settings::from_env()?;
     telemetry::init(settings.log_level);
     telemetry::hide_panics();
-    app(&settings).await
+    let aws = Aws::from_env()?;
+    let app = app::<R>(&settings, &aws);
+    aws.connect_ahead().await;
+    Ok(app)
 }
 
-/// The app of these settings, on AWS.
-///
-/// # Errors
-/// [`StartError::Region`].
-pub async fn app(settings: &Settings) -> Result<App, StartError> {
-    let config = aws::config().await?;
+fn app<R: Reach>(settings: &Settings, aws: &Aws) -> App {
+    let config = &aws.config;
     let fixed = settings.public_base_url.as_deref();
     let secrets: Arc<dyn Secrets> = match &settings.secrets {
         SecretsSource::Manager { prefix } => {
@@ -52,18 +52,23 @@ pub async fn app(settings: &Settings) -> Result<App, StartError> {
         }
         SecretsSource::File(path) => Arc::new(WithPublicUrl::new(SecretsFile::new(path), fixed)),
     };
+    let messenger: Arc<dyn Messenger> = if R::MESSAGES {
+        Arc::new(TwilioMessenger::new(settings, Arc::clone(&secrets)))
+    } else {
+        Arc::new(NoMessenger)
+    };
     let events: Arc<dyn EventSink> = match &settings.event_bus {
-        Some(bus) => Arc::new(EventBridge::new(config.clone(), bus)),
-        None => Arc::new(NoEvents),
+        Some(bus) if R::EVENTS => Arc::new(EventBridge::new(config.clone(), bus)),
+        _ => Arc::new(NoEvents),
     };
-    let archive: Arc<dyn SealArchive> = match &settings.seal_bucket {
-        Some(bucket) => Arc::new(S3Archive::new(config.clone(), bucket, Arc::new(SystemClock))),
-        None => Arc::new(NoArchive),
+    let archive: Arc<dyn Archive> = match &settings.archive_bucket {
+        Some(bucket) if R::ARCHIVE => Arc::new(S3Archive::new(config.clone(), bucket, Arc::new(SystemClock))),
+        _ => Arc::new(NoArchive),
     };
-    Ok(App::new(Parts {
-        table: dynamodb::table(&config, &settings.table_name),
+    App::new(Parts {
+        table: dynamodb::table(config, &settings.table_name),
         clock: Arc::new(SystemClock),
-        messenger: Arc::new(TwilioMessenger::new(settings, Arc::clone(&secrets))),
+        messenger,
         events,
         archive,
         secrets,
@@ -74,5 +79,5 @@ pub async fn app(settings: &Settings) -> Result<App, StartError> {
         ids: app::id_source::IdSource::default(),
         tuning: app::tuning::Tuning::default(),
         keys: KeyCache::default(),
-    }))
+    })
 }

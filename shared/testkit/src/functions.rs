@@ -1,22 +1,39 @@
 //! Every function of the project: what the OpenAPI, the local server and the tests are made of.
 //! A function that isn't here doesn't exist.
 
+use app::Parts;
+use platform::reach::within;
 use web::Router;
 
-/// The HTTP functions, by the names of their folders, with their routes.
+/// An HTTP function.
+pub struct Function {
+    /// The name of its folder.
+    pub name: &'static str,
+    /// Its routes.
+    pub router: Router,
+    /// What it can do with all that there is.
+    pub within: fn(Parts) -> Parts,
+}
+
+/// The HTTP functions.
 #[must_use]
-pub fn functions() -> Vec<(&'static str, Router)> {
+pub fn functions() -> Vec<Function> {
+    macro_rules! function {
+        ($name:ident) => {
+            Function { name: stringify!($name), router: $name::router(), within: within::<$name::Reached> }
+        };
+    }
     vec![
-        ("appointments", appointments::router()),
-        ("audit", audit::router()),
-        ("auth", auth::router()),
-        ("clinics", clinics::router()),
-        ("docs", docs::router()),
-        ("doctors", doctors::router()),
-        ("notifications", notifications::router()),
-        ("patients", patients::router()),
-        ("schedules", schedules::router()),
-        ("webhook", webhook::router()),
+        function!(appointments),
+        function!(audit),
+        function!(auth),
+        function!(clinics),
+        function!(docs),
+        function!(doctors),
+        function!(notifications),
+        function!(patients),
+        function!(schedules),
+        function!(webhook),
     ]
 }
 

@@ -104,6 +104,15 @@ impl Gateway {
         }
     }
 
+    /// The event that a function gets of a request.
+    #[must_use]
+    pub fn event(&self, request: Request<Bytes>) -> String {
+        let (head, body) = request.into_parts();
+        let source_ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let arrival = Arrival { head: &head, body: &body, source_ip, id: request_id(), now: SystemClock.now() };
+        arrival.event(self.format)
+    }
+
     fn function(&self, path: &str) -> Option<BoxedFunction> {
         let leads =
             |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

@@ -3,18 +3,18 @@
 
 use crate::database::Database;
 use crate::fake_twilio::FakeTwilio;
-use crate::functions::{PREFIXES, functions};
+use crate::functions::{Function, PREFIXES, functions};
 use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
 use crate::memory_secrets::MemorySecrets;
 use crate::rights::Rights;
 use app::id_source::IdSource;
-use app::ports::{Clock, EventSink, Messenger, SealArchive, SecretName};
+use app::ports::{Archive, Clock, EventSink, Messenger, SecretName};
 use app::tuning::Tuning;
 use app::{App, Parts};
 use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
+use platform::archive::NoArchive;
 use platform::messenger::TwilioMessenger;
-use platform::seal_archive::NoArchive;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub struct Blueprint {
     /// How messages get out, where not to Twilio's stand-in.
     pub messenger: Option<Arc<dyn Messenger>>,
     /// Where seals of the audit trail are kept besides the table, where anywhere.
-    pub archive: Option<Arc<dyn SealArchive>>,
+    pub archive: Option<Arc<dyn Archive>>,
     /// Where new ids come from.
     pub ids: IdSource,
     /// Numbers that nobody sets.
@@ -110,33 +110,34 @@ impl System {
             messenger.unwrap_or_else(|| Arc::new(TwilioMessenger::new(&settings, Arc::new(secrets.clone()))));
         let archive = archive.unwrap_or_else(|| Arc::new(NoArchive));
         // In Lambda each function has its own memory: what one has read, another one has to read itself.
-        let app = || {
-            App::new(Parts {
-                table: database.table(),
-                clock: Arc::clone(&clock),
-                messenger: Arc::clone(&messenger),
-                events: Arc::clone(&events),
-                archive: Arc::clone(&archive),
-                secrets: Arc::new(secrets.clone()),
-                country: settings.country,
-                rate: settings.messages_per_second,
-                look_up_inbound: settings.look_up_inbound,
-                second_factor_required: settings.second_factor_required,
-                ids: ids.clone(),
-                tuning,
-                keys: app::authenticate::KeyCache::default(),
-            })
+        let parts = || Parts {
+            table: database.table(),
+            clock: Arc::clone(&clock),
+            messenger: Arc::clone(&messenger),
+            events: Arc::clone(&events),
+            archive: Arc::clone(&archive),
+            secrets: Arc::new(secrets.clone()),
+            country: settings.country,
+            rate: settings.messages_per_second,
+            look_up_inbound: settings.look_up_inbound,
+            second_factor_required: settings.second_factor_required,
+            ids: ids.clone(),
+            tuning,
+            keys: app::authenticate::KeyCache::default(),
         };
         let rights = Rights::default();
         let services: BTreeMap<&str, BoxedFunction> = functions()
             .into_iter()
-            .map(|(name, router)| (name, acting(&rights, name, boxed(web::service(router, app())))))
+            .map(|Function { name, router, within }| {
+                let service = web::service(router, App::new(within(parts())));
+                (name, acting(&rights, name, boxed(service)))
+            })
             .collect();
         let routes = PREFIXES
             .iter()
             .filter_map(|(prefix, name)| Some(((*prefix).to_owned(), services.get(name)?.clone())))
             .collect();
-        Ok(Self { app: app(), gateway: Gateway::new(routes, format), twilio, secrets, database, rights })
+        Ok(Self { app: App::new(parts()), gateway: Gateway::new(routes, format), twilio, secrets, database, rights })
     }
 
     /// Runs the scheduled job once, as Scheduler would.

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | the way of a request, from event to answer | [`mod@service`], [`incoming`] |
 //! | who may call what; how a route declares it | [`policy`], [`authorize`] |
+//! | the routes of a function | [`router`] |
 //! | a handler's arguments | [`body`], [`params`], [`paging`], [`caller`], [`path`], [`if_match`] |
 //! | how JSON and parameters become types, and what is said of those that don't | `json`, `members` |
 //! | a handler's results | [`answer`], [`problem`] |
@@ -29,7 +30,7 @@
 //!     Router::default().routes(routes!(who_am_i))
 //! }
 //!
-//! assert_eq!(web::Policy::of(router().get_openapi()).table(), "GET    /api/whoami/  operator  who_am_i\n");
+//! assert_eq!(web::Policy::of(&router()).table(), "GET    /api/whoami/  operator  who_am_i\n");
 //! ```
 
 pub mod answer;
@@ -52,6 +53,7 @@ pub mod path;
 pub mod policy;
 pub mod problem;
 mod render;
+pub mod router;
 pub mod service;
 pub mod texts;
 
@@ -70,11 +72,11 @@ pub use params::Params;
 pub use path::{PathId, PathIds};
 pub use policy::{Access, Policy};
 pub use problem::{Problem, Refusal};
+pub use router::{Route, Router};
 pub use service::{Service, serve, service};
-pub use utoipa_axum::routes;
 
-/// A function's routes together with their OpenAPI.
-pub type Router = utoipa_axum::router::OpenApiRouter<App>;
+#[doc(hidden)] // `routes!` needs it wherever it is used
+pub use pastey::paste;
 
 #[cfg(test)]
 mod tests;

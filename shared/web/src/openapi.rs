@@ -40,7 +40,7 @@ const DESCRIPTION: &str = "Appointments of medical practices, with reminders by 
 pub fn document(routers: impl IntoIterator<Item = Router>) -> Value {
     let mut merged = utoipa::openapi::OpenApiBuilder::new().build();
     for router in routers {
-        merged.merge(router.into_openapi());
+        merged.merge(router.openapi());
     }
     // A document is made of maps and texts: it always is an object in JSON.
     let mut document: Map<String, Value> = match serde_json::to_value(merged) {

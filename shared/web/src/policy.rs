@@ -14,12 +14,14 @@
 //! A POST that takes no `Idempotency-Key` says `("x-idempotency" = json!(false))`.
 //!
 //! The rest of what every route is checked for is read from the same declaration: its methods, its
-//! query parameters and its body.
+//! query parameters and its body. It is read when the first request of that operation comes.
 
+use crate::router::{Declared, Router};
 use http::Method;
 use std::collections::BTreeMap;
-use utoipa::openapi::path::{Operation as Declared, Parameter, ParameterIn, PathItem};
-use utoipa::openapi::{OpenApi, RefOr, Required};
+use std::sync::OnceLock;
+use utoipa::openapi::path::{Operation as Described, Parameter, ParameterIn};
+use utoipa::openapi::{RefOr, Required};
 
 /// The extension by which a route says who may call it.
 pub const ACCESS: &str = "x-access";
@@ -105,26 +107,51 @@ pub(crate) struct Operation {
 }
 
 /// All routes of a router by their paths, as they were declared.
-#[derive(Debug, Clone, Default)]
-pub struct Policy(BTreeMap<String, Vec<(Method, Operation)>>);
+#[derive(Debug, Default)]
+pub struct Policy(BTreeMap<String, Vec<Row>>);
+
+/// A method of a path.
+#[derive(Debug)]
+struct Row {
+    method: Method,
+    declared: Declared,
+    operation: OnceLock<Operation>,
+}
+
+impl Row {
+    fn operation(&self) -> &Operation {
+        self.operation.get_or_init(|| operation(&self.declared.operation()))
+    }
+}
 
 impl Policy {
-    /// The policy that a document declares.
+    /// The policy that a function's routes declare.
     #[must_use]
-    pub fn of(openapi: &OpenApi) -> Self {
-        let paths = openapi.paths.paths.iter();
-        Self(paths.map(|(path, item)| (path.clone(), operations(item))).collect())
+    pub fn of(router: &Router) -> Self {
+        Self::declared(router.declared().to_vec())
+    }
+
+    pub(crate) fn declared(declared: Vec<Declared>) -> Self {
+        let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        for declared in declared {
+            let of_path = rows.entry(declared.path.clone()).or_default();
+            for method in declared.methods() {
+                of_path.push(Row { method, declared: declared.clone(), operation: OnceLock::new() });
+            }
+            of_path.sort_by_key(|row| ORDER.iter().position(|method| *method == row.method));
+        }
+        Self(rows)
     }
 
     /// What a method of a path is checked for. HEAD is a GET whose body isn't sent.
     pub(crate) fn operation(&self, path: &str, method: &Method) -> Option<&Operation> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.0.get(path)?.iter().find(|(known, _)| known == method).map(|(_, operation)| operation)
+        self.0.get(path)?.iter().find(|row| row.method == *method).map(Row::operation)
     }
 
     /// The methods of a path as the header `Allow` lists them, if the path is declared.
     pub(crate) fn allowed(&self, path: &str) -> Option<String> {
-        let names = self.0.get(path)?.iter().flat_map(|(method, _)| match method.as_str() {
+        let names = self.0.get(path)?.iter().flat_map(|row| match row.method.as_str() {
             "GET" => vec!["GET", "HEAD"],
             other => vec![other],
         });
@@ -135,9 +162,11 @@ impl Policy {
     /// that no route changes hands unnoticed.
     #[must_use]
     pub fn table(&self) -> String {
-        let rows = self.0.iter().flat_map(|(path, operations)| {
-            operations.iter().map(move |(method, operation)| {
-                (method.as_str(), path.as_str(), operation.access.map_or("nobody", Access::name), operation.id.as_str())
+        let rows = self.0.iter().flat_map(|(path, rows)| {
+            rows.iter().map(move |row| {
+                let operation = row.operation();
+                let access = operation.access.map_or("nobody", Access::name);
+                (row.method.as_str(), path.as_str(), access, operation.id.as_str())
             })
         });
         let width = self.0.keys().map(String::len).max().unwrap_or_default();
@@ -145,32 +174,18 @@ impl Policy {
     }
 }
 
-fn operations(item: &PathItem) -> Vec<(Method, Operation)> {
-    by_method(item).map(|(method, declared)| (method, operation(declared))).collect()
-}
+/// In which order a path's methods are named.
+const ORDER: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// The operations of a path with their methods, always in the same order.
-pub(crate) fn by_method(item: &PathItem) -> impl Iterator<Item = (Method, &Declared)> {
-    [
-        (Method::GET, &item.get),
-        (Method::POST, &item.post),
-        (Method::PUT, &item.put),
-        (Method::PATCH, &item.patch),
-        (Method::DELETE, &item.delete),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
-}
-
-fn operation(declared: &Declared) -> Operation {
-    let extension = |name: &str| declared.extensions.as_ref()?.get(name);
-    let named = declared.parameters.iter().flatten().filter_map(query_parameter);
-    let paging: &[&str] = if answers_list(declared) { &crate::paging::PARAMETERS } else { &[] };
+fn operation(described: &Described) -> Operation {
+    let extension = |name: &str| described.extensions.as_ref()?.get(name);
+    let named = described.parameters.iter().flatten().filter_map(query_parameter);
+    let paging: &[&str] = if answers_list(described) { &crate::paging::PARAMETERS } else { &[] };
     Operation {
-        id: declared.operation_id.clone().unwrap_or_default(),
+        id: described.operation_id.clone().unwrap_or_default(),
         access: extension(ACCESS).and_then(|value| Access::parse(value.as_str()?)),
         once: extension(IDEMPOTENCY).and_then(serde_json::Value::as_bool) != Some(false),
-        payload: payload(declared),
+        payload: payload(described),
         parameters: named.chain(paging.iter().map(|name| (*name).to_owned())).collect(),
     }
 }
@@ -182,8 +197,8 @@ fn query_parameter(parameter: &RefOr<Parameter>) -> Option<String> {
     }
 }
 
-fn payload(declared: &Declared) -> Payload {
-    match &declared.request_body {
+fn payload(described: &Described) -> Payload {
+    match &described.request_body {
         None => Payload::Nothing,
         Some(RefOr::T(body)) if body.content.contains_key("application/json") => {
             Payload::Json { optional: body.required != Some(Required::True) }
@@ -193,8 +208,8 @@ fn payload(declared: &Declared) -> Payload {
 }
 
 /// Whether an operation answers a part of a list: its 200 is a [`crate::List`].
-fn answers_list(declared: &Declared) -> bool {
-    let Some(RefOr::T(response)) = declared.responses.responses.get("200") else { return false };
+fn answers_list(described: &Described) -> bool {
+    let Some(RefOr::T(response)) = described.responses.responses.get("200") else { return false };
     response.content.values().any(|content| match content {
         RefOr::T(content) => match &content.schema {
             Some(RefOr::Ref(schema)) => is_list(&schema.ref_location),

@@ -49,8 +49,8 @@ impl Service {
     /// A service with its own way to tell who calls.
     #[must_use]
     pub fn new(router: Router, app: App, authenticator: Arc<dyn Authenticator>) -> Self {
-        let (mut router, openapi) = router.split_for_parts();
-        let gate = Gate { app: app.clone(), policy: Arc::new(Policy::of(&openapi)), authenticator };
+        let (mut router, declared) = router.into_parts();
+        let gate = Gate { app: app.clone(), policy: Arc::new(Policy::declared(declared)), authenticator };
         if router.has_routes() {
             router = router.route_layer(axum::middleware::from_fn_with_state(gate, authorize));
         }

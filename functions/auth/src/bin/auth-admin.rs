@@ -4,6 +4,6 @@ use lambda_runtime::{Error, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (app, rotation) = (platform::start().await?, platform::secrets::rotation::start().await?);
+    let (app, rotation) = (platform::start::<auth::Reached>().await?, platform::secrets::rotation::start()?);
     lambda_runtime::run(service_fn(|event| auth::admin::handle(&app, &rotation, event))).await
 }

@@ -1,21 +1,17 @@
 //! What a function costs that reads one row of DynamoDB and knows nothing else: the least that ours could
 //! be. `cargo dev bench cold-start` holds them against it.
 
-use aws_config::BehaviorVersion;
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use platform::aws::Aws;
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .region(EnvironmentVariableRegionProvider::new())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .load()
-        .await;
-    let (client, table) = (Client::new(&config), std::env::var("TABLE_NAME")?);
+    let aws = Aws::from_env()?;
+    let (client, table) = (Client::new(&aws.config), std::env::var("TABLE_NAME")?);
+    aws.connect_ahead().await;
     lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| read(&client, &table))).await
 }
 

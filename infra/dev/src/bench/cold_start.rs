@@ -24,6 +24,7 @@
 //! takes 1.5 to 1.9 times as long. The prototype that the targets are of trusted Amazon's roots only, where
 //! this one reads the system's. What else is in the binaries stands in `infra/checks/zip-budgets`.
 
+use crate::bench::machine::machine;
 use crate::options::ColdStartOptions;
 use crate::runtime_api::{Running, Secrets, environment};
 use app::ports::Clock as _;
@@ -189,17 +190,4 @@ impl fmt::Display for Table<'_> {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// Where and of what it was measured.
-fn machine() -> String {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let processor = read("/proc/cpuinfo");
-    let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let load = read("/proc/loadavg");
-    let load = load.split_whitespace().next().unwrap_or("?");
-    let git = std::process::Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
-    let commit = git.map(|git| String::from_utf8_lossy(&git.stdout).trim().to_owned()).unwrap_or_default();
-    format!("{} × {}, load {load} at the end, commit {commit}", cores, processor.unwrap_or("a processor"))
 }

@@ -20,15 +20,27 @@ const BATCH: usize = 25;
 
 type Item = HashMap<String, AttributeValue>;
 
+/// Which rows of a patient there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Those that a reminder needs.
+    Due,
+    /// Every row whose key names the patient, the visit or its message.
+    All,
+}
+
 /// Fills a table.
 ///
 /// # Errors
 /// [`Trouble`].
-pub async fn gather(database: &Database, patients: usize, clinics: usize) -> Result<(), Trouble> {
+pub async fn gather(database: &Database, patients: usize, clinics: usize, wanted: Rows) -> Result<(), Trouble> {
     let (model, ids) = model().await?;
     let row = |wanted: &str| model.iter().find(|item| kind(item) == Some(wanted)).cloned().ok_or("a row is missing");
-    let (clinic, patient, visit) = (row("clinic")?, row("patient")?, row("appointment")?);
-    let (notification, due) = (row("notification")?, row("due")?);
+    let (clinic, due) = (row("clinic")?, row("due")?);
+    let own: Vec<Item> = match wanted {
+        Rows::Due => vec![row("patient")?, row("appointment")?, row("notification")?],
+        Rows::All => model.iter().filter(|item| ids.names(item)).cloned().collect(),
+    };
     let at = due.get("at").and_then(|at| at.as_s().ok()).and_then(|at| Instant::parse(at).ok()).ok_or("no time")?;
     let mut rows = Vec::new();
     for number in 0..clinics.max(1) {
@@ -43,7 +55,7 @@ pub async fn gather(database: &Database, patients: usize, clinics: usize) -> Res
             (ids.notification.as_str(), message.clone()),
             (NUMBER, format!("+1{:010}", 2_000_000_000 + number)),
         ];
-        rows.extend([&patient, &visit, &notification].map(|item| changed(item, &changes)));
+        rows.extend(own.iter().map(|item| changed(item, &changes)));
         let mut pointer = changed(&due, &changes);
         let key = Key::due(at, NotificationId::parse(&message).ok_or("not an id")?);
         pointer.insert("PK".to_owned(), AttributeValue::S(key.pk));
@@ -77,6 +89,15 @@ struct Ids {
     notification: String,
 }
 
+impl Ids {
+    /// Whether a row is of this patient alone, and no pointer to what is due.
+    fn names(&self, item: &Item) -> bool {
+        let own = [&self.patient, &self.visit, &self.notification];
+        let keys = ["PK", "SK"].map(|key| item.get(key).and_then(|key| key.as_s().ok()));
+        kind(item) != Some("due") && keys.iter().flatten().any(|key| own.iter().any(|id| key.contains(id.as_str())))
+    }
+}
+
 /// The rows of one booking, made through the API.
 async fn model() -> Result<(Vec<Item>, Ids), Trouble> {
     let app = TestApp::with_database(Database::memory().await?, Format::Rest).await?;
@@ -93,7 +114,7 @@ async fn model() -> Result<(Vec<Item>, Ids), Trouble> {
     });
     made("/api/schedules/", window).await?;
     let patient = json!({
-        "first_name": "Lucía", "last_name": "Paz", "document_number": "1", "phone_number": NUMBER,
+        "first_name": "María José", "last_name": "Fernández Núñez", "document_number": "1", "phone_number": NUMBER,
     });
     let patient = made("/api/patients/", patient).await?;
     let booking = json!({ "patient": patient, "doctor": doctor, "start_datetime": "2025-12-15T10:00:00-03:00" });

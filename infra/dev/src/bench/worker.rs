@@ -9,9 +9,9 @@ use domain::time::Instant;
 use futures_util::future::BoxFuture;
 use lambda_runtime::{Context, LambdaEvent};
 use platform::Settings;
+use platform::archive::NoArchive;
 use platform::events::NoEvents;
 use platform::messenger::TwilioMessenger;
-use platform::seal_archive::NoArchive;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -119,11 +119,9 @@ pub async fn work(task: &str) -> Result<Report, Trouble> {
     let began = clock.now();
     reminders::handle(&app, LambdaEvent::new(event, context)).await.map_err(|error| error.to_string())?;
     let seconds = clock.now().since(began).as_seconds_f64();
-    Ok(Report { seconds, calls: counter.0.load(Ordering::Relaxed), peak_kib: peak_kib() })
-}
-
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(0)
+    Ok(Report {
+        seconds,
+        calls: counter.0.load(Ordering::Relaxed),
+        peak_kib: super::peak_kib("self").unwrap_or_default(),
+    })
 }

@@ -10,27 +10,27 @@ use testkit::wire::log::Exchange;
 use testkit::wire::{Wire, operation};
 
 /// The day.
-pub(super) const DATE: &str = "2025-12-15";
+pub(crate) const DATE: &str = "2025-12-15";
 /// The week that it begins.
-pub(super) const WEEK: &str = "date_from=2025-12-15&date_to=2025-12-21";
+pub(crate) const WEEK: &str = "date_from=2025-12-15&date_to=2025-12-21";
 /// How many visits it holds already.
 const VISITS: u32 = 20;
 /// The operation that is measured; all others are none.
 const MEASURED: u64 = 1;
 
 /// The day, and who works and comes on it.
-pub(super) struct Day {
+pub(crate) struct Day {
     app: TestApp,
     wire: Wire,
     token: String,
-    pub(super) clinic: String,
-    pub(super) room: String,
-    pub(super) doctor: String,
-    pub(super) patient: String,
+    pub(crate) clinic: String,
+    pub(crate) room: String,
+    pub(crate) doctor: String,
+    pub(crate) patient: String,
 }
 
 /// A patient as there are many: names, a reason and addresses are as long as they usually are.
-pub(super) fn patient(document: &str) -> Value {
+pub(crate) fn patient(document: &str) -> Value {
     json!({ "first_name": "María José", "last_name": "Fernández Núñez", "document_type": "CC",
         "document_number": document, "phone_number": "+12025550141", "email": "mariajose.fernandez@example.com",
         "address": "Carrera 7 # 45-10, apto 302, Bogotá" })
@@ -41,9 +41,17 @@ impl Day {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(super) async fn new() -> Result<Self, Trouble> {
+    pub(crate) async fn new() -> Result<Self, Trouble> {
+        Self::on(Database::memory().await?).await
+    }
+
+    /// The same on a table that holds something already.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(crate) async fn on(database: Database) -> Result<Self, Trouble> {
         let wire = Wire::default();
-        let database = Database::memory().await?.through(&wire);
+        let database = database.through(&wire);
         let app = TestApp::with_database(database, Format::Rest).await?;
         let token = app.admin().await?.token();
         let nobody = String::new;
@@ -70,23 +78,23 @@ impl Day {
     }
 
     /// When the slot of this number begins.
-    pub(super) fn start(&self, slot: u32) -> String {
+    pub(crate) fn start(&self, slot: u32) -> String {
         format!("{DATE}T{:02}:{:02}:00-05:00", 6 + slot / 2, 30 * (slot % 2))
     }
 
     /// What books the slot of this number for the patient.
-    pub(super) fn booking(&self, slot: u32) -> Value {
+    pub(crate) fn booking(&self, slot: u32) -> Value {
         self.booking_at(&self.start(slot))
     }
 
     /// What books a time for the patient.
-    pub(super) fn booking_at(&self, start: &str) -> Value {
+    pub(crate) fn booking_at(&self, start: &str) -> Value {
         json!({ "patient": self.patient, "doctor": self.doctor, "start_datetime": start,
             "reason": "Control de presión arterial y renovación de la receta" })
     }
 
     /// The same, and says in which room.
-    pub(super) fn booking_in_the_room(&self, slot: u32) -> Value {
+    pub(crate) fn booking_in_the_room(&self, slot: u32) -> Value {
         let mut booking = self.booking(slot);
         booking.as_object_mut().map(|members| members.insert("room".to_owned(), json!(self.room)));
         booking
@@ -96,7 +104,7 @@ impl Day {
     ///
     /// # Errors
     /// [`Trouble`] where another status comes.
-    pub(super) async fn post(&self, path: &str, body: &Value, status: u16) -> Result<Answer, Trouble> {
+    pub(crate) async fn post(&self, path: &str, body: &Value, status: u16) -> Result<Answer, Trouble> {
         let client = self.app.with_token(&self.token).header("idempotency-key", &random_token())?;
         operation(MEASURED, client.post(path, body)).await?.expect_status(status)
     }
@@ -105,7 +113,7 @@ impl Day {
     ///
     /// # Errors
     /// [`Trouble`] where another status than 200 comes.
-    pub(super) async fn get(&self, path: &str) -> Result<Answer, Trouble> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer, Trouble> {
         operation(MEASURED, self.app.with_token(&self.token).get(path)).await?.expect_status(200)
     }
 
@@ -113,7 +121,7 @@ impl Day {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(super) async fn run_job(&mut self, now: &str) -> Result<(), Trouble> {
+    pub(crate) async fn run_job(&mut self, now: &str) -> Result<(), Trouble> {
         self.app.set_now(now)?;
         self.token = self.app.admin().await?.token();
         operation(MEASURED, self.app.system.run_reminders()).await?;
@@ -124,7 +132,7 @@ impl Day {
     ///
     /// # Errors
     /// [`Trouble`] where there is none.
-    pub(super) fn last_message(&self) -> Result<String, Trouble> {
+    pub(crate) fn last_message(&self) -> Result<String, Trouble> {
         Ok(self.app.outbox()?.pop().ok_or("no message")?.sid)
     }
 
@@ -132,7 +140,7 @@ impl Day {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(super) async fn report(&self, sid: &str, status: &str) -> Result<(), Trouble> {
+    pub(crate) async fn report(&self, sid: &str, status: &str) -> Result<(), Trouble> {
         let form = self.app.twilio()?.status_form(sid, status, None).ok_or("no such message")?;
         let messages = self.app.outbox()?;
         let message = messages.iter().find(|message| message.sid == sid).ok_or("no such message")?;
@@ -146,7 +154,7 @@ impl Day {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(super) async fn patient_presses(&self, payload: &str, sid: &str) -> Result<(), Trouble> {
+    pub(crate) async fn patient_presses(&self, payload: &str, sid: &str) -> Result<(), Trouble> {
         let reply = PatientReply {
             from: "+12025550141".into(),
             to: FAKE_SENDER.into(),
@@ -158,8 +166,13 @@ impl Day {
         Ok(())
     }
 
+    /// The table, without the wire.
+    pub(crate) fn database(&self) -> &Database {
+        &self.app.system.database
+    }
+
     /// What was done since the last time.
-    pub(super) fn took(&self) -> Vec<Exchange> {
+    pub(crate) fn took(&self) -> Vec<Exchange> {
         self.wire.take(MEASURED)
     }
 }

@@ -31,7 +31,7 @@ const LOGGED: f64 = 0.50;
 const STANDING: f64 = 5.0 * 0.40 + 6.0 * 0.10 + 4.0 * 0.30;
 
 /// Milliseconds that a call to the table takes within a region. Everything else in a request is less than one.
-const CALL_MS: f64 = 4.0;
+pub(super) const CALL_MS: f64 = 4.0;
 /// Milliseconds that Twilio takes for a message; sixteen are under way at once.
 const TWILIO_MS: f64 = 150.0 / 16.0;
 /// Gigabytes of memory of a function.

@@ -52,6 +52,23 @@ async fn an_access_token_lasts_ten_minutes() {
     assert!(late.header("www-authenticate").contains("invalid_token"));
 }
 
+/// A token is remembered once its signature was proven; one that is like it, but for a character, isn't it.
+#[tokio::test]
+async fn a_token_that_was_seen_before_vouches_for_no_other() {
+    let world = World::new().await;
+    let access = world.token("operator@example.com").await;
+    for _ in 0..2 {
+        assert_eq!(me(&world, &access).await.status, 200);
+    }
+    for place in [access.find('.').unwrap() + 20, access.rfind('.').unwrap() + 20] {
+        let other = if access.as_bytes()[place] == b'A' { "B" } else { "A" };
+        let mut changed = access.clone();
+        changed.replace_range(place..=place, other);
+        assert_eq!(me(&world, &changed).await.code(), "not_authenticated", "{place}");
+    }
+    assert_eq!(me(&world, &access).await.status, 200);
+}
+
 #[tokio::test]
 async fn a_refresh_token_works_once() {
     let world = World::new().await;

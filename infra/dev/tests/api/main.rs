@@ -81,6 +81,7 @@ mod first_admin;
 mod free_slots;
 mod fsck;
 mod fuzz;
+mod growth;
 mod guessing;
 mod history;
 mod holidays;

@@ -6,7 +6,7 @@
 use crate::difference::assert_same;
 use crate::document::{Operation, document, operations};
 use std::collections::BTreeMap;
-use testkit::functions::functions;
+use testkit::functions::{Function, functions};
 use testkit::test_app::{TestApp, Trouble};
 use web::Policy;
 
@@ -80,11 +80,11 @@ fn the_tag_is_the_folder_of_the_function() {
     let tagged = operations()
         .into_iter()
         .map(|operation| format!("{} {} in {}", operation.method, operation.path, operation.tags().join(" and ")));
-    let routed = functions().into_iter().flat_map(|(folder, router)| {
+    let routed = functions().into_iter().flat_map(|Function { name, router, .. }| {
         // A line of the table is: method, path, access, name.
-        let table = Policy::of(router.get_openapi()).table();
+        let table = Policy::of(&router).table();
         let rows = table.lines().map(|row| row.split_whitespace().take(2).collect::<Vec<_>>().join(" "));
-        rows.map(|route| format!("{route} in {folder}")).collect::<Vec<_>>()
+        rows.map(|route| format!("{route} in {name}")).collect::<Vec<_>>()
     });
     assert_same("the tags", tagged, "the functions", routed);
 }

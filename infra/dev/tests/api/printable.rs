@@ -98,7 +98,7 @@ const HARMLESS: &[&str] = &[
     "Session.user",
     "Settings.event_bus",
     "Settings.public_base_url",
-    "Settings.seal_bucket",
+    "Settings.archive_bucket",
     "Settings.table_name",
     "Settings.twilio_account",
     "Settings.twilio_api_base",

@@ -6,9 +6,11 @@ use crate::payload;
 use crate::reminders::DUE;
 use crate::world::World;
 use lambda_runtime::{Context, LambdaEvent};
+use platform::telemetry::subscriber;
 use serde_json::Value;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use tracing::Level;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -36,8 +38,8 @@ fn metrics(message: &str) -> Vec<String> {
 async fn line(message: &str, run: impl Future<Output = ()>) -> Value {
     let lines = Lines::default();
     let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    // As a function logs: of a crate that isn't known as ours nothing would be left.
+    let guard = tracing::subscriber::set_default(subscriber(Level::INFO, move || writer.clone()));
     run.await;
     drop(guard);
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();

@@ -2,7 +2,7 @@
 //! behind everybody's back is found out.
 
 use crate::world::World;
-use app::ports::{NotKept, SealArchive, SecretName, Secrets as _};
+use app::ports::{Archive, NotKept, SecretName, Secrets as _};
 use aws_sdk_dynamodb::types::AttributeValue;
 use dev::audit::verify_table;
 use domain::time::Instant;
@@ -231,12 +231,12 @@ async fn the_key_can_be_changed() {
 // ── The archive ──
 
 #[derive(Default)]
-struct Archive {
+struct MemoryArchive {
     kept: Mutex<BTreeMap<String, String>>,
     is_down: AtomicBool,
 }
 
-impl SealArchive for Archive {
+impl Archive for MemoryArchive {
     fn keep<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
         let kept = || self.kept.lock().unwrap().entry(name.to_owned()).or_insert_with(|| seal.to_owned()).clone();
         let down = self.is_down.load(Ordering::SeqCst);
@@ -244,8 +244,8 @@ impl SealArchive for Archive {
     }
 }
 
-async fn archived() -> (World, Arc<Archive>) {
-    let archive = Arc::new(Archive::default());
+async fn archived() -> (World, Arc<MemoryArchive>) {
+    let archive = Arc::new(MemoryArchive::default());
     let kept = Arc::clone(&archive);
     let database = Database::memory().await.unwrap();
     let app = TestApp::changed(database, |blueprint| blueprint.archive = Some(kept)).await.unwrap();

@@ -1,5 +1,6 @@
 //! Believing an access token, or saying why not.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use jsonwebtoken::{Algorithm, Header, Validation, errors::ErrorKind};
 
 use super::{ACCESS, Claims, Issuer, MAX_TOKEN_BYTES, TokenError};
@@ -15,6 +16,20 @@ use crate::{
 #[must_use]
 pub fn kid(token: &str) -> Option<String> {
     header(token).ok().and_then(known_shape)
+}
+
+/// SHA-256 of a token: what it is remembered by, since a token itself opens doors.
+pub type Fingerprint = [u8; 32];
+
+/// By what a token can be told from every other one.
+#[must_use]
+pub fn fingerprint(token: &str) -> Fingerprint {
+    let mut fingerprint = [0; 32];
+    // Of this algorithm a digest has as many bytes.
+    for (byte, digested) in fingerprint.iter_mut().zip(digest(&SHA256, token.as_bytes()).as_ref()) {
+        *byte = *digested;
+    }
+    fingerprint
 }
 
 /// Believes a token or says why not. Checked in this order: form, algorithm, key, signature, use,

@@ -11,7 +11,8 @@
 //! Each step may come again, after it was done or half done, and then changes nothing. What comes for a
 //! version that isn't being made is refused, so that no invocation by hand can move a label.
 
-use crate::aws::{self, NoRegion};
+use crate::aws::{self, Aws, NoAws};
+use crate::https;
 use app::ports::SecretText;
 use app::secret_words::{Unfit, Words};
 use aws_config::SdkConfig;
@@ -84,9 +85,9 @@ pub enum RotationError {
 /// Everything that is needed before the first step.
 ///
 /// # Errors
-/// [`NoRegion`].
-pub async fn start() -> Result<Rotation, NoRegion> {
-    Ok(Rotation::new(&aws::config().await?))
+/// [`NoAws`].
+pub fn start() -> Result<Rotation, NoAws> {
+    Ok(Rotation::new(&Aws::from_env()?.config))
 }
 
 /// Does the steps.
@@ -107,6 +108,7 @@ impl Rotation {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .endpoint_url(endpoint)
+            .http_client(https::plain_pool())
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .retry_config(aws::retries());
         Self(Client::from_conf(config.build()))

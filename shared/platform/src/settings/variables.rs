@@ -63,8 +63,8 @@ variables! {
         "The country, by its two-letter code, whose national phone numbers are read.";
     EVENT_BUS_NAME: optional,
         "The EventBridge bus that events go to. Without it they go nowhere.";
-    SEAL_BUCKET: optional,
-        "The S3 bucket with Object Lock in which seals of the audit trail are kept, too. Without it only the table has them.";
+    ARCHIVE_BUCKET: optional,
+        "The S3 bucket with Object Lock in which seals of the audit trail and the ledger of erasures are kept, too. Without it only the table has them.";
     TWILIO_ACCOUNT_SID: optional,
         "The Twilio account (AC…). Without it no message is sent, and each says that this is why.";
     TWILIO_WHATSAPP_SENDER: optional,

@@ -2,9 +2,9 @@
 
 use super::note;
 use super::request::{BUCKET, BUS, Request};
-use app::ports::{Event, EventSink, NotEmitted, NotKept, SealArchive};
+use app::ports::{Archive, Event, EventSink, NotEmitted, NotKept};
 use futures_util::future::BoxFuture;
-use platform::seal_archive::NoArchive;
+use platform::archive::NoArchive;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,19 +24,19 @@ impl EventSink for NotedEvents {
 
 /// An archive that notes what the one in S3 would ask for: a PUT, and a GET where something is kept already.
 pub struct NotedArchive {
-    archive: Arc<dyn SealArchive>,
+    archive: Arc<dyn Archive>,
     asked: Mutex<BTreeSet<String>>,
 }
 
 impl NotedArchive {
     /// This archive, noted; one that keeps nothing where there is none.
     #[must_use]
-    pub fn new(archive: Option<Arc<dyn SealArchive>>) -> Self {
+    pub fn new(archive: Option<Arc<dyn Archive>>) -> Self {
         Self { archive: archive.unwrap_or_else(|| Arc::new(NoArchive)), asked: Mutex::default() }
     }
 }
 
-impl SealArchive for NotedArchive {
+impl Archive for NotedArchive {
     fn keep<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
         Box::pin(async move {
             let folder = name.split_once('/').map_or(name, |(folder, _)| folder);

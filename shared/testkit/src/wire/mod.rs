@@ -79,7 +79,7 @@ impl fmt::Debug for Wire {
 
 impl Default for Wire {
     fn default() -> Self {
-        Self::over(aws_smithy_http_client::Builder::new().build_http())
+        Self::over(platform::https::plain_pool())
     }
 }
 

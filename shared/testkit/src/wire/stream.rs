@@ -55,7 +55,7 @@ impl fmt::Debug for Stream {
 impl Default for Stream {
     fn default() -> Self {
         Self(Arc::new(Inner {
-            client: aws_smithy_http_client::Builder::new().build_http(),
+            client: SharedHttpClient::new(platform::https::plain_pool()),
             turn: tokio::sync::Mutex::default(),
             changes: Mutex::default(),
             arrived: Notify::new(),

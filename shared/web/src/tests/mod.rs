@@ -14,8 +14,8 @@ use crate::{App, Service};
 use app::AppError;
 use app::authenticate::SignedIn;
 use app::ports::{
-    Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, NotKept, Outgoing, ReceivedBefore, SealArchive,
-    SecretName, SecretText, Secrets, Sent, SentBefore,
+    Archive, Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, NotKept, Outgoing, ReceivedBefore, SecretName,
+    SecretText, Secrets, Sent, SentBefore,
 };
 use axum::response::Response;
 use domain::email::Email;
@@ -80,7 +80,7 @@ impl EventSink for Unused {
     }
 }
 
-impl SealArchive for Unused {
+impl Archive for Unused {
     fn keep<'a>(&'a self, _: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
         Box::pin(async { Ok(seal.to_owned()) })
     }

@@ -205,5 +205,4 @@ pub(super) fn router() -> Router {
         .routes(routes!(forgotten))
         .routes(routes!(panics))
         .routes(routes!(fails))
-        .route("/api/undeclared/", axum::routing::get(async || "nobody may read this"))
 }

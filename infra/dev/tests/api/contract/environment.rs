@@ -1,8 +1,10 @@
 //! Settings: the template gives the functions what they read.
 
+use super::{folders, repository};
 use crate::difference::assert_same;
 use platform::Settings;
 use platform::settings::variables::VARIABLES;
+use platform::telemetry::OURS;
 use testkit::template::{Template, members, text};
 use yaml_serde::Value;
 
@@ -29,6 +31,20 @@ fn the_template_sets_what_the_functions_read() {
         set.filter(|name| !others(name)),
         "platform::settings::variables",
         read.filter(|name| !local(name)),
+    );
+}
+
+/// Of other crates only warnings are logged, and no line of which the template makes a metric.
+#[test]
+fn the_log_knows_every_crate_as_ours() {
+    let known = OURS.into_iter().map(str::to_owned);
+    let shared = std::fs::read_dir(repository("shared")).unwrap();
+    let shared = shared.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_same(
+        "platform::telemetry",
+        known,
+        "the folders",
+        folders().into_iter().chain(shared).chain(["dev".to_owned()]),
     );
 }
 

@@ -48,7 +48,7 @@ fn every_program_is_a_function_of_the_template() {
 /// What isn't in the testkit is tested by nothing.
 #[test]
 fn every_folder_with_routes_is_in_the_testkit() {
-    let known = functions().into_iter().map(|(folder, _)| folder.to_owned());
+    let known = functions().into_iter().map(|function| function.name.to_owned());
     let on_disk = folders().into_iter().filter(|folder| !WITHOUT_ROUTES.contains(&folder.as_str()));
     assert_same("testkit::functions", known, "functions/", on_disk);
 }

@@ -24,9 +24,10 @@ impl World {
     async fn hand_over(&self, name: &str, event: &str) -> Result<Answer, Trouble> {
         let request = lambda_http::request::from_str(event)?;
         let folder = payload::function(name);
-        let function = functions().into_iter().find(|(function, _)| *function == folder);
-        let (_, router) = function.ok_or_else(|| format!("no function {folder}"))?;
-        let (head, body) = web::service(router, self.app.system.app.clone()).oneshot(request).await?.into_parts();
+        let function = functions().into_iter().find(|function| function.name == folder);
+        let function = function.ok_or_else(|| format!("no function {folder}"))?;
+        let (head, body) =
+            web::service(function.router, self.app.system.app.clone()).oneshot(request).await?.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await?;
         let text = String::from_utf8(body.to_vec())?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));

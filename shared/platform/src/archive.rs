@@ -6,7 +6,8 @@
 //! overwrites: the PUT is conditional, and a lock keeps what is there from being removed. A bucket that
 //! locks asks for a checksum.
 
-use app::ports::{Clock, NotKept, SealArchive};
+use crate::aws;
+use app::ports::{Archive, Clock, NotKept};
 use aws_config::SdkConfig;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::config::ProvideCredentials as _;
@@ -39,10 +40,9 @@ impl S3Archive {
     #[must_use]
     pub fn new(config: SdkConfig, bucket: &str, clock: Arc<dyn Clock>) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let china = if region.starts_with("cn-") { ".cn" } else { "" };
         let base = match config.endpoint_url() {
             Some(endpoint) => format!("{}/{bucket}/", endpoint.trim_end_matches('/')),
-            None => format!("https://{bucket}.s3.{region}.amazonaws.com{china}/"),
+            None => format!("https://{bucket}.s3.{}/", aws::domain(&region)),
         };
         Self { config, base, clock, http: OnceLock::new() }
     }
@@ -105,7 +105,7 @@ struct Answer {
     text: String,
 }
 
-impl SealArchive for S3Archive {
+impl Archive for S3Archive {
     fn keep<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
         Box::pin(async move {
             let checksum = STANDARD.encode(digest(&SHA256, seal.as_bytes()));
@@ -130,7 +130,7 @@ impl SealArchive for S3Archive {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoArchive;
 
-impl SealArchive for NoArchive {
+impl Archive for NoArchive {
     fn keep<'a>(&'a self, _: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
         Box::pin(std::future::ready(Ok(seal.to_owned())))
     }

@@ -1,0 +1,153 @@
+//! `cargo dev bench growth`: does an operation cost more where the table holds more?
+//!
+//! The same day ([`crate::costs`]) is measured beside more and more visits of other patients, who all have the same
+//! names, so that a search finds every one of them. Units and calls have to stay what they were, and that is a promise:
+//! the bench fails where they don't, and the test `growth` holds it for small numbers. Times may grow with the
+//! embedded table, which is no DynamoDB; so each is held against the bare calls on the same table ([`super::bare`]).
+
+use super::crowd::{self, Rows};
+use super::machine::machine;
+use super::percentile;
+use crate::bench::bare;
+use crate::costs::day::{DATE, Day};
+use crate::costs::{Cost, measure_on};
+use crate::options::GrowthOptions;
+use baselines::calls::Calls;
+use platform::dynamodb::local_table;
+use std::fmt;
+use std::io::Write as _;
+use std::time::Instant;
+use testkit::database::{Database, TABLE_NAME};
+use testkit::test_app::Trouble;
+
+/// Visits of each clinic.
+const PER_CLINIC: usize = 100;
+
+/// What was measured beside a number of visits.
+pub struct Beside {
+    /// How many visits of others there are.
+    pub visits: usize,
+    /// What each operation costs.
+    pub costs: Vec<Cost>,
+    /// How many times its bare calls each of [`READS`] takes, by the medians.
+    pub ratios: Vec<f64>,
+}
+
+/// Reads whose time is measured.
+const READS: [&str; 4] = ["read a visit", "a doctor's day", "a patient's visits", "search patients"];
+
+/// Measures, prints a table, and fails where something grows.
+///
+/// # Errors
+/// A promise that wasn't kept; [`Trouble`] of the bench's own machinery.
+pub async fn growth(options: &GrowthOptions) -> Result<(), Trouble> {
+    let mut all = Vec::new();
+    for visits in &options.visits {
+        all.push(measure(*visits, options.rounds).await?);
+    }
+    write!(std::io::stdout(), "{}", Table(&all))?;
+    let grown = grown(&all);
+    if grown.is_empty() { Ok(()) } else { Err(grown.join("; ").into()) }
+}
+
+/// Measures beside a number of visits.
+///
+/// # Errors
+/// [`Trouble`].
+pub async fn measure(visits: usize, rounds: u32) -> Result<Beside, Trouble> {
+    let database = Database::memory().await?;
+    crowd::gather(&database, visits, visits / PER_CLINIC, Rows::All).await?;
+    let day = Day::on(database).await?;
+    let visit = day.post("/api/appointments/", &day.booking_at("2025-12-16T10:00:00-05:00"), 201).await?.id();
+    drop(day.took());
+    let mut ratios = Vec::new();
+    for read in READS {
+        let path = match read {
+            "read a visit" => format!("/api/appointments/{visit}/"),
+            "a doctor's day" => format!("/api/appointments/?doctor={}&date={DATE}", day.doctor),
+            "a patient's visits" => format!("/api/patients/{}/appointments/", day.patient),
+            _ => "/api/patients/?search=fern".to_owned(),
+        };
+        ratios.push(ratio(&day, &path, rounds).await?);
+    }
+    let costs = measure_on(&day).await?;
+    Ok(Beside { visits, costs, ratios })
+}
+
+/// How many times its bare calls a GET takes.
+async fn ratio(day: &Day, path: &str, rounds: u32) -> Result<f64, Trouble> {
+    day.get(path).await?;
+    drop(day.took());
+    day.get(path).await?;
+    let calls = Calls { times: 1, ..bare::calls(day.took())? };
+    let table = local_table(day.database().endpoint(), TABLE_NAME);
+    let (mut whole, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let began = Instant::now();
+        day.get(path).await?;
+        whole.push(began.elapsed().as_secs_f64());
+        let began = Instant::now();
+        calls.make(table.client(), table.name()).await?;
+        bare.push(began.elapsed().as_secs_f64());
+    }
+    drop(day.took());
+    whole.sort_by(f64::total_cmp);
+    bare.sort_by(f64::total_cmp);
+    Ok(percentile(&whole, 50) / percentile(&bare, 50))
+}
+
+/// Which operations cost more, or make more calls, beside more visits.
+#[must_use]
+pub fn grown(all: &[Beside]) -> Vec<String> {
+    let Some((first, others)) = all.split_first() else { return Vec::new() };
+    let mut grown = Vec::new();
+    for other in others {
+        for (few, many) in first.costs.iter().zip(&other.costs) {
+            let key =
+                |cost: &Cost| (cost.units.read(), cost.units.write(), cost.queries, cost.rounds, cost.transactions);
+            if key(few) != key(many) {
+                grown.push(format!(
+                    "{} takes {:?} beside {} visits, and {:?} beside {}",
+                    few.operation,
+                    key(few),
+                    first.visits,
+                    key(many),
+                    other.visits
+                ));
+            }
+        }
+    }
+    grown
+}
+
+struct Table<'a>(&'a [Beside]);
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.0;
+        writeln!(f, "{}\n", machine())?;
+        write!(f, "| RRU, WRU, queries beside |")?;
+        all.iter().try_for_each(|beside| write!(f, " {} visits |", beside.visits))?;
+        write!(f, "\n|---|")?;
+        all.iter().try_for_each(|_| write!(f, "---:|"))?;
+        writeln!(f)?;
+        let operations = all.first().map(|first| first.costs.as_slice()).unwrap_or_default();
+        for (place, cost) in operations.iter().enumerate() {
+            write!(f, "| {} |", cost.operation)?;
+            for beside in all {
+                if let Some(Cost { units, queries, .. }) = beside.costs.get(place) {
+                    write!(f, " {}, {}, {queries} |", units.read(), units.write())?;
+                }
+            }
+            writeln!(f)?;
+        }
+        for (place, read) in READS.iter().enumerate() {
+            write!(f, "| {read}: time, × bare calls |")?;
+            for beside in all {
+                write!(f, " {:.2} |", beside.ratios.get(place).unwrap_or(&f64::NAN))?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

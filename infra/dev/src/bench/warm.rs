@@ -1,0 +1,125 @@
+//! `cargo dev bench warm`: what does an operation take besides its calls to the table?
+//!
+//! Each operation goes through the release binary of its function, by way of Lambda's runtime API, as in
+//! [`super::cold_start`]; `baseline-calls` makes the calls that the operation makes, in as many rounds, with the same SDK
+//! and nothing around them. Both in turn, on one table, so that the ratio holds where the times don't. Where valgrind is,
+//! the instructions of both are counted besides: those are the same on every machine of a kind.
+//!
+//! What the runtime API itself takes is in the times of the operations (see the row of `baseline-hello`), and more of it
+//! where this program was built without optimisation: `cargo run --profile counted -p dev -- bench warm`.
+
+mod instructions;
+
+use crate::bench::machine::machine;
+use crate::bench::percentile;
+use crate::bench::stage::{Operation, Stage};
+use crate::options::WarmOptions;
+use crate::runtime_api::{Running, Secrets};
+use baselines::calls::Calls;
+use serde_json::json;
+use std::fmt;
+use std::io::Write as _;
+use std::time::Instant;
+use testkit::test_app::Trouble;
+
+/// What makes the bare calls.
+const CALLS: &str = "baseline-calls";
+/// What does nothing.
+const HELLO: &str = "baseline-hello";
+/// The first requests of a process do what is done once.
+const FIRST: u32 = 5;
+
+/// What was measured of an operation.
+struct Measured {
+    name: &'static str,
+    rounds: usize,
+    calls: usize,
+    /// In microseconds, each sorted.
+    whole: Vec<f64>,
+    bare: Vec<f64>,
+    /// Of the whole, and of the bare calls.
+    instructions: Option<(u64, u64)>,
+}
+
+/// Measures, and prints a table.
+///
+/// # Errors
+/// An answer that isn't one; [`Trouble`].
+pub async fn warm(options: &WarmOptions) -> Result<(), Trouble> {
+    let secrets = Secrets::new(&options.binaries, "warm")?;
+    let stage = Stage::new(2 * (2 * FIRST + options.rounds + instructions::MORE)).await?;
+    let environment = stage.environment(&secrets)?;
+    let start = async |binary: &str| Running::start(&options.binaries.join(binary), &environment).await;
+    let mut bare = start(CALLS).await?;
+    let mut nothing = Vec::new();
+    let mut hello = start(HELLO).await?;
+    let mut all = Vec::new();
+    for operation in Operation::ALL {
+        let calls = stage.calls(operation).await?;
+        let mut function = start(operation.function()).await?;
+        let mut measured = Measured {
+            name: operation.name(),
+            rounds: calls.rounds.len(),
+            calls: calls.rounds.iter().map(Vec::len).sum(),
+            whole: Vec::new(),
+            bare: Vec::new(),
+            instructions: None,
+        };
+        for round in 0..FIRST + options.rounds {
+            let event = stage.event(operation)?;
+            let began = Instant::now();
+            let answer = function.invoke(event).await?;
+            let whole = 1e6 * began.elapsed().as_secs_f64();
+            operation.expect(&answer)?;
+            let began = Instant::now();
+            hello.invoke("{}".to_owned()).await?;
+            let idle = 1e6 * began.elapsed().as_secs_f64();
+            let once = json!(Calls { times: 1, ..calls.clone() }).to_string();
+            let took: Vec<f64> = serde_json::from_value(bare.invoke(once).await?)?;
+            if round >= FIRST {
+                measured.whole.push(whole);
+                measured.bare.extend(took);
+                nothing.push(idle);
+            }
+        }
+        drop(function);
+        measured.whole.sort_by(f64::total_cmp);
+        measured.bare.sort_by(f64::total_cmp);
+        measured.instructions = instructions::counted(options, &stage, &environment, operation, &calls).await?;
+        all.push(measured);
+    }
+    nothing.sort_by(f64::total_cmp);
+    write!(std::io::stdout(), "{}", Table { all: &all, nothing: &nothing })?;
+    Ok(())
+}
+
+struct Table<'a> {
+    all: &'a [Measured],
+    nothing: &'a [f64],
+}
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", machine())?;
+        writeln!(
+            f,
+            "| | calls in rounds | p50, µs | p99, µs | bare p50, µs | bare p99, µs | × bare | instructions | bare | × bare |"
+        )?;
+        writeln!(f, "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")?;
+        for Measured { name, rounds, calls, whole, bare, instructions } in self.all {
+            let (p50, bare50) = (percentile(whole, 50), percentile(bare, 50));
+            let (p99, bare99) = (percentile(whole, 99), percentile(bare, 99));
+            write!(f, "| {name} | {calls} in {rounds} | {p50:.0} | {p99:.0} | {bare50:.0} | {bare99:.0} | ")?;
+            write!(f, "{:.2} | ", p50 / bare50)?;
+            match instructions {
+                #[expect(clippy::cast_precision_loss, reason = "counts are far below 2⁵²")]
+                Some((whole, bare)) => {
+                    writeln!(f, "{whole} | {bare} | {:.2} |", *whole as f64 / *bare as f64)?;
+                }
+                None => writeln!(f, "– | – | – |")?,
+            }
+        }
+        let (p50, p99) = (percentile(self.nothing, 50), percentile(self.nothing, 99));
+        writeln!(f, "| {HELLO} | 0 in 0 | {p50:.0} | {p99:.0} | | | | | | |")
+    }
+}
