@@ -10,6 +10,7 @@ pub mod cold_start;
 pub mod crowd;
 pub mod growth;
 pub mod machine;
+pub mod memory;
 pub(crate) mod stage;
 pub mod throughput;
 pub mod warm;

@@ -87,6 +87,9 @@ async fn main() -> ExitCode {
         Chore::Bench(Bench::Throughput(options)) => {
             dev::bench::throughput::throughput(&options).await.map_err(|error| error.to_string())
         }
+        Chore::Bench(Bench::Memory(options)) => {
+            dev::bench::memory::memory(&options).await.map_err(|error| error.to_string())
+        }
         Chore::Bench(Bench::Worker { task }) => match dev::bench::worker::work(&task).await {
             Ok(report) => {
                 println!("{}", serde_json::json!(report));

@@ -245,6 +245,8 @@ pub enum Bench {
     Growth(GrowthOptions),
     /// How many requests a second the local server answers, by how many clients at once.
     Throughput(ThroughputOptions),
+    /// What operations take with the share of a processor that comes with an amount of memory.
+    Memory(MemoryOptions),
     /// A worker of `reminders`: it is started by it.
     #[command(hide = true)]
     Worker {
@@ -298,6 +300,20 @@ pub struct ThroughputOptions {
     /// How many requests by each number of them.
     #[arg(long, default_value_t = 2_000)]
     pub requests: u32,
+}
+
+/// Options of `bench memory`.
+#[derive(Debug, Clone, Args)]
+pub struct MemoryOptions {
+    /// Where the binaries are.
+    #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
+    pub binaries: PathBuf,
+    /// How much memory, in MB.
+    #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024")]
+    pub sizes: Vec<u16>,
+    /// How often each operation is done.
+    #[arg(long, default_value_t = 100)]
+    pub rounds: u32,
 }
 
 /// Options of `bench reminders`.

@@ -88,6 +88,12 @@ impl Running {
         Ok(asked.map(|at| at.duration_since(self.started)).unwrap_or_default())
     }
 
+    /// The process's id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The most memory that it has had, in KiB; nothing where the machine doesn't tell.
     #[must_use]
     pub fn peak_kib(&self) -> Option<u64> {

@@ -19,7 +19,7 @@ const STORED: f64 = 0.25 + 0.20;
 /// Lambda on arm64: a million invocations.
 const INVOCATIONS: f64 = 0.20;
 /// A gigabyte for a second.
-const GB_SECONDS: f64 = 0.000_013_333_4;
+pub(crate) const GB_SECONDS: f64 = 0.000_013_333_4;
 /// API Gateway, REST: a million requests.
 const REQUESTS: f64 = 3.50;
 /// EventBridge: a million events.
@@ -31,7 +31,7 @@ const LOGGED: f64 = 0.50;
 const STANDING: f64 = 5.0 * 0.40 + 6.0 * 0.10 + 4.0 * 0.30;
 
 /// Milliseconds that a call to the table takes within a region. Everything else in a request is less than one.
-pub(super) const CALL_MS: f64 = 4.0;
+pub(crate) const CALL_MS: f64 = 4.0;
 /// Milliseconds that Twilio takes for a message; sixteen are under way at once.
 const TWILIO_MS: f64 = 150.0 / 16.0;
 /// Gigabytes of memory of a function.

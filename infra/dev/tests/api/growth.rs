@@ -6,5 +6,8 @@ use dev::bench::growth::{grown, measure};
 async fn no_operation_costs_more_beside_more_visits() {
     let (few, many) = (measure(50, 1).await.unwrap(), measure(1_000, 1).await.unwrap());
     assert!(few.costs.len() > 20, "operations are measured");
-    assert_eq!(grown(&[few, many]), Vec::<String>::new());
+    let mut all = [few, many];
+    assert_eq!(grown(&all), Vec::<String>::new());
+    all[1].costs[3].queries += 1;
+    assert_eq!(grown(&all).len(), 1, "it would be noticed");
 }

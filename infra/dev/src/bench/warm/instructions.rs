@@ -51,7 +51,8 @@ pub(super) async fn counted(
 /// Instructions of a process that answers these events.
 async fn count(binary: &Path, environment: &[(&str, String)], log: &Path, events: Vec<String>) -> Result<u64, Trouble> {
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--log-file"]).arg(log).arg(binary);
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", &format!("--log-file={}", log.display())]);
+    command.arg(binary);
     let mut running = Running::start_command(command, environment).await?;
     for event in events {
         running.invoke(event).await?;
