@@ -284,7 +284,7 @@ pub struct WarmOptions {
 #[derive(Debug, Clone, Args)]
 pub struct GrowthOptions {
     /// Beside how many visits.
-    #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000")]
+    #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
     pub visits: Vec<usize>,
     /// How often each read is timed.
     #[arg(long, default_value_t = 50)]

@@ -157,8 +157,8 @@ pub struct NotEmitted(pub String);
 /// Where seals of the audit trail, and the ledger of erasures, are kept besides the table: out of reach of
 /// whoever can write there.
 pub trait Archive: Send + Sync {
-    /// Keeps a seal, or a line of the ledger, under a name under which nothing is kept yet. Answers what is kept there now: this
-    /// one, or what was there before.
+    /// Keeps a seal, or a line of the ledger, under a name under which nothing is kept yet. Answers what is kept
+    /// there now: this one, or what was there before.
     ///
     /// # Errors
     /// [`NotKept`].

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The roots of Amazon Trust Services, from <https://www.amazontrust.com/repository/>: AWS asks its customers to trust
-/// all five. They end in 2037 and later. As DER: to decode PEM is four times the work of all else that is done with them.
+/// all five. They end in 2037 and later. As DER: to decode PEM is four times the work of all else that is done here.
 const AMAZON: [&[u8]; 5] = [
     include_bytes!("https/amazon-root-ca-1.der"),
     include_bytes!("https/amazon-root-ca-2.der"),

@@ -4,6 +4,10 @@
 //! names, so that a search finds every one of them. Units and calls have to stay what they were, and that is a promise:
 //! the bench fails where they don't, and the test `growth` holds it for small numbers. Times may grow with the
 //! embedded table, which is no DynamoDB; so each is held against the bare calls on the same table ([`super::bare`]).
+//!
+//! Found in November 2026: beside 1,000 and 10,000 visits every operation costs the same, a search among 10,000 patients
+//! of one name with it. Beside 100,000 it wasn't measured: the table had not got its million rows after ten minutes on a
+//! busy machine.
 
 use super::crowd::{self, Rows};
 use super::machine::machine;

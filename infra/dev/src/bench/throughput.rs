@@ -4,6 +4,9 @@
 //! Functions and the embedded table are in this process, so it is the machine that is shared, and not Lambda that is
 //! measured: what counts is that more clients don't make it slower. Of ten requests eight read a visit, one reads a
 //! doctor's day, and one books.
+//!
+//! Found in November 2026 (2 × Xeon at load 7, `--profile counted`): 266, 313 and 262 requests a second by 1, 4 and 16
+//! clients, in 88 MiB.
 
 use super::machine::machine;
 use super::stage::{Operation, Stage};

@@ -22,7 +22,7 @@
 //! What WhatsApp's webhook sends in answer is in its time.
 //!
 //! What was tried: proving a token's signature once and not at each request took 0.5 M instructions off every
-//! request, as much as a third of reading a visit. `opt-level = "s"` for everything made what computes (`domain`,
+//! request, a quarter of reading a visit. `opt-level = "s"` for everything made what computes (`domain`,
 //! hashes, normalisation) up to 2.5 times as long, so those keep 3; the SDK and HTTP cost little more with it.
 
 mod instructions;
