@@ -1,4 +1,15 @@
-//! `cargo dev bench reminders`: many reminders over many clinics, all due at once, sent by workers as
+//! Benches, each of which prints a table of what it measured side by side.
+//!
+//! | `cargo dev bench …` | |
+//! |---|---|
+//! | `cold-start` | [`cold_start`]: what does the first request to a function wait for? |
+//! | `warm` | [`warm`]: what does an operation take besides its calls to the table? |
+//! | `memory` | [`memory`]: how much memory should a function have? |
+//! | `growth` | [`growth`]: does an operation cost more where the table holds more? |
+//! | `throughput` | [`throughput`]: how many requests a second does the local server answer? |
+//! | `reminders` | here |
+//!
+//! `reminders`: many reminders over many clinics, all due at once, sent by workers as
 //! they run in AWS: each a process of its own ([`worker`]) that does one shard until its time is up.
 //!
 //! The workers' clock is a virtual one, so that their pace can be measured without waiting for it: a

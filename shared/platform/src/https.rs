@@ -154,6 +154,13 @@ mod tests {
     use super::*;
     use aws_lc_rs::digest::{SHA256, digest};
     use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+    use tokio_rustls::TlsAcceptor;
 
     /// The fingerprints that Amazon publishes beside its roots.
     #[test]
@@ -182,13 +189,91 @@ mod tests {
 
     #[test]
     fn a_bundle_takes_the_place_of_amazons_roots() {
-        let file = std::env::temp_dir().join(format!("citas-bundle-{}.pem", std::process::id()));
-        let text = AMAZON[2..4]
-            .iter()
-            .map(|root| format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(root)));
-        std::fs::write(&file, text.collect::<String>()).unwrap();
-        let roots = certificates(file.to_str()).unwrap();
-        std::fs::remove_file(&file).unwrap();
+        let bundle = Bundle::of(&AMAZON[2..4]);
+        let roots = certificates(bundle.path()).unwrap();
         assert_eq!(roots, AMAZON[2..4].iter().map(|root| CertificateDer::from(*root)).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn only_who_is_trusted_is_asked_and_over_http_1() {
+        let (url, mut connections) = server().await;
+        pool(None).unwrap().connect_ahead(&url).await;
+        assert_eq!(connections.recv().await, Some(None), "a stranger's certificate");
+
+        let bundle = Bundle::of(&[LOCALHOST]);
+        let pool = pool(bundle.path()).unwrap();
+        pool.connect_ahead(&url).await;
+        let answer = pool.call(HttpRequest::get(&url).unwrap()).await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        assert_eq!(connections.recv().await, Some(Some(None)), "no HTTP/2 was asked for");
+        assert!(connections.is_empty(), "the connection that was made ahead is used");
+    }
+
+    /// A certificate of `localhost`, which vouches for itself; its key is a secret of nobody's.
+    const LOCALHOST: &[u8] = include_bytes!("https/localhost.der");
+    const LOCALHOST_KEY: &[u8] = include_bytes!("https/localhost.key.der");
+
+    /// What came of the connections: nothing, or a handshake, with the protocol that was agreed on by name.
+    type Connections = mpsc::UnboundedReceiver<Option<Option<Vec<u8>>>>;
+
+    /// A server behind TLS that answers everything.
+    async fn server() -> (String, Connections) {
+        let key = PrivateKeyDer::try_from(LOCALHOST_KEY).unwrap();
+        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![CertificateDer::from(LOCALHOST)], key)
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let (seen, connections) = mpsc::unbounded_channel();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let accepted = acceptor.accept(stream).await;
+                let protocol =
+                    accepted.as_ref().ok().map(|stream| stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec));
+                seen.send(protocol).unwrap();
+                let Ok(stream) = accepted else { continue };
+                let mut lines = BufReader::new(stream);
+                let mut line = String::new();
+                while lines.read_line(&mut line).await.unwrap() > 0 {
+                    if line.ends_with("\r\n\r\n") {
+                        lines.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                        line.clear();
+                    }
+                }
+            }
+        });
+        (url, connections)
+    }
+
+    /// A file of certificates, for as long as it is needed.
+    struct Bundle(std::path::PathBuf);
+
+    impl Bundle {
+        fn of(roots: &[&[u8]]) -> Self {
+            static NUMBER: AtomicU32 = AtomicU32::new(0);
+            let (process, number) = (std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+            let file = std::env::temp_dir().join(format!("citas-bundle-{process}-{number}.pem"));
+            let pem = |root: &&[u8]| {
+                format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(root))
+            };
+            std::fs::write(&file, roots.iter().map(pem).collect::<String>()).unwrap();
+            Self(file)
+        }
+
+        fn path(&self) -> Option<&str> {
+            self.0.to_str()
+        }
+    }
+
+    impl Drop for Bundle {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
     }
 }

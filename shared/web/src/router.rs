@@ -2,7 +2,7 @@
 //!
 //! The whole of it is the OpenAPI document, and a function never asks for that. It asks for the one operation that a
 //! request is of, the first time it comes ([`crate::policy`]). To describe all of them, with the schemas of what they
-//! take and answer, would be a third of what a function does before its first request.
+//! take and answer, would be as much work as all else that a function does before its first request.
 
 use app::App;
 use axum::handler::Handler;
