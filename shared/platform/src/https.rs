@@ -1,7 +1,7 @@
 //! How do requests get to AWS? Over one pool of connections for all SDKs, made with the libraries that they would
 //! use themselves, and less of it: HTTP/1.1 only, since DynamoDB, EventBridge and Secrets Manager speak nothing
 //! newer, and the roots that AWS has certificates of only. Reading a system's whole trust store is four fifths of what
-//! a function would do before its first request, and HTTP/2 a twelfth of its size.
+//! a function would do before its first request, and HTTP/2 a twentieth of its code.
 //!
 //! `AWS_CA_BUNDLE` names a file of other roots, as it does for AWS's own tools.
 
