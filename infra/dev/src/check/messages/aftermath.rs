@@ -76,7 +76,6 @@ pub async fn replay(town: &Town, rows: &[Inbound], ticks: &[Instant], forgetful:
     let mut ticks = ticks.iter().peekable();
     for (number, row) in rows.into_iter().enumerate() {
         let at = row.processed_at.ok_or("a message that was never processed")?;
-        // A run takes up what was left lying before it does anything else.
         while let Some(tick) = ticks.next_if(|tick| **tick < at) {
             town.clock.set(*tick);
             town.tick().await?;
