@@ -6,6 +6,7 @@
 //! What it does otherwise than AWS: nothing ever conflicts or is throttled, every read is
 //! consistent, and rows past their time stay.
 
+mod load;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +53,16 @@ struct Server {
     /// Dropped or used, it asks the server to end.
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), String>>,
+    engine: Engine,
+}
+
+/// What is behind the protocol.
+struct Engine(dynoxide::Database);
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine")
+    }
 }
 
 /// Why there is no database.
@@ -75,6 +86,12 @@ pub enum DatabaseError {
     /// A request was still running when the patience was over.
     #[error("the embedded database did not stop in time")]
     Busy,
+    /// It runs elsewhere, and can't be loaded past its protocol.
+    #[error("the database is not embedded")]
+    NotEmbedded,
+    /// Rows couldn't be loaded.
+    #[error("rows could not be loaded: {0}")]
+    Load(String),
 }
 
 impl Database {
@@ -127,13 +144,14 @@ impl Database {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, engine, async move {
+        let served = engine.clone();
+        let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, served, async move {
             // A sender that was dropped says the same as one that was used.
             let _ = stopped.await;
         }));
         let table = table(&endpoint, TABLE_NAME);
         create_table(table.client(), TABLE_NAME).await?;
-        Ok(Self { endpoint, table, server: Some(Server { stop, task }) })
+        Ok(Self { endpoint, table, server: Some(Server { stop, task, engine: Engine(engine) }) })
     }
 
     /// Where it listens, as `http://127.0.0.1:40123`: what `AWS_ENDPOINT_URL_DYNAMODB` takes.
@@ -153,7 +171,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Server`], [`DatabaseError::Busy`].
     pub async fn stop(self) -> Result<(), DatabaseError> {
-        let Some(Server { stop, task }) = self.server else { return Ok(()) };
+        let Some(Server { stop, task, .. }) = self.server else { return Ok(()) };
         // It fails where the server has ended by itself: the next line says why.
         let _ = stop.send(());
         let ended = tokio::time::timeout(PATIENCE, task).await.map_err(|_| DatabaseError::Busy)?;

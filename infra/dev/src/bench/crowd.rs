@@ -2,21 +2,21 @@
 //! other ids and numbers.
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::{Id as _, NotificationId};
 use domain::time::Instant;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use store::item::kind;
 use store::keys::Key;
-use testkit::database::{Database, TABLE_NAME};
+use testkit::database::Database;
 use testkit::gateway::Format;
 use testkit::test_app::{TestApp, Trouble};
 
 /// The number of the patient that is copied.
 const NUMBER: &str = "+12025550141";
-/// Rows in a batch: DynamoDB's most.
-const BATCH: usize = 25;
+/// So many rows are loaded at once.
+const BATCH: usize = 10_000;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -61,25 +61,12 @@ pub async fn gather(database: &Database, patients: usize, clinics: usize, wanted
         pointer.insert("PK".to_owned(), AttributeValue::S(key.pk));
         pointer.insert("SK".to_owned(), AttributeValue::S(key.sk));
         rows.push(pointer);
-        if rows.len() >= BATCH * 40 {
-            write(database, &rows).await?;
+        if rows.len() >= BATCH {
+            database.load(&rows)?;
             rows.clear();
         }
     }
-    write(database, &rows).await
-}
-
-async fn write(database: &Database, rows: &[Item]) -> Result<(), Trouble> {
-    let table = database.table();
-    for batch in rows.chunks(BATCH) {
-        let put = |item: &Item| {
-            Ok(WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item.clone())).build()?).build())
-        };
-        let requests = batch.iter().map(put).collect::<Result<Vec<_>, Trouble>>()?;
-        let writes = HashMap::from([(TABLE_NAME.to_owned(), requests)]);
-        table.client().batch_write_item().set_request_items(Some(writes)).send().await?;
-    }
-    Ok(())
+    Ok(database.load(&rows)?)
 }
 
 struct Ids {

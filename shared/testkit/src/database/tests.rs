@@ -112,3 +112,30 @@ async fn a_killed_process_loses_nothing() {
     let kept = count(&database.table()).await;
     assert!(kept >= acknowledged, "{kept} of {acknowledged}");
 }
+
+/// Every kind of value comes back as it was, and is found by an index.
+#[tokio::test]
+async fn what_is_loaded_is_there_as_if_it_had_been_put() {
+    let text = |text: &str| AttributeValue::S(text.into());
+    let row = std::collections::HashMap::from([
+        (schema::PK.to_owned(), text("TEST")),
+        (schema::SK.to_owned(), text("000001")),
+        (schema::Index::One.pk().to_owned(), text("INDEX")),
+        (schema::Index::One.sk().to_owned(), text("1")),
+        ("number".to_owned(), AttributeValue::N("7".into())),
+        ("bytes".to_owned(), AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new([0, 255]))),
+        ("nothing".to_owned(), AttributeValue::Null(true)),
+        ("list".to_owned(), AttributeValue::L(vec![AttributeValue::Bool(true), AttributeValue::Ss(vec!["á".into()])])),
+        ("map".to_owned(), AttributeValue::M([("inner".to_owned(), text("x"))].into())),
+    ]);
+    let (loaded, put) = (Database::memory().await.unwrap(), Database::memory().await.unwrap());
+    loaded.load(std::slice::from_ref(&row)).unwrap();
+    put.table.client().put_item().table_name(TABLE_NAME).set_item(Some(row.clone())).send().await.unwrap();
+    for database in [loaded, put] {
+        let query = database.table.client().query().table_name(TABLE_NAME).index_name(schema::Index::One.name());
+        let query =
+            query.key_condition_expression("#pk = :pk").expression_attribute_names("#pk", schema::Index::One.pk());
+        let found = query.expression_attribute_values(":pk", text("INDEX")).send().await.unwrap();
+        assert_eq!((found.items(), count(&database.table).await), ([row.clone()].as_slice(), 1));
+    }
+}

@@ -1,0 +1,43 @@
+//! Many rows at once, past the protocol: a hundred thousand visits are a million rows, and one by one they
+//! would take longer than what is measured beside them.
+
+use super::{Database, DatabaseError, TABLE_NAME};
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::ImportOptions;
+use dynoxide::types::AttributeValue as Embedded;
+use std::collections::HashMap;
+
+impl Database {
+    /// Puts rows into the table, over those with the same keys: all of them, or none. Nothing else should be
+    /// under way.
+    ///
+    /// # Errors
+    /// [`DatabaseError::NotEmbedded`]; [`DatabaseError::Load`].
+    pub fn load(&self, rows: &[HashMap<String, AttributeValue>]) -> Result<(), DatabaseError> {
+        let server = self.server.as_ref().ok_or(DatabaseError::NotEmbedded)?;
+        let rows = rows.iter().map(members).collect::<Result<_, _>>()?;
+        let loaded = server.engine.0.import_items(TABLE_NAME, rows, ImportOptions::default());
+        loaded.map(|_| ()).map_err(|error| DatabaseError::Load(error.to_string()))
+    }
+}
+
+fn members(row: &HashMap<String, AttributeValue>) -> Result<HashMap<String, Embedded>, DatabaseError> {
+    row.iter().map(|(name, value)| Ok((name.clone(), embedded(value)?))).collect()
+}
+
+/// A value as the engine has it.
+fn embedded(value: &AttributeValue) -> Result<Embedded, DatabaseError> {
+    Ok(match value {
+        AttributeValue::S(text) => Embedded::S(text.clone()),
+        AttributeValue::N(number) => Embedded::N(number.clone()),
+        AttributeValue::B(bytes) => Embedded::B(bytes.as_ref().to_vec()),
+        AttributeValue::Bool(yes) => Embedded::BOOL(*yes),
+        AttributeValue::Null(null) => Embedded::NULL(*null),
+        AttributeValue::Ss(texts) => Embedded::SS(texts.clone()),
+        AttributeValue::Ns(numbers) => Embedded::NS(numbers.clone()),
+        AttributeValue::Bs(all) => Embedded::BS(all.iter().map(|bytes| bytes.as_ref().to_vec()).collect()),
+        AttributeValue::L(values) => Embedded::L(values.iter().map(embedded).collect::<Result<_, _>>()?),
+        AttributeValue::M(map) => Embedded::M(members(map)?),
+        other => return Err(DatabaseError::Load(format!("{other:?} is a kind that rows don't have"))),
+    })
+}
