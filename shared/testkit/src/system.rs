@@ -1,6 +1,8 @@
 //! The whole of citas in one process: every function behind a gateway, on an embedded DynamoDB, with
 //! a Twilio that only pretends. The local server and the tests both run this.
 
+mod jobs;
+
 use crate::database::Database;
 use crate::fake_twilio::FakeTwilio;
 use crate::functions::{Function, PREFIXES, functions};
@@ -11,11 +13,10 @@ use app::id_source::IdSource;
 use app::ports::{Archive, Clock, EventSink, Messenger, SecretName};
 use app::tuning::Tuning;
 use app::{App, Parts};
-use lambda_runtime::{Context, LambdaEvent};
+use jobs::Jobs;
 use platform::Settings;
 use platform::archive::NoArchive;
 use platform::messenger::TwilioMessenger;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower::{ServiceExt as _, service_fn};
@@ -26,6 +27,7 @@ pub struct System {
     pub app: App,
     /// The functions behind their gateway.
     pub gateway: Gateway,
+    jobs: Jobs,
     /// Twilio's stand-in, unless the real one is used.
     pub twilio: Option<FakeTwilio>,
     /// The secrets, to be rotated.
@@ -137,26 +139,9 @@ impl System {
             .iter()
             .filter_map(|(prefix, name)| Some(((*prefix).to_owned(), services.get(name)?.clone())))
             .collect();
-        Ok(Self { app: App::new(parts()), gateway: Gateway::new(routes, format), twilio, secrets, database, rights })
-    }
-
-    /// Runs the scheduled job once, as Scheduler would.
-    ///
-    /// # Errors
-    /// What the job says.
-    pub async fn run_reminders(&self) -> Result<app::reminders::Summary, lambda_runtime::Error> {
-        self.wake_reminders(LambdaEvent::new(serde_json::json!({}), Context::default())).await
-    }
-
-    /// Wakes the scheduled job with an event.
-    ///
-    /// # Errors
-    /// What the job says.
-    pub async fn wake_reminders(
-        &self,
-        event: LambdaEvent<Value>,
-    ) -> Result<app::reminders::Summary, lambda_runtime::Error> {
-        self.rights.acting_as("reminders", reminders::handle(&self.app, event)).await
+        let jobs = Jobs::new(parts);
+        let gateway = Gateway::new(routes, format);
+        Ok(Self { app: App::new(parts()), gateway, jobs, twilio, secrets, database, rights })
     }
 }
 

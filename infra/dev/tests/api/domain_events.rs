@@ -7,7 +7,6 @@ use crate::world::{World, id, on_the_day, text};
 use app::ports::Event;
 use dev::domain_events::example;
 use domain::event::Name;
-use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -224,7 +223,7 @@ async fn what_cannot_be_read_is_passed_over() {
     other["dynamodb"]["NewImage"]["v"]["N"] = json!("99");
     batch["Records"].as_array_mut().unwrap().insert(0, other);
     let batch = serde_json::from_value(batch).unwrap();
-    publisher::handle(&told.world.app.system.app, LambdaEvent::new(batch, Context::default())).await.unwrap();
+    told.world.app.system.wake_publisher(batch).await.unwrap();
     let names: Vec<&str> = told.bus.all().iter().map(|event| event.kind).collect();
     assert_eq!(names, ["appointment.confirmed"]);
 }
@@ -234,7 +233,7 @@ async fn what_cannot_be_read_is_passed_over() {
 async fn a_batch_of_the_stream_is_told() {
     let told = Told::new().await;
     let batch = serde_json::from_value(payload::json(CHANGES)).unwrap();
-    publisher::handle(&told.world.app.system.app, LambdaEvent::new(batch, Context::default())).await.unwrap();
+    told.world.app.system.wake_publisher(batch).await.unwrap();
     let events: Vec<_> = told.bus.all().into_iter().map(read).collect();
     let expected = json!({
         "version": 1, "id": "01940000-0000-7000-8000-000000000005.2", "occurred_at": "2026-11-23T14:35:12Z",

@@ -5,7 +5,6 @@ use crate::events::{CHANGES, NIGHTLY};
 use crate::payload;
 use crate::reminders::DUE;
 use crate::world::World;
-use lambda_runtime::{Context, LambdaEvent};
 use platform::telemetry::subscriber;
 use serde_json::Value;
 use std::io::Write;
@@ -61,13 +60,11 @@ async fn every_metric_is_a_number_of_the_one_line() {
     assert_eq!((run["claimed"].as_u64(), run["sent"].as_u64()), (Some(1), Some(1)));
     let told = line("changes told", async {
         let batch = serde_json::from_value(payload::json(CHANGES)).unwrap();
-        publisher::handle(&world.app.system.app, LambdaEvent::new(batch, Context::default())).await.unwrap();
+        world.app.system.wake_publisher(batch).await.unwrap();
     });
     assert_eq!(told.await["published"], 1);
     let checked = line("table checked", async {
-        let event = LambdaEvent::new(payload::json(NIGHTLY), Context::default());
-        let system = &world.app.system;
-        system.rights.acting_as("fsck", fsck::handle(&system.app, event)).await.unwrap();
+        world.app.system.wake_fsck(payload::json(NIGHTLY)).await.unwrap();
     });
     let checked = checked.await;
     assert_eq!((checked["visits"].as_u64(), checked["faults"].as_u64()), (Some(1), Some(0)), "{checked}");

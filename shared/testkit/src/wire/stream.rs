@@ -15,8 +15,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use domain::ids::{AppointmentId, Id as _, NotificationId};
-use lambda_runtime::{Context, Error, LambdaEvent};
-use publisher::Batch;
+use lambda_runtime::Error;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt;
@@ -97,9 +96,7 @@ pub async fn deliver(system: &System, stream: &Stream) -> Result<(), Error> {
         }
         let at = system.app.now().unix();
         let records: Vec<Value> = batch.iter().map(|change| record(change, at)).collect();
-        let event: Batch = serde_json::from_value(json!({ "Records": records }))?;
-        let told = publisher::handle(&system.app, LambdaEvent::new(event, Context::default()));
-        system.rights.acting_as("publisher", told).await?;
+        system.wake_publisher(serde_json::from_value(json!({ "Records": records }))?).await?;
         stream.changes().drain(..batch.len());
     }
 }
