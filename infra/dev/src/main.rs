@@ -1,7 +1,7 @@
 //! `cargo dev`: see the library of this crate.
 
 use clap::Parser as _;
-use dev::options::{Admin, Audit, Bench, Check, Chore, Erasures, Keys, Options};
+use dev::options::{Admin, Audit, Check, Chore, Erasures, Keys, Options};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -74,29 +74,7 @@ async fn main() -> ExitCode {
         Chore::Check(Check::Bookings(options)) => {
             dev::check::bookings(&options).await.map_err(|error| error.to_string())
         }
-        Chore::Bench(Bench::Reminders(options)) => {
-            dev::bench::reminders(&options).await.map_err(|error| error.to_string())
-        }
-        Chore::Bench(Bench::ColdStart(options)) => {
-            dev::bench::cold_start::cold_start(&options).await.map_err(|error| error.to_string())
-        }
-        Chore::Bench(Bench::Warm(options)) => dev::bench::warm::warm(&options).await.map_err(|error| error.to_string()),
-        Chore::Bench(Bench::Growth(options)) => {
-            dev::bench::growth::growth(&options).await.map_err(|error| error.to_string())
-        }
-        Chore::Bench(Bench::Throughput(options)) => {
-            dev::bench::throughput::throughput(&options).await.map_err(|error| error.to_string())
-        }
-        Chore::Bench(Bench::Memory(options)) => {
-            dev::bench::memory::memory(&options).await.map_err(|error| error.to_string())
-        }
-        Chore::Bench(Bench::Worker { task }) => match dev::bench::worker::work(&task).await {
-            Ok(report) => {
-                println!("{}", serde_json::json!(report));
-                Ok(())
-            }
-            Err(error) => Err(error.to_string()),
-        },
+        Chore::Bench { which, options } => dev::bench::run(which, &options).await.map_err(|error| error.to_string()),
         Chore::Openapi { write: true } => dev::openapi::write().map_err(|error| error.to_string()),
         Chore::Openapi { write: false } => {
             print!("{}", dev::openapi::document());

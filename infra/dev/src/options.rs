@@ -48,9 +48,16 @@ pub enum Chore {
     /// Find out by trying whether bookings can be trusted; exits 1 if something isn't as it should be.
     #[command(subcommand)]
     Check(Check),
-    /// Measure.
-    #[command(subcommand)]
-    Bench(Bench),
+    /// Measure one thing, or all of it into one table.
+    #[command(args_conflicts_with_subcommands = true)]
+    Bench {
+        /// What.
+        #[command(subcommand)]
+        which: Option<Bench>,
+        /// Where all of it finds what it needs.
+        #[command(flatten)]
+        options: AllBenchesOptions,
+    },
     /// Print the OpenAPI document, or write it to infra/openapi.json.
     Openapi {
         /// Write it.
@@ -231,11 +238,22 @@ pub enum Erasures {
     },
 }
 
+/// Options of `bench`, where it measures everything.
+#[derive(Debug, Clone, Args)]
+pub struct AllBenchesOptions {
+    /// Where the functions' release binaries are, the baselines' with them.
+    #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
+    pub binaries: PathBuf,
+    /// Where their zips are.
+    #[arg(long, default_value = "target/lambda/x86_64", value_name = "DIR")]
+    pub zips: PathBuf,
+}
+
 /// What to measure.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Bench {
     /// Many reminders that are due at once: exits 1 where a promise isn't kept.
-    Reminders(BenchOptions),
+    Reminders(RemindersBenchOptions),
     /// What the first request to each function waits for, of release binaries: `infra/checks/build` makes them,
     /// and `cargo build --release --package baselines` what they are held against.
     ColdStart(ColdStartOptions),
@@ -318,7 +336,7 @@ pub struct MemoryOptions {
 
 /// Options of `bench reminders`.
 #[derive(Debug, Clone, Args)]
-pub struct BenchOptions {
+pub struct RemindersBenchOptions {
     /// How many reminders; a tenth of them is measured beside.
     #[arg(long, default_value_t = 100_000)]
     pub reminders: usize,

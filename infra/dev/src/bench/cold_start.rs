@@ -47,7 +47,9 @@
 //! The SDK reads its list of partitions for every client that is made (0.4 M), whatever resolver it is given. On
 //! x86-64 aws-lc has 0.7 MB for AVX-512 alone, which arm64 hasn't.
 
-use crate::bench::machine::machine;
+use super::figures::{Figure, Measurements, median};
+use super::machine::machine;
+use super::{float, instructions};
 use crate::options::ColdStartOptions;
 use crate::runtime_api::{Running, Secrets, environment};
 use app::ports::Clock as _;
@@ -113,13 +115,18 @@ struct Measured {
     binary: u64,
     /// Nothing where there is none, as of a baseline.
     zip: Option<u64>,
+    /// From the start to the end of the second request; nothing where they can't be counted.
+    instructions: Option<u64>,
 }
 
-/// Measures, and prints a table.
+/// The measurements of all binaries, the baseline that does nothing first.
+pub struct ColdStarts(Vec<Measured>);
+
+/// Measures.
 ///
 /// # Errors
 /// An answer that isn't one; [`Trouble`].
-pub async fn cold_start(options: &ColdStartOptions) -> Result<(), Trouble> {
+pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> {
     // The functions go by the machine's clock, and wouldn't take a token of another time.
     let app = TestApp::by_clock(Database::memory().await?, FixedClock::new(SystemClock.now()), |_| ()).await?;
     let (token, secrets) = (app.admin().await?.token(), Secrets::new(&options.binaries, "cold-start")?);
@@ -132,7 +139,7 @@ pub async fn cold_start(options: &ColdStartOptions) -> Result<(), Trouble> {
             continue;
         };
         let zip = options.zips.join(name).join("bootstrap.zip").metadata().ok().map(|zip| zip.len());
-        all.push(Measured { name, asked, starts: Vec::new(), binary: file.len(), zip });
+        all.push(Measured { name, asked, starts: Vec::new(), binary: file.len(), zip, instructions: None });
     }
     for _ in 0..options.rounds {
         for measured in &mut all {
@@ -151,8 +158,14 @@ pub async fn cold_start(options: &ColdStartOptions) -> Result<(), Trouble> {
             measured.starts.push(Start { ready, answered, peak_kib: running.peak_kib().unwrap_or_default() });
         }
     }
-    write!(std::io::stdout(), "{}", Table(&all))?;
-    Ok(())
+    if instructions::are_countable() {
+        for measured in &mut all {
+            let events = vec![event(measured.asked, &token)?; 2];
+            let counted = instructions::count(&options.binaries.join(measured.name), &environment, events).await?;
+            measured.instructions = Some(counted);
+        }
+    }
+    Ok(ColdStarts(all))
 }
 
 /// A file of `events/`.
@@ -178,39 +191,70 @@ fn event(asked: Asked, token: &str) -> Result<String, Trouble> {
     }
 }
 
-struct Table<'a>(&'a [Measured]);
+/// Whether a function links Twilio's client or hashes passwords: it may be larger, and do more.
+fn is_large(name: &str) -> bool {
+    ["auth", "auth-admin", "notifications", "reminders"].contains(&name)
+}
 
-impl fmt::Display for Table<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = |measured: &Measured, what: fn(&Start) -> f64| median(measured.starts.iter().map(what).collect());
-        let millis = |start: &Start| 1000.0 * start.ready.as_secs_f64();
-        let hello = self.0.first().map_or(f64::NAN, |hello| of(hello, millis));
-        writeln!(f, "{}\n", machine())?;
-        writeln!(f, "| | init, ms | × hello | first answer, ms | memory, MiB | binary, MB | zip, MB |")?;
-        writeln!(f, "|---|---:|---:|---:|---:|---:|---:|")?;
-        for measured in self.0 {
-            let ready = of(measured, millis);
-            let answered = of(measured, |start| 1000.0 * start.answered.as_secs_f64());
-            #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2⁵²")]
-            let (peak, binary, zip) = (
-                of(measured, |start| start.peak_kib as f64 / 1024.0),
-                measured.binary as f64 / 1e6,
-                measured.zip.map_or_else(|| "–".to_owned(), |zip| format!("{:.2}", zip as f64 / 1e6)),
-            );
-            writeln!(
-                f,
-                "| {} | {ready:.1} | {:.2} | {answered:.1} | {peak:.1} | {binary:.1} | {zip} |",
-                measured.name,
-                ready / hello
-            )?;
-        }
-        writeln!(f, "| target | | 2.00 | | 12.0 | | 3.00 or 4.00 |")?;
-        let rounds = self.0.first().map_or(0, |hello| hello.starts.len());
-        writeln!(f, "\nMedians of {rounds} rounds.")
+impl Measured {
+    /// The median of one of its starts' measurements.
+    fn of(&self, what: fn(&Start) -> f64) -> f64 {
+        median(self.starts.iter().map(what).collect())
+    }
+
+    fn init(&self) -> f64 {
+        self.of(|start| 1000.0 * start.ready.as_secs_f64())
+    }
+
+    fn memory(&self) -> f64 {
+        self.of(|start| float(start.peak_kib) / 1024.0)
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+impl ColdStarts {
+    /// How many times that of the baseline which does nothing the init phase is.
+    fn times_hello(&self, measured: &Measured) -> f64 {
+        measured.init() / self.0.first().map_or(f64::NAN, Measured::init)
+    }
+}
+
+impl Measurements for ColdStarts {
+    fn figures(&self) -> Vec<Figure> {
+        let of = |measured: &Measured| {
+            let (name, large) = (measured.name, is_large(measured.name));
+            let figure = |what: &str, value| Figure::new(format!("{name}: {what}"), value);
+            let (zip, second) = (if large { 4.0 } else { 3.0 }, if large { 8.0 } else { 4.0 });
+            [
+                Some(figure("init, × hello", self.times_hello(measured)).at_most(2.0)),
+                Some(figure("memory, MiB", measured.memory()).at_most(12.0)),
+                measured.zip.map(|bytes| figure("zip, MB", float(bytes) / 1e6).at_most(zip)),
+                measured.instructions.map(|count| {
+                    figure("instructions to the end of the second request, M", float(count) / 1e6).at_most(second)
+                }),
+            ]
+        };
+        let functions = self.0.iter().filter(|measured| !measured.name.starts_with("baseline-"));
+        functions.flat_map(of).flatten().collect()
+    }
+}
+
+impl fmt::Display for ColdStarts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", machine())?;
+        write!(f, "| | init, ms | × hello | first answer, ms | memory, MiB | binary, MB | zip, MB | ")?;
+        writeln!(f, "instructions to the second answer, M |\n|---|---:|---:|---:|---:|---:|---:|---:|")?;
+        let or_none =
+            |value: Option<u64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.2}", float(value) / 1e6));
+        for measured in &self.0 {
+            let (ready, times) = (measured.init(), self.times_hello(measured));
+            let answered = measured.of(|start| 1000.0 * start.answered.as_secs_f64());
+            let (peak, binary) = (measured.memory(), float(measured.binary) / 1e6);
+            let (zip, instructions) = (or_none(measured.zip), or_none(measured.instructions));
+            write!(f, "| {} | {ready:.1} | {times:.2} | {answered:.1} | ", measured.name)?;
+            writeln!(f, "{peak:.1} | {binary:.1} | {zip} | {instructions} |")?;
+        }
+        writeln!(f, "| target | | 2.00 | | 12.0 | | 3.00 or 4.00 | 4.00 or 8.00 |")?;
+        let rounds = self.0.first().map_or(0, |hello| hello.starts.len());
+        writeln!(f, "\nMedians of {rounds} rounds.")
+    }
 }

@@ -10,16 +10,15 @@
 //! busy machine.
 
 use super::crowd::{self, Rows};
+use super::figures::{Figure, Measurements, percentile};
 use super::machine::machine;
-use super::percentile;
-use crate::bench::bare;
+use super::{bare, float};
 use crate::costs::day::{DATE, Day};
 use crate::costs::{Cost, measure_on};
 use crate::options::GrowthOptions;
 use baselines::calls::Calls;
 use platform::dynamodb::local_table;
 use std::fmt;
-use std::io::Write as _;
 use std::time::Instant;
 use testkit::database::{Database, TABLE_NAME};
 use testkit::test_app::Trouble;
@@ -40,25 +39,48 @@ pub struct Beside {
 /// Reads whose time is measured.
 const READS: [&str; 4] = ["read a visit", "a doctor's day", "a patient's visits", "search patients"];
 
-/// Measures, prints a table, and fails where something grows.
+/// The measurements beside each number of visits.
+pub struct Growth(Vec<Beside>);
+
+/// Measures.
 ///
 /// # Errors
-/// A promise that wasn't kept; [`Trouble`] of the bench's own machinery.
-pub async fn growth(options: &GrowthOptions) -> Result<(), Trouble> {
+/// [`Trouble`] of the bench's own machinery.
+pub async fn measure(options: &GrowthOptions) -> Result<Growth, Trouble> {
     let mut all = Vec::new();
     for visits in &options.visits {
-        all.push(measure(*visits, options.rounds).await?);
+        all.push(beside(*visits, options.rounds).await?);
     }
-    write!(std::io::stdout(), "{}", Table(&all))?;
-    let grown = grown(&all);
-    if grown.is_empty() { Ok(()) } else { Err(grown.join("; ").into()) }
+    Ok(Growth(all))
+}
+
+impl Measurements for Growth {
+    fn figures(&self) -> Vec<Figure> {
+        let Some((first, others)) = self.0.split_first() else { return Vec::new() };
+        let of = |other: &Beside| {
+            let visits = other.visits;
+            let grown = float(grown([first, other]).len() as u64);
+            let costly = Figure::new(format!("operations that cost more beside {visits} visits"), grown).at_most(0.0);
+            let slower = |((few, many), read): ((&f64, &f64), &str)| {
+                let what = format!("{read}: × bare calls beside {visits} visits, × beside {}", first.visits);
+                Figure::new(what, many / few).at_most(1.3)
+            };
+            let reads = first.ratios.iter().zip(&other.ratios).zip(READS).map(slower);
+            [costly].into_iter().chain(reads).collect::<Vec<_>>()
+        };
+        others.iter().flat_map(of).collect()
+    }
+
+    fn broken(&self) -> Vec<String> {
+        grown(&self.0)
+    }
 }
 
 /// Measures beside a number of visits.
 ///
 /// # Errors
 /// [`Trouble`].
-pub async fn measure(visits: usize, rounds: u32) -> Result<Beside, Trouble> {
+pub async fn beside(visits: usize, rounds: u32) -> Result<Beside, Trouble> {
     let database = Database::memory().await?;
     crowd::gather(&database, visits, visits / PER_CLINIC, Rows::All).await?;
     let day = Day::on(database).await?;
@@ -102,8 +124,9 @@ async fn ratio(day: &Day, path: &str, rounds: u32) -> Result<f64, Trouble> {
 
 /// Which operations cost more, or make more calls, beside more visits.
 #[must_use]
-pub fn grown(all: &[Beside]) -> Vec<String> {
-    let Some((first, others)) = all.split_first() else { return Vec::new() };
+pub fn grown<'a>(all: impl IntoIterator<Item = &'a Beside>) -> Vec<String> {
+    let mut others = all.into_iter();
+    let Some(first) = others.next() else { return Vec::new() };
     let mut grown = Vec::new();
     for other in others {
         for (few, many) in first.costs.iter().zip(&other.costs) {
@@ -124,11 +147,9 @@ pub fn grown(all: &[Beside]) -> Vec<String> {
     grown
 }
 
-struct Table<'a>(&'a [Beside]);
-
-impl fmt::Display for Table<'_> {
+impl fmt::Display for Growth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = self.0;
+        let all = self.0.as_slice();
         writeln!(f, "{}\n", machine())?;
         write!(f, "| RRU, WRU, queries beside |")?;
         all.iter().try_for_each(|beside| write!(f, " {} visits |", beside.visits))?;

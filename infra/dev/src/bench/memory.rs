@@ -22,8 +22,8 @@
 //! long. Asked without a pause, so that a share is always used up, 128 MB take three times as long as 256 and cost
 //! the same.
 
+use super::figures::percentile;
 use super::machine::machine;
-use super::percentile;
 use super::stage::{Operation, Stage};
 use crate::costs::money::{CALL_MS, GB_SECONDS};
 use crate::options::MemoryOptions;

@@ -26,30 +26,30 @@
 //! hashes, normalisation) up to 2.5 times as long, so those keep 3, which they had not yet in the table above; what the
 //! SDK and HTTP lose by it wasn't measured.
 
-mod instructions;
-
-use crate::bench::machine::machine;
-use crate::bench::percentile;
-use crate::bench::stage::{Operation, Stage};
+use super::figures::{Figure, Measurements, percentile};
+use super::machine::machine;
+use super::stage::{Operation, Stage};
+use super::{float, instructions};
 use crate::options::WarmOptions;
 use crate::runtime_api::{Running, Secrets};
 use baselines::calls::Calls;
 use serde_json::json;
 use std::fmt;
-use std::io::Write as _;
 use std::time::Instant;
 use testkit::test_app::Trouble;
 
 /// What makes the bare calls.
-const CALLS: &str = "baseline-calls";
+pub(super) const CALLS: &str = "baseline-calls";
 /// What does nothing.
 const HELLO: &str = "baseline-hello";
 /// The first requests of a process do what is done once.
 const FIRST: u32 = 5;
+/// Instructions are what a process takes for so many more, less what it takes for the first.
+const MORE: u32 = 20;
 
 /// What was measured of an operation.
 struct Measured {
-    name: &'static str,
+    operation: Operation,
     rounds: usize,
     calls: usize,
     /// In microseconds, each sorted.
@@ -59,13 +59,20 @@ struct Measured {
     instructions: Option<(u64, u64)>,
 }
 
-/// Measures, and prints a table.
+/// The measurements of all operations.
+pub struct Warm {
+    all: Vec<Measured>,
+    /// What an empty event takes, in microseconds, sorted.
+    nothing: Vec<f64>,
+}
+
+/// Measures.
 ///
 /// # Errors
 /// An answer that isn't one; [`Trouble`].
-pub async fn warm(options: &WarmOptions) -> Result<(), Trouble> {
+pub async fn measure(options: &WarmOptions) -> Result<Warm, Trouble> {
     let secrets = Secrets::new(&options.binaries, "warm")?;
-    let stage = Stage::new(2 * (2 * FIRST + options.rounds + instructions::MORE)).await?;
+    let stage = Stage::new(2 * (2 * FIRST + options.rounds + MORE)).await?;
     let environment = stage.environment(&secrets)?;
     let start = async |binary: &str| Running::start(&options.binaries.join(binary), &environment).await;
     let mut bare = start(CALLS).await?;
@@ -76,7 +83,7 @@ pub async fn warm(options: &WarmOptions) -> Result<(), Trouble> {
         let calls = stage.calls(operation).await?;
         let mut function = start(operation.function()).await?;
         let mut measured = Measured {
-            name: operation.name(),
+            operation,
             rounds: calls.rounds.len(),
             calls: calls.rounds.iter().map(Vec::len).sum(),
             whole: Vec::new(),
@@ -103,20 +110,72 @@ pub async fn warm(options: &WarmOptions) -> Result<(), Trouble> {
         drop(function);
         measured.whole.sort_by(f64::total_cmp);
         measured.bare.sort_by(f64::total_cmp);
-        measured.instructions = instructions::counted(options, &stage, &environment, operation, &calls).await?;
+        measured.instructions = counted(options, &stage, &environment, operation, &calls).await?;
         all.push(measured);
     }
     nothing.sort_by(f64::total_cmp);
-    write!(std::io::stdout(), "{}", Table { all: &all, nothing: &nothing })?;
-    Ok(())
+    Ok(Warm { all, nothing })
 }
 
-struct Table<'a> {
-    all: &'a [Measured],
-    nothing: &'a [f64],
+/// Instructions of an operation, and of its bare calls; nothing where they can't be counted.
+async fn counted(
+    options: &WarmOptions,
+    stage: &Stage,
+    environment: &[(&str, String)],
+    operation: Operation,
+    calls: &Calls,
+) -> Result<Option<(u64, u64)>, Trouble> {
+    if !instructions::are_countable() {
+        return Ok(None);
+    }
+    let count = async |binary: &str, event: &dyn Fn() -> Result<String, Trouble>| {
+        let events = |times: u32| (0..times).map(|_| event()).collect::<Result<Vec<_>, _>>();
+        let binary = options.binaries.join(binary);
+        let few = instructions::count(&binary, environment, events(FIRST)?).await?;
+        let many = instructions::count(&binary, environment, events(FIRST + MORE)?).await?;
+        Ok::<_, Trouble>(many.saturating_sub(few) / u64::from(MORE))
+    };
+    let whole = count(operation.function(), &|| stage.event(operation)).await?;
+    let once = json!(Calls { times: 1, ..calls.clone() }).to_string();
+    Ok(Some((whole, count(CALLS, &|| Ok(once.clone())).await?)))
 }
 
-impl fmt::Display for Table<'_> {
+/// Of an operation's time, and of its instructions: how many times its bare calls they should be at most.
+fn aimed_at(operation: Operation) -> (Option<f64>, Option<f64>) {
+    match operation {
+        Operation::Patient | Operation::Visit => (Some(1.8), Some(1.9)),
+        Operation::Book => (Some(1.3), Some(1.4)),
+        Operation::Day | Operation::Confirm => (None, None),
+    }
+}
+
+impl Measured {
+    fn times_bare(&self) -> f64 {
+        percentile(&self.whole, 50) / percentile(&self.bare, 50)
+    }
+
+    fn instructions_times_bare(&self) -> Option<f64> {
+        self.instructions.map(|(whole, bare)| float(whole) / float(bare))
+    }
+}
+
+impl Measurements for Warm {
+    fn figures(&self) -> Vec<Figure> {
+        let of = |measured: &Measured| {
+            let (time, instructions) = aimed_at(measured.operation);
+            let figure = |what: &str, value, most: Option<f64>| {
+                let figure = Figure::new(format!("{}: {what}, × bare calls", measured.operation.name()), value);
+                most.map_or(figure.clone(), |most| figure.at_most(most))
+            };
+            let counted = measured.instructions_times_bare();
+            let counted = counted.map(|value| figure("instructions", value, instructions));
+            [Some(figure("time", measured.times_bare(), time)), counted]
+        };
+        self.all.iter().flat_map(of).flatten().collect()
+    }
+}
+
+impl fmt::Display for Warm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", machine())?;
         writeln!(
@@ -124,20 +183,22 @@ impl fmt::Display for Table<'_> {
             "| | calls in rounds | p50, µs | p99, µs | bare p50, µs | bare p99, µs | × bare | instructions | bare | × bare |"
         )?;
         writeln!(f, "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")?;
-        for Measured { name, rounds, calls, whole, bare, instructions } in self.all {
+        for measured in &self.all {
+            let Measured { operation, rounds, calls, whole, bare, instructions } = measured;
             let (p50, bare50) = (percentile(whole, 50), percentile(bare, 50));
             let (p99, bare99) = (percentile(whole, 99), percentile(bare, 99));
-            write!(f, "| {name} | {calls} in {rounds} | {p50:.0} | {p99:.0} | {bare50:.0} | {bare99:.0} | ")?;
-            write!(f, "{:.2} | ", p50 / bare50)?;
-            match instructions {
-                #[expect(clippy::cast_precision_loss, reason = "counts are far below 2⁵²")]
-                Some((whole, bare)) => {
-                    writeln!(f, "{whole} | {bare} | {:.2} |", *whole as f64 / *bare as f64)?;
-                }
+            write!(
+                f,
+                "| {} | {calls} in {rounds} | {p50:.0} | {p99:.0} | {bare50:.0} | {bare99:.0} | ",
+                operation.name()
+            )?;
+            write!(f, "{:.2} | ", measured.times_bare())?;
+            match instructions.zip(measured.instructions_times_bare()) {
+                Some(((whole, bare), ratio)) => writeln!(f, "{whole} | {bare} | {ratio:.2} |")?,
                 None => writeln!(f, "– | – | – |")?,
             }
         }
-        let (p50, p99) = (percentile(self.nothing, 50), percentile(self.nothing, 99));
+        let (p50, p99) = (percentile(&self.nothing, 50), percentile(&self.nothing, 99));
         writeln!(f, "| {HELLO} | 0 in 0 | {p50:.0} | {p99:.0} | | | | | | |")
     }
 }
