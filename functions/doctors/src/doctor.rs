@@ -190,8 +190,12 @@ pub async fn create_doctor(State(app): State<App>, input: Input<DoctorBody>) -> 
 /// Reads a doctor.
 #[utoipa::path(get, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
     responses((status = 200, body = DoctorView)), extensions(("x-access" = json!("operator"))))]
-pub async fn get_doctor(State(app): State<App>, id: PathId<DoctorId>) -> Result<Shown<DoctorView>, Problem> {
-    let doctor = doctors::get_doctor(&app, id.0).await?;
+pub async fn get_doctor(
+    State(app): State<App>,
+    id: PathId<DoctorId>,
+    caller: Caller,
+) -> Result<Shown<DoctorView>, Problem> {
+    let doctor = doctors::read_doctor(&app, &caller.0, id.0).await?;
     Ok(Shown::new(doctor.version, DoctorView::from(&doctor)))
 }
 

@@ -41,6 +41,8 @@ pub struct Cost {
     pub units: Units,
     /// Reads that waited for each other.
     pub rounds: usize,
+    /// The same with those of the rows of whoever asks, which some wait for and some don't.
+    pub waits: usize,
     /// Transactions.
     pub transactions: usize,
     /// Queries.
@@ -63,18 +65,19 @@ impl Cost {
             budget,
             units: rows.values().fold(Units::default(), |sum, units| sum.plus(*units)),
             rounds: rounds(&own),
+            waits: rounds(&exchanges.iter().collect::<Vec<_>>()),
             transactions: count(Kind::Transact),
             queries: count(Kind::Query),
             rows,
         }
     }
 
-    /// What it is billed for, with the round in which the rows of whoever asks are read: it waits for the table,
-    /// for as long as [`money`] assumes, and computes for less than a millisecond.
+    /// What it is billed for: it waits for the table, for as long as [`money`] assumes, and computes for less than a
+    /// millisecond.
     #[must_use]
     pub fn milliseconds(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "counts of calls are far below 2⁵²")]
-        let calls = (1 + self.rounds + self.transactions) as f64;
+        let calls = (self.waits + self.transactions) as f64;
         calls * money::CALL_MS
     }
 

@@ -32,7 +32,7 @@ use store::{Role, Transaction, patterns};
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn load(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
-    let visit = app.table.get::<Appointment>(&Key::appointment(id)).await?;
+    let visit = ctx.get::<Appointment>(app, &Key::appointment(id)).await?;
     visit.filter(|visit| ctx.scope.includes(visit.clinic)).ok_or(AppError::NotFound)
 }
 

@@ -4,15 +4,18 @@
 
 use crate::App;
 use crate::error::AppError;
+use crate::path_row::{self, PathRow};
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::{Instant, TimeDelta};
 use domain::user::User;
+use futures_util::future::join;
 use identity::access::{self, Claims, Fingerprint, Issuer, TokenError};
 use identity::keys::PublicKey;
 use identity::session::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use store::Key;
+use store::ahead::Ahead;
 use store::session::SessionRow;
 use store::signing_key::SigningKeyRow;
 
@@ -90,26 +93,30 @@ pub struct SignedIn {
     pub session: SessionId,
     /// Whether the session began with a second factor.
     pub second_factor: bool,
+    /// The row that was asked for by the path.
+    pub ahead: Ahead,
 }
 
 /// Whom an access token stands for. The session's row is read besides the user's, both as they are now:
-/// what ends a session (logging out, a new password, a token used twice) ends its access tokens.
+/// what ends a session (logging out, a new password, a token used twice) ends its access tokens. A row that is
+/// `wanted` is read meanwhile.
 ///
 /// # Errors
 /// [`AppError::NotAuthenticated`], [`AppError::TokenExpired`].
-pub async fn authenticate(app: &App, token: &str) -> Result<SignedIn, AppError> {
+pub async fn authenticate(app: &App, token: &str, wanted: Option<PathRow>) -> Result<SignedIn, AppError> {
     let kid = access::kid(token).ok_or(AppError::NotAuthenticated)?;
     let key = public_key(app, &kid).await?.ok_or(AppError::NotAuthenticated)?;
     let claims = claims(app, token, &kid, key)?;
     let id = UserId::parse(&claims.sub).ok_or(AppError::NotAuthenticated)?;
     let session = SessionId::parse(&claims.sid).ok_or(AppError::NotAuthenticated)?;
     let keys = [Key::user(id), Key::session(id, session)];
-    let mut batch = app.table.batch(&keys).await?;
+    let (batch, ahead) = join(app.table.batch(&keys), path_row::read(app, wanted)).await;
+    let mut batch = batch?;
     let [user_key, session_key] = keys;
     let user = batch.take::<User>(&user_key)?.ok_or(AppError::NotAuthenticated)?;
     let row = batch.take::<SessionRow<Session>>(&session_key)?.ok_or(AppError::NotAuthenticated)?;
     if user.is_active && user.profile.credentials.generation == row.generation && app.now() < row.ends_at {
-        Ok(SignedIn { user, session, second_factor: row.second_factor })
+        Ok(SignedIn { user, session, second_factor: row.second_factor, ahead })
     } else {
         Err(AppError::NotAuthenticated)
     }

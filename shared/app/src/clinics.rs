@@ -148,7 +148,7 @@ pub async fn get_clinic(app: &App, ctx: &Context, id: ClinicId) -> Result<Clinic
     if !ctx.scope.includes(id) {
         return Err(AppError::NotFound);
     }
-    with_rooms(app, records::get(app, id).await?).await
+    with_rooms(app, records::get_for(app, ctx, id).await?).await
 }
 
 /// Changes a clinic. Its time zone can't change while it has windows or visits to come.
@@ -238,7 +238,7 @@ pub async fn create_room(app: &App, ctx: &Context, room: impl Into<Next<RoomProf
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_room(app: &App, ctx: &Context, id: RoomId) -> Result<Room, AppError> {
-    let room: Room = records::get(app, id).await?;
+    let room: Room = records::get_for(app, ctx, id).await?;
     if ctx.scope.includes(room.profile.clinic) { Ok(room) } else { Err(AppError::NotFound) }
 }
 

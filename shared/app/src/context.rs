@@ -8,8 +8,9 @@ use domain::ids::{Id, UserId};
 use domain::lifecycle::By;
 use domain::time::Instant;
 use domain::user::{Role, Scope, User};
+use store::ahead::Ahead;
 use store::idempotency::{KEPT, Outcome};
-use store::{Key, Transaction};
+use store::{Entity, Key, Transaction};
 
 /// A request, as far as use cases care.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct Context {
     pub ip_address: Option<String>,
     /// What makes the request happen once.
     pub once: Once,
+    /// The row that its path names, where that was read along with the caller's.
+    pub ahead: Ahead,
 }
 
 domain::opaque!(Context);
@@ -78,6 +81,7 @@ impl Context {
             request_id,
             ip_address,
             once,
+            ahead: Ahead::default(),
         }
     }
 
@@ -92,7 +96,16 @@ impl Context {
             request_id,
             ip_address: None,
             once: Once::fresh(),
+            ahead: Ahead::default(),
         }
+    }
+
+    /// A row that may have been read ahead.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub async fn get<E: Entity>(&self, app: &App, key: &Key) -> Result<Option<E>, AppError> {
+        Ok(app.table.get_ahead(&self.ahead, key).await?)
     }
 
     /// The user who asks.

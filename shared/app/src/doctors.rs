@@ -123,6 +123,14 @@ pub async fn get_doctor(app: &App, id: DoctorId) -> Result<Doctor, AppError> {
     records::get(app, id).await
 }
 
+/// Reads a doctor for somebody.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn read_doctor(app: &App, ctx: &Context, id: DoctorId) -> Result<Doctor, AppError> {
+    records::get_for(app, ctx, id).await
+}
+
 /// Changes a doctor into what `next` makes of the one that the client saw.
 ///
 /// # Errors

@@ -24,6 +24,7 @@
 //! | what is brought in from another system | [`import`] |
 //! | that nobody changes the audit trail unnoticed | [`seals`] |
 //! | what patients have a right to | [`export`], [`erasure`] |
+//! | what is read while it is looked up who asks | [`path_row`] |
 //! | the rest | the file with its name |
 
 pub mod actions;
@@ -51,6 +52,7 @@ pub mod in_use;
 pub mod inbound;
 pub mod listing;
 pub mod notifications;
+pub mod path_row;
 pub mod patients;
 pub mod ports;
 pub mod publish;

@@ -343,6 +343,6 @@ pub async fn list_notifications(
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_notification(app: &App, ctx: &Context, id: NotificationId) -> Result<Notification, AppError> {
-    let row = app.table.get::<Notification>(&Key::notification(id)).await?;
+    let row = ctx.get::<Notification>(app, &Key::notification(id)).await?;
     row.filter(|row| ctx.scope.includes(row.clinic)).ok_or(AppError::NotFound)
 }

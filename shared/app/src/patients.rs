@@ -173,7 +173,7 @@ pub async fn get_patient(app: &App, id: PatientId) -> Result<Patient, AppError> 
 /// [`AppError::NotFound`]; [`AppError::Busy`] where it can't be noted.
 pub async fn read_patient(app: &App, ctx: &Context, id: PatientId) -> Result<Patient, AppError> {
     // Both to their ends: a refusal of the one doesn't take the other back.
-    let (noted, patient) = futures_util::future::join(note_read(app, ctx, id), get_patient(app, id)).await;
+    let (noted, patient) = futures_util::future::join(note_read(app, ctx, id), records::get_for(app, ctx, id)).await;
     noted?;
     patient
 }

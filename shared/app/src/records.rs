@@ -71,6 +71,17 @@ where
     app.table.get(&P::key(id)).await?.ok_or(AppError::NotFound)
 }
 
+/// Reads the record that a request is for: it may have been read ahead.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_for<P: Profile>(app: &App, ctx: &Context, id: P::Id) -> Result<Record<P::Id, P>, AppError>
+where
+    Record<P::Id, P>: Entity,
+{
+    ctx.get(app, &P::key(id)).await?.ok_or(AppError::NotFound)
+}
+
 /// Makes a record.
 ///
 /// # Errors

@@ -14,6 +14,7 @@
 
 pub mod action;
 pub mod agenda;
+pub mod ahead;
 pub mod appointment;
 pub mod audit;
 pub mod breaker;

@@ -69,6 +69,10 @@ impl Table {
     /// # Errors
     /// [`ReadError`].
     pub async fn get<E: Entity>(&self, key: &Key) -> Result<Option<E>, ReadError> {
+        self.get_item(key).await?.map(from_item).transpose()
+    }
+
+    pub(crate) async fn get_item(&self, key: &Key) -> Result<Option<Item>, ReadError> {
         let answer = self
             .client
             .get_item()
@@ -79,7 +83,7 @@ impl Table {
             .send()
             .await
             .map_err(|error| failed(&error))?;
-        answer.item.map(from_item).transpose()
+        Ok(answer.item)
     }
 
     /// Several rows as they are now, a hundred in each round trip. They are not one snapshot: what

@@ -4,10 +4,12 @@
 //! It runs where the route is known, and denies by default: what isn't declared isn't served.
 
 use crate::incoming::Incoming;
+use crate::path_row::path_row;
 use crate::policy::{Access, Operation, Payload, Policy};
 use crate::problem::{Problem, Refusal};
 use crate::{body, once};
 use app::authenticate::SignedIn;
+use app::path_row::PathRow;
 use app::{App, AppError};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -21,8 +23,13 @@ use std::sync::Arc;
 
 /// How a token becomes somebody.
 pub trait Authenticator: Send + Sync {
-    /// Whom a token stands for.
-    fn signed_in<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<SignedIn, AppError>>;
+    /// Whom a token stands for. A row that is `wanted` is read meanwhile.
+    fn signed_in<'a>(
+        &'a self,
+        app: &'a App,
+        token: &'a str,
+        wanted: Option<PathRow>,
+    ) -> BoxFuture<'a, Result<SignedIn, AppError>>;
 }
 
 /// The real thing: signed tokens, and the user's row as it is now.
@@ -30,8 +37,13 @@ pub trait Authenticator: Send + Sync {
 pub struct Tokens;
 
 impl Authenticator for Tokens {
-    fn signed_in<'a>(&'a self, app: &'a App, token: &'a str) -> BoxFuture<'a, Result<SignedIn, AppError>> {
-        Box::pin(app::authenticate::authenticate(app, token))
+    fn signed_in<'a>(
+        &'a self,
+        app: &'a App,
+        token: &'a str,
+        wanted: Option<PathRow>,
+    ) -> BoxFuture<'a, Result<SignedIn, AppError>> {
+        Box::pin(app::authenticate::authenticate(app, token, wanted))
     }
 }
 
@@ -70,7 +82,9 @@ async fn admit(gate: &Gate, path: &str, request: &mut Request) -> Result<(), Pro
     let access = operation.access.ok_or(AppError::PermissionDenied)?;
     if access != Access::Public {
         let token = bearer(request.headers()).ok_or(AppError::NotAuthenticated)?;
-        let SignedIn { user, session, second_factor } = gate.authenticator.signed_in(&gate.app, token).await?;
+        let wanted = path_row(request.method(), path, request.uri().path());
+        let signed_in = gate.authenticator.signed_in(&gate.app, token, wanted).await?;
+        let SignedIn { user, session, second_factor, ahead } = signed_in;
         let is_admin = user.profile.role == Role::Admin;
         let may = match access {
             Access::Public | Access::Own | Access::Operator => true,
@@ -83,6 +97,7 @@ async fn admit(gate: &Gate, path: &str, request: &mut Request) -> Result<(), Pro
             return Err(AppError::PermissionDenied.into());
         }
         request.extensions_mut().insert(session);
+        request.extensions_mut().insert(ahead);
         request.extensions_mut().insert(Arc::new(user));
     }
     if !operation.once {

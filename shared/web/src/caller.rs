@@ -56,7 +56,10 @@ impl<S: Sync> FromRequestParts<S> for Anyone {
 /// The context of whoever the request's own layer found, nobody in particular included.
 pub(crate) fn context(extensions: &Extensions, incoming: Option<&Incoming>, once: Once) -> Context {
     match extensions.get::<Arc<User>>() {
-        Some(user) => Context::of_user(user, request_id(incoming), ip(incoming), once),
+        Some(user) => Context {
+            ahead: extensions.get().cloned().unwrap_or_default(),
+            ..Context::of_user(user, request_id(incoming), ip(incoming), once)
+        },
         None => anyone(incoming, once),
     }
 }

@@ -9,6 +9,7 @@
 //! | the way of a request, from event to answer | [`mod@service`], [`incoming`] |
 //! | who may call what; how a route declares it | [`policy`], [`authorize`] |
 //! | the routes of a function | [`router`] |
+//! | which row a path names, to be read early | `path_row` |
 //! | a handler's arguments | [`body`], [`params`], [`paging`], [`caller`], [`path`], [`if_match`] |
 //! | how JSON and parameters become types, and what is said of those that don't | `json`, `members` |
 //! | a handler's results | [`answer`], [`problem`] |
@@ -50,6 +51,7 @@ pub mod openapi;
 pub mod paging;
 pub mod params;
 pub mod path;
+mod path_row;
 pub mod policy;
 pub mod problem;
 mod render;

@@ -100,6 +100,7 @@ mod outages;
 mod own_account;
 mod pacing;
 mod paging;
+mod path_row;
 mod patient_search;
 mod patients;
 mod payload;

@@ -20,6 +20,7 @@ use domain::time::{Instant, TimeDelta};
 use domain::user::Scope;
 use std::collections::BTreeMap;
 use store::Transaction;
+use store::ahead::Ahead;
 use store::conversation::{About, Conversation, Question};
 use store::inbound::Inbound;
 use store::keys::Key;
@@ -234,6 +235,7 @@ impl Turn<'_> {
             request_id: self.request_id.to_owned(),
             ip_address: None,
             once: Once::fresh(),
+            ahead: Ahead::default(),
         }
     }
 

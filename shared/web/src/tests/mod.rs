@@ -13,6 +13,7 @@ use crate::authorize::Authenticator;
 use crate::{App, Service};
 use app::AppError;
 use app::authenticate::SignedIn;
+use app::path_row::PathRow;
 use app::ports::{
     Archive, Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, NotKept, Outgoing, ReceivedBefore, SecretName,
     SecretText, Secrets, Sent, SentBefore,
@@ -113,7 +114,12 @@ fn user(number: u128, role: Role) -> User {
 }
 
 impl Authenticator for Names {
-    fn signed_in<'a>(&'a self, _: &'a App, token: &'a str) -> BoxFuture<'a, Result<SignedIn, AppError>> {
+    fn signed_in<'a>(
+        &'a self,
+        _: &'a App,
+        token: &'a str,
+        _: Option<PathRow>,
+    ) -> BoxFuture<'a, Result<SignedIn, AppError>> {
         let found = match token {
             "ada" => Ok(user(1, Role::Admin)),
             "olga" => Ok(user(2, Role::Operator)),
@@ -122,7 +128,9 @@ impl Authenticator for Names {
             _ => Err(AppError::NotAuthenticated),
         };
         let session = SessionId::from_uuid(uuid::Uuid::nil());
-        Box::pin(async move { found.map(|user| SignedIn { user, session, second_factor: false }) })
+        Box::pin(async move {
+            found.map(|user| SignedIn { user, session, second_factor: false, ahead: Default::default() })
+        })
     }
 }
 

@@ -1,0 +1,46 @@
+//! The row that a request asks for by its path. It is read while its caller's rows are, not after them, so the answer
+//! waits for the table once. Whether the caller may see it is decided when both are there, as ever; and a token that
+//! proves nothing reads nothing.
+
+use crate::App;
+use domain::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId};
+use store::Key;
+use store::ahead::Ahead;
+
+/// What a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathRow {
+    /// A visit.
+    Appointment(AppointmentId),
+    /// A clinic.
+    Clinic(ClinicId),
+    /// A doctor.
+    Doctor(DoctorId),
+    /// A message.
+    Notification(NotificationId),
+    /// A patient.
+    Patient(PatientId),
+    /// A room.
+    Room(RoomId),
+}
+
+impl PathRow {
+    fn key(self) -> Key {
+        match self {
+            Self::Appointment(id) => Key::appointment(id),
+            Self::Clinic(id) => Key::clinic(id),
+            Self::Doctor(id) => Key::doctor(id),
+            Self::Notification(id) => Key::notification(id),
+            Self::Patient(id) => Key::patient(id),
+            Self::Room(id) => Key::room(id),
+        }
+    }
+}
+
+/// Reads it. Nothing where the table fails: whoever asks for the row then asks the table, and is told.
+pub(crate) async fn read(app: &App, wanted: Option<PathRow>) -> Ahead {
+    match wanted {
+        Some(row) => app.table.read_ahead(row.key()).await.unwrap_or_default(),
+        None => Ahead::default(),
+    }
+}
