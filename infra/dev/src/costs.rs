@@ -55,7 +55,9 @@ impl Cost {
     fn new(operation: &'static str, budget: Budget, exchanges: &[Exchange]) -> Self {
         let mut rows: BTreeMap<String, Units> = BTreeMap::new();
         let own: Vec<&Exchange> = exchanges.iter().filter(|exchange| !is_the_callers(exchange)).collect();
-        for (what, units) in own.iter().flat_map(|exchange| cost(exchange)) {
+        let paid =
+            own.iter().flat_map(|exchange| cost(exchange).into_iter().filter(|(what, _)| !is_theirs(exchange, what)));
+        for (what, units) in paid {
             let sum = rows.entry(what).or_default();
             *sum = sum.plus(units);
         }
@@ -90,6 +92,11 @@ impl Cost {
             && rounds.is_none_or(|most| self.rounds <= most && self.transactions <= 1)
             && queries.is_none_or(|most| self.queries <= most)
     }
+}
+
+/// Whether a row is one of whoever asks, which is read along with another one.
+fn is_theirs(exchange: &Exchange, what: &str) -> bool {
+    exchange.kind == Kind::BatchGet && ["user", "session"].contains(&what)
 }
 
 /// The rows of whoever asks, and the keys that tokens are verified with.

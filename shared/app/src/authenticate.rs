@@ -4,11 +4,10 @@
 
 use crate::App;
 use crate::error::AppError;
-use crate::path_row::{self, PathRow};
+use crate::path_row::PathRow;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::{Instant, TimeDelta};
 use domain::user::User;
-use futures_util::future::join;
 use identity::access::{self, Claims, Fingerprint, Issuer, TokenError};
 use identity::keys::PublicKey;
 use identity::session::Session;
@@ -99,7 +98,7 @@ pub struct SignedIn {
 
 /// Whom an access token stands for. The session's row is read besides the user's, both as they are now:
 /// what ends a session (logging out, a new password, a token used twice) ends its access tokens. A row that is
-/// `wanted` is read meanwhile.
+/// `wanted` is read with them.
 ///
 /// # Errors
 /// [`AppError::NotAuthenticated`], [`AppError::TokenExpired`].
@@ -109,12 +108,12 @@ pub async fn authenticate(app: &App, token: &str, wanted: Option<PathRow>) -> Re
     let claims = claims(app, token, &kid, key)?;
     let id = UserId::parse(&claims.sub).ok_or(AppError::NotAuthenticated)?;
     let session = SessionId::parse(&claims.sid).ok_or(AppError::NotAuthenticated)?;
-    let keys = [Key::user(id), Key::session(id, session)];
-    let (batch, ahead) = join(app.table.batch(&keys), path_row::read(app, wanted)).await;
-    let mut batch = batch?;
-    let [user_key, session_key] = keys;
+    let (user_key, session_key, wanted) = (Key::user(id), Key::session(id, session), wanted.map(PathRow::key));
+    let keys: Vec<Key> = [user_key.clone(), session_key.clone()].into_iter().chain(wanted.clone()).collect();
+    let mut batch = app.table.batch(&keys).await?;
     let user = batch.take::<User>(&user_key)?.ok_or(AppError::NotAuthenticated)?;
     let row = batch.take::<SessionRow<Session>>(&session_key)?.ok_or(AppError::NotAuthenticated)?;
+    let ahead = wanted.map(|key| batch.ahead(key)).unwrap_or_default();
     if user.is_active && user.profile.credentials.generation == row.generation && app.now() < row.ends_at {
         Ok(SignedIn { user, session, second_factor: row.second_factor, ahead })
     } else {

@@ -24,7 +24,7 @@
 //! | what is brought in from another system | [`import`] |
 //! | that nobody changes the audit trail unnoticed | [`seals`] |
 //! | what patients have a right to | [`export`], [`erasure`] |
-//! | what is read while it is looked up who asks | [`path_row`] |
+//! | what is read along with the rows of who asks | [`path_row`] |
 //! | the rest | the file with its name |
 
 pub mod actions;

@@ -1,11 +1,9 @@
-//! The row that a request asks for by its path. It is read while its caller's rows are, not after them, so the answer
+//! The row that a request asks for by its path. It is read along with its caller's rows, not after them, so the answer
 //! waits for the table once. Whether the caller may see it is decided when both are there, as ever; and a token that
 //! proves nothing reads nothing.
 
-use crate::App;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId};
 use store::Key;
-use store::ahead::Ahead;
 
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +23,8 @@ pub enum PathRow {
 }
 
 impl PathRow {
-    fn key(self) -> Key {
+    /// Where it is.
+    pub(crate) fn key(self) -> Key {
         match self {
             Self::Appointment(id) => Key::appointment(id),
             Self::Clinic(id) => Key::clinic(id),
@@ -34,13 +33,5 @@ impl PathRow {
             Self::Patient(id) => Key::patient(id),
             Self::Room(id) => Key::room(id),
         }
-    }
-}
-
-/// Reads it. Nothing where the table fails: whoever asks for the row then asks the table, and is told.
-pub(crate) async fn read(app: &App, wanted: Option<PathRow>) -> Ahead {
-    match wanted {
-        Some(row) => app.table.read_ahead(row.key()).await.unwrap_or_default(),
-        None => Ahead::default(),
     }
 }

@@ -41,7 +41,11 @@ impl Batch {
     /// # Errors
     /// [`ReadError::Unreadable`].
     pub fn take<E: Entity>(&mut self, key: &Key) -> Result<Option<E>, ReadError> {
-        self.0.remove(key).map(from_item).transpose()
+        self.take_item(key).map(from_item).transpose()
+    }
+
+    pub(crate) fn take_item(&mut self, key: &Key) -> Option<Item> {
+        self.0.remove(key)
     }
 }
 
@@ -69,10 +73,6 @@ impl Table {
     /// # Errors
     /// [`ReadError`].
     pub async fn get<E: Entity>(&self, key: &Key) -> Result<Option<E>, ReadError> {
-        self.get_item(key).await?.map(from_item).transpose()
-    }
-
-    pub(crate) async fn get_item(&self, key: &Key) -> Result<Option<Item>, ReadError> {
         let answer = self
             .client
             .get_item()
@@ -83,7 +83,7 @@ impl Table {
             .send()
             .await
             .map_err(|error| failed(&error))?;
-        Ok(answer.item)
+        answer.item.map(from_item).transpose()
     }
 
     /// Several rows as they are now, a hundred in each round trip. They are not one snapshot: what

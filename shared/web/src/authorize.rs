@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 /// How a token becomes somebody.
 pub trait Authenticator: Send + Sync {
-    /// Whom a token stands for. A row that is `wanted` is read meanwhile.
+    /// Whom a token stands for. A row that is `wanted` is read as well.
     fn signed_in<'a>(
         &'a self,
         app: &'a App,

@@ -9,7 +9,7 @@
 //! | the way of a request, from event to answer | [`mod@service`], [`incoming`] |
 //! | who may call what; how a route declares it | [`policy`], [`authorize`] |
 //! | the routes of a function | [`router`] |
-//! | which row a path names, to be read early | `path_row` |
+//! | which row a path names, to be read with the caller's | `path_row` |
 //! | a handler's arguments | [`body`], [`params`], [`paging`], [`caller`], [`path`], [`if_match`] |
 //! | how JSON and parameters become types, and what is said of those that don't | `json`, `members` |
 //! | a handler's results | [`answer`], [`problem`] |

@@ -1,4 +1,4 @@
-//! Which paths name a row that a GET is answered with: it is read while it is looked up who asks
+//! Which paths name a row that a GET is answered with: it is read along with the rows of who asks
 //! ([`app::path_row`]). A path that stands here in vain makes its function read for nothing, and one that is missing
 //! makes it read later: `cargo dev costs` tells.
 
