@@ -8,23 +8,25 @@
 //! What the runtime API itself takes is in the times of the operations (see the row of `baseline-hello`), and more of
 //! it where this program was built without optimisation: `cargo run --profile counted -p dev -- bench warm`.
 //!
-//! Found in November 2026 (2 × Xeon, 200 rounds; p50 in µs):
+//! Found in November 2026 (2 × Xeon, 100 rounds, this program `--profile counted`):
 //!
-//! | | whole | bare | ratio | aimed at | instructions, × bare | aimed at |
-//! |---|---:|---:|---:|---:|---:|---:|
-//! | read a patient | 2,186 | 1,650 | 1.32 | 1.8 | 1.12 | 1.9 |
-//! | read a visit | 1,840 | 1,294 | 1.42 | 1.8 | 1.24 | 1.9 |
-//! | a doctor's day of 24 | 7,245 | 5,659 | 1.28 | | 1.58 | |
-//! | book a visit | 12,423 | 10,444 | 1.19 | 1.3 | 0.96 | 1.4 |
-//! | confirm by WhatsApp | 12,003 | 8,687 | 1.38 | | 1.15 | |
+//! | | time, × bare | aimed at | instructions, × bare | aimed at |
+//! |---|---:|---:|---:|---:|
+//! | read a patient | 1.31 | 1.8 | 1.17 | 1.9 |
+//! | read a visit | 1.65 | 1.8 | 1.39 | 1.9 |
+//! | a doctor's day of 24 | 1.24 | | 1.56 | |
+//! | book a visit | 0.93 | 1.3 | 0.82 | 1.4 |
+//! | confirm by WhatsApp | 1.26 | | 1.14 | |
+//!
+//! Reading a visit was 1.42 and 1.24 times two calls; it is that of one now, since what a path names is read with the
+//! rows of whoever asks ([`app::path_row`]).
 //!
 //! A booking's bare calls put every row whole, where it updates some: that takes more instructions than it does.
 //! What WhatsApp's webhook sends in answer is in its time.
 //!
 //! What was tried: proving a token's signature once and not at each request took 0.5 M instructions off every
 //! request, a quarter of reading a visit. `opt-level = "s"` for everything made what computes (`domain`,
-//! hashes, normalisation) up to 2.5 times as long, so those keep 3, which they had not yet in the table above; what the
-//! SDK and HTTP lose by it wasn't measured.
+//! hashes, normalisation) up to 2.5 times as long, so those keep 3; what the SDK and HTTP lose by it wasn't measured.
 
 use super::figures::{Figure, Measurements, percentile};
 use super::machine::machine;
