@@ -47,9 +47,10 @@
 //! PEM costs so much since rustls decodes base64 in constant time. A first connection is made in the init phase
 //! (`AWS_LC_SYS_NO_JITTER_ENTROPY`, in `.cargo/config.toml`, keeps its handshake from gathering entropy for 33 ms).
 //!
-//! chrono-tz's tables were 28,000 references of 35,000 that had to be relocated, 1.7 MB of the binary, and 1 MB of
-//! memory. Of what is left, relocations are 0.3 M still. A binary at a fixed address would have none, and no
-//! randomised addresses either; packed ones (RELR) need a newer glibc than AL2023's. Neither was tried.
+//! chrono-tz's tables were 28,000 references that had to be relocated, 1.7 MB of the binary, and more than 1 MB of
+//! memory. To relocate what is left is a third of the init phase still (0.63 M of 1.9 with `--profile counted`). A
+//! binary at a fixed address would need none of it, and have no randomised addresses either; packed relocations (RELR)
+//! need a newer glibc than AL2023's. Neither was tried.
 //! The SDK reads its list of partitions for every client that is made (0.4 M), whatever resolver it is given. On
 //! x86-64 aws-lc has 0.7 MB for AVX-512 alone, which arm64 hasn't.
 
