@@ -2,17 +2,21 @@
 //!
 //! Units are computed from the sizes of items by AWS's rules ([`testkit::wire::capacity`]) and held
 //! against their budgets; the test `costs` does the same. The caller's own rows (user and session),
-//! which every signed request reads besides, in one call, are left out: two units more. [`life`] adds up
-//! one visit's whole life, with them, and [`money`] says what that costs.
+//! which every signed request reads besides, in one call with what its path names, are left out: two units
+//! more. [`life`] adds up one visit's whole life, with them, and [`money`] says what that costs.
 
 pub(crate) mod day;
 pub mod life;
 pub mod money;
 
 use day::Day;
+use domain::user::User;
+use identity::session::Session;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use store::Entity as _;
+use store::session::SessionRow;
 use testkit::test_app::{Answer, Trouble};
 use testkit::wire::capacity::{Units, cost};
 use testkit::wire::log::{Exchange, Kind};
@@ -42,7 +46,7 @@ pub struct Cost {
     /// Reads that waited for each other.
     pub rounds: usize,
     /// The same with those of the rows of whoever asks, which some wait for and some don't.
-    pub waits: usize,
+    waits: usize,
     /// Transactions.
     pub transactions: usize,
     /// Queries.
@@ -96,7 +100,7 @@ impl Cost {
 
 /// Whether a row is one of whoever asks, which is read along with another one.
 fn is_theirs(exchange: &Exchange, what: &str) -> bool {
-    exchange.kind == Kind::BatchGet && ["user", "session"].contains(&what)
+    exchange.kind == Kind::BatchGet && [User::KIND, SessionRow::<Session>::KIND].contains(&what)
 }
 
 /// The rows of whoever asks, and the keys that tokens are verified with.

@@ -2,7 +2,7 @@
 //! what it doesn't say isn't linked into it: a receptionist's request doesn't start Twilio's client.
 //!
 //! The local server and the tests give each function the same ports and no more, so that one which sends without
-//! saying so fails there.
+//! saying so fails there; all but `auth-admin`, which tests call with every port.
 
 use crate::archive::NoArchive;
 use crate::events::NoEvents;

@@ -29,10 +29,10 @@ impl Figure {
         Self { what: what.into(), value, most: None }
     }
 
-    /// The same, and what it should be at most.
+    /// The same, and what it should be at most, where something is aimed at.
     #[must_use]
-    pub fn at_most(self, most: f64) -> Self {
-        Self { most: Some(most), ..self }
+    pub fn at_most(self, most: impl Into<Option<f64>>) -> Self {
+        Self { most: most.into(), ..self }
     }
 }
 

@@ -28,6 +28,7 @@
 //! request, a quarter of reading a visit. `opt-level = "s"` for everything made what computes (`domain`,
 //! hashes, normalisation) up to 2.5 times as long, so those keep 3; what the SDK and HTTP lose by it wasn't measured.
 
+use super::cold_start::HELLO;
 use super::figures::{Figure, Measurements, percentile};
 use super::machine::machine;
 use super::stage::{Operation, Stage};
@@ -42,8 +43,6 @@ use testkit::test_app::Trouble;
 
 /// What makes the bare calls.
 pub(super) const CALLS: &str = "baseline-calls";
-/// What does nothing.
-const HELLO: &str = "baseline-hello";
 /// The first requests of a process do what is done once.
 const FIRST: u32 = 5;
 /// Instructions are what a process takes for so many more, less what it takes for the first.
@@ -165,13 +164,11 @@ impl Measurements for Warm {
     fn figures(&self) -> Vec<Figure> {
         let of = |measured: &Measured| {
             let (time, instructions) = aimed_at(measured.operation);
-            let figure = |what: &str, value, most: Option<f64>| {
-                let figure = Figure::new(format!("{}: {what}, × bare calls", measured.operation.name()), value);
-                most.map_or(figure.clone(), |most| figure.at_most(most))
-            };
+            let name = measured.operation.name();
+            let figure = |what: &str, value| Figure::new(format!("{name}: {what}, × bare calls"), value);
             let counted = measured.instructions_times_bare();
-            let counted = counted.map(|value| figure("instructions", value, instructions));
-            [Some(figure("time", measured.times_bare(), time)), counted]
+            let counted = counted.map(|value| figure("instructions", value).at_most(instructions));
+            [Some(figure("time", measured.times_bare()).at_most(time)), counted]
         };
         self.all.iter().flat_map(of).flatten().collect()
     }
