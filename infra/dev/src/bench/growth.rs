@@ -7,7 +7,7 @@
 //!
 //! Found in November 2026: beside 1,000, 10,000 and 100,000 visits (a million rows) every operation costs the same, a
 //! search among 100,000 patients of one name with it. Times are as many times those of the bare calls, within 1.1 of
-//! what they are beside 1,000 (aimed at: 1.3); in another run a search beside 10,000 took 1.32. Beside a million
+//! what they are beside 1,000 (aimed at: 1.3); in two other runs a search beside 10,000 took 1.32 and 1.02. Beside a million
 //! visits it wasn't measured: the embedded table holds its rows in memory, and had taken 18 GB before it had all.
 
 use super::crowd::{self, Rows};
