@@ -8,15 +8,16 @@ use crate::path_row::PathRow;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::{Instant, TimeDelta};
 use domain::user::User;
-use identity::access::{self, Claims, Fingerprint, Issuer, TokenError};
+use identity::UnixSeconds;
+use identity::access::{self, Claimed, Fingerprint, Issuer, TokenError};
 use identity::keys::PublicKey;
 use identity::session::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
-use store::Key;
 use store::ahead::Ahead;
 use store::session::SessionRow;
 use store::signing_key::SigningKeyRow;
+use store::{Key, table::Batch};
 
 /// Who issues access tokens.
 pub const ISSUER: &str = "citas";
@@ -33,12 +34,12 @@ const MOST_TOKENS: usize = 64;
 #[derive(Debug, Default)]
 pub struct KeyCache(RwLock<HashMap<String, Known>>);
 
-/// A key, until when it is remembered, and what those tokens say that it signed.
+/// A key, until when it is remembered, and when those tokens expire that it is known to have signed.
 #[derive(Debug)]
 struct Known {
     key: PublicKey,
     until: Instant,
-    proven: HashMap<Fingerprint, Claims>,
+    proven: HashMap<Fingerprint, UnixSeconds>,
 }
 
 impl KeyCache {
@@ -60,19 +61,19 @@ impl KeyCache {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(kid, known);
     }
 
-    /// What a token says whose signature was proven before. It may have expired since.
-    fn proven(&self, kid: &str, token: &Fingerprint) -> Option<Claims> {
+    /// When a token expires whose signature was proven before. It may have since.
+    fn proven(&self, kid: &str, token: &Fingerprint) -> Option<UnixSeconds> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(kid)?.proven.get(token).cloned()
+        keys.get(kid)?.proven.get(token).copied()
     }
 
-    fn prove(&self, kid: &str, token: Fingerprint, claims: &Claims) {
+    fn prove(&self, kid: &str, token: Fingerprint, expires: UnixSeconds) {
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = keys.get_mut(kid) {
             if known.proven.len() >= MOST_TOKENS {
                 known.proven.clear();
             }
-            known.proven.insert(token, claims.clone());
+            known.proven.insert(token, expires);
         }
     }
 }
@@ -97,55 +98,86 @@ pub struct SignedIn {
 }
 
 /// Whom an access token stands for. The session's row is read besides the user's, both as they are now:
-/// what ends a session (logging out, a new password, a token used twice) ends its access tokens. A row that is
-/// `wanted` is read with them.
+/// what ends a session (logging out, a new password, a token used twice) ends its access tokens.
+///
+/// Once the token is proven they are read together with the row that is `wanted`. Where its key isn't known, the key is
+/// read with them, and nothing else: they aren't looked at before the token is proven.
 ///
 /// # Errors
 /// [`AppError::NotAuthenticated`], [`AppError::TokenExpired`].
 pub async fn authenticate(app: &App, token: &str, wanted: Option<PathRow>) -> Result<SignedIn, AppError> {
-    let kid = access::kid(token).ok_or(AppError::NotAuthenticated)?;
-    let key = public_key(app, &kid).await?.ok_or(AppError::NotAuthenticated)?;
-    let claims = claims(app, token, &kid, key)?;
-    let id = UserId::parse(&claims.sub).ok_or(AppError::NotAuthenticated)?;
-    let session = SessionId::parse(&claims.sid).ok_or(AppError::NotAuthenticated)?;
-    let (user_key, session_key, wanted) = (Key::user(id), Key::session(id, session), wanted.map(PathRow::key));
-    let keys: Vec<Key> = [user_key.clone(), session_key.clone()].into_iter().chain(wanted.clone()).collect();
-    let mut batch = app.table.batch(&keys).await?;
-    let user = batch.take::<User>(&user_key)?.ok_or(AppError::NotAuthenticated)?;
-    let row = batch.take::<SessionRow<Session>>(&session_key)?.ok_or(AppError::NotAuthenticated)?;
-    let ahead = wanted.map(|key| batch.ahead(key)).unwrap_or_default();
-    if user.is_active && user.profile.credentials.generation == row.generation && app.now() < row.ends_at {
-        Ok(SignedIn { user, session, second_factor: row.second_factor, ahead })
-    } else {
-        Err(AppError::NotAuthenticated)
+    let caller = Caller::claimed(token).ok_or(AppError::NotAuthenticated)?;
+    let key = app.keys.get(&caller.kid, app.now());
+    if let Some(key) = key {
+        caller.prove(app, token, key)?;
+        let wanted = wanted.map(PathRow::key);
+        let mut batch = caller.read(app, wanted.clone()).await?;
+        let signed_in = caller.signed_in(app, &mut batch)?;
+        let ahead = wanted.map(|key| batch.ahead(key)).unwrap_or_default();
+        return Ok(SignedIn { ahead, ..signed_in });
+    }
+    let signing_key = Key::signing_key(&caller.kid);
+    let mut batch = caller.read(app, Some(signing_key.clone())).await?;
+    let row = batch.take::<SigningKeyRow>(&signing_key)?.ok_or(AppError::NotAuthenticated)?;
+    let key = learn(app, row).ok_or(AppError::NotAuthenticated)?;
+    caller.prove(app, token, key)?;
+    caller.signed_in(app, &mut batch)
+}
+
+/// Who asks, if the token speaks the truth.
+struct Caller {
+    kid: String,
+    user: UserId,
+    session: SessionId,
+}
+
+impl Caller {
+    fn claimed(token: &str) -> Option<Self> {
+        let Claimed { kid, user, session } = access::claimed(token)?;
+        Some(Self { kid, user: UserId::parse(&user)?, session: SessionId::parse(&session)? })
+    }
+
+    /// Believes the token, if this key signed it.
+    fn prove(&self, app: &App, token: &str, key: PublicKey) -> Result<(), AppError> {
+        let (fingerprint, now) = (access::fingerprint(token), app.now().unix());
+        if let Some(expires) = app.keys.proven(&self.kid, &fingerprint) {
+            return if now < expires { Ok(()) } else { Err(AppError::TokenExpired) };
+        }
+        let claims = access::verify(token, |_| Some(key), &issuer(), now).map_err(|error| match error {
+            TokenError::Expired => AppError::TokenExpired,
+            _ => AppError::NotAuthenticated,
+        })?;
+        app.keys.prove(&self.kid, fingerprint, claims.exp);
+        Ok(())
+    }
+
+    /// Reads their rows, and a third.
+    async fn read(&self, app: &App, third: Option<Key>) -> Result<Batch, AppError> {
+        let own = [Key::user(self.user), Key::session(self.user, self.session)];
+        let keys: Vec<Key> = own.into_iter().chain(third).collect();
+        Ok(app.table.batch(&keys).await?)
+    }
+
+    /// As their rows are now.
+    fn signed_in(&self, app: &App, batch: &mut Batch) -> Result<SignedIn, AppError> {
+        let user = batch.take::<User>(&Key::user(self.user))?.ok_or(AppError::NotAuthenticated)?;
+        let row = batch.take::<SessionRow<Session>>(&Key::session(self.user, self.session))?;
+        let row = row.ok_or(AppError::NotAuthenticated)?;
+        if user.is_active && user.profile.credentials.generation == row.generation && app.now() < row.ends_at {
+            Ok(SignedIn { user, session: self.session, second_factor: row.second_factor, ahead: Ahead::default() })
+        } else {
+            Err(AppError::NotAuthenticated)
+        }
     }
 }
 
-/// What a token says that this key signed.
-fn claims(app: &App, token: &str, kid: &str, key: PublicKey) -> Result<Claims, AppError> {
-    let (fingerprint, now) = (access::fingerprint(token), app.now().unix());
-    if let Some(claims) = app.keys.proven(kid, &fingerprint) {
-        return if now < claims.exp { Ok(claims) } else { Err(AppError::TokenExpired) };
-    }
-    let claims = access::verify(token, |_| Some(key), &issuer(), now).map_err(|error| match error {
-        TokenError::Expired => AppError::TokenExpired,
-        _ => AppError::NotAuthenticated,
-    })?;
-    app.keys.prove(kid, fingerprint, &claims);
-    Ok(claims)
-}
-
-async fn public_key(app: &App, kid: &str) -> Result<Option<PublicKey>, AppError> {
+/// The key of a row, remembered, unless it has retired.
+fn learn(app: &App, row: SigningKeyRow) -> Option<PublicKey> {
     let now = app.now();
-    let known = app.keys.get(kid, now);
-    if known.is_some() {
-        return Ok(known);
+    if row.retires_at.is_some_and(|at| at <= now) {
+        return None;
     }
-    let row = app.table.get::<SigningKeyRow>(&Key::signing_key(kid)).await?;
-    let Some(row) = row.filter(|row| row.retires_at.is_none_or(|at| now < at)) else { return Ok(None) };
-    let key: Option<PublicKey> = serde_json::from_value(serde_json::json!({ "kid": row.kid, "x": row.x })).ok();
-    if let Some(key) = &key {
-        app.keys.learn(key.clone(), now);
-    }
-    Ok(key)
+    let key: PublicKey = serde_json::from_value(serde_json::json!({ "kid": row.kid, "x": row.x })).ok()?;
+    app.keys.learn(key.clone(), now);
+    Some(key)
 }

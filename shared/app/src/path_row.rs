@@ -1,6 +1,6 @@
 //! The row that a request asks for by its path. It is read along with its caller's rows, not after them, so the answer
 //! waits for the table once. Whether the caller may see it is decided when both are there, as ever; and a token that
-//! proves nothing reads nothing.
+//! proves nothing doesn't have it read.
 
 use domain::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId};
 use store::Key;

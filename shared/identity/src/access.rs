@@ -1,7 +1,7 @@
 //! Access tokens: who sent this request, provable without a look-up of a session.
 //!
 //! A JWT (RFC 7519) signed with EdDSA, valid for ten minutes. [`AccessToken::issue`] makes one;
-//! a verifying function calls [`kid`], fetches that public key, then [`verify`].
+//! a verifying function reads what it claims ([`claimed`]), fetches that public key, then calls [`verify`].
 //!
 //! The algorithm is ours to say, never the token's: whatever a header claims, only EdDSA is tried.
 //! Time is the caller's: nothing here reads a clock, and no leeway is given, since both ends run on
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use issue::AccessToken;
-pub use verify::{Fingerprint, fingerprint, kid, verify};
+pub use verify::{Claimed, Fingerprint, claimed, fingerprint, verify};
 
 use crate::UnixSeconds;
 

@@ -50,7 +50,11 @@ pub struct Growth(Vec<Beside>);
 pub async fn measure(options: &GrowthOptions) -> Result<Growth, Trouble> {
     let mut all = Vec::new();
     for visits in &options.visits {
-        all.push(beside(*visits, options.rounds).await?);
+        let database = match &options.folder {
+            Some(folder) => Database::file(&folder.join(format!("beside-{visits}.db"))).await?,
+            None => Database::memory().await?,
+        };
+        all.push(beside(database, *visits, options.rounds).await?);
     }
     Ok(Growth(all))
 }
@@ -77,12 +81,11 @@ impl Measurements for Growth {
     }
 }
 
-/// Measures beside a number of visits.
+/// Measures beside a number of visits, which the database gets first.
 ///
 /// # Errors
 /// [`Trouble`].
-pub async fn beside(visits: usize, rounds: u32) -> Result<Beside, Trouble> {
-    let database = Database::memory().await?;
+pub async fn beside(database: Database, visits: usize, rounds: u32) -> Result<Beside, Trouble> {
     crowd::gather(&database, visits, visits / PER_CLINIC, Rows::All).await?;
     let day = Day::on(database).await?;
     let visit = day.post("/api/appointments/", &day.booking_at("2025-12-16T10:00:00-05:00"), 201).await?.id();

@@ -1,10 +1,12 @@
 //! Does an operation cost more where the table holds more?
 
 use dev::bench::growth::{beside, grown};
+use testkit::database::Database;
 
 #[tokio::test]
 async fn no_operation_costs_more_beside_more_visits() {
-    let (few, many) = (beside(50, 1).await.unwrap(), beside(1_000, 1).await.unwrap());
+    let measured = async |visits| beside(Database::memory().await.unwrap(), visits, 1).await.unwrap();
+    let (few, many) = (measured(50).await, measured(1_000).await);
     assert!(few.costs.len() > 20, "operations are measured");
     let mut all = [few, many];
     assert_eq!(grown(&all), Vec::<String>::new());

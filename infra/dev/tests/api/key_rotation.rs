@@ -38,7 +38,7 @@ async fn a_rotation_interrupts_nobody() {
     world.app.advance(TimeDelta::minutes(9));
     assert_eq!(me(&world, &before.text("access")).await.status, 200, "as long as it lives");
     let after = sign_in(&world, "operator@example.com", PASSWORD).await;
-    let key = |token: &str| identity::access::kid(token).unwrap();
+    let key = |token: &str| identity::access::claimed(token).unwrap().kid;
     assert_ne!(key(&before.text("access")), key(&after.text("access")));
     let renewed = refresh(&world, &found.text("refresh")).await.expect_status(200).unwrap();
     assert_eq!(key(&renewed.text("access")), key(&after.text("access")));
@@ -136,7 +136,7 @@ async fn the_local_server_takes_new_keys_up() -> Result<(), Trouble> {
         let answer: Value = answer.error_for_status()?.json().await?;
         Ok(answer["access"].as_str().ok_or("no token")?.to_owned())
     };
-    let kid = |token: &str| identity::access::kid(token).unwrap();
+    let kid = |token: &str| identity::access::claimed(token).unwrap().kid;
     let before = sign_in().await?;
     let old = std::fs::read_to_string(folder.join("secrets.json"))?;
     let done = rotate()?;

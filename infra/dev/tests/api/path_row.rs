@@ -2,11 +2,13 @@
 //! those who may see it.
 
 use crate::world::{World, id};
+use domain::time::TimeDelta;
 use serde_json::json;
 use std::collections::BTreeSet;
 use testkit::database::Database;
 use testkit::gateway::Format;
 use testkit::test_app::TestApp;
+use testkit::wire::log::{Exchange, Kind};
 use testkit::wire::{Wire, operation};
 
 async fn on_a_wire() -> (World, Wire) {
@@ -72,6 +74,36 @@ async fn nothing_is_read_for_a_token_that_proves_nothing() {
         assert_eq!(answer.status.as_u16(), 401);
         assert!(wire.take(1).is_empty(), "the table isn't asked");
     }
+}
+
+/// Every few minutes, and at a function's start.
+#[tokio::test]
+async fn a_key_that_isnt_known_is_read_with_the_rows_of_whoever_asks() {
+    let (world, wire) = on_a_wire().await;
+    let visit = id(&world.book("10:00").await);
+    let operator = world.operator().await;
+    let forget = || world.app.advance(TimeDelta::minutes(6));
+    let kinds = |took: &[Exchange]| took.iter().map(|exchange| exchange.kind).collect::<Vec<_>>();
+
+    forget();
+    operation(1, operator.get("/api/schedules/rules/")).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(kinds(&wire.take(1)), [Kind::BatchGet, Kind::Query]);
+
+    forget();
+    let operator = world.operator().await;
+    let path = format!("/api/appointments/{visit}/");
+    let token = operator.token();
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let forged = world.app.with_token(&format!("{signed}.{}", "A".repeat(86)));
+    assert_eq!(operation(1, forged.get(&path)).await.unwrap().status.as_u16(), 401);
+    let took = wire.take(1);
+    assert_eq!(kinds(&took), [Kind::BatchGet], "the key, to find out whether it signed this");
+    assert!(!took[0].request.to_string().contains(&visit), "what was asked for isn't read");
+
+    forget();
+    let operator = world.operator().await;
+    operation(1, operator.get(&path)).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(kinds(&wire.take(1)), [Kind::BatchGet, Kind::Get]);
 }
 
 /// The row is there before it is known that its reader may not see it.

@@ -54,13 +54,22 @@ fn says_who_and_for_how_long() {
 }
 
 #[test]
-fn names_its_key() {
-    assert_eq!(kid(&token()).as_deref(), Some(key().public().kid()));
-    assert_eq!(kid(""), None);
-    assert_eq!(kid("a.b.c"), None);
+fn says_of_whom_it_speaks_and_names_its_key_whether_or_not_it_is_to_be_believed() {
+    let (token, kid) = (token(), key().public().kid().to_owned());
+    let says = Some(Claimed { kid, user: "user-1".to_owned(), session: "session-1".to_owned() });
+    assert_eq!(claimed(&token), says);
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    assert_eq!(claimed(&format!("{signed}.AAAA")), says);
+    for none in ["", "a.b.c", signed, &format!("{token}{}", "A".repeat(MAX_TOKEN_BYTES))] {
+        assert_eq!(claimed(none), None, "{none}");
+    }
+}
+
+#[test]
+fn a_key_of_another_form() {
     for odd in [json!("USER#1"), json!("../../../../etc/x"), json!("ññññññññññññññññ"), json!(null)] {
         let token = signed(&json!({"alg": "EdDSA", "kid": odd}), &good_claims());
-        assert_eq!(kid(&token), None, "{odd}");
+        assert_eq!(claimed(&token), None, "{odd}");
         assert_eq!(check(&token), Err(TokenError::UnknownKey), "{odd}");
     }
 }
@@ -187,6 +196,6 @@ proptest! {
     #[test]
     fn any_text_is_an_error(text in "\\PC*") {
         prop_assert!(check(&text).is_err());
-        prop_assert_eq!(kid(&text), None);
+        prop_assert_eq!(claimed(&text), None);
     }
 }

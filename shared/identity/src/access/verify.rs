@@ -1,7 +1,7 @@
 //! Believing an access token, or saying why not.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use jsonwebtoken::{Algorithm, Header, Validation, errors::ErrorKind};
+use jsonwebtoken::{Algorithm, Header, TokenData, Validation, errors::ErrorKind};
 
 use super::{ACCESS, Claims, Issuer, MAX_TOKEN_BYTES, TokenError};
 use crate::{
@@ -9,13 +9,28 @@ use crate::{
     keys::{KID_CHARS, PublicKey},
 };
 
-/// The id of the key that a token claims to be signed with, so that the caller can fetch it.
+/// What a token says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The id of the key that it is signed with, of the form that ours have: 16 base64url characters.
+    pub kid: String,
+    /// The id of the user whom it speaks for.
+    pub user: String,
+    /// The id of the session that it was issued in.
+    pub session: String,
+}
+
+/// What a token says of itself, so that the caller can fetch its key, and with the key what will be needed next.
 ///
-/// Nothing is verified yet, except that it looks like one of our ids (16 base64url characters):
-/// it is safe to look up with. `None` for a text that [`verify`] would refuse anyway.
+/// Nothing is verified: that is [`verify`]'s to do, before any of this is acted upon. `None` for a text that it would
+/// refuse anyway.
 #[must_use]
-pub fn kid(token: &str) -> Option<String> {
-    header(token).ok().and_then(known_shape)
+pub fn claimed(token: &str) -> Option<Claimed> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return None;
+    }
+    let TokenData { header, claims } = jsonwebtoken::dangerous::insecure_decode::<Claims>(token).ok()?;
+    Some(Claimed { kid: known_shape(header)?, user: claims.sub, session: claims.sid })
 }
 
 /// SHA-256 of a token: what it is remembered by, since a token itself opens doors.

@@ -16,7 +16,11 @@ impl Database {
     pub fn load(&self, rows: &[HashMap<String, AttributeValue>]) -> Result<(), DatabaseError> {
         let server = self.server.as_ref().ok_or(DatabaseError::NotEmbedded)?;
         let rows = rows.iter().map(members).collect::<Result<_, _>>()?;
-        let loaded = server.engine.0.import_items(TABLE_NAME, rows, ImportOptions::default());
+        let engine = &server.engine.0;
+        // In a file, with memory for a part of it and no wait for the disk.
+        engine.enable_bulk_loading()?;
+        let loaded = engine.import_items(TABLE_NAME, rows, ImportOptions::default());
+        engine.disable_bulk_loading()?;
         loaded.map(|_| ()).map_err(|error| DatabaseError::Load(error.to_string()))
     }
 }
