@@ -91,11 +91,16 @@ pub async fn deliver(town: &Town, plan: Plan) -> Result<Mail, Trouble> {
                 *slot = Way { deliveries: slot.deliveries, ..way };
             }
         }
-        town.clock.advance(TimeDelta::minutes(70));
         let app = &town.app.system.app;
         let next = || operations.fetch_add(1, Ordering::Relaxed);
-        // What fails here is left to the next try.
+        // What fails here is left to the next try. After an hour a message that fails would be passed over by those
+        // after it: so all that is stored has its turn before.
+        town.clock.advance(TimeDelta::minutes(40));
         let _ = operation(next(), Box::pin(app::inbound::take_up(app))).await;
+        town.wire.plan(None);
+        Box::pin(app::inbound::take_up(app)).await?;
+        town.clock.advance(TimeDelta::minutes(30));
+        town.wire.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
         let _ = operation(next(), Box::pin(app::inbound::take_missed(app))).await;
         town.wire.plan(None);
         // A run sends at a pace, so when exactly depends on how much it has to send, which faults decide.
