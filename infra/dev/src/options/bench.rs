@@ -69,7 +69,7 @@ pub struct GrowthOptions {
     /// Beside how many visits.
     #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
     pub visits: Vec<usize>,
-    /// Where to keep the tables in files, for more visits than fit into memory (about 20 kB each). They stay.
+    /// Where to keep the tables in files, for more visits than fit into memory (about 30 kB each). They stay.
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
     /// How often each read is timed.
