@@ -56,18 +56,14 @@
 
 use super::figures::{Figure, Measurements, median};
 use super::machine::machine;
+use super::stage::Stage;
 use super::{float, instructions};
 use crate::options::ColdStartOptions;
-use crate::runtime_api::{Running, Secrets, environment};
-use app::ports::Clock as _;
-use platform::clock::SystemClock;
-use serde_json::{Value, json};
+use crate::runtime_api::{Running, Secrets};
 use std::fmt;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
-use testkit::clock::FixedClock;
-use testkit::database::Database;
-use testkit::test_app::{TestApp, Trouble};
+use testkit::test_app::Trouble;
 
 /// What does nothing.
 pub(super) const HELLO: &str = "baseline-hello";
@@ -77,16 +73,16 @@ const TABLE: &str = "baseline-table";
 const BINARIES: [(&str, Asked); 16] = [
     (HELLO, Asked::Nothing),
     (TABLE, Asked::Nothing),
-    ("docs", Asked::Read("/api/health")),
-    ("auth", Asked::Read("/api/auth/me")),
+    ("docs", Asked::Read("/api/health/")),
+    ("auth", Asked::Read("/api/auth/me/")),
     ("auth-admin", Asked::Event("auth-admin.bootstrap")),
-    ("patients", Asked::Read("/api/patients")),
-    ("doctors", Asked::Read("/api/doctors")),
-    ("clinics", Asked::Read("/api/clinics/clinics")),
-    ("schedules", Asked::Read("/api/schedules/rules")),
-    ("appointments", Asked::Read("/api/appointments")),
-    ("notifications", Asked::Read("/api/notifications")),
-    ("audit", Asked::Read("/api/audit")),
+    ("patients", Asked::ReadOne),
+    ("doctors", Asked::ReadOne),
+    ("clinics", Asked::ReadOne),
+    ("schedules", Asked::Read("/api/schedules/rules/")),
+    ("appointments", Asked::ReadOne),
+    ("notifications", Asked::ReadOne),
+    ("audit", Asked::Read("/api/audit/")),
     ("webhook", Asked::Event("webhook.status.rest")),
     ("reminders", Asked::Event("reminders.daily")),
     ("publisher", Asked::Event("publisher.changes")),
@@ -105,6 +101,8 @@ enum Asked {
     Nothing,
     /// To read what is at a path, for an ADMIN.
     Read(&'static str),
+    /// To read one of its things: what the function that reads a row does, behind a check of who asks.
+    ReadOne,
     /// One of `events/`.
     Event(&'static str),
 }
@@ -119,7 +117,7 @@ struct Start {
 /// The measurements of a binary.
 struct Measured {
     name: &'static str,
-    asked: Asked,
+    event: String,
     starts: Vec<Start>,
     binary: u64,
     /// Nothing where there is none, as of a baseline.
@@ -136,10 +134,8 @@ pub struct ColdStarts(Vec<Measured>);
 /// # Errors
 /// An answer that isn't one; [`Trouble`].
 pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> {
-    // The functions go by the machine's clock, and wouldn't take a token of another time.
-    let app = TestApp::by_clock(Database::memory().await?, FixedClock::new(SystemClock.now()), |_| ()).await?;
-    let (token, secrets) = (app.admin().await?.token(), Secrets::new(&options.binaries, "cold-start")?);
-    let environment = environment(&app, &secrets);
+    let (stage, secrets) = (Stage::new(1).await?, Secrets::new(&options.binaries, "cold-start")?);
+    let environment = stage.environment(&secrets)?;
     let mut all = Vec::new();
     for (name, asked) in BINARIES {
         let path = options.binaries.join(name);
@@ -148,28 +144,32 @@ pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> 
             continue;
         };
         let zip = options.zips.join(name).join("bootstrap.zip").metadata().ok().map(|zip| zip.len());
-        all.push(Measured { name, asked, starts: Vec::new(), binary: file.len(), zip, instructions: None });
+        let event = match asked {
+            Asked::Nothing => "{}".to_owned(),
+            Asked::Event(name) => read(name)?,
+            Asked::Read(path) => stage.get(path)?,
+            Asked::ReadOne => stage.get(&stage.one(name).await?)?,
+        };
+        all.push(Measured { name, event, starts: Vec::new(), binary: file.len(), zip, instructions: None });
     }
     for _ in 0..options.rounds {
         for measured in &mut all {
-            let (name, asked) = (measured.name, measured.asked);
+            let name = measured.name;
             let mut running = Running::start(&options.binaries.join(name), &environment).await?;
             let ready = running.ready().await?;
-            let event = event(asked, &token)?;
+            let event = measured.event.clone();
             let began = Instant::now();
             let answer = running.invoke(event).await.map_err(|error| format!("{name}: {error}"))?;
             let answered = began.elapsed();
-            if let (Asked::Read(path), Some(status)) = (asked, answer.get("statusCode"))
-                && status != 200
-            {
-                return Err(format!("{name}: {path} answered {answer}").into());
+            if answer.get("statusCode").is_some_and(|status| status != 200) {
+                return Err(format!("{name} answered {answer}").into());
             }
             measured.starts.push(Start { ready, answered, peak_kib: running.peak_kib().unwrap_or_default() });
         }
     }
     if instructions::are_countable() {
         for measured in &mut all {
-            let events = vec![event(measured.asked, &token)?; 2];
+            let events = vec![measured.event.clone(); 2];
             let counted = instructions::count(&options.binaries.join(measured.name), &environment, events).await?;
             measured.instructions = Some(counted);
         }
@@ -180,24 +180,6 @@ pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> 
 /// A file of `events/`.
 fn read(name: &str) -> std::io::Result<String> {
     std::fs::read_to_string(format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR")))
-}
-
-/// The event, as JSON.
-fn event(asked: Asked, token: &str) -> Result<String, Trouble> {
-    match asked {
-        Asked::Nothing => Ok("{}".to_owned()),
-        Asked::Event(name) => Ok(read(name)?),
-        Asked::Read(path) => {
-            // A request like another one, of another path.
-            let mut event: Value = serde_json::from_str(&read("patients.list.rest")?.replace("{{access}}", token))?;
-            let members = event.as_object_mut().ok_or("not an event")?;
-            members.insert("resource".to_owned(), json!(path));
-            members.insert("path".to_owned(), json!(format!("{path}/")));
-            members.remove("queryStringParameters");
-            members.remove("multiValueQueryStringParameters");
-            Ok(event.to_string())
-        }
-    }
 }
 
 /// Whether more is allowed to a function than to the others: it hashes passwords, or sends messages.

@@ -79,6 +79,7 @@ pub(crate) struct Stage {
     app: TestApp,
     wire: Wire,
     token: String,
+    room: String,
     doctor: String,
     patient: String,
     first_day: Instant,
@@ -95,7 +96,7 @@ impl Stage {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(crate) async fn new(visits: u32) -> Result<Self, Trouble> {
+    pub(crate) async fn new(to_confirm: u32) -> Result<Self, Trouble> {
         let wire = Wire::default();
         let database = Database::memory().await?.through(&wire);
         // The functions go by the machine's clock, and wouldn't take a token of another time.
@@ -119,9 +120,9 @@ impl Stage {
             "document_number": "20.000.001", "phone_number": NUMBER });
         let patient = made("/api/patients/", patient).await?;
         let (token, first_day) = (admin.token(), now.plus(TimeDelta::days(7)));
-        let (taken, step) = (AtomicU32::new(0), AtomicU32::new(1));
-        let stage = Self { app, wire, token, doctor, patient, first_day, taken, step, visits: Mutex::default() };
-        for _ in 0..visits {
+        let (taken, step, visits) = (AtomicU32::new(0), AtomicU32::new(1), Mutex::default());
+        let stage = Self { app, wire, token, room, doctor, patient, first_day, taken, step, visits };
+        for _ in 0..to_confirm {
             let visit = stage.answer(Operation::Book).await?.id();
             stage.visits().push(visit);
         }
@@ -145,6 +146,38 @@ impl Stage {
 
     fn visits(&self) -> MutexGuard<'_, Vec<String>> {
         self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The path of one thing that a function reads, where its things have paths of their own.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(crate) async fn one(&self, function: &str) -> Result<String, Trouble> {
+        Ok(match function {
+            "patients" => format!("/api/patients/{}/", self.patient),
+            "doctors" => format!("/api/doctors/{}/", self.doctor),
+            "clinics" => format!("/api/clinics/rooms/{}/", self.room),
+            "appointments" => format!("/api/appointments/{}/", self.visit()?),
+            "notifications" => {
+                let of_the_visit = format!("/api/notifications/?appointment={}", self.visit()?);
+                let found = self.app.with_token(&self.token).get(&of_the_visit).await?.expect_status(200)?.results();
+                let id = found.first().and_then(|message| message.get("id")?.as_str()).ok_or("no message")?;
+                format!("/api/notifications/{id}/")
+            }
+            _ => return Err(format!("{function} reads nothing by its path").into()),
+        })
+    }
+
+    fn visit(&self) -> Result<String, Trouble> {
+        Ok(self.visits().first().cloned().ok_or("no visit")?)
+    }
+
+    /// The event of a GET.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(crate) fn get(&self, path: &str) -> Result<String, Trouble> {
+        Ok(self.app.system.gateway.event(self.signed_in(Method::GET, path).body(Bytes::new())?))
     }
 
     /// The variables of a function.
@@ -181,10 +214,7 @@ impl Stage {
         let get = |path: String| self.signed_in(Method::GET, &path).body(Bytes::new());
         Ok(match operation {
             Operation::Patient => get(format!("/api/patients/{}/", self.patient))?,
-            Operation::Visit => {
-                let visit = self.visits().first().cloned().ok_or("no visit")?;
-                get(format!("/api/appointments/{visit}/"))?
-            }
+            Operation::Visit => get(format!("/api/appointments/{}/", self.visit()?))?,
             Operation::Day => get(format!("/api/appointments/?doctor={}&date={}", self.doctor, day(0)))?,
             Operation::Book => {
                 let slot = self.taken.fetch_add(self.step.load(Ordering::Relaxed), Ordering::Relaxed);
