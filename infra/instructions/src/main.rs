@@ -28,11 +28,8 @@ use twilio::signature::{AuthToken, sign};
 type Measured = Box<dyn Fn()>;
 
 /// The functions, by the names of the baseline.
-const NAMES: [&str; 8] =
-    ["slots_of_a_day", "clash", "transition", "reply", "match_key", "webhook_signature", "access_token", FIRST_RANDOM];
-/// What a process does once: the first TLS handshake waits for it. `.cargo/config.toml` keeps aws-lc from gathering
-/// entropy there for tens of milliseconds.
-const FIRST_RANDOM: &str = "first_random_bytes";
+const NAMES: [&str; 7] =
+    ["slots_of_a_day", "clash", "transition", "reply", "match_key", "webhook_signature", "access_token"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -105,7 +102,6 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
             let token = AccessToken::issue(&key, &issuer, subject, NOW)?.into_string();
             Box::new(move || drop(black_box(verify(black_box(&token), |_| Some(key.public().clone()), &issuer, NOW))))
         }
-        FIRST_RANDOM => Box::new(|| _ = black_box(aws_lc_rs::rand::fill(&mut [0; 32]))),
         other => return Err(format!("there is no {other}").into()),
     })
 }

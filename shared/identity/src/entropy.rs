@@ -1,5 +1,6 @@
-//! The one source of randomness: AWS-LC's generator, seeded by the operating system.
+//! The one source of randomness: the operating system's generator.
 
+use ring::rand::{SecureRandom as _, SystemRandom};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -15,6 +16,6 @@ pub struct CryptoFailure;
 /// `N` unpredictable bytes, overwritten when dropped.
 pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, CryptoFailure> {
     let mut bytes = Zeroizing::new([0; N]);
-    aws_lc_rs::rand::fill(bytes.as_mut_slice()).map_err(|_| CryptoFailure)?;
+    SystemRandom::new().fill(bytes.as_mut_slice()).map_err(|_| CryptoFailure)?;
     Ok(bytes)
 }

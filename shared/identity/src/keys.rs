@@ -8,17 +8,17 @@
 
 use std::fmt;
 
-use aws_lc_rs::{
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use ring::{
     digest,
     signature::{ED25519_PUBLIC_KEY_LEN, Ed25519KeyPair, KeyPair},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{CryptoFailure, entropy};
+use crate::{CryptoFailure, eddsa, entropy};
 
 /// The shortest secret that may become a key, in bytes: as many as the seed it is hashed to.
 pub const MIN_SECRET_BYTES: usize = 32;
@@ -64,10 +64,10 @@ impl SigningKey {
         }
         let seed = digest::digest(&digest::SHA256, secret);
         let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_ref()).map_err(|_| KeyError::Rejected)?;
-        let pkcs8 = pair.to_pkcs8v1().map_err(|_| KeyError::Rejected)?;
+        eddsa::ready();
         Ok(Self {
             public: PublicKey::from_bytes(pair.public_key().as_ref()),
-            encoding: EncodingKey::from_ed_der(pkcs8.as_ref()),
+            encoding: EncodingKey::from_ed_der(seed.as_ref()),
         })
     }
 
@@ -122,6 +122,7 @@ impl PublicKey {
 
     /// The key as the JWT library takes it; `None` if `x` isn't base64url.
     pub(crate) fn decoding(&self) -> Option<DecodingKey> {
+        eddsa::ready();
         DecodingKey::from_ed_components(&self.x).ok()
     }
 }

@@ -19,6 +19,7 @@
 //! still there, and its user active. A valid token only proves what was true when it was signed.
 
 pub mod access;
+mod eddsa;
 mod entropy;
 pub mod keys;
 pub mod password;

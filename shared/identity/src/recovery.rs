@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::digest;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use totp_rs::Secret;

@@ -10,11 +10,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::{
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::{
     digest::{self, Context},
     signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::keys::{KeyError, MIN_SECRET_BYTES, PublicKey};
 

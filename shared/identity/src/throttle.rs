@@ -10,8 +10,8 @@
 //! nobody can lock somebody else out by failing on purpose. What is named in a place is kept as a keyed
 //! hash ([`place`]): the table of failures tells nobody who tried.
 
-use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use crate::UnixSeconds;

@@ -6,10 +6,9 @@
 //! overwrites: the PUT is conditional, and a lock keeps what is there from being removed. A bucket that
 //! locks asks for a checksum.
 
-use crate::aws;
+use crate::{aws, https};
 use app::ports::{Archive, Clock, NotKept};
 use aws_config::SdkConfig;
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::config::ProvideCredentials as _;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
@@ -19,6 +18,7 @@ use aws_sigv4::sign::v4;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::BoxFuture;
 use reqwest::{Method, StatusCode};
+use ring::digest::{SHA256, digest};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ impl S3Archive {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = reqwest::Client::builder()
+        let http = https::client()
             .connect_timeout(Duration::from_secs(1))
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())

@@ -75,7 +75,7 @@ pub fn pool(bundle: Option<&str>) -> Result<Pool<HttpsConnector<Tcp>>, NoTrust> 
     for root in certificates(bundle)? {
         roots.add(root).map_err(|_| bundle.map_or(NoTrust::Tls, |_| NoTrust::Bundle))?;
     }
-    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|_| NoTrust::Tls)?
         .with_root_certificates(roots)
@@ -83,6 +83,14 @@ pub fn pool(bundle: Option<&str>) -> Result<Pool<HttpsConnector<Tcp>>, NoTrust> 
     // What is led elsewhere by AWS_ENDPOINT_URL may well speak without TLS.
     let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp());
     Ok(Pool::over(https))
+}
+
+/// A client for what no SDK asks. It trusts whom the system trusts.
+#[must_use]
+pub fn client() -> reqwest::ClientBuilder {
+    // reqwest does TLS with what the process has for it; refused where it has it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
 }
 
 /// Connections to what runs on this machine and speaks without TLS.
@@ -152,8 +160,8 @@ fn timed_out(error: &(dyn StdError + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::digest::{SHA256, digest};
     use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use ring::digest::{SHA256, digest};
     use rustls::ServerConfig;
     use rustls::pki_types::PrivateKeyDer;
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -219,7 +227,7 @@ mod tests {
     /// A server behind TLS that answers everything.
     async fn server() -> (String, Connections) {
         let key = PrivateKeyDer::try_from(LOCALHOST_KEY).unwrap();
-        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()

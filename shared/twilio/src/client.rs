@@ -91,6 +91,8 @@ impl Client {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
+        // What reqwest does TLS with; refused where the process has it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("citas-twilio/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.timeouts.connect)

@@ -9,9 +9,10 @@ use app::listing::Position;
 use app::ports::SecretName;
 use app::secret_words::Words;
 use app::{App, AppError};
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom as _, SystemRandom};
 use uuid::Uuid;
 
 /// For how many seconds a cursor is good.
@@ -64,8 +65,9 @@ impl Content {
     }
 }
 
-fn key(word: &[u8]) -> Result<RandomizedNonceKey, AppError> {
-    RandomizedNonceKey::new(&AES_256_GCM, &hash::of(word))
+fn key(word: &[u8]) -> Result<LessSafeKey, AppError> {
+    UnboundKey::new(&AES_256_GCM, &hash::of(word))
+        .map(LessSafeKey::new)
         .map_err(|_| AppError::Internal("no cursor key can be made".to_owned()))
 }
 
@@ -75,13 +77,19 @@ fn key(word: &[u8]) -> Result<RandomizedNonceKey, AppError> {
 /// Where there is no secret to seal it with.
 pub(crate) async fn seal(app: &App, binding: &Binding, position: &Position) -> Result<String, AppError> {
     let content = Content { expires: app.now().unix() + LIFETIME, position: position.clone() };
-    let mut sealed = content.encode();
-    let nonce = key(Words::read_from(app, SecretName::Cursors, false).await?.newest())?
-        .seal_in_place_append_tag(Aad::from(&binding.0), &mut sealed)
-        .map_err(|_| AppError::Internal("a cursor can't be sealed".to_owned()))?;
-    let mut bytes = nonce.as_ref().to_vec();
-    bytes.append(&mut sealed);
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    let words = Words::read_from(app, SecretName::Cursors, false).await?;
+    seal_with(words.newest(), binding, &content.encode())
+}
+
+/// With a nonce by chance: there would have to be four billion cursors of one word before two of them may well be the
+/// same (NIST SP 800-38D, 8.3).
+fn seal_with(word: &[u8], binding: &Binding, content: &[u8]) -> Result<String, AppError> {
+    let failed = |_| AppError::Internal("a cursor can't be sealed".to_owned());
+    let mut bytes = [0; NONCE_LEN];
+    SystemRandom::new().fill(&mut bytes).map_err(failed)?;
+    let (nonce, mut sealed) = (Nonce::assume_unique_for_key(bytes), content.to_vec());
+    key(word)?.seal_in_place_append_tag(nonce, Aad::from(&binding.0), &mut sealed).map_err(failed)?;
+    Ok(URL_SAFE_NO_PAD.encode([bytes.as_slice(), &sealed].concat()))
 }
 
 /// The position that a cursor points to.

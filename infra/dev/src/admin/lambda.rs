@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use platform::clock::SystemClock;
+use platform::https;
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
@@ -25,6 +26,9 @@ pub enum LambdaError {
     /// The request couldn't be made.
     #[error("the request could not be signed")]
     Signing,
+    /// Whom this machine trusts can't be read.
+    #[error("no HTTPS can be spoken on this machine")]
+    NoClient,
     /// There is no such function.
     #[error("there is no function {name} in {region}: is that the stack, and the region?")]
     NoFunction {
@@ -65,7 +69,8 @@ pub async fn invoke(
     let aws = format!("https://lambda.{region}.{domain}");
     let url = format!("{}/2015-03-31/functions/{name}/invocations", endpoint.unwrap_or(&aws).trim_end_matches('/'));
     let body = event.to_string();
-    let mut request = reqwest::Client::new().post(&url).timeout(PATIENCE);
+    let client = https::client().build().map_err(|_| LambdaError::NoClient)?;
+    let mut request = client.post(&url).timeout(PATIENCE);
     for (header, value) in signature(&url, region, &body)? {
         request = request.header(header, value);
     }

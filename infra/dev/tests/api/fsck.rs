@@ -8,6 +8,7 @@ use crate::world::{World, id, on_the_day};
 use aws_sdk_dynamodb::types::AttributeValue;
 use invariants::check_table;
 use invariants::report::{Invariant, Report};
+use platform::https;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::process::Command;
@@ -259,7 +260,8 @@ async fn the_local_servers_table_is_checked_where_there_is_one() -> Result<(), T
     let (clean, said) = fsck(&["--data", &data])?;
     assert!(!clean && said.contains("there is no ") && !folder.exists(), "{said}");
     let server = Server::start(&["--data", &data])?;
-    let health: Value = reqwest::get(format!("{}/api/health/", server.url())).await?.json().await?;
+    let health: Value =
+        https::client().build()?.get(format!("{}/api/health/", server.url())).send().await?.json().await?;
     assert_eq!(health["status"], "ok");
     assert!(server.interrupt()?);
     let (clean, said) = fsck(&["--data", &data])?;

@@ -8,6 +8,7 @@ use crate::server::Server;
 use crate::world::World;
 use app::ports::SecretName;
 use domain::time::TimeDelta;
+use platform::https;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -129,7 +130,7 @@ async fn the_local_server_takes_new_keys_up() -> Result<(), Trouble> {
     assert!(!nothing.status.success() && String::from_utf8_lossy(&nothing.stderr).contains("--data"));
 
     let server = Server::start(&["--data", &data])?;
-    let client = reqwest::Client::new();
+    let client = https::client().build()?;
     let sign_in = async || -> Result<String, Trouble> {
         let body = json!({ "email": "operator@example.com", "password": "citas-demo-password" });
         let answer = client.post(format!("{}/api/auth/token/", server.url())).json(&body).send().await?;

@@ -1,11 +1,12 @@
 //! What the local server was told is there when it comes back, however it went.
 
 use crate::server::Server;
+use platform::https;
 use serde_json::{Value, json};
 use testkit::test_app::Trouble;
 
 async fn post(server: &Server, path: &str, token: Option<&str>, body: &Value) -> Result<Value, Trouble> {
-    let mut request = reqwest::Client::new().post(format!("{}{path}", server.url())).json(body);
+    let mut request = https::client().build()?.post(format!("{}{path}", server.url())).json(body);
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
@@ -21,7 +22,7 @@ async fn sign_in(server: &Server) -> Result<String, Trouble> {
 async fn patients(server: &Server, token: &str) -> Result<usize, Trouble> {
     let url = format!("{}/api/patients/?search=recuerdo", server.url());
     let answer: Value =
-        reqwest::Client::new().get(url).bearer_auth(token).send().await?.error_for_status()?.json().await?;
+        https::client().build()?.get(url).bearer_auth(token).send().await?.error_for_status()?.json().await?;
     Ok(answer["results"].as_array().ok_or("no list")?.len())
 }
 

@@ -1,7 +1,7 @@
 //! Believing an access token, or saying why not.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation, errors::ErrorKind};
+use ring::digest::{SHA256, digest};
 
 use super::{ACCESS, Claims, Issuer, MAX_TOKEN_BYTES, TokenError};
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
 };
 
 /// What a token says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
     /// The id of the key that it is signed with, of the form that ours have: 16 base64url characters.
     pub kid: String,

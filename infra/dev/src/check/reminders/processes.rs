@@ -4,6 +4,7 @@
 
 use app::ports::Clock as _;
 use domain::time::{Instant, TimeDelta};
+use platform::https;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
@@ -192,7 +193,7 @@ impl Server {
 
     /// Asks with a key that is always the same; `None` if the server stands still.
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Option<Value>, Trouble> {
-        let mut request = reqwest::Client::new().request(method, format!("{}{path}", self.url));
+        let mut request = https::client().build()?.request(method, format!("{}{path}", self.url));
         if !self.access.is_empty() {
             request = request.bearer_auth(&self.access);
         }

@@ -3,6 +3,7 @@
 use super::lambda::{Lambda, Mood};
 use super::{admins, deployed};
 use crate::server::Server;
+use platform::https;
 use serde_json::json;
 use std::io::Write as _;
 use std::path::Path;
@@ -110,9 +111,10 @@ async fn a_local_table_gets_its_first_admin_too() -> Result<(), Trouble> {
 
     // A server that would bring demo data leaves it, too: there are users.
     let server = Server::start(&["--data", &data])?;
+    let client = https::client().build()?;
     let sign_in = async |email: &str, password: &str| {
         let body = json!({ "email": email, "password": password });
-        reqwest::Client::new().post(format!("{}/api/auth/token/", server.url())).json(&body).send().await
+        client.post(format!("{}/api/auth/token/", server.url())).json(&body).send().await
     };
     assert_eq!(sign_in(EMAIL, &shown(&said(&made))).await?.status(), 200);
     assert_eq!(sign_in("admin@example.com", "citas-demo-password").await?.status(), 401);
