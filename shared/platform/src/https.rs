@@ -86,7 +86,6 @@ pub fn pool(bundle: Option<&str>) -> Result<Pool<HttpsConnector<Tcp>>, NoTrust> 
 }
 
 /// A client for what no SDK asks. It trusts whom the system trusts.
-#[must_use]
 pub fn client() -> reqwest::ClientBuilder {
     // reqwest does TLS with what the process has for it; refused where it has it already.
     let _ = rustls::crypto::ring::default_provider().install_default();

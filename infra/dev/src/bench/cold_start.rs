@@ -12,22 +12,27 @@
 //!
 //! # What was found
 //!
-//! At first, with a diet, and with time zones as bytes, on other machines (medians of 25, 15 and 15 rounds; November
-//! 2026):
+//! At first, with a diet, with time zones as bytes, and with ring, on other machines (medians of 25, 15, 15 and 15
+//! rounds; November 2026):
 //!
-//! | | init, × hello | | | memory, MiB | | | zip, MB | | |
-//! |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-//! | schedules | 6.86 | 2.51 | 1.76 | 15.8 | 10.1 | 8.5 | 6.84 | 4.16 | 4.06 |
-//! | webhook | 5.54 | 2.27 | 1.96 | 12.6 | 9.0 | 7.3 | 6.78 | 4.25 | 4.17 |
-//! | the others | | to 2.67 | 1.63 to 2.06 | | to 11.3 | 5.7 to 9.7 | | to 4.91 | 2.78 to 4.81 |
+//! | | init, × hello | | | | memory, MiB | | | | zip, MB | | | |
+//! |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+//! | schedules | 6.86 | 2.51 | 1.76 | 1.66 | 15.8 | 10.1 | 8.5 | 7.9 | 6.84 | 4.16 | 4.06 | 3.35 |
+//! | webhook | 5.54 | 2.27 | 1.96 | 1.65 | 12.6 | 9.0 | 7.3 | 7.9 | 6.78 | 4.25 | 4.17 | 3.47 |
+//! | the least of all | | | 1.63 | 1.54 | | | 5.7 | 5.6 | | | 2.78 | 2.08 |
+//! | the most of all | | 2.67 | 2.06 | 1.86 | | 11.3 | 9.7 | 8.4 | | 4.91 | 4.81 | 3.64 |
 //!
-//! Aimed at are 2, 12 MiB, and 3 MB (4 for auth, auth-admin, notifications and reminders): init is met by all but
-//! doctors and clinics (2.03, 2.06; in the next run patients with 2.17 and webhook with 2.00 too), memory by all but
-//! auth-admin, which hashes a password (25), size by auth-admin, notifications, publisher and fsck.
+//! Aimed at are 2, 12 MiB, and 3 MB (4 for auth, auth-admin, notifications and reminders). Init is met by all, memory by
+//! all but auth-admin, which hashes a password (25), size by those four, audit, publisher and fsck; appointments (3.19),
+//! doctors, schedules, clinics, docs, webhook and patients (3.64) lack it. The webhook was refused at the door by the
+//! first three, and takes a patient's confirmation now.
 //!
-//! Instructions to the end of the second request are 5.6 to 6.4 M where people sign in; aimed at are 4, which is what
-//! two requests of one row each would take: these list something, so they make two calls to the table, of 0.7 M each
-//! in the SDK alone. A page of the audit trail or a run of the job is more work than a request.
+//! Instructions to the end of the second request are 4.8 to 5.0 M where one thing is read (6.0 a patient, whose reading is
+//! noted, 5.4 a list); aimed at are 4. The first request reads the key that tokens are signed with and proves a token
+//! (0.6 M of Ed25519); three calls to the table are 0.7 M each in the SDK, of which 0.16 M is SHA-256, that valgrind
+//! has computed without the processor's own instructions; and the rest is the init phase. For audit, reminders and
+//! fsck the event is a page of the trail, a whole run and a whole table, for webhook a visit's confirmation and a message
+//! in answer, for auth-admin a password's hash: they say little beside the others.
 //!
 //! # What was tried
 //!
@@ -42,21 +47,28 @@
 //! | of the OpenAPI document, one operation is read when it is asked for, not all at the start | 1.8 M of it | |
 //! | all of these | 2.07 | 5.38 |
 //! | `opt-level = "s"` in the place of 3 | 1.92 | 4.16 |
-//! | the IANA database as bytes (jiff) in the place of chrono-tz's tables | 1.56 | 4.04 |
+//! | the IANA database as bytes (jiff) in the place of chrono-tz's tables | 1.56 | 4.06 |
+//! | ring in the place of aws-lc, which was 2.1 MB of each binary, 0.7 of it for AVX-512 | as before | 3.35 |
 //!
-//! PEM costs so much since rustls decodes base64 in constant time. A first connection is made in the init phase
-//! (`AWS_LC_SYS_NO_JITTER_ENTROPY`, in `.cargo/config.toml`, keeps its handshake from gathering entropy for 33 ms).
+//! Numbering plans by regex-lite in the place of regex took 0.4 MB from the zips of patients, doctors and clinics, and
+//! the first number that is read from 82.4 to 15.7 M instructions. A token's key is read with the rows of whoever asks,
+//! not before them: a call less for the first request to a function.
+//!
+//! PEM costs so much since rustls decodes base64 in constant time. A first connection is made in the init phase.
+//!
+//! `opt-level = "z"` was no help: 7 % off a zip, and half as many instructions again.
 //!
 //! chrono-tz's tables were 28,000 references that had to be relocated, 1.7 MB of the binary, and more than 1 MB of
 //! memory. To relocate what is left is a third of the init phase still (0.63 M of 1.9 with `--profile counted`). A
 //! binary at a fixed address would need none of it, and have no randomised addresses either; packed relocations (RELR)
 //! need a newer glibc than AL2023's. Neither was tried.
-//! The SDK reads its list of partitions for every client that is made (0.4 M), whatever resolver it is given. On
-//! x86-64 aws-lc has 0.7 MB for AVX-512 alone, which arm64 hasn't.
+//! The SDK reads its list of partitions for every client that is made (0.4 M), whatever resolver it is given. What is
+//! left in a zip besides our own code is the SDK, TLS, 0.2 MB of text encodings that `lambda_http` links, and in docs the
+//! page that shows the API (1 MB).
 
 use super::figures::{Figure, Measurements, median};
 use super::machine::machine;
-use super::stage::Stage;
+use super::stage::{Operation, Stage};
 use super::{float, instructions};
 use crate::options::ColdStartOptions;
 use crate::runtime_api::{Running, Secrets};
@@ -83,7 +95,7 @@ const BINARIES: [(&str, Asked); 16] = [
     ("appointments", Asked::ReadOne),
     ("notifications", Asked::ReadOne),
     ("audit", Asked::Read("/api/audit/")),
-    ("webhook", Asked::Event("webhook.status.rest")),
+    ("webhook", Asked::Confirm),
     ("reminders", Asked::Event("reminders.daily")),
     ("publisher", Asked::Event("publisher.changes")),
     ("fsck", Asked::Event("fsck.nightly")),
@@ -103,6 +115,8 @@ enum Asked {
     Read(&'static str),
     /// To read one of its things: what the function that reads a row does, behind a check of who asks.
     ReadOne,
+    /// To take a patient's confirmation of a visit, and to answer it.
+    Confirm,
     /// One of `events/`.
     Event(&'static str),
 }
@@ -117,7 +131,7 @@ struct Start {
 /// The measurements of a binary.
 struct Measured {
     name: &'static str,
-    event: String,
+    asked: Asked,
     starts: Vec<Start>,
     binary: u64,
     /// Nothing where there is none, as of a baseline.
@@ -134,7 +148,9 @@ pub struct ColdStarts(Vec<Measured>);
 /// # Errors
 /// An answer that isn't one; [`Trouble`].
 pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> {
-    let (stage, secrets) = (Stage::new(1).await?, Secrets::new(&options.binaries, "cold-start")?);
+    // Each start confirms another visit, and two do of which the instructions are counted; one stays to be read.
+    let stage = Stage::new(options.rounds + 3).await?;
+    let secrets = Secrets::new(&options.binaries, "cold-start")?;
     let environment = stage.environment(&secrets)?;
     let mut all = Vec::new();
     for (name, asked) in BINARIES {
@@ -144,20 +160,14 @@ pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> 
             continue;
         };
         let zip = options.zips.join(name).join("bootstrap.zip").metadata().ok().map(|zip| zip.len());
-        let event = match asked {
-            Asked::Nothing => "{}".to_owned(),
-            Asked::Event(name) => read(name)?,
-            Asked::Read(path) => stage.get(path)?,
-            Asked::ReadOne => stage.get(&stage.one(name).await?)?,
-        };
-        all.push(Measured { name, event, starts: Vec::new(), binary: file.len(), zip, instructions: None });
+        all.push(Measured { name, asked, starts: Vec::new(), binary: file.len(), zip, instructions: None });
     }
     for _ in 0..options.rounds {
         for measured in &mut all {
             let name = measured.name;
             let mut running = Running::start(&options.binaries.join(name), &environment).await?;
             let ready = running.ready().await?;
-            let event = measured.event.clone();
+            let event = measured.event(&stage).await?;
             let began = Instant::now();
             let answer = running.invoke(event).await.map_err(|error| format!("{name}: {error}"))?;
             let answered = began.elapsed();
@@ -169,7 +179,7 @@ pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> 
     }
     if instructions::are_countable() {
         for measured in &mut all {
-            let events = vec![measured.event.clone(); 2];
+            let events = vec![measured.event(&stage).await?, measured.event(&stage).await?];
             let counted = instructions::count(&options.binaries.join(measured.name), &environment, events).await?;
             measured.instructions = Some(counted);
         }
@@ -188,6 +198,17 @@ fn is_large(name: &str) -> bool {
 }
 
 impl Measured {
+    /// What it is asked next.
+    async fn event(&self, stage: &Stage) -> Result<String, Trouble> {
+        Ok(match self.asked {
+            Asked::Nothing => "{}".to_owned(),
+            Asked::Event(name) => read(name)?,
+            Asked::Read(path) => stage.get(path)?,
+            Asked::ReadOne => stage.get(&stage.one(self.name).await?)?,
+            Asked::Confirm => stage.event(Operation::Confirm)?,
+        })
+    }
+
     /// The median of one of its starts' measurements.
     fn of(&self, what: fn(&Start) -> f64) -> f64 {
         median(self.starts.iter().map(what).collect())

@@ -12,11 +12,11 @@
 //!
 //! | | time, × bare | aimed at | instructions, × bare | aimed at |
 //! |---|---:|---:|---:|---:|
-//! | read a patient | 1.31 | 1.8 | 1.17 | 1.9 |
-//! | read a visit | 1.65 | 1.8 | 1.39 | 1.9 |
-//! | a doctor's day of 24 | 1.24 | | 1.56 | |
+//! | read a patient | 1.39 | 1.8 | 1.18 | 1.9 |
+//! | read a visit | 1.72 | 1.8 | 1.41 | 1.9 |
+//! | a doctor's day of 24 | 1.48 | | 1.56 | |
 //! | book a visit | 0.93 | 1.3 | 0.82 | 1.4 |
-//! | confirm by WhatsApp | 1.26 | | 1.14 | |
+//! | confirm by WhatsApp | 1.25 | | 1.14 | |
 //!
 //! Reading a visit was 1.42 and 1.24 times two calls; it is that of one now, since what a path names is read with the
 //! rows of whoever asks ([`app::path_row`]).

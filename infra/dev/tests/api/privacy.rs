@@ -8,8 +8,12 @@ use dev::erasures::apply_with;
 use domain::time::TimeDelta;
 use invariants::check_table;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use testkit::database::Database;
 use testkit::fake_twilio::PatientReply;
-use testkit::test_app::Answer;
+use testkit::gateway::Format;
+use testkit::test_app::{Answer, TestApp};
+use testkit::wire::Wire;
 
 pub(crate) const REASON: &str = "Solicitud escrita del titular, expediente 2025/7";
 /// What nothing but the patient's data has.
@@ -228,6 +232,39 @@ async fn what_stands_in_the_way_is_said() {
     };
     let (first, second) = (keyed().await, keyed().await);
     assert_eq!((first.body, second.header("idempotency-replayed")), (second.body, "true".to_owned()));
+}
+
+#[tokio::test]
+async fn a_booking_and_an_erasure_at_once_are_one_after_the_other() {
+    let wire = Wire::default();
+    let database = Database::memory().await.unwrap().through(&wire);
+    let world = zulema_in(World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await).await;
+    world.open(&world.doctor, &world.room, "2025-12-16", "09:00", "13:00").await;
+    let world = Arc::new(world);
+    let booking = |start: &str| {
+        let mut booking = world.booking(start);
+        booking["reason"] = json!("alergia rara");
+        booking
+    };
+
+    let (other, body) = (Arc::clone(&world), booking("2025-12-16T11:00:00-03:00"));
+    wire.before_next_transaction(async move {
+        other.try_book(body).await.expect_status(201).unwrap();
+    });
+    let refused = erase(&world, &world.patient, REASON).await.expect_status(409).unwrap();
+    assert_eq!(refused.code(), "in_use");
+    let visit = text_of(&refused.body["appointments"], "id").remove(0);
+    world.act(&visit, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
+
+    let other = Arc::clone(&world);
+    wire.before_next_transaction(async move {
+        erase(&other, &other.patient, REASON).await.expect_status(200).unwrap();
+    });
+    let refused = world.try_book(booking("2025-12-16T12:00:00-03:00")).await.expect_status(400).unwrap();
+    assert!(refused.body["errors"]["patient"].is_array(), "{refused:?}");
+    world.app.advance(TimeDelta::minutes(2));
+    world.app.system.run_reminders().await.unwrap();
+    assert_eq!(left(&world).await, [""; 0]);
 }
 
 #[tokio::test]
