@@ -55,8 +55,16 @@ pub async fn measure(options: &GrowthOptions) -> Result<Growth, Trouble> {
     let mut all = Vec::new();
     for visits in &options.visits {
         let database = match &options.folder {
-            Some(folder) => Database::file(&folder.join(format!("beside-{visits}.db"))).await?,
             None => Database::memory().await?,
+            Some(folder) => {
+                let file = folder.join(format!("beside-{visits}.db"));
+                if file.exists() {
+                    return Err(
+                        format!("{} is there already, and has more in it than these visits", file.display()).into()
+                    );
+                }
+                Database::file(&file).await?
+            }
         };
         all.push(beside(database, *visits, options.rounds).await?);
     }
