@@ -3,7 +3,7 @@
 //! Many clients book, move, cancel, hold and reopen visits through the API, at once, with few doctors
 //! on few days ([`world`], [`generator`], [`client`]). The table fails them: calls are lost before or
 //! after they had their effect, transactions conflict, indexes are behind. All that is written down.
-//! Every few thousand operations everybody pauses, and everything is looked at ([`run`]):
+//! Every few thousand operations everybody pauses, and everything is looked at ([`mod@run`]):
 //!
 //! | What | File |
 //! |---|---|

@@ -4,7 +4,7 @@
 //! | To learn about | read |
 //! |---|---|
 //! | which environment variables there are | [`settings`] |
-//! | what happens before the first request | [`start`] |
+//! | what happens before the first request | [`mod@start`] |
 //! | what a function reaches besides the table | [`reach`] |
 //! | where secrets are read, how often, and how a laptop does without AWS | [`secrets`] |
 //! | what Twilio's secret consists of | [`twilio_secret`] |

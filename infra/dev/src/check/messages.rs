@@ -1,7 +1,7 @@
 //! `cargo dev check messages`: does what patients say do what they say, once, whatever becomes of the
 //! messages on their way?
 //!
-//! A small town of people who were reminded of visits ([`town`]) writes: buttons, words, numbers, answers to
+//! A small town of people who were reminded of visits ([`mod@town`]) writes: buttons, words, numbers, answers to
 //! questions that may never come ([`letter`]). Some messages never arrive, some arrive three times, all
 //! of them at once and in any order, and calls to the table fail meanwhile ([`delivery`]). Then the same
 //! town is built once more, each message is given to it once, alone, in the order in which the first

@@ -2,7 +2,7 @@
 //!
 //! Twilio has no idempotent send. So a row is *claimed* before the message goes out ([`claim`]), and
 //! what became of it is *recorded* after ([`record`]); whoever finds a claim whose lease is over knows
-//! that the message may have gone out, and looks it up instead of sending it again ([`settle`]).
+//! that the message may have gone out, and looks it up instead of sending it again ([`mod@settle`]).
 //! Messages that need a person get their visit marked ([`attention`]).
 
 pub(crate) mod attention;

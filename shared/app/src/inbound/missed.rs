@@ -3,7 +3,7 @@
 //! came now.
 //!
 //! It came too late, though: nothing may be read into it that was asked after it was written. See
-//! [`subject`](super::subject).
+//! [`subject`](mod@super::subject).
 
 use super::{Arrival, receive};
 use crate::App;

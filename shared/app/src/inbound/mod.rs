@@ -3,7 +3,7 @@
 //!
 //! | Question | File |
 //! |---|---|
-//! | which visit is it about? | [`subject`] |
+//! | which visit is it about? | [`mod@subject`] |
 //! | what does it ask for, given what was asked? | [`interpretation`] |
 //! | what is done and answered? | [`turn`], [`offers`], [`subscription`] |
 //! | and who isn't known at all? | [`strangers`] |
