@@ -14,10 +14,11 @@ use identity::keys::PublicKey;
 use identity::session::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
+use store::Key;
 use store::ahead::Ahead;
 use store::session::SessionRow;
 use store::signing_key::SigningKeyRow;
-use store::{Key, table::Batch};
+use store::table::Batch;
 
 /// Who issues access tokens.
 pub const ISSUER: &str = "citas";
@@ -107,8 +108,7 @@ pub struct SignedIn {
 /// [`AppError::NotAuthenticated`], [`AppError::TokenExpired`].
 pub async fn authenticate(app: &App, token: &str, wanted: Option<PathRow>) -> Result<SignedIn, AppError> {
     let caller = Caller::claimed(token).ok_or(AppError::NotAuthenticated)?;
-    let key = app.keys.get(&caller.kid, app.now());
-    if let Some(key) = key {
+    if let Some(key) = app.keys.get(&caller.kid, app.now()) {
         caller.prove(app, token, key)?;
         let wanted = wanted.map(PathRow::key);
         let mut batch = caller.read(app, wanted.clone()).await?;
@@ -151,10 +151,10 @@ impl Caller {
         Ok(())
     }
 
-    /// Reads their rows, and a third.
-    async fn read(&self, app: &App, third: Option<Key>) -> Result<Batch, AppError> {
+    /// Reads their rows, and another one.
+    async fn read(&self, app: &App, other: Option<Key>) -> Result<Batch, AppError> {
         let own = [Key::user(self.user), Key::session(self.user, self.session)];
-        let keys: Vec<Key> = own.into_iter().chain(third).collect();
+        let keys: Vec<Key> = own.into_iter().chain(other).collect();
         Ok(app.table.batch(&keys).await?)
     }
 

@@ -24,8 +24,8 @@
 //!
 //! Aimed at are 2, 12 MiB, and 3 MB (4 for auth, auth-admin, notifications and reminders). Init is met by all, memory by
 //! all but auth-admin, which hashes a password (25), size by those four, audit, publisher and fsck; appointments (3.19),
-//! doctors, schedules, clinics, docs, webhook and patients (3.64) lack it. The webhook was refused at the door by the
-//! first three, and takes a patient's confirmation now.
+//! doctors, schedules, clinics, docs, webhook and patients (3.64) lack it. The webhook refused
+//! what it was asked in the first three, and takes a patient's confirmation in the last.
 //!
 //! Instructions to the end of the second request are 4.8 to 5.0 M where one thing is read (6.0 a patient, whose reading is
 //! noted, 5.4 a list); aimed at are 4. The first request reads the key that tokens are signed with and proves a token

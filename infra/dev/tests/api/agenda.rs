@@ -3,9 +3,6 @@
 use crate::paging::walk;
 use crate::world::{World, id, on_the_day, text};
 use serde_json::{Value, json};
-use testkit::database::Database;
-use testkit::gateway::Format;
-use testkit::test_app::TestApp;
 use testkit::wire::log::Kind;
 use testkit::wire::{Wire, operation};
 
@@ -134,8 +131,7 @@ async fn a_date_is_the_clinics_local_day() {
 /// Eight visits a day of each of two doctors in rooms of one clinic, on three days in a row.
 async fn busy() -> (World, Wire, String, String) {
     let wire = Wire::default();
-    let database = Database::memory().await.unwrap().through(&wire);
-    let world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let world = World::through(&wire).await;
     let room = world.add_room(&world.clinic, "Consultorio 2").await;
     let doctor = world.add_doctor("Bruno", "Paz").await;
     let ana = world.add_patient("Ana", "77", "+12025550177").await;

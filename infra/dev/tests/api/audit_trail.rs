@@ -6,8 +6,6 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use testkit::database::Database;
-use testkit::test_app::TestApp;
 use testkit::wire::Wire;
 use testkit::wire::director::{Call, Director, Verdict};
 use testkit::wire::log::Kind;
@@ -82,9 +80,7 @@ impl Director for Fails {
 
 async fn wired() -> (World, Wire) {
     let wire = Wire::default();
-    let database = Database::memory().await.unwrap().through(&wire);
-    let app = TestApp::with_database(database, testkit::gateway::Format::Rest).await.unwrap();
-    (World::on(app).await, wire)
+    (World::through(&wire).await, wire)
 }
 
 #[tokio::test]

@@ -10,9 +10,7 @@ use crate::world::{DAY, World, id, on_the_day};
 use http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use testkit::database::Database;
-use testkit::gateway::Format;
-use testkit::test_app::{Answer, TestApp};
+use testkit::test_app::Answer;
 use testkit::wire::Wire;
 use testkit::wire::fault::FaultPlan;
 use testkit::wire::log::Kind;
@@ -28,8 +26,7 @@ struct Change {
 
 /// A world on a wire; the doctor's time comes from a rule where `by_rule`, otherwise from a window.
 async fn world(wire: &Wire, by_rule: bool) -> (World, String) {
-    let database = Database::memory().await.unwrap().through(wire);
-    let mut world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let mut world = World::through(wire).await;
     if by_rule {
         world.doctor = world.add_doctor("Bruno", "Paz").await;
         let made = id(&world.made(RULES, &rule(&world)).await);

@@ -11,10 +11,7 @@ use futures_util::future::{BoxFuture, join_all};
 use invariants::check_table;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use testkit::database::Database;
 use testkit::fake_twilio::PatientReply;
-use testkit::gateway::Format;
-use testkit::test_app::TestApp;
 use testkit::wire::Wire;
 use testkit::wire::director::{Call, Director, Verdict};
 
@@ -45,11 +42,6 @@ async fn later(world: &World, minutes: i64) {
     world.app.system.run_reminders().await.unwrap();
 }
 
-async fn on(wire: &Wire) -> World {
-    let database = Database::memory().await.unwrap().through(wire);
-    World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await
-}
-
 /// How a patient is heard: at once, or by the job, after the webhook was cut short.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Heard {
@@ -72,7 +64,7 @@ async fn says(world: &World, wire: &Wire, heard: Heard, words: &str) {
 /// A patient with a visit at 10:00 that takes nobody's place but its own: it is a sobreturno. On its day the
 /// doctor has no other time, so that whoever wants another one gets it on a day on which nobody comes yet.
 async fn squeezed_in(wire: &Wire) -> (World, String) {
-    let world = on(wire).await;
+    let world = World::through(wire).await;
     let admin = world.admin().await;
     let clinic = format!("/api/clinics/clinics/{}/", world.clinic);
     admin.patch(&clinic, &json!({ "overbook_per_day": 2 })).await.unwrap().expect_status(200).unwrap();
@@ -132,7 +124,7 @@ async fn a_visit_is_moved_to_a_day_on_which_nobody_comes_yet() {
 #[tokio::test]
 async fn an_erasure_is_finished_by_the_job() {
     let wire = Wire::default();
-    let world = zulema_in(on(&wire).await).await;
+    let world = zulema_in(World::through(&wire).await).await;
     let (admin, path) = (world.admin().await, format!("/api/patients/{}/", world.patient));
     // The number that was written to is an earlier one, which only the messages tell.
     let change = json!({ "phone_number": "+12025550178" });

@@ -5,16 +5,12 @@ use crate::world::{World, id};
 use domain::time::TimeDelta;
 use serde_json::json;
 use std::collections::BTreeSet;
-use testkit::database::Database;
-use testkit::gateway::Format;
-use testkit::test_app::TestApp;
 use testkit::wire::log::{Exchange, Kind};
 use testkit::wire::{Wire, operation};
 
 async fn on_a_wire() -> (World, Wire) {
     let wire = Wire::default();
-    let database = Database::memory().await.unwrap().through(&wire);
-    let world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let world = World::through(&wire).await;
     wire.record();
     (world, wire)
 }

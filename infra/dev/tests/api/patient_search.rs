@@ -8,9 +8,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::item::{from_item, kind};
 use store::search::{MAX_ROWS, SearchEntry, entries};
-use testkit::database::Database;
-use testkit::gateway::Format;
-use testkit::test_app::TestApp;
 use testkit::wire::capacity::{Units, cost};
 use testkit::wire::log::Kind;
 use testkit::wire::{Wire, operation};
@@ -145,8 +142,7 @@ async fn rows(world: &World, patient: &str) -> (BTreeSet<SearchEntry>, BTreeSet<
 #[tokio::test]
 async fn the_index_is_what_the_patient_is() {
     let wire = Wire::default();
-    let database = Database::memory().await.unwrap().through(&wire);
-    let world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let world = World::through(&wire).await;
     wire.record();
     let operator = world.operator().await;
     let path = format!("{LIST}{}/", world.patient);
@@ -186,8 +182,7 @@ async fn costs(world: &World, wire: &Wire, query: &str) -> (usize, f64, usize) {
 #[tokio::test]
 async fn a_search_costs_the_same_however_many_patients_there_are() {
     let wire = Wire::default();
-    let database = Database::memory().await.unwrap().through(&wire);
-    let world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let world = World::through(&wire).await;
     wire.record();
     let operator = world.operator().await;
     let mut measured = Vec::new();

@@ -9,10 +9,8 @@ use domain::time::TimeDelta;
 use invariants::check_table;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use testkit::database::Database;
 use testkit::fake_twilio::PatientReply;
-use testkit::gateway::Format;
-use testkit::test_app::{Answer, TestApp};
+use testkit::test_app::Answer;
 use testkit::wire::Wire;
 
 pub(crate) const REASON: &str = "Solicitud escrita del titular, expediente 2025/7";
@@ -237,8 +235,7 @@ async fn what_stands_in_the_way_is_said() {
 #[tokio::test]
 async fn a_booking_and_an_erasure_at_once_are_one_after_the_other() {
     let wire = Wire::default();
-    let database = Database::memory().await.unwrap().through(&wire);
-    let world = zulema_in(World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await).await;
+    let world = zulema_in(World::through(&wire).await).await;
     world.open(&world.doctor, &world.room, "2025-12-16", "09:00", "13:00").await;
     let world = Arc::new(world);
     let booking = |start: &str| {

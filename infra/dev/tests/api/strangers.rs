@@ -4,10 +4,7 @@
 use crate::replies::{DUE, button, last_words, outbox, reminded, says, status};
 use crate::world::{World, id, text};
 use domain::time::TimeDelta;
-use testkit::database::Database;
 use testkit::fake_twilio::PatientReply;
-use testkit::gateway::Format;
-use testkit::test_app::TestApp;
 use testkit::wire::{Wire, operation};
 
 const STRANGER: &str = "+5511987650000";
@@ -44,8 +41,7 @@ async fn whoever_says_stop_is_told_nothing() {
 #[tokio::test]
 async fn a_flood_costs_one_write_a_message() {
     let wire = Wire::default();
-    let database = Database::memory().await.unwrap().through(&wire);
-    let world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let world = World::through(&wire).await;
     world.app.patient_writes(&writes(&world, "oi")).await.unwrap().expect_status(200).unwrap();
     wire.record();
     let flood = async {

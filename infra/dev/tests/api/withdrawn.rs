@@ -4,17 +4,13 @@ use crate::reminders::{DUE, minutes_later, reminder, state};
 use crate::world::{World, id, on_the_day};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use testkit::database::Database;
 use testkit::fake_twilio::FailMode;
-use testkit::gateway::Format;
-use testkit::test_app::TestApp;
 use testkit::wire::Wire;
 use testkit::wire::log::Kind;
 
 /// A world on a wire, with a visit; whether staff's changes are told to patients is the clinic's choice.
 async fn world(wire: &Wire, told: bool) -> (Arc<World>, String) {
-    let database = Database::memory().await.unwrap().through(wire);
-    let world = World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await;
+    let world = World::through(wire).await;
     let settings = json!({ "notify_on_cancel": told, "notify_on_move": told });
     let path = format!("/api/clinics/clinics/{}/", world.clinic);
     world.admin().await.patch(&path, &settings).await.unwrap().expect_status(200).unwrap();

@@ -5,9 +5,12 @@
 //! to 13:00. What a test didn't ask for panics here, so that tests are about what they are about.
 
 use serde_json::{Value, json};
+use testkit::database::Database;
 use testkit::fake_twilio::PatientReply;
+use testkit::gateway::Format;
 use testkit::system::FAKE_SENDER;
 use testkit::test_app::{Answer, Client, PASSWORD, TestApp};
+use testkit::wire::Wire;
 
 /// The number of the patient that there is from the start.
 pub(crate) const PHONE: &str = "+12025550141";
@@ -28,6 +31,12 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         Self::on(TestApp::start().await.unwrap()).await
+    }
+
+    /// The same, its calls to the table going through a wire.
+    pub(crate) async fn through(wire: &Wire) -> Self {
+        let database = Database::memory().await.unwrap().through(wire);
+        Self::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await
     }
 
     /// The same in a system of one's own.

@@ -28,10 +28,15 @@ fn check(token: &str) -> Result<Claims, TokenError> {
     verify(token, |_| Some(key().public().clone()), &issuer(), NOW)
 }
 
+/// What is signed of a token of any header and claims.
+fn message(header: &serde_json::Value, claims: &serde_json::Value) -> String {
+    let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    format!("{}.{}", encode(header), encode(claims))
+}
+
 /// A token of any header and claims, well signed by our key.
 fn signed(header: &serde_json::Value, claims: &serde_json::Value) -> String {
-    let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
-    let message = format!("{}.{}", encode(header), encode(claims));
+    let message = message(header, claims);
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key().encoding(), Algorithm::EdDSA).unwrap();
     format!("{message}.{signature}")
 }
@@ -108,8 +113,7 @@ fn the_public_key_as_a_shared_secret() {
     header.kid = Some(key().public().kid().to_owned());
     let bytes = URL_SAFE_NO_PAD.decode(key().public().x()).unwrap();
     for secret in [bytes.as_slice(), key().public().x().as_bytes()] {
-        let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
-        let message = format!("{}.{}", encode(&json!(header)), encode(&good_claims()));
+        let message = message(&json!(header), &good_claims());
         let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes());
         let forged = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
         assert_eq!(check(&forged), Err(TokenError::WrongAlgorithm));

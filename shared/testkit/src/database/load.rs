@@ -17,7 +17,7 @@ impl Database {
         let server = self.server.as_ref().ok_or(DatabaseError::NotEmbedded)?;
         let rows = rows.iter().map(members).collect::<Result<_, _>>()?;
         let engine = &server.engine.0;
-        // In a file, with memory for a part of it and no wait for the disk.
+        // A table in a file would wait for the disk at each write, and look most of it up there.
         engine.enable_bulk_loading()?;
         let loaded = engine.import_items(TABLE_NAME, rows, ImportOptions::default());
         engine.disable_bulk_loading()?;

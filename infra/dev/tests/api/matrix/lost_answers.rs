@@ -10,9 +10,6 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use testkit::database::Database;
-use testkit::gateway::Format;
-use testkit::test_app::TestApp;
 use testkit::wire::Wire;
 use testkit::wire::director::{Call, Director, Verdict};
 use testkit::wire::log::Kind;
@@ -38,8 +35,7 @@ impl Director for First {
 async fn an_operation_is_done_whatever_becomes_of_its_first_write() {
     for verdict in [Verdict::AnswerLost, Verdict::NoEffect] {
         let wire = Wire::default();
-        let database = Database::memory().await.unwrap().through(&wire);
-        let stage = Stage::on(World::on(TestApp::with_database(database, Format::Rest).await.unwrap()).await).await;
+        let stage = Stage::on(World::through(&wire).await).await;
         let mut failed = 0;
         for operation in operations().iter().filter(|operation| operation.method != "GET") {
             let call = calls::call(&stage, operation, &stage.first).await;
