@@ -90,6 +90,7 @@ mod idempotency;
 mod import;
 mod key_rotation;
 mod leaks;
+mod long_texts;
 mod matrix;
 mod messages;
 mod messenger;

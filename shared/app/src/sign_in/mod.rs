@@ -20,6 +20,7 @@ use crate::context::{Context, Once};
 use crate::error::AppError;
 use crate::second_factor;
 use admission::Admission;
+use domain::email::Email;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::Instant;
 use domain::user::User;
@@ -129,8 +130,11 @@ async fn hash_anew(candidate: String) -> Result<Option<String>, AppError> {
     Ok(hashed.map(|hash| hash.as_str().to_owned()))
 }
 
+/// The user with this address. What no user can have as an address has none, and is never made a part of a
+/// key: DynamoDB refuses keys of more than 2,048 bytes.
 async fn user_by_email(app: &App, email: &str) -> Result<Option<User>, AppError> {
-    let key = Key::unique(&Unique::Email(email.trim().to_lowercase()));
+    let Ok(email) = Email::parse(email) else { return Ok(None) };
+    let key = Key::unique(&Unique::Email(email.folded()));
     let owner = app.table.get::<Owner>(&key).await?.and_then(|owner| UserId::parse(&owner.owner));
     match owner {
         Some(id) => Ok(app.table.get::<User>(&Key::user(id)).await?),
