@@ -1,10 +1,11 @@
 //! What is done to a visit, and its history.
 
 use crate::view::AppointmentView;
-use app::booking::{Move, reschedule_appointment, same_but};
-use app::listing::whole;
-use app::slot::End;
-use app::{App, AppError, actions};
+use app::appointments::actions;
+use app::appointments::booking::{Move, reschedule_appointment, same_but};
+use app::appointments::slot::End;
+use app::support::listing::whole;
+use app::{App, AppError};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use domain::actor::{Actor, Channel};
@@ -97,7 +98,7 @@ impl ActionBody {
 }
 
 impl Target {
-    fn wish(self, visit: &Appointment) -> Result<app::slot::Wish, AppError> {
+    fn wish(self, visit: &Appointment) -> Result<app::appointments::slot::Wish, AppError> {
         let start = self.start.ok_or_else(|| AppError::invalid("start_datetime", Rule::Required))?;
         let mut wish = same_but(visit, start);
         if let Some(end) = self.end {

@@ -1,10 +1,11 @@
 //! Visits: what clients send, and the handlers.
 
 use crate::view::AppointmentView;
+use app::App;
+use app::appointments::actions;
+use app::appointments::booking::{self, Booking};
+use app::appointments::slot::{End, Wish};
 use app::appointments::{self, AppointmentEdit, AppointmentFilter};
-use app::booking::{self, Booking};
-use app::slot::{End, Wish};
-use app::{App, actions};
 use axum::extract::State;
 use domain::appointment::{Appointment, Status};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, Id as _, PatientId, RoomId};

@@ -1,9 +1,9 @@
 //! Whether a day's trail is whole: what clients see, and the handler.
 
 use app::App;
-use app::seals;
-use app::seals::inspection::Finding;
-use app::seals::verification::{MOST_ROWS, verify_day};
+use app::audit::seals;
+use app::audit::seals::inspection::Finding;
+use app::audit::seals::verification::{MOST_ROWS, verify_day};
 use axum::extract::State;
 use domain::time::parse_date;
 use domain::violation::Violations;
@@ -29,7 +29,7 @@ pub struct AuditVerification {
     /// How many seals there are.
     seals: usize,
     /// The Ed25519 keys that the seals were held against, the one that signs first: to be noted down, for
-    /// `cargo dev audit verify`.
+    /// `cargo citas audit verify`.
     public_keys: Vec<SealKeyView>,
     /// What is wrong.
     problems: Vec<AuditProblem>,

@@ -6,11 +6,11 @@
 //!
 //! | Event | From | What |
 //! |---|---|---|
-//! | `{"bootstrap": {"email", "password", "first_name"?, "last_name"?}}` | `cargo dev admin create` | the first ADMIN; never a second time |
+//! | `{"bootstrap": {"email", "password", "first_name"?, "last_name"?}}` | `cargo citas admin create` | the first ADMIN; never a second time |
 //! | `{"Step", "SecretId", "ClientRequestToken"}` | Secrets Manager | see [`platform::secrets::rotation`] |
 
 use crate::user::password;
-use app::first_admin::{FirstAdmin, create_first_admin};
+use app::accounts::first_admin::{FirstAdmin, create_first_admin};
 use app::{App, AppError, Context};
 use domain::email::Email;
 use domain::language::Language;

@@ -1,8 +1,9 @@
 //! The caller's own user.
 
 use crate::user::UserView;
-use app::records::Next;
-use app::{App, AppError, users};
+use app::accounts::users;
+use app::directory::records::Next;
+use app::{App, AppError};
 use axum::extract::State;
 use domain::text::Line;
 use domain::user::User;

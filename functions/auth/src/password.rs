@@ -1,7 +1,8 @@
 //! The caller's own password.
 
 use crate::user::password;
-use app::{App, sign_in};
+use app::App;
+use app::accounts::sign_in;
 use axum::extract::State;
 use domain::violation::Violations;
 use serde::{Deserialize, Serialize};

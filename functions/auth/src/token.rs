@@ -1,7 +1,7 @@
 //! Signing in, staying signed in, signing out.
 
 use crate::user::UserView;
-use app::sign_in::{self, Origin, Tokens};
+use app::accounts::sign_in::{self, Origin, Tokens};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::violation::Rule;

@@ -1,6 +1,7 @@
 //! The caller's own second factor.
 
-use app::{App, second_factor};
+use app::App;
+use app::accounts::second_factor;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

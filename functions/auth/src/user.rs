@@ -1,7 +1,8 @@
 //! Users: what an ADMIN sends and sees, and the handlers.
 
-use app::records::Next;
-use app::{App, AppError, users};
+use app::accounts::users;
+use app::directory::records::Next;
+use app::{App, AppError};
 use axum::extract::State;
 use domain::email::Email;
 use domain::ids::{ClinicId, Id as _, UserId};

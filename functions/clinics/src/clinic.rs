@@ -1,8 +1,8 @@
 //! Clinics: what clients send and see, and the handlers.
 
 use crate::room::RoomView;
-use app::clinics::{self, ClinicWithRooms};
-use app::records::Next;
+use app::directory::clinics::{self, ClinicWithRooms};
+use app::directory::records::Next;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Clinic, ClinicProfile, ReminderSettings};

@@ -1,6 +1,6 @@
 //! Holidays: what clients send and see, and the handlers.
 
-use app::closures::holidays::{self, HolidayDraft, HolidayFilter};
+use app::availability::closures::holidays::{self, HolidayDraft, HolidayFilter};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::closure::Holiday;

@@ -1,7 +1,8 @@
 //! Rooms: what clients send and see, and the handlers.
 
-use app::records::Next;
-use app::{App, AppError, clinics};
+use app::directory::clinics;
+use app::directory::records::Next;
+use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Room, RoomProfile};
 use domain::ids::{ClinicId, Id as _, RoomId};

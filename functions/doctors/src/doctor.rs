@@ -1,7 +1,7 @@
 //! Doctors: what clients send and see, and the handlers.
 
-use app::doctors::{self, DoctorFilter};
-use app::records::Next;
+use app::directory::doctors::{self, DoctorFilter};
+use app::directory::records::Next;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::doctor::{Doctor, DoctorProfile};

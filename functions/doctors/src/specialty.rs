@@ -1,7 +1,8 @@
 //! Specialties: what clients send and see, and the handlers.
 
-use app::records::Next;
-use app::{App, AppError, doctors};
+use app::directory::doctors;
+use app::directory::records::Next;
+use app::{App, AppError};
 use axum::extract::State;
 use domain::doctor::{Specialty, SpecialtyProfile};
 use domain::ids::SpecialtyId;

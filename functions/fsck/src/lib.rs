@@ -2,7 +2,7 @@
 //! makes metrics of the numbers, and an alarm of those.
 //!
 //! It is the only function that reads the whole table, and it can do nothing else. The same check is
-//! `cargo dev fsck` at a desk; what is checked stands in [`invariants`].
+//! `cargo citas fsck` at a desk; what is checked stands in [`invariants`].
 
 use app::App;
 use futures_util::FutureExt as _;

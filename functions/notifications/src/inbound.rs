@@ -1,7 +1,7 @@
 //! What patients wrote: what clients see, and the handlers.
 
 use app::App;
-use app::inbound::worklist::{self, Line};
+use app::messaging::inbound::worklist::{self, Line};
 use axum::extract::State;
 use domain::ids::InboundId;
 use domain::time::Instant;

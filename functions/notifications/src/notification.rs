@@ -1,7 +1,7 @@
 //! Messages: what clients see, and the handlers.
 
 use app::App;
-use app::notifications::{self, NotificationFilter};
+use app::messaging::notifications::{self, NotificationFilter};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};

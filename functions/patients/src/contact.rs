@@ -1,6 +1,6 @@
 //! A patient's contacts: what clients send and see, and the handlers.
 
-use app::contacts;
+use app::directory::contacts;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::contact::{Contact, ContactProfile};

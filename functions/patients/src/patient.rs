@@ -1,7 +1,7 @@
 //! Patients: what clients send and see, and the handlers.
 
-use app::patients::{self, FOUND_AT_ONCE, PatientFilter};
-use app::records::Next;
+use app::directory::patients::{self, FOUND_AT_ONCE, PatientFilter};
+use app::directory::records::Next;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::contact::Contacts;

@@ -2,7 +2,7 @@
 
 use crate::batch::{Batch, Images};
 use app::App;
-use app::publish;
+use app::integration::publish;
 use domain::event::DomainEvent;
 use domain::time::Instant;
 use futures_util::FutureExt as _;

@@ -1,9 +1,9 @@
 //! From the event to the use case.
 
 use app::App;
-use app::ports::RefusalClass;
-use app::reminders::{SHARD_EVENT, Summary, run_due, run_shard};
-use app::seals::{Sealed, seal_due};
+use app::audit::seals::{Sealed, seal_due};
+use app::messaging::reminders::{SHARD_EVENT, Summary, run_due, run_shard};
+use app::support::ports::RefusalClass;
 use domain::time::Instant;
 use futures_util::FutureExt as _;
 use lambda_runtime::{Error, LambdaEvent};

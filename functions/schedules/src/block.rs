@@ -1,6 +1,6 @@
 //! Blocked time: what clients send and see, and the handlers.
 
-use app::closures::blocks::{self, BlockDraft, BlockFilter};
+use app::availability::closures::blocks::{self, BlockDraft, BlockFilter};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::closure::{Block, Blocked};

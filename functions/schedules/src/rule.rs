@@ -1,7 +1,7 @@
 //! Weekly rules: what clients send and see, and the handlers.
 
 use crate::hours::{self, Hours};
-use app::schedules::{self, RuleDraft, RuleFilter};
+use app::availability::schedules::{self, RuleDraft, RuleFilter};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::ids::{ClinicId, DoctorId, Id as _, RoomId, RuleId};

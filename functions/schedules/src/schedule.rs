@@ -2,8 +2,8 @@
 
 use crate::hours::{self, Hours};
 use crate::period;
-use app::listing::whole;
-use app::schedules::{self, Offering, ScheduleFilter, WindowDraft};
+use app::availability::schedules::{self, Offering, ScheduleFilter, WindowDraft};
+use app::support::listing::whole;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::availability::{Slot, Taken};

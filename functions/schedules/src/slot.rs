@@ -2,8 +2,8 @@
 
 use crate::period;
 use app::App;
-use app::listing::whole;
-use app::schedules::{FreeSlot, SlotFilter, free_slots::Doctors, list_slots as next_slots};
+use app::availability::schedules::{FreeSlot, SlotFilter, free_slots::Doctors, list_slots as next_slots};
+use app::support::listing::whole;
 use axum::extract::State;
 use domain::ids::{ClinicId, DoctorId, Id as _, SpecialtyId};
 use domain::time::LocalDate;

@@ -2,7 +2,7 @@
 
 use crate::signed::SignedForm;
 use app::App;
-use app::inbound::{Arrival, receive};
+use app::messaging::inbound::{Arrival, receive};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};

@@ -1,6 +1,6 @@
 //! A form that Twilio has signed: the only thing that the handlers of this function see.
 
-use app::ports::SecretName;
+use app::support::ports::SecretName;
 use app::{App, AppError};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;

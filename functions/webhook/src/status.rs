@@ -3,7 +3,7 @@
 use crate::inbound::twiml;
 use crate::signed::SignedForm;
 use app::App;
-use app::delivery_status::{Progress, StatusReport, record_status};
+use app::messaging::delivery_status::{Progress, StatusReport, record_status};
 use axum::extract::State;
 use axum::response::Response;
 use domain::ids::{Id as _, NotificationId};

@@ -1,22 +1,21 @@
 //! The paths under `/_dev/`: the clock, the scheduled job, what Twilio got and does next, patients
 //! who answer. Only the local server has them; they need no token.
 
-use crate::halt::Halt;
-use app::ports::Event;
-use app::reminders::Summary;
+use app::messaging::reminders::Summary;
+use app::support::ports::Event;
 use axum::extract::{Json, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use domain::time::{Instant, TimeDelta};
+use local::clock::ShiftedClock;
+use local::fake_twilio::{FailMode, FakeTwilio, PatientReply, SentMessage};
+use local::kept_events::KeptEvents;
+use local::stream::{Stream, deliver};
+use local::system::{FAKE_SENDER, System};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use testkit::clock::ShiftedClock;
-use testkit::fake_twilio::{FailMode, FakeTwilio, PatientReply, SentMessage};
-use testkit::kept_events::KeptEvents;
-use testkit::system::{FAKE_SENDER, System};
-use testkit::wire::stream::{Stream, deliver};
 
 /// A system and the clock that it runs by.
 pub struct Control {
@@ -26,8 +25,6 @@ pub struct Control {
     pub clock: ShiftedClock,
     /// The address that Twilio is told to call.
     pub public_url: String,
-    /// Where it stands still, if it was started for that.
-    pub halt: Arc<Halt>,
     /// What was committed and isn't told yet.
     pub changes: Stream,
     /// What was told.
@@ -40,7 +37,6 @@ pub fn routes() -> axum::Router<Arc<Control>> {
     for (path, methods) in [
         ("/_dev/clock", post(set_clock)),
         ("/_dev/reminders/run", post(run_reminders)),
-        ("/_dev/halt", post(halt)),
         ("/_dev/events", get(events)),
         ("/_dev/twilio/messages", get(messages)),
         ("/_dev/twilio/fail", post(fail)),
@@ -133,17 +129,6 @@ async fn set_clock(
         _ => return Err(Refusal::Invalid("either now or advance_seconds")),
     }
     Ok(Json(ClockView { now: control.system.app.now().rfc3339() }))
-}
-
-#[derive(Debug, Deserialize)]
-struct HaltBody {
-    at: i64,
-}
-
-/// The process stands still before its next, second … call to the outside, if it was started for that.
-async fn halt(State(control): State<Arc<Control>>, Json(body): Json<HaltBody>) -> Json<serde_json::Value> {
-    control.halt.at(body.at);
-    Json(serde_json::json!({}))
 }
 
 /// A domain event, as a rule of the bus would see it.

@@ -1,8 +1,12 @@
 //! Demo data for an empty table: two clinics in two time zones, doctors with weekly rules, patients, no
 //! visits; an ADMIN and an OPERATOR.
 
-use app::schedules::{RuleDraft, create_rule};
-use app::{App, AppError, Context, clinics, doctors, patients, users};
+use app::accounts::users;
+use app::availability::schedules::{RuleDraft, create_rule};
+use app::directory::clinics;
+use app::directory::doctors;
+use app::directory::patients;
+use app::{App, AppError, Context};
 use domain::clinic::{ClinicProfile, ReminderSettings, RoomProfile};
 use domain::contact::Contacts;
 use domain::doctor::{DoctorProfile, SpecialtyProfile};

@@ -1,4 +1,4 @@
-//! The README's list of domain events: what each means, and what stands in it.
+//! The list of domain events in `infra/docs/events.md`: what each means, with an example.
 
 use domain::appointment::Status;
 use domain::event::{Detail, Name, Subject, VERSION};

@@ -1,4 +1,4 @@
-//! The templates that are handed in for approval, as README shows them.
+//! The message templates that are handed in to Twilio for approval, as `infra/docs/messaging.md` shows them.
 
 use domain::language::Language;
 use domain::messages::Template;

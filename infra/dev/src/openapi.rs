@@ -1,8 +1,8 @@
 //! The OpenAPI document, made from what stands above the handlers.
 
+use local::functions::functions;
 use std::io;
 use std::path::PathBuf;
-use testkit::functions::functions;
 
 /// The document of every function, as it stands in `infra/openapi.json`.
 #[must_use]

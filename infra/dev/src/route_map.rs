@@ -1,6 +1,11 @@
-//! The route map of the README, made from the OpenAPI document.
+//! The table of routes in `infra/docs/routes.md`, made from the OpenAPI document.
 
 use serde_json::Value;
+
+/// A text of several lines in one cell: a line break would end the row.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
 
 /// A table of every route: method, path, what it does, who may, in which function.
 #[must_use]
@@ -14,7 +19,7 @@ pub fn markdown() -> String {
             let row = format!(
                 "| `{} {path}` | {} | {} | `functions/{tag}` |\n",
                 method.to_uppercase(),
-                text("summary").trim_end_matches('.'),
+                cell(text("summary")).trim_end_matches('.'),
                 text("x-access"),
             );
             rows.push((tag.to_owned(), path.clone(), row));
@@ -23,4 +28,19 @@ pub fn markdown() -> String {
     rows.sort();
     let head = "| Route | What | Who | Where |\n|---|---|---|---|\n".to_owned();
     rows.into_iter().fold(head, |table, (_, _, row)| table + &row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_row_of_four_cells() {
+        let table = markdown();
+        assert!(table.lines().count() > 50);
+        for line in table.lines() {
+            assert!(line.starts_with("| ") || line.starts_with("|---"), "{line}");
+            assert_eq!(line.replace("\\|", "").matches('|').count(), 5, "{line}");
+        }
+    }
 }

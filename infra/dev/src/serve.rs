@@ -2,17 +2,24 @@
 
 use crate::control::{self, Control};
 use crate::demo;
-use crate::halt::{Halt, HaltingMessenger};
 use crate::options::ServeOptions;
-use app::id_source::IdSource;
-use app::ports::Messenger;
-use app::ports::{SecretName, Secrets as _};
-use app::tuning::Tuning;
+use app::support::id_source::IdSource;
+use app::support::ports::{Messenger, SecretName, Secrets as _};
+use app::support::tuning::Tuning;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
+use cli::keys::{ROTATED, SECRETS};
 use http_body_util::BodyExt as _;
+use local::clock::ShiftedClock;
+use local::database::Database;
+use local::gateway::Format;
+use local::kept_events::KeptEvents;
+use local::memory_secrets::MemorySecrets;
+use local::observer::NoObserver;
+use local::stream::Stream;
+use local::system::{self, Blueprint, System};
 use platform::Settings;
 use platform::messenger::TwilioMessenger;
 use platform::secrets::SecretsFile;
@@ -22,14 +29,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use testkit::clock::ShiftedClock;
-use testkit::database::Database;
-use testkit::gateway::Format;
-use testkit::kept_events::KeptEvents;
-use testkit::memory_secrets::MemorySecrets;
-use testkit::system::{self, Blueprint, System};
-use testkit::wire::Wire;
-use testkit::wire::stream::Stream;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -37,10 +36,6 @@ use tokio::signal::unix::{SignalKind, signal};
 const TICK: Duration = Duration::from_secs(60);
 /// The file of the table in the data folder.
 pub(crate) const DATA: &str = "citas.db";
-/// The file of secrets in the data folder.
-pub(crate) const SECRETS: &str = "secrets.json";
-/// The secrets that `keys rotate` puts a new word in front of. A running server reads them again.
-pub(crate) const ROTATED: &[SecretName] = &[SecretName::Signing, SecretName::Cursors];
 /// The settings that may come from the environment; the rest are what the local server makes them.
 const FROM_ENVIRONMENT: &[&str] =
     &["DEFAULT_COUNTRY", "LOG_LEVEL", "TWILIO_ACCOUNT_SID", "TWILIO_API_BASE", "TWILIO_WHATSAPP_SENDER"];
@@ -61,7 +56,7 @@ pub enum ServeError {
     Data(#[from] std::io::Error),
     /// The embedded table didn't start.
     #[error("the embedded table: {0}")]
-    Database(#[from] testkit::database::DatabaseError),
+    Database(#[from] local::database::DatabaseError),
     /// The secrets couldn't be made or read.
     #[error("the secrets: {0}")]
     Secrets(String),
@@ -73,25 +68,51 @@ pub enum ServeError {
     Demo(#[from] app::AppError),
 }
 
+/// What a check changes of the local server.
+pub struct Hooks {
+    /// How the table is reached. The stream must see what is committed.
+    pub connect: fn(Database, &Stream) -> Database,
+    /// What stands before Twilio's client.
+    pub messenger: Option<fn(TwilioMessenger) -> Arc<dyn Messenger>>,
+    /// Numbers that no setting changes.
+    pub tuning: Tuning,
+    /// More paths.
+    pub routes: axum::Router,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self {
+            connect: |database, stream| database.through(stream),
+            messenger: None,
+            tuning: Tuning::default(),
+            routes: axum::Router::new(),
+        }
+    }
+}
+
 /// Runs everything until Ctrl-C.
 ///
 /// # Errors
 /// [`ServeError`].
-pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+pub async fn serve(options: ServeOptions, hooks: Hooks) -> Result<(), ServeError> {
     complain_aloud();
     let stopped = stop_signals()?;
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener = listener.map_err(|source| ServeError::Port { port, source })?;
     let url = format!("http://{}", listener.local_addr()?);
-    let (control, credentials) = start(&options, &url).await?;
+    let more = hooks.routes.clone();
+    let (control, credentials) = start(&options, &url, hooks).await?;
     announce(&url, &options, &control, credentials.as_deref())?;
     let ticking = tokio::spawn(tick(Arc::clone(&control)));
     let telling = tokio::spawn(tell(Arc::clone(&control)));
-    let served =
-        axum::serve(listener, routes(Arc::clone(&control)).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(stopped)
-            .await;
+    let served = axum::serve(
+        listener,
+        more.merge(routes(Arc::clone(&control))).into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stopped)
+    .await;
     ticking.abort();
     telling.abort();
     // The listener has let go of every request; what they wrote is on disk with their answers.
@@ -111,7 +132,7 @@ pub(crate) fn complain_aloud() {
 }
 
 /// Starts the system. Answers the demo users' password where it has just made them.
-async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Option<String>), ServeError> {
+async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<Control>, Option<String>), ServeError> {
     let clock = ShiftedClock::new();
     if let Some(now) = options.now {
         clock.set_now(now);
@@ -129,16 +150,12 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
     let database =
         if options.memory { Database::memory().await? } else { Database::file(&options.data.join(DATA)).await? };
     let (changes, events) = (Stream::default(), KeptEvents::default());
-    let wire = Wire::over(changes.clone());
-    let halt = Arc::new(Halt::default());
-    let messenger = if options.halting {
-        wire.direct(Some(Arc::clone(&halt) as Arc<_>));
-        Some(halting_messenger(&settings, &secrets, &halt)?)
-    } else {
-        None
+    let messenger = match hooks.messenger {
+        Some(wrap) => Some(wrap(messenger(&settings, &secrets)?)),
+        None => None,
     };
     let blueprint = Blueprint {
-        database: database.through(&wire),
+        database: (hooks.connect)(database, &changes),
         clock: Arc::new(clock.clone()),
         secrets,
         settings,
@@ -147,28 +164,23 @@ async fn start(options: &ServeOptions, url: &str) -> Result<(Arc<Control>, Optio
         messenger,
         archive: None,
         ids: IdSource::default(),
-        // Whoever counts calls counts those of the reminders.
-        tuning: if options.halting { Tuning { seal_after: None, ..Tuning::default() } } else { Tuning::default() },
+        tuning: hooks.tuning,
+        observer: Arc::new(NoObserver),
     };
     let system = System::start(blueprint, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
     let credentials = seeded.then(|| options.demo_password.clone());
-    Ok((Arc::new(Control { system, clock, public_url, halt, changes, events }), credentials))
+    Ok((Arc::new(Control { system, clock, public_url, changes, events }), credentials))
 }
 
-/// The real messenger, whose calls are counted.
-fn halting_messenger(
-    settings: &BTreeMap<String, String>,
-    secrets: &MemorySecrets,
-    halt: &Arc<Halt>,
-) -> Result<Arc<dyn Messenger>, ServeError> {
+/// The client of Twilio.
+fn messenger(settings: &BTreeMap<String, String>, secrets: &MemorySecrets) -> Result<TwilioMessenger, ServeError> {
     let lookup = |name: &str| match name {
         "TABLE_NAME" | "SECRETS_PREFIX" => Some("local".to_owned()),
         _ => settings.get(name).cloned(),
     };
     let settings = Settings::from_lookup(lookup).map_err(system::SystemError::from)?;
-    let inner = TwilioMessenger::new(&settings, Arc::new(secrets.clone()));
-    Ok(Arc::new(HaltingMessenger { inner, halt: Arc::clone(halt) }))
+    Ok(TwilioMessenger::new(&settings, Arc::new(secrets.clone())))
 }
 
 /// The secrets in a folder's [`SECRETS`], made at the first start; in memory where nothing is kept.
@@ -215,7 +227,7 @@ fn announce(url: &str, options: &ServeOptions, control: &Control, password: Opti
         None => writeln!(out, "  Twilio  the account of TWILIO_ACCOUNT_SID; it calls {}", control.public_url)?,
     }
     let seeded = if options.no_seed {
-        "none of ours; `cargo dev admin create` makes the first"
+        "none of ours; `cargo dev citas admin create` creates the first"
     } else {
         "admin@example.com (ADMIN), operator@example.com (OPERATOR)"
     };

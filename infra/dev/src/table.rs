@@ -6,18 +6,20 @@
 
 use crate::demo;
 use crate::options::TableOptions;
-use crate::serve::{SECRETS, ServeError, complain_aloud, secrets, stop_signals};
-use app::id_source::IdSource;
-use app::tuning::Tuning;
+use crate::serve::{ServeError, complain_aloud, secrets, stop_signals};
+use app::support::id_source::IdSource;
+use app::support::tuning::Tuning;
+use cli::keys::SECRETS;
+use local::database::{Database, DatabaseError};
+use local::gateway::Format;
+use local::observer::NoObserver;
+use local::system::{Blueprint, FAKE_ACCOUNT, FAKE_SENDER, System};
 use platform::clock::SystemClock;
 use platform::events::NoEvents;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use testkit::database::{Database, DatabaseError};
-use testkit::gateway::Format;
-use testkit::system::{Blueprint, FAKE_ACCOUNT, FAKE_SENDER, System};
 
 /// The file with the functions' environment.
 const ENVIRONMENT: &str = "lambda.env";
@@ -48,6 +50,7 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
             archive: None,
             ids: IdSource::default(),
             tuning: Tuning::default(),
+            observer: Arc::new(NoObserver),
         },
         &auth_token,
     )?;
@@ -73,7 +76,7 @@ fn environment(system: &System, options: &TableOptions) -> Result<String, std::i
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", system.database.endpoint()),
-        ("TABLE_NAME", testkit::database::TABLE_NAME),
+        ("TABLE_NAME", local::database::TABLE_NAME),
         ("SECRETS_FILE", &secrets),
         ("PUBLIC_BASE_URL", &options.public_url),
         ("DEFAULT_COUNTRY", COUNTRY),

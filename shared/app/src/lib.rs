@@ -6,77 +6,36 @@
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | what the outside world has to offer | [`ports`] |
-//! | who asks, and how often a request may have an effect | [`context`] |
-//! | why something is refused | [`error`] |
-//! | trying again when the table is contended or an answer is lost | [`attempts`] |
-//! | what every change has in common | [`change`], [`records`] |
-//! | lists | [`listing`] |
-//! | when doctors can be seen, and when not | [`schedules`], [`closures`] |
-//! | what a change of that does to visits | [`calendar`] |
-//! | booking and moving a visit | [`booking`], [`slot`] |
-//! | what else can be done to a visit | [`actions`] |
-//! | sending a message, once | [`deliver`] |
-//! | the scheduled job | [`reminders`] |
-//! | how secrets are replaced while they are in use | [`secret_words`] |
-//! | what patients answer | [`inbound`] |
-//! | what other systems are told | [`publish`] |
-//! | what is brought in from another system | [`import`] |
-//! | that nobody changes the audit trail unnoticed | [`seals`] |
-//! | what patients have a right to | [`export`], [`erasure`] |
-//! | what is read along with the rows of who asks | [`path_row`] |
-//! | the rest | the file with its name |
+//! | reading, booking and moving appointments, and the other actions | [`appointments`] |
+//! | windows, weekly rules, closures, and what a change of them does to appointments | [`availability`] |
+//! | sending each message once, the scheduled job, patients' replies | [`messaging`] |
+//! | users, sign-in, access tokens | [`accounts`] |
+//! | patients, doctors, clinics and rooms | [`directory`] |
+//! | exports and erasures of a patient's data | [`privacy`] |
+//! | the audit trail and its seals | [`audit`] |
+//! | domain events for other systems, imports from them | [`integration`] |
+//! | ports to the outside, errors, retries, lists | [`support`] |
 
-pub mod actions;
+pub mod accounts;
 pub mod appointments;
-pub mod attempts;
 pub mod audit;
-pub mod authenticate;
-pub mod booking;
-pub mod calendar;
-pub mod change;
-pub mod clinics;
-pub mod closures;
-pub mod contacts;
-pub mod context;
-pub mod deliver;
-pub mod delivery_status;
-pub mod doctors;
-pub mod erasure;
-pub mod error;
-pub mod export;
-pub mod first_admin;
-pub mod id_source;
-pub mod import;
-pub mod in_use;
-pub mod inbound;
-pub mod listing;
-pub mod notifications;
-pub mod path_row;
-pub mod patients;
-pub mod ports;
-pub mod publish;
-pub mod records;
-pub mod reminders;
-pub mod schedules;
-pub mod seals;
-pub mod second_factor;
-pub mod secret_words;
-pub mod sign_in;
-pub mod slot;
-pub mod tuning;
-pub mod users;
+pub mod availability;
+pub mod directory;
+pub mod integration;
+pub mod messaging;
+pub mod privacy;
+pub mod support;
 
-pub use context::Context;
-pub use error::AppError;
+pub use support::context::Context;
+pub use support::error::AppError;
 
 use domain::ids::Id;
 use domain::phone::Country;
 use domain::time::Instant;
-use ports::{Archive, Clock, EventSink, Messenger, Secrets};
 use std::ops::Deref;
 use std::sync::Arc;
 use store::Table;
+use support::ports::{Archive, Clock, EventSink, Messenger, Secrets};
 
 /// Everything that use cases need. Cheap to clone.
 #[derive(Clone)]
@@ -105,11 +64,11 @@ pub struct Parts {
     /// Whether an ADMIN needs a second factor.
     pub second_factor_required: bool,
     /// Where new ids come from.
-    pub ids: id_source::IdSource,
+    pub ids: support::id_source::IdSource,
     /// Numbers that nobody sets.
-    pub tuning: tuning::Tuning,
+    pub tuning: support::tuning::Tuning,
     /// The public keys that were needed so far.
-    pub keys: authenticate::KeyCache,
+    pub keys: accounts::authenticate::KeyCache,
 }
 
 impl App {

@@ -69,7 +69,7 @@ impl Name {
         }
     }
 
-    /// When it is told, in one sentence for the README.
+    /// When it is emitted, in one sentence for `infra/docs/events.md`.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@
 //! locks asks for a checksum.
 
 use crate::{aws, https};
-use app::ports::{Archive, Clock, NotKept};
+use app::support::ports::{Archive, Clock, NotKept};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::ProvideCredentials as _;
 use aws_sigv4::http_request::{

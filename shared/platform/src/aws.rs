@@ -40,7 +40,16 @@ impl Aws {
     /// # Errors
     /// [`NoAws`].
     pub fn from_env() -> Result<Self, NoAws> {
-        let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).ok_or(NoAws::Region)?;
+        Self::from_env_in(None)
+    }
+
+    /// The same in this region; in the environment's where there is none.
+    ///
+    /// # Errors
+    /// [`NoAws`].
+    pub fn from_env_in(region: Option<&str>) -> Result<Self, NoAws> {
+        let region = region.map(str::to_owned).or_else(|| variable("AWS_REGION"));
+        let region = region.or_else(|| variable("AWS_DEFAULT_REGION")).ok_or(NoAws::Region)?;
         let pool = https::pool(variable("AWS_CA_BUNDLE").as_deref())?;
         let elsewhere = variable("AWS_ENDPOINT_URL");
         let dynamodb = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| elsewhere.clone());

@@ -1,7 +1,7 @@
 //! What time is it? [`SystemClock`] asks the machine, and nothing else in the workspace may: whoever
 //! needs the time takes it from `app`'s clock, so that a test can be in any year.
 
-use app::ports::Clock;
+use app::support::ports::Clock;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
 use std::time::SystemTime;

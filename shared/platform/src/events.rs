@@ -3,7 +3,7 @@
 //! know. [`NoEvents`] is for where there is no bus.
 
 use crate::aws;
-use app::ports::{Event, EventSink, NotEmitted};
+use app::support::ports::{Event, EventSink, NotEmitted};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};

@@ -13,7 +13,7 @@ mod tests;
 
 use crate::public_url::public_url;
 use crate::settings::{ContentTemplates, Settings};
-use app::ports::{Messenger, Outgoing, ReceivedBefore, Secrets, Sent, SentBefore};
+use app::support::ports::{Messenger, Outgoing, ReceivedBefore, Secrets, Sent, SentBefore};
 use domain::notification::Address;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;

@@ -6,7 +6,7 @@
 //! [`SecretName::PublicUrl`] gets the address without a slash at its end, wherever it came from.
 //! [`public_url`] is the short way to ask.
 
-use app::ports::{NoSecret, SecretName, SecretText, Secrets};
+use app::support::ports::{NoSecret, SecretName, SecretText, Secrets};
 use futures_util::future::BoxFuture;
 
 /// Secrets in which the public address may be fixed. Keeping it is left to the secrets inside.

@@ -13,8 +13,8 @@ use crate::reach::Reach;
 use crate::secrets::{SecretsFile, SecretsManager};
 use crate::settings::{SecretsSource, Settings, SettingsError};
 use crate::telemetry;
-use app::authenticate::KeyCache;
-use app::ports::{Archive, EventSink, Messenger, Secrets};
+use app::accounts::authenticate::KeyCache;
+use app::support::ports::{Archive, EventSink, Messenger, Secrets};
 use app::{App, Parts};
 use std::sync::Arc;
 
@@ -76,8 +76,8 @@ fn app<R: Reach>(settings: &Settings, aws: &Aws) -> App {
         rate: settings.messages_per_second,
         look_up_inbound: settings.look_up_inbound,
         second_factor_required: settings.second_factor_required,
-        ids: app::id_source::IdSource::default(),
-        tuning: app::tuning::Tuning::default(),
+        ids: app::support::id_source::IdSource::default(),
+        tuning: app::support::tuning::Tuning::default(),
         keys: KeyCache::default(),
     })
 }

@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn a_line_is_one_json_object() {
-        let lines = logged(Level::INFO, || tracing::info!(target: "app::booking", code = 7, "two\nlines"));
+        let lines =
+            logged(Level::INFO, || tracing::info!(target: "app::appointments::booking", code = 7, "two\nlines"));
         assert_eq!(lines[0]["message"], "two\nlines");
         assert_eq!(lines[0]["code"], 7);
         assert_eq!(lines[0]["level"], "INFO");

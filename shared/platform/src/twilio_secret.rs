@@ -7,7 +7,7 @@
 //! The Auth Token signs webhooks; while it is being rotated there is a second one. An API key, where
 //! there is one, is what we log in with: it can be revoked alone.
 
-use app::ports::SecretText;
+use app::support::ports::SecretText;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use twilio::{AuthToken, Credentials, Secret};

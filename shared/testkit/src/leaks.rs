@@ -14,7 +14,7 @@
 mod personal;
 mod words;
 
-use app::ports::{Event, EventSink, NotEmitted};
+use app::support::ports::{Event, EventSink, NotEmitted};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;

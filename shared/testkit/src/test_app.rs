@@ -1,16 +1,11 @@
 //! A system for tests: an empty table, a clock that stands still, people who sign in.
 
-use crate::clock::FixedClock;
-use crate::database::Database;
-use crate::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
-use crate::gateway::Format;
+use crate::iam;
+use crate::iam::ports::{NotedArchive, NotedEvents};
 use crate::leaks::{self, Guard, WatchedEvents};
-use crate::rights;
-use crate::rights::ports::{NotedArchive, NotedEvents};
-use crate::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use app::Context;
-use app::id_source::IdSource;
-use app::tuning::Tuning;
+use app::support::id_source::IdSource;
+use app::support::tuning::Tuning;
 use bytes::Bytes;
 use domain::email::Email;
 use domain::ids::{ClinicId, Id as _};
@@ -18,6 +13,12 @@ use domain::time::{Instant, TimeDelta};
 use domain::user::{Credentials, Role, UserProfile};
 use http::{HeaderMap, Method, Request, StatusCode};
 use identity::password::Password;
+use local::clock::FixedClock;
+use local::database::Database;
+use local::fake_twilio::{FakeTwilio, PatientReply, SentMessage};
+use local::gateway::Format;
+use local::observer::NoObserver;
+use local::system::{Blueprint, FAKE_TOKEN, System, secrets};
 use platform::events::NoEvents;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ pub struct TestApp {
     /// Fails the test in which personal data gets out.
     leaks: Guard,
     /// Fails the test in which a function does what its role doesn't allow.
-    rights: rights::Guard,
+    iam: iam::Guard,
 }
 
 /// Somebody who calls the API.
@@ -160,6 +161,7 @@ impl TestApp {
             archive: None,
             ids: IdSource::default(),
             tuning: Tuning::default(),
+            observer: Arc::new(NoObserver),
         };
         change(&mut blueprint);
         let app = Self::without_users(blueprint, clock)?;
@@ -176,10 +178,10 @@ impl TestApp {
         leaks::watch();
         blueprint.events = Arc::new(NotedEvents(Arc::new(WatchedEvents(blueprint.events))));
         blueprint.archive = Some(Arc::new(NotedArchive::new(blueprint.archive)));
+        let rights = iam::Rights::default();
+        blueprint.observer = Arc::new(rights.clone());
         let system = System::start(blueprint, FAKE_TOKEN)?;
-        system.rights.watch();
-        let rights = rights::Guard(system.rights.clone());
-        Ok(Self { system, clock, leaks: Guard::default(), rights })
+        Ok(Self { system, clock, leaks: Guard::default(), iam: iam::Guard(rights) })
     }
 
     /// Adds a user who signs in with [`PASSWORD`].
@@ -196,7 +198,7 @@ impl TestApp {
             credentials: Credentials { password: String::new(), generation: 0, last_login_at: None },
         };
         let ctx = Context::of_system("test".into());
-        app::users::create_user(&self.system.app, &ctx, profile, &Password::parse(PASSWORD)?).await?;
+        app::accounts::users::create_user(&self.system.app, &ctx, profile, &Password::parse(PASSWORD)?).await?;
         Ok(())
     }
 
@@ -310,7 +312,7 @@ impl TestApp {
         let answer = self.call_about_nobody(request).await;
         leaks::watch().check_answer(&query, &answer);
         self.leaks.check();
-        self.rights.check();
+        self.iam.check();
         answer
     }
 

@@ -8,8 +8,8 @@ use crate::path_row::path_row;
 use crate::policy::{Access, Operation, Payload, Policy};
 use crate::problem::{Problem, Refusal};
 use crate::{body, once};
-use app::authenticate::SignedIn;
-use app::path_row::PathRow;
+use app::accounts::authenticate::SignedIn;
+use app::support::path_row::PathRow;
 use app::{App, AppError};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -43,7 +43,7 @@ impl Authenticator for Tokens {
         token: &'a str,
         wanted: Option<PathRow>,
     ) -> BoxFuture<'a, Result<SignedIn, AppError>> {
-        Box::pin(app::authenticate::authenticate(app, token, wanted))
+        Box::pin(app::accounts::authenticate::authenticate(app, token, wanted))
     }
 }
 

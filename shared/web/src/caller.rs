@@ -3,7 +3,7 @@
 
 use crate::incoming::Incoming;
 use crate::problem::Problem;
-use app::context::Once;
+use app::support::context::Once;
 use app::{AppError, Context};
 use axum::extract::FromRequestParts;
 use domain::actor::Channel;

@@ -5,9 +5,9 @@
 //! filters) isn't in it but goes into the seal, so that it opens only where it was given out.
 
 use crate::hash;
-use app::listing::Position;
-use app::ports::SecretName;
-use app::secret_words::Words;
+use app::support::listing::Position;
+use app::support::ports::SecretName;
+use app::support::secret_words::Words;
 use app::{App, AppError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,7 +1,7 @@
 //! Insisting on a change that leaves visits without a place.
 
 use crate::if_match::IfMatch;
-use app::schedules::Terms;
+use app::availability::schedules::Terms;
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -2,7 +2,7 @@
 //! lost answer from a write that never happened.
 
 use crate::hash;
-use app::context::Once;
+use app::support::context::Once;
 use domain::ids::Id as _;
 use domain::user::User;
 use domain::violation::{Rule, Violations};

@@ -6,7 +6,7 @@ use crate::cursor;
 use crate::incoming::Incoming;
 use crate::members::{self, Source};
 use crate::problem::Problem;
-use app::listing::{Position, Slice, Window};
+use app::support::listing::{Position, Slice, Window};
 use app::{App, AppError};
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::response::{IntoResponse, Response};

@@ -1,8 +1,8 @@
 //! Which paths name a row that a GET is answered with: it is read along with the rows of who asks
-//! ([`app::path_row`]). A path that stands here in vain makes its function read for nothing, and one that is missing
-//! makes it read later: `cargo dev costs` tells.
+//! ([`app::support::path_row`]). A path that stands here in vain makes its function read for nothing, and one that is missing
+//! makes it read later: `cargo lab costs` tells.
 
-use app::path_row::PathRow;
+use app::support::path_row::PathRow;
 use domain::ids::Id;
 use http::Method;
 

@@ -3,7 +3,7 @@
 use crate::problem::{Code, Problem, Refusal};
 use crate::texts;
 use app::AppError;
-use app::error::{Conflict, Usage};
+use app::support::error::{Conflict, Usage};
 use axum::body::Body;
 use axum::response::Response;
 use domain::ids::AppointmentId;

@@ -1,5 +1,5 @@
 use super::*;
-use app::error::{Conflict, Usage};
+use app::support::error::{Conflict, Usage};
 use domain::appointment::Status;
 use domain::ids::Id as _;
 use domain::time::{Instant, Zone};

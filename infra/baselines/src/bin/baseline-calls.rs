@@ -1,5 +1,5 @@
 //! The calls that an operation makes, in a loop and without Lambda's part in it: an event says which ([`Calls`]), the
-//! answer how long each time took, in microseconds. `cargo dev bench warm` holds the operation against it.
+//! answer how long each time took, in microseconds. `cargo lab bench warm` holds the operation against it.
 
 use aws_sdk_dynamodb::Client;
 use baselines::calls::Calls;

@@ -1,5 +1,5 @@
 //! What a function costs that reads one row of DynamoDB and knows nothing else: the least that ours could
-//! be. `cargo dev bench cold-start` holds them against it.
+//! be. `cargo lab bench cold-start` holds them against it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -3,7 +3,7 @@
 //!
 //! [`Template::text`] has the words, with names in braces for what differs from message to message.
 //! Numbered in the order in which they stand there ([`Template::approved`]) they are what is handed in
-//! for approval: README has the table. The reminder's template has three quick replies besides, whose
+//! for approval: `infra/docs/messaging.md` has the table. The reminder's template has three quick replies besides, whose
 //! payloads end in the variable after the last one: the notification's id.
 
 use super::dates::spelled;

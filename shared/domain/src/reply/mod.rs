@@ -7,7 +7,7 @@
 //! | a text, after we offered other times | [`answers_offer`] |
 //! | the payload of a button that was pressed | [`button`], [`payload`] |
 //! | which words are known | `vocabulary/`, and nowhere else |
-//! | how well that goes | `corpus/`, `cargo dev corpus` |
+//! | how well that goes | `corpus/`, `cargo lab corpus` |
 //!
 //! The rule is a closed vocabulary: an action is read only if *every* word of the message is known
 //! and all of them point one way. A negation, a question mark, two intents, a word more than we

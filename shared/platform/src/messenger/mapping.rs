@@ -1,7 +1,7 @@
 //! What is what at Twilio? Pure translation between `app`'s words and Twilio's.
 
 use crate::settings::ContentTemplates;
-use app::ports::{Outgoing, ReceivedBefore, Refusal, RefusalClass, Sent, SentBefore};
+use app::support::ports::{Outgoing, ReceivedBefore, Refusal, RefusalClass, Sent, SentBefore};
 use domain::notification::{Address, MessageText};
 use domain::time::Instant;
 use twilio::errors::ErrorClass;

@@ -3,7 +3,7 @@
 
 use crate::settings::Settings;
 use crate::twilio_secret::TwilioSecret;
-use app::ports::{NoSecret, Refusal, RefusalClass, SecretName, Secrets, Sent};
+use app::support::ports::{NoSecret, Refusal, RefusalClass, SecretName, Secrets, Sent};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use twilio::{Client, Config};

@@ -1,5 +1,5 @@
 use super::*;
-use app::ports::{NoSecret, Refusal, RefusalClass, SecretName, SecretText};
+use app::support::ports::{NoSecret, Refusal, RefusalClass, SecretName, SecretText};
 use domain::language::Language;
 use domain::messages::Template;
 use domain::notification::MessageText;

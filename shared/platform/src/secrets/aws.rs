@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use crate::aws;
-use app::ports::{NoSecret, SecretName, SecretText, Secrets};
+use app::support::ports::{NoSecret, SecretName, SecretText, Secrets};
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use futures_util::future::BoxFuture;

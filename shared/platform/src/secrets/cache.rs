@@ -1,6 +1,6 @@
 //! How often is a secret asked for? Once, and then at most once a minute, and only on request.
 
-use app::ports::{NoSecret, SecretName, SecretText};
+use app::support::ports::{NoSecret, SecretName, SecretText};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;

@@ -8,8 +8,8 @@
 //! besides; [`SecretsFile::rotate`] puts a new word in front of one of its secrets. The file is its
 //! owner's alone, and appears and changes whole or not at all, also where two processes start at once.
 
-use app::ports::{NoSecret, SecretName, SecretText, Secrets};
-use app::secret_words::Words;
+use app::support::ports::{NoSecret, SecretName, SecretText, Secrets};
+use app::support::secret_words::Words;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::fs::{self, OpenOptions};

@@ -13,8 +13,8 @@
 
 use crate::aws::{self, Aws, NoAws};
 use crate::https;
-use app::ports::SecretText;
-use app::secret_words::{Unfit, Words};
+use app::support::ports::SecretText;
+use app::support::secret_words::{Unfit, Words};
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};

@@ -12,9 +12,9 @@ mod notes;
 use crate::authorize::Authenticator;
 use crate::{App, Service};
 use app::AppError;
-use app::authenticate::SignedIn;
-use app::path_row::PathRow;
-use app::ports::{
+use app::accounts::authenticate::SignedIn;
+use app::support::path_row::PathRow;
+use app::support::ports::{
     Archive, Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, NotKept, Outgoing, ReceivedBefore, SecretName,
     SecretText, Secrets, Sent, SentBefore,
 };
@@ -182,8 +182,8 @@ impl Stage {
             archive: Arc::new(Unused),
             secrets: Arc::new(Unused),
             rate: 1.0,
-            ids: app::id_source::IdSource::default(),
-            tuning: app::tuning::Tuning::default(),
+            ids: app::support::id_source::IdSource::default(),
+            tuning: app::support::tuning::Tuning::default(),
             country: Country::parse("AR").unwrap(),
             keys: Default::default(),
         });

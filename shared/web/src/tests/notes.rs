@@ -5,7 +5,7 @@ use crate::{
     Problem, RequestedUrl, Router, Shown, State, routes,
 };
 use app::App;
-use app::listing::{Position, Slice};
+use app::support::listing::{Position, Slice};
 use domain::ids::{Id as _, PatientId, RoomId};
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! Messages with what they mean, and how the interpreter reads them: the measure of every change to
-//! the vocabulary. For tests and `cargo dev corpus` only, hence behind the feature `corpus`.
+//! the vocabulary. For tests and `cargo lab corpus` only, hence behind the feature `corpus`.
 //!
 //! A row is `context <TAB> label <TAB> message`. The context is what we asked last. The label is what
 //! the message says to that; with a `?` behind it, asking once more is right, too. Made up for this

@@ -1,0 +1,193 @@
+//! `cargo lab bench reminders`: many reminders over many clinics, all due at once, sent by workers as
+//! they run in AWS: each a process of its own ([`worker`]) that does one shard until its time is up.
+//!
+//! The workers' clock is a virtual one, so that their pace can be measured without waiting for it: a
+//! message every 50 ms is 20 a second, however fast the machine is. The table and Twilio's stand-in are in
+//! this process. Rows are copies of one booking's, written straight to the table ([`crowd`]).
+
+use super::crowd::{self, Rows};
+use super::figures::{Figure, Measurements};
+use super::float;
+use super::machine::machine;
+use super::worker::{self, Report};
+use crate::options::RemindersBenchOptions;
+use app::support::ports::Clock as _;
+use domain::time::{Instant, TimeDelta};
+use local::database::Database;
+use local::fake_twilio::FakeTwilio;
+use local::system::{FAKE_ACCOUNT, FAKE_TOKEN};
+use platform::clock::SystemClock;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use store::keys::SHARDS;
+use testkit::test_app::Trouble;
+
+/// When the reminders are due.
+const DUE: &str = "2025-12-13T09:00:00-03:00";
+/// Between two runs of the job.
+const TICK: TimeDelta = TimeDelta::minutes(15);
+/// The most that a function may have, in KiB.
+const MOST_KIB: u64 = 128 * 1024;
+/// The shards' workers together, in messages a second.
+const RATE: f64 = 20.0;
+/// A worker's time, in seconds.
+const LIMIT: u16 = 840;
+
+/// What a number of reminders took.
+#[derive(Debug, Clone, Default)]
+pub struct Measured {
+    /// How many reminders.
+    pub reminders: usize,
+    /// Messages that Twilio got.
+    pub sent: usize,
+    /// Of those, to a number that had one already.
+    pub twice: usize,
+    /// Runs of the job.
+    pub ticks: usize,
+    /// The longest that a worker ran, in virtual seconds.
+    pub longest: f64,
+    /// Messages a virtual second while all shards were at work.
+    pub pace: f64,
+    /// Calls to the table.
+    pub calls: u64,
+    /// The most memory that a worker had, in KiB; 0 where it can't be told.
+    pub peak_kib: u64,
+    /// How long it really took, in seconds.
+    pub seconds: f64,
+}
+
+/// A tenth of the reminders, and all of them.
+pub struct Reminders {
+    few: Measured,
+    many: Measured,
+}
+
+/// Measures.
+///
+/// # Errors
+/// [`Trouble`].
+pub async fn measure(options: &RemindersBenchOptions) -> Result<Reminders, Trouble> {
+    let program = std::env::current_exe()?;
+    let few = send(&program, options.reminders / 10, options.clinics).await?;
+    let many = send(&program, options.reminders, options.clinics).await?;
+    Ok(Reminders { few, many })
+}
+
+impl Measurements for Reminders {
+    fn figures(&self) -> Vec<Figure> {
+        let Self { few, many } = self;
+        let figure = |what: &str, value| Figure::new(format!("{} reminders: {what}", many.reminders), value);
+        vec![
+            figure("calls to the table, × those of a tenth", ratio(many.calls, few.calls)).at_most(12.0),
+            figure("numbers that got a second one", float(many.twice as u64)).at_most(0.0),
+            figure("most memory of a worker, MiB", float(many.peak_kib) / 1024.0).at_most(128.0),
+        ]
+    }
+
+    fn broken(&self) -> Vec<String> {
+        broken(&self.few, &self.many)
+    }
+}
+
+/// Which promises weren't kept.
+#[must_use]
+pub fn broken(few: &Measured, many: &Measured) -> Vec<String> {
+    let mut broken = Vec::new();
+    for measured in [few, many] {
+        let Measured { reminders, sent, twice, longest, pace, peak_kib, .. } = measured;
+        let mut expect = |kept: bool, what: String| {
+            if !kept {
+                broken.push(format!("{reminders} reminders: {what}"));
+            }
+        };
+        expect(sent == reminders && *twice == 0, format!("{sent} sent, {twice} of them twice"));
+        expect(*longest <= f64::from(LIMIT), format!("a worker ran for {longest:.0} s"));
+        expect(*pace <= RATE * 1.05, format!("{pace:.1} a second"));
+        expect(*peak_kib <= MOST_KIB, format!("{peak_kib} KiB"));
+    }
+    let ratio = ratio(many.calls, few.calls);
+    if !(8.0..=12.0).contains(&ratio) {
+        broken.push(format!("{ratio:.1} times the calls for ten times the reminders"));
+    }
+    broken
+}
+
+fn ratio(many: u64, few: u64) -> f64 {
+    float(many) / float(few.max(1))
+}
+
+/// Sends so many reminders.
+///
+/// # Errors
+/// [`Trouble`].
+pub async fn send(program: &Path, reminders: usize, clinics: usize) -> Result<Measured, Trouble> {
+    let database = Database::memory().await?;
+    crowd::gather(&database, reminders, clinics, Rows::Due).await?;
+    let due = Instant::parse(DUE).map_err(|_| "not an instant")?;
+    let twilio = FakeTwilio::start(FAKE_ACCOUNT.to_owned(), FAKE_TOKEN.to_owned(), Arc::new(move || due.utc()))?;
+    let task = |shard: u8, now: Instant| worker::Task {
+        endpoint: database.endpoint().to_owned(),
+        twilio: twilio.base_url(),
+        shard,
+        now: now.rfc3339(),
+        seconds: LIMIT.into(),
+        rate: RATE,
+    };
+    // The first run ever looks far back; it isn't counted.
+    for shard in 0..SHARDS {
+        worker::spawn(program, &task(shard, due.plus(-TICK))).await?;
+    }
+    let began = SystemClock.now();
+    let mut measured = Measured { reminders, ..Measured::default() };
+    let mut busiest = 0.0;
+    loop {
+        let now = due.plus(TICK * i32::try_from(measured.ticks)?);
+        measured.ticks += 1;
+        let before = twilio.messages().len();
+        let mut longest = 0.0f64;
+        for shard in 0..SHARDS {
+            let Report { seconds, calls, peak_kib } = worker::spawn(program, &task(shard, now)).await?;
+            measured.calls += calls;
+            measured.peak_kib = measured.peak_kib.max(peak_kib);
+            longest = longest.max(seconds);
+        }
+        let sent = twilio.messages().len() - before;
+        measured.longest = measured.longest.max(longest);
+        #[expect(clippy::cast_precision_loss, reason = "counts of messages are far below 2⁵²")]
+        let pace = sent as f64 / longest.max(1.0);
+        if longest > busiest {
+            (busiest, measured.pace) = (longest, pace);
+        }
+        if sent == 0 || measured.ticks > 100 {
+            break;
+        }
+    }
+    let messages = twilio.messages();
+    let numbers: BTreeSet<&str> = messages.iter().map(|message| message.to.as_str()).collect();
+    measured.sent = messages.len();
+    measured.twice = messages.len() - numbers.len();
+    measured.seconds = SystemClock.now().since(began).as_seconds_f64();
+    Ok(measured)
+}
+
+impl fmt::Display for Reminders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { few, many } = self;
+        writeln!(f, "{}\n", machine())?;
+        writeln!(f, "| | {} | {} | ratio |\n|---|---:|---:|---:|", few.reminders, many.reminders)?;
+        let mut row = |what: &str, few: f64, many: f64, digits: usize| {
+            writeln!(f, "| {what} | {few:.digits$} | {many:.digits$} | {:.2} |", many / few)
+        };
+        let count = |count: usize| float(count as u64);
+        row("messages sent", count(few.sent), count(many.sent), 0)?;
+        row("calls to the table", float(few.calls), float(many.calls), 0)?;
+        row("runs of the job", count(few.ticks), count(many.ticks), 0)?;
+        row("longest worker, virtual seconds", few.longest, many.longest, 0)?;
+        row("messages a virtual second", few.pace, many.pace, 1)?;
+        row("most memory of a worker, MiB", float(few.peak_kib) / 1024.0, float(many.peak_kib) / 1024.0, 0)?;
+        row("took, seconds", few.seconds, many.seconds, 0)?;
+        writeln!(f, "\n{} and {} numbers got a message twice.", few.twice, many.twice)
+    }
+}

@@ -1,0 +1,56 @@
+//! Replaying a payload: read as in Lambda, answered by the function's own routes.
+
+use super::world::World;
+use crate::payload;
+use base64::Engine as _;
+use local::functions::functions;
+use serde_json::Value;
+use testkit::test_app::{Answer, PUBLIC_URL, Trouble};
+use tower::ServiceExt as _;
+
+impl World {
+    /// Hands a payload to the function that its name begins with.
+    pub(super) async fn replay(&self, name: &str) -> Result<Answer, Trouble> {
+        let text = self.substitute(&payload::text(name));
+        let signature = self.sign(&serde_json::from_str(&text)?)?;
+        self.hand_over(name, &text.replace("{{signature}}", &signature)).await
+    }
+
+    /// The same, unsigned.
+    pub(super) async fn replay_unsigned(&self, name: &str) -> Result<Answer, Trouble> {
+        self.hand_over(name, &self.substitute(&payload::text(name))).await
+    }
+
+    async fn hand_over(&self, name: &str, event: &str) -> Result<Answer, Trouble> {
+        let request = lambda_http::request::from_str(event)?;
+        let folder = payload::function(name);
+        let function = functions().into_iter().find(|function| function.name == folder);
+        let function = function.ok_or_else(|| format!("no function {folder}"))?;
+        let (head, body) =
+            web::service(function.router, self.app.system.app.clone()).oneshot(request).await?.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await?;
+        let text = String::from_utf8(body.to_vec())?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Ok(Answer { status: head.status, headers: head.headers, body })
+    }
+
+    /// The signature that Twilio would have sent with this event: over the address as Twilio knows
+    /// it, and every parameter of the form.
+    fn sign(&self, event: &Value) -> Result<String, Trouble> {
+        let path = event["path"].as_str().or(event["rawPath"].as_str()).ok_or("an event without a path")?;
+        let query: Vec<String> = event["queryStringParameters"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()))
+            .collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let body = event["body"].as_str().unwrap_or_default();
+        let form = match event["isBase64Encoded"].as_bool() {
+            Some(true) => base64::engine::general_purpose::STANDARD.decode(body)?,
+            _ => body.as_bytes().to_vec(),
+        };
+        let form: Vec<(String, String)> = form_urlencoded::parse(&form).into_owned().collect();
+        Ok(self.app.twilio()?.sign(&format!("{PUBLIC_URL}{path}{query}"), &form))
+    }
+}

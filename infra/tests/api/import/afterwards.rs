@@ -1,0 +1,161 @@
+//! What people and the scheduled job find after moving in.
+
+use super::{DUMP, MIDDLE, dumped, empty, import};
+use cli::import::old_ids;
+use domain::ids::{AppointmentId, Id as _, PatientId, UserId};
+use domain::time::{Instant, TimeDelta};
+use invariants::check_table;
+use local::fake_twilio::PatientReply;
+use local::system::FAKE_SENDER;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use testkit::test_app::{PASSWORD, TestApp};
+
+const VISIT: &str = "appointments.appointment";
+
+fn visit_id(pk: &Value) -> String {
+    old_ids::id::<AppointmentId>(VISIT, pk.as_u64().unwrap()).to_string()
+}
+
+async fn get(app: &TestApp, path: &str) -> Value {
+    app.admin().await.unwrap().get(path).await.unwrap().expect_status(200).unwrap().body
+}
+
+async fn visit(app: &TestApp, pk: &Value) -> Value {
+    get(app, &format!("/api/appointments/{}/", visit_id(pk))).await
+}
+
+/// The visits of the dump that are to come and agreed upon and were imported; whether the old service
+/// has reminded of them, and by which message.
+async fn to_come(app: &TestApp) -> Vec<(Value, Option<String>)> {
+    let messages = dumped("notifications.notification");
+    let now = Instant::parse(MIDDLE).unwrap();
+    let mut found = Vec::new();
+    for row in dumped(VISIT) {
+        let start = Instant::parse(row["fields"]["start_datetime"].as_str().unwrap()).unwrap();
+        let active = ["PENDING", "CONFIRMED"].contains(&row["fields"]["status"].as_str().unwrap());
+        let path = format!("/api/appointments/{}/", visit_id(&row["pk"]));
+        let here = app.admin().await.unwrap().get(&path).await.unwrap().status == 200;
+        if active && here && start.since(now) > TimeDelta::zero() {
+            let message = messages.iter().find(|message| message["fields"]["appointment"] == row["pk"]);
+            let sid = message.map(|message| message["fields"]["external_id"].as_str().unwrap().to_owned());
+            found.push((row["pk"].clone(), sid));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn patients_are_reminded_of_what_the_old_service_did_not_remind_them_of_and_of_nothing_else() {
+    let app = empty().await;
+    import(&app, DUMP).await;
+    let visits = to_come(&app).await;
+    let (told, not_told): (Vec<_>, Vec<_>) = visits.iter().partition(|(_, sid)| sid.is_some());
+    assert!(told.len() > 5 && not_told.len() > 5);
+    for day in 0..26 {
+        for minute in [0, 10, 20] {
+            app.clock
+                .set(Instant::parse(MIDDLE).unwrap().plus(TimeDelta::days(day) + TimeDelta::minutes(200 + minute)));
+            app.system.run_reminders().await.unwrap();
+        }
+    }
+    let mut reminded = BTreeSet::new();
+    for (pk, _) in &not_told {
+        let row = visit(&app, pk).await;
+        assert_eq!(row["reminder"]["status"], "sent", "{row}");
+        reminded.insert(pk.as_u64());
+    }
+    assert_eq!(app.outbox().unwrap().len(), not_told.len());
+    for (pk, sid) in &told {
+        let path = format!("/api/notifications/?appointment={}", visit_id(pk));
+        let rows = get(&app, &path).await["results"].as_array().unwrap().clone();
+        assert_eq!(rows.len(), 1);
+        assert_eq!((&rows[0]["external_id"], &rows[0]["status"]), (&json!(sid), &json!("sent")));
+    }
+    let checked = check_table(&app.system.database.table()).await.unwrap();
+    assert_eq!(checked.findings, [], "{checked}");
+}
+
+#[tokio::test]
+async fn an_answer_to_an_old_message_is_an_answer() {
+    for original in [true, false] {
+        let app = empty().await;
+        import(&app, DUMP).await;
+        let visits = to_come(&app).await;
+        let mut tried = 0;
+        for (pk, sid) in visits.iter().filter(|(_, sid)| sid.is_some()) {
+            let before = visit(&app, pk).await;
+            let patient = get(&app, &format!("/api/patients/{}/", before["patient"].as_str().unwrap())).await;
+            let own = visits.iter().filter(|(pk, _)| {
+                let row = dumped(VISIT).into_iter().find(|row| row["pk"] == *pk).unwrap();
+                let id = old_ids::id::<PatientId>("patients.patient", row["fields"]["patient"].as_u64().unwrap());
+                before["patient"] == id.to_string()
+            });
+            // Whose only visit it is, so that it is clear which is meant.
+            if before["status"] != "PENDING" || own.count() > 1 {
+                continue;
+            }
+            let reply = PatientReply {
+                from: patient["phone_number"].as_str().unwrap().to_owned(),
+                to: FAKE_SENDER.to_owned(),
+                body: Some("Confirmar".into()),
+                button_payload: None,
+                original_sid: sid.clone().filter(|_| original),
+            };
+            app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
+            let after = visit(&app, pk).await;
+            assert_eq!((&after["status"], &after["confirmed_via"]), (&json!("CONFIRMED"), &json!("whatsapp")));
+            tried += 1;
+        }
+        assert!(tried > 0, "no visit to answer about");
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_what_is_to_come_is_taken_and_the_past_has_its_history() {
+    let app = empty().await;
+    import(&app, DUMP).await;
+    let admin = app.admin().await.unwrap();
+    let (pk, _) = to_come(&app).await.remove(0);
+    let taken = visit(&app, &pk).await;
+    let wish = json!({
+        "patient": old_ids::id::<PatientId>("patients.patient", 2).to_string(),
+        "doctor": taken["doctor"], "room": taken["room"], "start_datetime": taken["start_datetime"],
+    });
+    let answer = admin.post("/api/appointments/", &wish).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.code()), (409, "slot_taken".to_owned()), "{}", answer.body);
+    for action in dumped("appointments.appointmentaction").iter().take(30) {
+        let row = visit(&app, &action["fields"]["appointment"]).await;
+        let path = format!("/api/appointments/{}/actions/", row["id"].as_str().unwrap());
+        let rows = get(&app, &path).await["results"].as_array().unwrap().clone();
+        let last = rows.last().unwrap();
+        assert_eq!((rows.len(), &last["to_status"]), (2, &row["status"]));
+        assert_eq!(last["payload"], json!({ "imported_from": action["pk"].to_string() }));
+        let patients = !["complete", "no_show"].contains(&last["action"].as_str().unwrap());
+        assert_eq!(last["actor"]["type"], if patients { "patient" } else { "system" }, "{last}");
+    }
+}
+
+#[tokio::test]
+async fn old_users_get_in_once_an_admin_has_given_them_a_password() {
+    let app = empty().await;
+    import(&app, DUMP).await;
+    let admin = app.admin().await.unwrap();
+    for password in ["", "!Pv1hxCLuYRyqsay24P51JkZKPXaOKseatoIFHQwz", PASSWORD] {
+        let body = json!({ "email": "recepcion1@clinica.example", "password": password });
+        let answer = app.anonymous().post("/api/auth/token/", &body).await.unwrap();
+        assert!([400, 401].contains(&answer.status.as_u16()), "{}", answer.body);
+    }
+    let path = format!("/api/auth/users/{}/", old_ids::id::<UserId>("accounts.user", 4));
+    admin.patch(&path, &json!({ "password": PASSWORD })).await.unwrap().expect_status(200).unwrap();
+    let user = app.sign_in("recepcion1@clinica.example").await.unwrap().get("/api/auth/me/").await.unwrap();
+    assert_eq!(user.body["role"], "OPERATOR");
+    // Both ADMINs count, so that either can go.
+    let path = format!("/api/auth/users/{}/", old_ids::id::<UserId>("accounts.user", 3));
+    admin.delete(&path).await.unwrap().expect_status(204).unwrap();
+}
+
+#[test]
+fn ids_of_old_rows_are_ids() {
+    assert!(AppointmentId::parse(&visit_id(&json!(3))).is_some());
+}

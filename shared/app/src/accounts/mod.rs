@@ -1,0 +1,7 @@
+//! Users: signing in, second factors, access tokens.
+
+pub mod authenticate;
+pub mod first_admin;
+pub mod second_factor;
+pub mod sign_in;
+pub mod users;

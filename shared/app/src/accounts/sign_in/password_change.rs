@@ -1,0 +1,80 @@
+//! Changing one's own password: the old one is asked for, as at the door, and other sessions end.
+
+use super::admission::Admission;
+use super::keys::Words;
+use super::{Origin, check_password, note_failure};
+use crate::App;
+use crate::accounts::users::{credentials, get_user};
+use crate::directory::records::{self, Profile as _};
+use crate::support::attempts::Failure;
+use crate::support::change::{audit, differences};
+use crate::support::context::Context;
+use crate::support::error::AppError;
+use domain::ids::{SessionId, UserId};
+use domain::user::UserProfile;
+use domain::violation::Rule;
+use identity::password::Password;
+use identity::session::Session;
+use store::audit::AuditAction;
+use store::keys::Key;
+use store::session::SessionRow;
+use store::{Role, Transaction};
+
+/// Sets another password. The caller's session goes on; every other one is over.
+///
+/// # Errors
+/// [`AppError::Validation`] where the current password is another, [`AppError::Throttled`].
+pub async fn change_password(
+    app: &App,
+    ctx: &Context,
+    session: SessionId,
+    current: String,
+    next: &Password,
+) -> Result<(), AppError> {
+    let id = ctx.user_id().ok_or(AppError::NotAuthenticated)?;
+    let user = get_user(app, id).await?;
+    let origin = Origin { request_id: ctx.request_id.clone(), ip_address: ctx.ip_address.clone() };
+    let email = user.profile.email.as_str();
+    let admission = Admission::ask(app, &origin, Words::read(app).await?.newest(), email, Some(id)).await?;
+    if !check_password(Some(&user), current).await?.matches {
+        note_failure(app, &origin, &admission, email).await?;
+        return Err(AppError::invalid("current_password", Rule::WrongPassword));
+    }
+    // Hashing is slow on purpose: once a request, not once an attempt.
+    let hashed = credentials(next, 0)?.password;
+    let checked = user.profile.credentials.password;
+    crate::attempt!(_number => try_change(app, ctx, id, session, &admission, &checked, &hashed))
+}
+
+async fn try_change(
+    app: &App,
+    ctx: &Context,
+    id: UserId,
+    session: SessionId,
+    admission: &Admission,
+    checked: &str,
+    hashed: &str,
+) -> Result<(), Failure> {
+    let now = app.now();
+    let keys = [Key::user(id), Key::session(id, session)];
+    let mut batch = app.table.batch(&keys).await?;
+    let [user_key, session_key] = keys;
+    let before = batch.take::<domain::user::User>(&user_key)?.ok_or(AppError::NotAuthenticated)?;
+    let own = batch.take::<SessionRow<Session>>(&session_key)?.ok_or(AppError::NotAuthenticated)?;
+    if before.profile.credentials.password != checked {
+        return Err(AppError::invalid("current_password", Rule::WrongPassword).into());
+    }
+    let mut profile = before.profile.clone();
+    hashed.clone_into(&mut profile.credentials.password);
+    profile.credentials.generation += 1;
+    let after = before.clone().changed(profile, before.is_active, now);
+    let mut transaction = Transaction::default();
+    records::save(&mut transaction, &before, &after);
+    let version = own.version;
+    let generation = after.profile.credentials.generation;
+    transaction.replace(Role::Version, &SessionRow { generation, version: version + 1, ..own }, version);
+    admission.take_back(&mut transaction);
+    let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::OPEN);
+    audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, id), AuditAction::Update, changes);
+    Ok(app.table.transact(transaction).await?)
+}

@@ -1,0 +1,7 @@
+//! Patients, contacts, doctors, specialties, clinics and rooms.
+
+pub mod clinics;
+pub mod contacts;
+pub mod doctors;
+pub mod patients;
+pub mod records;

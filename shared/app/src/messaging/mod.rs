@@ -1,0 +1,7 @@
+//! Messages to and from patients.
+
+pub mod delivery_status;
+pub mod inbound;
+pub mod notifications;
+pub mod outbox;
+pub mod reminders;

@@ -1,0 +1,92 @@
+//! Everything about a patient, at once: what somebody is handed who asks what is kept of them.
+
+use crate::App;
+use crate::directory::patients::{get_patient, patients_with_number};
+use crate::directory::records::Profile as _;
+use crate::support::change::audit_reading;
+use crate::support::context::Context;
+use crate::support::error::AppError;
+use domain::appointment::Appointment;
+use domain::ids::{AppointmentId, PatientId};
+use domain::notification::Notification;
+use domain::patient::{Patient, PatientProfile};
+use domain::phone::MatchKey;
+use std::collections::BTreeSet;
+use store::action::ActionRow;
+use store::audit::{AuditAction, AuditRow};
+use store::inbound::Inbound;
+use store::patterns;
+
+/// What is kept about a patient.
+#[derive(Debug)]
+pub struct PatientRecord {
+    /// The patient, with the contacts.
+    pub patient: Patient,
+    /// The visits, oldest first.
+    pub visits: Vec<VisitRecord>,
+    /// What the patient wrote, oldest first.
+    pub inbound: Vec<Inbound>,
+    /// Who changed and read the patient's data, oldest first.
+    pub audit: Vec<AuditRow>,
+}
+
+/// What is kept about a visit.
+#[derive(Debug)]
+pub struct VisitRecord {
+    /// The visit.
+    pub visit: Appointment,
+    /// Its history, oldest first.
+    pub actions: Vec<ActionRow>,
+    /// The messages about it.
+    pub notifications: Vec<Notification>,
+}
+
+/// Exports all that is kept about a patient, in whatever clinic, and notes who did.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Busy`] where it can't be noted.
+pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<PatientRecord, AppError> {
+    audit_reading(app, ctx, (PatientProfile::MODEL, id), AuditAction::Export).await?;
+    let patient = get_patient(app, id).await?;
+    let visits: Vec<Appointment> = app.table.query_all(&patterns::appointments_of_patient(id, None, None)).await?;
+    let ids: BTreeSet<AppointmentId> = visits.iter().map(|visit| visit.id).collect();
+    let mut numbers = patient.profile.numbers();
+    // Where what the patient wrote stands after an erasure.
+    numbers.insert(MatchKey::of(&id.to_string()));
+    let mut records = Vec::new();
+    for visit in visits {
+        let actions = app.table.query_all(&patterns::actions_of_appointment(visit.id)).await?;
+        let notifications: Vec<Notification> =
+            app.table.query_all(&patterns::notifications_of_appointment(visit.id)).await?;
+        numbers.extend(notifications.iter().filter_map(|row| row.to.as_ref()).map(|to| MatchKey::of(&to.0)));
+        records.push(VisitRecord { visit, actions, notifications });
+    }
+    let mut inbound = Vec::new();
+    for number in &numbers {
+        let others = patients_with_number(app, number).await?.into_iter().any(|other| other.id != id);
+        inbound.extend(written_by(app, id, number, &ids, others).await?);
+    }
+    inbound.sort_by_key(|message| message.received_at);
+    let audit = app.table.query_all(&patterns::audit_of_object(&id.to_string())).await?;
+    Ok(PatientRecord { patient, visits: records, inbound, audit })
+}
+
+/// What a patient wrote from a number. Of a number that others have too it is what turned out to be theirs.
+///
+/// # Errors
+/// What reading says.
+pub(crate) async fn written_by(
+    app: &App,
+    patient: PatientId,
+    number: &MatchKey,
+    visits: &BTreeSet<AppointmentId>,
+    others: bool,
+) -> Result<Vec<Inbound>, AppError> {
+    let mut written: Vec<Inbound> = app.table.query_all(&patterns::inbound_of_number(number)).await?;
+    written.retain(|message| match (message.patient, message.appointment) {
+        (Some(from), _) => from == patient,
+        (None, Some(about)) => visits.contains(&about),
+        (None, None) => !others,
+    });
+    Ok(written)
+}

@@ -1,0 +1,114 @@
+//! What is a call to IAM? An action on a resource, and for the table the partitions that it touches
+//! (`dynamodb:LeadingKeys`): in a query of an index, the partition of the index. A transaction is one call
+//! for each kind of action in it.
+//!
+//! Partitions are noted by their beginnings, up to the first `#`: what follows says who it is about.
+
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemInput;
+use aws_sdk_dynamodb::operation::get_item::GetItemInput;
+use aws_sdk_dynamodb::operation::put_item::PutItemInput;
+use aws_sdk_dynamodb::operation::query::QueryInput;
+use aws_sdk_dynamodb::operation::scan::ScanInput;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::interceptors::context::Input;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::schema::PK;
+
+/// The table among a role's resources, by its name in the template.
+pub const TABLE: &str = "Table";
+/// The bus.
+pub const BUS: &str = "EventBus";
+/// The bucket of the seals.
+pub const BUCKET: &str = "SealsBucket";
+
+/// A call as IAM sees it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Request {
+    /// As `dynamodb:GetItem`.
+    pub action: String,
+    /// As [`TABLE`], `Table/index/GSI1`, `signing`.
+    pub resource: String,
+    /// The beginnings of the partitions that it is about.
+    pub partitions: BTreeSet<String>,
+}
+
+impl Request {
+    /// A call that isn't about the table.
+    #[must_use]
+    pub fn new(action: &str, resource: impl Into<String>) -> Self {
+        Self { action: action.to_owned(), resource: resource.into(), partitions: BTreeSet::new() }
+    }
+
+    fn of_table(operation: &str, resource: impl Into<String>, partitions: impl IntoIterator<Item = String>) -> Self {
+        Self { partitions: partitions.into_iter().collect(), ..Self::new(&format!("dynamodb:{operation}"), resource) }
+    }
+}
+
+/// The beginning of a partition key: all of it where nothing varies.
+#[must_use]
+pub fn beginning(partition: &str) -> String {
+    match partition.split_once('#') {
+        Some((kind, _)) => format!("{kind}#"),
+        None => partition.to_owned(),
+    }
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What no statement allows: a call that names no partition here is one that nobody has thought of.
+fn partition(item: Option<&Item>, name: &str) -> String {
+    let key = item.and_then(|item| item.get(name)).and_then(|value| value.as_s().ok());
+    key.map_or_else(|| "?".to_owned(), |key| beginning(key))
+}
+
+/// The calls that an operation of the SDK is. Whatever functions don't do is told as something that no role
+/// can allow.
+pub(super) fn requests(input: &Input) -> Vec<Request> {
+    let one = |operation: &str, item: Option<&Item>| vec![Request::of_table(operation, TABLE, [partition(item, PK)])];
+    if let Some(input) = input.downcast_ref::<GetItemInput>() {
+        return one("GetItem", input.key());
+    }
+    if let Some(input) = input.downcast_ref::<BatchGetItemInput>() {
+        let keys = input.request_items().into_iter().flat_map(HashMap::values).flat_map(|wanted| wanted.keys());
+        return vec![Request::of_table("BatchGetItem", TABLE, keys.map(|key| partition(Some(key), PK)))];
+    }
+    if let Some(input) = input.downcast_ref::<QueryInput>() {
+        let resource = input.index_name().map_or_else(|| TABLE.to_owned(), |index| format!("{TABLE}/index/{index}"));
+        return vec![Request::of_table("Query", resource, [partition(input.expression_attribute_values(), ":pk")])];
+    }
+    if let Some(input) = input.downcast_ref::<PutItemInput>() {
+        return one("PutItem", input.item());
+    }
+    if let Some(input) = input.downcast_ref::<UpdateItemInput>() {
+        return one("UpdateItem", input.key());
+    }
+    if let Some(input) = input.downcast_ref::<DeleteItemInput>() {
+        return one("DeleteItem", input.key());
+    }
+    if let Some(input) = input.downcast_ref::<TransactWriteItemsInput>() {
+        return of_transaction(input);
+    }
+    let operation = if input.downcast_ref::<ScanInput>().is_some() { "Scan" } else { "?" };
+    vec![Request::of_table(operation, TABLE, [])]
+}
+
+/// It is not documented whether IAM is asked for each item or for all of an action at once. To ask for all
+/// at once is stricter: then one statement has to allow them together.
+fn of_transaction(input: &TransactWriteItemsInput) -> Vec<Request> {
+    let mut actions: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for item in input.transact_items() {
+        let single = [
+            item.put().map(|put| ("PutItem", put.item())),
+            item.update().map(|update| ("UpdateItem", update.key())),
+            item.delete().map(|delete| ("DeleteItem", delete.key())),
+            item.condition_check().map(|check| ("ConditionCheckItem", check.key())),
+        ];
+        for (action, key) in single.into_iter().flatten() {
+            actions.entry(action).or_default().insert(partition(Some(key), PK));
+        }
+    }
+    actions.into_iter().map(|(action, partitions)| Request::of_table(action, TABLE, partitions)).collect()
+}
