@@ -14,5 +14,5 @@ patient = list_patients.sync(client=api, search="fernandez").results[0]
 doctor = list_doctors.sync(client=api).results[0]
 slot = list_slots.sync(client=api, doctor=doctor.id, limit=1).results[0]
 booking = AppointmentBody(patient=patient.id, doctor=slot.doctor, start_datetime=slot.start_datetime)
-visit = book_appointment.sync(client=api, body=booking)
-print(f"{visit.patient_name}: {visit.start_datetime.isoformat()}, {visit.status_display}")
+appointment = book_appointment.sync(client=api, body=booking)
+print(f"{appointment.patient_name}: {appointment.start_datetime.isoformat()}, {appointment.status_display}")

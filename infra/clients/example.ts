@@ -8,5 +8,5 @@ const { data: patients } = await api.GET("/api/patients/", { params: { query: { 
 const { data: doctors } = await api.GET("/api/doctors/");
 const { data: free } = await api.GET("/api/schedules/slots/", { params: { query: { doctor: doctors!.results[0]!.id, limit: 1 } } });
 const [patient, slot] = [patients!.results[0]!, free!.results[0]!];
-const { data: visit, error } = await api.POST("/api/appointments/", { body: { patient: patient.id, doctor: slot.doctor, start_datetime: slot.start_datetime } });
-console.log(visit ? `${visit.patient_name}: ${visit.start_datetime}, ${visit.status_display}` : error!.detail);
+const { data: appointment, error } = await api.POST("/api/appointments/", { body: { patient: patient.id, doctor: slot.doctor, start_datetime: slot.start_datetime } });
+console.log(appointment ? `${appointment.patient_name}: ${appointment.start_datetime}, ${appointment.status_display}` : error!.detail);

@@ -1,4 +1,4 @@
-//! What is done to a visit, and its history.
+//! What is done to an appointment, and its history.
 
 use crate::view::AppointmentView;
 use app::appointments::actions;
@@ -60,7 +60,7 @@ struct Command {
     target: Target,
 }
 
-/// Where a visit is to be moved.
+/// Where an appointment is to be moved.
 #[derive(Clone, Copy)]
 struct Target {
     start: Option<Moment>,
@@ -98,9 +98,9 @@ impl ActionBody {
 }
 
 impl Target {
-    fn wish(self, visit: &Appointment) -> Result<app::appointments::slot::Wish, AppError> {
+    fn wish(self, appointment: &Appointment) -> Result<app::appointments::slot::Wish, AppError> {
         let start = self.start.ok_or_else(|| AppError::invalid("start_datetime", Rule::Required))?;
-        let mut wish = same_but(visit, start);
+        let mut wish = same_but(appointment, start);
         if let Some(end) = self.end {
             wish.end = End::At(end);
         }
@@ -114,7 +114,7 @@ impl Target {
     }
 }
 
-/// One row of a visit's history.
+/// One row of an appointment's history.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ActionView {
     /// Its id.
@@ -125,7 +125,7 @@ pub struct ActionView {
         pattern = "^(create|hold_expired|confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$"
     )]
     action: &'static str,
-    /// From where; `null` where the visit was made.
+    /// From where; `null` where the appointment was made.
     #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
     from_status: Option<&'static str>,
     /// To where.
@@ -194,7 +194,7 @@ impl ActionView {
     }
 }
 
-/// The history of a visit, oldest first.
+/// The history of an appointment, oldest first.
 #[utoipa::path(get, path = "/api/appointments/{id}/actions/", tag = "appointments", params(("id" = String, Path)),
     responses((status = 200, body = List<ActionView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_actions(
@@ -203,13 +203,13 @@ pub async fn list_actions(
     caller: Caller,
     page: Paging,
 ) -> Result<List<ActionView>, Problem> {
-    let (visit, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
+    let (appointment, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
     let rows = rows.into_iter().map(|row| (row.id.to_string(), row)).collect();
     let slice = whole(rows, page.window());
-    page.list(&app, slice.map(|row| ActionView::new(&row, visit.zone))).await
+    page.list(&app, slice.map(|row| ActionView::new(&row, appointment.zone))).await
 }
 
-/// Does something to a visit. `reschedule` answers 201 with the new visit.
+/// Does something to an appointment. `reschedule` answers 201 with the new appointment.
 #[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments",
     params(("id" = String, Path), IfMatch),
     request_body = ActionBody,
@@ -225,7 +225,7 @@ pub async fn act_on_appointment(
     let Input { ctx, body } = input;
     let Command { action, reason, target } = body.command()?;
     if action == Action::Reschedule {
-        let request = |visit: &Appointment| Ok(Move { wish: target.wish(visit)?, reason: reason.clone() });
+        let request = |appointment: &Appointment| Ok(Move { wish: target.wish(appointment)?, reason: reason.clone() });
         let done = reschedule_appointment(&app, &ctx, id.0, if_match.0, request).await?;
         let view = AppointmentView::from(&done.value);
         return Ok(

@@ -1,4 +1,4 @@
-//! Visits: what clients send, and the handlers.
+//! Appointments: what clients send, and the handlers.
 
 use crate::view::AppointmentView;
 use app::App;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Created, IfMatch, Input, List, Paging, Params, Patch, PathId, Problem, Shown};
 
-/// A visit, as clients book one.
+/// An appointment, as clients book one.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentBody {
     /// Id of the patient.
@@ -44,7 +44,7 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[schema(max_length = 2000)]
     notes: Option<String>,
-    /// A "sobreturno": next to the doctor's and the room's other visits.
+    /// A "sobreturno": next to the doctor's and the room's other appointments.
     #[serde(default)]
     #[schema(default = false)]
     overbook: Option<bool>,
@@ -68,7 +68,7 @@ impl AppointmentBody {
     }
 }
 
-/// What can be edited of a visit in place. Its time can't: it is moved by the action `reschedule`.
+/// What can be edited of an appointment in place. Its time can't: it is moved by the action `reschedule`.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentEditBody {
     /// Why the patient comes.
@@ -98,16 +98,16 @@ impl AppointmentEditBody {
 }
 
 impl From<&Appointment> for AppointmentEditBody {
-    fn from(visit: &Appointment) -> Self {
+    fn from(appointment: &Appointment) -> Self {
         Self {
-            reason: visit.reason.as_ref().map(|note| note.as_str().to_owned()),
-            notes: visit.notes.as_ref().map(|note| note.as_str().to_owned()),
-            needs_attention: Some(visit.needs_attention),
+            reason: appointment.reason.as_ref().map(|note| note.as_str().to_owned()),
+            notes: appointment.notes.as_ref().map(|note| note.as_str().to_owned()),
+            needs_attention: Some(appointment.needs_attention),
         }
     }
 }
 
-/// Which visits are wanted.
+/// Which appointments are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AppointmentParams {
@@ -168,7 +168,7 @@ impl AppointmentParams {
     }
 }
 
-/// Lists visits by start; without patient and dates, from today on.
+/// Lists appointments by start; without patient and dates, from today on.
 #[utoipa::path(get, path = "/api/appointments/", tag = "appointments", params(AppointmentParams),
     responses((status = 200, body = List<AppointmentView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_appointments(
@@ -178,10 +178,10 @@ pub async fn list_appointments(
     page: Paging,
 ) -> Result<List<AppointmentView>, Problem> {
     let slice = appointments::list_appointments(&app, &caller.0, &params.0.filter()?, page.window()).await?;
-    page.list(&app, slice.map(|visit| AppointmentView::from(&visit))).await
+    page.list(&app, slice.map(|appointment| AppointmentView::from(&appointment))).await
 }
 
-/// Books a visit.
+/// Books an appointment.
 #[utoipa::path(post, path = "/api/appointments/", tag = "appointments", request_body = AppointmentBody,
     responses((status = 201, body = AppointmentView)), extensions(("x-access" = json!("operator")),
         ("x-conflicts" = json!(["slot_taken", "outside_availability"]))))]
@@ -194,7 +194,7 @@ pub async fn book_appointment(
     Ok(Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view))
 }
 
-/// Reads a visit.
+/// Reads an appointment.
 #[utoipa::path(get, path = "/api/appointments/{id}/", tag = "appointments", params(("id" = String, Path)),
     responses((status = 200, body = AppointmentView)), extensions(("x-access" = json!("operator"))))]
 pub async fn get_appointment(
@@ -202,8 +202,8 @@ pub async fn get_appointment(
     id: PathId<AppointmentId>,
     caller: Caller,
 ) -> Result<Shown<AppointmentView>, Problem> {
-    let visit = actions::load(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(visit.version, AppointmentView::from(&visit)))
+    let appointment = actions::load(&app, &caller.0, id.0).await?;
+    Ok(Shown::new(appointment.version, AppointmentView::from(&appointment)))
 }
 
 /// Changes the members given.
@@ -217,6 +217,6 @@ pub async fn update_appointment(
     input: Input<Patch<AppointmentEditBody>>,
 ) -> Result<Shown<AppointmentView>, Problem> {
     let next = |before: &Appointment| Ok(input.body.onto(&AppointmentEditBody::from(before))?.edit(before)?);
-    let visit = appointments::update_appointment(&app, &input.ctx, id.0, if_match.0, next).await?;
-    Ok(Shown::new(visit.version, AppointmentView::from(&visit)))
+    let appointment = appointments::update_appointment(&app, &input.ctx, id.0, if_match.0, next).await?;
+    Ok(Shown::new(appointment.version, AppointmentView::from(&appointment)))
 }

@@ -1,4 +1,4 @@
-//! Visits and what is done to them: `/api/appointments/`.
+//! Appointments and what is done to them: `/api/appointments/`.
 
 pub mod action;
 pub mod appointment;

@@ -1,10 +1,10 @@
-//! A visit, as clients see one.
+//! An appointment, as clients see one.
 
 use domain::appointment::{Appointment, Status, Via};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A visit, as clients see one. Instants have the clinic's offset.
+/// An appointment, as clients see one. Instants have the clinic's offset.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct AppointmentView {
     /// Its id.
@@ -53,10 +53,10 @@ pub struct AppointmentView {
     confirmed_via: Option<&'static str>,
     /// Why it was cancelled.
     cancel_reason: Option<String>,
-    /// Id of the visit that it replaces.
+    /// Id of the appointment that it replaces.
     #[schema(format = "uuid")]
     rescheduled_from: Option<String>,
-    /// Id of the visit that replaces it.
+    /// Id of the appointment that replaces it.
     #[schema(format = "uuid")]
     rescheduled_to: Option<String>,
     /// Until when its time stays taken although the patient asked for another.
@@ -77,7 +77,7 @@ pub struct AppointmentView {
     version: u64,
 }
 
-/// What a visit shows of its reminder.
+/// What an appointment shows of its reminder.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ReminderView {
     #[schema(format = DateTime)]
@@ -100,40 +100,43 @@ fn display(status: Status) -> &'static str {
 }
 
 impl From<&Appointment> for AppointmentView {
-    fn from(visit: &Appointment) -> Self {
-        let at = |instant| visit.zone.rfc3339(instant);
+    fn from(appointment: &Appointment) -> Self {
+        let at = |instant| appointment.zone.rfc3339(instant);
         Self {
-            id: visit.id.to_string(),
-            patient: visit.patient.to_string(),
-            patient_name: visit.patient_name.as_str().to_owned(),
-            doctor: visit.doctor.to_string(),
-            doctor_name: visit.doctor_name.as_str().to_owned(),
-            clinic: visit.clinic.to_string(),
-            clinic_name: visit.clinic_name.as_str().to_owned(),
-            room: visit.room.to_string(),
-            room_name: visit.room_name.as_str().to_owned(),
-            start_datetime: at(visit.start),
-            end_datetime: at(visit.end),
-            status: visit.status.name(),
-            status_display: display(visit.status),
-            reason: visit.reason.as_ref().map(|note| note.as_str().to_owned()),
-            notes: visit.notes.as_ref().map(|note| note.as_str().to_owned()),
-            overbook: visit.overbook,
-            confirmed_at: visit.confirmed_at.map(at),
-            confirmed_via: visit.confirmed_via.map(|via| match via {
+            id: appointment.id.to_string(),
+            patient: appointment.patient.to_string(),
+            patient_name: appointment.patient_name.as_str().to_owned(),
+            doctor: appointment.doctor.to_string(),
+            doctor_name: appointment.doctor_name.as_str().to_owned(),
+            clinic: appointment.clinic.to_string(),
+            clinic_name: appointment.clinic_name.as_str().to_owned(),
+            room: appointment.room.to_string(),
+            room_name: appointment.room_name.as_str().to_owned(),
+            start_datetime: at(appointment.start),
+            end_datetime: at(appointment.end),
+            status: appointment.status.name(),
+            status_display: display(appointment.status),
+            reason: appointment.reason.as_ref().map(|note| note.as_str().to_owned()),
+            notes: appointment.notes.as_ref().map(|note| note.as_str().to_owned()),
+            overbook: appointment.overbook,
+            confirmed_at: appointment.confirmed_at.map(at),
+            confirmed_via: appointment.confirmed_via.map(|via| match via {
                 Via::Whatsapp => "whatsapp",
                 Via::Operator => "operator",
             }),
-            cancel_reason: visit.cancel_reason.as_ref().map(|note| note.as_str().to_owned()),
-            rescheduled_from: visit.rescheduled_from.map(|id| id.to_string()),
-            rescheduled_to: visit.rescheduled_to.map(|id| id.to_string()),
-            hold_until: visit.hold_until.map(at),
-            needs_attention: visit.needs_attention,
-            reminder: ReminderView { due_at: at(visit.reminder.due_at), status: visit.reminder.status.name() },
-            created_by: visit.created_by.map(|id| id.to_string()),
-            created_at: at(visit.created_at),
-            updated_at: at(visit.updated_at),
-            version: visit.version,
+            cancel_reason: appointment.cancel_reason.as_ref().map(|note| note.as_str().to_owned()),
+            rescheduled_from: appointment.rescheduled_from.map(|id| id.to_string()),
+            rescheduled_to: appointment.rescheduled_to.map(|id| id.to_string()),
+            hold_until: appointment.hold_until.map(at),
+            needs_attention: appointment.needs_attention,
+            reminder: ReminderView {
+                due_at: at(appointment.reminder.due_at),
+                status: appointment.reminder.status.name(),
+            },
+            created_by: appointment.created_by.map(|id| id.to_string()),
+            created_at: at(appointment.created_at),
+            updated_at: at(appointment.updated_at),
+            version: appointment.version,
         }
     }
 }

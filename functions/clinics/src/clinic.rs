@@ -32,7 +32,7 @@ pub struct ClinicBody {
     /// The clock on its wall, by its IANA name. It can't change while the clinic has time to give.
     #[schema(format = "time-zone", example = "America/Argentina/Buenos_Aires")]
     timezone: String,
-    /// Reminders go out this many calendar days before the visit …
+    /// Reminders go out this many calendar days before the appointment …
     #[serde(default)]
     #[schema(minimum = 0, maximum = 14, default = 2)]
     reminder_days_before: Option<i64>,
@@ -48,15 +48,15 @@ pub struct ClinicBody {
     #[serde(default)]
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", default = "08:00:00")]
     quiet_until: Option<String>,
-    /// For how long a visit's time stays taken after the patient asked for another.
+    /// For how long an appointment's time stays taken after the patient asked for another.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10080, default = 120)]
     hold_minutes: Option<i64>,
-    /// Visits a doctor may take a day beyond the free ones.
+    /// Appointments a doctor may take a day beyond the free ones.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100, default = 0)]
     overbook_per_day: Option<i64>,
-    /// Whether patients get a notice of a new visit.
+    /// Whether patients get a notice of a new appointment.
     #[serde(default)]
     #[schema(default = false)]
     notify_on_create: Option<bool>,
@@ -64,7 +64,7 @@ pub struct ClinicBody {
     #[serde(default)]
     #[schema(default = true)]
     notify_on_cancel: Option<bool>,
-    /// Whether patients get a notice when staff move a visit.
+    /// Whether patients get a notice when staff move an appointment.
     #[serde(default)]
     #[schema(default = true)]
     notify_on_move: Option<bool>,

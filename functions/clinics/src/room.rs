@@ -21,7 +21,7 @@ pub struct RoomBody {
     /// Its name, unique in its clinic.
     #[schema(max_length = 100, example = "Consultorio 1")]
     name: String,
-    /// How many visits it holds at once.
+    /// How many appointments it holds at once.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 50, default = 1)]
     capacity: Option<i64>,

@@ -43,7 +43,7 @@ pub struct DoctorBody {
     #[serde(default)]
     #[schema(max_length = 50)]
     license_number: Option<String>,
-    /// Minutes kept free after each visit.
+    /// Minutes kept free after each appointment.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 120, default = 0)]
     buffer_minutes: Option<i64>,

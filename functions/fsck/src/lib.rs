@@ -36,7 +36,7 @@ fn log(report: &Report) {
     let double_messages = report.faults().filter(|finding| finding.invariant == Invariant::Messages).count();
     tracing::info!(
         rows = report.rows,
-        visits = report.visits,
+        appointments = report.appointments,
         faults,
         warnings = report.findings.len() - faults,
         double_messages,

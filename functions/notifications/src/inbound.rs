@@ -25,7 +25,7 @@ pub struct InboundView {
     body: String,
     /// What the pressed button carries.
     button_payload: Option<String>,
-    /// Id of the visit that it is about.
+    /// Id of the appointment that it is about.
     #[schema(format = "uuid")]
     appointment: Option<String>,
     /// `confirm`, `reschedule`, `cancel`, `choice`, `opt_out`, `opt_in`, `unclear` or `media`; `null`

@@ -21,7 +21,7 @@ pub struct NotificationView {
     /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// Id of the visit.
+    /// Id of the appointment.
     #[schema(format = "uuid")]
     appointment: String,
     /// Id of the patient.
@@ -96,7 +96,7 @@ impl From<&Notification> for NotificationView {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct NotificationParams {
-    /// Id of the visit.
+    /// Id of the appointment.
     #[param(format = "uuid")]
     appointment: Option<String>,
     /// One or several, with commas.
@@ -175,7 +175,7 @@ pub async fn get_notification(
     Ok(Shown::new(row.version, NotificationView::from(&row)))
 }
 
-/// Sends the reminder of a visit now. 202 where it isn't known yet whether it was accepted.
+/// Sends the reminder of an appointment now. 202 where it isn't known yet whether it was accepted.
 #[utoipa::path(post, path = "/api/notifications/whatsapp/send/{appointment_id}/", tag = "notifications",
     params(("appointment_id" = String, Path)), request_body = Option<SendBody>,
     responses((status = 200, body = SentView), (status = 202, body = SentView)),

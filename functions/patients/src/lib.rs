@@ -3,10 +3,10 @@
 //! Any part of a name, a document or a phone number finds a patient; the organisation's clinics
 //! share them all.
 
+pub mod appointments;
 pub mod contact;
 pub mod patient;
 pub mod privacy;
-pub mod visits;
 
 use web::{Router, routes};
 
@@ -30,7 +30,7 @@ pub fn router() -> Router {
             contact::update_contact,
             contact::delete_contact
         ))
-        .routes(routes!(visits::list_patient_appointments))
+        .routes(routes!(appointments::list_patient_appointments))
         .routes(routes!(privacy::export_patient))
         .routes(routes!(privacy::erase_patient))
 }

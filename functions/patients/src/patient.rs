@@ -297,7 +297,7 @@ async fn change(
     Ok(Shown::new(patient.version, PatientView::from(&patient)))
 }
 
-/// Deactivates a patient: kept for the visits that name it, hidden from lists.
+/// Deactivates a patient: kept for the appointments that name it, hidden from lists.
 #[utoipa::path(delete, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     responses((status = 204)), extensions(("x-access" = json!("operator")),
         ("x-conflicts" = json!(["in_use"]))))]

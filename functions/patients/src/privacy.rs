@@ -6,7 +6,7 @@ use ::appointments::AppointmentView;
 use ::appointments::action::ActionView;
 use app::App;
 use app::privacy::erasure;
-use app::privacy::export::{self, PatientRecord, VisitRecord};
+use app::privacy::export::{self, AppointmentRecord, PatientRecord};
 use audit::trail::AuditView;
 use axum::extract::State;
 use domain::ids::PatientId;
@@ -26,7 +26,7 @@ pub struct PatientExportView {
     patient: PatientView,
     /// The contacts.
     contacts: Vec<ContactView>,
-    /// The visits, oldest first.
+    /// The appointments, oldest first.
     appointments: Vec<ExportedAppointmentView>,
     /// What the patient wrote, oldest first.
     inbound: Vec<InboundView>,
@@ -34,7 +34,7 @@ pub struct PatientExportView {
     audit: Vec<AuditView>,
 }
 
-/// A visit with all that belongs to it.
+/// An appointment with all that belongs to it.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedAppointmentView {
     #[serde(flatten)]
@@ -56,22 +56,22 @@ pub struct ExportedNotificationView {
 
 impl From<PatientRecord> for PatientExportView {
     fn from(record: PatientRecord) -> Self {
-        let PatientRecord { patient, visits, inbound, audit } = record;
+        let PatientRecord { patient, appointments, inbound, audit } = record;
         Self {
             contacts: patient.profile.contacts.iter().map(ContactView::from).collect(),
             patient: PatientView::from(&patient),
-            appointments: visits.iter().map(ExportedAppointmentView::from).collect(),
+            appointments: appointments.iter().map(ExportedAppointmentView::from).collect(),
             inbound: inbound.iter().map(InboundView::from).collect(),
             audit: audit.into_iter().map(AuditView::from).collect(),
         }
     }
 }
 
-impl From<&VisitRecord> for ExportedAppointmentView {
-    fn from(record: &VisitRecord) -> Self {
+impl From<&AppointmentRecord> for ExportedAppointmentView {
+    fn from(record: &AppointmentRecord) -> Self {
         Self {
-            appointment: AppointmentView::from(&record.visit),
-            actions: record.actions.iter().map(|row| ActionView::new(row, record.visit.zone)).collect(),
+            appointment: AppointmentView::from(&record.appointment),
+            actions: record.actions.iter().map(|row| ActionView::new(row, record.appointment.zone)).collect(),
             notifications: record.notifications.iter().map(ExportedNotificationView::from).collect(),
         }
     }
@@ -114,7 +114,7 @@ impl ErasureBody {
 
 /// Erases a patient for good.
 ///
-/// Names, document, numbers, notes, messages and search entries are overwritten. Visits stay, under a
+/// Names, document, numbers, notes, messages and search entries are overwritten. Appointments stay, under a
 /// pseudonym; those still to come have to be cancelled before.
 #[utoipa::path(post, path = "/api/patients/{id}/erase/", tag = "patients", params(("id" = String, Path), IfMatch),
     request_body = ErasureBody, responses((status = 200, body = PatientView)),

@@ -3,7 +3,7 @@
 //! Public, and trusted only as far as the signature goes: it is checked over the configured public
 //! address and every parameter before anything else is looked at. The answer to Twilio is an empty
 //! TwiML, since patients are answered by messages that are tracked. Only somebody with whom there is no
-//! visit to talk about is told so in the TwiML itself.
+//! appointment to talk about is told so in the TwiML itself.
 
 pub mod inbound;
 pub mod signed;

@@ -1,4 +1,4 @@
-"""A visit on a deployed stack, from booking to the patient's answer: what infra/staging-check can't see from outside,
+"""An appointment on a deployed stack, from booking to the patient's answer: what infra/staging-check can't see from outside,
 since it takes a look at the bus, at the archive and at what Twilio got.
 
     story.py STACK URL MESSAGES      MESSAGES: what twilio.py keeps
@@ -35,14 +35,14 @@ def listen():
     return queue
 
 
-def heard(queue, visit, wanted):
-    """What has come of a visit, when it is as much as is wanted or the patience is over."""
+def heard(queue, appointment, wanted):
+    """What has come of an appointment, when it is as much as is wanted or the patience is over."""
     got = []
 
     def enough():
         for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
             event = json.loads(message["Body"])
-            if event["detail"].get("appointment") == visit["id"]:
+            if event["detail"].get("appointment") == appointment["id"]:
                 got.append(event)
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return len(got) >= wanted
@@ -105,7 +105,7 @@ def archived(summary):
     expect("each seal of the audit trail is archived", len(listed) >= summary["seals"] > 0, True)
 
 
-def answer(visit, reminder, token):
+def answer(appointment, reminder, token):
     form = {
         "MessageSid": f"SM{time.time_ns():032x}", "AccountSid": os.environ["TWILIO_ACCOUNT_SID"], "Body": "Confirmar",
         "From": f"whatsapp:{PHONE}", "To": f"whatsapp:{SENDER}", "OriginalRepliedMessageSid": reminder,
@@ -113,19 +113,19 @@ def answer(visit, reminder, token):
     path = "/api/notifications/whatsapp/webhook/"
     status = check.signed(path, form, os.environ["TWILIO_AUTH_TOKEN"])[0]
     expect("the patient's answer is taken", status, 200)
-    found = call("GET", f"/api/appointments/{visit['id']}/", token=token)[2]
-    expect("the visit is confirmed", (found.get("status"), found.get("confirmed_via")), ("CONFIRMED", "whatsapp"))
+    found = call("GET", f"/api/appointments/{appointment['id']}/", token=token)[2]
+    expect("the appointment is confirmed", (found.get("status"), found.get("confirmed_via")), ("CONFIRMED", "whatsapp"))
 
 
 def main():
     token = check.sign_in()
     queue = listen()
-    visit = book(token)
+    appointment = book(token)
     reminder, summary = remind()
     archived(summary)
-    answer(visit, reminder, token)
+    answer(appointment, reminder, token)
     if "PublisherFunction" in resources:
-        told = heard(queue, visit, 2)
+        told = heard(queue, appointment, 2)
         wanted = ["appointment.created", "appointment.confirmed"]
         expect("other systems are told what happened", [event["detail-type"] for event in told], wanted)
         expect("and no name or number", any(word in json.dumps(told) for word in ("Ana", PHONE)), False)

@@ -321,7 +321,7 @@ def removed_is_gone(ctx, response, case):
 
 @schemathesis.check
 def others_are_hidden(ctx, response, case):
-    """`object_level_authorization`, but for patients and doctors, whom the whole organisation shares. Their visits
+    """`object_level_authorization`, but for patients and doctors, whom the whole organisation shares. Their appointments
     it doesn't."""
     path = case.operation.path
     if path.startswith(("/api/patients/", "/api/doctors/")) and not path.endswith("/appointments/"):

@@ -106,12 +106,12 @@ def populate(base, people):
         people.sign_in(name, email, password)
     rooms, doctors = rows("/api/clinics/rooms/"), rows("/api/doctors/")
     patients = rows("/api/patients/")
-    visits = []
+    appointments = []
     for doctor in doctors:
         for slot in rows(f"/api/schedules/slots/?doctor={doctor['id']}&date_from=2027-01-20&limit=3"):
-            patient = patients[len(visits) % len(patients)]["id"]
+            patient = patients[len(appointments) % len(patients)]["id"]
             body = {"patient": patient, "doctor": doctor["id"], "start_datetime": slot["start_datetime"]}
-            visits.append(make("/api/appointments/", body)["id"])
+            appointments.append(make("/api/appointments/", body)["id"])
     ids = lambda things: [thing["id"] for thing in things]
     return {
         "base": base,
@@ -125,7 +125,7 @@ def populate(base, people):
         "visitor": dict(zip(["email", "password"], people.passwords["visitor"])),
         "ids": {
             "clinic": ids(clinics), "room": ids(rooms), "doctor": ids(doctors), "patient": ids(patients),
-            "specialty": ids(rows("/api/doctors/specialties/")), "appointment": visits,
+            "specialty": ids(rows("/api/doctors/specialties/")), "appointment": appointments,
         },
     }
 

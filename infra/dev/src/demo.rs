@@ -1,5 +1,5 @@
 //! Demo data for an empty table: two clinics in two time zones, doctors with weekly rules, patients, no
-//! visits; an ADMIN and an OPERATOR.
+//! appointments; an ADMIN and an OPERATOR.
 
 use app::accounts::users;
 use app::availability::schedules::{RuleDraft, create_rule};

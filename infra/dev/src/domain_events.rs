@@ -23,13 +23,13 @@ pub fn markdown() -> String {
 #[must_use]
 pub fn example(name: Name) -> Detail {
     let detail = |id: String, subject| Detail { version: VERSION, id, occurred_at: at(), subject };
-    let visit = id::<AppointmentId>(5);
+    let appointment = id::<AppointmentId>(5);
     let status = match name {
         Name::NotificationFailed => {
             let notification = id::<NotificationId>(6);
             let subject = Subject::Notification {
                 notification,
-                appointment: visit,
+                appointment,
                 patient: id(1),
                 clinic: id(4),
                 kind: NotificationKind::Reminder,
@@ -47,7 +47,7 @@ pub fn example(name: Name) -> Detail {
     };
     let version = if name == Name::Created { 1 } else { 2 };
     let subject = Subject::Appointment {
-        appointment: visit,
+        appointment,
         status,
         patient: id::<PatientId>(1),
         doctor: id::<DoctorId>(2),
@@ -56,7 +56,7 @@ pub fn example(name: Name) -> Detail {
         rescheduled_from: None,
         rescheduled_to: (name == Name::Rescheduled).then(|| id(7)),
     };
-    detail(format!("{visit}.{version}"), subject)
+    detail(format!("{appointment}.{version}"), subject)
 }
 
 fn id<I: Id>(number: u128) -> I {

@@ -66,13 +66,13 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
             Box::new(move || _ = black_box(black_box(&agenda).clash(wanted)))
         }
         "transition" => {
-            let visit = visit()?;
-            let now = visit.created_at;
+            let appointment = appointment()?;
+            let now = appointment.created_at;
             let request =
                 Request { action: Action::Confirm, by: By::Patient, now, reason: None, hold: TimeDelta::minutes(120) };
             Box::new(move || {
-                drop(black_box(apply(black_box(&visit), &request)));
-                drop(black_box(allowed(&visit, By::Operator, now)));
+                drop(black_box(apply(black_box(&appointment), &request)));
+                drop(black_box(allowed(&appointment, By::Operator, now)));
             })
         }
         "reply" => Box::new(|| {
@@ -139,7 +139,7 @@ fn agenda() -> Result<Agenda, Box<dyn Error>> {
     Ok(agenda)
 }
 
-fn visit() -> Result<Appointment, Box<dyn Error>> {
+fn appointment() -> Result<Appointment, Box<dyn Error>> {
     let (now, interval) = (at("2025-12-01T12:00:00Z")?, interval(0)?);
     Ok(Appointment {
         id: AppointmentId::nobody(),

@@ -1,6 +1,6 @@
 //! `cargo lab check bookings`: can bookings be trusted? Found out by trying, not by reading.
 //!
-//! Many clients book, move, cancel, hold and reopen visits through the API, at once, with few doctors
+//! Many clients book, move, cancel, hold and reopen appointments through the API, at once, with few doctors
 //! on few days ([`world`], [`generator`], [`client`]). The table fails them: calls are lost before or
 //! after they had their effect, transactions conflict, indexes are behind. All that is written down.
 //! Every few thousand operations everybody pauses, and everything is looked at ([`mod@run`]):
@@ -10,7 +10,7 @@
 //! | what stands in the table: every invariant of `cargo citas fsck` | [`cli::fsck`] |
 //! | every answer was true: done once, or not done | [`answers`] |
 //! | every place that was said to be taken was taken, by what had been read | [`refusals`] |
-//! | every version of an agenda, a visit, a counter was written once | [`versions`] |
+//! | every version of an agenda, an appointment, a counter was written once | [`versions`] |
 //! | it all happened as if one after the other | [`order`] |
 //!
 //! [`differential`] does the same on two tables that ought to answer alike; [`table`] only looks whether a

@@ -1,9 +1,9 @@
-//! `cargo lab costs`: what each operation costs in DynamoDB, on a day that holds twenty visits already.
+//! `cargo lab costs`: what each operation costs in DynamoDB, on a day that holds twenty appointments already.
 //!
 //! Units are computed from the sizes of items by AWS's rules ([`testkit::faulty_client::capacity`]) and held
 //! against their budgets; the test `costs` does the same. The caller's own rows (user and session),
 //! which every signed request reads besides, in one call with what its path names, are left out: two units
-//! more. [`life`] adds up one visit's whole life, with them, and [`money`] says what that costs.
+//! more. [`life`] adds up one appointment's whole life, with them, and [`money`] says what that costs.
 
 pub(crate) mod day;
 pub mod life;
@@ -158,28 +158,28 @@ pub(crate) async fn measure_on(day: &Day) -> Result<Vec<Cost>, Trouble> {
     let any = Budget::default();
 
     let booked = day.post("/api/appointments/", &day.booking(20), 201).await?;
-    costs.push(Cost::new("book a visit", booking, &day.took()));
+    costs.push(Cost::new("book an appointment", booking, &day.took()));
     day.post("/api/appointments/", &day.booking_in_the_room(22), 201).await?;
-    costs.push(Cost::new("book a visit in a certain room", booking, &day.took()));
-    let visit = booked.id();
+    costs.push(Cost::new("book an appointment in a certain room", booking, &day.took()));
+    let appointment = booked.id();
     // Where a key came along, a refusal looks once more whether another delivery was the reason.
     let refused = Budget { write: Some(0), rounds: None, ..booking };
     day.post("/api/appointments/", &day.booking(20), 409).await?;
-    costs.push(Cost::new("book a visit, refused: taken", refused, &day.took()));
+    costs.push(Cost::new("book an appointment, refused: taken", refused, &day.took()));
     day.post("/api/appointments/", &day.booking(30), 409).await?;
-    costs.push(Cost::new("book a visit, refused: closed", refused, &day.took()));
-    let appointment = format!("/api/appointments/{visit}/");
+    costs.push(Cost::new("book an appointment, refused: closed", refused, &day.took()));
+    let appointment = format!("/api/appointments/{appointment}/");
     let doctor = format!("/api/doctors/{}/", day.doctor);
     let patient = format!("/api/patients/{}/", day.patient);
     for (name, path, budget) in [
-        ("read a visit", appointment.clone(), one),
+        ("read an appointment", appointment.clone(), one),
         ("read a doctor", doctor, one),
         ("read a patient", patient.clone(), noted),
         ("a doctor's day", format!("/api/appointments/?doctor={}&date={}", day.doctor, day::DATE), listing),
         ("a clinic's day", format!("/api/appointments/?clinic={}&date={}", day.clinic, day::DATE), listing),
         ("a room's day", format!("/api/appointments/?room={}&date={}", day.room, day::DATE), listing),
         ("a doctor's week", format!("/api/appointments/?doctor={}&{}", day.doctor, day::WEEK), listing),
-        ("a patient's visits", format!("{patient}appointments/"), any),
+        ("a patient's appointments", format!("{patient}appointments/"), any),
         ("a doctor's availability of a day", format!("/api/schedules/?doctor={}&date={}", day.doctor, day::DATE), any),
         ("a doctor's next 20 free slots", format!("/api/schedules/slots/?doctor={}", day.doctor), any),
         ("search patients", "/api/patients/?search=fern".to_owned(), searching),
@@ -200,7 +200,7 @@ pub(crate) async fn measure_on(day: &Day) -> Result<Vec<Cost>, Trouble> {
     let moving = json!({ "action": "reschedule", "start_datetime": day.start(21), "reason": "Pide más tarde" });
     let moved: Answer = day.post(&actions, &moving, 201).await?;
     let budget = Budget { write: Some(60), ..Budget::default() };
-    costs.push(Cost::new("move a visit within the day", budget, &day.took()));
+    costs.push(Cost::new("move an appointment within the day", budget, &day.took()));
     let actions = format!("/api/appointments/{}/actions/", moved.id());
     let cancel = json!({ "action": "cancel", "reason": "La paciente viaja a ver a su familia" });
     day.post(&actions, &cancel, 200).await?;

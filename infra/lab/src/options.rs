@@ -100,9 +100,9 @@ pub struct IamOptions {
 /// Options of `check reminders`.
 #[derive(Debug, Clone, Args)]
 pub struct RemindersOptions {
-    /// How many visits: 1 or 2.
+    /// How many appointments: 1 or 2.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
-    pub visits: u8,
+    pub appointments: u8,
     /// Stop after so many minutes. Pairs are then chosen by the seed; otherwise all are gone through.
     #[arg(long)]
     pub minutes: Option<u64>,

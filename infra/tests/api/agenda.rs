@@ -1,4 +1,4 @@
-//! Is every visit found by what the reception desk asks for, and no other?
+//! Is every appointment found by what the reception desk asks for, and no other?
 
 use crate::paging::walk;
 use crate::world::{World, id, on_the_day, text};
@@ -122,13 +122,13 @@ async fn the_past_is_there_for_who_asks() {
 async fn a_date_is_the_clinics_local_day() {
     let world = World::new().await;
     world.open(&world.doctor, &world.room, "2025-12-15", "22:00", "23:50").await;
-    let visit = world.book("23:00").await;
-    assert_eq!(text(&visit, "start_datetime"), on_the_day("23:00"));
+    let appointment = world.book("23:00").await;
+    assert_eq!(text(&appointment, "start_datetime"), on_the_day("23:00"));
     assert_eq!(world.list("/api/appointments/?date=2025-12-15").await.len(), 1);
     assert!(world.list("/api/appointments/?date=2025-12-16").await.is_empty(), "where it is in UTC");
 }
 
-/// Eight visits a day of each of two doctors in rooms of one clinic, on three days in a row.
+/// Eight appointments a day of each of two doctors in rooms of one clinic, on three days in a row.
 async fn busy() -> (World, Wire, String, String) {
     let wire = Wire::default();
     let world = World::through(&wire).await;
@@ -164,7 +164,7 @@ async fn a_day_or_a_week_is_one_query() {
         (format!("clinic={}&{week}", world.clinic), 48),
         (format!("clinic={}&doctor={doctor}&{day}", world.clinic), 8),
     ] {
-        // Smaller pages than usual, so that fewer visits fill them.
+        // Smaller pages than usual, so that fewer appointments fill them.
         let path = format!("/api/appointments/?{query}&page_size=20");
         let answer = operation(1, operator.get(&path)).await.unwrap().expect_status(200).unwrap();
         let queries = wire.take(1).into_iter().filter(|exchange| exchange.kind == Kind::Query).count();

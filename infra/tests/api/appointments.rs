@@ -1,4 +1,4 @@
-//! Is a visit kept to the field, is what is wrong in itself named, and what may be edited in place?
+//! Is an appointment kept to the field, is what is wrong in itself named, and what may be edited in place?
 
 use crate::world::{World, id, on_the_day, text};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(crate) fn errors(answer: &Answer) -> Vec<&String> {
 }
 
 #[tokio::test]
-async fn a_visit_is_kept_to_the_field() {
+async fn an_appointment_is_kept_to_the_field() {
     let world = World::new().await;
     let operator = world.operator().await;
     let body = with(
@@ -95,8 +95,8 @@ async fn a_time_without_offset_is_the_clinics() {
 #[tokio::test]
 async fn only_notes_reason_and_attention_are_edited_in_place() {
     let world = World::new().await;
-    let visit = world.book("10:00").await;
-    let path = format!("/api/appointments/{}/", id(&visit));
+    let appointment = world.book("10:00").await;
+    let path = format!("/api/appointments/{}/", id(&appointment));
     let operator = world.operator().await;
     let edited = operator.patch(&path, &json!({ "notes": "Llega tarde", "reason": "Control" })).await.unwrap();
     let edited = edited.expect_status(200).unwrap();
@@ -112,9 +112,9 @@ async fn only_notes_reason_and_attention_are_edited_in_place() {
         let answer = operator.patch(&path, &json!({ field: value })).await.unwrap().expect_status(400).unwrap();
         assert_eq!(errors(&answer), [field]);
     }
-    assert_eq!(operator.put(&path, &visit).await.unwrap().status, 405);
+    assert_eq!(operator.put(&path, &appointment).await.unwrap().status, 405);
     assert_eq!(operator.delete(&path).await.unwrap().status, 405);
-    let trail = world.list(&format!("/api/audit/?object_id={}", id(&visit))).await;
+    let trail = world.list(&format!("/api/audit/?object_id={}", id(&appointment))).await;
     let done: Vec<String> = trail.iter().map(|row| text(row, "action")).collect();
     assert_eq!(done, ["UPDATE", "CREATE"]);
     assert!(!json!(trail).to_string().contains("Llega tarde"), "the trail holds no notes");

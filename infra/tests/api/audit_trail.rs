@@ -102,9 +102,9 @@ async fn what_cannot_be_noted_is_not_shown() {
 
 // ── Stamps ──
 
-/// When each row of the trail that tells of a visit was written, by its own word.
-async fn times(world: &World, visit: &str) -> Vec<Value> {
-    let trail = world.list(&format!("/api/audit/?object_id={visit}")).await;
+/// When each row of the trail that tells of an appointment was written, by its own word.
+async fn times(world: &World, appointment: &str) -> Vec<Value> {
+    let trail = world.list(&format!("/api/audit/?object_id={appointment}")).await;
     trail.into_iter().map(|row| row["created_at"].clone()).collect()
 }
 
@@ -115,22 +115,22 @@ async fn each_attempt_takes_the_time_anew() {
     let clock = world.app.clock.clone();
     wire.direct(Some(Fails::new(Kind::Transact, 2, move || clock.advance(TimeDelta::minutes(2)))));
     let booking = world.booking(&on_the_day("10:00"));
-    let visit = operator.post("/api/appointments/", &booking).await.unwrap().expect_status(201).unwrap();
+    let appointment = operator.post("/api/appointments/", &booking).await.unwrap().expect_status(201).unwrap();
     wire.direct(None);
-    assert_eq!(times(&world, &visit.id()).await, ["2025-12-01T12:04:00Z"]);
+    assert_eq!(times(&world, &appointment.id()).await, ["2025-12-01T12:04:00Z"]);
 }
 
 /// Somebody was frozen between the beginning of an attempt and its write.
 #[tokio::test]
 async fn an_attempt_that_took_too_long_is_made_anew() {
     let (world, wire) = wired().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let operator = world.operator().await;
     let clock = world.app.clock.clone();
-    // The first row that is read is the visit: the time was taken before.
+    // The first row that is read is the appointment: the time was taken before.
     wire.before_next(Kind::Get, async move { clock.advance(TimeDelta::minutes(6)) });
     let wish = json!({ "action": "reschedule", "start_datetime": on_the_day("11:00") });
-    let path = format!("/api/appointments/{visit}/actions/");
+    let path = format!("/api/appointments/{appointment}/actions/");
     let moved = operator.post(&path, &wish).await.unwrap().expect_status(201).unwrap().id();
     assert_eq!(times(&world, &moved).await, ["2025-12-01T12:06:00Z"]);
 }

@@ -131,7 +131,7 @@ async fn a_room_that_is_new_is_closed_as_its_clinic_is() {
 }
 
 #[tokio::test]
-async fn time_with_visits_is_blocked_by_force_only() {
+async fn time_with_appointments_is_blocked_by_force_only() {
     for of in ["doctor", "room", "clinic"] {
         let world = World::new().await;
         let (before, inside) = (id(&world.book("09:00").await), id(&world.book("10:00").await));
@@ -147,8 +147,8 @@ async fn time_with_visits_is_blocked_by_force_only() {
         assert_eq!((refused.code().as_str(), listed), ("in_use", vec![inside.clone()]), "{of}");
         world.book("11:00").await;
         let forced = admin.post(&format!("{BLOCKS}?force=true"), &body).await.unwrap().expect_status(201).unwrap();
-        assert_eq!(world.visit(&inside).await["needs_attention"], true, "{of}");
-        assert_eq!(world.visit(&before).await["needs_attention"], false, "{of}");
+        assert_eq!(world.appointment(&inside).await["needs_attention"], true, "{of}");
+        assert_eq!(world.appointment(&before).await["needs_attention"], false, "{of}");
         // More of it needs to be insisted on again; less doesn't.
         let path = format!("{BLOCKS}{}/", forced.id());
         let more = admin.patch(&path, &json!({ "start_datetime": on_the_day("09:15") })).await.unwrap();
@@ -158,14 +158,14 @@ async fn time_with_visits_is_blocked_by_force_only() {
 }
 
 #[tokio::test]
-async fn a_cancelled_visit_does_not_come_back_into_blocked_time() {
+async fn a_cancelled_appointment_does_not_come_back_into_blocked_time() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    world.act(&visit, &json!({ "action": "cancel", "reason": "viaje" })).await.expect_status(200).unwrap();
+    let appointment = id(&world.book("10:00").await);
+    world.act(&appointment, &json!({ "action": "cancel", "reason": "viaje" })).await.expect_status(200).unwrap();
     let made = world.made(BLOCKS, &block("doctor", &world.doctor, "10:00", "11:00")).await;
     let reopen = json!({ "action": "reopen" });
-    assert_eq!(world.act(&visit, &reopen).await.expect_status(409).unwrap().code(), "outside_availability");
+    assert_eq!(world.act(&appointment, &reopen).await.expect_status(409).unwrap().code(), "outside_availability");
     let path = format!("{BLOCKS}{}/", id(&made));
     world.admin().await.delete(&path).await.unwrap().expect_status(204).unwrap();
-    world.act(&visit, &reopen).await.expect_status(200).unwrap();
+    world.act(&appointment, &reopen).await.expect_status(200).unwrap();
 }

@@ -5,11 +5,13 @@ use crate::world::{World, id, text};
 use local::fake_twilio::FailMode;
 use serde_json::json;
 
-/// A world with so many visits, all of which are to be reminded of at once.
-pub(crate) async fn world(visits: usize) -> (World, Vec<String>) {
+/// A world with so many appointments, all of which are to be reminded of at once.
+pub(crate) async fn world(appointments: usize) -> (World, Vec<String>) {
     let world = World::new().await;
     let mut all = Vec::new();
-    for (number, time) in ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"].into_iter().take(visits).enumerate() {
+    for (number, time) in
+        ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"].into_iter().take(appointments).enumerate()
+    {
         let patient = world.add_patient("Ana", &format!("7{number}"), &format!("+1202555017{number}")).await;
         let mut body = world.booking(&crate::world::on_the_day(time));
         body["patient"] = json!(patient);
@@ -20,7 +22,7 @@ pub(crate) async fn world(visits: usize) -> (World, Vec<String>) {
 
 #[tokio::test]
 async fn wrong_settings_leave_everything_pending_until_they_are_right() {
-    let (world, visits) = world(6).await;
+    let (world, appointments) = world(6).await;
     let twilio = world.app.twilio().unwrap();
     twilio.fail(FailMode::Refused, Some(63007), 1000);
     world.app.set_now(DUE).unwrap();
@@ -28,8 +30,8 @@ async fn wrong_settings_leave_everything_pending_until_they_are_right() {
     assert!(summary.breaker_open && summary.sent == 0, "{summary:?}");
     let tried = summary.refused["configuration"];
     assert!((3..=6).contains(&tried) && tried + summary.held == 6, "{summary:?}");
-    for visit in &visits {
-        let row = reminder(&world, visit).await;
+    for appointment in &appointments {
+        let row = reminder(&world, appointment).await;
         assert_eq!(text(&row, "status"), "pending");
     }
     // While it cools down nothing is tried; then one is, if one has waited long enough itself.
@@ -50,15 +52,15 @@ async fn wrong_settings_leave_everything_pending_until_they_are_right() {
     minutes_later(&world, 11).await;
     minutes_later(&world, 20).await;
     assert_eq!(sent(&world), 6, "each goes out once it can");
-    for visit in &visits {
-        let row = reminder(&world, visit).await;
+    for appointment in &appointments {
+        let row = reminder(&world, appointment).await;
         assert_eq!((text(&row, "status"), &row["error_code"]), ("sent".into(), &json!(null)));
     }
 }
 
 #[tokio::test]
 async fn one_bad_message_stops_no_other() {
-    let (world, visits) = world(6).await;
+    let (world, appointments) = world(6).await;
     world.app.twilio().unwrap().fail(FailMode::Refused, Some(21656), 1);
     world.app.set_now(DUE).unwrap();
     let summary = world.app.system.run_reminders().await.unwrap();
@@ -66,8 +68,8 @@ async fn one_bad_message_stops_no_other() {
     minutes_later(&world, 20).await;
     assert_eq!(sent(&world), 6);
     let mut states = Vec::new();
-    for visit in &visits {
-        states.push(state(&reminder(&world, visit).await));
+    for appointment in &appointments {
+        states.push(state(&reminder(&world, appointment).await));
     }
     states.sort_unstable();
     assert_eq!(states.iter().filter(|(_, attempts)| *attempts == 2).count(), 1, "{states:?}");
@@ -76,9 +78,9 @@ async fn one_bad_message_stops_no_other() {
 #[tokio::test]
 async fn without_an_account_a_click_says_why() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.app.twilio().unwrap().fail(FailMode::Refused, Some(20003), 10);
-    let path = format!("/api/notifications/whatsapp/send/{visit}/");
+    let path = format!("/api/notifications/whatsapp/send/{appointment}/");
     let answer = world.operator().await.post(&path, &json!({})).await.unwrap().expect_status(200).unwrap();
     let row = &answer.body["notification"];
     assert_eq!((row["status"].clone(), row["error_code"].clone()), (json!("pending"), json!(20003)));

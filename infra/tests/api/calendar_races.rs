@@ -1,5 +1,5 @@
 //! What if somebody books while the calendar changes? Either the booking is refused, or the change is,
-//! or a person is told of the visit that slipped in: never a visit in closed time that nobody knows of.
+//! or a person is told of the appointment that slipped in: never an appointment in closed time that nobody knows of.
 //!
 //! The wire holds one of the two back after it has read everything, until the other has happened.
 
@@ -107,7 +107,7 @@ async fn a_change_between_two_reads_of_a_booking_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_visit_that_slipped_in_before_the_change_is_known() {
+async fn an_appointment_that_slipped_in_before_the_change_is_known() {
     for number in 0..CHANGES {
         let wire = Wire::default();
         let (world, source) = world(&wire, by_rule(number)).await;
@@ -120,13 +120,13 @@ async fn a_visit_that_slipped_in_before_the_change_is_known() {
         });
         let made =
             world.app.with_token(&admin).send(change.method.clone(), &change.path, change.body.as_ref()).await.unwrap();
-        let visit = world.list("/api/appointments/?date=2025-12-15").await.remove(0);
+        let appointment = world.list("/api/appointments/?date=2025-12-15").await.remove(0);
         let known = if made.status.is_success() {
-            visit["needs_attention"] == true
+            appointment["needs_attention"] == true
         } else {
-            made.code() == "in_use" && id(&made.body["appointments"][0]) == id(&visit)
+            made.code() == "in_use" && id(&made.body["appointments"][0]) == id(&appointment)
         };
-        assert!(known, "{}: {} {}, {visit}", change.name, made.status, made.body);
+        assert!(known, "{}: {} {}, {appointment}", change.name, made.status, made.body);
     }
 }
 
@@ -136,7 +136,7 @@ async fn a_change_that_was_cut_short_is_finished_by_the_job() {
     for number in 0..CHANGES {
         let wire = Wire::default();
         let (world, source) = world(&wire, by_rule(number)).await;
-        let visit = id(&world.book("10:00").await);
+        let appointment = id(&world.book("10:00").await);
         let mut change = change(&world, &source, number);
         if number >= 9 {
             continue; // Nobody is deactivated by force.
@@ -151,17 +151,17 @@ async fn a_change_that_was_cut_short_is_finished_by_the_job() {
         let _cut =
             world.app.with_token(&admin).send(change.method.clone(), &change.path, change.body.as_ref()).await.unwrap();
         wire.plan(None);
-        assert_eq!(world.visit(&visit).await["needs_attention"], false, "{}: cut short", change.name);
+        assert_eq!(world.appointment(&appointment).await["needs_attention"], false, "{}: cut short", change.name);
         world.tick("2025-12-01T12:00:30Z").await;
-        assert_eq!(world.visit(&visit).await["needs_attention"], false, "{}: not at once", change.name);
+        assert_eq!(world.appointment(&appointment).await["needs_attention"], false, "{}: not at once", change.name);
         world.tick("2025-12-01T12:02:00Z").await;
-        assert_eq!(world.visit(&visit).await["needs_attention"], true, "{}", change.name);
+        assert_eq!(world.appointment(&appointment).await["needs_attention"], true, "{}", change.name);
         let refused = world.try_book(world.booking(&on_the_day("10:30"))).await;
         assert_eq!(refused.code(), "outside_availability", "{}", change.name);
         // Done once: a person who has looked at it isn't called again.
-        let path = format!("/api/appointments/{visit}/");
+        let path = format!("/api/appointments/{appointment}/");
         world.operator().await.patch(&path, &json!({ "needs_attention": false })).await.unwrap();
         world.tick("2025-12-01T12:10:00Z").await;
-        assert_eq!(world.visit(&visit).await["needs_attention"], false, "{}", change.name);
+        assert_eq!(world.appointment(&appointment).await["needs_attention"], false, "{}", change.name);
     }
 }

@@ -1,4 +1,4 @@
-//! Are clinics and rooms kept to the field, and do visits to come hold them?
+//! Are clinics and rooms kept to the field, and do appointments to come hold them?
 
 use crate::world::{World, ZONE, id, text};
 use serde_json::{Value, json};
@@ -124,9 +124,9 @@ async fn a_room_is_named_once_in_its_clinic() {
 }
 
 #[tokio::test]
-async fn what_visits_to_come_need_stays() {
+async fn what_appointments_to_come_need_stays() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let (clinic, room) = (format!("{LIST}{}/", world.clinic), format!("{ROOMS}{}/", world.room));
     let admin = world.admin().await;
     let off = json!({ "is_active": false });
@@ -138,10 +138,10 @@ async fn what_visits_to_come_need_stays() {
         admin.patch(&clinic, &json!({ "timezone": "America/Bogota" })).await,
     ] {
         let refused = answer.unwrap().expect_status(409).unwrap();
-        assert_eq!((refused.code().as_str(), id(&refused.body["appointments"][0])), ("in_use", visit.clone()));
+        assert_eq!((refused.code().as_str(), id(&refused.body["appointments"][0])), ("in_use", appointment.clone()));
     }
     let cancel = json!({ "action": "cancel", "reason": "obra" });
-    world.act(&visit, &cancel).await.expect_status(200).unwrap();
+    world.act(&appointment, &cancel).await.expect_status(200).unwrap();
     admin.delete(&room).await.unwrap().expect_status(204).unwrap();
     assert_eq!(world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
     admin.delete(&clinic).await.unwrap().expect_status(204).unwrap();
@@ -181,15 +181,15 @@ async fn a_clinic_that_comes_back_can_be_booked_again() {
 }
 
 #[tokio::test]
-async fn visits_show_the_names_as_they_are_now() {
+async fn appointments_show_the_names_as_they_are_now() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let admin = world.admin().await;
     let rename = async |path: String, name: &str| {
         admin.patch(&path, &json!({ "name": name })).await.unwrap().expect_status(200).unwrap();
     };
     rename(format!("{LIST}{}/", world.clinic), "Centro Médico").await;
     rename(format!("{ROOMS}{}/", world.room), "Box 4").await;
-    let now = world.visit(&visit).await;
+    let now = world.appointment(&appointment).await;
     assert_eq!((text(&now, "clinic_name"), text(&now, "room_name")), ("Centro Médico".into(), "Box 4".into()));
 }

@@ -66,12 +66,12 @@ async fn a_midnight_that_does_not_exist_begins_the_day_an_hour_later() {
         let starts: Vec<String> = slots(&window).into_iter().map(|(start, _)| start).collect();
         assert_eq!(starts, ["01:00", "01:30"].map(|time| format!("{date}T{time}:00{offset}")), "{zone}");
         assert!(named_problem(&world, &format!("{date}T00:30:00")).await.contains("no existe"), "{zone}");
-        let visit = world.try_book(world.booking(&format!("{date}T01:00:00"))).await.expect_status(201).unwrap();
+        let appointment = world.try_book(world.booking(&format!("{date}T01:00:00"))).await.expect_status(201).unwrap();
         // The day is still that day: in lists, and as a holiday.
         assert_eq!(world.list(&format!("/api/appointments/?date={date}")).await.len(), 1, "{zone}");
         let holiday = json!({ "clinic": world.clinic, "date": date, "name": "Fiesta" });
         let refused = world.admin().await.post("/api/clinics/holidays/", &holiday).await.unwrap();
-        assert_eq!(refused.body["appointments"][0]["id"], json!(visit.id()), "{zone}");
+        assert_eq!(refused.body["appointments"][0]["id"], json!(appointment.id()), "{zone}");
     }
 }
 

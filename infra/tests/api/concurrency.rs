@@ -27,7 +27,7 @@ async fn many_patients(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn fifty_bookings_of_one_slot_make_one_visit() {
+async fn fifty_bookings_of_one_slot_make_one_appointment() {
     let world = World::new().await;
     let operator = world.operator().await;
     let patients = many_patients(&world).await;
@@ -52,7 +52,7 @@ async fn fifty_bookings_of_one_slot_make_one_visit() {
 }
 
 #[tokio::test]
-async fn visits_booked_at_once_never_overlap() {
+async fn appointments_booked_at_once_never_overlap() {
     let world = World::new().await;
     let operator = world.operator().await;
     let patients = many_patients(&world).await;
@@ -92,7 +92,7 @@ async fn one_patient_is_not_booked_twice_at_one_time() {
 }
 
 #[tokio::test]
-async fn fifty_repeats_of_one_request_make_one_visit() {
+async fn fifty_repeats_of_one_request_make_one_appointment() {
     let world = World::new().await;
     let client = world.operator().await.header("idempotency-key", "once").unwrap();
     let body = world.booking(&on_the_day("10:00"));
@@ -117,16 +117,16 @@ async fn a_booking_and_the_removal_of_its_window_do_not_both_pass_unseen() {
 }
 
 #[tokio::test]
-async fn one_action_of_many_changes_the_visit() {
+async fn one_action_of_many_changes_the_appointment() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let operator = world.operator().await;
-    let path = format!("/api/appointments/{visit}/actions/");
+    let path = format!("/api/appointments/{appointment}/actions/");
     let wish = |time: &str| json!({ "action": "reschedule", "start_datetime": on_the_day(time) });
     let wishes = ["09:00", "09:30", "11:00", "11:30", "12:00", "12:30"].map(wish);
     let answers = join_all(wishes.iter().map(|body| operator.post(&path, body))).await;
     let moved = answers.into_iter().filter(|answer| answer.as_ref().unwrap().status == 201).count();
-    assert_eq!(moved, 1, "one visit has one successor");
+    assert_eq!(moved, 1, "one appointment has one successor");
     let active = world.list("/api/appointments/?date=2025-12-15&status=PENDING").await;
     assert_eq!(active.len(), 1);
 }

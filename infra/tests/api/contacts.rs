@@ -172,22 +172,22 @@ async fn two_hands_do_not_undo_each_other() {
 async fn messages_go_to_the_contact_who_receives_them() {
     let world = World::new().await;
     world.book("10:00").await;
-    // After the visit was booked: the reminder that waits is for her.
+    // After the appointment was booked: the reminder that waits is for her.
     let marta = receiver(&world, MOTHER).await;
     world.tick(DUE).await;
     let numbers = |world: &World| outbox(world).into_iter().map(|message| message.to).collect::<Vec<_>>();
     assert_eq!(numbers(&world), [format!("whatsapp:{MOTHER}")]);
 
     // A notice goes the same way.
-    let visit = id(&world.book("11:00").await);
+    let appointment = id(&world.book("11:00").await);
     assert!(
         world
-            .list(&format!("/api/notifications/?appointment={visit}"))
+            .list(&format!("/api/notifications/?appointment={appointment}"))
             .await
             .iter()
             .all(|row| text(row, "to") == MOTHER)
     );
-    world.act(&visit, &json!({ "action": "cancel", "reason": "x" })).await.expect_status(200).unwrap();
+    world.act(&appointment, &json!({ "action": "cancel", "reason": "x" })).await.expect_status(200).unwrap();
     world.app.advance(TimeDelta::minutes(5));
     world.app.system.run_reminders().await.unwrap();
     assert!(
@@ -199,11 +199,11 @@ async fn messages_go_to_the_contact_who_receives_them() {
     // The primary one comes first; without a receiver the patient is told.
     let raul = receiver(&world, FATHER).await;
     let sent = async |world: &World| {
-        let visit = id(&world.book("12:00").await);
-        let send = format!("/api/notifications/whatsapp/send/{visit}/");
+        let appointment = id(&world.book("12:00").await);
+        let send = format!("/api/notifications/whatsapp/send/{appointment}/");
         world.app.advance(TimeDelta::minutes(1));
         let answer = world.operator().await.post(&send, &json!({})).await.unwrap().expect_status(200).unwrap();
-        world.act(&visit, &json!({ "action": "cancel", "reason": "x" })).await.expect_status(200).unwrap();
+        world.act(&appointment, &json!({ "action": "cancel", "reason": "x" })).await.expect_status(200).unwrap();
         text(&answer.body["notification"], "to")
     };
     assert_eq!(sent(&world).await, MOTHER, "the oldest");
@@ -222,11 +222,11 @@ async fn messages_go_to_the_contact_who_receives_them() {
 async fn a_contacts_answer_counts_as_the_patients() {
     let world = World::new().await;
     receiver(&world, MOTHER).await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.tick(DUE).await;
     says_from(&world, MOTHER, "Confirmo").await;
-    assert_eq!(status(&world, &visit).await, "CONFIRMED");
-    let row = world.list(&format!("/api/appointments/{visit}/actions/")).await.pop().unwrap();
+    assert_eq!(status(&world, &appointment).await, "CONFIRMED");
+    let row = world.list(&format!("/api/appointments/{appointment}/actions/")).await.pop().unwrap();
     assert_eq!((text(&row["actor"], "type"), text(&row["actor"], "id")), ("patient".into(), world.patient.clone()));
     assert!(outbox(&world).iter().all(|message| message.to.ends_with(MOTHER)), "the answer goes where it was asked");
 }

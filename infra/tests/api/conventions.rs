@@ -116,7 +116,7 @@ async fn every_answer_has_a_request_id() {
 #[tokio::test]
 async fn a_stale_version_changes_nothing() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let admin = world.admin().await;
     let window = id(&world.list(&format!("/api/schedules/?room={}&date=2025-12-15", world.room)).await[0]);
     for path in [
@@ -125,7 +125,7 @@ async fn a_stale_version_changes_nothing() {
         format!("/api/clinics/clinics/{}/", world.clinic),
         format!("/api/clinics/rooms/{}/", world.room),
         format!("/api/schedules/{window}/"),
-        format!("/api/appointments/{visit}/"),
+        format!("/api/appointments/{appointment}/"),
     ] {
         let read = admin.get(&path).await.unwrap().expect_status(200).unwrap();
         assert_eq!(read.header("etag"), format!("\"{}\"", read.body["version"]), "{path}");
@@ -147,7 +147,7 @@ async fn a_stale_version_changes_nothing() {
         }
     }
     let stale = admin.header("if-match", "\"99\"").unwrap();
-    let path = format!("/api/appointments/{visit}/actions/");
+    let path = format!("/api/appointments/{appointment}/actions/");
     assert_eq!(stale.post(&path, &json!({ "action": "confirm" })).await.unwrap().status, 412);
     let moved = json!({ "action": "reschedule", "start_datetime": "2025-12-15T11:00:00-03:00" });
     assert_eq!(stale.post(&path, &moved).await.unwrap().status, 412);
@@ -160,7 +160,7 @@ async fn a_stale_version_changes_nothing() {
         (format!("/api/doctors/{}/", world.doctor), json!({ "buffer_minutes": 121 })),
         (format!("/api/clinics/clinics/{}/", world.clinic), json!({ "timezone": "Mars" })),
         (format!("/api/schedules/{window}/"), json!({ "slot_minutes": 4 })),
-        (format!("/api/appointments/{visit}/"), json!({ "reason": "x".repeat(501) })),
+        (format!("/api/appointments/{appointment}/"), json!({ "reason": "x".repeat(501) })),
     ] {
         assert_eq!(stale.patch(&path, &wrong).await.unwrap().status, 400, "{path}");
     }

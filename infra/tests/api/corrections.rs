@@ -1,15 +1,15 @@
 //! Can a mistake be undone, by whom and for how long? And is every change in the history, once?
 
-use crate::actions::{by_admin, done, refuses_the_rest, visit_after, whole};
+use crate::actions::{appointment_after, by_admin, done, refuses_the_rest, whole};
 use crate::world::{World, on_the_day, text};
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn reopening_is_for_half_an_hour_or_for_an_admin() {
     let world = World::new().await;
-    let visit = visit_after(&world, &["confirm", "cancel"]).await;
+    let appointment = appointment_after(&world, &["confirm", "cancel"]).await;
     world.app.set_now("2025-12-01T12:30:00Z").unwrap();
-    let open = done(&world, &visit, "reopen").await;
+    let open = done(&world, &appointment, "reopen").await;
     assert_eq!(
         (text(&open, "status"), &open["cancel_reason"], &open["confirmed_at"]),
         ("PENDING".into(), &Value::Null, &Value::Null)
@@ -19,39 +19,41 @@ async fn reopening_is_for_half_an_hour_or_for_an_admin() {
     let booking = json!({ "patient": ana, "doctor": world.doctor, "start_datetime": on_the_day("10:00") });
     assert_eq!(world.try_book(booking).await.code(), "slot_taken", "its time is taken again");
 
-    done(&world, &visit, "cancel").await;
+    done(&world, &appointment, "cancel").await;
     world.app.set_now("2025-12-01T13:00:01Z").unwrap();
-    refuses_the_rest(&world, &visit, "CANCELLED", &[]).await;
-    by_admin(&world, &visit, "reopen").await.expect_status(200).unwrap();
-    done(&world, &visit, "cancel").await;
+    refuses_the_rest(&world, &appointment, "CANCELLED", &[]).await;
+    by_admin(&world, &appointment, "reopen").await.expect_status(200).unwrap();
+    done(&world, &appointment, "cancel").await;
     world.app.set_now("2025-12-15T10:00:00-03:00").unwrap();
-    assert_eq!(by_admin(&world, &visit, "reopen").await.code(), "illegal_transition", "not after the start");
+    assert_eq!(by_admin(&world, &appointment, "reopen").await.code(), "illegal_transition", "not after the start");
 }
 
 #[tokio::test]
 async fn a_mistake_is_corrected_for_a_day_or_by_an_admin() {
     let world = World::new().await;
-    let visit = visit_after(&world, &[]).await;
+    let appointment = appointment_after(&world, &[]).await;
     world.app.set_now("2025-12-15T10:00:00-03:00").unwrap();
-    done(&world, &visit, "complete").await;
-    refuses_the_rest(&world, &visit, "COMPLETED", &["correct"]).await;
-    let silent = world.act(&visit, &json!({ "action": "correct" })).await.expect_status(400).unwrap();
+    done(&world, &appointment, "complete").await;
+    refuses_the_rest(&world, &appointment, "COMPLETED", &["correct"]).await;
+    let silent = world.act(&appointment, &json!({ "action": "correct" })).await.expect_status(400).unwrap();
     assert!(silent.body["errors"]["reason"].is_array());
-    assert_eq!(text(&done(&world, &visit, "correct").await, "status_display"), "No asistió");
+    assert_eq!(text(&done(&world, &appointment, "correct").await, "status_display"), "No asistió");
     world.app.set_now("2025-12-16T10:00:00-03:00").unwrap();
-    assert_eq!(text(&done(&world, &visit, "correct").await, "status_display"), "Completada");
+    assert_eq!(text(&done(&world, &appointment, "correct").await, "status_display"), "Completada");
     world.app.set_now("2025-12-17T10:00:01-03:00").unwrap();
-    assert_eq!(world.act(&visit, &whole("correct")).await.code(), "illegal_transition");
-    by_admin(&world, &visit, "correct").await.expect_status(200).unwrap();
+    assert_eq!(world.act(&appointment, &whole("correct")).await.code(), "illegal_transition");
+    by_admin(&world, &appointment, "correct").await.expect_status(200).unwrap();
 }
 
 #[tokio::test]
 async fn each_change_leaves_one_row_of_history_and_one_of_audit() {
     let world = World::new().await;
-    let visit =
-        visit_after(&world, &["confirm", "confirm", "unconfirm", "request_reschedule", "keep", "cancel", "reopen"])
-            .await;
-    let history = world.list(&format!("/api/appointments/{visit}/actions/")).await;
+    let appointment = appointment_after(
+        &world,
+        &["confirm", "confirm", "unconfirm", "request_reschedule", "keep", "cancel", "reopen"],
+    )
+    .await;
+    let history = world.list(&format!("/api/appointments/{appointment}/actions/")).await;
     let did: Vec<_> =
         history.iter().map(|row| (text(row, "action"), text(row, "from_status"), text(row, "to_status"))).collect();
     let wanted = [
@@ -69,7 +71,7 @@ async fn each_change_leaves_one_row_of_history_and_one_of_audit() {
         "to_status": "CANCELLED", "actor": { "type": "user", "id": me, "name": "operator@example.com" },
         "channel": "api", "reason": "así lo pidió", "payload": {}, "created_at": "2025-12-01T09:00:00-03:00" });
     assert_eq!(history[5], row);
-    let trail = world.list(&format!("/api/audit/?object_id={visit}")).await;
+    let trail = world.list(&format!("/api/audit/?object_id={appointment}")).await;
     assert_eq!(trail.len(), history.len());
     assert!(trail.iter().all(|row| text(row, "user") == me && !text(row, "request_id").is_empty()));
     assert_eq!(trail[0]["changes"]["status"], json!({ "old": "CANCELLED", "new": "PENDING" }));

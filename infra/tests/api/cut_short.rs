@@ -61,7 +61,7 @@ async fn says(world: &World, wire: &Wire, heard: Heard, words: &str) {
     }
 }
 
-/// A patient with a visit at 10:00 that takes nobody's place but its own: it is a sobreturno. On its day the
+/// A patient with an appointment at 10:00 that takes nobody's place but its own: it is a sobreturno. On its day the
 /// doctor has no other time, so that whoever wants another one gets it on a day on which nobody comes yet.
 async fn squeezed_in(wire: &Wire) -> (World, String) {
     let world = World::through(wire).await;
@@ -77,10 +77,10 @@ async fn squeezed_in(wire: &Wire) -> (World, String) {
     let mut body = world.booking(&on_the_day("10:00"));
     body["overbook"] = json!(true);
     body["reason"] = json!("urgencia");
-    let visit = id(&world.try_book(body).await.expect_status(201).unwrap().body);
+    let appointment = id(&world.try_book(body).await.expect_status(201).unwrap().body);
     world.tick(DUE).await;
     assert_eq!(outbox(&world).len(), 1, "reminded on {DUE} of {DAY}");
-    (world, visit)
+    (world, appointment)
 }
 
 #[tokio::test]
@@ -96,25 +96,25 @@ async fn what_a_patient_says_is_done_by_the_job_too() {
             (vec!["Reprogramar", "ninguno"], "RESCHEDULED"),
         ] {
             let wire = Wire::default();
-            let (world, visit) = squeezed_in(&wire).await;
+            let (world, appointment) = squeezed_in(&wire).await;
             for one in &words {
                 says(&world, &wire, heard, one).await;
             }
-            assert_eq!(status(&world, &visit).await, wanted, "{words:?} heard {heard:?}");
+            assert_eq!(status(&world, &appointment).await, wanted, "{words:?} heard {heard:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_visit_is_moved_to_a_day_on_which_nobody_comes_yet() {
+async fn an_appointment_is_moved_to_a_day_on_which_nobody_comes_yet() {
     for heard in [Heard::AtOnce, Heard::Later] {
         let wire = Wire::default();
-        let (world, visit) = squeezed_in(&wire).await;
+        let (world, appointment) = squeezed_in(&wire).await;
         says(&world, &wire, heard, "Reprogramar").await;
-        // The first is the time that the visit had: a sobreturno takes it from nobody.
+        // The first is the time that the appointment had: a sobreturno takes it from nobody.
         says(&world, &wire, heard, "2").await;
-        let old = world.visit(&visit).await;
-        let new = world.visit(&text(&old, "rescheduled_to")).await;
+        let old = world.appointment(&appointment).await;
+        let new = world.appointment(&text(&old, "rescheduled_to")).await;
         assert_eq!(text(&new, "start_datetime"), "2025-12-17T09:00:00-03:00", "heard {heard:?}: {old}");
         let report = check_table(&world.app.system.database.table()).await.unwrap();
         assert!(report.is_clean(), "{report}");

@@ -1,4 +1,4 @@
-//! Are doctors and their specialties kept to the field and found, and do visits to come hold them?
+//! Are doctors and their specialties kept to the field and found, and do appointments to come hold them?
 
 use crate::world::{World, id, text};
 use serde_json::{Value, json};
@@ -112,14 +112,14 @@ async fn filters_filter() {
 }
 
 #[tokio::test]
-async fn a_doctor_with_visits_to_come_stays() {
+async fn a_doctor_with_appointments_to_come_stays() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let path = format!("{LIST}{}/", world.doctor);
     let admin = world.admin().await;
     for answer in [admin.delete(&path).await, admin.patch(&path, &json!({ "is_active": false })).await] {
         let refused = answer.unwrap().expect_status(409).unwrap();
-        assert_eq!((refused.code().as_str(), id(&refused.body["appointments"][0])), ("in_use", visit.clone()));
+        assert_eq!((refused.code().as_str(), id(&refused.body["appointments"][0])), ("in_use", appointment.clone()));
     }
     world.app.set_now("2025-12-15T14:00:00-03:00").unwrap();
     let admin = world.admin().await;
@@ -130,12 +130,12 @@ async fn a_doctor_with_visits_to_come_stays() {
 }
 
 #[tokio::test]
-async fn visits_show_the_name_as_it_is_now() {
+async fn appointments_show_the_name_as_it_is_now() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let path = format!("{LIST}{}/", world.doctor);
     world.admin().await.patch(&path, &json!({ "last_name": "Moreno" })).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(text(&world.visit(&visit).await, "doctor_name"), "Alicia Moreno");
+    assert_eq!(text(&world.appointment(&appointment).await, "doctor_name"), "Alicia Moreno");
 }
 
 #[tokio::test]

@@ -42,16 +42,16 @@ impl Told {
         self.bus.all().into_iter().map(read).collect()
     }
 
-    /// The same of one visit: names only.
-    async fn told_of(&self, visit: &str) -> Vec<&'static str> {
-        let about = self.told().await.into_iter().filter(|(_, detail)| text(detail, "appointment") == visit);
+    /// The same of one appointment: names only.
+    async fn told_of(&self, appointment: &str) -> Vec<&'static str> {
+        let about = self.told().await.into_iter().filter(|(_, detail)| text(detail, "appointment") == appointment);
         about.map(|(name, _)| name).collect()
     }
 
     /// The operator does something, and it works.
-    async fn act(&self, visit: &str, action: &str) {
+    async fn act(&self, appointment: &str, action: &str) {
         let body = json!({ "action": action, "reason": "motivo" });
-        self.world.act(visit, &body).await.expect_status(200).unwrap();
+        self.world.act(appointment, &body).await.expect_status(200).unwrap();
     }
 }
 
@@ -78,15 +78,15 @@ fn of_history(row: &Value) -> Option<&'static str> {
 }
 
 #[tokio::test]
-async fn a_visits_whole_life_is_told() {
+async fn an_appointments_whole_life_is_told() {
     let told = Told::new().await;
-    let visit = id(&told.world.book("10:00").await);
+    let appointment = id(&told.world.book("10:00").await);
     for action in ["confirm", "unconfirm", "cancel", "reopen", "request_reschedule", "keep"] {
-        told.act(&visit, action).await;
+        told.act(&appointment, action).await;
     }
     told.world.app.set_now("2025-12-15T10:10:00-03:00").unwrap();
     for action in ["no_show", "correct"] {
-        told.act(&visit, action).await;
+        told.act(&appointment, action).await;
     }
     let names = [
         "created",
@@ -99,10 +99,10 @@ async fn a_visits_whole_life_is_told() {
         "no_show",
         "completed",
     ];
-    assert_eq!(told.told_of(&visit).await, names.map(|name| format!("appointment.{name}")));
+    assert_eq!(told.told_of(&appointment).await, names.map(|name| format!("appointment.{name}")));
     let (_, last) = told.told().await.pop().unwrap();
     let expected = json!({
-        "version": 1, "id": last["id"], "occurred_at": last["occurred_at"], "appointment": visit,
+        "version": 1, "id": last["id"], "occurred_at": last["occurred_at"], "appointment": appointment,
         "status": "COMPLETED", "patient": told.world.patient, "doctor": told.world.doctor,
         "clinic": told.world.clinic, "room": told.world.room, "rescheduled_from": null, "rescheduled_to": null,
     });
@@ -110,7 +110,7 @@ async fn a_visits_whole_life_is_told() {
 }
 
 #[tokio::test]
-async fn a_move_is_told_of_both_visits() {
+async fn a_move_is_told_of_both_appointments() {
     let told = Told::new().await;
     let old = id(&told.world.book("10:00").await);
     told.act(&old, "request_reschedule").await;
@@ -119,8 +119,8 @@ async fn a_move_is_told_of_both_visits() {
     assert_eq!(told.told_of(&old).await, ["appointment.created", "appointment.rescheduled", "appointment.rescheduled"]);
     assert_eq!(told.told_of(&new).await, ["appointment.created"]);
     let all = told.told().await;
-    let of = |visit: &str, place: usize| {
-        all.iter().filter(|(_, detail)| text(detail, "appointment") == visit).nth(place).unwrap().1.clone()
+    let of = |appointment: &str, place: usize| {
+        all.iter().filter(|(_, detail)| text(detail, "appointment") == appointment).nth(place).unwrap().1.clone()
     };
     assert_eq!(of(&old, 1)["rescheduled_to"], json!(null), "wanted");
     assert_eq!(of(&old, 2)["rescheduled_to"], json!(new), "found");
@@ -130,9 +130,9 @@ async fn a_move_is_told_of_both_visits() {
 #[tokio::test]
 async fn a_message_that_failed_is_told_once() {
     let told = Told::new().await;
-    let visit = id(&told.world.book("10:00").await);
+    let appointment = id(&told.world.book("10:00").await);
     told.world.app.twilio().unwrap().fail(FailMode::Refused, None, 1);
-    let path = format!("/api/notifications/whatsapp/send/{visit}/");
+    let path = format!("/api/notifications/whatsapp/send/{appointment}/");
     told.world.operator().await.post(&path, &json!({})).await.unwrap();
     let lost = |told: Vec<(&'static str, Value)>| {
         let lost = told.into_iter().filter(|(name, _)| *name == "notification.failed");
@@ -157,15 +157,15 @@ async fn a_message_that_failed_is_told_once() {
 async fn what_the_bus_does_not_take_comes_again() {
     let told = Told::new().await;
     told.bus.set_broken(true);
-    let visit = id(&told.world.book("10:00").await);
+    let appointment = id(&told.world.book("10:00").await);
     assert!(deliver(&told.world.app.system, &told.changes).await.is_err());
-    told.act(&visit, "confirm").await;
+    told.act(&appointment, "confirm").await;
     assert!(!told.changes.is_empty() && told.bus.all().is_empty());
     told.bus.set_broken(false);
-    assert_eq!(told.told_of(&visit).await, ["appointment.created", "appointment.confirmed"]);
+    assert_eq!(told.told_of(&appointment).await, ["appointment.created", "appointment.confirmed"]);
 }
 
-/// Eight visits, each led through its life by two at once who take no for an answer, while every tenth
+/// Eight appointments, each led through its life by two at once who take no for an answer, while every tenth
 /// request to the table goes wrong: what is told is what the history says, each of it once.
 #[tokio::test]
 async fn whatever_goes_wrong_events_and_history_agree() {
@@ -173,10 +173,10 @@ async fn whatever_goes_wrong_events_and_history_agree() {
         let told = Told::new().await;
         let operator = told.world.operator().await;
         told.wire.plan(Some(FaultPlan::new(seed, 0.1)));
-        let act = async |visit: &str, actions: &[&str]| {
+        let act = async |appointment: &str, actions: &[&str]| {
             for action in actions {
                 let body = json!({ "action": action, "reason": "motivo" });
-                operator.post(&format!("/api/appointments/{visit}/actions/"), &body).await.unwrap();
+                operator.post(&format!("/api/appointments/{appointment}/actions/"), &body).await.unwrap();
             }
         };
         let lives = (9..17).map(|half_hour| {
@@ -185,13 +185,16 @@ async fn whatever_goes_wrong_events_and_history_agree() {
             let once = told.world.app.with_token(&operator.token()).header("idempotency-key", &format!("{half_hour}"));
             let (once, act) = (once.unwrap(), &act);
             async move {
-                let mut visit = String::new();
-                while visit.is_empty() {
-                    visit = once.post("/api/appointments/", &body).await.unwrap().id();
+                let mut appointment = String::new();
+                while appointment.is_empty() {
+                    appointment = once.post("/api/appointments/", &body).await.unwrap().id();
                 }
                 futures_util::future::join(
-                    act(&visit, &["confirm", "unconfirm", "cancel", "reopen", "confirm", "unconfirm"]),
-                    act(&visit, &["confirm", "request_reschedule", "keep", "request_reschedule", "keep", "cancel"]),
+                    act(&appointment, &["confirm", "unconfirm", "cancel", "reopen", "confirm", "unconfirm"]),
+                    act(
+                        &appointment,
+                        &["confirm", "request_reschedule", "keep", "request_reschedule", "keep", "cancel"],
+                    ),
                 )
                 .await;
             }
@@ -206,9 +209,9 @@ async fn whatever_goes_wrong_events_and_history_agree() {
             events.entry(text(&detail, "appointment")).or_default().push(name);
         }
         let mut history = BTreeMap::new();
-        for visit in told.world.list("/api/appointments/?page_size=100").await {
-            let rows = told.world.list(&format!("/api/appointments/{}/actions/?page_size=100", id(&visit))).await;
-            history.insert(id(&visit), rows.iter().filter_map(of_history).collect::<Vec<_>>());
+        for appointment in told.world.list("/api/appointments/?page_size=100").await {
+            let rows = told.world.list(&format!("/api/appointments/{}/actions/?page_size=100", id(&appointment))).await;
+            history.insert(id(&appointment), rows.iter().filter_map(of_history).collect::<Vec<_>>());
         }
         let actions: usize = history.values().map(Vec::len).sum();
         assert!(history.len() > 5 && actions > 40, "seed {seed}: {actions} actions");

@@ -57,8 +57,11 @@ fn no_payload_is_left_out() {
 #[tokio::test]
 async fn requests_are_answered() -> Result<(), Trouble> {
     for (name, status, member, expected) in ANSWERED {
-        let world =
-            if name.starts_with("notifications.") { World::with_a_visit().await?.0 } else { World::start().await? };
+        let world = if name.starts_with("notifications.") {
+            World::with_an_appointment().await?.0
+        } else {
+            World::start().await?
+        };
         let answer = world.replay(name).await?;
         assert_eq!(answer.status.as_u16(), *status, "{name}: {answer:?}");
         assert_eq!(answer.body.pointer(member), Some(&json!(expected)), "{name}: {member} of {}", answer.body);
@@ -79,23 +82,27 @@ async fn what_was_made_is_where_the_client_will_look() -> Result<(), Trouble> {
 #[tokio::test]
 async fn a_patient_confirms() -> Result<(), Trouble> {
     for name in INBOUND {
-        let (world, visit, _) = World::with_a_reminder().await?;
+        let (world, appointment, _) = World::with_a_reminder().await?;
         let answer = world.replay(name).await?;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/xml".to_owned()), "{name}");
-        let visit = world.look(&format!("/api/appointments/{visit}/")).await?;
-        assert_eq!((&visit["status"], &visit["confirmed_via"]), (&json!("CONFIRMED"), &json!("whatsapp")), "{name}");
+        let appointment = world.look(&format!("/api/appointments/{appointment}/")).await?;
+        assert_eq!(
+            (&appointment["status"], &appointment["confirmed_via"]),
+            (&json!("CONFIRMED"), &json!("whatsapp")),
+            "{name}"
+        );
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_webhook_that_nobody_signed_is_refused() -> Result<(), Trouble> {
-    let (world, visit, _) = World::with_a_reminder().await?;
+    let (world, appointment, _) = World::with_a_reminder().await?;
     for name in INBOUND.into_iter().chain([STATUS]) {
         let answer = world.replay_unsigned(name).await?;
         assert_eq!((answer.status.as_u16(), answer.code()), (403, "permission_denied".to_owned()), "{name}");
     }
-    assert_eq!(world.look(&format!("/api/appointments/{visit}/")).await?["status"], "PENDING");
+    assert_eq!(world.look(&format!("/api/appointments/{appointment}/")).await?["status"], "PENDING");
     Ok(())
 }
 
@@ -120,7 +127,7 @@ async fn wake(world: &World, event: Value) -> Result<u64, Trouble> {
 
 #[tokio::test]
 async fn the_schedule_sends_what_is_due() -> Result<(), Trouble> {
-    let (world, _) = World::with_a_visit().await?;
+    let (world, _) = World::with_an_appointment().await?;
     let daily = payload::json(DAILY);
     assert_eq!(wake(&world, daily.clone()).await?, 0, "nothing is due yet");
     world.app.set_now(DUE)?;
@@ -132,7 +139,7 @@ async fn the_schedule_sends_what_is_due() -> Result<(), Trouble> {
 
 #[tokio::test]
 async fn a_shard_sends_its_own_and_no_other() -> Result<(), Trouble> {
-    let (world, _) = World::with_a_visit().await?;
+    let (world, _) = World::with_an_appointment().await?;
     world.app.set_now(DUE)?;
     let app = &world.app.system.app;
     let mut event = payload::json(SHARD);

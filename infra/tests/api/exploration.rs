@@ -10,7 +10,7 @@ use lab::check::reminders::story::{Plan, Run, play};
 use std::path::Path;
 use testkit::faulty_client::call_hook::Call;
 
-const PLAN: Plan = Plan { visits: 1, naive: false, sent_again_after: TimeDelta::minutes(15) };
+const PLAN: Plan = Plan { appointments: 1, naive: false, sent_again_after: TimeDelta::minutes(15) };
 
 async fn run(plan: Plan, mishaps: &str) -> Run {
     let mishaps: Vec<Mishap> =
@@ -26,8 +26,8 @@ async fn singles(plan: Plan) -> Found {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_mishaps_everything_is_quiet() {
-    for visits in [1, 2] {
-        let run = run(Plan { visits, ..PLAN }, "").await;
+    for appointments in [1, 2] {
+        let run = run(Plan { appointments, ..PLAN }, "").await;
         assert_eq!(run.found, [""; 0]);
         assert!(run.calls.len() > 30, "{}", run.calls.len());
     }

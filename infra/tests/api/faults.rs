@@ -12,41 +12,41 @@ fn twilio_fails(world: &World, mode: FailMode) {
 #[tokio::test]
 async fn too_many_requests_means_later() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     twilio_fails(&world, FailMode::TooManyRequests);
     world.tick(DUE).await;
-    assert_eq!(state(&reminder(&world, &visit).await), ("pending".into(), 1));
+    assert_eq!(state(&reminder(&world, &appointment).await), ("pending".into(), 1));
     minutes_later(&world, 1).await;
     assert_eq!(sent(&world), 0, "not at once");
     minutes_later(&world, 2).await;
-    assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (1, ("sent".into(), 2)));
+    assert_eq!((sent(&world), state(&reminder(&world, &appointment).await)), (1, ("sent".into(), 2)));
 }
 
 #[tokio::test]
 async fn a_refusal_is_final() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     twilio_fails(&world, FailMode::Refused);
     world.tick(DUE).await;
-    let row = reminder(&world, &visit).await;
+    let row = reminder(&world, &appointment).await;
     assert_eq!((state(&row), &row["error_code"]), (("failed".into(), 1), &json!(21211)));
     assert!(!text(&row, "error_message").is_empty() && !text(&row, "error_message").contains("+1202"));
-    assert_eq!(world.visit(&visit).await["reminder"]["status"], "failed");
+    assert_eq!(world.appointment(&appointment).await["reminder"]["status"], "failed");
     minutes_later(&world, 60).await;
-    assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (0, ("failed".into(), 1)));
+    assert_eq!((sent(&world), state(&reminder(&world, &appointment).await)), (0, ("failed".into(), 1)));
 }
 
 #[tokio::test]
 async fn a_lost_answer_is_looked_up_and_found() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     twilio_fails(&world, FailMode::TimeoutAfterAccept);
     world.tick(DUE).await;
-    assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (1, ("unknown".into(), 1)));
+    assert_eq!((sent(&world), state(&reminder(&world, &appointment).await)), (1, ("unknown".into(), 1)));
     minutes_later(&world, 1).await;
-    assert_eq!(text(&reminder(&world, &visit).await, "status"), "unknown", "the lease isn't over");
+    assert_eq!(text(&reminder(&world, &appointment).await, "status"), "unknown", "the lease isn't over");
     minutes_later(&world, 1).await;
-    let row = reminder(&world, &visit).await;
+    let row = reminder(&world, &appointment).await;
     assert_eq!(text(&row, "external_id"), world.app.outbox().unwrap()[0].sid);
     assert_eq!(state(&row), ("sent".into(), 1));
     minutes_later(&world, 60).await;
@@ -57,10 +57,10 @@ async fn a_lost_answer_is_looked_up_and_found() {
 async fn a_message_that_nobody_finds_is_sent_again_only_after_a_quarter_of_an_hour() {
     for mode in [FailMode::ServerError, FailMode::TimeoutBeforeAccept] {
         let world = World::new().await;
-        let visit = id(&world.book("10:00").await);
+        let appointment = id(&world.book("10:00").await);
         twilio_fails(&world, mode);
         world.tick(DUE).await;
-        assert_eq!(state(&reminder(&world, &visit).await), ("unknown".into(), 1), "{mode:?}");
+        assert_eq!(state(&reminder(&world, &appointment).await), ("unknown".into(), 1), "{mode:?}");
         for _ in 0..14 {
             minutes_later(&world, 1).await;
             assert_eq!(sent(&world), 0, "{mode:?}");
@@ -68,7 +68,7 @@ async fn a_message_that_nobody_finds_is_sent_again_only_after_a_quarter_of_an_ho
         for _ in 0..5 {
             minutes_later(&world, 1).await;
         }
-        assert_eq!((sent(&world), state(&reminder(&world, &visit).await)), (1, ("sent".into(), 2)), "{mode:?}");
+        assert_eq!((sent(&world), state(&reminder(&world, &appointment).await)), (1, ("sent".into(), 2)), "{mode:?}");
     }
 }
 

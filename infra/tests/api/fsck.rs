@@ -31,8 +31,8 @@ async fn busy() -> World {
     let change = json!({ "buffer_minutes": 10 });
     admin.patch(&format!("/api/doctors/{}/", world.doctor), &change).await.unwrap().expect_status(200).unwrap();
     let ana = world.add_patient("Ana", "77", "+12025550177").await;
-    let act = async |visit: &str, action: &str| {
-        let answer = world.act(visit, &json!({ "action": action, "reason": "x" })).await;
+    let act = async |appointment: &str, action: &str| {
+        let answer = world.act(appointment, &json!({ "action": action, "reason": "x" })).await;
         assert!(answer.status.is_success(), "{action}: {}", answer.body);
     };
     let moved = id(&world.book("09:00").await);
@@ -50,10 +50,10 @@ async fn busy() -> World {
         world.try_book(sobreturno).await.expect_status(201).unwrap();
     }
     // One that is kept while it is held, one after its hold has run out, one that nobody took up.
-    let visits = [id(&world.book("11:10").await), id(&world.book("11:50").await), id(&world.book("12:30").await)];
-    let [held, kept, given_up] = &visits;
-    for visit in &visits {
-        act(visit, "request_reschedule").await;
+    let appointments = [id(&world.book("11:10").await), id(&world.book("11:50").await), id(&world.book("12:30").await)];
+    let [held, kept, given_up] = &appointments;
+    for appointment in &appointments {
+        act(appointment, "request_reschedule").await;
     }
     act(held, "keep").await;
     world.tick("2025-12-01T12:00:00-03:00").await;
@@ -72,7 +72,7 @@ async fn a_table_that_only_the_api_has_written_to_is_clean() {
     let world = busy().await;
     let report = check(&world.app.system.database.table()).await;
     assert_eq!(report.findings, [], "{report}");
-    assert_eq!(report.visits, 9);
+    assert_eq!(report.appointments, 9);
     assert_eq!(report.rows, rows(&world.app.system.database.table()).await.len());
 }
 
@@ -242,12 +242,12 @@ async fn the_command_says_what_it_found_and_fails() -> Result<(), Trouble> {
     let table = world.app.system.database.table();
     let endpoint = ["--endpoint", world.app.system.database.endpoint()];
     let (clean, said) = tokio::task::block_in_place(|| fsck(&endpoint))?;
-    assert!(clean && said.contains("9 visits: 0 faults, 0 warnings"), "{said}");
+    assert!(clean && said.contains("9 appointments: 0 faults, 0 warnings"), "{said}");
     let hold = rows(&table).await.into_iter().find(|item| is(item, "hold", &[])).ok_or("no hold")?;
     delete(&table, &hold).await;
     let (clean, said) = tokio::task::block_in_place(|| fsck(&endpoint))?;
-    let (visit, until) = (text(&hold, "appointment"), text(&hold, "until"));
-    let expected = format!("FAULT links: appointment {visit}: it is held until {until}");
+    let (appointment, until) = (text(&hold, "appointment"), text(&hold, "until"));
+    let expected = format!("FAULT links: appointment {appointment}: it is held until {until}");
     assert!(!clean && said.contains(&expected), "{said}");
     assert!(!said.contains("Fernández") && !said.contains("+1202"), "{said}");
     Ok(())
@@ -265,7 +265,7 @@ async fn the_local_servers_table_is_checked_where_there_is_one() -> Result<(), T
     assert_eq!(health["status"], "ok");
     assert!(server.interrupt()?);
     let (clean, said) = fsck(&["--data", &data])?;
-    assert!(clean && said.contains("0 visits: 0 faults"), "{said}");
+    assert!(clean && said.contains("0 appointments: 0 faults"), "{said}");
     std::fs::remove_dir_all(folder)?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use lab::bench::growth::{beside, grown};
 use local::database::Database;
 
 #[tokio::test]
-async fn no_operation_costs_more_beside_more_visits() {
-    let measured = async |visits| beside(Database::memory().await.unwrap(), visits, 1).await.unwrap();
+async fn no_operation_costs_more_beside_more_appointments() {
+    let measured = async |appointments| beside(Database::memory().await.unwrap(), appointments, 1).await.unwrap();
     let (few, many) = (measured(50).await, measured(1_000).await);
     assert!(few.costs.len() > 20, "operations are measured");
     let mut all = [few, many];

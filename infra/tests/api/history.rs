@@ -91,8 +91,8 @@ async fn outcomes_that_are_forgotten_are_noticed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_tables_that_do_the_same_answer_the_same() -> Result<(), Trouble> {
-    let (visits, rows) = compare(Database::memory().await?, 60, 3).await?;
-    assert!(visits > 5 && rows > 2 * visits, "{visits} visits, {rows} rows");
+    let (appointments, rows) = compare(Database::memory().await?, 60, 3).await?;
+    assert!(appointments > 5 && rows > 2 * appointments, "{appointments} appointments, {rows} rows");
     Ok(())
 }
 

@@ -90,15 +90,15 @@ async fn a_holiday_is_a_day_by_the_clinics_own_clock() {
 }
 
 #[tokio::test]
-async fn a_day_with_visits_becomes_a_holiday_by_force_only() {
+async fn a_day_with_appointments_becomes_a_holiday_by_force_only() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let admin = world.admin().await;
     let body = json!({ "date": DAY, "name": "Duelo" });
     let refused = admin.post(HOLIDAYS, &body).await.unwrap().expect_status(409).unwrap();
-    assert_eq!((refused.code().as_str(), &refused.body["appointments"][0]["id"]), ("in_use", &json!(visit)));
+    assert_eq!((refused.code().as_str(), &refused.body["appointments"][0]["id"]), ("in_use", &json!(appointment)));
     admin.post(&format!("{HOLIDAYS}?force=true"), &body).await.unwrap().expect_status(201).unwrap();
-    assert_eq!(world.visit(&visit).await["needs_attention"], true);
+    assert_eq!(world.appointment(&appointment).await["needs_attention"], true);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ async fn post(world: &World, path: &str, content_type: &str, signature: &str, bo
     world.app.call(request).await
 }
 
-/// A message that would confirm the visit.
+/// A message that would confirm the appointment.
 fn confirmation(world: &World) -> Vec<(String, String)> {
     let reply = PatientReply { body: Some("Confirmo".into()), ..world.reply() };
     world.app.twilio().unwrap().inbound_form(&reply).0
@@ -61,7 +61,7 @@ async fn what_is_no_form_of_twilios_is_refused_without_a_reason() {
 
 #[tokio::test]
 async fn a_message_of_another_account_is_not_ours() {
-    let (world, visit, _) = reminded().await;
+    let (world, appointment, _) = reminded().await;
     for account in [Some("AC11111111111111111111111111111111"), Some(""), None] {
         let mut form = confirmation(&world);
         form.retain(|(name, _)| name != "AccountSid");
@@ -69,9 +69,9 @@ async fn a_message_of_another_account_is_not_ours() {
         // A subaccount may have the same token, so the signature is good.
         world.app.signed(PATHS[0], &form).await.unwrap().expect_status(403).unwrap();
     }
-    assert_eq!((status(&world, &visit).await.as_str(), outbox(&world).len()), ("PENDING", 1));
+    assert_eq!((status(&world, &appointment).await.as_str(), outbox(&world).len()), ("PENDING", 1));
     world.app.signed(PATHS[0], &confirmation(&world)).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(status(&world, &visit).await, "CONFIRMED");
+    assert_eq!(status(&world, &appointment).await, "CONFIRMED");
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn a_booking_and_an_action_happen_once() {
 #[tokio::test]
 async fn a_refusal_is_not_kept() {
     let world = World::new().await;
-    let visit = world.book("10:00").await;
+    let appointment = world.book("10:00").await;
     let other = world.add_patient("Ana", "77", "+12025550177").await;
     let mut booking = world.booking("2025-12-15T10:00:00-03:00");
     booking["patient"] = json!(other);
@@ -74,7 +74,7 @@ async fn a_refusal_is_not_kept() {
     let taken = client.post("/api/appointments/", &booking).await.unwrap().expect_status(409).unwrap();
     assert_eq!(taken.code(), "slot_taken");
     let cancel = json!({ "action": "cancel", "reason": "llamó" });
-    world.act(&id(&visit), &cancel).await.expect_status(200).unwrap();
+    world.act(&id(&appointment), &cancel).await.expect_status(200).unwrap();
     let booked = client.post("/api/appointments/", &booking).await.unwrap().expect_status(201).unwrap();
     assert!(!replayed(&booked));
 }

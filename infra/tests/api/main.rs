@@ -22,12 +22,12 @@
 //! | when there is time | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
 //! | when there is none | `blocks`, `holidays`, `calendar_races` |
 //! | what patients have a right to | `privacy` |
-//! | visits, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
+//! | appointments, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
 //! | that the last place is given away once | `concurrency` |
 //! | that bookings can be trusted, whatever fails | `history` |
 //! | what operations cost in DynamoDB | `costs` |
 //! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
-//! | messages from patients | `replies`, `questions`, `whose`, `which_visit`, `another_time`, `missed` |
+//! | messages from patients | `replies`, `questions`, `whose`, `which_appointment`, `another_time`, `missed` |
 //! | that each counts once | `messages` |
 //! | what people see of them | `worklist` |
 //! | what the job finishes that was cut short | `cut_short`, `calendar_races` |
@@ -130,7 +130,7 @@ mod strangers;
 mod table;
 mod unreached;
 mod users;
-mod which_visit;
+mod which_appointment;
 mod whose;
 mod window_changes;
 mod withdrawn;

@@ -1,4 +1,4 @@
-//! What becomes of a visit that is to be at another time? Moved at once, or held until somebody finds
+//! What becomes of an appointment that is to be at another time? Moved at once, or held until somebody finds
 //! a time, or kept after all.
 
 use crate::world::{World, id, on_the_day, text};
@@ -19,12 +19,12 @@ async fn somebody_else_at_ten(world: &World) -> u16 {
     world.try_book(body).await.status.as_u16()
 }
 
-async fn history(world: &World, visit: &str) -> Vec<Value> {
-    world.list(&format!("/api/appointments/{visit}/actions/")).await
+async fn history(world: &World, appointment: &str) -> Vec<Value> {
+    world.list(&format!("/api/appointments/{appointment}/actions/")).await
 }
 
 #[tokio::test]
-async fn moving_makes_a_new_linked_visit() {
+async fn moving_makes_a_new_linked_appointment() {
     let world = World::new().await;
     let old = world.book("10:00").await;
     let notes = json!({ "notes": "Trae estudios", "reason": "Control" });
@@ -42,7 +42,7 @@ async fn moving_makes_a_new_linked_visit() {
     assert_eq!((new.text("notes"), new.text("reason")), ("Trae estudios".into(), "Control".into()));
     assert_eq!((new.text("doctor"), new.text("room")), (world.doctor.clone(), world.room.clone()));
     assert_eq!(new.body["reminder"]["status"], "pending");
-    let before = world.visit(&id(&old)).await;
+    let before = world.appointment(&id(&old)).await;
     assert_eq!((text(&before, "status"), text(&before, "rescheduled_to")), ("RESCHEDULED".into(), new.id()));
     assert_eq!((text(&before, "start_datetime"), &before["hold_until"]), (on_the_day("10:00"), &Value::Null));
     assert_eq!((&before["reminder"]["status"], &before["needs_attention"]), (&json!("cancelled"), &json!(false)));
@@ -53,8 +53,8 @@ async fn moving_makes_a_new_linked_visit() {
     let born = history(&world, &new.id()).await;
     assert_eq!((born.len(), text(&born[0], "action")), (1, "create".into()));
     assert_eq!(born[0]["payload"]["rescheduled_from"], old["id"]);
-    for (visit, rows) in [(id(&old), 4), (new.id(), 1)] {
-        assert_eq!(world.list(&format!("/api/audit/?object_id={visit}")).await.len(), rows);
+    for (appointment, rows) in [(id(&old), 4), (new.id(), 1)] {
+        assert_eq!(world.list(&format!("/api/audit/?object_id={appointment}")).await.len(), rows);
     }
     assert_eq!(somebody_else_at_ten(&world).await, 201, "the old time is free");
 }
@@ -64,8 +64,8 @@ async fn length_doctor_and_room_stay_unless_given() {
     let world = World::new().await;
     let mut long = world.booking(&on_the_day("10:00"));
     long["end_datetime"] = json!(on_the_day("10:50"));
-    let visit = world.try_book(long).await.expect_status(201).unwrap().id();
-    let moved = world.act(&visit, &to("10:20")).await.expect_status(201).unwrap();
+    let appointment = world.try_book(long).await.expect_status(201).unwrap().id();
+    let moved = world.act(&appointment, &to("10:20")).await.expect_status(201).unwrap();
     assert_eq!(moved.text("end_datetime"), on_the_day("11:10"), "over its own old time, as long as before");
     let mut shorter = to("10:20");
     shorter["end_datetime"] = json!(on_the_day("10:30"));
@@ -83,24 +83,24 @@ async fn length_doctor_and_room_stay_unless_given() {
 #[tokio::test]
 async fn a_move_that_fails_leaves_everything_as_it_was() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let ana = world.add_patient("Ana", "77", "+12025550177").await;
     let taken = json!({ "patient": ana, "doctor": world.doctor, "start_datetime": on_the_day("11:00") });
     world.try_book(taken).await.expect_status(201).unwrap();
-    let before = world.visit(&visit).await;
+    let before = world.appointment(&appointment).await;
     for (wish, code) in [(to("11:15"), "slot_taken"), (to("13:00"), "outside_availability")] {
-        assert_eq!(world.act(&visit, &wish).await.expect_status(409).unwrap().code(), code);
+        assert_eq!(world.act(&appointment, &wish).await.expect_status(409).unwrap().code(), code);
     }
-    assert_eq!(world.visit(&visit).await, before);
+    assert_eq!(world.appointment(&appointment).await, before);
     assert_eq!(somebody_else_at_ten(&world).await, 409);
 }
 
 #[tokio::test]
 async fn a_request_holds_the_time_until_the_clinics_limit_or_the_start() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let ask = json!({ "action": "request_reschedule", "reason": "no llega" });
-    let asked = world.act(&visit, &ask).await.expect_status(200).unwrap();
+    let asked = world.act(&appointment, &ask).await.expect_status(200).unwrap();
     assert_eq!((asked.text("status"), &asked.body["rescheduled_to"]), ("RESCHEDULED".into(), &Value::Null));
     assert_eq!(
         (asked.text("hold_until"), &asked.body["needs_attention"]),
@@ -111,60 +111,60 @@ async fn a_request_holds_the_time_until_the_clinics_limit_or_the_start() {
     world.tick("2025-12-01T10:59:59-03:00").await;
     assert_eq!(somebody_else_at_ten(&world).await, 409);
     world.tick("2025-12-01T11:00:00-03:00").await;
-    let expired = world.visit(&visit).await;
+    let expired = world.appointment(&appointment).await;
     assert_eq!((text(&expired, "status"), &expired["hold_until"]), ("RESCHEDULED".into(), &Value::Null));
     assert_eq!(expired["needs_attention"], true, "still in the worklist");
-    let row = history(&world, &visit).await.pop().unwrap();
+    let row = history(&world, &appointment).await.pop().unwrap();
     assert_eq!(
         (text(&row, "action"), text(&row["actor"], "type"), text(&row, "channel")),
         ("hold_expired".into(), "system".into(), "system".into())
     );
     world.tick("2025-12-01T11:15:00-03:00").await;
-    assert_eq!(history(&world, &visit).await.len(), 3, "once");
+    assert_eq!(history(&world, &appointment).await.len(), 3, "once");
     assert_eq!(somebody_else_at_ten(&world).await, 201);
 
-    let late = world.act(&visit, &json!({ "action": "keep" })).await.expect_status(409).unwrap();
+    let late = world.act(&appointment, &json!({ "action": "keep" })).await.expect_status(409).unwrap();
     assert_eq!(late.code(), "slot_taken", "it is somebody else's now");
-    world.act(&visit, &to("12:00")).await.expect_status(201).unwrap();
+    world.act(&appointment, &to("12:00")).await.expect_status(201).unwrap();
 }
 
 #[tokio::test]
 async fn a_hold_ends_with_the_start() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.app.set_now("2025-12-15T09:30:00-03:00").unwrap();
-    let asked = world.act(&visit, &json!({ "action": "request_reschedule" })).await.expect_status(200).unwrap();
+    let asked = world.act(&appointment, &json!({ "action": "request_reschedule" })).await.expect_status(200).unwrap();
     assert_eq!(asked.text("hold_until"), on_the_day("10:00"));
 }
 
 #[tokio::test]
 async fn keeping_takes_the_time_again() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     for sweep in [false, true] {
-        world.act(&visit, &json!({ "action": "request_reschedule" })).await.expect_status(200).unwrap();
+        world.act(&appointment, &json!({ "action": "request_reschedule" })).await.expect_status(200).unwrap();
         if sweep {
             world.tick("2025-12-01T12:00:00-03:00").await;
         }
-        let kept = world.act(&visit, &json!({ "action": "keep" })).await.expect_status(200).unwrap();
+        let kept = world.act(&appointment, &json!({ "action": "keep" })).await.expect_status(200).unwrap();
         assert_eq!((kept.text("status"), &kept.body["hold_until"]), ("CONFIRMED".into(), &Value::Null));
         assert_eq!(kept.body["needs_attention"], false);
         assert_eq!(somebody_else_at_ten(&world).await, 409);
     }
     world.tick("2025-12-01T16:00:00-03:00").await;
-    assert_eq!(text(&world.visit(&visit).await, "status"), "CONFIRMED", "no hold is left behind");
+    assert_eq!(text(&world.appointment(&appointment).await, "status"), "CONFIRMED", "no hold is left behind");
 }
 
 #[tokio::test]
-async fn a_held_visit_can_be_cancelled() {
+async fn a_held_appointment_can_be_cancelled() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    world.act(&visit, &json!({ "action": "request_reschedule" })).await.expect_status(200).unwrap();
+    let appointment = id(&world.book("10:00").await);
+    world.act(&appointment, &json!({ "action": "request_reschedule" })).await.expect_status(200).unwrap();
     let cancel = json!({ "action": "cancel", "reason": "ya no" });
-    let cancelled = world.act(&visit, &cancel).await.expect_status(200).unwrap();
+    let cancelled = world.act(&appointment, &cancel).await.expect_status(200).unwrap();
     assert_eq!((cancelled.text("status"), &cancelled.body["hold_until"]), ("CANCELLED".into(), &Value::Null));
     assert_eq!(cancelled.body["needs_attention"], false);
     assert_eq!(somebody_else_at_ten(&world).await, 201);
     world.tick("2025-12-01T16:00:00-03:00").await;
-    assert_eq!(history(&world, &visit).await.len(), 3);
+    assert_eq!(history(&world, &appointment).await.len(), 3);
 }

@@ -1,4 +1,4 @@
-//! The job is down for a while. Each reminder goes out once, none at night, none after the visit.
+//! The job is down for a while. Each reminder goes out once, none at night, none after the appointment.
 
 use crate::reminders::{minutes_later, reminder, sent};
 use crate::world::{World, id, on_the_day, text};
@@ -10,12 +10,12 @@ use serde_json::json;
 /// time.
 async fn after(outage: i64) -> (World, Vec<String>) {
     let world = World::new().await;
-    let mut visits = Vec::new();
+    let mut appointments = Vec::new();
     for (number, time) in ["09:00", "10:00", "12:30"].into_iter().enumerate() {
         let patient = world.add_patient("Ana", &format!("7{number}"), &format!("+1202555017{number}")).await;
         let mut body = world.booking(&on_the_day(time));
         body["patient"] = json!(patient);
-        visits.push(world.try_book(body).await.expect_status(201).unwrap().id());
+        appointments.push(world.try_book(body).await.expect_status(201).unwrap().id());
     }
     minutes_later(&world, 15).await;
     world.app.set_now("2025-12-13T08:59:00-03:00").unwrap();
@@ -26,7 +26,7 @@ async fn after(outage: i64) -> (World, Vec<String>) {
         }
         world.app.advance(TimeDelta::minutes(minutes));
     }
-    (world, visits)
+    (world, appointments)
 }
 
 #[tokio::test]
@@ -35,9 +35,9 @@ async fn an_outage_loses_nothing_and_doubles_nothing() {
     for (minutes, expected) in
         [(30, "sent"), (6 * 60, "sent"), (18 * 60, "sent"), (24 * 60, "sent"), (25 * 60, "expired")]
     {
-        let (world, visits) = after(minutes).await;
-        for visit in &visits {
-            assert_eq!(text(&reminder(&world, visit).await, "status"), expected, "{minutes} minutes");
+        let (world, appointments) = after(minutes).await;
+        for appointment in &appointments {
+            assert_eq!(text(&reminder(&world, appointment).await, "status"), expected, "{minutes} minutes");
         }
         let messages = world.app.outbox().unwrap();
         assert_eq!(messages.len(), if expected == "sent" { 3 } else { 0 }, "{minutes} minutes");
@@ -54,8 +54,8 @@ async fn an_outage_loses_nothing_and_doubles_nothing() {
 #[tokio::test]
 async fn after_months_nothing_is_forgotten() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     minutes_later(&world, 15).await;
     world.tick("2026-06-01T09:00:00-03:00").await;
-    assert_eq!((sent(&world), text(&reminder(&world, &visit).await, "status")), (0, "expired".into()));
+    assert_eq!((sent(&world), text(&reminder(&world, &appointment).await, "status")), (0, "expired".into()));
 }

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use testkit::test_app::TestApp;
 
-/// A world whose doctor has time around the clock on a day, and so many visits of as many patients on it.
-async fn busy(world: &World, visits: usize) {
-    for number in 0..visits {
+/// A world whose doctor has time around the clock on a day, and so many appointments of as many patients on it.
+async fn busy(world: &World, appointments: usize) {
+    for number in 0..appointments {
         let patient = world.add_patient("Ana", &format!("8{number:04}"), &format!("+1202556{number:04}")).await;
         let (hour, minute) = (9 + number / 60, number % 60);
         let mut body = world.booking(&on_the_day(&format!("{hour:02}:{minute:02}")));
@@ -69,10 +69,10 @@ async fn one_number_gets_a_message_every_six_seconds() {
 #[tokio::test]
 async fn a_click_waits_for_its_turn() {
     let world = world("20", None).await;
-    let visits = [id(&world.book("09:00").await), id(&world.book("09:30").await)];
+    let appointments = [id(&world.book("09:00").await), id(&world.book("09:30").await)];
     let before = world.app.system.app.now();
-    for visit in &visits {
-        let path = format!("/api/notifications/whatsapp/send/{visit}/");
+    for appointment in &appointments {
+        let path = format!("/api/notifications/whatsapp/send/{appointment}/");
         world.operator().await.post(&path, &json!({})).await.unwrap().expect_status(200).unwrap();
     }
     assert_eq!((sent(&world), world.app.system.app.now().since(before).num_seconds()), (2, 6));
@@ -96,7 +96,7 @@ async fn a_worker_does_its_shard_with_its_share() {
         wake(&world, event, 0).await;
         let done = sent(&world) - sent_before;
         all += done;
-        // Which shards the visits fall in is chance: one may have none.
+        // Which shards the appointments fall in is chance: one may have none.
         let least = 200 * i64::try_from(done.saturating_sub(1)).unwrap();
         assert!((least..least + 100).contains(&(passed(&world) - before)), "{done}: {}", passed(&world) - before);
     }

@@ -91,9 +91,9 @@ async fn a_filtered_list_over_several_clinics_loses_nothing() {
         if number % 2 == 1 {
             booking["doctor"] = json!(doctor);
         }
-        let visit = world.try_book(booking).await.expect_status(201).unwrap().id();
-        world.act(&visit, &json!({ "action": "confirm" })).await.expect_status(200).unwrap();
-        kept.push(visit);
+        let appointment = world.try_book(booking).await.expect_status(201).unwrap().id();
+        world.act(&appointment, &json!({ "action": "confirm" })).await.expect_status(200).unwrap();
+        kept.push(appointment);
     }
     let dropped = id(&world.book("09:30").await);
     let (forwards, backwards) = walk(&world.operator().await, "/api/appointments/?status=CONFIRMED&page_size=1").await;

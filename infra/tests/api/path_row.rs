@@ -19,11 +19,11 @@ async fn on_a_wire() -> (World, Wire) {
 #[tokio::test]
 async fn it_takes_no_call_of_its_own() {
     let (world, wire) = on_a_wire().await;
-    let visit = id(&world.book("10:00").await);
-    let message = id(&world.list(&format!("/api/notifications/?appointment={visit}")).await.remove(0));
+    let appointment = id(&world.book("10:00").await);
+    let message = id(&world.list(&format!("/api/notifications/?appointment={appointment}")).await.remove(0));
     let operator = world.operator().await;
     for path in [
-        format!("/api/appointments/{visit}/"),
+        format!("/api/appointments/{appointment}/"),
         format!("/api/doctors/{}/", world.doctor),
         format!("/api/clinics/rooms/{}/", world.room),
         format!("/api/notifications/{message}/"),
@@ -60,14 +60,14 @@ async fn it_is_read_as_it_is_now() {
 #[tokio::test]
 async fn nothing_is_read_for_a_token_that_proves_nothing() {
     let (world, wire) = on_a_wire().await;
-    let visit = format!("/api/appointments/{}/", id(&world.book("10:00").await));
+    let appointment = format!("/api/appointments/{}/", id(&world.book("10:00").await));
     let operator = world.operator().await;
-    operator.get(&visit).await.unwrap().expect_status(200).unwrap();
+    operator.get(&appointment).await.unwrap().expect_status(200).unwrap();
     let token = operator.token();
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let turned: String = signature.chars().rev().collect();
     for wrong in [format!("{signed}.{turned}"), "x.y.z".to_owned()] {
-        let answer = operation(1, world.app.with_token(&wrong).get(&visit)).await.unwrap();
+        let answer = operation(1, world.app.with_token(&wrong).get(&appointment)).await.unwrap();
         assert_eq!(answer.status.as_u16(), 401);
         assert!(wire.take(1).is_empty(), "the table isn't asked");
     }
@@ -77,7 +77,7 @@ async fn nothing_is_read_for_a_token_that_proves_nothing() {
 #[tokio::test]
 async fn a_key_that_isnt_known_is_read_with_the_rows_of_whoever_asks() {
     let (world, wire) = on_a_wire().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let operator = world.operator().await;
     let forget = || world.app.advance(TimeDelta::minutes(6));
     let kinds = |took: &[Exchange]| took.iter().map(|exchange| exchange.kind).collect::<Vec<_>>();
@@ -88,14 +88,14 @@ async fn a_key_that_isnt_known_is_read_with_the_rows_of_whoever_asks() {
 
     forget();
     let operator = world.operator().await;
-    let path = format!("/api/appointments/{visit}/");
+    let path = format!("/api/appointments/{appointment}/");
     let token = operator.token();
     let (signed, _) = token.rsplit_once('.').unwrap();
     let forged = world.app.with_token(&format!("{signed}.{}", "A".repeat(86)));
     assert_eq!(operation(1, forged.get(&path)).await.unwrap().status.as_u16(), 401);
     let took = wire.take(1);
     assert_eq!(kinds(&took), [Kind::BatchGet], "the key, to find out whether it signed this");
-    assert!(!took[0].request.to_string().contains(&visit), "what was asked for isn't read");
+    assert!(!took[0].request.to_string().contains(&appointment), "what was asked for isn't read");
 
     forget();
     let operator = world.operator().await;
@@ -107,12 +107,12 @@ async fn a_key_that_isnt_known_is_read_with_the_rows_of_whoever_asks() {
 #[tokio::test]
 async fn nobody_sees_what_isnt_theirs() {
     let (world, _) = on_a_wire().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let elsewhere = world.add_clinic("Norte").await;
     world.app.add_user("norte@example.org", domain::user::Role::Operator, &[&elsewhere]).await.unwrap();
     let stranger = world.app.sign_in("norte@example.org").await.unwrap();
     let paths = [
-        format!("/api/appointments/{visit}/"),
+        format!("/api/appointments/{appointment}/"),
         format!("/api/clinics/rooms/{}/", world.room),
         format!("/api/clinics/clinics/{}/", world.clinic),
     ];

@@ -1,4 +1,4 @@
-//! Is a patient kept to the field, known by one document, and never lost while a visit needs it?
+//! Is a patient kept to the field, known by one document, and never lost while an appointment needs it?
 
 use crate::world::{World, id, text};
 use serde_json::{Value, json};
@@ -122,20 +122,20 @@ async fn a_document_is_one_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_patient_with_visits_to_come_stays() {
+async fn a_patient_with_appointments_to_come_stays() {
     let world = World::new().await;
-    let visit = world.book("10:00").await;
+    let appointment = world.book("10:00").await;
     let path = format!("{LIST}{}/", world.patient);
     let operator = world.operator().await;
     for answer in [operator.delete(&path).await, operator.patch(&path, &json!({ "is_active": false })).await] {
         let refused = answer.unwrap().expect_status(409).unwrap();
         assert_eq!(refused.code(), "in_use");
-        let listed = json!([{ "id": visit["id"], "start_datetime": "2025-12-15T10:00:00-03:00",
+        let listed = json!([{ "id": appointment["id"], "start_datetime": "2025-12-15T10:00:00-03:00",
             "end_datetime": "2025-12-15T10:30:00-03:00", "status": "PENDING" }]);
         assert_eq!(refused.body["appointments"], listed);
     }
     let cancel = json!({ "action": "cancel", "reason": "se muda" });
-    world.act(&id(&visit), &cancel).await.expect_status(200).unwrap();
+    world.act(&id(&appointment), &cancel).await.expect_status(200).unwrap();
     operator.patch(&path, &json!({ "is_active": false })).await.unwrap().expect_status(200).unwrap();
     let refused = world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.expect_status(400).unwrap();
     assert!(refused.body["errors"]["patient"].is_array());
@@ -144,19 +144,19 @@ async fn a_patient_with_visits_to_come_stays() {
 }
 
 #[tokio::test]
-async fn visits_show_the_name_as_it_is_now() {
+async fn appointments_show_the_name_as_it_is_now() {
     let world = World::new().await;
-    let visit = world.book("10:00").await;
+    let appointment = world.book("10:00").await;
     let path = format!("{LIST}{}/", world.patient);
     let renamed = world.operator().await.patch(&path, &json!({ "last_name": "Gómez" })).await.unwrap();
     renamed.expect_status(200).unwrap();
-    let now = world.visit(&id(&visit)).await;
+    let now = world.appointment(&id(&appointment)).await;
     assert_eq!(text(&now, "patient_name"), "Lucía Gómez");
-    assert_eq!(now["version"], visit["version"], "a copy is no change of the visit");
+    assert_eq!(now["version"], appointment["version"], "a copy is no change of the appointment");
 }
 
 #[tokio::test]
-async fn the_visits_of_a_patient_are_listed_newest_first() {
+async fn the_appointments_of_a_patient_are_listed_newest_first() {
     let world = World::new().await;
     let early = id(&world.book("09:00").await);
     let late = id(&world.book("11:00").await);

@@ -10,7 +10,7 @@ async fn change(world: &World, path: String, members: Value) {
 }
 
 #[tokio::test]
-async fn a_visit_lies_inside_the_doctors_time() {
+async fn an_appointment_lies_inside_the_doctors_time() {
     let world = World::new().await;
     let empty = world.add_room(&world.clinic, "Consultorio 2").await;
     let idle = world.add_doctor("Bruno", "Paz").await;
@@ -32,7 +32,7 @@ async fn a_visit_lies_inside_the_doctors_time() {
     refused(&world, over).await.expect_status(201).unwrap();
     world.open(&world.doctor, &empty, "2025-12-15", "14:00", "15:00").await;
     let split = json!({ "start_datetime": on_the_day("13:45"), "end_datetime": on_the_day("14:15") });
-    assert_eq!(refused(&world, split).await.code(), "outside_availability", "nobody changes rooms in a visit");
+    assert_eq!(refused(&world, split).await.code(), "outside_availability", "nobody changes rooms in an appointment");
     let there = refused(&world, json!({ "start_datetime": on_the_day("14:00") })).await.expect_status(201).unwrap();
     assert_eq!(there.text("room"), empty, "the room is that of the window");
 }
@@ -69,7 +69,7 @@ async fn a_taken_time_says_whose_it_is() {
 }
 
 #[tokio::test]
-async fn a_buffer_is_kept_free_after_each_visit() {
+async fn a_buffer_is_kept_free_after_each_appointment() {
     let world = World::new().await;
     world.book("09:00").await;
     change(&world, format!("/api/doctors/{}/", world.doctor), json!({ "buffer_minutes": 15 })).await;

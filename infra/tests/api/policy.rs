@@ -34,7 +34,7 @@ const PUBLIC: &[&str] = &[
 ];
 /// What is about oneself.
 const OWN: &[&str] = &["/api/auth/me/", "/api/auth/logout/"];
-/// What is about a patient's visits at every clinic.
+/// What is about a patient's appointments at every clinic.
 const OF_ALL_CLINICS: &[&str] = &["/api/patients/{id}/export/", "/api/patients/{id}/erase/"];
 /// What only administrators touch.
 const ADMINISTRATION: &[&str] = &["/api/auth/users/", "/api/audit/"];

@@ -229,9 +229,9 @@ fn a_text_is_seen_wherever_it_stands() {
 /// Doc.
 #[derive(Debug, Clone)]
 #[serde(transparent)]
-pub struct Visit<'a> {
+pub struct Appointment<'a> {
     /// Some String.
-    pub(crate) id: VisitId,
+    pub(crate) id: AppointmentId,
     pub reason: Option<String>,
     who: &'a str,
     kind: &'static str,
@@ -257,7 +257,7 @@ enum Answer {
 "#;
     let mut found = Vec::new();
     assert_eq!(derived(source, &mut |place| found.push(place)), 3);
-    assert_eq!(found, ["Visit.reason", "Visit.who", "Shown", "Answer.Words", "Answer.name"]);
+    assert_eq!(found, ["Appointment.reason", "Appointment.who", "Shown", "Answer.Words", "Answer.name"]);
 }
 
 const MARKER: &str = "Zzquimba";
@@ -291,7 +291,7 @@ fn nothing_personal_is_printed() {
     let user = json!({ "email": MARKER, "first_name": MARKER, "last_name": MARKER, "role": "ADMIN", "clinics": [],
         "credentials": { "password": MARKER, "generation": 0, "last_login_at": null } });
     shows_nothing::<User>("a user", record(user));
-    shows_nothing::<Appointment>("a visit", visit());
+    shows_nothing::<Appointment>("an appointment", appointment());
     let message = json!({ "id": ID, "appointment": ID, "patient": ID, "clinic": ID, "zone": "America/Lima",
         "to": MARKER, "message_kind": "reminder", "text": MARKER, "language": "es", "status": "sent",
         "attempts": 1, "due_at": AT, "visit_start": AT, "created_at": AT, "version": 1 });
@@ -311,7 +311,7 @@ fn nothing_personal_is_printed() {
     shows_nothing::<Name>("a name", json!(MARKER));
 }
 
-fn visit() -> Value {
+fn appointment() -> Value {
     json!({ "id": ID, "patient": ID, "patient_name": MARKER, "doctor": ID, "doctor_name": MARKER, "clinic": ID,
         "clinic_name": MARKER, "room": ID, "room_name": MARKER, "zone": "America/Lima", "start": AT, "end": AT,
         "buffer_minutes": 0, "status": "PENDING", "reason": MARKER, "notes": MARKER, "overbook": false,

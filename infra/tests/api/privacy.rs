@@ -52,7 +52,7 @@ pub(crate) async fn left(world: &World) -> Vec<&'static str> {
     MARKERS.into_iter().filter(|marker| text.contains(marker)).collect()
 }
 
-/// Somebody about whom there is something in every kind of row: a visit that was cancelled by chat and
+/// Somebody about whom there is something in every kind of row: an appointment that was cancelled by chat and
 /// one that is over, messages both ways, a contact who gets them, an earlier number.
 async fn zulema() -> World {
     zulema_in(World::new().await).await
@@ -114,9 +114,9 @@ async fn an_export_has_all_of_it() {
     }
     let count = |list: &Value| list.as_array().unwrap().len();
     assert_eq!((count(&record["appointments"]), count(&record["contacts"]), count(&record["inbound"])), (2, 1, 3));
-    let visit = &record["appointments"][0];
-    assert_eq!(text_of(&visit["actions"], "action"), ["create", "cancel"]);
-    assert!(visit["notifications"].to_string().contains("Zulema"), "what was said to the patient: {visit}");
+    let appointment = &record["appointments"][0];
+    assert_eq!(text_of(&appointment["actions"], "action"), ["create", "cancel"]);
+    assert!(appointment["notifications"].to_string().contains("Zulema"), "what was said to the patient: {appointment}");
     // Who exported is in it already.
     assert!(text_of(&record["audit"], "action").contains(&"EXPORT".to_owned()));
     let trail =
@@ -145,8 +145,8 @@ async fn of_who_was_erased_no_byte_is_left() {
     assert!(report.is_clean(), "{report}");
     // What was kept is kept under a pseudonym.
     let record = export(&world, &world.patient).await;
-    let visits = record["appointments"].as_array().unwrap();
-    assert!(visits.iter().all(|visit| visit["patient_name"] == erased.body["full_name"]), "{record}");
+    let appointments = record["appointments"].as_array().unwrap();
+    assert!(appointments.iter().all(|appointment| appointment["patient_name"] == erased.body["full_name"]), "{record}");
     assert_eq!(text_of(&record["inbound"], "body"), ["", "", ""]);
     let trail = everything(&world).await;
     assert!(trail.contains(REASON), "why it was done is known");
@@ -182,20 +182,20 @@ async fn who_was_erased_is_nobody_any_more() {
 async fn a_family_keeps_what_is_its_own() {
     let world = World::new().await;
     let brother = world.add_patient("Tomás", "30999999", PHONE).await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let mut other = world.booking(&on_the_day("11:00"));
     other["patient"] = json!(brother);
     let kept = id(&world.try_book(other).await.expect_status(201).unwrap().body);
     world.tick(DUE).await;
     says(&world, "¿quién de los dos?").await;
-    world.act(&visit, &json!({ "action": "cancel", "reason": "no viene" })).await.expect_status(200).unwrap();
+    world.act(&appointment, &json!({ "action": "cancel", "reason": "no viene" })).await.expect_status(200).unwrap();
     erase(&world, &world.patient, REASON).await.expect_status(200).unwrap();
     let table = everything(&world).await;
     assert!(table.contains("Tomás") && table.contains(PHONE) && table.contains("¿quién de los dos?"));
     assert!(!table.contains("Lucía") && !table.contains("30123456"));
     let record = export(&world, &brother).await;
     assert_eq!(text_of(&record["appointments"], "id"), [kept]);
-    // An answer from the number is the brother's, of whom there is one visit left.
+    // An answer from the number is the brother's, of whom there is one appointment left.
     says(&world, "confirmo").await;
     assert_eq!(crate::replies::status(&world, &text_of(&record["appointments"], "id")[0]).await, "CONFIRMED");
 }
@@ -203,10 +203,13 @@ async fn a_family_keeps_what_is_its_own() {
 #[tokio::test]
 async fn what_stands_in_the_way_is_said() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     let in_use = erase(&world, &world.patient, REASON).await.expect_status(409).unwrap();
-    assert_eq!((in_use.code(), in_use.body["appointments"][0]["id"].clone()), ("in_use".to_owned(), json!(visit)));
-    world.act(&visit, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
+    assert_eq!(
+        (in_use.code(), in_use.body["appointments"][0]["id"].clone()),
+        ("in_use".to_owned(), json!(appointment))
+    );
+    world.act(&appointment, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
     for reason in ["", "lo pidió Lucía", "DNI 30.123.456", "desde +1 202 555-0141"] {
         let refused = erase(&world, &world.patient, reason).await.expect_status(400).unwrap();
         assert!(refused.body["errors"]["reason"].is_array(), "{reason}: {refused:?}");
@@ -222,7 +225,7 @@ async fn what_stands_in_the_way_is_said() {
             "GET" => client.get(&path).await,
             _ => client.post(&path, &json!({ "reason": REASON })).await,
         };
-        assert_eq!(refused.unwrap().code(), "permission_denied", "{method}: it is about visits of all clinics");
+        assert_eq!(refused.unwrap().code(), "permission_denied", "{method}: it is about appointments of all clinics");
     }
     let keyed = || async {
         let client = admin.clone().header("idempotency-key", "once").unwrap();
@@ -250,8 +253,8 @@ async fn a_booking_and_an_erasure_at_once_are_one_after_the_other() {
     });
     let refused = erase(&world, &world.patient, REASON).await.expect_status(409).unwrap();
     assert_eq!(refused.code(), "in_use");
-    let visit = text_of(&refused.body["appointments"], "id").remove(0);
-    world.act(&visit, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
+    let appointment = text_of(&refused.body["appointments"], "id").remove(0);
+    world.act(&appointment, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
 
     let other = Arc::clone(&world);
     wire.before_next_transaction(async move {
@@ -268,7 +271,7 @@ async fn a_booking_and_an_erasure_at_once_are_one_after_the_other() {
 async fn a_restored_table_forgets_again() {
     let world = zulema().await;
     world.open(&world.doctor, &world.room, "2025-12-16", "09:00", "13:00").await;
-    let visit = id(&world.book("2025-12-16T12:00:00-03:00").await);
+    let appointment = id(&world.book("2025-12-16T12:00:00-03:00").await);
     // What the ledger of a later time says of a table in which nothing of it has happened.
     let line = json!({ "patient": world.patient, "at": "2025-12-20T12:00:00Z", "reason": REASON,
         "by": { "type": "system" } });
@@ -278,7 +281,7 @@ async fn a_restored_table_forgets_again() {
     world.app.advance(TimeDelta::minutes(2));
     world.app.system.run_reminders().await.unwrap();
     assert_eq!(left(&world).await, [""; 0]);
-    assert_eq!(crate::replies::status(&world, &visit).await, "CANCELLED");
+    assert_eq!(crate::replies::status(&world, &appointment).await, "CANCELLED");
     assert_eq!(apply_with(app, &ledger).await.unwrap(), 0, "once is enough");
     let report = check_table(&app.table).await.unwrap();
     assert!(report.is_clean(), "{report}");

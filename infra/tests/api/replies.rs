@@ -10,13 +10,13 @@ use testkit::test_app::PUBLIC_URL;
 pub(crate) const DUE: &str = "2025-12-13T09:00:00-03:00";
 const WEBHOOK: &str = "/api/notifications/whatsapp/webhook/";
 
-/// A visit at 10:00 of which the patient was reminded, and the reminder.
+/// An appointment at 10:00 of which the patient was reminded, and the reminder.
 pub(crate) async fn reminded() -> (World, String, SentMessage) {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.tick(DUE).await;
     let message = outbox(&world).remove(0);
-    (world, visit, message)
+    (world, appointment, message)
 }
 
 pub(crate) fn outbox(world: &World) -> Vec<SentMessage> {
@@ -27,17 +27,17 @@ pub(crate) fn last_words(world: &World) -> String {
     outbox(world).pop().unwrap().body.unwrap()
 }
 
-pub(crate) async fn status(world: &World, visit: &str) -> String {
-    text(&world.visit(visit).await, "status")
+pub(crate) async fn status(world: &World, appointment: &str) -> String {
+    text(&world.appointment(appointment).await, "status")
 }
 
 pub(crate) async fn says(world: &World, words: &str) {
     world.writes(words).await.expect_status(200).unwrap();
 }
 
-/// The payload of a button under a visit's reminder.
-pub(crate) async fn button(world: &World, action: &str, visit: &str) -> String {
-    let row = world.list(&format!("/api/notifications/?appointment={visit}&kind=reminder")).await.remove(0);
+/// The payload of a button under an appointment's reminder.
+pub(crate) async fn button(world: &World, action: &str, appointment: &str) -> String {
+    let row = world.list(&format!("/api/notifications/?appointment={appointment}&kind=reminder")).await.remove(0);
     format!("{action}:{}", id(&row))
 }
 
@@ -58,21 +58,21 @@ async fn patients_are_answered_by_messages_that_are_tracked() {
 #[tokio::test]
 async fn a_button_does_what_it_says_at_once() {
     for (action, wanted) in [("confirm", "CONFIRMED"), ("reschedule", "RESCHEDULED"), ("cancel", "CANCELLED")] {
-        let (world, visit, message) = reminded().await;
-        let payload = button(&world, action, &visit).await;
+        let (world, appointment, message) = reminded().await;
+        let payload = button(&world, action, &appointment).await;
         world.presses(&payload, &message.sid).await.expect_status(200).unwrap();
-        assert_eq!(status(&world, &visit).await, wanted);
-        let row = world.list(&format!("/api/appointments/{visit}/actions/")).await.pop().unwrap();
+        assert_eq!(status(&world, &appointment).await, wanted);
+        let row = world.list(&format!("/api/appointments/{appointment}/actions/")).await.pop().unwrap();
         assert_eq!((text(&row["actor"], "type"), text(&row["actor"], "id")), ("patient".into(), world.patient.clone()));
         assert_eq!(text(&row, "channel"), "whatsapp");
-        let trail = world.list(&format!("/api/audit/?object_id={visit}")).await;
+        let trail = world.list(&format!("/api/audit/?object_id={appointment}")).await;
         assert_eq!((trail.len(), text(&trail[0], "actor_type")), (2, "patient".into()));
     }
 }
 
 #[tokio::test]
 async fn a_message_that_comes_twice_counts_once() {
-    let (world, visit, _) = reminded().await;
+    let (world, appointment, _) = reminded().await;
     let reply = PatientReply { body: Some("Reprogramar".into()), ..world.reply() };
     let (form, _) = world.app.twilio().unwrap().inbound_form(&reply);
     for answer in join_all((0..10).map(|_| world.app.signed(WEBHOOK, &form))).await {
@@ -80,13 +80,13 @@ async fn a_message_that_comes_twice_counts_once() {
     }
     world.app.signed(WEBHOOK, &form).await.unwrap().expect_status(200).unwrap();
     world.app.system.run_reminders().await.unwrap();
-    assert_eq!(world.list(&format!("/api/appointments/{visit}/actions/")).await.len(), 2);
+    assert_eq!(world.list(&format!("/api/appointments/{appointment}/actions/")).await.len(), 2);
     assert_eq!(outbox(&world).len(), 2, "the reminder and one answer");
 }
 
 #[tokio::test]
 async fn a_forged_message_changes_nothing() {
-    let (world, visit, _) = reminded().await;
+    let (world, appointment, _) = reminded().await;
     let reply = PatientReply { body: Some("Confirmo".into()), ..world.reply() };
     let (form, _) = world.app.twilio().unwrap().inbound_form(&reply);
     let twilio = world.app.twilio().unwrap();
@@ -104,12 +104,12 @@ async fn a_forged_message_changes_nothing() {
         );
     }
     world.app.system.run_reminders().await.unwrap();
-    assert_eq!((status(&world, &visit).await.as_str(), outbox(&world).len()), ("PENDING", 1));
+    assert_eq!((status(&world, &appointment).await.as_str(), outbox(&world).len()), ("PENDING", 1));
 }
 
 #[tokio::test]
 async fn what_is_unclear_is_asked_once_then_handed_over_then_left_alone() {
-    let (world, visit, _) = reminded().await;
+    let (world, appointment, _) = reminded().await;
     says(&world, "quizás vaya, no sé").await;
     assert!(last_words(&world).contains("Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar"));
     says(&world, "depende del tráfico").await;
@@ -119,14 +119,14 @@ async fn what_is_unclear_is_asked_once_then_handed_over_then_left_alone() {
         says(&world, words).await;
     }
     assert_eq!(outbox(&world).len(), 3, "a person has it now");
-    assert_eq!(status(&world, &visit).await, "PENDING");
+    assert_eq!(status(&world, &appointment).await, "PENDING");
     says(&world, "confirmo").await;
-    assert_eq!(status(&world, &visit).await, "CONFIRMED", "what is clear is still done");
+    assert_eq!(status(&world, &appointment).await, "CONFIRMED", "what is clear is still done");
 }
 
 #[tokio::test]
 async fn baja_and_alta_come_before_everything() {
-    let (world, visit, _) = reminded().await;
+    let (world, appointment, _) = reminded().await;
     let family = world.add_patient("Tomás", "50111222", PHONE).await;
     let wants = async |patient: &str| {
         world.operator().await.get(&format!("/api/patients/{patient}/")).await.unwrap().body["whatsapp_opt_in"].clone()
@@ -135,7 +135,7 @@ async fn baja_and_alta_come_before_everything() {
     says(&world, "BAJA").await;
     assert!(last_words(&world).contains("ALTA"));
     assert_eq!((wants(&world.patient).await, wants(&family).await), (json!(false), json!(false)), "the number's");
-    assert_eq!(status(&world, &visit).await, "PENDING", "no answer to an open question");
+    assert_eq!(status(&world, &appointment).await, "PENDING", "no answer to an open question");
     let later = world.book("12:00").await;
     assert_eq!(later["reminder"]["status"], "cancelled");
     let trail = world.list(&format!("/api/audit/?object_id={}", world.patient)).await;
@@ -152,23 +152,23 @@ async fn baja_and_alta_come_before_everything() {
 #[tokio::test]
 async fn who_was_never_reminded_can_opt_out_too() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     says(&world, "STOP").await;
     assert!(last_words(&world).starts_with("No le enviaremos más mensajes"));
     world.tick(DUE).await;
-    let row = world.list(&format!("/api/notifications/?appointment={visit}&kind=reminder")).await.remove(0);
+    let row = world.list(&format!("/api/notifications/?appointment={appointment}&kind=reminder")).await.remove(0);
     assert_eq!((text(&row, "status"), outbox(&world).len()), ("cancelled".into(), 1));
 }
 
 #[tokio::test]
-async fn a_confirmed_visit_can_be_confirmed_again() {
-    let (world, visit, message) = reminded().await;
-    let payload = button(&world, "confirm", &visit).await;
+async fn a_confirmed_appointment_can_be_confirmed_again() {
+    let (world, appointment, message) = reminded().await;
+    let payload = button(&world, "confirm", &appointment).await;
     for _ in 0..2 {
         world.presses(&payload, &message.sid).await.expect_status(200).unwrap();
         assert!(last_words(&world).contains("está confirmada"));
     }
-    assert_eq!(world.list(&format!("/api/appointments/{visit}/actions/")).await.len(), 2);
+    assert_eq!(world.list(&format!("/api/appointments/{appointment}/actions/")).await.len(), 2);
 }
 
 #[tokio::test]
@@ -177,10 +177,10 @@ async fn an_answer_comes_in_the_patients_language() {
     let path = format!("/api/patients/{}/", world.patient);
     let speaks = json!({ "language": "pt" });
     world.operator().await.patch(&path, &speaks).await.unwrap().expect_status(200).unwrap();
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.tick(DUE).await;
     assert!(last_words(&world).starts_with("Olá Lucía, lembramos"));
     says(&world, "confirmo").await;
     assert!(last_words(&world).starts_with("Obrigado! Sua consulta"));
-    assert_eq!(status(&world, &visit).await, "CONFIRMED");
+    assert_eq!(status(&world, &appointment).await, "CONFIRMED");
 }

@@ -29,8 +29,8 @@ async fn reports_come_in_any_order_and_twice() {
         ["read", "delivered", "sent"],
     ];
     for (number, order) in orders.iter().enumerate() {
-        let visit = id(&world.book(["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"][number]).await);
-        let answer = send(&world, &visit, json!({})).await;
+        let appointment = id(&world.book(["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"][number]).await);
+        let answer = send(&world, &appointment, json!({})).await;
         let message = outbox(&world).pop().unwrap();
         for status in order.iter().flat_map(|status| [status, status]) {
             report(&world, &message, status, None).await;
@@ -38,7 +38,7 @@ async fn reports_come_in_any_order_and_twice() {
         let row = row(&world, &answer).await;
         assert_eq!(text(&row, "status"), "read", "{order:?}");
         assert!(row["delivered_at"].is_string() && row["read_at"].is_string(), "{order:?}");
-        assert_eq!(world.visit(&visit).await["reminder"]["status"], "read");
+        assert_eq!(world.appointment(&appointment).await["reminder"]["status"], "read");
     }
 }
 
@@ -64,9 +64,9 @@ async fn a_failure_is_shown_with_its_code() {
 #[tokio::test]
 async fn a_report_settles_a_lost_answer() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.app.twilio().unwrap().fail(FailMode::TimeoutAfterAccept, None, 1);
-    let open = send(&world, &visit, json!({})).await.expect_status(202).unwrap();
+    let open = send(&world, &appointment, json!({})).await.expect_status(202).unwrap();
     let message = outbox(&world).remove(0);
     report(&world, &message, "delivered", None).await;
     let settled = row(&world, &open).await;
@@ -78,8 +78,8 @@ async fn a_report_settles_a_lost_answer() {
 #[tokio::test]
 async fn a_report_about_nothing_of_ours_changes_nothing() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    let answer = send(&world, &visit, json!({})).await;
+    let appointment = id(&world.book("10:00").await);
+    let answer = send(&world, &appointment, json!({})).await;
     let message = outbox(&world).remove(0);
     let before = row(&world, &answer).await;
     let mut form = world.app.twilio().unwrap().status_form(&message.sid, "read", None).unwrap();
@@ -101,8 +101,8 @@ async fn a_report_about_nothing_of_ours_changes_nothing() {
 #[tokio::test]
 async fn a_forged_report_changes_nothing() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    let answer = send(&world, &visit, json!({})).await;
+    let appointment = id(&world.book("10:00").await);
+    let answer = send(&world, &appointment, json!({})).await;
     let message = outbox(&world).remove(0);
     let form = world.app.twilio().unwrap().status_form(&message.sid, "read", None).unwrap();
     let url = message.status_callback.unwrap();

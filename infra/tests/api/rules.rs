@@ -109,7 +109,7 @@ async fn an_opening_of_a_rule_says_where_it_is_from() {
 }
 
 #[tokio::test]
-async fn a_visit_is_booked_into_a_rule() {
+async fn an_appointment_is_booked_into_a_rule() {
     let mut world = World::new().await;
     with_rule(&mut world).await;
     // Neither room nor end are said: both come from the rule.
@@ -156,10 +156,11 @@ async fn time_of_one_doctor_never_overlaps() {
 }
 
 #[tokio::test]
-async fn a_rule_that_holds_visits_is_not_taken_away() {
+async fn a_rule_that_holds_appointments_is_not_taken_away() {
     let mut world = World::new().await;
     let made = with_rule(&mut world).await;
-    let visit = id(&world.try_book(world.booking("2025-12-29T12:00:00-03:00")).await.expect_status(201).unwrap().body);
+    let appointment =
+        id(&world.try_book(world.booking("2025-12-29T12:00:00-03:00")).await.expect_status(201).unwrap().body);
     let path = format!("{RULES}{}/", id(&made));
     let admin = world.admin().await;
     for change in [
@@ -172,19 +173,19 @@ async fn a_rule_that_holds_visits_is_not_taken_away() {
     ] {
         let refused = admin.patch(&path, &change).await.unwrap().expect_status(409).unwrap();
         let listed: Vec<String> = refused.body["appointments"].as_array().unwrap().iter().map(id).collect();
-        assert_eq!((refused.code().as_str(), listed), ("in_use", vec![visit.clone()]), "{change}");
+        assert_eq!((refused.code().as_str(), listed), ("in_use", vec![appointment.clone()]), "{change}");
     }
     assert_eq!(admin.delete(&path).await.unwrap().code(), "in_use");
-    // What leaves the visit its place passes: every second week, shorter, and up to that very day.
+    // What leaves the appointment its place passes: every second week, shorter, and up to that very day.
     let change = json!({ "interval_weeks": 2, "start_time": "12:00", "valid_until": "2025-12-29" });
     admin.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
     admin.delete(&format!("{path}?force=true")).await.unwrap().expect_status(204).unwrap();
-    let marked = world.visit(&visit).await;
+    let marked = world.appointment(&appointment).await;
     assert_eq!((&marked["needs_attention"], &marked["status"]), (&json!(true), &json!("PENDING")));
 }
 
 #[tokio::test]
-async fn a_window_beside_a_rule_keeps_the_visit() {
+async fn a_window_beside_a_rule_keeps_the_appointment() {
     let mut world = World::new().await;
     let made = with_rule(&mut world).await;
     let body = json!({ "doctor": world.doctor, "room": world.room, "date": "2025-12-15", "start_time": "13:00",
@@ -193,20 +194,21 @@ async fn a_window_beside_a_rule_keeps_the_visit() {
     // From the rule's time into the window's: both are needed.
     let long = json!({ "patient": world.patient, "doctor": world.doctor, "start_datetime": on_the_day("12:30"),
         "end_datetime": on_the_day("13:30") });
-    let visit = id(&world.try_book(long).await.expect_status(201).unwrap().body);
+    let appointment = id(&world.try_book(long).await.expect_status(201).unwrap().body);
     let path = format!("{RULES}{}/", id(&made));
     let refused = world.admin().await.delete(&path).await.unwrap().expect_status(409).unwrap();
-    assert_eq!(refused.body["appointments"][0]["id"], json!(visit));
+    assert_eq!(refused.body["appointments"][0]["id"], json!(appointment));
 }
 
 #[tokio::test]
 async fn a_mark_by_force_has_its_author() {
     let mut world = World::new().await;
     let made = with_rule(&mut world).await;
-    let visit = id(&world.try_book(world.booking("2025-12-22T12:00:00-03:00")).await.expect_status(201).unwrap().body);
+    let appointment =
+        id(&world.try_book(world.booking("2025-12-22T12:00:00-03:00")).await.expect_status(201).unwrap().body);
     let path = format!("{RULES}{}/?force=true", id(&made));
     world.admin().await.delete(&path).await.unwrap().expect_status(204).unwrap();
-    let trail = world.list(&format!("/api/audit/?model=appointment&object_id={visit}")).await;
+    let trail = world.list(&format!("/api/audit/?model=appointment&object_id={appointment}")).await;
     let rows: Vec<&Value> = trail.iter().filter(|row| row["action"] == "UPDATE").collect();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0]["changes"], json!({ "needs_attention": { "old": "false", "new": "true" } }));

@@ -67,7 +67,7 @@ async fn every_metric_is_a_number_of_the_one_line() {
         world.app.system.wake_fsck(payload::json(NIGHTLY)).await.unwrap();
     });
     let checked = checked.await;
-    assert_eq!((checked["visits"].as_u64(), checked["faults"].as_u64()), (Some(1), Some(0)), "{checked}");
+    assert_eq!((checked["appointments"].as_u64(), checked["faults"].as_u64()), (Some(1), Some(0)), "{checked}");
 }
 
 /// A metric of a line that nobody logs would be an alarm that never goes off.

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 const LIST: &str = "/api/clinics/clinics/";
 const ROOMS: &str = "/api/clinics/rooms/";
 
-/// Two clinics with a visit each, and an operator of the first.
+/// Two clinics with an appointment each, and an operator of the first.
 async fn two_clinics() -> (World, Value, Vec<String>) {
     let mut world = World::new().await;
     let own = world.clinic.clone();
-    let visit = world.book("09:00").await;
+    let appointment = world.book("09:00").await;
     world.clinic = world.add_clinic("Norte").await;
     let room = world.add_room(&world.clinic, "Sala").await;
     let doctor = world.add_doctor("Bruno", "Paz").await;
@@ -29,12 +29,12 @@ async fn two_clinics() -> (World, Value, Vec<String>) {
         format!("/api/appointments/{other}/actions/"),
         format!("/api/notifications/{notification}/"),
     ];
-    (world, visit, hidden)
+    (world, appointment, hidden)
 }
 
 #[tokio::test]
 async fn other_clinics_are_not_there_for_who_has_one() {
-    let (world, visit, hidden) = two_clinics().await;
+    let (world, appointment, hidden) = two_clinics().await;
     let client = world.app.sign_in("centro@example.com").await.unwrap();
     for path in &hidden {
         assert_eq!(world.operator().await.get(path).await.unwrap().status, 200, "{path}");
@@ -54,7 +54,7 @@ async fn other_clinics_are_not_there_for_who_has_one() {
     }
     for filter in [format!("clinic={}", world.clinic), format!("patient={}", world.patient)] {
         let rows = client.get(&format!("/api/appointments/?{filter}")).await.unwrap().results();
-        assert!(rows.iter().all(|row| row["id"] == visit["id"]), "{filter}");
+        assert!(rows.iter().all(|row| row["id"] == appointment["id"]), "{filter}");
     }
     let schedules = format!("/api/schedules/?clinic={}&date=2025-12-15", world.clinic);
     assert!(client.get(&schedules).await.unwrap().results().is_empty());

@@ -7,8 +7,8 @@ use testkit::test_app::Answer;
 
 const DUE: &str = "2025-12-13T09:00:00-03:00";
 
-pub(crate) async fn send(world: &World, visit: &str, body: Value) -> Answer {
-    let path = format!("/api/notifications/whatsapp/send/{visit}/");
+pub(crate) async fn send(world: &World, appointment: &str, body: Value) -> Answer {
+    let path = format!("/api/notifications/whatsapp/send/{appointment}/");
     world.operator().await.post(&path, &body).await.unwrap()
 }
 
@@ -24,13 +24,13 @@ pub(crate) fn outbox(world: &World) -> Vec<SentMessage> {
 #[tokio::test]
 async fn a_reminder_can_be_sent_by_hand_once() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    let first = send(&world, &visit, json!({})).await.expect_status(200).unwrap();
+    let appointment = id(&world.book("10:00").await);
+    let first = send(&world, &appointment, json!({})).await.expect_status(200).unwrap();
     let message = outbox(&world).remove(0);
     assert_eq!(first.text("message_sid"), message.sid);
     assert_eq!(message.to, format!("whatsapp:{PHONE}"));
     let now = "2025-12-01T09:00:00-03:00";
-    let wanted = json!({ "id": first.body["notification"]["id"], "appointment": visit, "patient": world.patient,
+    let wanted = json!({ "id": first.body["notification"]["id"], "appointment": appointment, "patient": world.patient,
         "channel": "whatsapp", "to": PHONE, "kind": "reminder", "template": "reminder_es", "status": "sent",
         "external_id": message.sid, "attempts": 1, "error_code": null, "error_message": null, "due_at": DUE,
         "sent_at": now, "delivered_at": null, "read_at": null, "created_at": now,
@@ -38,16 +38,16 @@ async fn a_reminder_can_be_sent_by_hand_once() {
     assert_eq!(first.body["notification"], wanted);
     assert_eq!(row(&world, &first).await, wanted);
 
-    let again = send(&world, &visit, json!({})).await.expect_status(409).unwrap();
+    let again = send(&world, &appointment, json!({})).await.expect_status(409).unwrap();
     assert_eq!(again.code(), "already_sent");
-    let forced = send(&world, &visit, json!({ "force": true })).await.expect_status(200).unwrap();
+    let forced = send(&world, &appointment, json!({ "force": true })).await.expect_status(200).unwrap();
     assert_eq!((outbox(&world).len(), forced.text("message_sid")), (2, outbox(&world)[1].sid.clone()));
     world.tick(DUE).await;
     assert_eq!(outbox(&world).len(), 2, "the job has nothing left to do");
 }
 
 #[tokio::test]
-async fn nothing_is_sent_about_a_visit_that_is_off_or_over() {
+async fn nothing_is_sent_about_an_appointment_that_is_off_or_over() {
     let world = World::new().await;
     let (off, over) = (id(&world.book("10:00").await), id(&world.book("11:00").await));
     let cancel = json!({ "action": "cancel", "reason": "x" });
@@ -64,39 +64,39 @@ async fn nothing_is_sent_about_a_visit_that_is_off_or_over() {
 #[tokio::test]
 async fn what_may_have_gone_out_is_not_sent_again_even_by_force() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.app.twilio().unwrap().fail(FailMode::TimeoutAfterAccept, None, 1);
     for body in [json!({}), json!({}), json!({ "force": true })] {
-        let open = send(&world, &visit, body).await.expect_status(202).unwrap();
+        let open = send(&world, &appointment, body).await.expect_status(202).unwrap();
         assert_eq!(
             (&open.body["message_sid"], &open.body["notification"]["status"]),
             (&Value::Null, &json!("unknown"))
         );
     }
     world.tick("2025-12-01T09:02:00-03:00").await;
-    assert_eq!(send(&world, &visit, json!({})).await.code(), "already_sent");
+    assert_eq!(send(&world, &appointment, json!({})).await.code(), "already_sent");
     assert_eq!(outbox(&world).len(), 1);
 }
 
 #[tokio::test]
 async fn a_refused_message_can_be_sent_again() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.app.twilio().unwrap().fail(FailMode::Refused, Some(63024), 1);
-    let failed = send(&world, &visit, json!({})).await;
+    let failed = send(&world, &appointment, json!({})).await;
     assert_eq!(
         (row(&world, &failed).await["status"].clone(), failed.body["message_sid"].clone()),
         (json!("failed"), Value::Null)
     );
-    send(&world, &visit, json!({})).await.expect_status(200).unwrap();
+    send(&world, &appointment, json!({})).await.expect_status(200).unwrap();
     assert_eq!(outbox(&world).len(), 1);
 }
 
 #[tokio::test]
 async fn a_repeated_request_sends_nothing_more() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
-    let path = format!("/api/notifications/whatsapp/send/{visit}/");
+    let appointment = id(&world.book("10:00").await);
+    let path = format!("/api/notifications/whatsapp/send/{appointment}/");
     for body in [json!({}), json!({ "force": true })] {
         let client = world.operator().await.header("idempotency-key", &body.to_string()).unwrap();
         let first = client.post(&path, &body).await.unwrap().expect_status(200).unwrap();
@@ -138,7 +138,7 @@ async fn messages_are_listed_by_what_is_asked() {
 }
 
 #[tokio::test]
-async fn staff_who_cancel_or_move_a_visit_tell_the_patient() {
+async fn staff_who_cancel_or_move_an_appointment_tell_the_patient() {
     let world = World::new().await;
     let (off, moved) = (id(&world.book("10:00").await), id(&world.book("11:00").await));
     let cancel = json!({ "action": "cancel", "reason": "x" });

@@ -61,34 +61,34 @@ async fn a_flood_costs_one_write_a_message() {
 #[tokio::test]
 async fn a_patient_who_was_never_reminded_is_no_stranger() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     says(&world, "cancelar").await;
     assert!(last_words(&world).contains("Una persona de la clínica"));
-    assert_eq!(status(&world, &visit).await, "PENDING", "nothing was asked of that patient yet");
+    assert_eq!(status(&world, &appointment).await, "PENDING", "nothing was asked of that patient yet");
     let left = world.list("/api/notifications/inbound/?needs_attention=true").await;
     assert_eq!((left.len(), text(&left[0], "outcome")), (1, "no_visit".into()));
 }
 
 #[tokio::test]
 async fn somebody_who_hides_the_number_is_known_by_what_they_answer() {
-    let (world, visit, reminder) = reminded().await;
+    let (world, appointment, reminder) = reminded().await;
     let hidden = PatientReply { from: "MX.1502998877665544".into(), ..world.reply() };
     // Out of nothing: nobody knows who that is.
     let reply = PatientReply { body: Some("confirmo".into()), ..hidden.clone() };
     world.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(status(&world, &visit).await, "PENDING");
+    assert_eq!(status(&world, &appointment).await, "PENDING");
     // With a button that hangs on no message of ours: anybody can write that.
-    let payload = button(&world, "confirm", &visit).await;
+    let payload = button(&world, "confirm", &appointment).await;
     let made_up = PatientReply { button_payload: Some(payload), ..hidden.clone() };
     for original_sid in [None, Some("SM00000000000000000000000000000000".to_owned())] {
         let reply = PatientReply { original_sid, ..made_up.clone() };
         world.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
-        assert_eq!(status(&world, &visit).await, "PENDING");
+        assert_eq!(status(&world, &appointment).await, "PENDING");
     }
     // Hung on the reminder, as a button always is.
     let reply = PatientReply { original_sid: Some(reminder.sid.clone()), ..reply };
     world.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(status(&world, &visit).await, "CONFIRMED");
+    assert_eq!(status(&world, &appointment).await, "CONFIRMED");
     assert_eq!(
         outbox(&world).last().unwrap().to,
         "whatsapp:MX.1502998877665544",
@@ -105,11 +105,11 @@ async fn another_way_to_write_a_number_is_no_other_number() {
         let patient = world.add_patient("Ana", "77", dialled).await;
         let booking = serde_json::json!({ "patient": patient, "doctor": world.doctor,
             "start_datetime": crate::world::on_the_day("10:00") });
-        let visit = world.try_book(booking).await.expect_status(201).unwrap().id();
+        let appointment = world.try_book(booking).await.expect_status(201).unwrap().id();
         world.tick(DUE).await;
         let reply = PatientReply { from: comes_back.into(), body: Some("Confirmo".into()), ..world.reply() };
         world.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
-        assert_eq!(status(&world, &visit).await, "CONFIRMED", "{dialled}");
+        assert_eq!(status(&world, &appointment).await, "CONFIRMED", "{dialled}");
         let sent = outbox(&world);
         assert_eq!(sent[0].to, format!("whatsapp:{dialled}"), "no digit is made up");
         assert_eq!(sent[1].to, format!("whatsapp:{comes_back}"), "the answer goes back verbatim");

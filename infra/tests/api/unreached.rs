@@ -23,15 +23,15 @@ async fn reported(world: &World, status: &str) {
 async fn taken_and_never_seen_to_arrive() {
     for (status, shown) in [("sent", true), ("delivered", false), ("read", false), ("undelivered", true)] {
         let world = World::new().await;
-        let visit = id(&world.book("10:00").await);
+        let appointment = id(&world.book("10:00").await);
         world.tick(DUE).await;
         reported(&world, status).await;
         minutes_later(&world, 23 * 60).await;
         let early = status == "undelivered";
-        assert_eq!(worklist(&world).await, if early { vec![visit.clone()] } else { vec![] }, "{status}");
+        assert_eq!(worklist(&world).await, if early { vec![appointment.clone()] } else { vec![] }, "{status}");
         minutes_later(&world, 61).await;
-        assert_eq!(worklist(&world).await, if shown { vec![visit.clone()] } else { vec![] }, "{status}");
-        assert_eq!(text(&reminder(&world, &visit).await, "status"), status);
+        assert_eq!(worklist(&world).await, if shown { vec![appointment.clone()] } else { vec![] }, "{status}");
+        assert_eq!(text(&reminder(&world, &appointment).await, "status"), status);
     }
 }
 
@@ -61,15 +61,15 @@ async fn refused_or_too_late() {
 #[tokio::test]
 async fn what_is_over_or_off_needs_nobody() {
     let world = World::new().await;
-    let visit = id(&world.book("10:00").await);
+    let appointment = id(&world.book("10:00").await);
     world.tick(DUE).await;
-    world.act(&visit, &json!({ "action": "cancel", "reason": "x" })).await.expect_status(200).unwrap();
+    world.act(&appointment, &json!({ "action": "cancel", "reason": "x" })).await.expect_status(200).unwrap();
     minutes_later(&world, 1).await;
     minutes_later(&world, 25 * 60).await;
     let rows = world.list("/api/notifications/?kind=notice").await;
     assert_eq!(text(&rows[0], "status"), "sent");
-    // Its reminder doesn't matter any more; but whether the patient knows that the visit is off does.
-    assert_eq!(worklist(&world).await, std::slice::from_ref(&visit));
+    // Its reminder doesn't matter any more; but whether the patient knows that the appointment is off does.
+    assert_eq!(worklist(&world).await, std::slice::from_ref(&appointment));
     let world = World::new().await;
     world.book("10:00").await;
     world.tick(DUE).await;

@@ -1,4 +1,4 @@
-//! Which visit does a patient mean? The one that the answered message was about; never somebody
+//! Which appointment does a patient mean? The one that the answered message was about; never somebody
 //! else's, one that is over, or simply the last.
 
 use crate::replies::{DUE, button, last_words, outbox, reminded, says, status};
@@ -26,7 +26,7 @@ async fn nobody_presses_somebody_elses_button() {
 }
 
 #[tokio::test]
-async fn with_two_visits_the_answered_message_tells_which() {
+async fn with_two_appointments_the_answered_message_tells_which() {
     let world = World::new().await;
     let child = world.add_patient("Tomás", "50111222", PHONE).await;
     let own = id(&world.book("10:00").await);
@@ -41,8 +41,8 @@ async fn with_two_visits_the_answered_message_tells_which() {
     let statuses = (status(&world, &own).await, status(&world, &childs).await);
     assert_eq!(statuses, ("PENDING".into(), "PENDING".into()), "the last one is never the answer");
 
-    let about = |visit: &str, rows: &[Value]| {
-        text(rows.iter().find(|row| text(row, "appointment") == visit).unwrap(), "external_id")
+    let about = |appointment: &str, rows: &[Value]| {
+        text(rows.iter().find(|row| text(row, "appointment") == appointment).unwrap(), "external_id")
     };
     let rows = world.list("/api/notifications/?kind=reminder").await;
     let quoted =
@@ -53,25 +53,28 @@ async fn with_two_visits_the_answered_message_tells_which() {
 
 #[tokio::test]
 async fn after_the_start_a_message_only_informs() {
-    let (world, visit, message) = reminded().await;
-    let before = world.visit(&visit).await;
+    let (world, appointment, message) = reminded().await;
+    let before = world.appointment(&appointment).await;
     world.app.set_now(&on_the_day("10:00")).unwrap();
     for action in ["confirm", "cancel", "reschedule"] {
-        let payload = button(&world, action, &visit).await;
+        let payload = button(&world, action, &appointment).await;
         world.presses(&payload, &message.sid).await.expect_status(200).unwrap();
         assert!(last_words(&world).contains("ya no se puede cambiar"), "{action}");
     }
     says(&world, "confirmo").await;
-    assert_eq!(world.visit(&visit).await, before);
+    assert_eq!(world.appointment(&appointment).await, before);
 }
 
 #[tokio::test]
-async fn a_late_answer_to_an_old_message_leaves_the_new_visit_alone() {
-    let (world, visit, message) = reminded().await;
+async fn a_late_answer_to_an_old_message_leaves_the_new_appointment_alone() {
+    let (world, appointment, message) = reminded().await;
     let wish = json!({ "action": "reschedule", "start_datetime": on_the_day("12:00") });
-    let new = world.act(&visit, &wish).await.expect_status(201).unwrap().id();
-    let payload = button(&world, "cancel", &visit).await;
+    let new = world.act(&appointment, &wish).await.expect_status(201).unwrap().id();
+    let payload = button(&world, "cancel", &appointment).await;
     world.presses(&payload, &message.sid).await.expect_status(200).unwrap();
-    assert_eq!((status(&world, &visit).await, status(&world, &new).await), ("RESCHEDULED".into(), "PENDING".into()));
+    assert_eq!(
+        (status(&world, &appointment).await, status(&world, &new).await),
+        ("RESCHEDULED".into(), "PENDING".into())
+    );
     assert!(last_words(&world).contains("cambió: ahora es el lunes 15 de diciembre a las 12:00"));
 }

@@ -1,4 +1,4 @@
-//! What happens to visits whose time is taken away? Nothing, unless somebody insists; and then a person
+//! What happens to appointments whose time is taken away? Nothing, unless somebody insists; and then a person
 //! is told.
 
 use crate::schedules::window;
@@ -8,9 +8,9 @@ use serde_json::json;
 const LIST: &str = "/api/schedules/";
 
 #[tokio::test]
-async fn time_that_holds_visits_is_not_taken_away() {
+async fn time_that_holds_appointments_is_not_taken_away() {
     let world = World::new().await;
-    let visit = id(&world.book("12:00").await);
+    let appointment = id(&world.book("12:00").await);
     let admin = world.admin().await;
     let path = format!("{LIST}{}/", id(&window(&world).await));
     let room = world.add_room(&world.clinic, "Consultorio 2").await;
@@ -22,18 +22,18 @@ async fn time_that_holds_visits_is_not_taken_away() {
     ] {
         let refused = admin.patch(&path, &change).await.unwrap().expect_status(409).unwrap();
         let listed: Vec<String> = refused.body["appointments"].as_array().unwrap().iter().map(id).collect();
-        assert_eq!((refused.code().as_str(), listed), ("in_use", vec![visit.clone()]), "{change}");
+        assert_eq!((refused.code().as_str(), listed), ("in_use", vec![appointment.clone()]), "{change}");
     }
     assert_eq!(admin.delete(&path).await.unwrap().code(), "in_use");
-    assert_eq!(world.visit(&visit).await["needs_attention"], false, "refused is refused");
+    assert_eq!(world.appointment(&appointment).await["needs_attention"], false, "refused is refused");
     admin.patch(&path, &json!({ "start_time": "12:00" })).await.unwrap().expect_status(200).unwrap();
 
     let forced = admin.patch(&format!("{path}?force=true"), &json!({ "end_time": "12:15" })).await.unwrap();
     forced.expect_status(200).unwrap();
-    assert_eq!(world.visit(&visit).await["needs_attention"], true);
+    assert_eq!(world.appointment(&appointment).await["needs_attention"], true);
     let seen = json!({ "needs_attention": false });
-    let visit_path = format!("/api/appointments/{visit}/");
-    world.operator().await.patch(&visit_path, &seen).await.unwrap().expect_status(200).unwrap();
+    let appointment_path = format!("/api/appointments/{appointment}/");
+    world.operator().await.patch(&appointment_path, &seen).await.unwrap().expect_status(200).unwrap();
     assert_eq!(world.list("/api/appointments/?needs_attention=true").await.len(), 0);
 }
 

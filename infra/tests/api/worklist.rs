@@ -9,7 +9,7 @@ const LIST: &str = "/api/notifications/inbound/";
 
 #[tokio::test]
 async fn a_message_is_shown_as_it_came_with_what_came_of_it() {
-    let (world, visit, _) = reminded().await;
+    let (world, appointment, _) = reminded().await;
     says(&world, " Sí, confirmo ").await;
     let row = world.list(LIST).await.remove(0);
     let members: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
@@ -32,7 +32,7 @@ async fn a_message_is_shown_as_it_came_with_what_came_of_it() {
     assert_eq!(row["from"], PHONE);
     assert_eq!(row["body"], " Sí, confirmo ");
     assert_eq!((text(&row, "intent"), text(&row, "outcome")), ("confirm".into(), "confirmed".into()));
-    assert_eq!((text(&row, "appointment"), row["needs_attention"].clone()), (visit, Value::Bool(false)));
+    assert_eq!((text(&row, "appointment"), row["needs_attention"].clone()), (appointment, Value::Bool(false)));
     assert_eq!(text(&row, "received_at"), "2025-12-13T09:00:00-03:00", "by the clinic's clock");
     assert_eq!(status(&world, &text(&row, "appointment")).await, "CONFIRMED");
 }
@@ -71,7 +71,7 @@ async fn what_was_left_to_people_is_listed_until_somebody_has_looked() {
 
 #[tokio::test]
 async fn one_message_comes_with_the_whole_conversation() {
-    let (world, visit, _) = reminded().await;
+    let (world, appointment, _) = reminded().await;
     for words in ["¿?", "Reprogramar", "7"] {
         says(&world, words).await;
     }
@@ -88,7 +88,7 @@ async fn one_message_comes_with_the_whole_conversation() {
     for line in thread.iter().filter(|line| text(line, "direction") == "out") {
         assert!(said.contains(&text(line, "body")) && text(line, "status") == "sent", "{line}");
     }
-    assert_eq!(text(&detail, "appointment"), visit);
+    assert_eq!(text(&detail, "appointment"), appointment);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Where does a test's patient come from? Most rules are about a visit, and a visit needs a clinic, a
+//! Where does a test's patient come from? Most rules are about an appointment, and an appointment needs a clinic, a
 //! room, a doctor, a patient and a window of time. [`World::new`] makes one of each, through the API.
 //!
 //! It is 09:00 on Monday 2025-12-01 in Buenos Aires; the doctor works on Monday 2025-12-15 from 09:00
@@ -114,13 +114,13 @@ impl World {
         self.operator().await.post("/api/appointments/", &body).await.unwrap()
     }
 
-    /// A visit as it is now.
-    pub(crate) async fn visit(&self, id: &str) -> Value {
+    /// An appointment as it is now.
+    pub(crate) async fn appointment(&self, id: &str) -> Value {
         let path = format!("/api/appointments/{id}/");
         self.operator().await.get(&path).await.unwrap().expect_status(200).unwrap().body
     }
 
-    /// The operator does something to a visit: `{"action": …}`.
+    /// The operator does something to an appointment: `{"action": …}`.
     pub(crate) async fn act(&self, id: &str, body: &Value) -> Answer {
         self.operator().await.post(&format!("/api/appointments/{id}/actions/"), body).await.unwrap()
     }

@@ -7,7 +7,7 @@ use crate::ids::AppointmentId;
 use crate::time::{Instant, Interval};
 use std::collections::BTreeMap;
 
-/// One visit in an agenda. A doctor's entry includes the buffer as it was at booking.
+/// One appointment in an agenda. A doctor's entry includes the buffer as it was at booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// The time taken.
@@ -21,12 +21,12 @@ pub struct Entry {
 pub struct Agenda(BTreeMap<AppointmentId, Entry>);
 
 impl Agenda {
-    /// Notes a visit. The same visit read from two days is one entry.
+    /// Notes an appointment. The same appointment read from two days is one entry.
     pub fn add(&mut self, appointment: AppointmentId, entry: Entry) {
         self.0.insert(appointment, entry);
     }
 
-    /// Forgets a visit, as when it is about to be moved.
+    /// Forgets an appointment, as when it is about to be moved.
     pub fn remove(&mut self, appointment: AppointmentId) {
         self.0.remove(&appointment);
     }
@@ -43,9 +43,9 @@ impl Agenda {
         self.0.values().map(|entry| entry.interval).filter(|taken| taken.overlaps(wanted)).min()
     }
 
-    /// The first entry that leaves no place for `wanted` where `capacity` visits may go on at once;
+    /// The first entry that leaves no place for `wanted` where `capacity` appointments may go on at once;
     /// overbooked entries take no place. What counts is how many are *simultaneous*: three short
-    /// visits one after the other fill one place, not three.
+    /// appointments one after the other fill one place, not three.
     #[must_use]
     pub fn full(&self, wanted: Interval, capacity: usize) -> Option<Interval> {
         let mut taken: Vec<Interval> = self
@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn touching_visits_do_not_clash() {
+    fn touching_appointments_do_not_clash() {
         let agenda = agenda(&[(0, 30, false)]);
         assert_eq!(agenda.clash(interval(30, 30)), None);
         assert_eq!(agenda.clash(interval(29, 30)), Some(interval(0, 30)));
     }
 
     #[test]
-    fn capacity_counts_simultaneous_visits() {
+    fn capacity_counts_simultaneous_appointments() {
         let agenda = agenda(&[(0, 10, false), (10, 10, false), (20, 10, false)]);
         assert_eq!(agenda.full(interval(0, 30), 2), None);
         assert!(agenda.full(interval(0, 30), 1).is_some());

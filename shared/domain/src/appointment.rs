@@ -1,4 +1,4 @@
-//! A visit.
+//! An appointment.
 
 use crate::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId, UserId};
 use crate::name::Name;
@@ -7,12 +7,12 @@ use crate::text::Note;
 use crate::time::{Instant, Interval, TimeDelta, Zone};
 use serde::{Deserialize, Serialize};
 
-/// The shortest visit.
+/// The shortest appointment.
 pub const MIN_LENGTH: TimeDelta = TimeDelta::minutes(5);
-/// The longest visit.
+/// The longest appointment.
 pub const MAX_LENGTH: TimeDelta = TimeDelta::hours(12);
 
-/// A visit. Its time never changes: moving a visit makes a new, linked one, so that a late answer to
+/// An appointment. Its time never changes: moving an appointment makes a new, linked one, so that a late answer to
 /// an old message can't touch the new time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
@@ -56,9 +56,9 @@ pub struct Appointment {
     pub confirmed_via: Option<Via>,
     /// Why it was cancelled.
     pub cancel_reason: Option<Note<500>>,
-    /// The visit that this one replaces.
+    /// The appointment that this one replaces.
     pub rescheduled_from: Option<AppointmentId>,
-    /// The visit that replaces this one.
+    /// The appointment that replaces this one.
     pub rescheduled_to: Option<AppointmentId>,
     /// Until when the time stays taken although the patient asked for another.
     pub hold_until: Option<Instant>,
@@ -78,7 +78,7 @@ pub struct Appointment {
     pub version: u64,
 }
 
-/// Where a visit stands.
+/// Where an appointment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
@@ -124,7 +124,7 @@ impl Status {
     }
 }
 
-/// By which way a visit was confirmed.
+/// By which way an appointment was confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
@@ -146,7 +146,7 @@ pub struct Reminder {
 }
 
 impl Appointment {
-    /// The time of the visit.
+    /// The time of the appointment.
     #[must_use]
     pub fn interval(&self) -> Option<Interval> {
         Interval::new(self.start, self.end)

@@ -1,4 +1,4 @@
-//! Availability: where a visit may lie, and which slots of an opening are free.
+//! Availability: where an appointment may lie, and which slots of an opening are free.
 
 use crate::agenda::Agenda;
 use crate::closure::Closures;
@@ -13,9 +13,9 @@ pub enum Taken {
     Past,
     /// The doctor or the room is closed.
     Blocked,
-    /// The doctor has a visit, or the buffer after one.
+    /// The doctor has an appointment, or the buffer after one.
     Booked,
-    /// The room holds no more visits.
+    /// The room holds no more appointments.
     RoomBusy,
 }
 
@@ -33,26 +33,28 @@ pub struct Slot {
 pub struct Needs<'a> {
     /// The doctor's agenda.
     pub doctor: &'a Agenda,
-    /// The time that the doctor keeps free after a visit.
+    /// The time that the doctor keeps free after an appointment.
     pub buffer: TimeDelta,
     /// The room's agenda.
     pub room: &'a Agenda,
-    /// How many visits the room holds at once.
+    /// How many appointments the room holds at once.
     pub capacity: usize,
     /// When the doctor is away, and when the room is closed.
     pub closed: [&'a Closures; 2],
 }
 
-/// The opening of `room` (of any room where `None`) in which the visit starts, if that one and those
-/// of the same room that follow without a gap cover the whole visit.
+/// The opening of `room` (of any room where `None`) in which the appointment starts, if that one and those
+/// of the same room that follow without a gap cover the whole appointment.
 #[must_use]
-pub fn covering(openings: &[Opening], room: Option<RoomId>, visit: Interval) -> Option<&Opening> {
+pub fn covering(openings: &[Opening], room: Option<RoomId>, appointment: Interval) -> Option<&Opening> {
     let starts_in = |opening: &&Opening| {
         room.is_none_or(|room| opening.room == room)
-            && opening.interval().is_some_and(|open| open.start() <= visit.start() && visit.start() < open.end())
+            && opening
+                .interval()
+                .is_some_and(|open| open.start() <= appointment.start() && appointment.start() < open.end())
     };
     openings.iter().find(starts_in).filter(|first| {
-        let mut until = visit.start();
+        let mut until = appointment.start();
         // A doctor has few openings a day; each pass either moves the covered end on or stops.
         while let Some(end) = openings
             .iter()
@@ -64,7 +66,7 @@ pub fn covering(openings: &[Opening], room: Option<RoomId>, visit: Interval) -> 
         {
             until = end;
         }
-        until >= visit.end()
+        until >= appointment.end()
     })
 }
 

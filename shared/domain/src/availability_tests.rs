@@ -19,7 +19,7 @@ fn opening(start: &str, end: &str) -> Opening {
     }
 }
 
-fn visit(start: &str, minutes: i64) -> Interval {
+fn appointment(start: &str, minutes: i64) -> Interval {
     let start = Instant::parse(&format!("2025-12-15T{start}:00-05:00")).unwrap();
     Interval::new(start, start.plus(TimeDelta::minutes(minutes))).unwrap()
 }
@@ -31,24 +31,24 @@ fn room(number: u128) -> RoomId {
 #[test]
 fn openings_that_touch_are_one_stretch() {
     let openings = [opening("09:00", "10:00"), opening("10:00", "11:00"), opening("12:00", "13:00")];
-    assert!(covering(&openings, None, visit("09:30", 60)).is_some());
-    assert!(covering(&openings, None, visit("10:30", 60)).is_none());
-    assert!(covering(&openings, None, visit("08:59", 10)).is_none());
-    assert!(covering(&openings, Some(RoomId::nobody()), visit("12:00", 60)).is_some());
-    assert!(covering(&openings, Some(room(1)), visit("12:00", 60)).is_none());
+    assert!(covering(&openings, None, appointment("09:30", 60)).is_some());
+    assert!(covering(&openings, None, appointment("10:30", 60)).is_none());
+    assert!(covering(&openings, None, appointment("08:59", 10)).is_none());
+    assert!(covering(&openings, Some(RoomId::nobody()), appointment("12:00", 60)).is_some());
+    assert!(covering(&openings, Some(room(1)), appointment("12:00", 60)).is_none());
 }
 
 #[test]
 fn slots_say_why_they_are_taken() {
     let mut doctor = Agenda::default();
-    doctor.add(AppointmentId::nobody(), Entry { interval: visit("10:00", 30), overbooked: false });
+    doctor.add(AppointmentId::nobody(), Entry { interval: appointment("10:00", 30), overbooked: false });
     let (room, open) = (Agenda::default(), Closures::default());
-    let closed = Closures::of([visit("11:10", 5)]);
+    let closed = Closures::of([appointment("11:10", 5)]);
     let buffer = TimeDelta::minutes(10);
     let needs = Needs { doctor: &doctor, buffer, room: &room, capacity: 1, closed: [&open, &closed] };
-    let found = slots(&opening("09:00", "11:45"), needs, visit("09:00", 1).start());
+    let found = slots(&opening("09:00", "11:45"), needs, appointment("09:00", 1).start());
     let reasons: Vec<_> = found.iter().map(|slot| slot.taken).collect();
-    // 09:30 is free in itself, but its buffer would reach into the visit at 10:00.
+    // 09:30 is free in itself, but its buffer would reach into the appointment at 10:00.
     assert_eq!(reasons, [Some(Taken::Past), Some(Taken::Booked), Some(Taken::Booked), None, Some(Taken::Blocked)]);
 }
 
@@ -59,12 +59,12 @@ fn minutes_after_nine(minutes: i64) -> LocalTime {
 }
 
 fn stretch(start: i64, length: i64) -> Interval {
-    let nine = visit("09:00", 1).start();
+    let nine = appointment("09:00", 1).start();
     Interval::new(nine.plus(TimeDelta::minutes(start)), nine.plus(TimeDelta::minutes(start + length))).unwrap()
 }
 
 proptest! {
-    /// A visit has a place exactly where each of its minutes lies in an opening of the room in which
+    /// An appointment has a place exactly where each of its minutes lies in an opening of the room in which
     /// it starts: held against a model that looks at the minutes one by one.
     #[test]
     fn a_place_is_where_every_minute_is_open(

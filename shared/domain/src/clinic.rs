@@ -26,22 +26,22 @@ pub struct ClinicProfile {
     pub timezone: Zone,
     /// When and how patients are reminded.
     pub reminders: ReminderSettings,
-    /// For how long a visit's time stays taken after the patient asked for another, in minutes.
+    /// For how long an appointment's time stays taken after the patient asked for another, in minutes.
     pub hold_minutes: u32,
-    /// Visits a doctor may take a day beyond the free ones.
+    /// Appointments a doctor may take a day beyond the free ones.
     pub overbook_per_day: u32,
-    /// Whether patients get a notice of a new visit.
+    /// Whether patients get a notice of a new appointment.
     pub notify_on_create: bool,
     /// Whether patients get a notice when staff cancel.
     pub notify_on_cancel: bool,
-    /// Whether patients get a notice when staff move a visit.
+    /// Whether patients get a notice when staff move an appointment.
     pub notify_on_move: bool,
 }
 
-/// When patients of a clinic are reminded. They apply to visits booked from then on.
+/// When patients of a clinic are reminded. They apply to appointments booked from then on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReminderSettings {
-    /// This many calendar days before the visit, 0 to 14.
+    /// This many calendar days before the appointment, 0 to 14.
     pub days_before: u8,
     /// At this local time.
     pub time: LocalTime,
@@ -65,6 +65,6 @@ pub struct RoomProfile {
     pub clinic: ClinicId,
     /// Its name, unique in its clinic.
     pub name: Line<100>,
-    /// How many visits it holds at once, 1 to 50.
+    /// How many appointments it holds at once, 1 to 50.
     pub capacity: u16,
 }

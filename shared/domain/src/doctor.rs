@@ -32,7 +32,7 @@ pub struct DoctorProfile {
     pub phone_number: Option<Phone>,
     /// Licence to practise.
     pub license_number: Option<Line<50>>,
-    /// Minutes kept free after each visit, 0 to 120.
+    /// Minutes kept free after each appointment, 0 to 120.
     pub buffer_minutes: u16,
 }
 
@@ -49,7 +49,7 @@ impl DoctorProfile {
         fold(&format!("{} {}", self.last_name.as_str(), self.first_name.as_str()))
     }
 
-    /// The time kept free after each visit.
+    /// The time kept free after each appointment.
     #[must_use]
     pub fn buffer(&self) -> TimeDelta {
         TimeDelta::minutes(i64::from(self.buffer_minutes))

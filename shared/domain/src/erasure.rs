@@ -1,4 +1,4 @@
-//! What is left of a patient who was erased: a pseudonym, under which visits are kept, and nothing that
+//! What is left of a patient who was erased: a pseudonym, under which appointments are kept, and nothing that
 //! leads back to anybody.
 
 use crate::contact::Contacts;

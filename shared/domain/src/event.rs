@@ -19,15 +19,15 @@ pub const VERSION: u32 = 1;
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Name {
-    /// A visit was booked.
+    /// An appointment was booked.
     Created,
     /// The patient will come.
     Confirmed,
     /// The confirmation was taken back.
     Unconfirmed,
-    /// The visit won't take place.
+    /// The appointment won't take place.
     Cancelled,
-    /// A cancelled visit takes place after all.
+    /// A cancelled appointment takes place after all.
     Reopened,
     /// Another time is wanted, or was found.
     Rescheduled,
@@ -73,13 +73,15 @@ impl Name {
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Created => "A visit was booked, also as the new time of one that was moved (`rescheduled_from`).",
-            Self::Confirmed => "The patient will come; also where a visit that was to be moved is kept.",
+            Self::Created => {
+                "An appointment was booked, also as the new time of one that was moved (`rescheduled_from`)."
+            }
+            Self::Confirmed => "The patient will come; also where an appointment that was to be moved is kept.",
             Self::Unconfirmed => "The confirmation was taken back.",
-            Self::Cancelled => "The visit won't take place.",
-            Self::Reopened => "A cancelled visit takes place after all.",
+            Self::Cancelled => "The appointment won't take place.",
+            Self::Reopened => "A cancelled appointment takes place after all.",
             Self::Rescheduled => {
-                "Another time is wanted (`rescheduled_to` is null), or was found (it names the new visit)."
+                "Another time is wanted (`rescheduled_to` is null), or was found (it names the new appointment)."
             }
             Self::Completed => "The patient was seen.",
             Self::NoShow => "The patient didn't come.",
@@ -115,7 +117,7 @@ pub struct Detail {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Subject {
-    /// A visit.
+    /// An appointment.
     Appointment {
         /// Its id.
         appointment: AppointmentId,
@@ -129,20 +131,20 @@ pub enum Subject {
         clinic: ClinicId,
         /// In which room.
         room: RoomId,
-        /// The visit that it replaces.
+        /// The appointment that it replaces.
         rescheduled_from: Option<AppointmentId>,
-        /// The visit that replaces it.
+        /// The appointment that replaces it.
         rescheduled_to: Option<AppointmentId>,
     },
     /// A message.
     Notification {
         /// Its id.
         notification: NotificationId,
-        /// The visit that it is about.
+        /// The appointment that it is about.
         appointment: AppointmentId,
         /// Who should have got it.
         patient: PatientId,
-        /// The visit's clinic.
+        /// The appointment's clinic.
         clinic: ClinicId,
         /// What kind of message.
         kind: NotificationKind,
@@ -153,14 +155,14 @@ pub enum Subject {
     },
 }
 
-/// The event of a change of a visit's row; `None` where nothing happened that is told: a copy of a name
+/// The event of a change of an appointment's row; `None` where nothing happened that is told: a copy of a name
 /// or of a reminder's status changed, notes were edited, a hold ran out.
 #[must_use]
 pub fn of_appointment(before: Option<&Appointment>, after: &Appointment, at: Instant) -> Option<DomainEvent> {
     let name = match before {
         None => Name::Created,
         Some(before) if before.status == after.status => {
-            // A visit that was to be moved was moved.
+            // An appointment that was to be moved was moved.
             (before.rescheduled_to.is_none() && after.rescheduled_to.is_some()).then_some(Name::Rescheduled)?
         }
         Some(before) => match after.status {

@@ -1,4 +1,4 @@
-//! What is told of messages. That of visits is next to the table of their transitions.
+//! What is told of messages. That of appointments is next to the table of their transitions.
 
 use super::*;
 use crate::ids::Id as _;
@@ -24,7 +24,7 @@ fn message(status: NotificationStatus) -> Notification {
         error_code: None,
         error_message: None,
         due_at: now,
-        visit_start: now,
+        appointment_start: now,
         next_at: None,
         chat_open_until: None,
         withdrawn: None,

@@ -95,7 +95,7 @@ ids! {
     HolidayId,
     /// What a change of the calendar leaves to be done.
     SweepId,
-    /// A visit.
+    /// An appointment.
     AppointmentId,
     /// One row of an appointment's history.
     ActionId,

@@ -1,4 +1,4 @@
-//! What citas knows about clinics, visits and reminders: pure, without I/O, async or a clock.
+//! What citas knows about clinics, appointments and reminders: pure, without I/O, async or a clock.
 //!
 //! | To learn about | read |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | people and places | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
 //! | when a doctor can be seen | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
 //! | who takes which time | [`agenda`] |
-//! | a visit and its life | [`appointment`], [`lifecycle`], [`actor`] |
+//! | an appointment and its life | [`appointment`], [`lifecycle`], [`actor`] |
 //! | messages and when they are due | [`notification`], [`messages`] |
 //! | what other systems are told | [`event`] |
 //! | what a patient's words mean | [`reply`] |

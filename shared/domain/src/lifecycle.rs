@@ -18,7 +18,7 @@ pub enum Action {
     Confirm,
     /// Take the confirmation back.
     Unconfirm,
-    /// The visit won't take place.
+    /// The appointment won't take place.
     Cancel,
     /// The patient wants another time.
     RequestReschedule,
@@ -107,7 +107,7 @@ pub enum By {
     System,
 }
 
-/// Where an appointment stands, as far as the table cares: a visit to be moved and one that was
+/// Where an appointment stands, as far as the table cares: an appointment to be moved and one that was
 /// moved are both `RESCHEDULED`, but nothing can be done to the latter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
@@ -115,9 +115,9 @@ pub enum State {
     Pending,
     /// `CONFIRMED`.
     Confirmed,
-    /// `RESCHEDULED`, not yet to another visit.
+    /// `RESCHEDULED`, not yet to another appointment.
     ToBeMoved,
-    /// `RESCHEDULED` to another visit.
+    /// `RESCHEDULED` to another appointment.
     Moved,
     /// `CANCELLED`.
     Cancelled,
@@ -162,7 +162,7 @@ pub enum When {
     HoldRunOut,
 }
 
-/// What an action does to the time that the visit takes.
+/// What an action does to the time that the appointment takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Time {
     /// Nothing: it stays taken, or free.
@@ -188,7 +188,7 @@ pub struct Transition {
     pub when: When,
     /// Whether users have to say why.
     pub reason: bool,
-    /// What becomes of the visit's time.
+    /// What becomes of the appointment's time.
     pub time: Time,
     /// Whether the action changes nothing, so that it leaves no trace in the history.
     pub idle: bool,
@@ -266,7 +266,7 @@ pub struct Request {
     pub now: Instant,
     /// Why.
     pub reason: Option<Note<500>>,
-    /// How long the time stays held for a visit that is to be moved.
+    /// How long the time stays held for an appointment that is to be moved.
     pub hold: TimeDelta,
 }
 
@@ -290,7 +290,7 @@ pub enum Refusal {
     ReasonMissing,
 }
 
-/// What `request` makes of `appointment`. The link to a new visit is the caller's to set.
+/// What `request` makes of `appointment`. The link to a new appointment is the caller's to set.
 ///
 /// # Errors
 /// [`Refusal`].

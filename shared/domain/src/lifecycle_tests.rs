@@ -12,7 +12,7 @@ fn at(text: &str) -> Instant {
     Instant::parse(text).unwrap()
 }
 
-fn visit(state: State) -> Appointment {
+fn appointment(state: State) -> Appointment {
     let now = at("2025-12-01T12:00:00Z");
     let (status, moved) = match state {
         State::Pending => (Status::Pending, false),
@@ -65,7 +65,7 @@ fn request(action: Action, by: By, now: &str) -> Request {
     Request { action, by, now: at(now), reason: Note::optional(Some("motivo")).unwrap(), hold: TimeDelta::minutes(120) }
 }
 
-/// Every state, action and person, at four moments of a visit's life.
+/// Every state, action and person, at four moments of an appointment's life.
 #[test]
 fn grid() {
     let moments = [
@@ -82,7 +82,7 @@ fn grid() {
                 let cells: Vec<String> = Action::ALL
                     .into_iter()
                     .filter_map(|action| {
-                        let decision = apply(&visit(state), &request(action, by, now)).ok()?;
+                        let decision = apply(&appointment(state), &request(action, by, now)).ok()?;
                         let idle = if decision.idle { " (idle)" } else { "" };
                         Some(format!("{} → {}{idle}", action.name(), decision.after.status.name()))
                     })
@@ -113,18 +113,18 @@ fn every_action_that_changes_something_raises_the_version_by_one() {
             _ => "2025-12-01T12:10:00Z",
         };
         for by in row.by {
-            let decision = apply(&visit(row.from), &request(row.action, *by, now)).unwrap();
+            let decision = apply(&appointment(row.from), &request(row.action, *by, now)).unwrap();
             assert_eq!(decision.after.version, if row.idle { 1 } else { 2 }, "{row:?}");
         }
     }
 }
 
-/// Who listens to the events knows at any time where each visit stands.
+/// Who listens to the events knows at any time where each appointment stands.
 #[test]
 fn every_change_of_status_is_told() {
     let mut told = String::new();
     for row in TRANSITIONS {
-        let before = visit(row.from);
+        let before = appointment(row.from);
         let mut after = Appointment { status: row.to, version: 2, ..before.clone() };
         if row.action == Action::Reschedule {
             after.rescheduled_to = Some(AppointmentId::nobody());
@@ -139,7 +139,7 @@ fn every_change_of_status_is_told() {
 
 #[test]
 fn what_is_no_change_of_status_is_not_told() {
-    let before = visit(State::Confirmed);
+    let before = appointment(State::Confirmed);
     let after = Appointment { notes: Note::optional(Some("nota")).unwrap(), version: 2, ..before.clone() };
     assert_eq!(event::of_appointment(Some(&before), &after, after.updated_at), None);
     let new = event::of_appointment(None, &before, before.updated_at).unwrap();
@@ -149,7 +149,7 @@ fn what_is_no_change_of_status_is_not_told() {
 #[test]
 fn a_hold_ends_at_the_start_at_the_latest() {
     let held =
-        |now| apply(&visit(State::Pending), &request(Action::RequestReschedule, By::Patient, now)).unwrap().after;
+        |now| apply(&appointment(State::Pending), &request(Action::RequestReschedule, By::Patient, now)).unwrap().after;
     assert_eq!(held("2025-12-01T12:00:00Z").hold_until, Some(at("2025-12-01T14:00:00Z")));
     assert_eq!(held("2025-12-15T14:00:00Z").hold_until, Some(at("2025-12-15T15:00:00Z")));
     assert!(held("2025-12-01T12:00:00Z").takes_time());
@@ -159,16 +159,16 @@ fn a_hold_ends_at_the_start_at_the_latest() {
 fn staff_say_why_they_cancel_and_patients_need_not() {
     let mut request = request(Action::Cancel, By::Operator, "2025-12-01T12:00:00Z");
     request.reason = None;
-    assert_eq!(apply(&visit(State::Pending), &request).err(), Some(Refusal::ReasonMissing));
+    assert_eq!(apply(&appointment(State::Pending), &request).err(), Some(Refusal::ReasonMissing));
     request.by = By::Patient;
-    assert!(apply(&visit(State::Pending), &request).is_ok());
+    assert!(apply(&appointment(State::Pending), &request).is_ok());
 }
 
 #[test]
 fn after_the_start_a_patients_message_changes_nothing() {
     for state in State::ALL {
         for action in Action::ALL {
-            let refused = apply(&visit(state), &request(action, By::Patient, "2025-12-15T15:00:00Z"));
+            let refused = apply(&appointment(state), &request(action, By::Patient, "2025-12-15T15:00:00Z"));
             assert_eq!(refused.err(), Some(Refusal::Illegal), "{state:?} {action:?}");
         }
     }

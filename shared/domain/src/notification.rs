@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 pub struct Notification {
     /// Its id.
     pub id: NotificationId,
-    /// The visit that it is about.
+    /// The appointment that it is about.
     pub appointment: AppointmentId,
     /// Who gets it.
     pub patient: PatientId,
-    /// The visit's clinic.
+    /// The appointment's clinic.
     pub clinic: ClinicId,
     /// The clinic's clock.
     pub zone: Zone,
@@ -44,8 +44,9 @@ pub struct Notification {
     pub error_message: Option<String>,
     /// When it is due.
     pub due_at: Instant,
-    /// When the visit begins.
-    pub visit_start: Instant,
+    /// When the appointment begins.
+    #[serde(rename = "visit_start")] // the stored name
+    pub appointment_start: Instant,
     /// Where the pointer to this row stands in the table of what is due; `None` once it is settled.
     pub next_at: Option<Instant>,
     /// Until when WhatsApp takes an answer in a chat: a day after what it answers.
@@ -66,7 +67,7 @@ pub struct Notification {
     pub version: u64,
 }
 
-/// The visit of a reminder was changed while nobody could tell whether the reminder was out: if it can
+/// The appointment of a reminder was changed while nobody could tell whether the reminder was out: if it can
 /// be stopped it is, and if it went out the patient has to be told better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -93,13 +94,13 @@ crate::opaque!(Address, MessageText);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NotificationKind {
-    /// "Your visit is on …".
+    /// "Your appointment is on …".
     Reminder,
     /// An answer in a chat.
     Reply,
     /// Free times to choose from.
     Offer,
-    /// Staff made, moved or cancelled the visit.
+    /// Staff made, moved or cancelled the appointment.
     Notice,
 }
 

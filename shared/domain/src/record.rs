@@ -11,7 +11,7 @@ pub struct Record<I, P> {
     pub id: I,
     /// What people edit.
     pub profile: P,
-    /// Deactivated records are kept for the visits that name them.
+    /// Deactivated records are kept for the appointments that name them.
     pub is_active: bool,
     /// When it was made.
     pub created_at: Instant,

@@ -1,4 +1,4 @@
-//! The agendas, which are what bookings are decided by, hold exactly the visits that take time: each
+//! The agendas, which are what bookings are decided by, hold exactly the appointments that take time: each
 //! in every UTC day that it touches, with its times, and nothing else.
 
 use crate::overlap::seats;
@@ -7,15 +7,15 @@ use crate::rows::{AgendaKey, DAY, Entry, Rows, owner, time};
 use domain::ids::AppointmentId;
 use std::collections::BTreeMap;
 
-/// Entries that are missing, too many, or not as their visits.
+/// Entries that are missing, too many, or not as their appointments.
 #[must_use]
 pub fn check(rows: &Rows) -> Vec<Finding> {
     let mut found = Findings::of(Invariant::Agenda);
     let mut expected: BTreeMap<AgendaKey, BTreeMap<AppointmentId, Entry>> = BTreeMap::new();
-    for visit in rows.visits.values().filter(|visit| visit.takes_time()) {
-        for (resource, entry) in seats(visit) {
+    for appointment in rows.appointments.values().filter(|appointment| appointment.takes_time()) {
+        for (resource, entry) in seats(appointment) {
             for day in entry.days() {
-                expected.entry((resource, day)).or_default().insert(visit.id, entry);
+                expected.entry((resource, day)).or_default().insert(appointment.id, entry);
             }
         }
     }
@@ -34,7 +34,7 @@ pub fn check(rows: &Rows) -> Vec<Finding> {
     for (key, day) in &rows.agenda {
         let wanted = expected.get(key);
         for (id, entry) in day.entries.iter().filter(|(id, _)| !wanted.is_some_and(|day| day.contains_key(*id))) {
-            let why = if rows.visits.contains_key(id) { "takes no time in it" } else { "doesn't exist" };
+            let why = if rows.appointments.contains_key(id) { "takes no time in it" } else { "doesn't exist" };
             found.fault(subject(*key), format!("it holds {entry} for appointment {id}, which {why}"));
         }
         // It is raised by each entry that is added, and by nothing else; removing one leaves it.

@@ -1,4 +1,4 @@
-//! Every change of a visit has one row of history and one row of audit, and the rows of history tell
+//! Every change of an appointment has one row of history and one row of audit, and the rows of history tell
 //! one story: made once, then each from where the one before had led.
 
 use crate::report::{Finding, Findings, Invariant};
@@ -7,20 +7,20 @@ use domain::appointment::{Appointment, Status};
 use domain::lifecycle::Action;
 use store::action::ActionRow;
 
-/// Visits whose history is missing, broken or not that of the visit.
+/// Appointments whose history is missing, broken or not that of the appointment.
 #[must_use]
 pub fn check(rows: &Rows) -> Vec<Finding> {
     let mut found = Findings::of(Invariant::History);
-    for (id, visit) in &rows.visits {
+    for (id, appointment) in &rows.appointments {
         let actions = rows.actions.get(id).map_or(&[] as &[ActionRow], Vec::as_slice);
-        of_visit(visit, actions, &mut found);
+        of_appointment(appointment, actions, &mut found);
         let audited = rows.audited.get(&id.to_string()).copied().unwrap_or(0);
         if audited != actions.len() {
             let text = format!("{} rows of history, and {audited} of audit", actions.len());
-            found.fault(subject(visit), text);
+            found.fault(subject(appointment), text);
         }
     }
-    for id in rows.actions.keys().filter(|id| !rows.visits.contains_key(id)) {
+    for id in rows.actions.keys().filter(|id| !rows.appointments.contains_key(id)) {
         found.fault(format!("appointment {id}"), "it has a history, and doesn't exist");
     }
     for id in rows.audited.keys().filter(|id| !rows.ids.contains(*id)) {
@@ -29,10 +29,10 @@ pub fn check(rows: &Rows) -> Vec<Finding> {
     found.done()
 }
 
-fn of_visit(visit: &Appointment, actions: &[ActionRow], found: &mut Findings) {
+fn of_appointment(appointment: &Appointment, actions: &[ActionRow], found: &mut Findings) {
     let made = actions.iter().filter(|row| row.action == Action::Create).count();
     if made != 1 {
-        found.fault(subject(visit), format!("it was made {made} times"));
+        found.fault(subject(appointment), format!("it was made {made} times"));
     }
     let mut before: Option<&ActionRow> = None;
     for row in actions {
@@ -44,22 +44,22 @@ fn of_visit(visit: &Appointment, actions: &[ActionRow], found: &mut Findings) {
                 name(row.from_status),
                 name(reached)
             );
-            found.fault(subject(visit), text);
+            found.fault(subject(appointment), text);
         }
         if before.is_some_and(|before| row.created_at < before.created_at) {
-            found.fault(subject(visit), format!("{} is older than what it follows", row.action.name()));
+            found.fault(subject(appointment), format!("{} is older than what it follows", row.action.name()));
         }
         before = Some(row);
     }
     let reached = before.map(|row| row.to_status);
-    if reached != Some(visit.status) {
-        let text = format!("it is {}, and its history ends at {}", visit.status.name(), name(reached));
-        found.fault(subject(visit), text);
+    if reached != Some(appointment.status) {
+        let text = format!("it is {}, and its history ends at {}", appointment.status.name(), name(reached));
+        found.fault(subject(appointment), text);
     }
 }
 
-fn subject(visit: &Appointment) -> String {
-    format!("appointment {}", visit.id)
+fn subject(appointment: &Appointment) -> String {
+    format!("appointment {}", appointment.id)
 }
 
 fn name(status: Option<Status>) -> &'static str {

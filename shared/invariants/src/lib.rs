@@ -7,12 +7,12 @@
 //! | Invariant | File |
 //! |---|---|
 //! | nobody is booked twice | [`overlap`] |
-//! | the agendas hold exactly the visits that take time | [`agenda`] |
-//! | overbooked visits are counted, and within the limit | [`overbooking`] |
+//! | the agendas hold exactly the appointments that take time | [`agenda`] |
+//! | overbooked appointments are counted, and within the limit | [`overbooking`] |
 //! | every change has its row of history and of audit | [`history`] |
-//! | visits that replace each other, and holds, have their pointers | [`links`] |
+//! | appointments that replace each other, and holds, have their pointers | [`links`] |
 //! | outcomes of requests point at what they made | [`outcomes`] |
-//! | visits have their reminders, and those their pointers | [`notifications`] |
+//! | appointments have their reminders, and those their pointers | [`notifications`] |
 //! | no message of Twilio's belongs to two of ours | [`messages`] |
 //! | the numbers of contacts lead to their patients | [`contacts`] |
 //!
@@ -79,7 +79,7 @@ pub fn check(rows: &Rows) -> Report {
     ];
     let mut findings: Vec<Finding> = families.iter().flat_map(|check| check(rows)).collect();
     findings.sort_unstable();
-    Report { rows: rows.count, visits: rows.visits.len(), findings }
+    Report { rows: rows.count, appointments: rows.appointments.len(), findings }
 }
 
 /// Rows that can't be read, or stand under another key than their own.

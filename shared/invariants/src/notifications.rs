@@ -1,17 +1,17 @@
-//! Every visit has its reminder, and every message that is still to be looked at has the pointer by
+//! Every appointment has its reminder, and every message that is still to be looked at has the pointer by
 //! which the scheduled job finds it.
 
 use crate::report::{Finding, Findings, Invariant, Weight};
 use crate::rows::Rows;
 use domain::notification::{Notification, NotificationStatus};
 
-/// Visits without a reminder, messages that nobody would look at, pointers to nothing.
+/// Appointments without a reminder, messages that nobody would look at, pointers to nothing.
 #[must_use]
 pub fn check(rows: &Rows) -> Vec<Finding> {
     let mut found = Findings::of(Invariant::Notifications);
-    for (id, visit) in &rows.visits {
+    for (id, appointment) in &rows.appointments {
         let subject = format!("appointment {id}");
-        let reminder = visit.reminder.notification;
+        let reminder = appointment.reminder.notification;
         match rows.notifications.get(&reminder) {
             None => found.fault(subject, format!("its reminder, notification {reminder}, doesn't exist")),
             Some(row) if row.appointment != *id => {
@@ -19,10 +19,10 @@ pub fn check(rows: &Rows) -> Vec<Finding> {
                 found.fault(subject, text);
             }
             // A copy for display, which nothing is decided by.
-            Some(row) if row.status != visit.reminder.status => {
+            Some(row) if row.status != appointment.reminder.status => {
                 let text = format!(
                     "it shows its reminder as {}, which is {}",
-                    visit.reminder.status.name(),
+                    appointment.reminder.status.name(),
                     row.status.name()
                 );
                 found.add(Weight::Warning, subject, text);
@@ -43,7 +43,7 @@ pub fn check(rows: &Rows) -> Vec<Finding> {
 }
 
 fn of_message(rows: &Rows, subject: &str, row: &Notification, found: &mut Findings) {
-    if !rows.visits.contains_key(&row.appointment) {
+    if !rows.appointments.contains_key(&row.appointment) {
         found.fault(subject, format!("it is about appointment {}, which doesn't exist", row.appointment));
     }
     if row.status.is_accepted() && row.external_id.is_none() {

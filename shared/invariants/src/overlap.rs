@@ -1,7 +1,7 @@
 //! Nobody is booked twice: a doctor with the buffers, a patient, a room beyond its capacity.
 //!
-//! Looked for among the visits themselves. That the agendas say the same is another invariant; so a
-//! visit that its agenda has forgotten is found here too.
+//! Looked for among the appointments themselves. That the agendas say the same is another invariant; so a
+//! appointment that its agenda has forgotten is found here too.
 
 use crate::report::{Finding, Findings, Invariant, Weight};
 use crate::rows::{Entry, Rows, owner, time};
@@ -10,31 +10,32 @@ use domain::ids::AppointmentId;
 use std::collections::BTreeMap;
 use store::keys::Resource;
 
-/// The time of a visit in each agenda that it stands in: the doctor's, the room's, the patient's.
+/// The time of an appointment in each agenda that it stands in: the doctor's, the room's, the patient's.
 #[must_use]
-pub fn seats(visit: &Appointment) -> [(Resource, Entry); 3] {
-    let entry = Entry { from: visit.start.unix(), until: visit.end.unix(), overbooked: visit.overbook };
-    let with_buffer = Entry { until: entry.until + 60 * i64::from(visit.buffer_minutes), ..entry };
+pub fn seats(appointment: &Appointment) -> [(Resource, Entry); 3] {
+    let entry =
+        Entry { from: appointment.start.unix(), until: appointment.end.unix(), overbooked: appointment.overbook };
+    let with_buffer = Entry { until: entry.until + 60 * i64::from(appointment.buffer_minutes), ..entry };
     [
-        (Resource::Doctor(visit.doctor), with_buffer),
-        (Resource::Room(visit.room), entry),
-        (Resource::Patient(visit.patient), entry),
+        (Resource::Doctor(appointment.doctor), with_buffer),
+        (Resource::Room(appointment.room), entry),
+        (Resource::Patient(appointment.patient), entry),
     ]
 }
 
-/// A visit's id and its time.
+/// An appointment's id and its time.
 type Seat = (AppointmentId, Entry);
 
-/// Every pair of visits that share what can't be shared.
+/// Every pair of appointments that share what can't be shared.
 #[must_use]
 pub fn check(rows: &Rows) -> Vec<Finding> {
     let mut found = Findings::of(Invariant::Overlap);
     let mut taken: BTreeMap<Resource, Vec<Seat>> = BTreeMap::new();
-    for visit in rows.visits.values().filter(|visit| visit.takes_time()) {
-        for (resource, entry) in seats(visit) {
+    for appointment in rows.appointments.values().filter(|appointment| appointment.takes_time()) {
+        for (resource, entry) in seats(appointment) {
             // A patient is in one place at a time, whether it was overbooked or not.
             if !entry.overbooked || matches!(resource, Resource::Patient(_)) {
-                taken.entry(resource).or_default().push((visit.id, entry));
+                taken.entry(resource).or_default().push((appointment.id, entry));
             }
         }
     }
@@ -48,7 +49,7 @@ pub fn check(rows: &Rows) -> Vec<Finding> {
     found.done()
 }
 
-/// In order of starts a visit overlaps an earlier one if it begins before the latest end so far.
+/// In order of starts an appointment overlaps an earlier one if it begins before the latest end so far.
 fn pairs(resource: Resource, seats: &[Seat], found: &mut Findings) {
     let mut last: Option<&Seat> = None;
     for seat in seats {
@@ -62,10 +63,10 @@ fn pairs(resource: Resource, seats: &[Seat], found: &mut Findings) {
     }
 }
 
-/// More visits at once than the room holds. The number going on only rises at starts.
+/// More appointments at once than the room holds. The number going on only rises at starts.
 fn crowds(rows: &Rows, id: domain::ids::RoomId, seats: &[Seat], found: &mut Findings) {
     let Some(room) = rows.rooms.get(&id) else {
-        return found.fault(format!("room {id}"), "there are visits in it, and it isn't there");
+        return found.fault(format!("room {id}"), "there are appointments in it, and it isn't there");
     };
     let capacity = usize::from(room.profile.capacity);
     let mut going_on: Vec<Seat> = Vec::new();
@@ -75,16 +76,16 @@ fn crowds(rows: &Rows, id: domain::ids::RoomId, seats: &[Seat], found: &mut Find
         if going_on.len() <= capacity {
             continue;
         }
-        let booked = going_on.iter().filter_map(|(id, _)| Some(rows.visits.get(id)?.created_at)).max();
+        let booked = going_on.iter().filter_map(|(id, _)| Some(rows.appointments.get(id)?.created_at)).max();
         // Booked under another capacity, perhaps: the row says when it was changed, not from what.
         let lowered = room.version > 1 && booked.is_some_and(|booked| booked < room.updated_at);
         let weight = if lowered { Weight::Warning } else { Weight::Fault };
-        let visits: Vec<String> = going_on.iter().map(|(id, _)| id.to_string()).collect();
+        let appointments: Vec<String> = going_on.iter().map(|(id, _)| id.to_string()).collect();
         let mut text = format!(
-            "{} visits at once at {}, it holds {capacity}: {}",
+            "{} appointments at once at {}, it holds {capacity}: {}",
             going_on.len(),
             time(seat.1.from),
-            visits.join(", ")
+            appointments.join(", ")
         );
         if lowered {
             text.push_str("; the room was changed after they were booked, so its capacity may have been lowered");

@@ -31,17 +31,17 @@ pub enum Invariant {
     Rows,
     /// Nobody is booked twice.
     Overlap,
-    /// The agendas hold exactly the visits that take time.
+    /// The agendas hold exactly the appointments that take time.
     Agenda,
-    /// Overbooked visits are counted, and no more than allowed.
+    /// Overbooked appointments are counted, and no more than allowed.
     Overbooking,
-    /// Every change of a visit has its row of history and its row of audit.
+    /// Every change of an appointment has its row of history and its row of audit.
     History,
-    /// Visits that replace each other point at each other; holds have their pointers.
+    /// Appointments that replace each other point at each other; holds have their pointers.
     Links,
     /// Outcomes of requests point at what they made.
     Outcomes,
-    /// Visits, their reminders, and the pointers to what is due belong together.
+    /// Appointments, their reminders, and the pointers to what is due belong together.
     Notifications,
     /// No message of Twilio's belongs to two notifications.
     Messages,
@@ -83,8 +83,8 @@ impl fmt::Display for Finding {
 pub struct Report {
     /// Rows that were read.
     pub rows: usize,
-    /// Visits among them.
-    pub visits: usize,
+    /// Appointments among them.
+    pub appointments: usize,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -109,7 +109,7 @@ impl fmt::Display for Report {
         }
         let faults = self.faults().count();
         let warnings = self.findings.len() - faults;
-        write!(f, "{} rows, {} visits: {faults} faults, {warnings} warnings", self.rows, self.visits)
+        write!(f, "{} rows, {} appointments: {faults} faults, {warnings} warnings", self.rows, self.appointments)
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) const DAY: i64 = 86_400;
 /// An agenda's owner and day, counted from 1970-01-01.
 pub type AgendaKey = (Resource, i64);
 
-/// Time that a visit takes in an agenda, in Unix seconds, half-open.
+/// Time that an appointment takes in an agenda, in Unix seconds, half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     /// From then …
@@ -123,17 +123,17 @@ fn integer<N: std::str::FromStr>(value: &AttributeValue) -> Option<N> {
 pub struct Rows {
     /// How many rows there are, of whatever kind.
     pub count: usize,
-    /// The visits.
-    pub visits: BTreeMap<AppointmentId, Appointment>,
+    /// The appointments.
+    pub appointments: BTreeMap<AppointmentId, Appointment>,
     /// The agendas.
     pub agenda: BTreeMap<AgendaKey, Day>,
-    /// The counters of overbooked visits, by their keys.
+    /// The counters of overbooked appointments, by their keys.
     pub counters: BTreeMap<Key, u64>,
-    /// The history of each visit, oldest first.
+    /// The history of each appointment, oldest first.
     pub actions: BTreeMap<AppointmentId, Vec<ActionRow>>,
-    /// For each visit the rows of the audit trail that tell of its making and of actions.
+    /// For each appointment the rows of the audit trail that tell of its making and of actions.
     pub audited: HashMap<String, usize>,
-    /// For each request that changed visits: which, and what the audit trail says of it.
+    /// For each request that changed appointments: which, and what the audit trail says of it.
     pub changed_by: HashMap<String, Vec<(String, AuditAction)>>,
     /// The holds.
     pub holds: BTreeSet<(AppointmentId, Instant)>,
@@ -173,8 +173,8 @@ impl Rows {
             self.ids.extend(member(&item, "id"));
         }
         match kind.as_str() {
-            "appointment" => self.keep::<Appointment>(item, |rows, visit| {
-                rows.visits.insert(visit.id, visit);
+            "appointment" => self.keep::<Appointment>(item, |rows, appointment| {
+                rows.appointments.insert(appointment.id, appointment);
             }),
             "agenda" => match Day::read(&item) {
                 Some((key, day)) => {
@@ -231,12 +231,12 @@ impl Rows {
     }
 
     fn keep_audit(&mut self, row: AuditRow) {
-        let of_visit = row.model == "appointment";
-        if of_visit {
+        let of_appointment = row.model == "appointment";
+        if of_appointment {
             self.changed_by.entry(row.request_id).or_default().push((row.object_id.clone(), row.action));
         }
         match row.action {
-            AuditAction::Create | AuditAction::Action if of_visit => {
+            AuditAction::Create | AuditAction::Action if of_appointment => {
                 *self.audited.entry(row.object_id).or_default() += 1;
             }
             AuditAction::Delete => {

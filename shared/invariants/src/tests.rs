@@ -34,8 +34,8 @@ fn at(minutes: i64) -> Instant {
     Instant::parse("2025-12-15T08:00:00Z").unwrap().plus(TimeDelta::minutes(minutes))
 }
 
-/// The number of a visit is that of its patient and its reminder too.
-fn visit(number: u128, start: i64, length: i64) -> Appointment {
+/// The number of an appointment is that of its patient and its reminder too.
+fn appointment(number: u128, start: i64, length: i64) -> Appointment {
     Appointment {
         id: id(number),
         patient: id(number),
@@ -70,10 +70,10 @@ fn visit(number: u128, start: i64, length: i64) -> Appointment {
     }
 }
 
-fn action(visit: &Appointment, number: u128, action: Action, from: Option<Status>, to: Status) -> ActionRow {
+fn action(appointment: &Appointment, number: u128, action: Action, from: Option<Status>, to: Status) -> ActionRow {
     ActionRow {
         id: id(number),
-        appointment: visit.id,
+        appointment: appointment.id,
         action,
         from_status: from,
         to_status: to,
@@ -85,13 +85,13 @@ fn action(visit: &Appointment, number: u128, action: Action, from: Option<Status
     }
 }
 
-fn reminder(visit: &Appointment) -> Notification {
+fn reminder(appointment: &Appointment) -> Notification {
     Notification {
-        id: visit.reminder.notification,
-        appointment: visit.id,
-        patient: visit.patient,
-        clinic: visit.clinic,
-        zone: visit.zone,
+        id: appointment.reminder.notification,
+        appointment: appointment.id,
+        patient: appointment.patient,
+        clinic: appointment.clinic,
+        zone: appointment.zone,
         to: None,
         kind: NotificationKind::Reminder,
         template: Some(Template::Reminder),
@@ -103,7 +103,7 @@ fn reminder(visit: &Appointment) -> Notification {
         error_code: None,
         error_message: None,
         due_at: at(0),
-        visit_start: visit.start,
+        appointment_start: appointment.start,
         next_at: Some(at(0)),
         chat_open_until: None,
         withdrawn: None,
@@ -132,49 +132,49 @@ pub(crate) fn clinic() -> Clinic {
     Record::new(id(1), profile, at(0))
 }
 
-/// Adds a visit with all that belongs to it.
-fn add(rows: &mut Rows, visit: Appointment) {
-    for (resource, entry) in seats(&visit).into_iter().filter(|_| visit.takes_time()) {
+/// Adds an appointment with all that belongs to it.
+fn add(rows: &mut Rows, appointment: Appointment) {
+    for (resource, entry) in seats(&appointment).into_iter().filter(|_| appointment.takes_time()) {
         for day in entry.days() {
             let day = rows.agenda.entry((resource, day)).or_insert(Day { version: 0, entries: BTreeMap::new() });
             day.version += 1;
-            day.entries.insert(visit.id, entry);
+            day.entries.insert(appointment.id, entry);
         }
     }
-    if visit.overbook {
-        let key = Key::overbooked(visit.doctor, visit.clinic, visit.zone.date(visit.start));
+    if appointment.overbook {
+        let key = Key::overbooked(appointment.doctor, appointment.clinic, appointment.zone.date(appointment.start));
         *rows.counters.entry(key).or_default() += 1;
     }
-    if let Some(until) = visit.hold_until {
-        rows.holds.insert((visit.id, until));
+    if let Some(until) = appointment.hold_until {
+        rows.holds.insert((appointment.id, until));
     }
-    let mut actions = vec![action(&visit, 1, Action::Create, None, Status::Pending)];
-    if visit.status != Status::Pending {
-        actions.push(action(&visit, 2, Action::Reschedule, Some(Status::Pending), visit.status));
+    let mut actions = vec![action(&appointment, 1, Action::Create, None, Status::Pending)];
+    if appointment.status != Status::Pending {
+        actions.push(action(&appointment, 2, Action::Reschedule, Some(Status::Pending), appointment.status));
     }
-    rows.audited.insert(visit.id.to_string(), actions.len());
-    rows.actions.insert(visit.id, actions);
-    rows.notifications.insert(visit.reminder.notification, reminder(&visit));
-    rows.due.insert((visit.reminder.notification, at(0)));
-    rows.outcomes.push((visit.id.to_string(), at(0)));
-    rows.ids.extend([visit.id.to_string(), visit.reminder.notification.to_string()]);
-    rows.visits.insert(visit.id, visit);
+    rows.audited.insert(appointment.id.to_string(), actions.len());
+    rows.actions.insert(appointment.id, actions);
+    rows.notifications.insert(appointment.reminder.notification, reminder(&appointment));
+    rows.due.insert((appointment.reminder.notification, at(0)));
+    rows.outcomes.push((appointment.id.to_string(), at(0)));
+    rows.ids.extend([appointment.id.to_string(), appointment.reminder.notification.to_string()]);
+    rows.appointments.insert(appointment.id, appointment);
 }
 
-/// Visits at 08:00 and at 23:30 for an hour, one overbooked next to the first, one that was moved to
+/// Appointments at 08:00 and at 23:30 for an hour, one overbooked next to the first, one that was moved to
 /// the second, one that is held. Local midnight is 08:00 in UTC.
 fn whole() -> Rows {
     let mut rows = Rows::default();
     rows.clinics.insert(id(1), clinic());
     let room = RoomProfile { clinic: id(1), name: Line::parse("1").unwrap(), capacity: 1 };
     rows.rooms.insert(id(1), Record::new(id(1), room, at(0)));
-    add(&mut rows, visit(1, 0, 30));
-    add(&mut rows, Appointment { rescheduled_from: Some(id(4)), ..visit(2, 15 * 60 + 30, 60) });
-    add(&mut rows, Appointment { overbook: true, ..visit(3, 10, 30) });
+    add(&mut rows, appointment(1, 0, 30));
+    add(&mut rows, Appointment { rescheduled_from: Some(id(4)), ..appointment(2, 15 * 60 + 30, 60) });
+    add(&mut rows, Appointment { overbook: true, ..appointment(3, 10, 30) });
     let moved = Some(id(2));
-    add(&mut rows, Appointment { status: Status::Rescheduled, rescheduled_to: moved, ..visit(4, 0, 30) });
+    add(&mut rows, Appointment { status: Status::Rescheduled, rescheduled_to: moved, ..appointment(4, 0, 30) });
     let hold_until = Some(at(60));
-    add(&mut rows, Appointment { status: Status::Rescheduled, hold_until, ..visit(5, 40, 20) });
+    add(&mut rows, Appointment { status: Status::Rescheduled, hold_until, ..appointment(5, 40, 20) });
     rows
 }
 
@@ -184,8 +184,8 @@ fn damaged(damage: impl FnOnce(&mut Rows)) -> Report {
     check(&rows)
 }
 
-fn of_visit(rows: &mut Rows, number: u128) -> &mut Appointment {
-    rows.visits.get_mut(&id::<AppointmentId>(number)).unwrap()
+fn of_appointment(rows: &mut Rows, number: u128) -> &mut Appointment {
+    rows.appointments.get_mut(&id::<AppointmentId>(number)).unwrap()
 }
 
 fn history(rows: &mut Rows, number: u128) -> &mut Vec<ActionRow> {
@@ -204,7 +204,7 @@ fn doctors_day(rows: &mut Rows, later: i64) -> &mut Day {
 fn a_table_in_which_everything_is_right_is_clean() {
     let report = check(&whole());
     assert_eq!(report.findings, [], "{report}");
-    assert_eq!(report.visits, 5);
+    assert_eq!(report.appointments, 5);
 }
 
 type Damage = fn(&mut Rows);
@@ -213,11 +213,13 @@ type Damage = fn(&mut Rows);
 fn every_damage_is_found() {
     let damages: &[(Invariant, &str, Damage)] = &[
         (Invariant::Rows, "can't be read", |rows| rows.unreadable.push(("hold".into(), "it can't be read"))),
-        (Invariant::Overlap, "doctor", |rows| add(rows, Appointment { room: id(2), ..visit(6, 39, 1) })),
-        (Invariant::Overlap, "visits at once", |rows| add(rows, Appointment { doctor: id(2), ..visit(6, 29, 5) })),
+        (Invariant::Overlap, "doctor", |rows| add(rows, Appointment { room: id(2), ..appointment(6, 39, 1) })),
+        (Invariant::Overlap, "appointments at once", |rows| {
+            add(rows, Appointment { doctor: id(2), ..appointment(6, 29, 5) })
+        }),
         (Invariant::Overlap, "isn't there", |rows| rows.rooms.clear()),
         (Invariant::Overlap, "patient", |rows| {
-            add(rows, Appointment { doctor: id(2), patient: id(3), overbook: true, ..visit(6, 0, 11) });
+            add(rows, Appointment { doctor: id(2), patient: id(3), overbook: true, ..appointment(6, 0, 11) });
         }),
         (Invariant::Agenda, "isn't in it", |rows| {
             doctors_day(rows, 1).entries.clear();
@@ -225,23 +227,27 @@ fn every_damage_is_found() {
         (Invariant::Agenda, "isn't in it", |rows| {
             rows.agenda.remove(&(Resource::Patient(id::<PatientId>(5)), at(0).unix() / DAY));
         }),
-        (Invariant::Agenda, "stands in it at", |rows| of_visit(rows, 1).end = at(31)),
-        (Invariant::Agenda, "stands in it at", |rows| of_visit(rows, 1).overbook = true),
-        (Invariant::Agenda, "takes no time", |rows| of_visit(rows, 1).status = Status::Cancelled),
-        (Invariant::Agenda, "takes no time", |rows| of_visit(rows, 5).hold_until = None),
+        (Invariant::Agenda, "stands in it at", |rows| of_appointment(rows, 1).end = at(31)),
+        (Invariant::Agenda, "stands in it at", |rows| of_appointment(rows, 1).overbook = true),
+        (Invariant::Agenda, "takes no time", |rows| of_appointment(rows, 1).status = Status::Cancelled),
+        (Invariant::Agenda, "takes no time", |rows| of_appointment(rows, 5).hold_until = None),
         (Invariant::Agenda, "doesn't exist", |rows| {
-            let entry = seats(&visit(9, 300, 5))[0].1;
+            let entry = seats(&appointment(9, 300, 5))[0].1;
             doctors_day(rows, 0).entries.insert(id(9), entry);
         }),
         (Invariant::Agenda, "at version 3", |rows| doctors_day(rows, 0).version = 3),
         (Invariant::Overbooking, "0 are counted", |rows| rows.counters.clear()),
         (Invariant::Overbooking, "2 are counted", |rows| rows.counters.values_mut().for_each(|count| *count = 2)),
-        (Invariant::Overbooking, "no overbooked visit", |rows| of_visit(rows, 3).status = Status::Cancelled),
-        (Invariant::Overbooking, "1 are allowed", |rows| add(rows, Appointment { overbook: true, ..visit(6, 5, 5) })),
+        (Invariant::Overbooking, "no overbooked appointment", |rows| {
+            of_appointment(rows, 3).status = Status::Cancelled
+        }),
+        (Invariant::Overbooking, "1 are allowed", |rows| {
+            add(rows, Appointment { overbook: true, ..appointment(6, 5, 5) })
+        }),
         (Invariant::Overbooking, "clinic isn't there", |rows| rows.clinics.clear()),
         (Invariant::History, "made 0 times", |rows| history(rows, 1).clear()),
         (Invariant::History, "made 2 times", |rows| {
-            let again = action(&visit(1, 0, 30), 9, Action::Create, Some(Status::Pending), Status::Pending);
+            let again = action(&appointment(1, 0, 30), 9, Action::Create, Some(Status::Pending), Status::Pending);
             history(rows, 1).push(again);
         }),
         (Invariant::History, "leads on from CONFIRMED", |rows| {
@@ -255,15 +261,15 @@ fn every_damage_is_found() {
             rows.audited.remove(&id::<AppointmentId>(1).to_string());
         }),
         (Invariant::History, "has a history, and", |rows| {
-            rows.actions.insert(id(9), vec![action(&visit(9, 0, 5), 1, Action::Create, None, Status::Pending)]);
+            rows.actions.insert(id(9), vec![action(&appointment(9, 0, 5), 1, Action::Create, None, Status::Pending)]);
         }),
         (Invariant::History, "audit trail tells", |rows| {
             rows.audited.insert(id::<AppointmentId>(9).to_string(), 1);
         }),
-        (Invariant::Links, "doesn't say so", |rows| of_visit(rows, 2).rescheduled_from = None),
-        (Invariant::Links, "doesn't say so", |rows| of_visit(rows, 4).rescheduled_to = None),
-        (Invariant::Links, "doesn't exist", |rows| of_visit(rows, 2).rescheduled_from = Some(id(9))),
-        (Invariant::Links, "doesn't exist", |rows| of_visit(rows, 4).rescheduled_to = Some(id(9))),
+        (Invariant::Links, "doesn't say so", |rows| of_appointment(rows, 2).rescheduled_from = None),
+        (Invariant::Links, "doesn't say so", |rows| of_appointment(rows, 4).rescheduled_to = None),
+        (Invariant::Links, "doesn't exist", |rows| of_appointment(rows, 2).rescheduled_from = Some(id(9))),
+        (Invariant::Links, "doesn't exist", |rows| of_appointment(rows, 4).rescheduled_to = Some(id(9))),
         (Invariant::Links, "no pointer says so", |rows| rows.holds.clear()),
         (Invariant::Links, "and it isn't", |rows| {
             rows.holds.insert((id(1), at(60)));
@@ -292,7 +298,7 @@ fn every_damage_is_found() {
             rows.answered_for.insert((id(1), MatchKey::of("+12025550141")));
         }),
         (Invariant::Notifications, "which doesn't exist", |rows| {
-            rows.notifications.insert(id(9), reminder(&visit(9, 0, 5)));
+            rows.notifications.insert(id(9), reminder(&appointment(9, 0, 5)));
         }),
     ];
     for (number, (invariant, words, damage)) in damages.iter().enumerate() {
@@ -307,10 +313,10 @@ fn every_damage_is_found() {
 #[test]
 fn what_was_allowed_when_it_was_booked_is_a_warning() {
     let lowered = damaged(|rows| {
-        add(rows, Appointment { doctor: id(2), ..visit(6, 0, 5) });
+        add(rows, Appointment { doctor: id(2), ..appointment(6, 0, 5) });
         let room = rows.rooms.get_mut(&id::<RoomId>(1)).unwrap();
         (room.version, room.updated_at) = (2, at(1));
-        add(rows, Appointment { overbook: true, ..visit(7, 5, 5) });
+        add(rows, Appointment { overbook: true, ..appointment(7, 5, 5) });
         let clinic = rows.clinics.get_mut(&id::<ClinicId>(1)).unwrap();
         (clinic.version, clinic.updated_at) = (2, at(1));
     });
@@ -322,14 +328,14 @@ fn what_was_allowed_when_it_was_booked_is_a_warning() {
     let beyond = damaged(|rows| {
         let room = rows.rooms.get_mut(&id::<RoomId>(1)).unwrap();
         (room.version, room.updated_at) = (2, at(-1));
-        add(rows, Appointment { doctor: id(2), ..visit(6, 0, 5) });
+        add(rows, Appointment { doctor: id(2), ..appointment(6, 0, 5) });
     });
     assert!(!beyond.is_clean());
 }
 
 #[test]
-fn a_reminder_that_the_visit_shows_wrongly_is_a_warning() {
-    let report = damaged(|rows| of_visit(rows, 1).reminder.status = NotificationStatus::Sent);
+fn a_reminder_that_the_appointment_shows_wrongly_is_a_warning() {
+    let report = damaged(|rows| of_appointment(rows, 1).reminder.status = NotificationStatus::Sent);
     assert_eq!(report.findings.iter().map(|finding| finding.weight).collect::<Vec<_>>(), [Weight::Warning]);
 }
 
@@ -343,10 +349,10 @@ fn what_was_removed_may_be_pointed_at() {
 }
 
 #[test]
-fn visits_that_touch_do_not_overlap() {
+fn appointments_that_touch_do_not_overlap() {
     let report = damaged(|rows| {
-        add(rows, visit(6, 70, 20));
-        add(rows, visit(7, 100, 20));
+        add(rows, appointment(6, 70, 20));
+        add(rows, appointment(7, 100, 20));
     });
     assert!(report.is_clean(), "{report}");
 }

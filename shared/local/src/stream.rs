@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Key, Table};
 use tokio::sync::Notify;
 
-/// The changes of visits and messages since somebody last took them. Its clones are the same one.
+/// The changes of appointments and messages since somebody last took them. Its clones are the same one.
 #[derive(Clone)]
 pub struct Stream(Arc<Inner>);
 

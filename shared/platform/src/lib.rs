@@ -16,7 +16,7 @@
 //! | what is logged | [`telemetry`] |
 //! | what time it is | [`clock`] |
 //!
-//! Nothing here decides anything about visits or patients, and nothing here may let a secret or a
+//! Nothing here decides anything about appointments or patients, and nothing here may let a secret or a
 //! patient's data into a log line, an error or a `Debug` output.
 
 pub mod archive;

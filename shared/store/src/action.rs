@@ -30,7 +30,7 @@ pub struct ActionRow {
     pub channel: Channel,
     /// Why.
     pub reason: Option<Note<500>>,
-    /// What else belongs to it: the id of the other visit, of the message.
+    /// What else belongs to it: the id of the other appointment, of the message.
     pub payload: BTreeMap<String, String>,
     /// When.
     pub created_at: Instant,

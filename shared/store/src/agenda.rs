@@ -7,7 +7,7 @@ use crate::error::ReadError;
 use crate::item::{Entity, number};
 use crate::keys::{Key, Resource, short};
 use crate::table::Batch;
-use crate::transaction::{Change, Role, Transaction};
+use crate::transaction::{Change, Purpose, Transaction};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 /// One UTC day of an agenda.
 ///
 /// Kept small, since every booking pays for it: ids as 22 characters of base64, times as seconds
-/// from the day's start (negative where an entry began the day before). A day of 100 visits is
+/// from the day's start (negative where an entry began the day before). A day of 100 appointments is
 /// under 5 KB.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AgendaDay {
@@ -79,7 +79,7 @@ impl ReadAgenda {
     pub fn hold(&self, transaction: &mut Transaction) {
         for (day, version) in &self.days {
             let key = Key::agenda(self.resource, *day);
-            let role = Role::Agenda(self.resource);
+            let role = Purpose::Agenda(self.resource);
             match version {
                 0 => transaction.check(role, key, "attribute_not_exists(PK)", &[]),
                 version => transaction.check(role, key, "version = :read", &[(":read", number(version))]),
@@ -89,7 +89,7 @@ impl ReadAgenda {
 }
 
 /// What a transaction does to agendas. Collected first and written then, because a transaction may
-/// touch each row once: moving a visit within a day adds to and removes from the same row.
+/// touch each row once: moving an appointment within a day adds to and removes from the same row.
 #[derive(Debug, Default)]
 pub struct Changes(BTreeMap<(Resource, LocalDate), DayChange>);
 
@@ -131,7 +131,7 @@ impl DayChange {
         if self.read == 0 && !self.added.is_empty() {
             let iv = self.added.iter().map(|(id, entry)| (short(*id), numbers(*entry, day))).collect();
             let row = AgendaDay { pk: key.pk, sk: key.sk, version: 1, iv };
-            return transaction.create(Role::Agenda(resource), &row);
+            return transaction.create(Purpose::Agenda(resource), &row);
         }
         let ids: Vec<AppointmentId> =
             self.added.iter().map(|(id, _)| *id).chain(self.removed.iter().copied()).collect();
@@ -160,9 +160,9 @@ impl DayChange {
         }
         // A release conditions on no version: it only shrinks the set. But it makes no day either.
         let (role, condition) = if set.is_empty() {
-            (Role::Append, "attribute_exists(PK)")
+            (Purpose::Append, "attribute_exists(PK)")
         } else {
-            (Role::Agenda(resource), "version = :read")
+            (Purpose::Agenda(resource), "version = :read")
         };
         let change = Change { update: update.trim(), condition: Some(condition), names: &names, values: &bound };
         transaction.update(role, key, change);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_of_a_hundred_visits_is_under_five_kilobytes() {
+    fn a_day_of_a_hundred_appointments_is_under_five_kilobytes() {
         let day = "2025-12-15".parse().unwrap();
         let key = Key::agenda(Resource::Doctor(DoctorId::nobody()), day);
         let iv = (0..100u128)

@@ -6,7 +6,7 @@ use crate::keys::{
     patient_appointments_partition,
 };
 use crate::schema::Index;
-use crate::transaction::{Change, Role, Transaction};
+use crate::transaction::{Change, Purpose, Transaction};
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use domain::notification::NotificationStatus;
@@ -39,7 +39,7 @@ pub fn show_reminder(
     let mut values = vec![(":status", text(status.name()))];
     values.extend(version.map(|version| (":read", number(version))));
     transaction.update(
-        Role::Version,
+        Purpose::Version,
         Key::appointment(id),
         Change {
             update: "SET reminder.#status = :status",

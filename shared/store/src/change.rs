@@ -1,4 +1,4 @@
-//! Committed changes, as the table's stream tells them: a row before and after. Only those of visits and
+//! Committed changes, as the table's stream tells them: a row before and after. Only those of appointments and
 //! messages are read; [`KINDS`] is what the stream is filtered by.
 
 use crate::error::ReadError;
@@ -12,7 +12,7 @@ pub const KINDS: [&str; 2] = [Appointment::KIND, Notification::KIND];
 /// A committed change of one row.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// Of a visit.
+    /// Of an appointment.
     Appointment {
         /// The row before, where there was one.
         before: Option<Box<Appointment>>,

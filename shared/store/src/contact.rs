@@ -4,7 +4,7 @@
 
 use crate::item::Entity;
 use crate::keys::Key;
-use crate::transaction::{Role, Transaction};
+use crate::transaction::{Purpose, Transaction};
 use domain::ids::PatientId;
 use domain::patient::Patient;
 use domain::phone::MatchKey;
@@ -39,9 +39,9 @@ pub fn answered_for(patient: &Patient) -> BTreeSet<AnsweredFor> {
 pub fn save_numbers(transaction: &mut Transaction, before: &Patient, after: &Patient) {
     let (old, new) = (answered_for(before), answered_for(after));
     for row in old.difference(&new) {
-        transaction.delete(Role::Append, row.key());
+        transaction.delete(Purpose::Append, row.key());
     }
     for row in new.difference(&old) {
-        transaction.overwrite(Role::Append, row);
+        transaction.overwrite(Purpose::Append, row);
     }
 }

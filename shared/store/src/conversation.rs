@@ -36,26 +36,27 @@ pub struct Conversation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Question {
-    /// Shall this visit really be cancelled? 1 yes, 2 no.
+    /// Shall this appointment really be cancelled? 1 yes, 2 no.
     Cancel {
-        /// The visit.
+        /// The appointment.
         appointment: AppointmentId,
         /// When it was asked.
         asked_at: Instant,
     },
     /// Which of these times instead? They are numbered from 1; one more is none of them.
     Slots {
-        /// The visit that is to be moved.
+        /// The appointment that is to be moved.
         appointment: AppointmentId,
         /// When they begin.
         offers: Vec<Instant>,
         /// When it was asked.
         asked_at: Instant,
     },
-    /// Which of these visits? They are numbered from 1.
+    /// Which of these appointments? They are numbered from 1.
     Which {
-        /// The visits.
-        visits: Vec<AppointmentId>,
+        /// The appointments.
+        #[serde(rename = "visits")] // the stored name
+        appointments: Vec<AppointmentId>,
         /// What is to be done to it.
         about: About,
         /// When it was asked.
@@ -63,7 +64,7 @@ pub enum Question {
     },
 }
 
-/// What a patient wants who hasn't said yet of which visit.
+/// What a patient wants who hasn't said yet of which appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
@@ -84,7 +85,7 @@ impl Question {
         }
     }
 
-    /// The visit that it is about, where there is only one.
+    /// The appointment that it is about, where there is only one.
     #[must_use]
     pub fn appointment(&self) -> Option<AppointmentId> {
         match self {

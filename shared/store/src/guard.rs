@@ -2,7 +2,7 @@
 
 use crate::item::{Entity, number};
 use crate::keys::{Key, Resource};
-use crate::transaction::{Role, Transaction};
+use crate::transaction::{Purpose, Transaction};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::closure::Closures;
 use domain::time::Interval;
@@ -43,7 +43,7 @@ impl Guard {
     /// Adds to a booking: this guard is active and as it was read.
     pub fn hold(&self, transaction: &mut Transaction) {
         transaction.check(
-            Role::Guard(self.resource),
+            Purpose::Guard(self.resource),
             self.key(),
             "active = :active AND calendar_version = :read",
             &[(":active", AttributeValue::Bool(true)), (":read", number(self.calendar_version))],
@@ -54,7 +54,7 @@ impl Guard {
     pub fn raise(self, transaction: &mut Transaction, active: bool, closed: Closures) -> Self {
         let after = Self { active, closed, calendar_version: self.calendar_version + 1, ..self };
         let read = [(":read", number(self.calendar_version))];
-        transaction.replace_where(Role::Guard(self.resource), &after, "calendar_version = :read", &read);
+        transaction.replace_where(Purpose::Guard(self.resource), &after, "calendar_version = :read", &read);
         after
     }
 

@@ -36,11 +36,11 @@ pub struct Inbound {
     pub button_payload: Option<String>,
     /// Twilio's id of the message that it answers.
     pub original_sid: Option<String>,
-    /// The visit that it turned out to be about.
+    /// The appointment that it turned out to be about.
     pub appointment: Option<AppointmentId>,
     /// The patient that it turned out to be from.
     pub patient: Option<PatientId>,
-    /// The visit's clinic.
+    /// The appointment's clinic.
     pub clinic: Option<ClinicId>,
     /// That clinic's clock.
     pub zone: Option<Zone>,

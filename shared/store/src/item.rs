@@ -81,7 +81,7 @@ pub fn from_item<E: Entity>(mut item: Item) -> Result<E, ReadError> {
 }
 
 /// Ids are kept as their sixteen bytes instead of thirty-six characters: writes are charged by the
-/// started KB, and a visit names seven things. Any text that is spelt as an id is packed, and comes
+/// started KB, and an appointment names seven things. Any text that is spelt as an id is packed, and comes
 /// back as it was. Keys stay as they are.
 fn pack(value: &mut AttributeValue) {
     match value {

@@ -150,7 +150,7 @@ impl Key {
         key(resource.partition(), format!("DAY#{day}"))
     }
 
-    /// How many overbooked visits a doctor has at a clinic on a local day.
+    /// How many overbooked appointments a doctor has at a clinic on a local day.
     #[must_use]
     pub fn overbooked(doctor: DoctorId, clinic: ClinicId, date: LocalDate) -> Self {
         key(Resource::Doctor(doctor).partition(), format!("OVERBOOK#{clinic}#{date}"))
@@ -240,7 +240,7 @@ impl Key {
         key(format!("APPOINTMENT#{id}"), DETAIL)
     }
 
-    /// The pointer to a visit whose time is held, from the instant at which the hold runs out.
+    /// The pointer to an appointment whose time is held, from the instant at which the hold runs out.
     #[must_use]
     pub fn hold(until: Instant, appointment: AppointmentId) -> Self {
         key("HOLDS", format!("{}#{appointment}", until.sortable()))
@@ -270,7 +270,7 @@ impl Key {
         key(format!("MESSAGE#{sid}"), "NOTIFICATION")
     }
 
-    /// A visit of which a number was reminded, so that an answer from it can mean it.
+    /// An appointment of which a number was reminded, so that an answer from it can mean it.
     #[must_use]
     pub fn reminded(number: &MatchKey, start: Instant, id: NotificationId) -> Self {
         key(format!("NUMBER#{}", number.as_str()), format!("VISIT#{}#{id}", start.sortable()))

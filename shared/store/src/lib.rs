@@ -59,4 +59,4 @@ pub use error::{ReadError, WriteError};
 pub use item::Entity;
 pub use keys::Key;
 pub use table::{Page, Table};
-pub use transaction::{Role, Transaction};
+pub use transaction::{Purpose, Transaction};

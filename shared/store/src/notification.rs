@@ -3,7 +3,7 @@
 use crate::item::Entity;
 use crate::keys::{IndexKey, Key, appointment_notifications_partition, by_due, clinic_notifications_partition};
 use crate::schema::Index;
-use crate::transaction::{Role, Transaction};
+use crate::transaction::{Purpose, Transaction};
 use domain::ids::{AppointmentId, NotificationId};
 use domain::notification::Notification;
 use domain::phone::MatchKey;
@@ -45,25 +45,25 @@ impl Entity for DuePointer {
 /// Adds the change of a notification: the row over the version that was read, and its pointer moved
 /// to where the new row wants to be looked at, or removed.
 pub fn save(transaction: &mut Transaction, before: &Notification, after: &Notification) {
-    transaction.replace(Role::Version, after, before.version);
+    transaction.replace(Purpose::Version, after, before.version);
     if before.next_at == after.next_at {
         return;
     }
     if let Some(at) = before.next_at {
-        transaction.delete(Role::Append, Key::due(at, before.id));
+        transaction.delete(Purpose::Append, Key::due(at, before.id));
     }
     point(transaction, after);
 }
 
 /// Adds a new notification with its pointer.
 pub fn add(transaction: &mut Transaction, notification: &Notification) {
-    transaction.create(Role::Append, notification);
+    transaction.create(Purpose::Append, notification);
     point(transaction, notification);
 }
 
 fn point(transaction: &mut Transaction, notification: &Notification) {
     if let Some(at) = notification.next_at {
-        transaction.overwrite(Role::Append, &DuePointer { notification: notification.id, at });
+        transaction.overwrite(Purpose::Append, &DuePointer { notification: notification.id, at });
     }
 }
 
@@ -84,20 +84,20 @@ impl Entity for MessageRow {
     }
 }
 
-/// A visit of which a number was reminded.
+/// An appointment of which a number was reminded.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RemindedVisit {
+pub struct RemindedAppointment {
     /// The number.
     pub number: MatchKey,
-    /// When the visit begins.
+    /// When the appointment begins.
     pub start: Instant,
     /// The notification.
     pub notification: NotificationId,
-    /// The visit.
+    /// The appointment.
     pub appointment: AppointmentId,
 }
 
-impl Entity for RemindedVisit {
+impl Entity for RemindedAppointment {
     const KIND: &'static str = "reminded";
 
     fn key(&self) -> Key {

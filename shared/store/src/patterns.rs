@@ -292,19 +292,19 @@ patterns! {
         range(None, keys::due_partition(day, shard), "!", until.sortable())
     }
 
-    #[doc = "The visits whose hold has run out by an instant."]
+    #[doc = "The appointments whose hold has run out by an instant."]
     #[reads = "`HOLDS` / `<until>`"]
     pub fn holds(until: Instant) -> Pattern {
         range(None, "HOLDS".to_owned(), "!", until.sortable())
     }
 
-    #[doc = "The visits that a number was reminded of and that haven't begun."]
+    #[doc = "The appointments that a number was reminded of and that haven't begun."]
     #[reads = "`NUMBER#<match key>` / `VISIT#<start>`"]
-    pub fn reminded_visits(number: &MatchKey, now: Instant) -> Pattern {
+    pub fn reminded_appointments(number: &MatchKey, now: Instant) -> Pattern {
         range(None, keys::Key::conversation(number).pk, format!("VISIT#{}", now.sortable()), "VISIT#")
     }
 
-    #[doc = "Whatever is known of a number: visits that it was reminded of, over or not."]
+    #[doc = "Whatever is known of a number: appointments that it was reminded of, over or not."]
     #[reads = "`NUMBER#<match key>` / `VISIT#`"]
     pub fn ever_reminded(number: &MatchKey) -> Pattern {
         prefixed(None, keys::Key::conversation(number).pk, "VISIT#")

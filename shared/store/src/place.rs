@@ -4,7 +4,7 @@ use crate::error::ReadError;
 use crate::item::Entity;
 use crate::keys::{Key, Thing};
 use crate::table::Table;
-use crate::transaction::{Role, Transaction};
+use crate::transaction::{Purpose, Transaction};
 use serde::{Deserialize, Serialize};
 
 /// A row that has a place.
@@ -57,23 +57,23 @@ impl Table {
 impl Transaction {
     /// Adds a new row with its place.
     pub fn create_placed<E: Placed>(&mut self, entity: &E) {
-        self.create(Role::Version, entity);
-        self.create(Role::Append, &Place::of(entity));
+        self.create(Purpose::Version, entity);
+        self.create(Purpose::Append, &Place::of(entity));
     }
 
     /// Writes a row over the version that was read; where its key changes, it moves.
     pub fn replace_placed<E: Placed>(&mut self, before: &E, after: &E, version: u64) {
         if before.key() == after.key() {
-            return self.replace(Role::Version, after, version);
+            return self.replace(Purpose::Version, after, version);
         }
-        self.delete_at(Role::Version, before.key(), version);
-        self.create(Role::Append, after);
-        self.overwrite(Role::Append, &Place::of(after));
+        self.delete_at(Purpose::Version, before.key(), version);
+        self.create(Purpose::Append, after);
+        self.overwrite(Purpose::Append, &Place::of(after));
     }
 
     /// Removes a row at the version that was read, and its place.
     pub fn delete_placed<E: Placed>(&mut self, entity: &E, version: u64) {
-        self.delete_at(Role::Version, entity.key(), version);
-        self.delete(Role::Append, Key::place(entity.thing()));
+        self.delete_at(Purpose::Version, entity.key(), version);
+        self.delete(Purpose::Append, Key::place(entity.thing()));
     }
 }

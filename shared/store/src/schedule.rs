@@ -8,7 +8,7 @@ use crate::patterns;
 use crate::place::Placed;
 use crate::schema::Index;
 use crate::table::Table;
-use crate::transaction::{Role, Transaction};
+use crate::transaction::{Purpose, Transaction};
 use domain::ids::DoctorId;
 use domain::schedule::{Opening, Source, Window};
 use domain::time::LocalDate;
@@ -117,7 +117,7 @@ impl Timetable {
     /// Adds to a booking: what an opening comes from is still what was read.
     pub fn hold(&self, transaction: &mut Transaction, source: Source) {
         if let Some((key, version)) = self.row(source) {
-            transaction.check(Role::Calendar, key, "version = :read", &[(":read", number(version))]);
+            transaction.check(Purpose::Calendar, key, "version = :read", &[(":read", number(version))]);
         }
     }
 }

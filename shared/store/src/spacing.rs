@@ -2,7 +2,7 @@
 
 use crate::item::Entity;
 use crate::keys::Key;
-use crate::transaction::{Role, Transaction};
+use crate::transaction::{Purpose, Transaction};
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -36,5 +36,5 @@ impl Entity for Spacing {
 /// Adds to a claim: it is this message's turn, unless another one took it since `last` was read.
 pub fn take(transaction: &mut Transaction, number: MatchKey, at: Instant, last: Option<&Spacing>) {
     let read = last.map_or(0, |last| last.version);
-    transaction.replace(Role::Counter, &Spacing { number, at, version: read + 1 }, read);
+    transaction.replace(Purpose::Counter, &Spacing { number, at, version: read + 1 }, read);
 }

@@ -39,7 +39,7 @@ pub enum CalendarChange {
     Guards {
         /// Whose.
         of: Guarded,
-        /// What was closed, so that visits may lie there.
+        /// What was closed, so that appointments may lie there.
         closed: Closed,
     },
 }

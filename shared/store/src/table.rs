@@ -157,7 +157,7 @@ impl Table {
         Ok(Page { rows, more })
     }
 
-    /// All rows of a query that is known to be small: a doctor's windows of a day, a visit's history.
+    /// All rows of a query that is known to be small: a doctor's windows of a day, an appointment's history.
     ///
     /// # Errors
     /// [`ReadError`].

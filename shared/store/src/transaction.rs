@@ -1,6 +1,6 @@
 //! Writing: transactions, and why one was refused.
 //!
-//! Each action of a transaction has a [`Role`]: what it protects. When DynamoDB cancels the
+//! Each action of a transaction has a [`Purpose`]: what it protects. When DynamoDB cancels the
 //! transaction it answers with one reason per action, by position; [`classify`] reads them all and
 //! reports the one that matters most.
 
@@ -19,7 +19,7 @@ use domain::time::{Instant, TimeDelta};
 
 /// What an action of a transaction protects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum Purpose {
     /// The row that makes a request happen once.
     Idempotency,
     /// A value that only one may have, by the field that clients know it as.
@@ -46,7 +46,7 @@ pub enum Refused {
     /// Somebody else has this value.
     Duplicate(&'static str),
     /// This isn't any more what was read.
-    Stale(Role),
+    Stale(Purpose),
 }
 
 /// A transaction isn't sent that holds a time older than this: its reader may rely on it that nothing
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Stamp {
 /// Several writes that happen together or not at all.
 #[derive(Default)]
 pub struct Transaction {
-    actions: Vec<(Role, TransactWriteItem)>,
+    actions: Vec<(Purpose, TransactWriteItem)>,
     defect: Option<String>,
     stamps: Vec<Stamp>,
 }
@@ -78,12 +78,12 @@ domain::opaque!(Transaction);
 
 impl Transaction {
     /// Adds a row that mustn't be there yet.
-    pub fn create<E: Entity>(&mut self, role: Role, entity: &E) {
+    pub fn create<E: Entity>(&mut self, role: Purpose, entity: &E) {
         self.put(role, entity, |put| put.condition_expression("attribute_not_exists(PK)"));
     }
 
     /// Adds a row where there is none, or one that has expired and that TTL hasn't deleted yet.
-    pub fn create_over_expired<E: Entity>(&mut self, role: Role, entity: &E, now: Instant) {
+    pub fn create_over_expired<E: Entity>(&mut self, role: Purpose, entity: &E, now: Instant) {
         self.put(role, entity, |put| {
             put.condition_expression("attribute_not_exists(PK) OR #ttl <= :now")
                 .expression_attribute_names("#ttl", TTL)
@@ -92,7 +92,7 @@ impl Transaction {
     }
 
     /// Writes a row over the version that was read, or where there is none if `version` is 0.
-    pub fn replace<E: Entity>(&mut self, role: Role, entity: &E, version: u64) {
+    pub fn replace<E: Entity>(&mut self, role: Purpose, entity: &E, version: u64) {
         if version == 0 {
             return self.create(role, entity);
         }
@@ -104,7 +104,7 @@ impl Transaction {
     /// Writes a row over one of which this holds.
     pub fn replace_where<E: Entity>(
         &mut self,
-        role: Role,
+        role: Purpose,
         entity: &E,
         condition: &str,
         values: &[(&str, AttributeValue)],
@@ -114,26 +114,26 @@ impl Transaction {
     }
 
     /// Writes a row whatever was there.
-    pub fn overwrite<E: Entity>(&mut self, role: Role, entity: &E) {
+    pub fn overwrite<E: Entity>(&mut self, role: Purpose, entity: &E) {
         self.put(role, entity, |put| put);
     }
 
     /// Notes that only one may have this value.
     pub fn claim<E: Entity>(&mut self, value: &Unique, owner: &E) {
-        self.create(Role::Unique(value.field()), owner);
+        self.create(Purpose::Unique(value.field()), owner);
     }
 
     /// Removes a row, whatever it holds.
-    pub fn delete(&mut self, role: Role, key: Key) {
+    pub fn delete(&mut self, role: Purpose, key: Key) {
         self.delete_if(role, key, None);
     }
 
     /// Removes a row at the version that was read.
-    pub fn delete_at(&mut self, role: Role, key: Key, version: u64) {
+    pub fn delete_at(&mut self, role: Purpose, key: Key, version: u64) {
         self.delete_if(role, key, Some(version));
     }
 
-    fn delete_if(&mut self, role: Role, key: Key, version: Option<u64>) {
+    fn delete_if(&mut self, role: Purpose, key: Key, version: Option<u64>) {
         let delete = Delete::builder()
             .set_key(Some(primary(key)))
             .set_condition_expression(version.map(|_| "version = :read".to_owned()))
@@ -143,7 +143,7 @@ impl Transaction {
     }
 
     /// Checks a row without changing it.
-    pub fn check(&mut self, role: Role, key: Key, condition: &str, values: &[(&str, AttributeValue)]) {
+    pub fn check(&mut self, role: Purpose, key: Key, condition: &str, values: &[(&str, AttributeValue)]) {
         let check = ConditionCheck::builder()
             .set_key(Some(primary(key)))
             .condition_expression(condition)
@@ -153,7 +153,7 @@ impl Transaction {
     }
 
     /// Changes parts of a row.
-    pub fn update(&mut self, role: Role, key: Key, change: Change<'_>) {
+    pub fn update(&mut self, role: Purpose, key: Key, change: Change<'_>) {
         let update = Update::builder()
             .set_key(Some(primary(key)))
             .update_expression(change.update)
@@ -169,7 +169,7 @@ impl Transaction {
 
     fn put<E: Entity>(
         &mut self,
-        role: Role,
+        role: Purpose,
         entity: &E,
         condition: impl FnOnce(
             aws_sdk_dynamodb::types::builders::PutBuilder,
@@ -184,7 +184,7 @@ impl Transaction {
         }
     }
 
-    fn push(&mut self, role: Role, built: Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError>) {
+    fn push(&mut self, role: Purpose, built: Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError>) {
         match built {
             Ok(item) => self.actions.push((role, item)),
             Err(_) => self.defect = Some("an action is incomplete".to_owned()),
@@ -245,7 +245,7 @@ impl Table {
         if transaction.stamps.iter().any(|stamp| (stamp.now)().since(stamp.at) > STALE_AFTER) {
             return Err(WriteError::Contended);
         }
-        let (roles, items): (Vec<Role>, Vec<TransactWriteItem>) = transaction.actions.into_iter().unzip();
+        let (roles, items): (Vec<Purpose>, Vec<TransactWriteItem>) = transaction.actions.into_iter().unzip();
         let items = items.into_iter().map(|item| named(item, &self.name)).collect();
         self.client
             .transact_write_items()
@@ -289,7 +289,7 @@ fn named(mut item: TransactWriteItem, table: &str) -> TransactWriteItem {
     item
 }
 
-fn failed<R>(roles: &[Role], error: &SdkError<TransactWriteItemsError, R>) -> WriteError {
+fn failed<R>(roles: &[Purpose], error: &SdkError<TransactWriteItemsError, R>) -> WriteError {
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
         return classify(roles, cancelled.cancellation_reasons());
     }
@@ -320,10 +320,10 @@ fn not_written<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> WriteError {
 /// already outweighs everything; then what can't be written at all; then values that somebody else
 /// has; then what has to be read anew; and only if nothing else is wrong, a mere conflict.
 #[must_use]
-pub fn classify(roles: &[Role], reasons: &[CancellationReason]) -> WriteError {
+pub fn classify(roles: &[Purpose], reasons: &[CancellationReason]) -> WriteError {
     let coded = || roles.iter().zip(reasons).filter_map(|(role, reason)| Some((*role, reason.code()?)));
     let failed = || coded().filter(|(_, code)| *code == "ConditionalCheckFailed").map(|(role, _)| role);
-    if failed().any(|role| role == Role::Idempotency) {
+    if failed().any(|role| role == Purpose::Idempotency) {
         return WriteError::Refused(Refused::Replayed);
     }
     let known =
@@ -332,7 +332,7 @@ pub fn classify(roles: &[Role], reasons: &[CancellationReason]) -> WriteError {
         return WriteError::Invalid { reason: code.to_owned() };
     }
     if let Some(field) = failed().find_map(|role| match role {
-        Role::Unique(field) => Some(field),
+        Purpose::Unique(field) => Some(field),
         _ => None,
     }) {
         return WriteError::Refused(Refused::Duplicate(field));
@@ -350,7 +350,7 @@ mod tests {
     /// Every combination of reasons over one action of each role: what is reported is the worst.
     #[test]
     fn the_worst_reason_is_reported_whatever_the_others_are() {
-        let roles = [Role::Idempotency, Role::Version, Role::Unique("email"), Role::Append];
+        let roles = [Purpose::Idempotency, Purpose::Version, Purpose::Unique("email"), Purpose::Append];
         let codes = ["None", "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ValidationError"];
         for combination in 0..codes.len().pow(4) {
             let chosen: Vec<&str> =
@@ -365,9 +365,9 @@ mod tests {
             } else if refused(2) {
                 WriteError::Refused(Refused::Duplicate("email"))
             } else if refused(1) {
-                WriteError::Refused(Refused::Stale(Role::Version))
+                WriteError::Refused(Refused::Stale(Purpose::Version))
             } else if refused(3) {
-                WriteError::Refused(Refused::Stale(Role::Append))
+                WriteError::Refused(Refused::Stale(Purpose::Append))
             } else {
                 WriteError::Contended
             };

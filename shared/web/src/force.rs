@@ -1,15 +1,15 @@
-//! Insisting on a change that leaves visits without a place.
+//! Insisting on a change that leaves appointments without a place.
 
 use crate::if_match::IfMatch;
 use app::availability::schedules::Terms;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Whether visits may be left without a place.
+/// Whether appointments may be left without a place.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ForceParams {
-    /// `true`: do it although visits lie there; they are marked as needing attention.
+    /// `true`: do it although appointments lie there; they are marked as needing attention.
     force: Option<bool>,
 }
 

@@ -21,7 +21,7 @@ pub const DOCTOR: &str = "doctors.doctor";
 pub const PATIENT: &str = "patients.patient";
 /// Dated windows.
 pub const SCHEDULE: &str = "schedules.schedule";
-/// Visits.
+/// Appointments.
 pub const APPOINTMENT: &str = "appointments.appointment";
 /// What was done to them.
 pub const ACTION: &str = "appointments.appointmentaction";

@@ -32,9 +32,9 @@ pub fn complaints(refusal: AppError) -> Result<Vec<Complaint>, ImportError> {
         }
         AppError::SlotTaken(conflicts) => Ok(conflicts
             .iter()
-            .map(|conflict| Complaint::overlap(conflict.resource, "a visit that is here already"))
+            .map(|conflict| Complaint::overlap(conflict.resource, "an appointment that is here already"))
             .collect()),
-        AppError::InUse(_) => Ok(vec![Complaint::wrong("is_active", "It has visits to come.")]),
+        AppError::InUse(_) => Ok(vec![Complaint::wrong("is_active", "It has appointments to come.")]),
         other => Err(ImportError::App(other)),
     }
 }

@@ -31,7 +31,7 @@
 //! noted, 5.4 a list); aimed at are 4. The first request reads the key that tokens are signed with and proves a token
 //! (0.6 M of Ed25519); three calls to the table are 0.7 M each in the SDK, of which 0.16 M is SHA-256, that valgrind
 //! has computed without the processor's own instructions; and the rest is the init phase. For audit, reminders and
-//! fsck the event is a page of the trail, a whole run and a whole table, for webhook a visit's confirmation and a message
+//! fsck the event is a page of the trail, a whole run and a whole table, for webhook an appointment's confirmation and a message
 //! in answer, for auth-admin a password's hash: they say little beside the others.
 //!
 //! # What was tried
@@ -115,7 +115,7 @@ enum Asked {
     Read(&'static str),
     /// To read one of its things: what the function that reads a row does, behind a check of who asks.
     ReadOne,
-    /// To take a patient's confirmation of a visit, and to answer it.
+    /// To take a patient's confirmation of an appointment, and to answer it.
     Confirm,
     /// One of `events/`.
     Event(&'static str),
@@ -148,7 +148,7 @@ pub struct ColdStarts(Vec<Measured>);
 /// # Errors
 /// An answer that isn't one; [`Trouble`].
 pub async fn measure(options: &ColdStartOptions) -> Result<ColdStarts, Trouble> {
-    // Each start confirms another visit, and two do of which the instructions are counted; one stays to be read.
+    // Each start confirms another appointment, and two do of which the instructions are counted; one stays to be read.
     let stage = Stage::new(options.rounds + 3).await?;
     let secrets = Secrets::new(&options.binaries, "cold-start")?;
     let environment = stage.environment(&secrets)?;

@@ -1,4 +1,4 @@
-//! Many patients with a visit each, all to be reminded of at once: copies of one booking's rows, with
+//! Many patients with an appointment each, all to be reminded of at once: copies of one booking's rows, with
 //! other ids and numbers.
 
 use aws_sdk_dynamodb::primitives::Blob;
@@ -25,7 +25,7 @@ type Item = HashMap<String, AttributeValue>;
 pub enum Rows {
     /// Those that a reminder needs.
     Due,
-    /// Every row whose key names the patient, the visit or its message.
+    /// Every row whose key names the patient, the appointment or its message.
     All,
 }
 
@@ -47,11 +47,11 @@ pub async fn gather(database: &Database, patients: usize, clinics: usize, wanted
         rows.push(changed(&clinic, &[(ids.clinic.as_str(), fresh(1, number))]));
     }
     for number in 0..patients {
-        let (patient_id, visit_id, message) = (fresh(2, number), fresh(3, number), fresh(4, number));
+        let (patient_id, appointment_id, message) = (fresh(2, number), fresh(3, number), fresh(4, number));
         let changes = [
             (ids.clinic.as_str(), fresh(1, number % clinics.max(1))),
             (ids.patient.as_str(), patient_id),
-            (ids.visit.as_str(), visit_id),
+            (ids.appointment.as_str(), appointment_id),
             (ids.notification.as_str(), message.clone()),
             (NUMBER, format!("+1{:010}", 2_000_000_000 + number)),
         ];
@@ -72,14 +72,14 @@ pub async fn gather(database: &Database, patients: usize, clinics: usize, wanted
 struct Ids {
     clinic: String,
     patient: String,
-    visit: String,
+    appointment: String,
     notification: String,
 }
 
 impl Ids {
     /// Whether a row is of this patient alone, and no pointer to what is due.
     fn names(&self, item: &Item) -> bool {
-        let own = [&self.patient, &self.visit, &self.notification];
+        let own = [&self.patient, &self.appointment, &self.notification];
         let keys = ["PK", "SK"].map(|key| item.get(key).and_then(|key| key.as_s().ok()));
         kind(item) != Some("due") && keys.iter().flatten().any(|key| own.iter().any(|id| key.contains(id.as_str())))
     }
@@ -105,12 +105,13 @@ async fn model() -> Result<(Vec<Item>, Ids), Trouble> {
     });
     let patient = made("/api/patients/", patient).await?;
     let booking = json!({ "patient": patient, "doctor": doctor, "start_datetime": "2025-12-15T10:00:00-03:00" });
-    let visit = made("/api/appointments/", booking).await?;
-    let rows = admin.get(&format!("/api/notifications/?appointment={visit}")).await?.expect_status(200)?.results();
+    let appointment = made("/api/appointments/", booking).await?;
+    let rows =
+        admin.get(&format!("/api/notifications/?appointment={appointment}")).await?.expect_status(200)?.results();
     let notification = rows.first().and_then(|row| row.get("id")?.as_str()).ok_or("no reminder")?.to_owned();
     let table = app.system.database.table();
     let items = table.client().scan().table_name(table.name()).into_paginator().items().send();
-    Ok((items.collect::<Result<_, _>>().await?, Ids { clinic, patient, visit, notification }))
+    Ok((items.collect::<Result<_, _>>().await?, Ids { clinic, patient, appointment, notification }))
 }
 
 /// An id of a kind of thing, by its number.

@@ -11,7 +11,7 @@
 //! Found in November 2026 (2 × Xeon at load 4, medians of 60, dollars for a million; the times are half the embedded
 //! table's):
 //!
-//! | MB | read a visit | book a visit | confirm by WhatsApp |
+//! | MB | read an appointment | book an appointment | confirm by WhatsApp |
 //! |---:|---:|---:|---:|
 //! | 128 | 3.0 ms, p99 19, $0.02 | 18 ms, p99 45, $0.06 | 19 ms, p99 46, $0.07 |
 //! | 256 | 3.2 ms, p99 9, $0.04 | 11 ms, p99 29, $0.09 | 8 ms, p99 24, $0.11 |
@@ -38,7 +38,8 @@ const WHOLE: f64 = 1_769.0;
 /// In microseconds.
 const PERIOD: u32 = 20_000;
 /// What is done, and how many calls to the table it waits for one after the other.
-const OPERATIONS: [(Operation, f64); 3] = [(Operation::Visit, 2.0), (Operation::Book, 4.0), (Operation::Confirm, 6.0)];
+const OPERATIONS: [(Operation, f64); 3] =
+    [(Operation::Appointment, 2.0), (Operation::Book, 4.0), (Operation::Confirm, 6.0)];
 
 /// A control group that gets a share of a processor. It is removed when it is dropped.
 struct Share(PathBuf);

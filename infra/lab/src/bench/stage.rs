@@ -31,7 +31,7 @@ const NUMBER: &str = "+12025550141";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     Patient,
-    Visit,
+    Appointment,
     Day,
     Book,
     Confirm,
@@ -39,14 +39,14 @@ pub(crate) enum Operation {
 
 impl Operation {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [Self::Patient, Self::Visit, Self::Day, Self::Book, Self::Confirm];
+    pub(crate) const ALL: [Self; 5] = [Self::Patient, Self::Appointment, Self::Day, Self::Book, Self::Confirm];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Patient => "read a patient",
-            Self::Visit => "read a visit",
+            Self::Appointment => "read an appointment",
             Self::Day => "a doctor's day",
-            Self::Book => "book a visit",
+            Self::Book => "book an appointment",
             Self::Confirm => "confirm by WhatsApp",
         }
     }
@@ -55,7 +55,7 @@ impl Operation {
     pub(crate) fn function(self) -> &'static str {
         match self {
             Self::Patient => "patients",
-            Self::Visit | Self::Day | Self::Book => "appointments",
+            Self::Appointment | Self::Day | Self::Book => "appointments",
             Self::Confirm => "webhook",
         }
     }
@@ -74,7 +74,7 @@ impl Operation {
     }
 }
 
-/// A table with people and visits, and the system around it.
+/// A table with people and appointments, and the system around it.
 pub(crate) struct Stage {
     app: TestApp,
     wire: Wire,
@@ -87,12 +87,12 @@ pub(crate) struct Stage {
     taken: AtomicU32,
     /// How many slots a booking is after the one before.
     step: AtomicU32,
-    /// Visits that nobody has confirmed yet.
-    visits: Mutex<Vec<String>>,
+    /// Appointments that nobody has confirmed yet.
+    appointments: Mutex<Vec<String>>,
 }
 
 impl Stage {
-    /// Sets it up, with so many visits to be confirmed.
+    /// Sets it up, with so many appointments to be confirmed.
     ///
     /// # Errors
     /// [`Trouble`].
@@ -120,11 +120,11 @@ impl Stage {
             "document_number": "20.000.001", "phone_number": NUMBER });
         let patient = made("/api/patients/", patient).await?;
         let (token, first_day) = (admin.token(), now.plus(TimeDelta::days(7)));
-        let (taken, step, visits) = (AtomicU32::new(0), AtomicU32::new(1), Mutex::default());
-        let stage = Self { app, wire, token, room, doctor, patient, first_day, taken, step, visits };
+        let (taken, step, appointments) = (AtomicU32::new(0), AtomicU32::new(1), Mutex::default());
+        let stage = Self { app, wire, token, room, doctor, patient, first_day, taken, step, appointments };
         for _ in 0..to_confirm {
-            let visit = stage.answer(Operation::Book).await?.id();
-            stage.visits().push(visit);
+            let appointment = stage.answer(Operation::Book).await?.id();
+            stage.appointments().push(appointment);
         }
         Ok(stage)
     }
@@ -144,8 +144,8 @@ impl Stage {
         self.step.store(SLOTS, Ordering::Relaxed);
     }
 
-    fn visits(&self) -> MutexGuard<'_, Vec<String>> {
-        self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    fn appointments(&self) -> MutexGuard<'_, Vec<String>> {
+        self.appointments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The path of one thing that a function reads, where its things have paths of their own.
@@ -157,10 +157,11 @@ impl Stage {
             "patients" => format!("/api/patients/{}/", self.patient),
             "doctors" => format!("/api/doctors/{}/", self.doctor),
             "clinics" => format!("/api/clinics/rooms/{}/", self.room),
-            "appointments" => format!("/api/appointments/{}/", self.visit()?),
+            "appointments" => format!("/api/appointments/{}/", self.appointment()?),
             "notifications" => {
-                let of_the_visit = format!("/api/notifications/?appointment={}", self.visit()?);
-                let found = self.app.with_token(&self.token).get(&of_the_visit).await?.expect_status(200)?.results();
+                let of_the_appointment = format!("/api/notifications/?appointment={}", self.appointment()?);
+                let found =
+                    self.app.with_token(&self.token).get(&of_the_appointment).await?.expect_status(200)?.results();
                 let id = found.first().and_then(|message| message.get("id")?.as_str()).ok_or("no message")?;
                 format!("/api/notifications/{id}/")
             }
@@ -168,8 +169,8 @@ impl Stage {
         })
     }
 
-    fn visit(&self) -> Result<String, Trouble> {
-        Ok(self.visits().first().cloned().ok_or("no visit")?)
+    fn appointment(&self) -> Result<String, Trouble> {
+        Ok(self.appointments().first().cloned().ok_or("no appointment")?)
     }
 
     /// The event of a GET.
@@ -214,7 +215,7 @@ impl Stage {
         let get = |path: String| self.signed_in(Method::GET, &path).body(Bytes::new());
         Ok(match operation {
             Operation::Patient => get(format!("/api/patients/{}/", self.patient))?,
-            Operation::Visit => get(format!("/api/appointments/{}/", self.visit()?))?,
+            Operation::Appointment => get(format!("/api/appointments/{}/", self.appointment()?))?,
             Operation::Day => get(format!("/api/appointments/?doctor={}&date={}", self.doctor, day(0)))?,
             Operation::Book => {
                 let slot = self.taken.fetch_add(self.step.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -228,11 +229,11 @@ impl Stage {
                     .body(booking.to_string().into())?
             }
             Operation::Confirm => {
-                let visit = self.visits().pop().ok_or("no visit")?;
+                let appointment = self.appointments().pop().ok_or("no appointment")?;
                 let reply = PatientReply {
                     from: NUMBER.into(),
                     to: FAKE_SENDER.into(),
-                    button_payload: Some(format!("confirm:{visit}")),
+                    button_payload: Some(format!("confirm:{appointment}")),
                     ..PatientReply::default()
                 };
                 let (form, _) = self.app.twilio()?.inbound_form(&reply);

@@ -2,7 +2,7 @@
 //! and with how much memory?
 //!
 //! Functions and the embedded table are in this process, so it is the machine that is shared, and not Lambda that is
-//! measured: what counts is that more clients don't make it slower. Of ten requests eight read a visit, one reads a
+//! measured: what counts is that more clients don't make it slower. Of ten requests eight read an appointment, one reads a
 //! doctor's day, and one books.
 //!
 //! Found in November 2026 (2 × Xeon at load 7, `--profile counted`): 266, 313 and 262 requests a second by 1, 4 and 16
@@ -39,7 +39,7 @@ pub async fn measure(options: &ThroughputOptions) -> Result<Throughput, Trouble>
             stage.answer(match number % 10 {
                 0 => Operation::Book,
                 1 => Operation::Day,
-                _ => Operation::Visit,
+                _ => Operation::Appointment,
             })
         });
         requests.buffer_unordered(*clients).try_for_each(|_| std::future::ready(Ok(()))).await?;

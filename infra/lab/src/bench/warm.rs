@@ -13,19 +13,19 @@
 //! | | time, × bare | aimed at | instructions, × bare | aimed at |
 //! |---|---:|---:|---:|---:|
 //! | read a patient | 1.39 | 1.8 | 1.18 | 1.9 |
-//! | read a visit | 1.72 | 1.8 | 1.41 | 1.9 |
+//! | read an appointment | 1.72 | 1.8 | 1.41 | 1.9 |
 //! | a doctor's day of 24 | 1.48 | | 1.56 | |
-//! | book a visit | 0.93 | 1.3 | 0.82 | 1.4 |
+//! | book an appointment | 0.93 | 1.3 | 0.82 | 1.4 |
 //! | confirm by WhatsApp | 1.25 | | 1.14 | |
 //!
-//! Reading a visit was 1.42 and 1.24 times two calls; it is that of one now, since what a path names is read with the
+//! Reading an appointment was 1.42 and 1.24 times two calls; it is that of one now, since what a path names is read with the
 //! rows of whoever asks ([`app::support::path_row`]).
 //!
 //! A booking's bare calls put every row whole, where it updates some: that takes more instructions than it does.
 //! What WhatsApp's webhook sends in answer is in its time.
 //!
 //! What was tried: proving a token's signature once and not at each request took 0.5 M instructions off every
-//! request, a quarter of reading a visit. `opt-level = "s"` for everything made what computes (`domain`,
+//! request, a quarter of reading an appointment. `opt-level = "s"` for everything made what computes (`domain`,
 //! hashes, normalisation) up to 2.5 times as long, so those keep 3; what the SDK and HTTP lose by it wasn't measured.
 
 use super::cold_start::HELLO;
@@ -144,7 +144,7 @@ async fn counted(
 /// Of an operation's time, and of its instructions: how many times its bare calls they should be at most.
 fn aimed_at(operation: Operation) -> (Option<f64>, Option<f64>) {
     match operation {
-        Operation::Patient | Operation::Visit => (Some(1.8), Some(1.9)),
+        Operation::Patient | Operation::Appointment => (Some(1.8), Some(1.9)),
         Operation::Book => (Some(1.3), Some(1.4)),
         Operation::Day | Operation::Confirm => (None, None),
     }

@@ -9,7 +9,7 @@ use invariants::rows::Rows;
 use std::collections::{BTreeMap, BTreeSet};
 use store::audit::AuditAction;
 
-/// A row of the audit trail about a visit: which, and what was done.
+/// A row of the audit trail about an appointment: which, and what was done.
 type Effect = (String, AuditAction);
 
 /// What isn't true.
@@ -34,7 +34,7 @@ fn untrue(record: &Record, effects: &[Effect], rows: &Rows) -> Option<String> {
     if answer.status == 500 || answer.status == 502 {
         return Some("which is no answer".into());
     }
-    // One transaction has one effect on a visit; moving one has an effect on two.
+    // One transaction has one effect on an appointment; moving one has an effect on two.
     let most = if record.target.is_empty() || !record.writes() { 1 } else { 2 };
     if effects.len() > most || made() > 1 {
         return Some("and was done more than once".into());
@@ -54,7 +54,7 @@ fn untrue(record: &Record, effects: &[Effect], rows: &Rows) -> Option<String> {
         return None;
     }
     match answer.status {
-        // A confirmed visit can be confirmed again, and an edit may change nothing: neither leaves a trace.
+        // A confirmed appointment can be confirmed again, and an edit may change nothing: neither leaves a trace.
         200 if effects.is_empty() && matches!(record.of, Kind::Confirm | Kind::Edit) => None,
         200 if actions(&record.target) == 1 && effects.len() == 1 => None,
         201 if actions(&answer.id) == 1 && made() == 1 && (effects.len() == 2) != record.target.is_empty() => None,
@@ -62,7 +62,7 @@ fn untrue(record: &Record, effects: &[Effect], rows: &Rows) -> Option<String> {
     }
 }
 
-/// All requests with one key have one effect, and those that were answered tell of the same visit.
+/// All requests with one key have one effect, and those that were answered tell of the same appointment.
 /// Asked of everything so far: a request may be repeated after a pause.
 #[must_use]
 pub fn keys(records: &[Record], rows: &Rows) -> Vec<String> {
@@ -110,7 +110,7 @@ mod tests {
         }
     }
 
-    /// Visits `a` and `b`, and what requests have done.
+    /// Appointments `a` and `b`, and what requests have done.
     fn rows(effects: &[(&str, &str, AuditAction)]) -> Rows {
         let mut rows = Rows { ids: ["a".to_owned(), "b".to_owned()].into(), ..Rows::default() };
         for (request, id, action) in effects {

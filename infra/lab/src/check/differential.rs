@@ -60,16 +60,16 @@ pub async fn differential(options: &DifferentialOptions) -> Result<(), Trouble> 
     let elsewhere = Database::elsewhere(&options.endpoint, &name).await?;
     let compared = compare(elsewhere, options.operations, options.seed).await;
     local_table(&options.endpoint, &name).client().delete_table().table_name(&name).send().await?;
-    let (visits, rows) = compared?;
+    let (appointments, rows) = compared?;
     let (operations, seed) = (options.operations, options.seed);
     writeln!(
         std::io::stdout(),
-        "{operations} operations, seed {seed}: the same answers; {visits} visits, {rows} rows"
+        "{operations} operations, seed {seed}: the same answers; {appointments} appointments, {rows} rows"
     )?;
     Ok(())
 }
 
-/// Compares the embedded table with this one. Answers how many visits and rows there are at the end.
+/// Compares the embedded table with this one. Answers how many appointments and rows there are at the end.
 ///
 /// # Errors
 /// Those of [`differential`].
@@ -88,10 +88,10 @@ pub async fn compare(elsewhere: Database, operations: u64, seed: u64) -> Result<
         if !report.is_clean() {
             return Err(report.to_string().into());
         }
-        ends.push((report.visits, report.rows));
+        ends.push((report.appointments, report.rows));
     }
     match ends.as_slice() {
         [one, other] if one == other => Ok(*one),
-        _ => Err(format!("the tables don't hold the same number of visits and rows: {ends:?}").into()),
+        _ => Err(format!("the tables don't hold the same number of appointments and rows: {ends:?}").into()),
     }
 }

@@ -8,9 +8,9 @@ use http::Method;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
-/// What a client calls a visit that was moved: nothing can be done to it any more.
+/// What a client calls an appointment that was moved: nothing can be done to it any more.
 const MOVED: &str = "MOVED";
-/// How many visits a client keeps in mind.
+/// How many appointments a client keeps in mind.
 const MEMORY: usize = 24;
 /// For so many operations everybody wants the same time; then it is another.
 const POPULAR: u64 = 24;
@@ -42,7 +42,7 @@ impl Generator {
         Self { seed, client, users, rng, made: 0, moment: 0, seen: VecDeque::new() }
     }
 
-    /// Keeps the visits of an answer in mind.
+    /// Keeps the appointments of an answer in mind.
     pub fn notice(&mut self, body: &Value) {
         let many = body.get("results").and_then(Value::as_array);
         for seen in many.map_or(std::slice::from_ref(body), Vec::as_slice).iter().filter_map(Seen::read) {
@@ -54,7 +54,7 @@ impl Generator {
         }
     }
 
-    /// Keeps in mind what became of a visit, or that it wasn't as it was believed to be.
+    /// Keeps in mind what became of an appointment, or that it wasn't as it was believed to be.
     pub fn learn(&mut self, call: &Call, status: u16, body: &Value) {
         let known = self.seen.iter_mut().find(|seen| call.path.contains(&seen.id));
         let Some(known) = known else { return };
@@ -145,7 +145,7 @@ impl Generator {
         call
     }
 
-    /// A visit that the client has seen: mostly one of which it believes that it is in one of these
+    /// An appointment that the client has seen: mostly one of which it believes that it is in one of these
     /// states.
     fn known(&mut self, states: &[&str]) -> Option<Seen> {
         let all: Vec<Seen> = self.seen.iter().cloned().collect();

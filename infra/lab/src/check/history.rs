@@ -14,7 +14,7 @@ pub struct Record {
     pub request: String,
     /// Who used which `Idempotency-Key` on which path, where one was used.
     pub key: Option<String>,
-    /// The visit that it was about; empty where one is made.
+    /// The appointment that it was about; empty where one is made.
     pub target: String,
     /// The time that it asked for.
     pub wish: Option<Wish>,
@@ -29,7 +29,7 @@ pub struct Answer {
     pub status: u16,
     /// The code of a problem.
     pub code: String,
-    /// The id of the visit.
+    /// The id of the appointment.
     pub id: String,
     /// Whether it says that it is a repeat's.
     pub replayed: bool,

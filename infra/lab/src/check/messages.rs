@@ -1,7 +1,7 @@
 //! `cargo lab check messages`: does what patients say do what they say, once, whatever becomes of the
 //! messages on their way?
 //!
-//! A small town of people who were reminded of visits ([`mod@town`]) writes: buttons, words, numbers, answers to
+//! A small town of people who were reminded of appointments ([`mod@town`]) writes: buttons, words, numbers, answers to
 //! questions that may never come ([`letter`]). Some messages never arrive, some arrive three times, all
 //! of them at once and in any order, and calls to the table fail meanwhile ([`delivery`]). Then the same
 //! town is built once more, each message is given to it once, alone, in the order in which the first
@@ -9,7 +9,7 @@
 //!
 //! - every message is stored once, and has had its turn;
 //! - what was stored before another message was sent has had its turn before it;
-//! - visits, their histories, answers and open questions are the same in both.
+//! - appointments, their histories, answers and open questions are the same in both.
 
 pub mod aftermath;
 pub mod delivery;
@@ -53,7 +53,7 @@ pub struct Tally {
     pub delivered: usize,
     /// Messages of which no delivery arrived.
     pub lost: usize,
-    /// Messages that changed a visit.
+    /// Messages that changed an appointment.
     pub effects: usize,
     /// What isn't as it should be.
     pub found: Vec<String>,
@@ -108,7 +108,10 @@ pub async fn messages(options: &MessagesOptions) -> Result<(), Trouble> {
     }
     let Tally { written, delivered, lost, effects, found } = tally;
     let mut out = std::io::stdout();
-    writeln!(out, "{written} messages, delivered {delivered} times, {lost} of them never; {effects} changed a visit")?;
+    writeln!(
+        out,
+        "{written} messages, delivered {delivered} times, {lost} of them never; {effects} changed an appointment"
+    )?;
     for line in found.iter().take(20) {
         writeln!(out, "  {line}")?;
     }

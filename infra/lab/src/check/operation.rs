@@ -7,21 +7,21 @@ use serde_json::Value;
 /// Kinds of operations, for the tally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A visit.
+    /// An appointment.
     Book,
-    /// A visit next to the doctor's others.
+    /// An appointment next to the doctor's others.
     Overbook,
     /// A request once more, with the same `Idempotency-Key`.
     Repeat,
     /// Another time.
     Reschedule,
-    /// No visit.
+    /// No appointment.
     Cancel,
     /// Another time, not known yet.
     RequestReschedule,
     /// The time that was held, after all.
     Keep,
-    /// The visit, after all.
+    /// The appointment, after all.
     Reopen,
     /// The patient will come.
     Confirm,
@@ -67,7 +67,7 @@ pub struct Wish {
     pub buffer: i64,
     /// Next to the doctor's and the room's others.
     pub overbook: bool,
-    /// The visit that gives up its own time for it.
+    /// The appointment that gives up its own time for it.
     pub moving: Option<String>,
 }
 
@@ -103,7 +103,7 @@ pub enum Operation {
     Tick(i64),
 }
 
-/// A visit as a client has seen it.
+/// An appointment as a client has seen it.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Its id.
@@ -123,7 +123,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Reads the visit in an answer.
+    /// Reads the appointment in an answer.
     #[must_use]
     pub fn read(body: &Value) -> Option<Self> {
         let text = |member: &str| Some(body.get(member)?.as_str()?.to_owned());

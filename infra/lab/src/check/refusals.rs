@@ -36,8 +36,8 @@ pub struct Sight {
     capacity: Option<usize>,
     clinic: Option<Clinic>,
     counted: BTreeMap<Key, u64>,
-    /// Visits that were read: the one that is to be moved is among them.
-    visits: Vec<Appointment>,
+    /// Appointments that were read: the one that is to be moved is among them.
+    appointments: Vec<Appointment>,
 }
 
 impl Sight {
@@ -70,7 +70,7 @@ impl Sight {
                 let counter = from_item::<Counter>(row.clone()).ok();
                 self.counted.extend(counter.map(|counter| (counter.key(), counter.count)));
             }
-            Some("appointment") => self.visits.extend(from_item(row.clone())),
+            Some("appointment") => self.appointments.extend(from_item(row.clone())),
             _ => {}
         }
     }
@@ -84,12 +84,15 @@ impl Sight {
             let clinic = self.clinic.as_ref()?;
             let key = |doctor, start| Key::overbooked(doctor, clinic.id, clinic.profile.timezone.date(start));
             let wanted = key(DoctorId::parse(&wish.doctor)?, Instant::from_unix(wish.from * 60)?);
-            // A visit that gives its own place up leaves one more, if it is one of the same.
-            let frees = |visit: &&Appointment| {
-                let same = visit.clinic == clinic.id && key(visit.doctor, visit.start) == wanted;
-                wish.moving == Some(visit.id.to_string()) && visit.overbook && visit.takes_time() && same
+            // An appointment that gives its own place up leaves one more, if it is one of the same.
+            let frees = |appointment: &&Appointment| {
+                let same = appointment.clinic == clinic.id && key(appointment.doctor, appointment.start) == wanted;
+                wish.moving == Some(appointment.id.to_string())
+                    && appointment.overbook
+                    && appointment.takes_time()
+                    && same
             };
-            let freed = self.visits.iter().filter(frees).count() as u64;
+            let freed = self.appointments.iter().filter(frees).count() as u64;
             let counted = self.counted.get(&wanted).copied().unwrap_or(0);
             if counted >= u64::from(clinic.profile.overbook_per_day) + freed {
                 taken.push("doctor".to_owned());
@@ -110,7 +113,7 @@ impl Sight {
     }
 }
 
-/// How many entries there are in the fullest minute of the wish, without that of the visit that moves.
+/// How many entries there are in the fullest minute of the wish, without that of the appointment that moves.
 fn at_once(entries: &BTreeMap<String, Entry>, wish: &Wish, until: i64, overbooked: bool) -> usize {
     let others: Vec<Entry> = entries
         .iter()
@@ -196,7 +199,7 @@ mod tests {
         assert_eq!(sight.taken(&overbook).unwrap(), ["doctor", "patient"]);
     }
 
-    /// One where one visit a day may be overbooked.
+    /// One where one appointment a day may be overbooked.
     fn clinic() -> Clinic {
         let profile = ClinicProfile {
             name: Line::parse("Centro").unwrap(),

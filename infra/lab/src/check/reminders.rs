@@ -42,7 +42,7 @@ const ONE_IN: u64 = 40;
 /// The runs in which something isn't as it should be; [`Trouble`] of the exploration's own machinery.
 pub async fn reminders(options: &RemindersOptions) -> Result<(), Trouble> {
     let plan = Plan {
-        visits: usize::from(options.visits),
+        appointments: usize::from(options.appointments),
         naive: false,
         sent_again_after: Tuning::default().sent_again_after,
     };

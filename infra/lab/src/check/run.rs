@@ -50,8 +50,8 @@ pub struct Outcome {
     pub counts: Counts,
     /// Rows in the table at the end.
     pub rows: usize,
-    /// Visits among them.
-    pub visits: usize,
+    /// Appointments among them.
+    pub appointments: usize,
     /// Holds that have run out.
     pub expired: usize,
     /// The time that the clients took, pauses not counted.
@@ -98,7 +98,7 @@ pub async fn run(plan: Plan, progress: impl Fn(&Outcome)) -> Result<Outcome, Tro
         outcome.busy += started.elapsed();
         let rows = invariants::scan::scan(&table).await?;
         outcome.found.extend(stretch.check(&rows, &mut versions));
-        (outcome.rows, outcome.visits) = (rows.count, rows.visits.len());
+        (outcome.rows, outcome.appointments) = (rows.count, rows.appointments.len());
         let actions = rows.actions.values().flatten();
         outcome.expired = actions.filter(|row| row.action == Action::HoldExpired).count();
         outcome.records.append(&mut stretch.records);

@@ -11,8 +11,11 @@ const SHOWN: usize = 20;
 #[must_use]
 pub fn line(outcome: &Outcome, plan: &Plan) -> String {
     let state = if outcome.found.is_empty() { "all is well" } else { "something is wrong" };
-    let (done, of, rows, visits) = (outcome.records.len(), plan.operations, outcome.rows, outcome.visits);
-    format!("{done} of {of} operations, {:.0} a second; {visits} visits, {rows} rows: {state}", outcome.rate())
+    let (done, of, rows, appointments) = (outcome.records.len(), plan.operations, outcome.rows, outcome.appointments);
+    format!(
+        "{done} of {of} operations, {:.0} a second; {appointments} appointments, {rows} rows: {state}",
+        outcome.rate()
+    )
 }
 
 impl Outcome {

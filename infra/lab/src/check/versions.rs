@@ -7,7 +7,7 @@ use invariants::rows::Rows;
 use std::collections::BTreeMap;
 use store::keys::Key;
 
-/// What is made during a run, so that all of its versions are: visits, agendas, counters.
+/// What is made during a run, so that all of its versions are: appointments, agendas, counters.
 const WHOLE: [&str; 3] = [" DAY#", " DETAIL", " OVERBOOK#"];
 
 /// The versions that have been written so far.

@@ -2,8 +2,8 @@
 //! nearly every request meets somebody else's.
 //!
 //! Two clinics whose working days lie differently in UTC, where agendas are kept: that of Tijuana
-//! crosses midnight. A room for one visit at a time that two doctors share, one for two that three
-//! share, doctors who keep minutes free after a visit and doctors who don't, one who works at both
+//! crosses midnight. A room for one appointment at a time that two doctors share, one for two that three
+//! share, doctors who keep minutes free after an appointment and doctors who don't, one who works at both
 //! clinics. All of it is made through the API.
 
 use domain::time::{Instant, LocalDate, Zone, parse_time};
@@ -17,7 +17,7 @@ const FIRST_DAY: &str = "2025-12-15";
 const DAYS: usize = 3;
 /// How many want to be seen.
 const PATIENTS: usize = 12;
-/// For how long a clinic holds the time of a visit that is to be moved, in minutes of the check's own
+/// For how long a clinic holds the time of an appointment that is to be moved, in minutes of the check's own
 /// clock, which moves on by seconds.
 const HOLD_MINUTES: i64 = 1;
 
@@ -28,7 +28,7 @@ const CLINICS: [(&str, &str, i64); 2] =
 const ROOMS: [(usize, &str, i64); 4] = [(0, "Uno", 1), (0, "Dos", 2), (1, "Uno", 1), (1, "Dos", 2)];
 /// Room, from, until, each day.
 type Hours = (usize, &'static str, &'static str);
-/// Minutes kept free after a visit; the hours.
+/// Minutes kept free after an appointment; the hours.
 const DOCTORS: [(i64, &[Hours]); 5] = [
     (0, &[(0, "09:00", "15:00"), (1, "15:00", "20:00")]),
     (15, &[(1, "09:00", "20:00")]),
@@ -55,7 +55,7 @@ pub struct Open {
 pub struct Doctor {
     /// The id.
     pub id: String,
-    /// Minutes kept free after each visit.
+    /// Minutes kept free after each appointment.
     pub buffer: i64,
     /// When there is time.
     pub open: Vec<Open>,
@@ -130,7 +130,7 @@ impl World {
         Ok(world)
     }
 
-    /// The minutes that a doctor keeps free after a visit.
+    /// The minutes that a doctor keeps free after an appointment.
     #[must_use]
     pub fn buffer(&self, doctor: &str) -> i64 {
         self.doctors.iter().find(|known| known.id == doctor).map_or(0, |doctor| doctor.buffer)

@@ -1,4 +1,4 @@
-//! The day on which costs are measured: one doctor, one room, twenty visits of half an hour.
+//! The day on which costs are measured: one doctor, one room, twenty appointments of half an hour.
 
 use local::database::Database;
 use local::fake_twilio::PatientReply;
@@ -13,8 +13,8 @@ use testkit::test_app::{Answer, PUBLIC_URL, TestApp, Trouble};
 pub(crate) const DATE: &str = "2025-12-15";
 /// The week that it begins.
 pub(crate) const WEEK: &str = "date_from=2025-12-15&date_to=2025-12-21";
-/// How many visits it holds already.
-const VISITS: u32 = 20;
+/// How many appointments it holds already.
+const APPOINTMENTS: u32 = 20;
 /// The operation that is measured; all others are none.
 const MEASURED: u64 = 1;
 
@@ -68,11 +68,11 @@ impl Day {
         let rule = json!({ "doctor": day.doctor, "room": day.room, "weekdays": [1, 2, 3, 4, 5], "start_time": "06:00",
             "end_time": "18:00", "valid_from": "2025-12-01" });
         day.post("/api/schedules/rules/", &rule, 201).await?;
-        for number in 0..VISITS {
+        for number in 0..APPOINTMENTS {
             day.patient = day.post("/api/patients/", &patient(&format!("20.000.{number:03}")), 201).await?.id();
             day.post("/api/appointments/", &day.booking(number), 201).await?;
         }
-        // The patient who comes again has one visit on that day.
+        // The patient who comes again has one appointment on that day.
         day.wire.record_images();
         Ok(day)
     }

@@ -1,4 +1,4 @@
-//! What one visit costs from its booking to its end: the requests that it is made of, with their units.
+//! What one appointment costs from its booking to its end: the requests that it is made of, with their units.
 
 use super::day::Day;
 use super::rounds;
@@ -7,10 +7,10 @@ use testkit::faulty_client::capacity::{Units, cost};
 use testkit::faulty_client::log::Exchange;
 use testkit::test_app::Trouble;
 
-/// How often a visit is looked at: by the desk, in lists and alone.
+/// How often an appointment is looked at: by the desk, in lists and alone.
 pub const READS: u32 = 18;
 
-/// One step of a visit's life.
+/// One step of an appointment's life.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// What happens.
@@ -25,17 +25,17 @@ pub struct Step {
     pub requests: u32,
 }
 
-/// A visit's life, and what the scheduled job costs when it has nothing to do.
+/// An appointment's life, and what the scheduled job costs when it has nothing to do.
 #[derive(Debug, Clone)]
 pub struct Life {
-    /// What happens to each visit.
+    /// What happens to each appointment.
     pub steps: Vec<Step>,
     /// A run of the job without work.
     pub idle_run: Units,
 }
 
 impl Life {
-    /// All units of a visit.
+    /// All units of an appointment.
     #[must_use]
     pub fn units(&self) -> Units {
         let all = self.steps.iter().flat_map(|step| std::iter::repeat_n(step.units, step.times as usize));
@@ -43,18 +43,18 @@ impl Life {
     }
 }
 
-/// Leads one visit through its life.
+/// Leads one appointment through its life.
 ///
 /// # Errors
 /// [`Trouble`] where something isn't answered as it should be.
 pub async fn measure() -> Result<Life, Trouble> {
     let mut day = Day::new().await?;
-    // The reminders of the day's other visits go out first.
+    // The reminders of the day's other appointments go out first.
     day.run_job("2025-12-13T14:00:00Z").await?;
     drop(day.took());
-    let visit = day.post("/api/appointments/", &day.booking_at("2025-12-17T10:00:00-05:00"), 201).await?.id();
+    let appointment = day.post("/api/appointments/", &day.booking_at("2025-12-17T10:00:00-05:00"), 201).await?.id();
     let booked = step("book it", 1, 1, &day.took());
-    day.get(&format!("/api/appointments/{visit}/")).await?;
+    day.get(&format!("/api/appointments/{appointment}/")).await?;
     let read = step("look at it", READS, 1, &day.took());
     day.run_job("2025-12-15T13:00:00Z").await?;
     drop(day.took());
@@ -73,7 +73,7 @@ pub async fn measure() -> Result<Life, Trouble> {
     let units = reported.iter().fold(Units::default(), |sum, step| sum.plus(step.units));
     let rounds = reported.iter().map(|step| step.rounds).max().unwrap_or_default();
     let reported = Step { name: "three reports of its delivery", times: 1, units, rounds, requests: 3 };
-    day.patient_presses(&format!("confirm:{visit}"), &sid).await?;
+    day.patient_presses(&format!("confirm:{appointment}"), &sid).await?;
     let confirmed = step("confirm it by WhatsApp, and answer", 1, 1, &day.took());
     Ok(Life { steps: vec![booked, read, reminded, reported, confirmed], idle_run })
 }

@@ -1,4 +1,4 @@
-//! What units and requests cost in money, per thousand visits and per month, beside the service that
+//! What units and requests cost in money, per thousand appointments and per month, beside the service that
 //! citas replaces.
 //!
 //! Prices are public ones of us-east-1, in dollars, as they were known on [`PRICES_OF`]. Nothing looks them
@@ -36,18 +36,18 @@ pub(crate) const CALL_MS: f64 = 4.0;
 const TWILIO_MS: f64 = 150.0 / 16.0;
 /// Gigabytes of memory of a function.
 const MEMORY: f64 = 0.25;
-/// Gigabytes that a visit takes with its history, audit, messages and index entries: 20 KB.
-const VISIT_GB: f64 = 20.0 / 1024.0 / 1024.0;
+/// Gigabytes that an appointment takes with its history, audit, messages and index entries: 20 KB.
+const APPOINTMENT_GB: f64 = 20.0 / 1024.0 / 1024.0;
 /// Bytes of log that an invocation writes, Lambda's own lines included.
 const LOG_BYTES: f64 = 700.0;
-/// Events for other systems, per visit.
-const VISIT_EVENTS: f64 = 2.0;
+/// Events for other systems, per appointment.
+const APPOINTMENT_EVENTS: f64 = 2.0;
 /// Runs of the scheduled job in a month.
 const RUNS: f64 = 4.0 * 24.0 * 30.0;
-/// Visits of a clinic in a month.
-const VISITS: f64 = 1_000.0;
+/// Appointments of a clinic in a month.
+const APPOINTMENTS: f64 = 1_000.0;
 
-/// What a thousand visits cost, by service.
+/// What a thousand appointments cost, by service.
 struct Thousand {
     table: f64,
     lambda: f64,
@@ -57,7 +57,7 @@ struct Thousand {
 
 impl Thousand {
     fn of(life: &Life) -> Self {
-        // Of a thousand visits, at prices by the million.
+        // Of a thousand appointments, at prices by the million.
         let million = 1.0 / 1_000.0;
         let units = life.units();
         let requests: f64 = life.steps.iter().map(requests).sum();
@@ -66,7 +66,7 @@ impl Thousand {
             table: million * (units.write() as f64 * WRITES + units.read() * READS),
             lambda: million * requests * INVOCATIONS + seconds * MEMORY * GB_SECONDS,
             gateway: million * requests * REQUESTS,
-            rest: million * VISIT_EVENTS * EVENTS + 1_000.0 * requests * LOG_BYTES / 1e9 * LOGGED,
+            rest: million * APPOINTMENT_EVENTS * EVENTS + 1_000.0 * requests * LOG_BYTES / 1e9 * LOGGED,
         }
     }
 
@@ -130,10 +130,10 @@ const DJANGO: [Django; 3] = [
     },
 ];
 
-/// The page: what a visit is made of, what a thousand cost, what a month costs.
+/// The page: what an appointment is made of, what a thousand cost, what a month costs.
 #[must_use]
 pub fn markdown(life: &Life) -> String {
-    let mut page = String::from("| In a visit's life | times | RRU | WRU |\n|---|---:|---:|---:|\n");
+    let mut page = String::from("| In an appointment's life | times | RRU | WRU |\n|---|---:|---:|---:|\n");
     // Writing to a text can't fail.
     for Step { name, times, units, .. } in &life.steps {
         let _ = writeln!(page, "| {name} | {times} | {} | {} |", units.read(), units.write());
@@ -143,23 +143,23 @@ pub fn markdown(life: &Life) -> String {
     let _ = writeln!(page, "| a run of the job that has nothing to do | | {} | {} |\n", idle.read(), idle.write());
     let thousand = Thousand::of(life);
     let Thousand { table, lambda, gateway, rest } = thousand;
-    let _ = writeln!(page, "| 1,000 visits | DynamoDB | Lambda | API Gateway | events, logs | all |");
+    let _ = writeln!(page, "| 1,000 appointments | DynamoDB | Lambda | API Gateway | events, logs | all |");
     let _ = writeln!(page, "|---|---:|---:|---:|---:|---:|");
     let sum = thousand.sum();
     let _ = writeln!(page, "| citas | ${table:.2} | ${lambda:.2} | ${gateway:.2} | ${rest:.2} | **${sum:.2}** |\n");
-    let _ = writeln!(page, "| Clinics | Visits a month | citas | Django | which is |");
+    let _ = writeln!(page, "| Clinics | Appointments a month | citas | Django | which is |");
     let _ = writeln!(page, "|---:|---:|---:|---:|---|");
     for Django { clinics, services, dollars } in DJANGO {
-        let visits = f64::from(clinics) * VISITS;
-        let citas = month(life, visits);
-        let _ = writeln!(page, "| {clinics} | {visits} | ${citas:.0} | ${dollars:.0} | {services} |");
+        let appointments = f64::from(clinics) * APPOINTMENTS;
+        let citas = month(life, appointments);
+        let _ = writeln!(page, "| {clinics} | {appointments} | ${citas:.0} | ${dollars:.0} | {services} |");
     }
     page
 }
 
-/// A month with so many visits; a year of them is stored.
-fn month(life: &Life, visits: f64) -> f64 {
+/// A month with so many appointments; a year of them is stored.
+fn month(life: &Life, appointments: f64) -> f64 {
     let idle = life.idle_run;
     let runs = RUNS * (idle.write() as f64 * WRITES + idle.read() * READS + INVOCATIONS) / 1e6;
-    STANDING + runs + visits / 1_000.0 * Thousand::of(life).sum() + 12.0 * visits * VISIT_GB * STORED
+    STANDING + runs + appointments / 1_000.0 * Thousand::of(life).sum() + 12.0 * appointments * APPOINTMENT_GB * STORED
 }

@@ -24,7 +24,7 @@ pub enum Bench {
     ColdStart(ColdStartOptions),
     /// What an operation takes besides its calls to the table, of the same binaries.
     Warm(WarmOptions),
-    /// What operations cost beside more and more visits: exits 1 where one costs more.
+    /// What operations cost beside more and more appointments: exits 1 where one costs more.
     Growth(GrowthOptions),
     /// How many requests a second the local server answers, by how many clients at once.
     Throughput(ThroughputOptions),
@@ -66,10 +66,10 @@ pub struct WarmOptions {
 /// Options of `bench growth`.
 #[derive(Debug, Clone, Args)]
 pub struct GrowthOptions {
-    /// Beside how many visits.
+    /// Beside how many appointments.
     #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
-    pub visits: Vec<usize>,
-    /// Where to keep the tables in files, for more visits than fit into memory (about 30 kB each). They stay.
+    pub appointments: Vec<usize>,
+    /// Where to keep the tables in files, for more appointments than fit into memory (about 30 kB each). They stay.
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
     /// How often each read is timed.

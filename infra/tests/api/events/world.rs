@@ -18,7 +18,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Everything but a visit.
+    /// Everything but an appointment.
     pub(super) async fn start() -> Result<Self, Trouble> {
         let app = TestApp::start().await?;
         app.set_now(NOW)?;
@@ -42,29 +42,29 @@ impl World {
         Ok(world)
     }
 
-    /// The same with a visit of Ana's. Answers its id.
-    pub(super) async fn with_a_visit() -> Result<(Self, String), Trouble> {
+    /// The same with an appointment of Ana's. Answers its id.
+    pub(super) async fn with_an_appointment() -> Result<(Self, String), Trouble> {
         let mut world = Self::start().await?;
-        let visit = world.substitute(
+        let appointment = world.substitute(
             r#"{"patient": "01940000-0000-7000-8000-000000000001", "doctor": "01940000-0000-7000-8000-000000000002",
                 "start_datetime": "2027-01-18T11:00:00-05:00"}"#,
         );
-        let visit = world.make("/api/appointments/", &serde_json::from_str(&visit)?).await?;
-        world.names.insert("01940000-0000-7000-8000-000000000005", visit.clone());
-        Ok((world, visit))
+        let appointment = world.make("/api/appointments/", &serde_json::from_str(&appointment)?).await?;
+        world.names.insert("01940000-0000-7000-8000-000000000005", appointment.clone());
+        Ok((world, appointment))
     }
 
-    /// The same, and Ana has been reminded of it. Answers the ids of visit and message.
+    /// The same, and Ana has been reminded of it. Answers the ids of appointment and message.
     pub(super) async fn with_a_reminder() -> Result<(Self, String, String), Trouble> {
-        let (mut world, visit) = Self::with_a_visit().await?;
+        let (mut world, appointment) = Self::with_an_appointment().await?;
         let admin = world.app.with_token(&world.names["{{access}}"]);
-        let path = format!("/api/notifications/whatsapp/send/{visit}/");
+        let path = format!("/api/notifications/whatsapp/send/{appointment}/");
         let sent = admin.post(&path, &json!({})).await?.expect_status(200)?;
         let message = sent.body["notification"]["id"].as_str().ok_or("no message")?.to_owned();
         let sid = sent.text("message_sid");
         world.names.insert("01940000-0000-7000-8000-000000000006", message.clone());
         world.names.insert("MM00000000000000000000000000000002", sid);
-        Ok((world, visit, message))
+        Ok((world, appointment, message))
     }
 
     /// A text with this world's names in the place of the payloads'.

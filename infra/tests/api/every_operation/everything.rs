@@ -19,10 +19,10 @@ pub(super) struct Everything {
 impl Everything {
     pub(super) async fn new() -> Self {
         let world = World::new().await;
-        let visit = id(&world.book("10:00").await);
+        let appointment = id(&world.book("10:00").await);
         // A history of more than one row, after which it is as it was.
         for action in ["confirm", "unconfirm"] {
-            world.act(&visit, &json!({ "action": action })).await.expect_status(200).unwrap();
+            world.act(&appointment, &json!({ "action": action })).await.expect_status(200).unwrap();
         }
         let window = world.open(&world.doctor, &world.room, "2025-12-16", "09:00", "13:00").await;
         let made = async |path: &str, body: Value| id(&world.made(path, &body).await);
@@ -50,11 +50,11 @@ impl Everything {
             ("/api/schedules/rules/{id}/", format!("/api/schedules/rules/{rule}/")),
             ("/api/schedules/blocks/{id}/", format!("/api/schedules/blocks/{block}/")),
             ("/api/schedules/{id}/", format!("/api/schedules/{window}/")),
-            ("/api/appointments/{id}/", format!("/api/appointments/{visit}/")),
+            ("/api/appointments/{id}/", format!("/api/appointments/{appointment}/")),
             ("/api/notifications/inbound/{id}/", format!("/api/notifications/inbound/{inbound}/")),
             (
                 "/api/notifications/whatsapp/send/{appointment_id}/",
-                format!("/api/notifications/whatsapp/send/{visit}/"),
+                format!("/api/notifications/whatsapp/send/{appointment}/"),
             ),
             ("/api/notifications/{id}/", format!("/api/notifications/{notification}/")),
             ("/api/auth/users/{id}/", format!("/api/auth/users/{user}/")),

@@ -11,30 +11,30 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use testkit::test_app::{PASSWORD, TestApp};
 
-const VISIT: &str = "appointments.appointment";
+const APPOINTMENT: &str = "appointments.appointment";
 
-fn visit_id(pk: &Value) -> String {
-    old_ids::id::<AppointmentId>(VISIT, pk.as_u64().unwrap()).to_string()
+fn appointment_id(pk: &Value) -> String {
+    old_ids::id::<AppointmentId>(APPOINTMENT, pk.as_u64().unwrap()).to_string()
 }
 
 async fn get(app: &TestApp, path: &str) -> Value {
     app.admin().await.unwrap().get(path).await.unwrap().expect_status(200).unwrap().body
 }
 
-async fn visit(app: &TestApp, pk: &Value) -> Value {
-    get(app, &format!("/api/appointments/{}/", visit_id(pk))).await
+async fn appointment(app: &TestApp, pk: &Value) -> Value {
+    get(app, &format!("/api/appointments/{}/", appointment_id(pk))).await
 }
 
-/// The visits of the dump that are to come and agreed upon and were imported; whether the old service
+/// The appointments of the dump that are to come and agreed upon and were imported; whether the old service
 /// has reminded of them, and by which message.
 async fn to_come(app: &TestApp) -> Vec<(Value, Option<String>)> {
     let messages = dumped("notifications.notification");
     let now = Instant::parse(MIDDLE).unwrap();
     let mut found = Vec::new();
-    for row in dumped(VISIT) {
+    for row in dumped(APPOINTMENT) {
         let start = Instant::parse(row["fields"]["start_datetime"].as_str().unwrap()).unwrap();
         let active = ["PENDING", "CONFIRMED"].contains(&row["fields"]["status"].as_str().unwrap());
-        let path = format!("/api/appointments/{}/", visit_id(&row["pk"]));
+        let path = format!("/api/appointments/{}/", appointment_id(&row["pk"]));
         let here = app.admin().await.unwrap().get(&path).await.unwrap().status == 200;
         if active && here && start.since(now) > TimeDelta::zero() {
             let message = messages.iter().find(|message| message["fields"]["appointment"] == row["pk"]);
@@ -49,8 +49,8 @@ async fn to_come(app: &TestApp) -> Vec<(Value, Option<String>)> {
 async fn patients_are_reminded_of_what_the_old_service_did_not_remind_them_of_and_of_nothing_else() {
     let app = empty().await;
     import(&app, DUMP).await;
-    let visits = to_come(&app).await;
-    let (told, not_told): (Vec<_>, Vec<_>) = visits.iter().partition(|(_, sid)| sid.is_some());
+    let appointments = to_come(&app).await;
+    let (told, not_told): (Vec<_>, Vec<_>) = appointments.iter().partition(|(_, sid)| sid.is_some());
     assert!(told.len() > 5 && not_told.len() > 5);
     for day in 0..26 {
         for minute in [0, 10, 20] {
@@ -61,13 +61,13 @@ async fn patients_are_reminded_of_what_the_old_service_did_not_remind_them_of_an
     }
     let mut reminded = BTreeSet::new();
     for (pk, _) in &not_told {
-        let row = visit(&app, pk).await;
+        let row = appointment(&app, pk).await;
         assert_eq!(row["reminder"]["status"], "sent", "{row}");
         reminded.insert(pk.as_u64());
     }
     assert_eq!(app.outbox().unwrap().len(), not_told.len());
     for (pk, sid) in &told {
-        let path = format!("/api/notifications/?appointment={}", visit_id(pk));
+        let path = format!("/api/notifications/?appointment={}", appointment_id(pk));
         let rows = get(&app, &path).await["results"].as_array().unwrap().clone();
         assert_eq!(rows.len(), 1);
         assert_eq!((&rows[0]["external_id"], &rows[0]["status"]), (&json!(sid), &json!("sent")));
@@ -81,17 +81,17 @@ async fn an_answer_to_an_old_message_is_an_answer() {
     for original in [true, false] {
         let app = empty().await;
         import(&app, DUMP).await;
-        let visits = to_come(&app).await;
+        let appointments = to_come(&app).await;
         let mut tried = 0;
-        for (pk, sid) in visits.iter().filter(|(_, sid)| sid.is_some()) {
-            let before = visit(&app, pk).await;
+        for (pk, sid) in appointments.iter().filter(|(_, sid)| sid.is_some()) {
+            let before = appointment(&app, pk).await;
             let patient = get(&app, &format!("/api/patients/{}/", before["patient"].as_str().unwrap())).await;
-            let own = visits.iter().filter(|(pk, _)| {
-                let row = dumped(VISIT).into_iter().find(|row| row["pk"] == *pk).unwrap();
+            let own = appointments.iter().filter(|(pk, _)| {
+                let row = dumped(APPOINTMENT).into_iter().find(|row| row["pk"] == *pk).unwrap();
                 let id = old_ids::id::<PatientId>("patients.patient", row["fields"]["patient"].as_u64().unwrap());
                 before["patient"] == id.to_string()
             });
-            // Whose only visit it is, so that it is clear which is meant.
+            // Whose only appointment it is, so that it is clear which is meant.
             if before["status"] != "PENDING" || own.count() > 1 {
                 continue;
             }
@@ -103,11 +103,11 @@ async fn an_answer_to_an_old_message_is_an_answer() {
                 original_sid: sid.clone().filter(|_| original),
             };
             app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
-            let after = visit(&app, pk).await;
+            let after = appointment(&app, pk).await;
             assert_eq!((&after["status"], &after["confirmed_via"]), (&json!("CONFIRMED"), &json!("whatsapp")));
             tried += 1;
         }
-        assert!(tried > 0, "no visit to answer about");
+        assert!(tried > 0, "no appointment to answer about");
     }
 }
 
@@ -117,7 +117,7 @@ async fn the_time_of_what_is_to_come_is_taken_and_the_past_has_its_history() {
     import(&app, DUMP).await;
     let admin = app.admin().await.unwrap();
     let (pk, _) = to_come(&app).await.remove(0);
-    let taken = visit(&app, &pk).await;
+    let taken = appointment(&app, &pk).await;
     let wish = json!({
         "patient": old_ids::id::<PatientId>("patients.patient", 2).to_string(),
         "doctor": taken["doctor"], "room": taken["room"], "start_datetime": taken["start_datetime"],
@@ -125,7 +125,7 @@ async fn the_time_of_what_is_to_come_is_taken_and_the_past_has_its_history() {
     let answer = admin.post("/api/appointments/", &wish).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.code()), (409, "slot_taken".to_owned()), "{}", answer.body);
     for action in dumped("appointments.appointmentaction").iter().take(30) {
-        let row = visit(&app, &action["fields"]["appointment"]).await;
+        let row = appointment(&app, &action["fields"]["appointment"]).await;
         let path = format!("/api/appointments/{}/actions/", row["id"].as_str().unwrap());
         let rows = get(&app, &path).await["results"].as_array().unwrap().clone();
         let last = rows.last().unwrap();
@@ -157,5 +157,5 @@ async fn old_users_get_in_once_an_admin_has_given_them_a_password() {
 
 #[test]
 fn ids_of_old_rows_are_ids() {
-    assert!(AppointmentId::parse(&visit_id(&json!(3))).is_some());
+    assert!(AppointmentId::parse(&appointment_id(&json!(3))).is_some());
 }

@@ -1,5 +1,5 @@
 //! Moving in: what a real dump of a small service leaves in the table, what is refused and why, and that
-//! nobody is told of a visit twice.
+//! nobody is told of an appointment twice.
 
 mod afterwards;
 mod command;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use store::Table;
 use testkit::test_app::TestApp;
 
-/// A real dump of a small service, all of whose visits are around the turn of 2025 to 2026.
+/// A real dump of a small service, all of whose appointments are around the turn of 2025 to 2026.
 pub(crate) const DUMP: &str = include_str!("../../data/django-dump.json");
 /// In the middle of them, in the morning.
 pub(crate) const MIDDLE: &str = "2025-12-16T10:00:00Z";
@@ -74,7 +74,7 @@ async fn a_dump_becomes_a_table_that_nothing_is_wrong_with() {
     assert_eq!(report.counts, expected.map(|(model, count)| (model.to_owned(), count)), "{report}");
     let checked = check_table(&table).await.unwrap();
     assert_eq!(checked.findings, [], "{checked}");
-    assert_eq!(checked.visits, 140);
+    assert_eq!(checked.appointments, 140);
     // What the report says of people is their numbers.
     let said = report.to_string();
     for person in dumped("patients.patient") {

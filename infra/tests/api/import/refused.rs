@@ -20,7 +20,7 @@ fn patient(pk: u64, document: &str) -> Value {
     row("patients.patient", pk, fields)
 }
 
-fn visit(pk: u64, time: &str, change: Value) -> Value {
+fn appointment(pk: u64, time: &str, change: Value) -> Value {
     let mut fields = json!({
         "patient": 1, "schedule": 1, "doctor": 1, "room": 1, "status": "PENDING", "notes": null,
         "start_datetime": format!("2025-12-20T{time}:00Z"), "created_at": "2025-11-01T10:00:00Z",
@@ -63,11 +63,15 @@ async fn complaints(more: Vec<Value>) -> (TestApp, Vec<String>) {
 async fn a_sound_dump_is_taken_whole() {
     let window = json!({ "doctor": 1, "room": 1, "date": "2025-12-20", "start_time": "12:00", "end_time": "13:00", "slot_minutes": 20 });
     let more = vec![
-        visit(1, "12:00", json!({})),
-        visit(2, "12:20", json!({ "status": "no-show" })),
-        visit(3, "12:20", json!({ "status": "Cancelada" })),
+        appointment(1, "12:00", json!({})),
+        appointment(2, "12:20", json!({ "status": "no-show" })),
+        appointment(3, "12:20", json!({ "status": "Cancelada" })),
         // By the clinic's clock, as a service without time zones wrote it.
-        visit(4, "12:20", json!({ "start_datetime": "2025-12-20T08:40:00", "end_datetime": "2025-12-20T09:00:00" })),
+        appointment(
+            4,
+            "12:20",
+            json!({ "start_datetime": "2025-12-20T08:40:00", "end_datetime": "2025-12-20T09:00:00" }),
+        ),
         row("schedules.schedule", 2, window),
     ];
     let (_, said) = complaints(more).await;
@@ -76,16 +80,15 @@ async fn a_sound_dump_is_taken_whole() {
 
 #[tokio::test]
 async fn what_names_nothing_is_refused_and_what_hangs_on_it_too() {
-    let action = |pk: u64, visit: u64, action: &str| {
-        let fields =
-            json!({ "appointment": visit, "action": action, "payload": {}, "created_at": "2025-11-02T10:00:00Z" });
+    let action = |pk: u64, appointment: u64, action: &str| {
+        let fields = json!({ "appointment": appointment, "action": action, "payload": {}, "created_at": "2025-11-02T10:00:00Z" });
         row("appointments.appointmentaction", pk, fields)
     };
     let more = vec![
         patient(2, "001 0000001 1"),
-        visit(1, "12:00", json!({ "patient": 99 })),
-        visit(2, "12:20", json!({ "patient": 2, "room": null, "doctor": 7 })),
-        visit(3, "12:40", json!({ "room": null })),
+        appointment(1, "12:00", json!({ "patient": 99 })),
+        appointment(2, "12:20", json!({ "patient": 2, "room": null, "doctor": 7 })),
+        appointment(3, "12:40", json!({ "room": null })),
         action(1, 2, "confirm"),
         action(2, 77, "confirm"),
         action(3, 3, "teleport"),
@@ -107,16 +110,16 @@ async fn what_names_nothing_is_refused_and_what_hangs_on_it_too() {
 }
 
 #[tokio::test]
-async fn visits_that_cannot_have_been_are_refused() {
+async fn appointments_that_cannot_have_been_are_refused() {
     let more = vec![
-        visit(1, "12:00", json!({ "end_datetime": "2025-12-20T11:00:00Z" })),
-        visit(2, "12:20", json!({ "status": "ARRIVED" })),
-        visit(3, "20:00", json!({})),
-        visit(4, "12:40", json!({ "start_datetime": "yesterday" })),
-        visit(5, "12:40", json!({})),
-        visit(6, "12:50", json!({})),
-        visit(7, "12:40", json!({ "status": "CANCELLED" })),
-        visit(8, "13:00", json!({ "end_datetime": "2025-12-20T13:02:00Z" })),
+        appointment(1, "12:00", json!({ "end_datetime": "2025-12-20T11:00:00Z" })),
+        appointment(2, "12:20", json!({ "status": "ARRIVED" })),
+        appointment(3, "20:00", json!({})),
+        appointment(4, "12:40", json!({ "start_datetime": "yesterday" })),
+        appointment(5, "12:40", json!({})),
+        appointment(6, "12:50", json!({})),
+        appointment(7, "12:40", json!({ "status": "CANCELLED" })),
+        appointment(8, "13:00", json!({ "end_datetime": "2025-12-20T13:02:00Z" })),
     ];
     let (_, said) = complaints(more).await;
     let expected = [
@@ -132,7 +135,7 @@ async fn visits_that_cannot_have_been_are_refused() {
     assert_eq!(said, expected);
 }
 
-/// What a message's state means for the reminder of a visit to come.
+/// What a message's state means for the reminder of an appointment to come.
 #[tokio::test]
 async fn a_message_that_may_be_out_is_not_followed_by_another() {
     let message = |pk: u64, status: &str, sid: Value| {
@@ -150,7 +153,7 @@ async fn a_message_that_may_be_out_is_not_followed_by_another() {
         ("failed", json!(""), ("pending", 2)),
         ("pending", json!(null), ("pending", 2)),
     ] {
-        let (app, said) = complaints(vec![visit(1, "12:00", json!({})), message(1, status, sid)]).await;
+        let (app, said) = complaints(vec![appointment(1, "12:00", json!({})), message(1, status, sid)]).await;
         assert_eq!(said, [""; 0]);
         let list = app.admin().await.unwrap().get("/api/appointments/?date=2025-12-20").await.unwrap().results();
         let path = format!("/api/notifications/?appointment={}", list[0]["id"].as_str().unwrap());
@@ -158,7 +161,7 @@ async fn a_message_that_may_be_out_is_not_followed_by_another() {
         assert_eq!((list[0]["reminder"]["status"].as_str().unwrap(), rows.len()), expected, "{status}");
     }
     let bad = vec![
-        visit(1, "12:00", json!({})),
+        appointment(1, "12:00", json!({})),
         message(1, "lost", sid.clone()),
         message(2, "sent", sid.clone()),
         message(3, "sent", sid),

@@ -76,11 +76,11 @@ async fn appointments(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
         let booking = Stage::booking(&stage.site(side).await);
         return Some(Call::to("/api/appointments/").with(booking).of_clinic());
     }
-    let (site, visit) = stage.visit(side).await;
-    let one = format!("/api/appointments/{visit}/");
+    let (site, appointment) = stage.appointment(side).await;
+    let one = format!("/api/appointments/{appointment}/");
     let call = match name {
         "GET /api/appointments/" => {
-            Call::to(format!("/api/appointments/?doctor={}&date={DAY}", site.doctor)).showing(visit)
+            Call::to(format!("/api/appointments/?doctor={}&date={DAY}", site.doctor)).showing(appointment)
         }
         "GET /api/appointments/{id}/" => Call::to(one),
         "PATCH /api/appointments/{id}/" => Call::to(one).with(json!({ "notes": "traer estudios" })),
@@ -156,7 +156,7 @@ async fn clinics(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
         "PUT /api/clinics/clinics/{id}/" => {
             Call::to(clinic).with(json!({ "name": format!("Sede {}", stage.next()), "timezone": ZONE }))
         }
-        // The visits that other calls have made here are in the way; a clinic of its own is in nobody's list.
+        // The appointments that other calls have made here are in the way; a clinic of its own is in nobody's list.
         "DELETE /api/clinics/clinics/{id}/" => Call::to(clinic),
         "GET /api/clinics/rooms/" => {
             let room = stage.room(side).await;
@@ -218,13 +218,13 @@ async fn notifications(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
             return Some(Call::to(format!("{LIST}whatsapp/status/")).signed(form));
         }
         "GET /api/notifications/" => {
-            let (visit, row) = stage.notification(side).await;
-            Call::to(format!("{LIST}?appointment={visit}")).showing(row)
+            let (appointment, row) = stage.notification(side).await;
+            Call::to(format!("{LIST}?appointment={appointment}")).showing(row)
         }
         "GET /api/notifications/{id}/" => Call::to(format!("{LIST}{}/", stage.notification(side).await.1)),
         "POST /api/notifications/whatsapp/send/{appointment_id}/" => {
-            let (_, visit) = stage.visit(side).await;
-            Call::to(format!("{LIST}whatsapp/send/{visit}/")).with(json!({}))
+            let (_, appointment) = stage.appointment(side).await;
+            Call::to(format!("{LIST}whatsapp/send/{appointment}/")).with(json!({}))
         }
         "GET /api/notifications/inbound/" => {
             let message = stage.inbound(side).await;
@@ -244,9 +244,9 @@ async fn patients(stage: &Stage, name: &str, side: &Side) -> Option<Call> {
         "GET /api/patients/" => Some(Call::to("/api/patients/?search=lucia")),
         "POST /api/patients/" => Some(Call::to("/api/patients/").with(stage.patient_body())),
         "GET /api/patients/{id}/appointments/" => {
-            let (site, visit) = stage.visit(side).await;
+            let (site, appointment) = stage.appointment(side).await;
             let path = format!("/api/patients/{}/appointments/", site.patient);
-            Some(Call::to(path).of_clinic().showing(visit))
+            Some(Call::to(path).of_clinic().showing(appointment))
         }
         name if name.contains("/api/patients/{id}/contacts/") => {
             let (patient, _) = stage.patient().await;

@@ -21,7 +21,7 @@ pub(super) struct Side {
     pub(super) is_first: bool,
 }
 
-/// What a visit needs.
+/// What an appointment needs.
 pub(super) struct Site {
     pub(super) room: String,
     pub(super) doctor: String,
@@ -165,35 +165,38 @@ impl Stage {
         Site { room, doctor, patient, phone, window }
     }
 
-    /// What books a visit at a site.
+    /// What books an appointment at a site.
     pub(super) fn booking(site: &Site) -> Value {
         json!({ "patient": site.patient, "doctor": site.doctor, "start_datetime": on_the_day("10:00") })
     }
 
-    /// A visit at a new site.
-    pub(super) async fn visit(&self, side: &Side) -> (Site, String) {
+    /// An appointment at a new site.
+    pub(super) async fn appointment(&self, side: &Side) -> (Site, String) {
         let site = self.site(side).await;
-        let visit = id(&self.made("/api/appointments/", &Self::booking(&site)).await);
-        (site, visit)
+        let appointment = id(&self.made("/api/appointments/", &Self::booking(&site)).await);
+        (site, appointment)
     }
 
-    /// The reminder of a new visit.
+    /// The reminder of a new appointment.
     pub(super) async fn notification(&self, side: &Side) -> (String, String) {
-        let (_, visit) = self.visit(side).await;
-        let list = self.read(&format!("/api/notifications/?appointment={visit}")).await;
-        (visit, id(&list["results"][0]))
+        let (_, appointment) = self.appointment(side).await;
+        let list = self.read(&format!("/api/notifications/?appointment={appointment}")).await;
+        (appointment, id(&list["results"][0]))
     }
 
-    /// What a patient wrote about a new visit.
+    /// What a patient wrote about a new appointment.
     pub(super) async fn inbound(&self, side: &Side) -> String {
-        let (site, visit) = self.visit(side).await;
-        let send = format!("/api/notifications/whatsapp/send/{visit}/");
+        let (site, appointment) = self.appointment(side).await;
+        let send = format!("/api/notifications/whatsapp/send/{appointment}/");
         self.admin().post(&send, &json!({})).await.unwrap().expect_status(200).unwrap();
         let reply =
             local::fake_twilio::PatientReply { from: site.phone, body: Some("Confirmar".into()), ..self.world.reply() };
         self.world.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
         let list = self.read("/api/notifications/inbound/?page_size=200").await;
         let rows = list["results"].as_array().unwrap();
-        id(rows.iter().find(|row| row["appointment"] == visit.as_str()).expect("the message is about the visit"))
+        id(rows
+            .iter()
+            .find(|row| row["appointment"] == appointment.as_str())
+            .expect("the message is about the appointment"))
     }
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use store::audit::AuditAction;
 use store::counter::Counter;
 use store::keys::Key;
-use store::{Role as Action, Transaction};
+use store::{Purpose as Action, Transaction};
 
 /// Who the first ADMIN is.
 #[derive(Debug, Clone)]

@@ -20,7 +20,7 @@ use store::audit::{AuditAction, FieldChange};
 use store::keys::Key;
 use store::second_factor::SecondFactorRow;
 use store::session::SessionRow;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 type Row = SecondFactorRow<Totp, RecoveryCodes>;
 
@@ -57,8 +57,8 @@ async fn try_enrol(app: &App, user: UserId, secret: &Totp) -> Result<(), Failure
     let row = Row { user, secret: secret.clone(), recovery, is_active: false, used_step: None, version };
     let mut transaction = Transaction::default();
     match &before {
-        Some(before) => transaction.replace(Role::Version, &row, before.version),
-        None => transaction.create(Role::Version, &row),
+        Some(before) => transaction.replace(Purpose::Version, &row, before.version),
+        None => transaction.create(Purpose::Version, &row),
     }
     Ok(app.table.transact(transaction).await?)
 }
@@ -95,10 +95,10 @@ async fn try_confirm(
     let row =
         Row { is_active: true, used_step: Some(step), recovery: recovery.clone(), version: version + 1, ..before };
     let mut transaction = Transaction::default();
-    transaction.replace(Role::Version, &row, version);
+    transaction.replace(Purpose::Version, &row, version);
     let version = session.version;
     let session = SessionRow { second_factor: true, version: version + 1, ..session };
-    transaction.replace(Role::Version, &session, version);
+    transaction.replace(Purpose::Version, &session, version);
     audit(app, ctx, &mut transaction, now, ("user", user), AuditAction::Update, changed(false, true));
     Ok(app.table.transact(transaction).await?)
 }
@@ -113,7 +113,7 @@ pub async fn drop(app: &App, ctx: &Context) -> Result<(), AppError> {
         let key = Key::second_factor(user);
         let before = app.table.get::<Row>(&key).await?.ok_or(AppError::NotFound)?;
         let mut transaction = Transaction::default();
-        transaction.delete_at(Role::Version, key, before.version);
+        transaction.delete_at(Purpose::Version, key, before.version);
         let now = app.now();
         let changes = changed(before.is_active, false);
         audit(app, ctx, &mut transaction, now, ("user", user), AuditAction::Update, changes);
@@ -144,7 +144,7 @@ pub(crate) async fn expect(
             Row { recovery, version: version + 1, ..before }
         }
     };
-    transaction.replace(Role::Version, &after, version);
+    transaction.replace(Purpose::Version, &after, version);
     Ok(true)
 }
 

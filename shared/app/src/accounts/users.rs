@@ -17,7 +17,7 @@ use identity::password::{self, Password};
 use store::audit::AuditAction;
 use store::counter::Counter;
 use store::keys::{Directory, Key, Unique};
-use store::{Role as Action, Transaction, patterns};
+use store::{Purpose as Action, Transaction, patterns};
 
 impl Profile for UserProfile {
     type Id = UserId;

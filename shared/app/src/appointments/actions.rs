@@ -1,4 +1,4 @@
-//! What can be done to a visit besides booking and moving it: confirm, cancel, complete, …
+//! What can be done to an appointment besides booking and moving it: confirm, cancel, complete, …
 //!
 //! [`plan`] adds everything that follows from an action to a transaction; an API request commits it
 //! alone, a patient's message together with the message's own row.
@@ -25,18 +25,18 @@ use store::action::ActionRow;
 use store::agenda::Changes;
 use store::audit::{AuditAction, FieldChange};
 use store::keys::Key;
-use store::{Role, Transaction, patterns};
+use store::{Purpose, Transaction, patterns};
 
-/// Reads a visit.
+/// Reads an appointment.
 ///
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn load(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
-    let visit = ctx.get::<Appointment>(app, &Key::appointment(id)).await?;
-    visit.filter(|visit| ctx.scope.includes(visit.clinic)).ok_or(AppError::NotFound)
+    let appointment = ctx.get::<Appointment>(app, &Key::appointment(id)).await?;
+    appointment.filter(|appointment| ctx.scope.includes(appointment.clinic)).ok_or(AppError::NotFound)
 }
 
-/// Does something to a visit.
+/// Does something to an appointment.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::PreconditionFailed`], [`AppError::IllegalTransition`],
@@ -94,7 +94,7 @@ async fn try_act(
 /// What an action will have done.
 #[derive(Debug)]
 pub struct Planned {
-    /// The visit after it.
+    /// The appointment after it.
     pub after: Appointment,
     /// Whether nothing changes.
     pub idle: bool,
@@ -104,7 +104,7 @@ pub struct Planned {
 ///
 /// # Errors
 /// Those of [`act_on_appointment`].
-#[expect(clippy::too_many_arguments, reason = "who does what to which visit, when, and what it comes from")]
+#[expect(clippy::too_many_arguments, reason = "who does what to which appointment, when, and what it comes from")]
 pub async fn plan(
     app: &App,
     ctx: &Context,
@@ -143,7 +143,7 @@ pub async fn plan(
     if matches!(action, Action::Keep | Action::Reopen) {
         notifications::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
     }
-    transaction.replace(Role::Version, &after, before.version);
+    transaction.replace(Purpose::Version, &after, before.version);
     store::hold::follow(transaction, before, &after);
     let deed = Deed { action, from: Some(before.status), reason, payload };
     record(app, ctx, transaction, Some(before), &after, deed, now);
@@ -174,7 +174,7 @@ pub fn decide(
     })
 }
 
-/// Something that was done to a visit.
+/// Something that was done to an appointment.
 #[derive(Debug)]
 pub struct Deed {
     /// What.
@@ -187,7 +187,7 @@ pub struct Deed {
     pub payload: BTreeMap<String, String>,
 }
 
-/// The fields of a visit whose values the audit trail may show.
+/// The fields of an appointment whose values the audit trail may show.
 const OPEN: &[&str] = &[
     "patient",
     "doctor",
@@ -205,7 +205,7 @@ const OPEN: &[&str] = &[
     "needs_attention",
 ];
 
-/// Fields of a visit of which the audit trail says nothing: bookkeeping that follows from every change,
+/// Fields of an appointment of which the audit trail says nothing: bookkeeping that follows from every change,
 /// and copies of what is said by an id.
 const UNSAID: &[&str] = &[
     "id",
@@ -245,7 +245,7 @@ pub fn record(
         payload: deed.payload,
         created_at: now,
     };
-    transaction.create(Role::Append, &row);
+    transaction.create(Purpose::Append, &row);
     let changes = told(before, after);
     let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
     audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
@@ -258,7 +258,7 @@ pub(crate) fn told(before: Option<&Appointment>, after: &Appointment) -> BTreeMa
     changes
 }
 
-/// The history of a visit, oldest first.
+/// The history of an appointment, oldest first.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
@@ -267,8 +267,8 @@ pub async fn list_actions(
     ctx: &Context,
     id: AppointmentId,
 ) -> Result<(Appointment, Vec<ActionRow>), AppError> {
-    let (visit, actions) =
+    let (appointment, actions) =
         futures_util::future::join(load(app, ctx, id), app.table.query_all(&patterns::actions_of_appointment(id)))
             .await;
-    Ok((visit?, actions?))
+    Ok((appointment?, actions?))
 }

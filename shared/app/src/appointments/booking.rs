@@ -1,4 +1,4 @@
-//! Booking a visit, and moving one: which is booking another and giving the first one up, together.
+//! Booking an appointment, and moving one: which is booking another and giving the first one up, together.
 
 use crate::App;
 use crate::appointments::actions::{self, Deed};
@@ -16,9 +16,9 @@ use domain::time::Instant;
 use domain::violation::Rule;
 use std::collections::BTreeMap;
 use store::agenda::Changes;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
-/// A visit to be booked.
+/// An appointment to be booked.
 #[derive(Debug, Clone)]
 pub struct Booking {
     /// Who, whom, when, where.
@@ -29,7 +29,7 @@ pub struct Booking {
     pub notes: Option<Note<2000>>,
 }
 
-/// Books a visit.
+/// Books an appointment.
 ///
 /// # Errors
 /// [`AppError::Validation`], [`AppError::OutsideAvailability`], [`AppError::SlotTaken`],
@@ -48,16 +48,16 @@ async fn try_book(app: &App, ctx: &Context, booking: &Booking, attempt: u32) -> 
     };
     let (located, place) = slot::find(app, located, booking.wish.overbook, None).await?;
     let now = app.now();
-    let visit = new_visit(app, ctx, booking, &located, &place, now);
-    let mut transaction = ctx.begin(visit.id, now);
+    let appointment = new_appointment(app, ctx, booking, &located, &place, now);
+    let mut transaction = ctx.begin(appointment.id, now);
     let mut changes = Changes::default();
-    let visit = add(app, ctx, &mut transaction, &mut changes, visit, &located, &place, now);
+    let appointment = add(app, ctx, &mut transaction, &mut changes, appointment, &located, &place, now);
     if place.clinic.profile.notify_on_create {
         notifications::add_notice(
             app,
             &mut transaction,
             Template::Created,
-            &visit,
+            &appointment,
             &located.patient,
             &place.clinic,
             now,
@@ -65,10 +65,10 @@ async fn try_book(app: &App, ctx: &Context, booking: &Booking, attempt: u32) -> 
     }
     changes.write(&mut transaction);
     ctx.commit(app, transaction).await?;
-    Ok(Done { value: visit, replayed: false })
+    Ok(Done { value: appointment, replayed: false })
 }
 
-fn new_visit(
+fn new_appointment(
     app: &App,
     ctx: &Context,
     booking: &Booking,
@@ -88,8 +88,8 @@ fn new_visit(
         room: place.room.id,
         room_name: place.room.profile.name.as_str().into(),
         zone: located.opening.zone,
-        start: located.visit.start(),
-        end: located.visit.end(),
+        start: located.appointment.start(),
+        end: located.appointment.end(),
         buffer_minutes: located.doctor.profile.buffer_minutes,
         status: if chosen_by_patient { Status::Confirmed } else { Status::Pending },
         reason: booking.reason.clone(),
@@ -115,35 +115,35 @@ fn new_visit(
     }
 }
 
-/// Adds a new visit to a transaction: its row, its time, its reminder, its history.
-#[expect(clippy::too_many_arguments, reason = "all of them make up one visit")]
+/// Adds a new appointment to a transaction: its row, its time, its reminder, its history.
+#[expect(clippy::too_many_arguments, reason = "all of them make up one appointment")]
 fn add(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
     changes: &mut Changes,
-    mut visit: Appointment,
+    mut appointment: Appointment,
     located: &Located,
     place: &Place,
     now: Instant,
 ) -> Appointment {
-    let reminder = notifications::reminder(&visit, &located.patient, &place.clinic, now);
-    visit.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
+    let reminder = notifications::reminder(&appointment, &located.patient, &place.clinic, now);
+    appointment.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
     store::notification::add(transaction, &reminder);
-    place.take(transaction, changes, visit.id);
-    transaction.create(Role::Version, &visit);
-    let payload = visit.rescheduled_from.map(|from| ("rescheduled_from".to_owned(), from.to_string()));
+    place.take(transaction, changes, appointment.id);
+    transaction.create(Purpose::Version, &appointment);
+    let payload = appointment.rescheduled_from.map(|from| ("rescheduled_from".to_owned(), from.to_string()));
     let deed = Deed {
         action: Action::Create,
         from: None,
-        reason: visit.reason.clone().filter(|_| visit.overbook),
+        reason: appointment.reason.clone().filter(|_| appointment.overbook),
         payload: payload.into_iter().collect(),
     };
-    actions::record(app, ctx, transaction, None, &visit, deed, now);
-    visit
+    actions::record(app, ctx, transaction, None, &appointment, deed, now);
+    appointment
 }
 
-/// Where a visit is to be moved.
+/// Where an appointment is to be moved.
 #[derive(Debug, Clone)]
 pub struct Move {
     /// From when; doctor, room and length stay unless given.
@@ -152,7 +152,7 @@ pub struct Move {
     pub reason: Option<Note<500>>,
 }
 
-/// Moves a visit: a new one, linked both ways, and the old one's time is free. One transaction.
+/// Moves an appointment: a new one, linked both ways, and the old one's time is free. One transaction.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::PreconditionFailed`], [`AppError::IllegalTransition`], and
@@ -184,13 +184,13 @@ async fn try_reschedule(
     crate::directory::records::expect_version(if_match, old.version)?;
     let wanted = request(&old)?;
     let mut transaction = Transaction::default();
-    let visit = plan_move(app, ctx, &mut transaction, &old, wanted, BTreeMap::new(), now).await?;
-    ctx.remember(&mut transaction, visit.id, now);
+    let appointment = plan_move(app, ctx, &mut transaction, &old, wanted, BTreeMap::new(), now).await?;
+    ctx.remember(&mut transaction, appointment.id, now);
     ctx.commit(app, transaction).await?;
-    Ok(Done { value: visit, replayed: false })
+    Ok(Done { value: appointment, replayed: false })
 }
 
-/// Adds everything that moves a visit to a transaction, and answers the new one. A refusal adds nothing.
+/// Adds everything that moves an appointment to a transaction, and answers the new one. A refusal adds nothing.
 ///
 /// # Errors
 /// Those of [`reschedule_appointment`].
@@ -210,36 +210,44 @@ pub async fn plan_move(
     };
     let (located, place) = slot::find(app, located, wanted.wish.overbook, Some(old)).await?;
     let booking = Booking { wish: wanted.wish, reason: old.reason.clone(), notes: old.notes.clone() };
-    let mut visit = new_visit(app, ctx, &booking, &located, &place, now);
-    visit.rescheduled_from = Some(old.id);
+    let mut appointment = new_appointment(app, ctx, &booking, &located, &place, now);
+    appointment.rescheduled_from = Some(old.id);
     let mut changes = Changes::default();
     slot::release(app, transaction, &mut changes, old, Some(&place)).await?;
-    let visit = add(app, ctx, transaction, &mut changes, visit, &located, &place, now);
+    let appointment = add(app, ctx, transaction, &mut changes, appointment, &located, &place, now);
     let mut after = decision.after;
-    after.rescheduled_to = Some(visit.id);
+    after.rescheduled_to = Some(appointment.id);
     let told = place.clinic.profile.notify_on_move && ctx.by != By::Patient;
     notifications::stop_reminder(app, transaction, &mut after, told, now).await?;
-    transaction.replace(Role::Version, &after, old.version);
+    transaction.replace(Purpose::Version, &after, old.version);
     store::hold::follow(transaction, old, &after);
-    payload.insert("rescheduled_to".to_owned(), visit.id.to_string());
+    payload.insert("rescheduled_to".to_owned(), appointment.id.to_string());
     let deed = Deed { action: Action::Reschedule, from: Some(old.status), reason: wanted.reason, payload };
     actions::record(app, ctx, transaction, Some(old), &after, deed, now);
     if told {
-        notifications::add_notice(app, transaction, Template::Moved, &visit, &located.patient, &place.clinic, now);
+        notifications::add_notice(
+            app,
+            transaction,
+            Template::Moved,
+            &appointment,
+            &located.patient,
+            &place.clinic,
+            now,
+        );
     }
     changes.write(transaction);
-    Ok(visit)
+    Ok(appointment)
 }
 
-/// The wish that moves a visit to another time and leaves everything else as it is.
+/// The wish that moves an appointment to another time and leaves everything else as it is.
 #[must_use]
-pub fn same_but(visit: &Appointment, start: domain::time::Moment) -> Wish {
+pub fn same_but(appointment: &Appointment, start: domain::time::Moment) -> Wish {
     Wish {
-        patient: visit.patient,
-        doctor: visit.doctor,
-        room: Some(visit.room),
+        patient: appointment.patient,
+        doctor: appointment.doctor,
+        room: Some(appointment.room),
         start,
-        end: End::After(visit.end.since(visit.start)),
-        overbook: visit.overbook,
+        end: End::After(appointment.end.since(appointment.start)),
+        overbook: appointment.overbook,
     }
 }

@@ -1,4 +1,4 @@
-//! Reading visits, and the parts of one that can be edited in place.
+//! Reading appointments, and the parts of one that can be edited in place.
 
 pub mod actions;
 pub mod booking;
@@ -19,14 +19,14 @@ use domain::patient::Patient;
 use domain::text::Note;
 use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
 use std::collections::BTreeSet;
-use store::Role;
+use store::Purpose;
 use store::audit::AuditAction;
 use store::item::text;
 use store::keys::Key;
 use store::patterns::{self, Pattern};
 use store::transaction::Change;
 
-/// Which visits are wanted.
+/// Which appointments are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct AppointmentFilter {
     /// Of this patient.
@@ -47,7 +47,7 @@ pub struct AppointmentFilter {
     pub needs_attention: Option<bool>,
 }
 
-/// Lists visits by start. Without a patient and dates: from today on.
+/// Lists appointments by start. Without a patient and dates: from today on.
 ///
 /// # Errors
 /// What reading says.
@@ -57,27 +57,27 @@ pub async fn list_appointments(
     filter: &AppointmentFilter,
     window: &Window,
 ) -> Result<Slice<Appointment>, AppError> {
-    let today = |visit: &Appointment| visit.zone.date(app.now());
+    let today = |appointment: &Appointment| appointment.zone.date(app.now());
     let from_today = filter.patient.is_none() && filter.from.is_none() && filter.to.is_none();
-    let keep = |visit: &Appointment| {
-        let date = visit.zone.date(visit.start);
-        ctx.scope.includes(visit.clinic)
-            && filter.patient.is_none_or(|patient| visit.patient == patient)
-            && filter.doctor.is_none_or(|doctor| visit.doctor == doctor)
-            && filter.room.is_none_or(|room| visit.room == room)
-            && filter.clinic.is_none_or(|clinic| visit.clinic == clinic)
-            && (filter.status.is_empty() || filter.status.contains(&visit.status))
-            && filter.needs_attention.is_none_or(|wanted| visit.needs_attention == wanted)
+    let keep = |appointment: &Appointment| {
+        let date = appointment.zone.date(appointment.start);
+        ctx.scope.includes(appointment.clinic)
+            && filter.patient.is_none_or(|patient| appointment.patient == patient)
+            && filter.doctor.is_none_or(|doctor| appointment.doctor == doctor)
+            && filter.room.is_none_or(|room| appointment.room == room)
+            && filter.clinic.is_none_or(|clinic| appointment.clinic == clinic)
+            && (filter.status.is_empty() || filter.status.contains(&appointment.status))
+            && filter.needs_attention.is_none_or(|wanted| appointment.needs_attention == wanted)
             && filter.from.is_none_or(|from| from <= date)
             && filter.to.is_none_or(|to| date <= to)
-            && (!from_today || today(visit) <= date)
+            && (!from_today || today(appointment) <= date)
     };
     let partitions = partitions(app, ctx, filter, from_today).await?;
     list_reading(app, &partitions, read_at_least(filter), window, keep).await
 }
 
 /// How much a query reads for a page. Of a doctor's day more is read than belongs to it, because the
-/// doctor may be in any zone, and a room's visits stand among those of its clinic; both are few enough
+/// doctor may be in any zone, and a room's appointments stand among those of its clinic; both are few enough
 /// to be read at once.
 fn read_at_least(filter: &AppointmentFilter) -> usize {
     match (filter.from.is_some() && filter.to.is_some(), filter.doctor, filter.room) {
@@ -133,7 +133,7 @@ fn midnight(day: Option<LocalDate>) -> Option<Instant> {
     day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()))
 }
 
-/// A patient's visits, newest first.
+/// A patient's appointments, newest first.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
@@ -145,10 +145,10 @@ pub async fn list_patient_appointments(
 ) -> Result<Slice<Appointment>, AppError> {
     crate::directory::patients::read_patient(app, ctx, patient).await?;
     let pattern = patterns::appointments_of_patient(patient, None, None).reversed();
-    list(app, &[pattern], window, |visit: &Appointment| ctx.scope.includes(visit.clinic)).await
+    list(app, &[pattern], window, |appointment: &Appointment| ctx.scope.includes(appointment.clinic)).await
 }
 
-/// What can be edited of a visit in place.
+/// What can be edited of an appointment in place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppointmentEdit {
     /// Why the patient comes.
@@ -159,7 +159,7 @@ pub struct AppointmentEdit {
     pub needs_attention: bool,
 }
 
-/// Edits a visit.
+/// Edits an appointment.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::PreconditionFailed`], what `next` says.
@@ -194,7 +194,7 @@ async fn try_update(
     }
     let after = Appointment { updated_at: now, version: before.version + 1, ..edited };
     let mut transaction = ctx.begin(id, now);
-    transaction.replace(Role::Version, &after, before.version);
+    transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| !["updated_at", "version"].contains(&field.as_str()));
     audit(app, ctx, &mut transaction, now, ("appointment", id), AuditAction::Update, changes);
@@ -202,7 +202,7 @@ async fn try_update(
     Ok(after)
 }
 
-/// Something whose name visits show.
+/// Something whose name appointments show.
 #[derive(Debug, Clone, Copy)]
 pub enum Named<'a> {
     /// A patient.
@@ -215,8 +215,8 @@ pub enum Named<'a> {
     Room(&'a Room),
 }
 
-/// Copies a name to the visits still to come that show another one. The copies are for display: they
-/// don't raise a visit's version, and one that is lost in a crash stays as it was until the next renaming.
+/// Copies a name to the appointments still to come that show another one. The copies are for display: they
+/// don't raise an appointment's version, and one that is lost in a crash stays as it was until the next renaming.
 ///
 /// # Errors
 /// What reading or writing says.
@@ -234,13 +234,13 @@ pub async fn rename(app: &App, named: Named<'_>) -> Result<(), AppError> {
             (patterns::appointments_of_clinic(room.profile.clinic, now, None), room.profile.name.as_str().into())
         }
     };
-    let visits: Vec<Appointment> = app.table.query_all(&pattern).await?;
-    for visit in visits {
+    let appointments: Vec<Appointment> = app.table.query_all(&pattern).await?;
+    for appointment in appointments {
         let (update, shown) = match named {
-            Named::Patient(_) => ("SET patient_name = :name", &visit.patient_name),
-            Named::Doctor(_) => ("SET doctor_name = :name", &visit.doctor_name),
-            Named::Clinic(_) => ("SET clinic_name = :name", &visit.clinic_name),
-            Named::Room(room) if room.id == visit.room => ("SET room_name = :name", &visit.room_name),
+            Named::Patient(_) => ("SET patient_name = :name", &appointment.patient_name),
+            Named::Doctor(_) => ("SET doctor_name = :name", &appointment.doctor_name),
+            Named::Clinic(_) => ("SET clinic_name = :name", &appointment.clinic_name),
+            Named::Room(room) if room.id == appointment.room => ("SET room_name = :name", &appointment.room_name),
             Named::Room(_) => continue,
         };
         if *shown != name {
@@ -252,7 +252,7 @@ pub async fn rename(app: &App, named: Named<'_>) -> Result<(), AppError> {
                     names: &[],
                     values: &[(":name", text(name.as_str()))],
                 };
-                transaction.update(Role::Append, Key::appointment(visit.id), change);
+                transaction.update(Purpose::Append, Key::appointment(appointment.id), change);
                 Ok::<(), Failure>(app.table.transact(transaction).await?)
             })?;
         }

@@ -1,7 +1,7 @@
-//! Finding a place for a visit, and taking it: two rounds of reads, then what the transaction needs.
+//! Finding a place for an appointment, and taking it: two rounds of reads, then what the transaction needs.
 //!
 //! Every check here is made again by the table when the transaction is written: agendas by their
-//! versions, guards by theirs, and the windows and rules that the visit lies in by theirs. So a place
+//! versions, guards by theirs, and the windows and rules that the appointment lies in by theirs. So a place
 //! that is gone by then can't be taken.
 
 use crate::App;
@@ -25,9 +25,9 @@ use store::item::Entity as _;
 use store::keys::{Key, Resource};
 use store::schedule::Timetable;
 use store::table::Batch;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
-/// A visit as it is wished for.
+/// An appointment as it is wished for.
 #[derive(Debug, Clone)]
 pub struct Wish {
     /// Who comes.
@@ -40,11 +40,11 @@ pub struct Wish {
     pub start: Moment,
     /// Until when.
     pub end: End,
-    /// Whether the doctor's and the room's other visits don't matter.
+    /// Whether the doctor's and the room's other appointments don't matter.
     pub overbook: bool,
 }
 
-/// When a visit ends.
+/// When an appointment ends.
 #[derive(Debug, Clone, Copy)]
 pub enum End {
     /// Then.
@@ -55,7 +55,7 @@ pub enum End {
     AfterSlot,
 }
 
-/// Where and when the visit can take place, before anybody else's visits are looked at.
+/// Where and when the appointment can take place, before anybody else's appointments are looked at.
 #[derive(Debug)]
 pub struct Located {
     /// Who comes.
@@ -63,14 +63,14 @@ pub struct Located {
     /// Whom to see.
     pub doctor: Doctor,
     /// When.
-    pub visit: Interval,
+    pub appointment: Interval,
     /// The opening that it begins in.
     pub opening: Opening,
     needs: Needs,
     guards: [Guard; 2],
 }
 
-/// What a visit lies in: every window and rule that it needs, as they were read.
+/// What an appointment lies in: every window and rule that it needs, as they were read.
 #[derive(Debug, Default)]
 struct Needs {
     timetable: Timetable,
@@ -78,11 +78,12 @@ struct Needs {
 }
 
 impl Needs {
-    fn of(timetable: Timetable, openings: &[Opening], room: RoomId, visit: Interval) -> Self {
-        let lies_in =
-            |opening: &&Opening| opening.room == room && opening.interval().is_some_and(|open| open.overlaps(visit));
+    fn of(timetable: Timetable, openings: &[Opening], room: RoomId, appointment: Interval) -> Self {
+        let lies_in = |opening: &&Opening| {
+            opening.room == room && opening.interval().is_some_and(|open| open.overlaps(appointment))
+        };
         let mut sources: Vec<Source> = openings.iter().filter(lies_in).map(|opening| opening.source).collect();
-        // A visit over midnight may lie in two days of one rule.
+        // An appointment over midnight may lie in two days of one rule.
         sources.sort_unstable();
         sources.dedup();
         Self { timetable, sources }
@@ -95,7 +96,7 @@ impl Needs {
     }
 }
 
-/// The local days whose openings can hold a visit that begins on this one, in whichever zone.
+/// The local days whose openings can hold an appointment that begins on this one, in whichever zone.
 fn around(date: LocalDate) -> (LocalDate, LocalDate) {
     (date.pred_opt().unwrap_or(date), date.succ_opt().unwrap_or(date))
 }
@@ -137,15 +138,15 @@ pub async fn locate(
     }
     let guards = batch.take::<Guard>(&Key::guard(patient))?.zip(batch.take::<Guard>(&Key::guard(doctor))?);
     let ((patient, doctor), guards) = violations.finish(found_patient.zip(found_doctor).zip(guards))?;
-    let (opening, visit) = place(&openings, wish, now)?;
-    if guards.1.closed.touch(visit) {
+    let (opening, appointment) = place(&openings, wish, now)?;
+    if guards.1.closed.touch(appointment) {
         return Err(AppError::OutsideAvailability);
     }
-    let needs = Needs::of(timetable, &openings, opening.room, visit);
-    Ok(Ok(Located { patient, doctor, visit, opening, needs, guards: [guards.0, guards.1] }))
+    let needs = Needs::of(timetable, &openings, opening.room, appointment);
+    Ok(Ok(Located { patient, doctor, appointment, opening, needs, guards: [guards.0, guards.1] }))
 }
 
-/// The time of the visit and the opening that it begins in.
+/// The time of the appointment and the opening that it begins in.
 fn place(openings: &[Opening], wish: &Wish, now: Instant) -> Result<(Opening, Interval), AppError> {
     let here: Vec<&Opening> = openings.iter().filter(|open| wish.room.is_none_or(|room| open.room == room)).collect();
     let mut zones: Vec<Zone> = Vec::new();
@@ -168,10 +169,10 @@ fn place(openings: &[Opening], wish: &Wish, now: Instant) -> Result<(Opening, In
         let begins_in = here.iter().find(|opening| {
             opening.zone == zone && opening.interval().is_some_and(|open| open.start() <= start && start < open.end())
         });
-        let visit = interval(wish.end, start, zone, begins_in.map(|opening| opening.slot_minutes))?;
-        if let Some(found) =
-            visit.and_then(|visit| covering(openings, wish.room, visit).map(|opening| (opening.clone(), visit)))
-        {
+        let appointment = interval(wish.end, start, zone, begins_in.map(|opening| opening.slot_minutes))?;
+        if let Some(found) = appointment.and_then(|appointment| {
+            covering(openings, wish.room, appointment).map(|opening| (opening.clone(), appointment))
+        }) {
             return Ok(found);
         }
     }
@@ -193,12 +194,13 @@ fn interval(end: End, start: Instant, zone: Zone, slot: Option<u16>) -> Result<O
         (End::AfterSlot, Some(minutes)) => start.plus(TimeDelta::minutes(i64::from(minutes))),
         (End::AfterSlot, None) => return Ok(None),
     };
-    let visit = Interval::new(start, end).ok_or_else(|| AppError::invalid("end_datetime", Rule::EndNotAfterStart))?;
-    if visit.length() < MIN_LENGTH || visit.length() > MAX_LENGTH {
+    let appointment =
+        Interval::new(start, end).ok_or_else(|| AppError::invalid("end_datetime", Rule::EndNotAfterStart))?;
+    if appointment.length() < MIN_LENGTH || appointment.length() > MAX_LENGTH {
         let rule = Rule::Minutes(MIN_LENGTH.num_minutes(), MAX_LENGTH.num_minutes());
         return Err(AppError::invalid("end_datetime", rule));
     }
-    Ok(Some(visit))
+    Ok(Some(appointment))
 }
 
 /// A place that was free when it was read, and what makes sure that it still is.
@@ -208,7 +210,7 @@ pub struct Place {
     pub clinic: Clinic,
     /// The room.
     pub room: Room,
-    visit: Interval,
+    appointment: Interval,
     buffer: TimeDelta,
     overbook: bool,
     doctor: ReadAgenda,
@@ -219,7 +221,7 @@ pub struct Place {
     counter: Option<Counter>,
 }
 
-/// The time and people of a visit whose place is looked for.
+/// The time and people of an appointment whose place is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Seat {
     /// Who comes.
@@ -231,28 +233,28 @@ pub struct Seat {
     /// In which room.
     pub room: RoomId,
     /// When.
-    pub visit: Interval,
+    pub appointment: Interval,
     /// The doctor's time after it.
     pub buffer: TimeDelta,
-    /// Whether the doctor's and the room's other visits don't matter.
+    /// Whether the doctor's and the room's other appointments don't matter.
     pub overbook: bool,
     /// The clinic's clock.
     pub zone: Zone,
 }
 
 impl Seat {
-    /// The seat that a visit has or had.
+    /// The seat that an appointment has or had.
     #[must_use]
-    pub fn of(visit: &Appointment) -> Option<Self> {
+    pub fn of(appointment: &Appointment) -> Option<Self> {
         Some(Self {
-            patient: visit.patient,
-            doctor: visit.doctor,
-            clinic: visit.clinic,
-            room: visit.room,
-            visit: visit.interval()?,
-            buffer: TimeDelta::minutes(i64::from(visit.buffer_minutes)),
-            overbook: visit.overbook,
-            zone: visit.zone,
+            patient: appointment.patient,
+            doctor: appointment.doctor,
+            clinic: appointment.clinic,
+            room: appointment.room,
+            appointment: appointment.interval()?,
+            buffer: TimeDelta::minutes(i64::from(appointment.buffer_minutes)),
+            overbook: appointment.overbook,
+            zone: appointment.zone,
         })
     }
 
@@ -261,11 +263,11 @@ impl Seat {
     }
 
     fn date(&self) -> LocalDate {
-        self.zone.date(self.visit.start())
+        self.zone.date(self.appointment.start())
     }
 }
 
-/// The second round of reads: whether the time is free, apart from what the visit `moving` itself
+/// The second round of reads: whether the time is free, apart from what the appointment `moving` itself
 /// takes.
 ///
 /// # Errors
@@ -282,7 +284,7 @@ pub async fn find(
         doctor: located.doctor.id,
         clinic: located.opening.clinic,
         room: located.opening.room,
-        visit: located.visit,
+        appointment: located.appointment,
         buffer: located.doctor.profile.buffer(),
         overbook,
         zone: located.opening.zone,
@@ -293,35 +295,39 @@ pub async fn find(
     Ok((located, place))
 }
 
-/// Whether the time that a visit had is free again, to be taken by the same visit.
+/// Whether the time that an appointment had is free again, to be taken by the same appointment.
 ///
 /// # Errors
 /// [`AppError::SlotTaken`], [`AppError::OutsideAvailability`] where the doctor isn't there any more.
-pub async fn retake(app: &App, visit: &Appointment) -> Result<Place, AppError> {
-    let seat = Seat::of(visit).ok_or_else(|| AppError::Internal("a visit without a length".into()))?;
-    let guards = [Resource::Patient(visit.patient), Resource::Doctor(visit.doctor), Resource::Room(visit.room)];
+pub async fn retake(app: &App, appointment: &Appointment) -> Result<Place, AppError> {
+    let seat = Seat::of(appointment).ok_or_else(|| AppError::Internal("an appointment without a length".into()))?;
+    let guards = [
+        Resource::Patient(appointment.patient),
+        Resource::Doctor(appointment.doctor),
+        Resource::Room(appointment.room),
+    ];
     let (from, to) = around(seat.date());
-    let timetable = Timetable::read(&app.table, visit.doctor, from, to);
+    let timetable = Timetable::read(&app.table, appointment.doctor, from, to);
     let (timetable, place) = futures_util::future::join(timetable, look(app, seat, &guards, None)).await;
     let timetable = timetable?;
     let openings = timetable.openings(from, to);
-    if covering(&openings, Some(seat.room), seat.visit).is_none() {
+    if covering(&openings, Some(seat.room), seat.appointment).is_none() {
         return Err(AppError::OutsideAvailability);
     }
-    let needs = Needs::of(timetable, &openings, seat.room, seat.visit);
+    let needs = Needs::of(timetable, &openings, seat.room, seat.appointment);
     Ok(Place { needs, ..place? })
 }
 
 async fn look(app: &App, seat: Seat, guarded: &[Resource], moving: Option<&Appointment>) -> Result<Place, AppError> {
     let (doctor, room, patient) =
         (Resource::Doctor(seat.doctor), Resource::Room(seat.room), Resource::Patient(seat.patient));
-    let with_buffer = seat.visit.extended(seat.buffer);
+    let with_buffer = seat.appointment.extended(seat.buffer);
     let mut keys = vec![Key::clinic(seat.clinic), Key::room(seat.room)];
     keys.extend(guarded.iter().copied().map(Key::guard));
     keys.extend(
         agenda::keys(doctor, with_buffer)
-            .chain(agenda::keys(room, seat.visit))
-            .chain(agenda::keys(patient, seat.visit)),
+            .chain(agenda::keys(room, seat.appointment))
+            .chain(agenda::keys(patient, seat.appointment)),
     );
     if seat.overbook {
         keys.push(seat.overbook_key());
@@ -333,7 +339,7 @@ async fn look(app: &App, seat: Seat, guarded: &[Resource], moving: Option<&Appoi
         return Err(AppError::invalid("room", Rule::Inactive));
     }
     let guards = guards(&mut batch, guarded)?;
-    if guards.iter().any(|guard| guard.closed.touch(seat.visit)) {
+    if guards.iter().any(|guard| guard.closed.touch(seat.appointment)) {
         return Err(AppError::OutsideAvailability);
     }
     let counter = if seat.overbook {
@@ -343,12 +349,12 @@ async fn look(app: &App, seat: Seat, guarded: &[Resource], moving: Option<&Appoi
         None
     };
     let mut place = Place {
-        visit: seat.visit,
+        appointment: seat.appointment,
         buffer: seat.buffer,
         overbook: seat.overbook,
         doctor: ReadAgenda::from_batch(doctor, with_buffer, &mut batch)?,
-        rooms: ReadAgenda::from_batch(room, seat.visit, &mut batch)?,
-        patient: ReadAgenda::from_batch(patient, seat.visit, &mut batch)?,
+        rooms: ReadAgenda::from_batch(room, seat.appointment, &mut batch)?,
+        patient: ReadAgenda::from_batch(patient, seat.appointment, &mut batch)?,
         clinic,
         room: room_record,
         guards,
@@ -377,7 +383,7 @@ fn guards(batch: &mut Batch, wanted: &[Resource]) -> Result<Vec<Guard>, AppError
 }
 
 impl Place {
-    /// A visit that is about to give its time up takes none of it from its successor.
+    /// An appointment that is about to give its time up takes none of it from its successor.
     fn forget(&mut self, moving: &Appointment) {
         for read in [&mut self.doctor, &mut self.rooms, &mut self.patient] {
             read.agenda.remove(moving.id);
@@ -393,40 +399,40 @@ impl Place {
         let mut conflicts = Vec::new();
         if let Some(counter) = &self.counter {
             if counter.count >= u64::from(self.clinic.profile.overbook_per_day) {
-                conflicts.push(conflict("doctor", self.visit));
+                conflicts.push(conflict("doctor", self.appointment));
             }
         } else {
-            let doctor = self.doctor.agenda.full(self.visit.extended(self.buffer), 1);
+            let doctor = self.doctor.agenda.full(self.appointment.extended(self.buffer), 1);
             conflicts.extend(doctor.map(|taken| conflict("doctor", taken)));
-            let room = self.rooms.agenda.full(self.visit, usize::from(self.room.profile.capacity));
+            let room = self.rooms.agenda.full(self.appointment, usize::from(self.room.profile.capacity));
             conflicts.extend(room.map(|taken| conflict("room", taken)));
         }
-        conflicts.extend(self.patient.agenda.clash(self.visit).map(|taken| conflict("patient", taken)));
+        conflicts.extend(self.patient.agenda.clash(self.appointment).map(|taken| conflict("patient", taken)));
         conflicts
     }
 
-    /// Adds to a transaction: the visit takes this place, which is still as it was read.
+    /// Adds to a transaction: the appointment takes this place, which is still as it was read.
     pub fn take(&self, transaction: &mut Transaction, changes: &mut Changes, id: AppointmentId) {
         let entry = |interval| Entry { interval, overbooked: self.overbook };
-        changes.take(&self.doctor, id, entry(self.visit.extended(self.buffer)));
-        changes.take(&self.rooms, id, entry(self.visit));
-        changes.take(&self.patient, id, entry(self.visit));
+        changes.take(&self.doctor, id, entry(self.appointment.extended(self.buffer)));
+        changes.take(&self.rooms, id, entry(self.appointment));
+        changes.take(&self.patient, id, entry(self.appointment));
         for guard in &self.guards {
             guard.hold(transaction);
         }
         self.needs.hold(transaction);
         if let Some(counter) = &self.counter {
-            transaction.replace(Role::Counter, &counter.plus(1), counter.version);
+            transaction.replace(Purpose::Counter, &counter.plus(1), counter.version);
         }
     }
 
-    /// Whether taking this place also counts for the visit that is moved away from it.
+    /// Whether taking this place also counts for the appointment that is moved away from it.
     fn counts_for(&self, seat: &Seat) -> bool {
         self.counter.as_ref().is_some_and(|counter| counter.key() == seat.overbook_key())
     }
 }
 
-/// Adds to a transaction: the time of a visit is free again. `successor` is the place that its
+/// Adds to a transaction: the time of an appointment is free again. `successor` is the place that its
 /// successor takes in the same transaction, if it has one.
 ///
 /// # Errors
@@ -435,17 +441,17 @@ pub async fn release(
     app: &App,
     transaction: &mut Transaction,
     changes: &mut Changes,
-    visit: &Appointment,
+    appointment: &Appointment,
     successor: Option<&Place>,
 ) -> Result<(), AppError> {
-    let Some(seat) = Seat::of(visit).filter(|_| visit.takes_time()) else { return Ok(()) };
-    changes.release(Resource::Doctor(seat.doctor), visit.id, seat.visit.extended(seat.buffer));
-    changes.release(Resource::Room(seat.room), visit.id, seat.visit);
-    changes.release(Resource::Patient(seat.patient), visit.id, seat.visit);
+    let Some(seat) = Seat::of(appointment).filter(|_| appointment.takes_time()) else { return Ok(()) };
+    changes.release(Resource::Doctor(seat.doctor), appointment.id, seat.appointment.extended(seat.buffer));
+    changes.release(Resource::Room(seat.room), appointment.id, seat.appointment);
+    changes.release(Resource::Patient(seat.patient), appointment.id, seat.appointment);
     if seat.overbook && !successor.is_some_and(|place| place.counts_for(&seat)) {
         let key = seat.overbook_key();
         if let Some(counter) = app.table.get::<Counter>(&key).await? {
-            transaction.replace(Role::Counter, &counter.plus(-1), counter.version);
+            transaction.replace(Purpose::Counter, &counter.plus(-1), counter.version);
         }
     }
     Ok(())

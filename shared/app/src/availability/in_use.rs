@@ -10,7 +10,7 @@ use store::agenda::AgendaDay;
 use store::keys::{Key, Resource};
 use store::patterns;
 
-/// How far ahead visits are looked for. Nobody books a visit years ahead.
+/// How far ahead appointments are looked for. Nobody books an appointment years ahead.
 const HORIZON: TimeDelta = TimeDelta::days(3 * 366);
 
 /// The time to come, as far as anybody books.
@@ -19,12 +19,12 @@ pub fn to_come(now: Instant) -> Option<Interval> {
     Interval::new(now, now.plus(HORIZON))
 }
 
-/// The visits still to come that take time in an agenda, agreed upon or held, and of which some lies
+/// The appointments still to come that take time in an agenda, agreed upon or held, and of which some lies
 /// in `span`; by start.
 ///
 /// # Errors
 /// What reading says.
-pub async fn visits_in(app: &App, resource: Resource, span: Interval) -> Result<Vec<Appointment>, AppError> {
+pub async fn appointments_in(app: &App, resource: Resource, span: Interval) -> Result<Vec<Appointment>, AppError> {
     let now = app.now();
     let Some(span) = Interval::new(span.start().max(now), span.end()) else { return Ok(Vec::new()) };
     let (from, to) = (span.start().utc_day(), span.end().utc_day());
@@ -36,36 +36,45 @@ pub async fn visits_in(app: &App, resource: Resource, span: Interval) -> Result<
         .map(|(id, _)| id)
         .collect();
     let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
-    let mut visits = Vec::new();
+    let mut appointments = Vec::new();
     let mut batch = app.table.batch(&keys).await?;
-    let lies_there = |visit: &Appointment| visit.interval().is_some_and(|time| time.overlaps(span));
+    let lies_there = |appointment: &Appointment| appointment.interval().is_some_and(|time| time.overlaps(span));
     for key in &keys {
-        let visit = batch.take::<Appointment>(key)?;
-        visits.extend(visit.filter(|visit| visit.takes_time() && visit.start > now && lies_there(visit)));
+        let appointment = batch.take::<Appointment>(key)?;
+        appointments.extend(
+            appointment
+                .filter(|appointment| appointment.takes_time() && appointment.start > now && lies_there(appointment)),
+        );
     }
-    visits.sort_by_key(|visit| visit.start);
-    Ok(visits)
+    appointments.sort_by_key(|appointment| appointment.start);
+    Ok(appointments)
 }
 
-/// Refuses where any visits are to come.
+/// Refuses where any appointments are to come.
 ///
 /// # Errors
 /// [`AppError::InUse`] that lists them.
 pub async fn expect_free(app: &App, resource: Resource, now: Instant) -> Result<(), AppError> {
     match to_come(now) {
-        Some(span) => refuse(&visits_in(app, resource, span).await?),
+        Some(span) => refuse(&appointments_in(app, resource, span).await?),
         None => Ok(()),
     }
 }
 
-/// Refuses where `visits` has any.
+/// Refuses where `appointments` has any.
 ///
 /// # Errors
 /// [`AppError::InUse`] that lists them.
-pub fn refuse(visits: &[Appointment]) -> Result<(), AppError> {
-    if visits.is_empty() { Ok(()) } else { Err(AppError::InUse(visits.iter().map(usage).collect())) }
+pub fn refuse(appointments: &[Appointment]) -> Result<(), AppError> {
+    if appointments.is_empty() { Ok(()) } else { Err(AppError::InUse(appointments.iter().map(usage).collect())) }
 }
 
-fn usage(visit: &Appointment) -> Usage {
-    Usage { appointment: visit.id, start: visit.start, end: visit.end, zone: visit.zone, status: visit.status }
+fn usage(appointment: &Appointment) -> Usage {
+    Usage {
+        appointment: appointment.id,
+        start: appointment.start,
+        end: appointment.end,
+        zone: appointment.zone,
+        status: appointment.status,
+    }
 }

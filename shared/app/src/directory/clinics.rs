@@ -17,7 +17,7 @@ use domain::weekly_rule::WeeklyRule;
 use futures_util::future::try_join;
 use store::keys::{Directory, Key, Resource, Unique};
 use store::sweep::{Guarded, RoomMember};
-use store::{Role, Transaction, patterns};
+use store::{Purpose, Transaction, patterns};
 
 impl Profile for ClinicProfile {
     type Id = ClinicId;
@@ -67,7 +67,7 @@ impl Profile for RoomProfile {
     }
 
     fn accompany(record: &Record<RoomId, Self>, transaction: &mut Transaction) {
-        transaction.create(Role::Append, &RoomMember { clinic: record.profile.clinic, room: record.id });
+        transaction.create(Purpose::Append, &RoomMember { clinic: record.profile.clinic, room: record.id });
     }
 }
 
@@ -151,7 +151,7 @@ pub async fn get_clinic(app: &App, ctx: &Context, id: ClinicId) -> Result<Clinic
     with_rooms(app, records::get_for(app, ctx, id).await?).await
 }
 
-/// Changes a clinic. Its time zone can't change while it has windows or visits to come.
+/// Changes a clinic. Its time zone can't change while it has windows or appointments to come.
 ///
 /// # Errors
 /// [`AppError::InUse`], and those of [`records::change`].
@@ -175,7 +175,7 @@ pub async fn update_clinic(
     with_rooms(app, clinic).await
 }
 
-/// Refuses where the clinic has visits to come, or windows or rules, whose local times would come to
+/// Refuses where the clinic has appointments to come, or windows or rules, whose local times would come to
 /// mean other instants.
 async fn expect_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(), AppError> {
     let now = app.now();
@@ -198,7 +198,7 @@ async fn expect_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(), AppErr
 /// Deactivates a clinic.
 ///
 /// # Errors
-/// [`AppError::InUse`] with visits still to come.
+/// [`AppError::InUse`] with appointments still to come.
 pub async fn deactivate_clinic(app: &App, ctx: &Context, id: ClinicId, if_match: Option<u64>) -> Result<(), AppError> {
     let off = |before: &Clinic| Ok(Next { profile: before.profile.clone(), is_active: false });
     update_clinic(app, ctx, id, if_match, off).await.map(|_| ())
@@ -271,7 +271,7 @@ pub async fn update_room(
 /// Deactivates a room.
 ///
 /// # Errors
-/// [`AppError::InUse`] with visits still to come.
+/// [`AppError::InUse`] with appointments still to come.
 pub async fn deactivate_room(app: &App, ctx: &Context, id: RoomId, if_match: Option<u64>) -> Result<(), AppError> {
     get_room(app, ctx, id).await?;
     records::deactivate::<RoomProfile>(app, ctx, id, if_match).await

@@ -175,7 +175,7 @@ async fn main_specialty(app: &App, ids: &[SpecialtyId], kept: &[SpecialtyId]) ->
 /// Deactivates a doctor.
 ///
 /// # Errors
-/// [`AppError::InUse`] with visits still to come.
+/// [`AppError::InUse`] with appointments still to come.
 pub async fn deactivate_doctor(app: &App, ctx: &Context, id: DoctorId, if_match: Option<u64>) -> Result<(), AppError> {
     records::deactivate::<DoctorProfile>(app, ctx, id, if_match).await
 }

@@ -216,7 +216,7 @@ pub async fn update_patient(
     Ok(patient)
 }
 
-/// Who was erased is there to be read, for the visits that name them, and not to be changed: nobody is
+/// Who was erased is there to be read, for the appointments that name them, and not to be changed: nobody is
 /// made of them again.
 ///
 /// # Errors
@@ -237,7 +237,7 @@ fn consented(app: &App, profile: PatientProfile, before: Option<&PatientProfile>
 /// Deactivates a patient.
 ///
 /// # Errors
-/// [`AppError::InUse`] with visits still to come.
+/// [`AppError::InUse`] with appointments still to come.
 pub async fn deactivate_patient(
     app: &App,
     ctx: &Context,

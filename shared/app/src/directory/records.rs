@@ -21,7 +21,7 @@ use store::keys::{Key, Resource, Unique};
 use store::search::SearchEntry;
 use store::sweep::{CalendarChange, Closed, Guarded};
 use store::unique::Owner;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 /// What is special about a kind of record.
 pub trait Profile: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
@@ -148,16 +148,16 @@ pub(crate) fn add<P: Profile>(transaction: &mut Transaction, record: &Record<P::
 where
     Record<P::Id, P>: Entity,
 {
-    transaction.create(Role::Version, record);
+    transaction.create(Purpose::Version, record);
     for value in P::uniques(record) {
         transaction.claim(&value, &Owner::new(&value, record.id));
     }
     for entry in P::search(record) {
-        transaction.overwrite(Role::Append, &entry);
+        transaction.overwrite(Purpose::Append, &entry);
     }
     P::accompany(record, transaction);
     if let Some(resource) = P::resource(record.id) {
-        transaction.create(Role::Append, &Guard { active: record.is_active, ..Guard::new(resource) });
+        transaction.create(Purpose::Append, &Guard { active: record.is_active, ..Guard::new(resource) });
     }
 }
 
@@ -256,10 +256,10 @@ pub(crate) fn save<P: Profile>(transaction: &mut Transaction, before: &Record<P:
 where
     Record<P::Id, P>: Entity,
 {
-    transaction.replace(Role::Version, after, before.version);
+    transaction.replace(Purpose::Version, after, before.version);
     let (old, new) = (P::uniques(before), P::uniques(after));
     for value in old.iter().filter(|value| !new.contains(value)) {
-        transaction.delete(Role::Append, Key::unique(value));
+        transaction.delete(Purpose::Append, Key::unique(value));
     }
     for value in new.iter().filter(|value| !old.contains(value)) {
         transaction.claim(value, &Owner::new(value, after.id));
@@ -267,10 +267,10 @@ where
     let (old, new) = (P::search(before), P::search(after));
     let kept: BTreeSet<Key> = new.iter().map(Entity::key).collect();
     for entry in old.iter().filter(|entry| !kept.contains(&entry.key())) {
-        transaction.delete(Role::Append, entry.key());
+        transaction.delete(Purpose::Append, entry.key());
     }
     for entry in new.difference(&old) {
-        transaction.overwrite(Role::Append, entry);
+        transaction.overwrite(Purpose::Append, entry);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Messages to patients: the rows that are born with a visit, and what the reception desk sees and
+//! Messages to patients: the rows that are born with an appointment, and what the reception desk sees and
 //! sends of them.
 
 use crate::App;
@@ -22,12 +22,12 @@ use std::collections::BTreeSet;
 use store::conversation::{Conversation, Question};
 use store::keys::Key;
 use store::patterns::{self, Pattern};
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
-/// The reminder of a new visit. There always is one, if only to say why none will be sent.
+/// The reminder of a new appointment. There always is one, if only to say why none will be sent.
 #[must_use]
-pub fn reminder(visit: &Appointment, patient: &Patient, clinic: &Clinic, now: Instant) -> Notification {
-    let due = reminder_due(visit.start, now, visit.zone, &clinic.profile.reminders);
+pub fn reminder(appointment: &Appointment, patient: &Patient, clinic: &Clinic, now: Instant) -> Notification {
+    let due = reminder_due(appointment.start, now, appointment.zone, &clinic.profile.reminders);
     let status = if !patient.profile.whatsapp_opt_in {
         NotificationStatus::Cancelled
     } else if due.too_late {
@@ -35,16 +35,16 @@ pub fn reminder(visit: &Appointment, patient: &Patient, clinic: &Clinic, now: In
     } else {
         NotificationStatus::Pending
     };
-    let mut row = row(visit.reminder.notification, visit, patient, NotificationKind::Reminder, due.at, now);
+    let mut row = row(appointment.reminder.notification, appointment, patient, NotificationKind::Reminder, due.at, now);
     row.status = status;
     row.next_at = (status == NotificationStatus::Pending).then_some(due.at);
     row
 }
 
-/// A message about a visit, due then, not sent yet.
+/// A message about an appointment, due then, not sent yet.
 pub(crate) fn row(
     id: NotificationId,
-    visit: &Appointment,
+    appointment: &Appointment,
     patient: &Patient,
     kind: NotificationKind,
     due_at: Instant,
@@ -52,10 +52,10 @@ pub(crate) fn row(
 ) -> Notification {
     Notification {
         id,
-        appointment: visit.id,
-        patient: visit.patient,
-        clinic: visit.clinic,
-        zone: visit.zone,
+        appointment: appointment.id,
+        patient: appointment.patient,
+        clinic: appointment.clinic,
+        zone: appointment.zone,
         to: address_of(patient),
         kind,
         template: (kind == NotificationKind::Reminder).then_some(Template::Reminder),
@@ -67,7 +67,7 @@ pub(crate) fn row(
         error_code: None,
         error_message: None,
         due_at,
-        visit_start: visit.start,
+        appointment_start: appointment.start,
         next_at: Some(due_at),
         chat_open_until: None,
         withdrawn: None,
@@ -91,7 +91,7 @@ pub fn add_notice(
     app: &App,
     transaction: &mut Transaction,
     template: Template,
-    visit: &Appointment,
+    appointment: &Appointment,
     patient: &Patient,
     clinic: &Clinic,
     now: Instant,
@@ -99,8 +99,8 @@ pub fn add_notice(
     if !patient.profile.whatsapp_opt_in {
         return;
     }
-    let due = after_quiet_hours(now, visit.zone, &clinic.profile.reminders);
-    let mut row = row(app.new_id(), visit, patient, NotificationKind::Notice, due, now);
+    let due = after_quiet_hours(now, appointment.zone, &clinic.profile.reminders);
+    let mut row = row(app.new_id(), appointment, patient, NotificationKind::Notice, due, now);
     row.template = Some(template);
     store::notification::add(transaction, &row);
 }
@@ -120,8 +120,8 @@ pub struct Answer {
 
 /// The row of an answer in a chat.
 #[must_use]
-pub fn answer(app: &App, visit: &Appointment, patient: &Patient, answer: Answer, now: Instant) -> Notification {
-    let mut row = row(app.new_id(), visit, patient, answer.kind, now, now);
+pub fn answer(app: &App, appointment: &Appointment, patient: &Patient, answer: Answer, now: Instant) -> Notification {
+    let mut row = row(app.new_id(), appointment, patient, answer.kind, now, now);
     row.to = Some(answer.to);
     row.text = Some(answer.words);
     row.chat_open_until = Some(answer.heard_at.plus(CHAT_OPEN));
@@ -136,7 +136,7 @@ pub fn answer(app: &App, visit: &Appointment, patient: &Patient, answer: Answer,
 pub async fn tell_hold_expired(
     app: &App,
     transaction: &mut Transaction,
-    visit: &Appointment,
+    appointment: &Appointment,
     patient: &Patient,
     now: Instant,
 ) -> Result<(), AppError> {
@@ -144,17 +144,17 @@ pub async fn tell_hold_expired(
     let key = Key::conversation(&MatchKey::of(&to.0));
     let Some(conversation) = app.table.get::<Conversation>(&key).await? else { return Ok(()) };
     let offered =
-        matches!(&conversation.question, Some(Question::Slots { appointment, .. }) if *appointment == visit.id);
+        matches!(&conversation.question, Some(Question::Slots { appointment: asked, .. }) if *asked == appointment.id);
     let Some(heard_at) = conversation.heard_at.filter(|at| offered && now.since(*at) < CHAT_OPEN) else {
         return Ok(());
     };
-    let words = reply(&Reply::HoldExpired(visit.start, visit.zone), patient.profile.language);
+    let words = reply(&Reply::HoldExpired(appointment.start, appointment.zone), patient.profile.language);
     let told = Answer { kind: NotificationKind::Reply, to, words: MessageText(words), heard_at };
-    store::notification::add(transaction, &answer(app, visit, patient, told, now));
+    store::notification::add(transaction, &answer(app, appointment, patient, told, now));
     Ok(())
 }
 
-/// Stops the reminder of a visit that won't take place. One that is being sent right now, or may have
+/// Stops the reminder of an appointment that won't take place. One that is being sent right now, or may have
 /// been, is marked: whoever sends it looks once more, last thing before it goes; and if it goes out all
 /// the same, a correction follows, unless the patient is `told` anyway.
 ///
@@ -163,19 +163,19 @@ pub async fn tell_hold_expired(
 pub async fn stop_reminder(
     app: &App,
     transaction: &mut Transaction,
-    visit: &mut Appointment,
+    appointment: &mut Appointment,
     told: bool,
     now: Instant,
 ) -> Result<(), AppError> {
-    let key = Key::notification(visit.reminder.notification);
+    let key = Key::notification(appointment.reminder.notification);
     let Some(before) = app.table.get::<Notification>(&key).await? else { return Ok(()) };
     let mut after = Notification { version: before.version + 1, ..before.clone() };
     match before.status {
         NotificationStatus::Pending => {
             after.status = NotificationStatus::Cancelled;
             after.next_at = None;
-            visit.reminder.status = NotificationStatus::Cancelled;
-            visit.updated_at = now;
+            appointment.reminder.status = NotificationStatus::Cancelled;
+            appointment.updated_at = now;
         }
         NotificationStatus::Claimed | NotificationStatus::Unknown => {
             after.withdrawn = Some(if told { Withdrawn::Told } else { Withdrawn::Silently });
@@ -186,34 +186,34 @@ pub async fn stop_reminder(
     Ok(())
 }
 
-/// Makes a new reminder for a visit that takes place after all, where none was sent.
+/// Makes a new reminder for an appointment that takes place after all, where none was sent.
 ///
 /// # Errors
 /// What reading says.
 pub async fn renew_reminder(
     app: &App,
     transaction: &mut Transaction,
-    visit: &mut Appointment,
+    appointment: &mut Appointment,
     patient: &Patient,
     clinic: &Clinic,
     now: Instant,
 ) -> Result<(), AppError> {
-    let key = Key::notification(visit.reminder.notification);
+    let key = Key::notification(appointment.reminder.notification);
     let old = app.table.get::<Notification>(&key).await?;
     if old.is_some_and(|old| old.status != NotificationStatus::Cancelled) {
         return Ok(());
     }
-    visit.reminder.notification = app.new_id();
-    let row = reminder(visit, patient, clinic, now);
-    visit.reminder = Reminder { notification: row.id, due_at: row.due_at, status: row.status };
+    appointment.reminder.notification = app.new_id();
+    let row = reminder(appointment, patient, clinic, now);
+    appointment.reminder = Reminder { notification: row.id, due_at: row.due_at, status: row.status };
     store::notification::add(transaction, &row);
     Ok(())
 }
 
-/// Sends the reminder of a visit now, by the same path as the scheduled job.
+/// Sends the reminder of an appointment now, by the same path as the scheduled job.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::IllegalTransition`] for a visit that isn't active,
+/// [`AppError::NotFound`], [`AppError::IllegalTransition`] for an appointment that isn't active,
 /// [`AppError::AlreadySent`] unless `force`.
 pub async fn send_notification(
     app: &App,
@@ -221,27 +221,27 @@ pub async fn send_notification(
     id: AppointmentId,
     force: bool,
 ) -> Result<Delivered, AppError> {
-    let visit = crate::appointments::actions::load(app, ctx, id).await?;
+    let appointment = crate::appointments::actions::load(app, ctx, id).await?;
     let again = |id| async move { Ok(Delivered { replayed: true, ..outbox::deliver(app, id, true).await? }) };
     if let Some(id) = ctx.done_before(app, 0).await? {
         return again(id).await;
     }
-    match send(app, ctx, &visit, force).await {
+    match send(app, ctx, &appointment, force).await {
         Err(refusal) => again(ctx.done_meanwhile(app, refusal).await?).await,
         sent => sent,
     }
 }
 
-async fn send(app: &App, ctx: &Context, visit: &Appointment, force: bool) -> Result<Delivered, AppError> {
+async fn send(app: &App, ctx: &Context, appointment: &Appointment, force: bool) -> Result<Delivered, AppError> {
     let now = app.now();
-    if !visit.is_active() || visit.start <= now {
+    if !appointment.is_active() || appointment.start <= now {
         return Err(AppError::IllegalTransition {
-            from: visit.status,
+            from: appointment.status,
             action: "send",
-            allowed: domain::lifecycle::allowed(visit, ctx.by, now),
+            allowed: domain::lifecycle::allowed(appointment, ctx.by, now),
         });
     }
-    let key = Key::notification(visit.reminder.notification);
+    let key = Key::notification(appointment.reminder.notification);
     let current = app.table.get::<Notification>(&key).await?.ok_or(AppError::NotFound)?;
     match current.status {
         NotificationStatus::Pending => outbox::deliver_once(app, ctx, current.id).await,
@@ -249,14 +249,13 @@ async fn send(app: &App, ctx: &Context, visit: &Appointment, force: bool) -> Res
         NotificationStatus::Claimed | NotificationStatus::Unknown => Ok(current.into()),
         status if status.is_accepted() && !force => Err(AppError::AlreadySent),
         _ => {
-            let fresh: NotificationId =
-                crate::attempt!(number => replace_reminder(app, ctx, visit.id, visit.reminder.notification, number))?;
+            let fresh: NotificationId = crate::attempt!(number => replace_reminder(app, ctx, appointment.id, appointment.reminder.notification, number))?;
             outbox::deliver(app, fresh, true).await
         }
     }
 }
 
-/// Gives a visit another reminder in the place of one that is settled.
+/// Gives an appointment another reminder in the place of one that is settled.
 async fn replace_reminder(
     app: &App,
     ctx: &Context,
@@ -267,21 +266,21 @@ async fn replace_reminder(
     if let Some(id) = ctx.done_before(app, attempt).await? {
         return Ok(id);
     }
-    let mut visit = crate::appointments::actions::load(app, ctx, id).await?;
-    if visit.reminder.notification != settled {
+    let mut appointment = crate::appointments::actions::load(app, ctx, id).await?;
+    if appointment.reminder.notification != settled {
         // Somebody else was faster: their reminder is the one.
-        return Ok(visit.reminder.notification);
+        return Ok(appointment.reminder.notification);
     }
-    let patient = crate::directory::patients::get_patient(app, visit.patient).await?;
+    let patient = crate::directory::patients::get_patient(app, appointment.patient).await?;
     let now = app.now();
-    let read = visit.version;
-    let fresh = row(app.new_id(), &visit, &patient, NotificationKind::Reminder, now, now);
-    visit.reminder = Reminder { notification: fresh.id, due_at: fresh.due_at, status: fresh.status };
+    let read = appointment.version;
+    let fresh = row(app.new_id(), &appointment, &patient, NotificationKind::Reminder, now, now);
+    appointment.reminder = Reminder { notification: fresh.id, due_at: fresh.due_at, status: fresh.status };
     let mut transaction = ctx.begin(fresh.id, now);
     store::notification::add(&mut transaction, &fresh);
-    visit.version = read + 1;
-    visit.updated_at = now;
-    transaction.replace(Role::Version, &visit, read);
+    appointment.version = read + 1;
+    appointment.updated_at = now;
+    transaction.replace(Purpose::Version, &appointment, read);
     crate::support::change::audit(
         app,
         ctx,
@@ -298,7 +297,7 @@ async fn replace_reminder(
 /// Which messages are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct NotificationFilter {
-    /// About this visit.
+    /// About this appointment.
     pub appointment: Option<AppointmentId>,
     /// In one of these states; in any where empty.
     pub status: BTreeSet<&'static str>,

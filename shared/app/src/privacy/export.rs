@@ -22,19 +22,19 @@ use store::patterns;
 pub struct PatientRecord {
     /// The patient, with the contacts.
     pub patient: Patient,
-    /// The visits, oldest first.
-    pub visits: Vec<VisitRecord>,
+    /// The appointments, oldest first.
+    pub appointments: Vec<AppointmentRecord>,
     /// What the patient wrote, oldest first.
     pub inbound: Vec<Inbound>,
     /// Who changed and read the patient's data, oldest first.
     pub audit: Vec<AuditRow>,
 }
 
-/// What is kept about a visit.
+/// What is kept about an appointment.
 #[derive(Debug)]
-pub struct VisitRecord {
-    /// The visit.
-    pub visit: Appointment,
+pub struct AppointmentRecord {
+    /// The appointment.
+    pub appointment: Appointment,
     /// Its history, oldest first.
     pub actions: Vec<ActionRow>,
     /// The messages about it.
@@ -48,18 +48,19 @@ pub struct VisitRecord {
 pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<PatientRecord, AppError> {
     audit_reading(app, ctx, (PatientProfile::MODEL, id), AuditAction::Export).await?;
     let patient = get_patient(app, id).await?;
-    let visits: Vec<Appointment> = app.table.query_all(&patterns::appointments_of_patient(id, None, None)).await?;
-    let ids: BTreeSet<AppointmentId> = visits.iter().map(|visit| visit.id).collect();
+    let appointments: Vec<Appointment> =
+        app.table.query_all(&patterns::appointments_of_patient(id, None, None)).await?;
+    let ids: BTreeSet<AppointmentId> = appointments.iter().map(|appointment| appointment.id).collect();
     let mut numbers = patient.profile.numbers();
     // Where what the patient wrote stands after an erasure.
     numbers.insert(MatchKey::of(&id.to_string()));
     let mut records = Vec::new();
-    for visit in visits {
-        let actions = app.table.query_all(&patterns::actions_of_appointment(visit.id)).await?;
+    for appointment in appointments {
+        let actions = app.table.query_all(&patterns::actions_of_appointment(appointment.id)).await?;
         let notifications: Vec<Notification> =
-            app.table.query_all(&patterns::notifications_of_appointment(visit.id)).await?;
+            app.table.query_all(&patterns::notifications_of_appointment(appointment.id)).await?;
         numbers.extend(notifications.iter().filter_map(|row| row.to.as_ref()).map(|to| MatchKey::of(&to.0)));
-        records.push(VisitRecord { visit, actions, notifications });
+        records.push(AppointmentRecord { appointment, actions, notifications });
     }
     let mut inbound = Vec::new();
     for number in &numbers {
@@ -68,7 +69,7 @@ pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<P
     }
     inbound.sort_by_key(|message| message.received_at);
     let audit = app.table.query_all(&patterns::audit_of_object(&id.to_string())).await?;
-    Ok(PatientRecord { patient, visits: records, inbound, audit })
+    Ok(PatientRecord { patient, appointments: records, inbound, audit })
 }
 
 /// What a patient wrote from a number. Of a number that others have too it is what turned out to be theirs.
@@ -79,13 +80,13 @@ pub(crate) async fn written_by(
     app: &App,
     patient: PatientId,
     number: &MatchKey,
-    visits: &BTreeSet<AppointmentId>,
+    appointments: &BTreeSet<AppointmentId>,
     others: bool,
 ) -> Result<Vec<Inbound>, AppError> {
     let mut written: Vec<Inbound> = app.table.query_all(&patterns::inbound_of_number(number)).await?;
     written.retain(|message| match (message.patient, message.appointment) {
         (Some(from), _) => from == patient,
-        (None, Some(about)) => visits.contains(&about),
+        (None, Some(about)) => appointments.contains(&about),
         (None, None) => !others,
     });
     Ok(written)

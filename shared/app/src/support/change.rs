@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::audit::{AuditAction, AuditRow, FieldChange};
 use store::idempotency::Outcome;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 /// What the audit trail shows instead of a personal value.
 pub const PERSONAL: &str = "changed";
 
 /// Adds the outcome. It may take the place of one that has expired and isn't deleted yet.
 pub(crate) fn remember(transaction: &mut Transaction, outcome: &Outcome) {
-    transaction.create_over_expired(Role::Idempotency, outcome, outcome.created_at);
+    transaction.create_over_expired(Purpose::Idempotency, outcome, outcome.created_at);
 }
 
 /// Adds a row to the audit trail. `now` is the time of this attempt: a transaction that isn't on its way
@@ -35,7 +35,7 @@ pub fn audit(
 ) {
     let clock = Arc::clone(&app.clock);
     transaction.stamp(now, move || clock.now());
-    transaction.create(Role::Append, &row(app, ctx, now, thing, action, changes));
+    transaction.create(Purpose::Append, &row(app, ctx, now, thing, action, changes));
 }
 
 /// Leaves a row in the audit trail that says who has read or exported a thing. What can't be noted must

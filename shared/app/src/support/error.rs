@@ -96,7 +96,7 @@ pub struct Conflict {
     pub zone: Zone,
 }
 
-/// A visit that depends on something.
+/// An appointment that depends on something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
     /// Which.

@@ -8,7 +8,7 @@ use store::Key;
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathRow {
-    /// A visit.
+    /// An appointment.
     Appointment(AppointmentId),
     /// A clinic.
     Clinic(ClinicId),

@@ -18,10 +18,10 @@ pub(super) fn times(intro: &str, slots: &[Instant], zone: Zone, language: Langua
     text
 }
 
-/// Visits, by the first name of whom they are for.
-pub(super) fn visits(question: &str, visits: &[(Name, Instant, Zone)], language: Language) -> String {
+/// Appointments, by the first name of whom they are for.
+pub(super) fn appointments(question: &str, appointments: &[(Name, Instant, Zone)], language: Language) -> String {
     let mut text = question.to_owned();
-    for (number, (name, at, zone)) in (1..).zip(visits) {
+    for (number, (name, at, zone)) in (1..).zip(appointments) {
         let (date, time) = spelled(*at, *zone, language);
         line(&mut text, number, &format!("{}, {date}, {time}", Variable::new(name.as_str(), "-").as_str()));
     }

@@ -9,13 +9,13 @@ use crate::time::{Instant, Zone};
 /// What the robot answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// The visit at this time is confirmed.
+    /// The appointment at this time is confirmed.
     Confirmed(Instant, Zone),
-    /// The visit at this time is cancelled.
+    /// The appointment at this time is cancelled.
     Cancelled(Instant, Zone),
-    /// Shall the visit at this time really be cancelled? 1 yes, 2 no.
+    /// Shall the appointment at this time really be cancelled? 1 yes, 2 no.
     AskCancel(Instant, Zone),
-    /// The visit at this time stands.
+    /// The appointment at this time stands.
     Kept(Instant, Zone),
     /// Somebody will write about another time; this one is held for now.
     RescheduleRequested(Instant, Zone),
@@ -28,11 +28,11 @@ pub enum Reply {
         /// The clinic's clock.
         zone: Zone,
     },
-    /// Of which visit is the patient speaking? First name, start, clock.
+    /// Of which appointment is the patient speaking? First name, start, clock.
     Which(Vec<(Name, Instant, Zone)>),
-    /// The visit is now at this time, as the patient chose.
+    /// The appointment is now at this time, as the patient chose.
     MovedTo(Instant, Zone),
-    /// What the patient answered was about a time that is off: the visit is at this one now.
+    /// What the patient answered was about a time that is off: the appointment is at this one now.
     IsNowAt(Instant, Zone),
     /// The time that was held isn't held any more.
     HoldExpired(Instant, Zone),
@@ -40,11 +40,11 @@ pub enum Reply {
     Unclear,
     /// A person will answer.
     HandedOver,
-    /// No visit could be meant: a person has to be asked.
-    NoVisit,
+    /// No appointment could be meant: a person has to be asked.
+    NoAppointment,
     /// Nobody knows this number.
     Stranger,
-    /// That visit can't be changed any more: over, moved or cancelled.
+    /// That appointment can't be changed any more: over, moved or cancelled.
     TooLate,
     /// Pictures and voice messages can't be read.
     NotText,
@@ -87,7 +87,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
                     if *gone { "Ese horario ya no está libre. Elija otro:" } else { "Elija un nuevo horario:" };
                 numbered::times(intro, slots, *zone, language, "Ninguno de estos")
             }
-            Reply::Which(visits) => numbered::visits("¿De qué cita nos habla?", visits, language),
+            Reply::Which(appointments) => numbered::appointments("¿De qué cita nos habla?", appointments, language),
             Reply::MovedTo(at, zone) => {
                 let (date, time) = said(at, zone);
                 format!("¡Listo! Su cita es ahora el {date} a las {time}.")
@@ -105,7 +105,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Unclear => "No le entendimos. Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Una persona de la clínica le responderá.".to_owned(),
-            Reply::NoVisit => "No sabemos de qué cita nos habla. Una persona de la clínica le responderá.".to_owned(),
+            Reply::NoAppointment => "No sabemos de qué cita nos habla. Una persona de la clínica le responderá.".to_owned(),
             Reply::Stranger => {
                 "Este número solo atiende respuestas a nuestros recordatorios. Para pedir o cambiar una cita, llame a la \
                  clínica."
@@ -152,7 +152,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
                 };
                 numbered::times(intro, slots, *zone, language, "Nenhum destes")
             }
-            Reply::Which(visits) => numbered::visits("De qual consulta se trata?", visits, language),
+            Reply::Which(appointments) => numbered::appointments("De qual consulta se trata?", appointments, language),
             Reply::MovedTo(at, zone) => {
                 let (date, time) = said(at, zone);
                 format!("Pronto! Sua consulta agora é em {date} às {time}.")
@@ -170,7 +170,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Unclear => "Não entendemos. Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Uma pessoa da clínica vai responder.".to_owned(),
-            Reply::NoVisit => "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned(),
+            Reply::NoAppointment => "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned(),
             Reply::Stranger => {
                 "Este número só atende respostas aos nossos lembretes. Para marcar ou mudar uma consulta, ligue para a \
                  clínica."
@@ -214,7 +214,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
                     if *gone { "That time is gone. Please choose another:" } else { "Please choose a new time:" };
                 numbered::times(intro, slots, *zone, language, "None of these")
             }
-            Reply::Which(visits) => numbered::visits("Which visit do you mean?", visits, language),
+            Reply::Which(appointments) => numbered::appointments("Which visit do you mean?", appointments, language),
             Reply::MovedTo(at, zone) => {
                 let (date, time) = said(at, zone);
                 format!("Done! Your visit is now on {date} at {time}.")
@@ -232,7 +232,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Unclear => "We did not understand. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned(),
             Reply::HandedOver => "Somebody at the clinic will answer you.".to_owned(),
-            Reply::NoVisit => "We do not know which visit you mean. Somebody at the clinic will answer you.".to_owned(),
+            Reply::NoAppointment => "We do not know which visit you mean. Somebody at the clinic will answer you.".to_owned(),
             Reply::Stranger => {
                 "This number only takes answers to our reminders. To book or change a visit, please call the clinic."
                     .to_owned()

@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Template {
-    /// "Your visit is on …".
+    /// "Your appointment is on …".
     Reminder,
-    /// Staff have made a visit.
+    /// Staff have made an appointment.
     Created,
     /// Staff have cancelled it.
     Cancelled,
@@ -66,7 +66,7 @@ impl Template {
                  Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar."
             }
             (Self::Reminder, En) => {
-                "Hello {name}, this is a reminder of your visit at {clinic} on {date} at {time}. Address: {address}. \
+                "Hello {name}, this is a reminder of your appointment at {clinic} on {date} at {time}. Address: {address}. \
                  Reply 1 Confirm, 2 Reschedule or 3 Cancel."
             }
             (Self::Created, Es) => {
@@ -78,7 +78,7 @@ impl Template {
                  Obrigado pela confiança."
             }
             (Self::Created, En) => {
-                "Hello {name}, your visit at {clinic} is booked for {date} at {time}. Address: {address}. \
+                "Hello {name}, your appointment at {clinic} is booked for {date} at {time}. Address: {address}. \
                  Thank you for your trust."
             }
             (Self::Cancelled, Es) => {
@@ -90,7 +90,7 @@ impl Template {
                  fale com a clínica."
             }
             (Self::Cancelled, En) => {
-                "Hello {name}, your visit at {clinic} on {date} at {time} was cancelled. To ask for another one, \
+                "Hello {name}, your appointment at {clinic} on {date} at {time} was cancelled. To ask for another one, \
                  please call the clinic."
             }
             (Self::Moved, Es) => {
@@ -102,7 +102,7 @@ impl Template {
                  Se não puder vir, fale com a clínica."
             }
             (Self::Moved, En) => {
-                "Hello {name}, your visit at {clinic} has moved: it is now on {date} at {time}. Address: {address}. \
+                "Hello {name}, your appointment at {clinic} has moved: it is now on {date} at {time}. Address: {address}. \
                  If you can't come, please call the clinic."
             }
             (Self::Correction, Es) => {
@@ -114,7 +114,7 @@ impl Template {
                  foi cancelada."
             }
             (Self::Correction, En) => {
-                "Hello {name}, please ignore the earlier reminder: the visit at {clinic} on {date} at {time} was \
+                "Hello {name}, please ignore the earlier reminder: the appointment at {clinic} on {date} at {time} was \
                  moved or cancelled."
             }
         }
@@ -142,7 +142,7 @@ pub struct Occasion<'a> {
     pub clinic: &'a str,
     /// The clinic's address.
     pub address: Option<&'a str>,
-    /// When the visit begins.
+    /// When the appointment begins.
     pub start: Instant,
     /// The clinic's clock.
     pub zone: Zone,

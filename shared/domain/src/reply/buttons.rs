@@ -1,5 +1,5 @@
 //! The payload behind a button: `<action>:<reference>`, where the reference says what it is about
-//! (the id of a visit or of a question). Written and read here only.
+//! (the id of an appointment or of a question). Written and read here only.
 
 /// What a button does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,7 +39,7 @@ pub struct ButtonReply<'a> {
     /// What it does.
     pub action: ButtonAction,
     /// What it is about: 1 to [`MAX_REFERENCE_BYTES`] of `[A-Za-z0-9_-]`. Twilio vouches that the
-    /// patient pressed it, not that the visit is theirs: the caller checks.
+    /// patient pressed it, not that the appointment is theirs: the caller checks.
     pub reference: &'a str,
 }
 

@@ -13,7 +13,7 @@ use super::{
 pub enum CancelAnswer {
     /// Cancel: "1", "sí", "sí, cancelar", "cancelar".
     Cancel,
-    /// Keep the visit: "2", "no", "mantener", "no cancelar".
+    /// Keep the appointment: "2", "no", "mantener", "no cancelar".
     Keep,
     /// Anything else. "ok", 👍 and "confirmo" are here on purpose: agreed to what? Ask again.
     Unclear,
@@ -33,7 +33,7 @@ pub fn answers_cancel_question(text: &str) -> CancelAnswer {
     }
     let number = choice::take_leading(&mut clauses);
     let said = words(&clauses);
-    // "2, sí": to be asked again is better than to lose the visit.
+    // "2, sí": to be asked again is better than to lose the appointment.
     if number.is_none_or(|number| line(number) == said) { said } else { CancelAnswer::Unclear }
 }
 

@@ -15,7 +15,7 @@ pub enum OfferAnswer {
     Choice(u8),
     /// None of them: the number behind the last, "ninguno", "otro día".
     NoneOfThese,
-    /// The visit stays where it is: "mantener mi cita".
+    /// The appointment stays where it is: "mantener mi cita".
     Keep,
     /// Anything else, such as a bare "no": no to all of them, or to moving at all?
     Unclear,

@@ -83,7 +83,7 @@ proptest! {
         word in prop::sample::select(&["no", "não", "not", "nunca", "nem", "?", "no,", "no."][..]),
     ) {
         // "no" before "voy" makes a phrase of its own: then the action has to change. To refuse what we
-        // offer, or to keep the visit, a "no" more does no harm.
+        // offer, or to keep the appointment, a "no" more does no harm.
         let negated = row.context.read(&with_word(row.message, at, word));
         let harmless = matches!(negated, Meaning::Unclear | Meaning::Keep | Meaning::NoneOfThese);
         prop_assert!(harmless || negated != row.reading(), "{:?}", negated);
@@ -95,7 +95,7 @@ proptest! {
         (one, other) in opposed(),
         between in prop::sample::select(&[" ", ", ", ". ", "\n", " - "][..]),
     ) {
-        // "No" and "cancelar" keep the visit: nothing happens.
+        // "No" and "cancelar" keep the appointment: nothing happens.
         let both = one.context.read(&format!("{}{between}{}", one.message, other.message));
         let keeps = both == Meaning::Keep && [one.reading(), other.reading()].contains(&Meaning::Keep);
         prop_assert!(both == Meaning::Unclear || keeps, "{:?} and {:?}: {both:?}", one.message, other.message);

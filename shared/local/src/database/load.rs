@@ -1,4 +1,4 @@
-//! Many rows at once, past the protocol: a hundred thousand visits are a million rows, and one by one they
+//! Many rows at once, past the protocol: a hundred thousand appointments are a million rows, and one by one they
 //! would take longer than what is measured beside them.
 
 use super::{Database, DatabaseError, TABLE_NAME};

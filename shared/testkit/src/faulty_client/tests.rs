@@ -6,7 +6,7 @@ use local::database::Database;
 use store::guard::Guard;
 use store::keys::Resource;
 use store::transaction::Refused;
-use store::{Entity as _, ReadError, Role, Transaction, WriteError};
+use store::{Entity as _, Purpose, ReadError, Transaction, WriteError};
 
 async fn table(wire: &Wire) -> (Database, Table) {
     let database = Database::memory().await.unwrap().through(wire);
@@ -20,7 +20,7 @@ fn guard(number: u128) -> Guard {
 
 async fn create(table: &Table, number: u128) -> Result<(), WriteError> {
     let mut transaction = Transaction::default();
-    transaction.create(Role::Version, &guard(number));
+    transaction.create(Purpose::Version, &guard(number));
     table.transact(transaction).await
 }
 
@@ -125,7 +125,7 @@ async fn a_transaction_waits_for_what_has_to_happen_before() {
     let other = table.clone();
     wire.before_next_transaction(async move { create(&other, 1).await.unwrap() });
     let late = create(&table, 1).await;
-    assert!(matches!(late, Err(WriteError::Refused(Refused::Stale(Role::Version)))), "{late:?}");
+    assert!(matches!(late, Err(WriteError::Refused(Refused::Stale(Purpose::Version)))), "{late:?}");
 }
 
 #[tokio::test]

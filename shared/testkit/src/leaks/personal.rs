@@ -99,7 +99,7 @@ pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
 const WORDS_OF_A_MESSAGE: usize = 4;
 
 fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
-    // Why a visit is cancelled may be what the patient wrote.
+    // Why an appointment is cancelled may be what the patient wrote.
     let is_message = matches!(name, "body" | "Body" | "ButtonText" | "cancel_reason");
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
     if is_message && words.count() < WORDS_OF_A_MESSAGE {

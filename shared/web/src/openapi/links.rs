@@ -78,20 +78,24 @@ mod tests {
     #[test]
     fn what_was_made_leads_to_what_can_be_done_with_it() {
         let mut paths = json!({
-            "/api/visits/": {
-                "post": {"operationId": "book_visit", "responses": {"201": {}}},
-                "get": {"operationId": "list_visits", "responses": {"200": {}}},
+            "/api/appointments/": {
+                "post": {"operationId": "book_appointment", "responses": {"201": {}}},
+                "get": {"operationId": "list_appointments", "responses": {"200": {}}},
             },
-            "/api/visits/{id}/": {"get": {"operationId": "get_visit", "responses": {"200": {}}}},
-            "/api/visits/{id}/lines/{line}/": {"get": {"operationId": "get_line", "responses": {"200": {}}}},
-            "/api/send/{visit_id}/": {"post": {"operationId": "send_visit", "responses": {"200": {}}}},
+            "/api/appointments/{id}/": {"get": {"operationId": "get_appointment", "responses": {"200": {}}}},
+            "/api/appointments/{id}/lines/{line}/": {"get": {"operationId": "get_line", "responses": {"200": {}}}},
+            "/api/send/{appointment_id}/": {"post": {"operationId": "send_appointment", "responses": {"200": {}}}},
             "/api/rooms/{id}/": {"get": {"operationId": "get_room", "responses": {"200": {}}}},
         });
         add(&mut paths);
-        assert_eq!(linked(&paths, "/~1api~1visits~1/post/responses/201"), ["get_visit", "send_visit"]);
-        assert_eq!(linked(&paths, "/~1api~1visits~1/get/responses/200"), [""; 0]);
-        assert_eq!(linked(&paths, "/~1api~1visits~1{id}~1/get/responses/200"), [""; 0]);
-        let link = paths.pointer("/~1api~1visits~1/post/responses/201/links/send_visit/parameters").unwrap();
-        assert_eq!(link, &json!({"visit_id": "$response.body#/id"}));
+        assert_eq!(
+            linked(&paths, "/~1api~1appointments~1/post/responses/201"),
+            ["get_appointment", "send_appointment"]
+        );
+        assert_eq!(linked(&paths, "/~1api~1appointments~1/get/responses/200"), [""; 0]);
+        assert_eq!(linked(&paths, "/~1api~1appointments~1{id}~1/get/responses/200"), [""; 0]);
+        let link =
+            paths.pointer("/~1api~1appointments~1/post/responses/201/links/send_appointment/parameters").unwrap();
+        assert_eq!(link, &json!({"appointment_id": "$response.body#/id"}));
     }
 }

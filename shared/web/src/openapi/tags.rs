@@ -10,7 +10,7 @@ const TAGS: &[(&str, &str)] = &[
     ("doctors", "Doctors and their specialties."),
     ("schedules", "When a doctor sees patients in a room: dated windows, weekly rules, blocked time, free slots."),
     ("patients", "Patients, shared by all clinics, and whom to write to instead of them."),
-    ("appointments", "Visits: booking, confirming, moving, cancelling, and who did what."),
+    ("appointments", "Appointments: booking, confirming, moving, cancelling, and who did what."),
     ("notifications", "Messages to patients, and what they answered."),
     ("webhook", "What Twilio calls. Signed, form-encoded, not for anybody else."),
     ("audit", "Who did what, for administrators."),

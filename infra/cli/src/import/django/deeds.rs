@@ -1,6 +1,6 @@
-//! The history of a visit, out of the actions of the old service and of the status that it had in the end.
+//! The history of an appointment, out of the actions of the old service and of the status that it had in the end.
 //!
-//! Each action says where the visit was led to, and not from where. Here a history is one chain from its
+//! Each action says where the appointment was led to, and not from where. Here a history is one chain from its
 //! booking to its status; what the old service didn't write down is filled in.
 
 use app::integration::import::OldDeed;
@@ -29,7 +29,7 @@ pub enum Led {
     To(Status),
     /// To whichever status was set by hand.
     ByHand,
-    /// The visit was booked.
+    /// The appointment was booked.
     Booked,
 }
 
@@ -115,7 +115,7 @@ pub fn history(actions: &[OldAction], booked_at: Instant, changed_at: Instant, s
     }
     if reached != status {
         let steps = path(reached, status).unwrap_or_else(|| {
-            // The actions tell another story than the visit: the visit is believed.
+            // The actions tell another story than the appointment: the appointment is believed.
             history.misfits = actions.iter().map(|action| action.pk).collect();
             history.idle.clear();
             history.deeds.clear();

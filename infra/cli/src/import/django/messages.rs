@@ -27,7 +27,7 @@ const STATES: &[&str] = &[
 ];
 
 impl Import<'_> {
-    /// Reads a message. `to_come` says whether the visit that it is about is still to take place.
+    /// Reads a message. `to_come` says whether the appointment that it is about is still to take place.
     pub(super) fn message(&mut self, pk: u64, row: &Row, to_come: bool) -> Result<OldMessage, Refusal> {
         let mut v = Violations::default();
         let channel = fold(row.text("channel"));
@@ -70,8 +70,8 @@ impl Import<'_> {
         })
     }
 
-    /// Refuses a row about a visit that isn't there.
-    pub(super) fn refuse_with_visit(&mut self, model: &'static str, pk: u64, complaint: Complaint) {
+    /// Refuses a row about an appointment that isn't there.
+    pub(super) fn refuse_with_appointment(&mut self, model: &'static str, pk: u64, complaint: Complaint) {
         self.report.refuse(model, pk, vec![complaint]);
         self.progress.done(1);
     }

@@ -1,10 +1,10 @@
 //! What `manage.py dumpdata` wrote, into a table.
 
+mod appointments;
 pub mod deeds;
 mod messages;
 mod people;
 mod places;
-mod visits;
 
 use super::dump::{
     ACTION, APPOINTMENT, CLINIC, DOCTOR, Dump, MODELS, NOTIFICATION, PATIENT, ROOM, Row, SCHEDULE, USER,
@@ -45,12 +45,12 @@ pub async fn import(app: &App, text: &str, zone: Zone) -> Result<Report, ImportE
         taken: HashMap::new(),
         specialties: Specialties::default(),
         windows: Vec::new(),
-        visits: Vec::new(),
+        appointments: Vec::new(),
     };
     for model in MODELS {
         import.progress.say(model);
         match model {
-            // They come with their visits, in one transaction.
+            // They come with their appointments, in one transaction.
             APPOINTMENT => Box::pin(import.appointments()).await?,
             ACTION | NOTIFICATION => {}
             _ => {
@@ -90,8 +90,8 @@ struct Import<'a> {
     specialties: Specialties,
     /// The windows that are in the table.
     windows: Vec<(u64, app::availability::schedules::WindowDraft)>,
-    /// The visits that are in the table and take time.
-    visits: Vec<visits::Taken>,
+    /// The appointments that are in the table and take time.
+    appointments: Vec<appointments::Taken>,
 }
 
 impl Import<'_> {

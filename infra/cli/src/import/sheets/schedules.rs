@@ -62,7 +62,7 @@ impl Import<'_> {
         let terms = Terms { if_match: None, force: false };
         match Box::pin(update_schedule(self.app, &self.ctx(), window.id, terms, |_| Ok(draft.clone()))).await {
             Ok(_) => Ok(Fate::Changed),
-            Err(AppError::InUse(_)) => Err(refuse("start_time", "It would leave visits to come outside.")),
+            Err(AppError::InUse(_)) => Err(refuse("start_time", "It would leave appointments to come outside.")),
             Err(error) => Err(overlap(error)),
         }
     }

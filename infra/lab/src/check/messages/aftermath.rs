@@ -17,8 +17,8 @@ use testkit::test_app::Trouble;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aftermath {
     phone: String,
-    /// Each visit with its history, and what was said about it.
-    visits: Vec<String>,
+    /// Each appointment with its history, and what was said about it.
+    appointments: Vec<String>,
     answers: Vec<String>,
     messages: Vec<String>,
     open: String,
@@ -36,7 +36,7 @@ impl Aftermath {
     #[must_use]
     pub fn differs_from(&self, other: &Self) -> Option<String> {
         let parts = |aftermath: &Self| {
-            [&aftermath.messages, &aftermath.visits, &aftermath.answers]
+            [&aftermath.messages, &aftermath.appointments, &aftermath.answers]
                 .map(Clone::clone)
                 .into_iter()
                 .flatten()
@@ -116,31 +116,32 @@ pub async fn of(town: &Town) -> Result<Vec<Aftermath>, Trouble> {
 
 async fn of_person(town: &Town, person: &Person) -> Result<Aftermath, Trouble> {
     let table = &town.app.system.app.table;
-    let (mut visits, mut answers, mut effects) = (Vec::new(), Vec::new(), 0);
+    let (mut appointments, mut answers, mut effects) = (Vec::new(), Vec::new(), 0);
     for patient in &person.patients {
         let theirs: Vec<Appointment> =
             table.query_all(&patterns::appointments_of_patient(*patient, None, None)).await?;
-        for visit in theirs {
-            let history: Vec<ActionRow> = table.query_all(&patterns::actions_of_appointment(visit.id)).await?;
+        for appointment in theirs {
+            let history: Vec<ActionRow> = table.query_all(&patterns::actions_of_appointment(appointment.id)).await?;
             let done = |row: &ActionRow| {
                 format!("{} by {}", row.action.name(), row.payload.get("message_sid").map_or("nobody", String::as_str))
             };
             effects += history.iter().filter(|row| row.payload.contains_key("message_sid")).count();
             let history: Vec<String> = history.iter().map(done).collect();
-            visits.push(format!(
+            appointments.push(format!(
                 "{} at {}, attention {}: {}",
-                visit.status.name(),
-                visit.start.rfc3339(),
-                visit.needs_attention,
+                appointment.status.name(),
+                appointment.start.rfc3339(),
+                appointment.needs_attention,
                 history.join(", ")
             ));
-            let said: Vec<Notification> = table.query_all(&patterns::notifications_of_appointment(visit.id)).await?;
+            let said: Vec<Notification> =
+                table.query_all(&patterns::notifications_of_appointment(appointment.id)).await?;
             let said = said.into_iter().filter(|row| row.kind != NotificationKind::Reminder);
             answers.extend(said.map(|row| row.text.map(|text| text.0).unwrap_or_default()));
         }
     }
-    // Two visits may begin at once, and answers of one instant have no order.
-    visits.sort();
+    // Two appointments may begin at once, and answers of one instant have no order.
+    appointments.sort();
     answers.sort();
     let mut messages: Vec<Inbound> = of_number(town, person).await?;
     messages.sort_by_key(|row| row.turn);
@@ -157,8 +158,8 @@ async fn of_person(town: &Town, person: &Person) -> Result<Aftermath, Trouble> {
         None => "nothing".to_owned(),
         Some(Question::Cancel { .. }) => "really?".to_owned(),
         Some(Question::Slots { offers, .. }) => format!("which of {offers:?}?"),
-        Some(Question::Which { visits, about, .. }) => format!("which of {} to {about:?}?", visits.len()),
+        Some(Question::Which { appointments, about, .. }) => format!("which of {} to {about:?}?", appointments.len()),
     };
     let messages = messages.iter().map(said).collect();
-    Ok(Aftermath { phone: person.phone.clone(), visits, answers, messages, open, effects })
+    Ok(Aftermath { phone: person.phone.clone(), appointments, answers, messages, open, effects })
 }

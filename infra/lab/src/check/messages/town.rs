@@ -1,4 +1,4 @@
-//! A town: people with a phone each, some with a child on the same number, who were reminded of visits.
+//! A town: people with a phone each, some with a child on the same number, who were reminded of appointments.
 //! Everybody has a doctor of their own, so that what one says can't change what another is offered.
 
 use app::support::id_source::IdSource;
@@ -168,7 +168,7 @@ impl Person {
     }
 }
 
-/// Clinic, doctors, patients, visits.
+/// Clinic, doctors, patients, appointments.
 async fn settle(app: &TestApp, people: usize) -> Result<Vec<Person>, Trouble> {
     let admin = app.admin().await?;
     let clinic = json!({ "name": "Centro", "timezone": "America/Argentina/Buenos_Aires" });
@@ -195,8 +195,8 @@ async fn settle(app: &TestApp, people: usize) -> Result<Vec<Person>, Trouble> {
             let patient = made(&admin, "/api/patients/", &patient).await?;
             let start = format!("2025-12-15T{}:00:00-03:00", 10 + member);
             let booking = json!({ "patient": patient, "doctor": doctor, "start_datetime": start });
-            let visit = made(&admin, "/api/appointments/", &booking).await?;
-            AppointmentId::parse(&visit).ok_or("a visit without an id")?;
+            let appointment = made(&admin, "/api/appointments/", &booking).await?;
+            AppointmentId::parse(&appointment).ok_or("an appointment without an id")?;
             patients.push(PatientId::parse(&patient).ok_or("a patient without an id")?);
         }
         settled.push(Person { phone, patients, reminders: Vec::new() });

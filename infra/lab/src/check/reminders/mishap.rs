@@ -32,9 +32,9 @@ pub enum What {
     /// This process is frozen until its lease is over, another worker makes a whole run, then this one
     /// goes on.
     Freeze,
-    /// Staff cancel the visit.
+    /// Staff cancel the appointment.
     Cancel,
-    /// Staff move the visit.
+    /// Staff move the appointment.
     Move,
     /// Staff ask for the reminder to be sent now.
     Click,
@@ -58,7 +58,7 @@ impl What {
         (Self::Click, "click"),
     ];
 
-    /// What can happen at a call. `booked`: there is a visit already, so others can do something to it.
+    /// What can happen at a call. `booked`: there is an appointment already, so others can do something to it.
     #[must_use]
     pub fn at(call: Call, booked: bool) -> Vec<Self> {
         let mut all = vec![Self::CrashBefore, Self::CrashAfter, Self::NoEffect];

@@ -97,15 +97,15 @@ impl Theatre {
         server.post("/_dev/reminders/run/", &json!({})).await?;
         server.post("/_dev/halt/", &json!({ "at": call })).await?;
         let mut halted = false;
-        let visit = match server.ask(Method::POST, "/api/appointments/", Some(&booking)).await? {
-            Some(visit) => visit,
+        let appointment = match server.ask(Method::POST, "/api/appointments/", Some(&booking)).await? {
+            Some(appointment) => appointment,
             None => {
                 halted = true;
                 server = self.restart(server, now).await?;
                 server.ask(Method::POST, "/api/appointments/", Some(&booking)).await?.ok_or("it stands still")?
             }
         };
-        let visit = visit.get("id").and_then(Value::as_str).ok_or("no visit")?.to_owned();
+        let appointment = appointment.get("id").and_then(Value::as_str).ok_or("no appointment")?.to_owned();
         now = Instant::parse(&start).map_err(|_| "not an instant")?.plus(TimeDelta::hours(-47));
         self.is_now(&server, now).await?;
         for number in 0..RUNS {
@@ -124,7 +124,7 @@ impl Theatre {
         server.sign_in().await?;
         let to = format!("whatsapp:{number}");
         let sent = self.twilio.messages().iter().filter(|message| message.to == to).count();
-        let rows = server.get(&format!("/api/notifications/?appointment={visit}")).await?;
+        let rows = server.get(&format!("/api/notifications/?appointment={appointment}")).await?;
         let status = first(&rows, "status")?;
         if sent != 1 || status != "sent" {
             return Err(format!("{sent} reminders were sent, and the row says {status}").into());

@@ -33,7 +33,7 @@ struct State {
 pub struct Noted {
     /// What it was.
     pub call: Call,
-    /// Whether there was a visit.
+    /// Whether there was an appointment.
     pub booked: bool,
 }
 
@@ -50,7 +50,7 @@ impl Script {
         (state.calls, state.happened.len())
     }
 
-    /// From now on there is a visit.
+    /// From now on there is an appointment.
     pub fn booked(&self) {
         self.state().booked = true;
     }

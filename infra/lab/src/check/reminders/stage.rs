@@ -24,13 +24,13 @@ use store::Table;
 use testkit::faulty_client::{Wire, operation};
 use testkit::test_app::{TestApp, Trouble};
 
-/// When the visits are booked: five minutes before their reminders are due.
+/// When the appointments are booked: five minutes before their reminders are due.
 pub const BOOKED_AT: &str = "2025-12-13T08:55:00-03:00";
 /// When the reminders are due.
 pub const DUE: &str = "2025-12-13T09:00:00-03:00";
-/// When the visits are.
-pub const VISITS: [&str; 2] = ["2025-12-15T10:00:00-03:00", "2025-12-15T11:00:00-03:00"];
-/// Where a visit is moved to.
+/// When the appointments are.
+pub const APPOINTMENTS: [&str; 2] = ["2025-12-15T10:00:00-03:00", "2025-12-15T11:00:00-03:00"];
+/// Where an appointment is moved to.
 const MOVED_TO: &str = "2025-12-15T12:00:00-03:00";
 /// A frozen process thaws this long after its lease.
 const FROZEN: TimeDelta = TimeDelta::seconds(30);
@@ -64,7 +64,7 @@ pub struct Stage {
     state: Mutex<State>,
 }
 
-/// The moment at which a visit was cancelled or moved.
+/// The moment at which an appointment was cancelled or moved.
 #[derive(Debug, Clone, Copy)]
 pub struct Off {
     /// How many messages Twilio had been sent.
@@ -76,7 +76,7 @@ pub struct Off {
 #[derive(Default)]
 struct State {
     tokens: HashMap<i64, String>,
-    visits: Vec<String>,
+    appointments: Vec<String>,
     off: Option<Off>,
 }
 
@@ -157,7 +157,7 @@ impl Stage {
         self.ids.store(IDS_FROM, Ordering::Relaxed);
         self.clock.set(Instant::parse(BOOKED_AT).map_err(|_| "not an instant")?);
         let mut state = self.state();
-        state.visits.clear();
+        state.appointments.clear();
         state.off = None;
         Ok(())
     }
@@ -174,7 +174,7 @@ impl Stage {
         }
     }
 
-    /// When a visit was cancelled or moved.
+    /// When an appointment was cancelled or moved.
     #[must_use]
     pub fn off(&self) -> Option<Off> {
         self.state().off
@@ -205,8 +205,8 @@ impl Stage {
             What::Cancel => self.act(json!({ "action": "cancel", "reason": "x" })).await,
             What::Move => self.act(json!({ "action": "reschedule", "start_datetime": MOVED_TO })).await,
             What::Click => {
-                let visit = self.state().visits.first().cloned().unwrap_or_default();
-                let path = format!("/api/notifications/whatsapp/send/{visit}/");
+                let appointment = self.state().appointments.first().cloned().unwrap_or_default();
+                let path = format!("/api/notifications/whatsapp/send/{appointment}/");
                 self.ask(&path, &json!({})).await;
             }
             _ => self.report().await,
@@ -214,8 +214,8 @@ impl Stage {
     }
 
     async fn act(&self, body: Value) {
-        let visit = self.state().visits.first().cloned().unwrap_or_default();
-        let path = format!("/api/appointments/{visit}/actions/");
+        let appointment = self.state().appointments.first().cloned().unwrap_or_default();
+        let path = format!("/api/appointments/{appointment}/actions/");
         if self.ask(&path, &body).await.is_some() {
             let off = Off { messages: self.provider.messages().len(), at: self.clock.now() };
             self.state().off = Some(off);
@@ -245,15 +245,15 @@ impl Stage {
         }
     }
 
-    /// The visit of this number is booked.
+    /// The appointment of this number is booked.
     ///
     /// # Errors
     /// It couldn't be.
     pub async fn book(&self, number: usize) -> Result<(), Trouble> {
-        let (patient, start) = self.patients.get(number).zip(VISITS.get(number)).ok_or("no such visit")?;
+        let (patient, start) = self.patients.get(number).zip(APPOINTMENTS.get(number)).ok_or("no such appointment")?;
         let body = json!({ "patient": patient, "doctor": self.doctor, "start_datetime": start });
-        let made = self.ask("/api/appointments/", &body).await.ok_or("a visit couldn't be booked")?;
-        self.state().visits.push(made);
+        let made = self.ask("/api/appointments/", &body).await.ok_or("an appointment couldn't be booked")?;
+        self.state().appointments.push(made);
         Ok(())
     }
 

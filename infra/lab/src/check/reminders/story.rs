@@ -1,9 +1,9 @@
-//! The story: visits are booked, their reminders fall due, the job runs until everything is settled.
+//! The story: appointments are booked, their reminders fall due, the job runs until everything is settled.
 //! Mishaps make it another one each time.
 
 use super::mishap::Mishap;
 use super::script::Noted;
-use super::stage::{DUE, Stage, VISITS};
+use super::stage::{APPOINTMENTS, DUE, Stage};
 use super::verdict;
 use domain::time::{Instant, TimeDelta};
 use invariants::rows::Rows;
@@ -21,8 +21,8 @@ const QUIET: usize = 2;
 /// Which story.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// How many visits; two are in two shards, as a rule.
-    pub visits: usize,
+    /// How many appointments; two are in two shards, as a rule.
+    pub appointments: usize,
     /// Whether the worker sends first and notes it after: to see that it is noticed.
     pub naive: bool,
     /// After how long a message that can't be found is sent again.
@@ -50,7 +50,7 @@ pub async fn play(stage: &Arc<Stage>, plan: Plan, mishaps: &[Mishap]) -> Result<
     stage.reset().await?;
     stage.script.begin(mishaps, stage.others());
     let mut found = Vec::new();
-    for number in 0..plan.visits.min(VISITS.len()) {
+    for number in 0..plan.appointments.min(APPOINTMENTS.len()) {
         if let Err(error) = Box::pin(stage.book(number)).await {
             found.push(error.to_string());
         }

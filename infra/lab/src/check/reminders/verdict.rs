@@ -15,7 +15,7 @@ pub fn is_settled(rows: &Rows) -> bool {
     rows.notifications.values().all(|row| !open.contains(&row.status))
 }
 
-/// What isn't as it should be. `off`: when a visit was cancelled or moved.
+/// What isn't as it should be. `off`: when an appointment was cancelled or moved.
 #[must_use]
 pub fn judge(rows: &Rows, messages: &[Message], off: Option<Off>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -28,16 +28,17 @@ pub fn judge(rows: &Rows, messages: &[Message], off: Option<Off>) -> Vec<String>
         let open = rows.notifications.values().map(|row| row.status.name()).collect::<Vec<_>>();
         found.push(format!("not settled: {}", open.join(", ")));
     }
-    for visit in rows.visits.values() {
+    for appointment in rows.appointments.values() {
         let taken = |row: &&Notification| messages.iter().any(|message| is_of(message, row));
-        let of_visit = || rows.notifications.values().filter(|row| row.appointment == visit.id);
-        let reminded = of_visit().filter(|row| row.kind == NotificationKind::Reminder).any(|row| taken(&row));
-        let corrected = of_visit().filter(|row| row.template == Some(Template::Correction)).any(|row| taken(&row));
-        if visit.is_active() && !reminded {
-            found.push(format!("lost: nobody was reminded of appointment {}", visit.id));
+        let of_appointment = || rows.notifications.values().filter(|row| row.appointment == appointment.id);
+        let reminded = of_appointment().filter(|row| row.kind == NotificationKind::Reminder).any(|row| taken(&row));
+        let corrected =
+            of_appointment().filter(|row| row.template == Some(Template::Correction)).any(|row| taken(&row));
+        if appointment.is_active() && !reminded {
+            found.push(format!("lost: nobody was reminded of appointment {}", appointment.id));
         }
-        if !visit.is_active() && !corrected && misled(rows, visit, messages, off) {
-            found.push(format!("misled: the reminder of appointment {} went out after it was off", visit.id));
+        if !appointment.is_active() && !corrected && misled(rows, appointment, messages, off) {
+            found.push(format!("misled: the reminder of appointment {} went out after it was off", appointment.id));
         }
     }
     found.extend(invariants::check(rows).faults().map(ToString::to_string));
@@ -52,11 +53,13 @@ pub fn outcome(rows: &Rows) -> Vec<String> {
     rows.notifications.values().map(told).collect()
 }
 
-/// Whether a reminder of the visit was taken when the visit was off already.
-fn misled(rows: &Rows, visit: &Appointment, messages: &[Message], off: Option<Off>) -> bool {
+/// Whether a reminder of the appointment was taken when the appointment was off already.
+fn misled(rows: &Rows, appointment: &Appointment, messages: &[Message], off: Option<Off>) -> bool {
     let Some(off) = off else { return false };
-    let reminders =
-        rows.notifications.values().filter(|row| row.appointment == visit.id && row.kind == NotificationKind::Reminder);
+    let reminders = rows
+        .notifications
+        .values()
+        .filter(|row| row.appointment == appointment.id && row.kind == NotificationKind::Reminder);
     reminders.into_iter().any(|row| {
         let taken = |(number, message): (usize, &Message)| {
             is_of(message, row) && (number >= off.messages || message.created > off.at)

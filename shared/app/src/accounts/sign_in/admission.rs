@@ -13,7 +13,7 @@ use identity::throttle::{Failures, Limit, place};
 use store::keys::Key;
 use store::known_address::KnownAddress;
 use store::throttle::ThrottleRow;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 type Row = ThrottleRow<Failures>;
 
@@ -97,10 +97,10 @@ impl Admission {
 
     /// It was right: the account has no failures any more, and knows the address.
     pub(super) fn succeeded(&self, transaction: &mut Transaction, user: UserId, now: Instant) {
-        transaction.delete(Role::Append, Key::throttle(&self.pair.place));
-        transaction.delete(Role::Append, Key::throttle(&self.account));
+        transaction.delete(Purpose::Append, Key::throttle(&self.pair.place));
+        transaction.delete(Purpose::Append, Key::throttle(&self.account));
         let known = KnownAddress { user, place: self.known.clone(), forgotten_at: now.plus(KNOWN_FOR) };
-        transaction.overwrite(Role::Append, &known);
+        transaction.overwrite(Purpose::Append, &known);
     }
 
     /// It was neither, so far: as if nobody had tried.
@@ -108,9 +108,9 @@ impl Admission {
         match &self.before {
             Some(before) => {
                 let again = Row { version: self.pair.version + 1, ..before.clone() };
-                transaction.replace(Role::Version, &again, self.pair.version);
+                transaction.replace(Purpose::Version, &again, self.pair.version);
             }
-            None => transaction.delete_at(Role::Version, Key::throttle(&self.pair.place), self.pair.version),
+            None => transaction.delete_at(Purpose::Version, Key::throttle(&self.pair.place), self.pair.version),
         }
     }
 }
@@ -127,8 +127,8 @@ fn and_one(before: Option<&Row>, place: &str, now: Instant) -> Row {
 
 fn put(transaction: &mut Transaction, before: Option<&Row>, after: &Row) {
     match before {
-        Some(before) => transaction.replace(Role::Version, after, before.version),
-        None => transaction.create(Role::Version, after),
+        Some(before) => transaction.replace(Purpose::Version, after, before.version),
+        None => transaction.create(Purpose::Version, after),
     }
 }
 

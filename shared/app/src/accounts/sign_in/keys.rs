@@ -16,7 +16,7 @@ use identity::access::{AccessToken, LIFETIME, Subject};
 use identity::keys::SigningKey;
 use store::signing_key::SigningKeyRow;
 use store::transaction::Refused;
-use store::{Role, Transaction, WriteError, patterns};
+use store::{Purpose, Transaction, WriteError, patterns};
 
 pub(super) use crate::support::secret_words::Words;
 
@@ -56,11 +56,11 @@ async fn publish(app: &App, key: &SigningKey, now: Instant) -> Result<(), AppErr
     if published.iter().all(|row| row.kid != public.kid()) {
         let row =
             SigningKeyRow { kid: public.kid().to_owned(), x: public.x().to_owned(), created_at: now, retires_at: None };
-        transaction.create(Role::Append, &row);
+        transaction.create(Purpose::Append, &row);
         // Another sandbox may sign with it until it asks again, and what it signs lives on for a while.
         let retires_at = now.plus(FORGOTTEN_AFTER + FORGOTTEN_AFTER + TimeDelta::seconds(LIFETIME));
         for row in published.into_iter().filter(|row| row.retires_at.is_none()) {
-            transaction.overwrite(Role::Append, &SigningKeyRow { retires_at: Some(retires_at), ..row });
+            transaction.overwrite(Purpose::Append, &SigningKeyRow { retires_at: Some(retires_at), ..row });
         }
     }
     if !transaction.is_empty() {

@@ -37,7 +37,7 @@ use store::keys::{Key, Unique};
 use store::session::SessionRow;
 use store::transaction::{Change, Refused};
 use store::unique::Owner;
-use store::{Role, Transaction, WriteError};
+use store::{Purpose, Transaction, WriteError};
 
 /// What a client gets that signs in.
 #[derive(Clone)]
@@ -157,7 +157,7 @@ async fn try_issue(
     let id: SessionId = app.new_id();
     let rotation = Session::start(&user.id.to_string(), &id.to_string(), now.unix())
         .map_err(|error| AppError::Internal(error.to_string()))?;
-    transaction.create(Role::Append, &SessionRow { second_factor, ..row(id, user, rotation.session, 1, now) });
+    transaction.create(Purpose::Append, &SessionRow { second_factor, ..row(id, user, rotation.session, 1, now) });
     audit(app, &ctx, &mut transaction, now, ("user", user.id), AuditAction::Login, BTreeMap::new());
     admission.succeeded(&mut transaction, user.id, now);
     // Not a change of the user that anybody could have seen another version of.
@@ -174,7 +174,7 @@ async fn try_issue(
         names: &[],
         values: &values,
     };
-    transaction.update(Role::Version, Key::user(user.id), change);
+    transaction.update(Purpose::Version, Key::user(user.id), change);
     let access = access_token(app, user, id, now).await?;
     ctx.commit(app, transaction).await?;
     let mut user = user.clone();

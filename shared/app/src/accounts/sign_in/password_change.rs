@@ -18,7 +18,7 @@ use identity::session::Session;
 use store::audit::AuditAction;
 use store::keys::Key;
 use store::session::SessionRow;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 /// Sets another password. The caller's session goes on; every other one is over.
 ///
@@ -72,7 +72,7 @@ async fn try_change(
     records::save(&mut transaction, &before, &after);
     let version = own.version;
     let generation = after.profile.credentials.generation;
-    transaction.replace(Role::Version, &SessionRow { generation, version: version + 1, ..own }, version);
+    transaction.replace(Purpose::Version, &SessionRow { generation, version: version + 1, ..own }, version);
     admission.take_back(&mut transaction);
     let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::OPEN);
     audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, id), AuditAction::Update, changes);

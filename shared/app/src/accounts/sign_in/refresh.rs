@@ -14,7 +14,7 @@ use identity::refresh::RefreshToken;
 use identity::session::{RefreshError, Rotation, Session};
 use store::keys::Key;
 use store::session::SessionRow;
-use store::{Role, Transaction, patterns};
+use store::{Purpose, Transaction, patterns};
 
 /// Buys new tokens for a refresh token. A token that was used before ends its whole session.
 ///
@@ -50,7 +50,7 @@ async fn try_refresh(app: &App, token: &RefreshToken, user: UserId, session: Ses
                     ..row(session, &user, rotation.session, before.version + 1, now)
                 };
                 let mut transaction = Transaction::default();
-                transaction.replace(Role::Version, &next, before.version);
+                transaction.replace(Purpose::Version, &next, before.version);
                 app.table.transact(transaction).await?;
             }
             let access = access_token(app, &user, session, now).await?;
@@ -58,7 +58,7 @@ async fn try_refresh(app: &App, token: &RefreshToken, user: UserId, session: Ses
         }
         Err(RefreshError::Reused) => {
             let mut transaction = Transaction::default();
-            transaction.delete(Role::Append, key);
+            transaction.delete(Purpose::Append, key);
             app.table.transact(transaction).await?;
             Err(AppError::NotAuthenticated.into())
         }
@@ -103,7 +103,7 @@ pub async fn log_out(app: &App, ctx: &Context, refresh: Option<&str>) -> Result<
 async fn end(app: &App, sessions: &[Key]) -> Result<(), Failure> {
     let mut transaction = Transaction::default();
     for key in sessions {
-        transaction.delete(Role::Append, key.clone());
+        transaction.delete(Purpose::Append, key.clone());
     }
     Ok(app.table.transact(transaction).await?)
 }

@@ -32,7 +32,7 @@ use identity::seal::SealKey;
 use serde::{Deserialize, Serialize};
 use store::keys::SHARDS;
 use store::seal::SealRow;
-use store::{Role, Transaction, patterns};
+use store::{Purpose, Transaction, patterns};
 
 /// A window, in seconds.
 pub const WINDOW: i64 = 15 * 60;
@@ -129,7 +129,7 @@ async fn seal_shard(
         let made = make(app, shard, from, due, last.as_ref(), key).await?;
         let seal = archive(app, made, key, &keys).await?;
         let mut transaction = Transaction::default();
-        transaction.create(Role::Append, &seal);
+        transaction.create(Purpose::Append, &seal);
         match app.table.transact(transaction).await {
             Ok(()) => {
                 *seals += 1;

@@ -2,7 +2,7 @@
 
 use super::stranded::{concerned, stretch, yesterday};
 use crate::App;
-use crate::availability::in_use::visits_in;
+use crate::availability::in_use::appointments_in;
 use crate::support::attempts::Failure;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
@@ -39,7 +39,7 @@ pub(super) async fn close(
     Ok(())
 }
 
-/// Derives guards anew. Answers the visits in time that is closed now.
+/// Derives guards anew. Answers the appointments in time that is closed now.
 ///
 /// # Errors
 /// What reading and writing say.
@@ -48,8 +48,12 @@ pub(super) async fn derive(app: &App, of: Guarded, closed: Closed) -> Result<Vec
     for (resource, zone) in concerned(app, of).await? {
         let Some(guard) = crate::attempt!(_number => try_derive(app, resource))? else { continue };
         let Some(span) = stretch(closed, zone, app.now()) else { continue };
-        let visits = visits_in(app, resource, span).await?;
-        stranded.extend(visits.into_iter().filter(|visit| visit.interval().is_some_and(|time| guard.closes(time))));
+        let appointments = appointments_in(app, resource, span).await?;
+        stranded.extend(
+            appointments
+                .into_iter()
+                .filter(|appointment| appointment.interval().is_some_and(|time| guard.closes(time))),
+        );
     }
     Ok(stranded)
 }

@@ -1,9 +1,9 @@
-//! What a change of the calendar does to visits: whom it would leave without a place, and the sweep
+//! What a change of the calendar does to appointments: whom it would leave without a place, and the sweep
 //! that puts everything right after it.
 //!
 //! A change is one transaction: its own row, the guard where there is one, and a [`Sweep`]. Then the
 //! sweep is run: it derives the guards of all rooms, doctors and patients concerned anew, so that from
-//! then on nobody books against the change, and marks the visits that lie where none can any more.
+//! then on nobody books against the change, and marks the appointments that lie where none can any more.
 //! Those were accepted with `force`, or slipped in between the check and the guard. A request runs the sweep before it
 //! answers; where it crashes, the scheduled job does. Running one twice does no harm.
 
@@ -22,11 +22,11 @@ use domain::time::{Instant, TimeDelta};
 use store::audit::AuditAction;
 use store::keys::Key;
 use store::sweep::{CalendarChange, Guarded, Sweep};
-use store::{Entity as _, Role, Transaction, patterns};
+use store::{Entity as _, Purpose, Transaction, patterns};
 
 pub use stranded::{in_closed_time, without_opening};
 
-/// Refuses a change that leaves visits without a place, unless somebody insists.
+/// Refuses a change that leaves appointments without a place, unless somebody insists.
 ///
 /// # Errors
 /// [`AppError::InUse`] that lists them.
@@ -56,7 +56,7 @@ pub async fn leave(
         request_id: ctx.request_id.clone(),
         created_at: now,
     };
-    transaction.create(Role::Append, &sweep);
+    transaction.create(Purpose::Append, &sweep);
     Ok(sweep)
 }
 
@@ -88,22 +88,25 @@ async fn try_sweep(app: &App, sweep: &Sweep) -> Result<(), AppError> {
         CalendarChange::Openings { doctor, before } => without_opening(app, *doctor, before, None).await?,
         CalendarChange::Guards { of, closed } => guards::derive(app, *of, *closed).await?,
     };
-    for visit in stranded.iter().filter(|visit| !visit.needs_attention) {
-        crate::attempt!(_number => mark(app, sweep, visit.id))?;
+    for appointment in stranded.iter().filter(|appointment| !appointment.needs_attention) {
+        crate::attempt!(_number => mark(app, sweep, appointment.id))?;
     }
     let mut done = Transaction::default();
-    done.delete(Role::Append, sweep.key());
+    done.delete(Purpose::Append, sweep.key());
     app.table.transact(done).await.map_err(|error| AppError::Busy(error.to_string()))
 }
 
-/// Marks a visit as needing attention, in the name of whoever changed the calendar.
+/// Marks an appointment as needing attention, in the name of whoever changed the calendar.
 async fn mark(app: &App, sweep: &Sweep, id: AppointmentId) -> Result<(), Failure> {
-    let visit = app.table.get::<Appointment>(&Key::appointment(id)).await?;
-    let Some(before) = visit.filter(|visit| visit.takes_time() && !visit.needs_attention) else { return Ok(()) };
+    let appointment = app.table.get::<Appointment>(&Key::appointment(id)).await?;
+    let Some(before) = appointment.filter(|appointment| appointment.takes_time() && !appointment.needs_attention)
+    else {
+        return Ok(());
+    };
     let now = app.now();
     let after = Appointment { needs_attention: true, updated_at: now, version: before.version + 1, ..before.clone() };
     let mut transaction = Transaction::default();
-    transaction.replace(Role::Version, &after, before.version);
+    transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| field == "needs_attention");
     let ctx = Context { actor: sweep.actor.clone(), ..Context::of_system(sweep.request_id.clone()) };

@@ -1,7 +1,7 @@
 //! Whom a change of the calendar would leave without a place.
 
 use crate::App;
-use crate::availability::in_use::{to_come, visits_in};
+use crate::availability::in_use::{appointments_in, to_come};
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::availability::covering;
@@ -19,7 +19,7 @@ use store::sweep::{Closed, Guarded, RoomMember};
 /// How many agendas are read at once.
 const AT_ONCE: usize = 8;
 
-/// The doctor's visits that lie in an opening of `before`, and in none of what stands now; or, with
+/// The doctor's appointments that lie in an opening of `before`, and in none of what stands now; or, with
 /// `replaced`, of what will stand when the first is replaced by the second.
 ///
 /// # Errors
@@ -32,29 +32,29 @@ pub async fn without_opening(
 ) -> Result<Vec<Appointment>, AppError> {
     let now = app.now();
     let Some(span) = span(before, now) else { return Ok(Vec::new()) };
-    let visits = visits_in(app, Resource::Doctor(doctor), span).await?;
-    let Some((first, last)) = visits.first().zip(visits.last()) else { return Ok(Vec::new()) };
+    let appointments = appointments_in(app, Resource::Doctor(doctor), span).await?;
+    let Some((first, last)) = appointments.first().zip(appointments.last()) else { return Ok(Vec::new()) };
     let (from, to) = (around(first).0, around(last).1);
     let mut after = Timetable::read(&app.table, doctor, from, to).await?;
     if let Some((source, next)) = replaced {
         after = after.without(source).and(next);
     }
-    Ok(visits.into_iter().filter(|visit| loses_its_opening(visit, before, &after)).collect())
+    Ok(appointments.into_iter().filter(|appointment| loses_its_opening(appointment, before, &after)).collect())
 }
 
-fn loses_its_opening(visit: &Appointment, before: &Timetable, after: &Timetable) -> bool {
-    let Some(time) = visit.interval() else { return false };
-    let (from, to) = around(visit);
+fn loses_its_opening(appointment: &Appointment, before: &Timetable, after: &Timetable) -> bool {
+    let Some(time) = appointment.interval() else { return false };
+    let (from, to) = around(appointment);
     let lay_there = before
         .openings(from, to)
         .iter()
-        .any(|opening| opening.room == visit.room && opening.interval().is_some_and(|open| open.overlaps(time)));
-    lay_there && covering(&after.openings(from, to), Some(visit.room), time).is_none()
+        .any(|opening| opening.room == appointment.room && opening.interval().is_some_and(|open| open.overlaps(time)));
+    lay_there && covering(&after.openings(from, to), Some(appointment.room), time).is_none()
 }
 
-/// The local days whose openings can hold a visit.
-fn around(visit: &Appointment) -> (LocalDate, LocalDate) {
-    let day = visit.zone.date(visit.start);
+/// The local days whose openings can hold an appointment.
+fn around(appointment: &Appointment) -> (LocalDate, LocalDate) {
+    let day = appointment.zone.date(appointment.start);
     (day.pred_opt().unwrap_or(day), day.succ_opt().unwrap_or(day))
 }
 
@@ -73,7 +73,7 @@ fn span(timetable: &Timetable, now: Instant) -> Option<Interval> {
     Interval::new(start, end)
 }
 
-/// The visits in time that is to be closed.
+/// The appointments in time that is to be closed.
 ///
 /// # Errors
 /// What reading says.
@@ -81,18 +81,18 @@ pub async fn in_closed_time(app: &App, of: Guarded, closed: Closed) -> Result<Ve
     if closed == Closed::Nothing {
         return Ok(Vec::new());
     }
-    let visits = stream::iter(concerned(app, of).await?)
+    let appointments = stream::iter(concerned(app, of).await?)
         .map(|(resource, zone)| async move {
             match stretch(closed, zone, app.now()) {
-                Some(span) => visits_in(app, resource, span).await,
+                Some(span) => appointments_in(app, resource, span).await,
                 None => Ok(Vec::new()),
             }
         })
         .buffer_unordered(AT_ONCE)
         .try_concat();
-    let mut visits: Vec<Appointment> = visits.await?;
-    visits.sort_by_key(|visit| visit.start);
-    Ok(visits)
+    let mut appointments: Vec<Appointment> = appointments.await?;
+    appointments.sort_by_key(|appointment| appointment.start);
+    Ok(appointments)
 }
 
 /// The time that is closed, by a clinic's wall clock where that matters.

@@ -66,8 +66,8 @@ impl Closure for Block {
         Closed::Time(self.start, self.end)
     }
 
-    fn closes(&self, visit: &Appointment) -> bool {
-        matches!((self.interval(), visit.interval()), (Some(closed), Some(time)) if closed.overlaps(time))
+    fn closes(&self, appointment: &Appointment) -> bool {
+        matches!((self.interval(), appointment.interval()), (Some(closed), Some(time)) if closed.overlaps(time))
     }
 }
 
@@ -103,7 +103,7 @@ pub async fn get_block(app: &App, ctx: &Context, id: BlockId) -> Result<Block, A
 /// Closes time.
 ///
 /// # Errors
-/// [`AppError::InUse`] where visits lie in it, unless forced; [`AppError::Validation`].
+/// [`AppError::InUse`] where appointments lie in it, unless forced; [`AppError::Validation`].
 pub async fn create_block(app: &App, ctx: &Context, draft: &BlockDraft, force: bool) -> Result<Done<Block>, AppError> {
     let place = place(app, ctx, draft.of).await?;
     let (start, end) = times(draft, place.map(|(_, zone)| zone))?;
@@ -126,7 +126,7 @@ pub async fn create_block(app: &App, ctx: &Context, draft: &BlockDraft, force: b
 /// Changes a block. It goes on to close the same doctor, room or clinic.
 ///
 /// # Errors
-/// [`AppError::InUse`] where visits lie in what it closes more, unless forced; [`AppError::NotFound`],
+/// [`AppError::InUse`] where appointments lie in what it closes more, unless forced; [`AppError::NotFound`],
 /// [`AppError::PreconditionFailed`], [`AppError::Validation`].
 pub async fn update_block(
     app: &App,

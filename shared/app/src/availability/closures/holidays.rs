@@ -64,8 +64,8 @@ impl Closure for Holiday {
         Closed::Day(self.date)
     }
 
-    fn closes(&self, visit: &Appointment) -> bool {
-        matches!((visit.zone.day(self.date), visit.interval()), (Some(day), Some(time)) if day.overlaps(time))
+    fn closes(&self, appointment: &Appointment) -> bool {
+        matches!((appointment.zone.day(self.date), appointment.interval()), (Some(day), Some(time)) if day.overlaps(time))
     }
 }
 
@@ -107,7 +107,7 @@ pub async fn get_holiday(app: &App, ctx: &Context, id: HolidayId) -> Result<Holi
 /// Closes a clinic, or all of them, for a day.
 ///
 /// # Errors
-/// [`AppError::InUse`] where visits lie on it, unless forced; [`AppError::Validation`].
+/// [`AppError::InUse`] where appointments lie on it, unless forced; [`AppError::Validation`].
 pub async fn create_holiday(
     app: &App,
     ctx: &Context,
@@ -138,7 +138,7 @@ pub async fn create_holiday(
 /// Changes a holiday. It goes on to close the same clinic.
 ///
 /// # Errors
-/// [`AppError::InUse`] where visits lie on the new day, unless forced; [`AppError::NotFound`],
+/// [`AppError::InUse`] where appointments lie on the new day, unless forced; [`AppError::NotFound`],
 /// [`AppError::PreconditionFailed`], [`AppError::Validation`].
 pub async fn update_holiday(
     app: &App,

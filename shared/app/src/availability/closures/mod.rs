@@ -1,5 +1,5 @@
 //! Closing time: blocks and holidays. Both are changed alike, and that is written once, here; what
-//! follows for guards and visits is in [`crate::availability::calendar`].
+//! follows for guards and appointments is in [`crate::availability::calendar`].
 
 pub mod blocks;
 pub mod holidays;
@@ -45,8 +45,8 @@ trait Closure: Placed + Clone + Serialize + Send + Sync {
     fn guarded(&self) -> Guarded;
     /// What it closes.
     fn closed(&self) -> Closed;
-    /// Whether it closes a part of a visit's time.
-    fn closes(&self, visit: &Appointment) -> bool;
+    /// Whether it closes a part of an appointment's time.
+    fn closes(&self, appointment: &Appointment) -> bool;
 }
 
 async fn get<C: Closure>(app: &App, ctx: &Context, id: C::Id) -> Result<C, AppError> {
@@ -128,7 +128,7 @@ async fn try_update<C: Closure>(
     let after = next(&before, now)?;
     expect_version(terms.if_match, before.version())?;
     let mut stranded = in_closed_time(app, after.guarded(), after.closed()).await?;
-    stranded.retain(|visit| !before.closes(visit));
+    stranded.retain(|appointment| !before.closes(appointment));
     expect_none(&stranded, terms.force)?;
     let mut transaction = ctx.begin(id, now);
     transaction.replace_placed(&before, &after, before.version());

@@ -207,14 +207,14 @@ async fn plan<D: Draft>(
 pub struct Terms {
     /// The version that the client saw.
     pub if_match: Option<u64>,
-    /// Whether visits may be left without a place; they are marked as needing attention.
+    /// Whether appointments may be left without a place; they are marked as needing attention.
     pub force: bool,
 }
 
 /// Changes time. It stays its doctor's.
 ///
 /// # Errors
-/// [`AppError::InUse`] where it would leave visits outside, unless forced. Those of [`create`].
+/// [`AppError::InUse`] where it would leave appointments outside, unless forced. Those of [`create`].
 pub(super) async fn update<D: Draft>(
     app: &App,
     ctx: &Context,
@@ -262,7 +262,7 @@ async fn try_update<D: Draft>(
 /// Closes time.
 ///
 /// # Errors
-/// [`AppError::InUse`] where it holds visits, unless forced.
+/// [`AppError::InUse`] where it holds appointments, unless forced.
 pub(super) async fn delete<R: DoctorTime>(app: &App, ctx: &Context, id: R::Id, terms: Terms) -> Result<(), AppError> {
     if let Some(left) = crate::attempt!(number => try_delete::<R>(app, ctx, id, terms, number))? {
         sweep(app, &left).await;

@@ -1,7 +1,7 @@
 //! When doctors see patients.
 //!
 //! [`windows`] and [`rules`] are what an ADMIN writes; [`offerings`] is what comes of them once
-//! holidays, blocks and visits are taken off, and [`free_slots`] the next of it that can be booked.
+//! holidays, blocks and appointments are taken off, and [`free_slots`] the next of it that can be booked.
 //!
 //! Windows and rules are changed alike, and that is written once, in [`change`].
 

@@ -170,7 +170,7 @@ pub async fn create_rule(app: &App, ctx: &Context, draft: &RuleDraft) -> Result<
 /// Changes a rule.
 ///
 /// # Errors
-/// [`AppError::InUse`] where it would leave visits outside, unless forced. Those of [`create_rule`].
+/// [`AppError::InUse`] where it would leave appointments outside, unless forced. Those of [`create_rule`].
 pub async fn update_rule(
     app: &App,
     ctx: &Context,
@@ -185,7 +185,7 @@ pub async fn update_rule(
 /// Removes a rule.
 ///
 /// # Errors
-/// [`AppError::InUse`] where it holds visits, unless forced.
+/// [`AppError::InUse`] where it holds appointments, unless forced.
 pub async fn delete_rule(app: &App, ctx: &Context, id: RuleId, terms: Terms) -> Result<(), AppError> {
     change::delete::<WeeklyRule>(app, ctx, id, terms).await
 }

@@ -128,7 +128,7 @@ pub async fn bring_schedule(app: &App, ctx: &Context, id: WindowId, draft: &Wind
 /// Changes a window.
 ///
 /// # Errors
-/// [`AppError::InUse`] where it would leave visits outside, unless forced. Those of
+/// [`AppError::InUse`] where it would leave appointments outside, unless forced. Those of
 /// [`create_schedule`].
 pub async fn update_schedule(
     app: &App,
@@ -144,7 +144,7 @@ pub async fn update_schedule(
 /// Closes a window.
 ///
 /// # Errors
-/// [`AppError::InUse`] where it holds visits, unless forced.
+/// [`AppError::InUse`] where it holds appointments, unless forced.
 pub async fn delete_schedule(app: &App, ctx: &Context, id: WindowId, terms: Terms) -> Result<(), AppError> {
     change::delete::<Window>(app, ctx, id, terms).await
 }

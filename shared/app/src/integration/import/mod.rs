@@ -1,10 +1,10 @@
 //! What is brought in from another system: things under ids that were chosen for them, so that a second
-//! import finds them there and leaves them alone; and visits with the past that they had there.
+//! import finds them there and leaves them alone; and appointments with the past that they had there.
 //!
 //! The rows are those of every other change, made by the same code. Nothing is sent, and the audit trail
 //! says when it was brought in, not when it once happened: its days may be sealed.
 
-pub mod visits;
+pub mod appointments;
 
 use crate::App;
 use crate::accounts::users;
@@ -17,7 +17,7 @@ use domain::user::User;
 use store::item::Entity;
 use store::{Key, Transaction};
 
-pub use visits::{OldDeed, OldMessage, OldVisit, bring_visit};
+pub use appointments::{OldAppointment, OldDeed, OldMessage, bring_appointment};
 
 /// Brings a record. Answers whether it wasn't there yet.
 ///

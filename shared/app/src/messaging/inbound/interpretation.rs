@@ -11,11 +11,11 @@ pub(super) enum Wanted {
     Confirm,
     /// Another time.
     Reschedule,
-    /// The visit is off: by a button, or after being asked.
+    /// The appointment is off: by a button, or after being asked.
     Cancel,
-    /// The visit is off, it seems: ask once more.
+    /// The appointment is off, it seems: ask once more.
     CancelPerhaps,
-    /// The visit stays, after being asked.
+    /// The appointment stays, after being asked.
     Keep,
     /// No more messages.
     OptOut,
@@ -25,8 +25,8 @@ pub(super) enum Wanted {
     Slot(usize),
     /// None of them.
     NoSlot,
-    /// This visit of those that were listed, counted from 0.
-    Visit(usize),
+    /// This appointment of those that were listed, counted from 0.
+    Appointment(usize),
     /// Not understood.
     Unclear,
     /// Not a text at all.
@@ -41,7 +41,7 @@ impl Wanted {
             Self::Confirm => InboundIntent::Confirm,
             Self::Reschedule => InboundIntent::Reschedule,
             Self::Cancel | Self::CancelPerhaps => InboundIntent::Cancel,
-            Self::Keep | Self::Slot(_) | Self::NoSlot | Self::Visit(_) => InboundIntent::Choice,
+            Self::Keep | Self::Slot(_) | Self::NoSlot | Self::Appointment(_) => InboundIntent::Choice,
             Self::OptOut => InboundIntent::OptOut,
             Self::OptIn => InboundIntent::OptIn,
             Self::Unclear => InboundIntent::Unclear,
@@ -107,8 +107,8 @@ pub(super) fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
             CancelAnswer::Keep => Wanted::Keep,
             CancelAnswer::Unclear => Wanted::Unclear,
         },
-        (Reading::Choice(number), Asked::Question(Question::Which { visits, .. })) => {
-            line(number, visits.len()).map_or(Wanted::Unclear, Wanted::Visit)
+        (Reading::Choice(number), Asked::Question(Question::Which { appointments, .. })) => {
+            line(number, appointments.len()).map_or(Wanted::Unclear, Wanted::Appointment)
         }
         (Reading::Act(Intent::Reschedule), _) => Wanted::Reschedule,
         // It is asked once more before anything happens.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use store::inbound::{Inbound, id_of};
 use store::keys::Key;
 use store::looked_up::LookedUp;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 /// How often it is looked.
 const EVERY: TimeDelta = TimeDelta::hours(1);
@@ -67,7 +67,7 @@ pub async fn take_missed(app: &App) -> Result<u64, AppError> {
 async fn mark(app: &App, at: Instant) -> Result<(), AppError> {
     crate::attempt!(_number => async {
         let mut transaction = Transaction::default();
-        transaction.overwrite(Role::Append, &LookedUp { at });
+        transaction.overwrite(Purpose::Append, &LookedUp { at });
         Ok::<(), crate::support::attempts::Failure>(app.table.transact(transaction).await?)
     })
 }

@@ -3,7 +3,7 @@
 //!
 //! | Question | File |
 //! |---|---|
-//! | which visit is it about? | [`mod@subject`] |
+//! | which appointment is it about? | [`mod@subject`] |
 //! | what does it ask for, given what was asked? | [`interpretation`] |
 //! | what is done and answered? | [`turn`], [`offers`], [`subscription`] |
 //! | and who isn't known at all? | [`strangers`] |
@@ -33,9 +33,9 @@ pub use missed::take_missed;
 use store::conversation::Conversation;
 use store::inbound::{Inbound, Unprocessed, id_of};
 use store::keys::Key;
-use store::notification::RemindedVisit;
+use store::notification::RemindedAppointment;
 use store::transaction::Refused;
-use store::{Role, Transaction, WriteError, patterns};
+use store::{Purpose, Transaction, WriteError, patterns};
 use strangers::{TurnedAway, may_be_told, spoken};
 use subject::{last_asked, named, subject};
 use turn::Turn;
@@ -62,7 +62,7 @@ pub struct Arrival {
 domain::opaque!(Arrival);
 
 /// Takes a message: stores it, does what it says, answers. The answer is a message of its own; what is
-/// returned is for somebody with whom there is no visit to talk about.
+/// returned is for somebody with whom there is no appointment to talk about.
 ///
 /// # Errors
 /// Only where it couldn't be stored. What is stored is processed by the next run if not now.
@@ -110,9 +110,9 @@ async fn keep(app: &App, arrival: &Arrival) -> Result<(), Failure> {
     let now = app.now();
     let row = stored(arrival, now);
     let mut transaction = Transaction::default();
-    transaction.create(Role::Version, &row);
+    transaction.create(Purpose::Version, &row);
     let (number, message_sid) = (row.number(), row.message_sid.clone());
-    transaction.create(Role::Append, &Unprocessed { number, message_sid, received_at: now });
+    transaction.create(Purpose::Append, &Unprocessed { number, message_sid, received_at: now });
     match app.table.transact(transaction).await {
         // It was delivered before: what matters is that it is stored.
         Err(WriteError::Refused(Refused::Stale(_))) => Ok(()),
@@ -160,7 +160,7 @@ enum Answered {
     No,
     /// This message.
     By(NotificationId),
-    /// These words, where there is no visit that a message could be about.
+    /// These words, where there is no appointment that a message could be about.
     Spoken(MessageText),
 }
 
@@ -187,7 +187,8 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered,
     let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), app.now()));
     // Clocks differ a little: in a conversation time doesn't go back.
     let now = app.now().max(conversation.updated_at);
-    let reminded: Vec<RemindedVisit> = app.table.query_all(&patterns::reminded_visits(&number, now)).await?;
+    let reminded: Vec<RemindedAppointment> =
+        app.table.query_all(&patterns::reminded_appointments(&number, now)).await?;
     let named = named(app, &before, &number).await?;
     let asked = last_asked(app, &before, &named, &conversation, &reminded, now).await?;
     let wanted = read(&before, asked);
@@ -195,12 +196,12 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered,
     let mut transaction = Transaction::default();
     let mut turn = Turn { app, request_id, message: &before, transaction: &mut transaction, now };
     let outcome = turn.take(wanted, &subject, &conversation, asked, &number).await?;
-    let visit = subject.visit.as_ref();
+    let appointment = subject.appointment.as_ref();
     let after = Inbound {
-        appointment: visit.map(|visit| visit.id),
-        patient: visit.map(|visit| visit.patient),
-        clinic: visit.map(|visit| visit.clinic),
-        zone: visit.map(|visit| visit.zone),
+        appointment: appointment.map(|appointment| appointment.id),
+        patient: appointment.map(|appointment| appointment.patient),
+        clinic: appointment.map(|appointment| appointment.clinic),
+        zone: appointment.map(|appointment| appointment.zone),
         intent: Some(wanted.intent()),
         outcome: Some(outcome.name.to_owned()),
         needs_attention: outcome.needs_attention,
@@ -212,15 +213,15 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered,
     let mut turned_away_at = conversation.turned_away_at;
     let answered = match (turn.answer(&subject, outcome.reply.as_ref()).await?, &outcome.reply) {
         (Some(id), _) => Answered::By(id),
-        (None, Some(Reply::NoVisit)) if !may_be_told(&conversation, now) => Answered::No,
+        (None, Some(Reply::NoAppointment)) if !may_be_told(&conversation, now) => Answered::No,
         (None, Some(words)) => {
-            turned_away_at = turned_away_at.max((*words == Reply::NoVisit).then_some(now));
+            turned_away_at = turned_away_at.max((*words == Reply::NoAppointment).then_some(now));
             Answered::Spoken(spoken(words, &before.from.0))
         }
         (None, None) => Answered::No,
     };
-    transaction.replace(Role::Version, &after, before.version);
-    transaction.delete(Role::Append, Key::unprocessed(&number, before.received_at, sid));
+    transaction.replace(Purpose::Version, &after, before.version);
+    transaction.delete(Purpose::Append, Key::unprocessed(&number, before.received_at, sid));
     let next = Conversation {
         question: outcome.question,
         heard_at: conversation.heard_at.max(Some(before.heard_at())),
@@ -231,7 +232,7 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Answered,
         version: conversation.version + 1,
         ..conversation.clone()
     };
-    transaction.replace(Role::Version, &next, conversation.version);
+    transaction.replace(Purpose::Version, &next, conversation.version);
     app.table.transact(transaction).await?;
     Ok(answered)
 }

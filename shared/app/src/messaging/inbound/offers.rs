@@ -1,4 +1,4 @@
-//! Another time: the next free ones are offered, and the patient's choice moves the visit, all in the
+//! Another time: the next free ones are offered, and the patient's choice moves the appointment, all in the
 //! chat.
 
 use super::interpretation::Asked;
@@ -23,20 +23,20 @@ const AHEAD: Days = Days::new(30);
 const SOONEST: TimeDelta = TimeDelta::hours(2);
 
 impl Turn<'_> {
-    /// Holds the time of the visit, and offers others. Where there are none a person has to find one.
-    pub(super) async fn reschedule(&mut self, visit: &Appointment) -> Result<Outcome, AppError> {
-        let outcome = self.offer(visit, false).await?;
-        // Asked a second time: what is free may have changed, the visit hasn't.
-        if visit.waits_for_another_time() {
+    /// Holds the time of the appointment, and offers others. Where there are none a person has to find one.
+    pub(super) async fn reschedule(&mut self, appointment: &Appointment) -> Result<Outcome, AppError> {
+        let outcome = self.offer(appointment, false).await?;
+        // Asked a second time: what is free may have changed, the appointment hasn't.
+        if appointment.waits_for_another_time() {
             return Ok(outcome);
         }
-        self.act(visit, Action::RequestReschedule, outcome).await
+        self.act(appointment, Action::RequestReschedule, outcome).await
     }
 
-    /// Moves the visit to a time of the list. Where that is gone, others are offered.
+    /// Moves the appointment to a time of the list. Where that is gone, others are offered.
     pub(super) async fn take_slot(
         &mut self,
-        visit: &Appointment,
+        appointment: &Appointment,
         asked: Asked<'_>,
         place: usize,
     ) -> Result<Outcome, AppError> {
@@ -44,43 +44,43 @@ impl Turn<'_> {
             Asked::Question(Question::Slots { offers, .. }) => offers.get(place).copied(),
             _ => None,
         };
-        let Some(start) = chosen else { return self.reschedule(visit).await };
-        let wish = booking::same_but(visit, Moment::Exact(start));
-        let (ctx, payload) = (self.context(visit), self.payload());
+        let Some(start) = chosen else { return self.reschedule(appointment).await };
+        let wish = booking::same_but(appointment, Moment::Exact(start));
+        let (ctx, payload) = (self.context(appointment), self.payload());
         let wanted = Move { wish: Wish { room: None, overbook: false, ..wish }, reason: None };
-        let moved = booking::plan_move(self.app, &ctx, self.transaction, visit, wanted, payload, self.now).await;
+        let moved = booking::plan_move(self.app, &ctx, self.transaction, appointment, wanted, payload, self.now).await;
         match moved {
             Ok(moved) => Ok(Outcome::done("moved", Reply::MovedTo(moved.start, moved.zone))),
             Err(AppError::SlotTaken(_) | AppError::OutsideAvailability | AppError::Validation(_)) => {
-                self.offer(visit, true).await
+                self.offer(appointment, true).await
             }
             Err(AppError::IllegalTransition { .. }) => Ok(Outcome::done("too_late", Reply::TooLate)),
             Err(error) => Err(error),
         }
     }
 
-    /// Keeps a visit for which another time was asked. Where its time is gone, others are offered.
-    pub(super) async fn keep(&mut self, visit: &Appointment) -> Result<Outcome, AppError> {
-        let outcome = Outcome::done("kept", Reply::Confirmed(visit.start, visit.zone));
-        match self.act(visit, Action::Keep, outcome).await {
-            Err(AppError::SlotTaken(_) | AppError::OutsideAvailability) => self.offer(visit, true).await,
+    /// Keeps an appointment for which another time was asked. Where its time is gone, others are offered.
+    pub(super) async fn keep(&mut self, appointment: &Appointment) -> Result<Outcome, AppError> {
+        let outcome = Outcome::done("kept", Reply::Confirmed(appointment.start, appointment.zone));
+        match self.act(appointment, Action::Keep, outcome).await {
+            Err(AppError::SlotTaken(_) | AppError::OutsideAvailability) => self.offer(appointment, true).await,
             done => done,
         }
     }
 
-    /// The next free times of the visit's doctor in its clinic. Where there are none a person is asked.
-    async fn offer(&self, visit: &Appointment, gone: bool) -> Result<Outcome, AppError> {
-        let (today, zone) = (visit.zone.date(self.now), visit.zone);
+    /// The next free times of the appointment's doctor in its clinic. Where there are none a person is asked.
+    async fn offer(&self, appointment: &Appointment, gone: bool) -> Result<Outcome, AppError> {
+        let (today, zone) = (appointment.zone.date(self.now), appointment.zone);
         let filter = SlotFilter {
-            doctors: Doctors::One(visit.doctor),
-            clinic: Some(visit.clinic),
+            doctors: Doctors::One(appointment.doctor),
+            clinic: Some(appointment.clinic),
             from: today,
             to: today.checked_add_days(AHEAD).unwrap_or(today),
             limit: LOOKED_AT,
         };
-        let (length, soonest) = (visit.end.since(visit.start), self.now.plus(SOONEST));
+        let (length, soonest) = (appointment.end.since(appointment.start), self.now.plus(SOONEST));
         let mut slots: Vec<Instant> = Vec::new();
-        for slot in list_slots(self.app, &self.context(visit), &filter).await? {
+        for slot in list_slots(self.app, &self.context(appointment), &filter).await? {
             let fits = slot.interval.end().since(slot.interval.start()) >= length;
             if fits && slot.interval.start() >= soonest && slots.last() != Some(&slot.interval.start()) {
                 slots.push(slot.interval.start());
@@ -88,10 +88,10 @@ impl Turn<'_> {
         }
         slots.truncate(OFFERED);
         if slots.is_empty() {
-            let nothing = Reply::RescheduleRequested(visit.start, zone);
+            let nothing = Reply::RescheduleRequested(appointment.start, zone);
             return Ok(Outcome { needs_attention: true, ..Outcome::done("nothing_free", nothing) });
         }
-        let question = Question::Slots { appointment: visit.id, offers: slots.clone(), asked_at: self.now };
+        let question = Question::Slots { appointment: appointment.id, offers: slots.clone(), asked_at: self.now };
         let outcome = Outcome::done("offered", Reply::Offer { gone, slots, zone });
         Ok(Outcome { question: Some(question), ..outcome })
     }

@@ -15,14 +15,14 @@ use domain::time::{Instant, TimeDelta};
 use store::conversation::Conversation;
 use store::inbound::{Inbound, InboundIntent};
 use store::keys::Key;
-use store::notification::{MessageRow, RemindedVisit};
+use store::notification::{MessageRow, RemindedAppointment};
 use store::transaction::Refused;
-use store::{Role, Transaction, WriteError, patterns};
+use store::{Purpose, Transaction, WriteError, patterns};
 
-/// A number to which no message is about a visit is told so at most once in this time.
+/// A number to which no message is about an appointment is told so at most once in this time.
 const TOLD_AGAIN_AFTER: TimeDelta = TimeDelta::hours(24);
 
-/// Whether a number may be told again that nothing is known of it, or of a visit of it.
+/// Whether a number may be told again that nothing is known of it, or of an appointment of it.
 pub(super) fn may_be_told(conversation: &Conversation, now: Instant) -> bool {
     conversation.turned_away_at.is_none_or(|told| now.since(told) >= TOLD_AGAIN_AFTER)
 }
@@ -51,7 +51,7 @@ pub(super) async fn turn_away(app: &App, arrival: &Arrival) -> Result<Option<Tur
     let reading = arrival.readable.as_ref().map(|words| interpret(&words.0));
     let mut transaction = Transaction::default();
     transaction.create(
-        Role::Append,
+        Purpose::Append,
         &Inbound {
             intent: Some(if reading.is_some() { InboundIntent::Unclear } else { InboundIntent::Media }),
             outcome: Some("stranger".to_owned()),
@@ -66,7 +66,7 @@ pub(super) async fn turn_away(app: &App, arrival: &Arrival) -> Result<Option<Tur
     if told {
         let after =
             Conversation { turned_away_at: Some(now), updated_at: now, version: before.version + 1, ..before.clone() };
-        transaction.replace(Role::Version, &after, before.version);
+        transaction.replace(Purpose::Version, &after, before.version);
     }
     match app.table.transact(transaction).await {
         Ok(()) if told => Ok(Some(TurnedAway::Told(spoken(&Reply::Stranger, &arrival.from.0)))),
@@ -96,6 +96,6 @@ async fn is_known(
     {
         return Ok(true);
     }
-    let reminded = app.table.query::<RemindedVisit>(&patterns::ever_reminded(number).limit(1)).await?;
+    let reminded = app.table.query::<RemindedAppointment>(&patterns::ever_reminded(number).limit(1)).await?;
     Ok(!reminded.rows.is_empty() || !crate::directory::patients::patients_with_number(app, number).await?.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Which visit is a message about? The button's, the answered message's, the open question's, the only
+//! Which appointment is a message about? The button's, the answered message's, the open question's, the only
 //! one that this number was reminded of. Never simply "the last one".
 
 use super::interpretation::{Asked, Wanted, asked};
@@ -14,13 +14,13 @@ use std::collections::BTreeSet;
 use store::conversation::{Conversation, Question};
 use store::inbound::Inbound;
 use store::keys::Key;
-use store::notification::{MessageRow, RemindedVisit};
+use store::notification::{MessageRow, RemindedAppointment};
 
-/// The visit that a message is about.
+/// The appointment that a message is about.
 #[derive(Debug, Default)]
 pub(super) struct Subject {
     /// The one that is meant.
-    pub(super) visit: Option<Appointment>,
+    pub(super) appointment: Option<Appointment>,
     /// Those that may be meant, soonest first, where it isn't clear which.
     pub(super) several: Vec<Appointment>,
     /// One through which the number is known, where none is meant.
@@ -28,13 +28,13 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    fn of(visit: Option<Appointment>) -> Self {
-        Self { visit, ..Self::default() }
+    fn of(appointment: Option<Appointment>) -> Self {
+        Self { appointment, ..Self::default() }
     }
 
-    /// A visit that an answer can belong to.
+    /// An appointment that an answer can belong to.
     pub(super) fn known_by(&self) -> Option<&Appointment> {
-        self.visit.as_ref().or(self.several.first()).or(self.acquaintance.as_ref())
+        self.appointment.as_ref().or(self.several.first()).or(self.acquaintance.as_ref())
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn last_asked<'a>(
     message: &Inbound,
     named: &Named,
     conversation: &'a Conversation,
-    reminded: &[RemindedVisit],
+    reminded: &[RemindedAppointment],
     now: Instant,
 ) -> Result<Asked<'a>, AppError> {
     if matches!(named, Named::Message(row) if row.kind == NotificationKind::Reminder) {
@@ -98,18 +98,20 @@ pub(super) async fn last_asked<'a>(
     Ok(asked(question, conversation.open_question(now).is_some(), reminded_since))
 }
 
-/// Finds the visit.
+/// Finds the appointment.
 pub(super) async fn subject(
     app: &App,
     named: &Named,
     asked: Asked<'_>,
     wanted: Wanted,
-    reminded: &[RemindedVisit],
+    reminded: &[RemindedAppointment],
     now: Instant,
 ) -> Result<Subject, AppError> {
     let id = match (wanted, named, asked) {
         // A line of a list is chosen from the list, whatever message the phone hangs it on.
-        (Wanted::Visit(place), _, Asked::Question(Question::Which { visits, .. })) => visits.get(place).copied(),
+        (Wanted::Appointment(place), _, Asked::Question(Question::Which { appointments, .. })) => {
+            appointments.get(place).copied()
+        }
         (Wanted::Slot(_) | Wanted::NoSlot, _, Asked::Question(question)) => question.appointment(),
         (_, Named::Message(row), _) => Some(row.appointment),
         (_, Named::Nothing, Asked::Question(question)) => question.appointment(),
@@ -121,17 +123,19 @@ pub(super) async fn subject(
     let ids: BTreeSet<_> = reminded.iter().map(|row| row.appointment).collect();
     let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
     let mut batch = app.table.batch(&keys).await?;
-    let mut visits = Vec::new();
+    let mut appointments = Vec::new();
     for key in &keys {
-        visits.extend(batch.take::<Appointment>(key)?);
+        appointments.extend(batch.take::<Appointment>(key)?);
     }
-    let acquaintance = visits.first().cloned();
-    visits.retain(|visit| (visit.is_active() || visit.waits_for_another_time()) && visit.start > now);
-    visits.sort_by_key(|visit| visit.start);
-    Ok(match visits.len() {
-        // Whoever answers a message that isn't theirs doesn't mean their own visit by it.
+    let acquaintance = appointments.first().cloned();
+    appointments.retain(|appointment| {
+        (appointment.is_active() || appointment.waits_for_another_time()) && appointment.start > now
+    });
+    appointments.sort_by_key(|appointment| appointment.start);
+    Ok(match appointments.len() {
+        // Whoever answers a message that isn't theirs doesn't mean their own appointment by it.
         _ if matches!(named, Named::NotTheirs) => Subject { acquaintance, ..Subject::default() },
-        1 => Subject::of(visits.pop()),
-        _ => Subject { several: visits, acquaintance, ..Subject::default() },
+        1 => Subject::of(appointments.pop()),
+        _ => Subject { several: appointments, acquaintance, ..Subject::default() },
     })
 }

@@ -13,7 +13,7 @@ use domain::messages::Reply;
 use domain::patient::{Patient, PatientProfile};
 use domain::phone::MatchKey;
 use domain::record::Record;
-use store::Role;
+use store::Purpose;
 use store::audit::AuditAction;
 
 impl Turn<'_> {
@@ -41,7 +41,7 @@ impl Turn<'_> {
             };
             let id = before.id;
             let after: Patient = Record::changed(before.clone(), profile, before.is_active, self.now);
-            self.transaction.replace(Role::Version, &after, before.version);
+            self.transaction.replace(Purpose::Version, &after, before.version);
             let changes = crate::support::change::differences(
                 Some(&before.profile),
                 Some(&after.profile),
@@ -56,7 +56,7 @@ impl Turn<'_> {
 /// Everybody whom a number reaches: those who gave it as theirs, and who hides it.
 async fn patients_of(app: &App, number: &MatchKey, subject: &Subject) -> Result<Vec<Patient>, AppError> {
     match (number.is_hidden(), subject.known_by()) {
-        (true, Some(visit)) => Ok(vec![get_patient(app, visit.patient).await?]),
+        (true, Some(appointment)) => Ok(vec![get_patient(app, appointment.patient).await?]),
         _ => patients_with_number(app, number).await,
     }
 }

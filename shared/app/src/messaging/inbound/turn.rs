@@ -25,9 +25,9 @@ use store::conversation::{About, Conversation, Question};
 use store::inbound::Inbound;
 use store::keys::Key;
 
-/// Most visits in a list to choose from.
+/// Most appointments in a list to choose from.
 const MOST_LISTED: usize = 6;
-/// How many moves of one visit are followed to where it is now.
+/// How many moves of one appointment are followed to where it is now.
 const MOST_MOVES: usize = 20;
 
 /// What a message led to.
@@ -81,43 +81,43 @@ impl Turn<'_> {
         let wanted = match (wanted, asked) {
             (Wanted::OptOut, _) => return self.subscribe(number, subject, false).await,
             (Wanted::OptIn, _) => return self.subscribe(number, subject, true).await,
-            // Now that it is known which visit: what the patient had wanted.
-            (Wanted::Visit(_), Asked::Question(Question::Which { about, .. })) => Wanted::from(*about),
+            // Now that it is known which appointment: what the patient had wanted.
+            (Wanted::Appointment(_), Asked::Question(Question::Which { about, .. })) => Wanted::from(*about),
             (wanted, _) => wanted,
         };
-        let Some(visit) = &subject.visit else { return self.which(wanted, subject).await };
+        let Some(appointment) = &subject.appointment else { return self.which(wanted, subject).await };
         let understood = wanted != Wanted::Unclear && wanted != Wanted::NotText;
-        if let (true, Some(outcome)) = (understood, self.moved_away(visit).await?) {
+        if let (true, Some(outcome)) = (understood, self.moved_away(appointment).await?) {
             return Ok(outcome);
         }
-        let (start, zone) = (visit.start, visit.zone);
+        let (start, zone) = (appointment.start, appointment.zone);
         match wanted {
             // Whoever has asked for another time and now says yes to this one keeps it.
-            Wanted::Confirm | Wanted::Keep if visit.waits_for_another_time() => self.keep(visit).await,
+            Wanted::Confirm | Wanted::Keep if appointment.waits_for_another_time() => self.keep(appointment).await,
             Wanted::Confirm => {
-                self.act(visit, Action::Confirm, Outcome::done("confirmed", Reply::Confirmed(start, zone))).await
+                self.act(appointment, Action::Confirm, Outcome::done("confirmed", Reply::Confirmed(start, zone))).await
             }
             Wanted::Keep => Ok(Outcome::done("kept", Reply::Kept(start, zone))),
             Wanted::Cancel => {
-                self.act(visit, Action::Cancel, Outcome::done("cancelled", Reply::Cancelled(start, zone))).await
+                self.act(appointment, Action::Cancel, Outcome::done("cancelled", Reply::Cancelled(start, zone))).await
             }
             Wanted::CancelPerhaps => {
-                let question = Question::Cancel { appointment: visit.id, asked_at: self.now };
+                let question = Question::Cancel { appointment: appointment.id, asked_at: self.now };
                 let outcome =
                     Outcome { question: Some(question), ..Outcome::done("asked", Reply::AskCancel(start, zone)) };
-                Ok(if visit.start > self.now { outcome } else { Outcome::done("too_late", Reply::TooLate) })
+                Ok(if appointment.start > self.now { outcome } else { Outcome::done("too_late", Reply::TooLate) })
             }
-            Wanted::Reschedule => self.reschedule(visit).await,
-            Wanted::Slot(place) => self.take_slot(visit, asked, place).await,
+            Wanted::Reschedule => self.reschedule(appointment).await,
+            Wanted::Slot(place) => self.take_slot(appointment, asked, place).await,
             Wanted::NoSlot => Ok(Outcome {
                 needs_attention: true,
                 ..Outcome::done("none_of_these", Reply::RescheduleRequested(start, zone))
             }),
-            _ => Ok(self.not_understood(wanted, visit, asked, conversation)),
+            _ => Ok(self.not_understood(wanted, appointment, asked, conversation)),
         }
     }
 
-    /// Asks which visit is meant, where there are several and it is clear what is wanted.
+    /// Asks which appointment is meant, where there are several and it is clear what is wanted.
     async fn which(&self, wanted: Wanted, subject: &Subject) -> Result<Outcome, AppError> {
         let about = match wanted {
             Wanted::Confirm => Some(About::Confirm),
@@ -127,9 +127,9 @@ impl Turn<'_> {
         };
         let listed: Vec<&Appointment> = subject.several.iter().take(MOST_LISTED).collect();
         let (Some(about), false) = (about, listed.is_empty()) else {
-            return Ok(Outcome { needs_attention: true, ..Outcome::done("no_visit", Reply::NoVisit) });
+            return Ok(Outcome { needs_attention: true, ..Outcome::done("no_visit", Reply::NoAppointment) });
         };
-        let keys: Vec<Key> = listed.iter().map(|visit| Key::patient(visit.patient)).collect();
+        let keys: Vec<Key> = listed.iter().map(|appointment| Key::patient(appointment.patient)).collect();
         let unique: Vec<Key> = keys.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let mut batch = self.app.table.batch(&unique).await?;
         let mut names = BTreeMap::new();
@@ -140,23 +140,23 @@ impl Turn<'_> {
                 patient.map(|patient| Name::from(patient.profile.first_name.as_str())).unwrap_or_default(),
             );
         }
-        let line = |(visit, key): (&&Appointment, &Key)| {
-            (names.get(key).cloned().unwrap_or_default(), visit.start, visit.zone)
+        let line = |(appointment, key): (&&Appointment, &Key)| {
+            (names.get(key).cloned().unwrap_or_default(), appointment.start, appointment.zone)
         };
         let lines = listed.iter().zip(&keys).map(line).collect();
-        let visits = listed.iter().map(|visit| visit.id).collect();
-        let question = Question::Which { visits, about, asked_at: self.now };
+        let appointments = listed.iter().map(|appointment| appointment.id).collect();
+        let question = Question::Which { appointments, about, asked_at: self.now };
         Ok(Outcome { question: Some(question), ..Outcome::done("asked_which", Reply::Which(lines)) })
     }
 
-    /// What is said to an answer about a time that is off: where the visit is now. Nothing changes.
-    async fn moved_away(&self, visit: &Appointment) -> Result<Option<Outcome>, AppError> {
-        let mut next = visit.rescheduled_to;
+    /// What is said to an answer about a time that is off: where the appointment is now. Nothing changes.
+    async fn moved_away(&self, appointment: &Appointment) -> Result<Option<Outcome>, AppError> {
+        let mut next = appointment.rescheduled_to;
         let mut last = None;
         for _ in 0..MOST_MOVES {
             let Some(id) = next else { break };
             last = self.app.table.get::<Appointment>(&Key::appointment(id)).await?;
-            next = last.as_ref().and_then(|visit| visit.rescheduled_to);
+            next = last.as_ref().and_then(|appointment| appointment.rescheduled_to);
         }
         Ok(last.map(|now_at| match now_at.is_active() && now_at.start > self.now {
             true => Outcome::done("is_elsewhere", Reply::IsNowAt(now_at.start, now_at.zone)),
@@ -170,12 +170,12 @@ impl Turn<'_> {
     fn not_understood(
         &self,
         wanted: Wanted,
-        visit: &Appointment,
+        appointment: &Appointment,
         asked: Asked<'_>,
         conversation: &Conversation,
     ) -> Outcome {
         let question = match asked {
-            Asked::Question(question) if question.appointment() == Some(visit.id) => Some(question.clone()),
+            Asked::Question(question) if question.appointment() == Some(appointment.id) => Some(question.clone()),
             _ => None,
         };
         let lately = |at: Option<Instant>| at.filter(|at| self.now.since(*at) < TimeDelta::hours(24));
@@ -194,9 +194,9 @@ impl Turn<'_> {
             (None, None) => Outcome::done(
                 "asked_again",
                 match &question {
-                    Some(Question::Cancel { .. }) => Reply::AskCancel(visit.start, visit.zone),
+                    Some(Question::Cancel { .. }) => Reply::AskCancel(appointment.start, appointment.zone),
                     Some(Question::Slots { offers, .. }) => {
-                        Reply::Offer { gone: false, slots: offers.clone(), zone: visit.zone }
+                        Reply::Offer { gone: false, slots: offers.clone(), zone: appointment.zone }
                     }
                     _ if wanted == Wanted::NotText => Reply::NotText,
                     _ => Reply::Unclear,
@@ -209,12 +209,13 @@ impl Turn<'_> {
 
     pub(super) async fn act(
         &mut self,
-        visit: &Appointment,
+        appointment: &Appointment,
         action: Action,
         outcome: Outcome,
     ) -> Result<Outcome, AppError> {
-        let ctx = self.context(visit);
-        match actions::plan(self.app, &ctx, self.transaction, visit, action, None, self.payload(), self.now).await {
+        let ctx = self.context(appointment);
+        match actions::plan(self.app, &ctx, self.transaction, appointment, action, None, self.payload(), self.now).await
+        {
             Ok(_) => Ok(outcome),
             // Over or cancelled: the patient is told, and nothing changes.
             Err(AppError::IllegalTransition { .. }) => Ok(Outcome::done("too_late", Reply::TooLate)),
@@ -226,9 +227,9 @@ impl Turn<'_> {
         BTreeMap::from([("message_sid".to_owned(), self.message.message_sid.clone())])
     }
 
-    pub(super) fn context(&self, visit: &Appointment) -> Context {
+    pub(super) fn context(&self, appointment: &Appointment) -> Context {
         Context {
-            actor: Actor::Patient { id: visit.patient, name: visit.patient_name.clone() },
+            actor: Actor::Patient { id: appointment.patient, name: appointment.patient_name.clone() },
             by: By::Patient,
             scope: Scope::Everywhere,
             channel: Channel::Whatsapp,
@@ -239,14 +240,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Adds the answer. It needs a visit to belong to; a number that no visit is known of gets none.
+    /// Adds the answer. It needs an appointment to belong to; a number that no appointment is known of gets none.
     pub(super) async fn answer(
         &mut self,
         subject: &Subject,
         words: Option<&Reply>,
     ) -> Result<Option<NotificationId>, AppError> {
-        let (Some(visit), Some(words)) = (subject.known_by(), words) else { return Ok(None) };
-        let patient = crate::directory::patients::get_patient(self.app, visit.patient).await?;
+        let (Some(appointment), Some(words)) = (subject.known_by(), words) else { return Ok(None) };
+        let patient = crate::directory::patients::get_patient(self.app, appointment.patient).await?;
         let offer = matches!(words, Reply::Offer { .. });
         let answer = Answer {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
@@ -254,7 +255,7 @@ impl Turn<'_> {
             words: MessageText(reply(words, patient.profile.language)),
             heard_at: self.message.heard_at(),
         };
-        let row = notifications::answer(self.app, visit, &patient, answer, self.now);
+        let row = notifications::answer(self.app, appointment, &patient, answer, self.now);
         store::notification::add(self.transaction, &row);
         Ok(Some(row.id))
     }

@@ -16,18 +16,18 @@ use std::collections::BTreeSet;
 use store::audit::AuditAction;
 use store::inbound::Inbound;
 use store::keys::Key;
-use store::notification::RemindedVisit;
-use store::{Role, patterns};
+use store::notification::RemindedAppointment;
+use store::{Purpose, patterns};
 
 /// How many months are listed, the present one included.
 const MONTHS: u32 = 3;
 /// How many messages of each side a conversation shows, the latest.
 const LINES: usize = 50;
-/// Of how many visits its messages are about at most.
-const VISITS: usize = 10;
+/// Of how many appointments its messages are about at most.
+const APPOINTMENTS: usize = 10;
 
 /// Lists messages from patients, latest first: of three months, or, with `needs_attention`, all that a
-/// person has to look at. Those about visits of other clinics aren't there.
+/// person has to look at. Those about appointments of other clinics aren't there.
 ///
 /// # Errors
 /// What reading says.
@@ -50,13 +50,13 @@ pub async fn list_inbound(
 /// Reads a message.
 ///
 /// # Errors
-/// [`AppError::NotFound`], also for one about a visit of another clinic.
+/// [`AppError::NotFound`], also for one about an appointment of another clinic.
 pub async fn get_inbound(app: &App, ctx: &Context, id: InboundId) -> Result<Inbound, AppError> {
     let row = app.table.get::<Inbound>(&Key::inbound(id)).await?;
     row.filter(|row| visible(ctx, row)).ok_or(AppError::NotFound)
 }
 
-/// What is about no visit belongs to no clinic: somebody has to see it.
+/// What is about no appointment belongs to no clinic: somebody has to see it.
 fn visible(ctx: &Context, row: &Inbound) -> bool {
     row.clinic.is_none_or(|clinic| ctx.scope.includes(clinic))
 }
@@ -95,7 +95,7 @@ async fn try_update(
     let now = app.now();
     let after = Inbound { needs_attention, version: before.version + 1, ..before.clone() };
     let mut transaction = ctx.begin(id, now);
-    transaction.replace(Role::Version, &after, before.version);
+    transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| field == "needs_attention");
     audit(app, ctx, &mut transaction, now, ("inbound", id), AuditAction::Update, changes);
@@ -141,7 +141,7 @@ impl Line {
 }
 
 /// The conversation that a message belongs to, oldest first: the latest messages of its number, and what
-/// we sent to it about the visits that these and its reminders are about.
+/// we sent to it about the appointments that these and its reminders are about.
 ///
 /// # Errors
 /// What reading says.
@@ -149,15 +149,17 @@ pub async fn thread(app: &App, ctx: &Context, message: &Inbound) -> Result<Vec<L
     let number = message.number();
     let (written, reminded) = futures_util::future::try_join(
         app.table.query::<Inbound>(&patterns::inbound_of_number(&number).reversed().limit(LINES)),
-        app.table.query::<RemindedVisit>(&patterns::ever_reminded(&number).reversed().limit(VISITS)),
+        app.table.query::<RemindedAppointment>(&patterns::ever_reminded(&number).reversed().limit(APPOINTMENTS)),
     )
     .await?;
     let written: Vec<Inbound> = written.rows.into_iter().map(|(_, row)| row).filter(|row| visible(ctx, row)).collect();
     let of_messages = written.iter().filter_map(|row| row.appointment);
     let of_reminders = reminded.rows.iter().map(|(_, row)| row.appointment);
-    let visits: BTreeSet<AppointmentId> = of_messages.chain(of_reminders).take(2 * VISITS).collect();
-    let sent = visits.into_iter().map(|visit| async move {
-        app.table.query::<Notification>(&patterns::notifications_of_appointment(visit).reversed().limit(LINES)).await
+    let appointments: BTreeSet<AppointmentId> = of_messages.chain(of_reminders).take(2 * APPOINTMENTS).collect();
+    let sent = appointments.into_iter().map(|appointment| async move {
+        app.table
+            .query::<Notification>(&patterns::notifications_of_appointment(appointment).reversed().limit(LINES))
+            .await
     });
     let sent = futures_util::future::try_join_all(sent).await?;
     let sent = sent.into_iter().flat_map(|page| page.rows).map(|(_, row)| row);

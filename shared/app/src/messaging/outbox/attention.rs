@@ -1,4 +1,4 @@
-//! The worklist: a visit whose patient the robot couldn't reach gets `needs_attention`, in the
+//! The worklist: an appointment whose patient the robot couldn't reach gets `needs_attention`, in the
 //! transaction that found it out.
 
 use crate::App;
@@ -11,7 +11,7 @@ use domain::time::Instant;
 use store::appointment::show_reminder;
 use store::audit::AuditAction;
 use store::keys::Key;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 /// Whether somebody has to look at what became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) enum Person {
     NotNeeded,
 }
 
-/// Adds to a message's change what its visit shows of it: the reminder's status, and whether a person
+/// Adds to a message's change what its appointment shows of it: the reminder's status, and whether a person
 /// has to see to it. A reminder in whose place there is another one shows nothing.
 pub(crate) async fn show(
     app: &App,
@@ -37,7 +37,7 @@ pub(crate) async fn show(
     }
     let Some(before) = app.table.get::<Appointment>(&Key::appointment(row.appointment)).await? else { return Ok(()) };
     let current = is_reminder && before.reminder.notification == row.id;
-    // What is over is over. A visit that is off needs nobody for its reminder, but for a notice that it is.
+    // What is over is over. An appointment that is off needs nobody for its reminder, but for a notice that it is.
     let matters =
         before.start > now && if is_reminder { current && before.is_active() } else { row.template.is_some() };
     if person == Person::NotNeeded || !matters || before.needs_attention {
@@ -51,7 +51,7 @@ pub(crate) async fn show(
     if current {
         after.reminder.status = row.status;
     }
-    transaction.replace(Role::Version, &after, before.version);
+    transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| field == "needs_attention");
     let ctx = Context::of_system("scheduled".into());

@@ -45,14 +45,14 @@ pub(super) async fn claim(
     }
     let keys = [Key::appointment(before.appointment), Key::patient(before.patient), Key::clinic(before.clinic)];
     let mut batch = app.table.batch(&keys).await?;
-    let [visit, patient, clinic] = &keys;
-    let visit = batch.take::<Appointment>(visit)?.ok_or(AppError::NotFound)?;
+    let [appointment, patient, clinic] = &keys;
+    let appointment = batch.take::<Appointment>(appointment)?.ok_or(AppError::NotFound)?;
     let patient = batch.take::<Patient>(patient)?.ok_or(AppError::NotFound)?;
     let clinic = batch.take::<Clinic>(clinic)?.ok_or(AppError::NotFound)?;
     let now = app.now();
     let mut transaction = Transaction::default();
     let mut after = Notification { version: before.version + 1, ..before.clone() };
-    match fate(&before, &visit, &patient, &clinic, at_once, now) {
+    match fate(&before, &appointment, &patient, &clinic, at_once, now) {
         Fate::NotYet(at) if before.next_at == Some(at) => return Ok(Claim::Settled(before)),
         Fate::NotYet(at) => after.next_at = Some(at),
         Fate::Never(status) => {
@@ -61,7 +61,7 @@ pub(super) async fn claim(
             let person = if status == NotificationStatus::Expired { Person::Needed } else { Person::NotNeeded };
             attention::show(app, &mut transaction, &after, person, now).await?;
         }
-        Fate::Now => return take(app, transaction, before, after, (visit, patient, clinic), once, now).await,
+        Fate::Now => return take(app, transaction, before, after, (appointment, patient, clinic), once, now).await,
     }
     save(&mut transaction, &before, &after);
     app.table.transact(transaction).await?;
@@ -73,12 +73,12 @@ async fn take(
     mut transaction: Transaction,
     before: Notification,
     mut after: Notification,
-    (visit, patient, clinic): (Appointment, Patient, Clinic),
+    (appointment, patient, clinic): (Appointment, Patient, Clinic),
     once: Option<&Context>,
     now: Instant,
 ) -> Result<Claim, Failure> {
     let nowhere = || AppError::Internal(format!("notification {} has no address", before.id));
-    let mut outgoing = outgoing(&mut after, &visit, &patient, &clinic, now).ok_or_else(nowhere)?;
+    let mut outgoing = outgoing(&mut after, &appointment, &patient, &clinic, now).ok_or_else(nowhere)?;
     // An answer in a chat goes out at once: the patient waits for it.
     if after.template.is_some() {
         let number = MatchKey::of(&outgoing.to.0);
@@ -103,8 +103,8 @@ async fn take(
     }
     save(&mut transaction, &before, &after);
     if after.kind == NotificationKind::Reminder {
-        // The visit is still the one that was read: a cancellation since then makes this fail.
-        show_reminder(&mut transaction, after.appointment, after.status, Some(visit.version));
+        // The appointment is still the one that was read: a cancellation since then makes this fail.
+        show_reminder(&mut transaction, after.appointment, after.status, Some(appointment.version));
     }
     app.table.transact(transaction).await?;
     Ok(Claim::Ours(after, outgoing))
@@ -114,7 +114,7 @@ async fn take(
 /// found again.
 fn outgoing(
     row: &mut Notification,
-    visit: &Appointment,
+    appointment: &Appointment,
     patient: &Patient,
     clinic: &Clinic,
     now: Instant,
@@ -127,15 +127,15 @@ fn outgoing(
             first_name: patient.profile.first_name.as_str(),
             clinic: clinic.profile.name.as_str(),
             address: clinic.profile.address.as_ref().map(|line| line.as_str()),
-            start: visit.start,
-            zone: visit.zone,
+            start: appointment.start,
+            zone: appointment.zone,
         };
         row.language = occasion.language;
         row.text = Some(MessageText(occasion.body(template)));
         // As it is now: another number or contact since the booking counts.
         row.to = address_of(patient);
         filled = Some((template, occasion.language, occasion.variables(template, row.id)));
-        valid_seconds = valid_for(now, visit.start, visit.zone, &clinic.profile.reminders).num_seconds();
+        valid_seconds = valid_for(now, appointment.start, appointment.zone, &clinic.profile.reminders).num_seconds();
     }
     Some(Outgoing {
         to: row.to.clone().or_else(|| address_of(patient))?,

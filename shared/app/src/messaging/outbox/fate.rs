@@ -2,7 +2,7 @@
 
 use domain::appointment::Appointment;
 use domain::clinic::Clinic;
-use domain::due::{LATEST_AFTER_DUE, LATEST_BEFORE_VISIT, after_quiet_hours};
+use domain::due::{LATEST_AFTER_DUE, LATEST_BEFORE_APPOINTMENT, after_quiet_hours};
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::time::Instant;
@@ -20,7 +20,7 @@ pub(super) enum Fate {
 /// Decides by everything that was read. `at_once`: a person asked for it.
 pub(super) fn fate(
     row: &Notification,
-    visit: &Appointment,
+    appointment: &Appointment,
     patient: &Patient,
     clinic: &Clinic,
     at_once: bool,
@@ -35,16 +35,16 @@ pub(super) fn fate(
         }
         NotificationKind::Reply | NotificationKind::Offer => Fate::Now,
         _ if !patient.profile.whatsapp_opt_in => Fate::Never(NotificationStatus::Cancelled),
-        NotificationKind::Reminder if !visit.is_active() || visit.reminder.notification != row.id => {
+        NotificationKind::Reminder if !appointment.is_active() || appointment.reminder.notification != row.id => {
             Fate::Never(NotificationStatus::Cancelled)
         }
-        NotificationKind::Reminder | NotificationKind::Notice if visit.start <= now => {
+        NotificationKind::Reminder | NotificationKind::Notice if appointment.start <= now => {
             Fate::Never(NotificationStatus::Expired)
         }
         _ if at_once => Fate::Now,
         _ if now < row.due_at => Fate::NotYet(row.due_at),
         _ if now.since(row.due_at) > LATEST_AFTER_DUE => Fate::Never(NotificationStatus::Expired),
-        NotificationKind::Reminder if visit.start.since(now) < LATEST_BEFORE_VISIT => {
+        NotificationKind::Reminder if appointment.start.since(now) < LATEST_BEFORE_APPOINTMENT => {
             Fate::Never(NotificationStatus::Expired)
         }
         _ if awake > now => Fate::NotYet(awake),

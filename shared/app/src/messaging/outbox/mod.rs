@@ -3,7 +3,7 @@
 //! Twilio has no idempotent send. So a row is *claimed* before the message goes out ([`claim`]), and
 //! what became of it is *recorded* after ([`record`]); whoever finds a claim whose lease is over knows
 //! that the message may have gone out, and looks it up instead of sending it again ([`mod@settle`]).
-//! Messages that need a person get their visit marked ([`attention`]).
+//! Messages that need a person get their appointment marked ([`attention`]).
 
 pub(crate) mod attention;
 mod claim;
@@ -115,14 +115,16 @@ async fn deliver_for(app: &App, id: NotificationId, how: How<'_>) -> Result<Deli
     Ok(Delivered { refused, ..notification.into() })
 }
 
-/// Whether a claim is still what it was, and so is the visit: read last thing before the message goes.
+/// Whether a claim is still what it was, and so is the appointment: read last thing before the message goes.
 async fn still_stands(app: &App, claimed: &Notification) -> Result<bool, AppError> {
-    let (row, visit) = (Key::notification(claimed.id), Key::appointment(claimed.appointment));
-    let mut batch = app.table.batch(&[row.clone(), visit.clone()]).await?;
+    let (row, appointment) = (Key::notification(claimed.id), Key::appointment(claimed.appointment));
+    let mut batch = app.table.batch(&[row.clone(), appointment.clone()]).await?;
     let row = batch.take::<Notification>(&row)?.ok_or(AppError::NotFound)?;
-    let visit = batch.take::<Appointment>(&visit)?.ok_or(AppError::NotFound)?;
+    let appointment = batch.take::<Appointment>(&appointment)?.ok_or(AppError::NotFound)?;
     let ours = row.status == NotificationStatus::Claimed && row.attempts == claimed.attempts && row.withdrawn.is_none();
     let wanted = claimed.kind != NotificationKind::Reminder
-        || (visit.is_active() && visit.reminder.notification == claimed.id && visit.start == claimed.visit_start);
+        || (appointment.is_active()
+            && appointment.reminder.notification == claimed.id
+            && appointment.start == claimed.appointment_start);
     Ok(ours && wanted)
 }

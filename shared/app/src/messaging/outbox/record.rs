@@ -11,8 +11,8 @@ use domain::notification::{Address, Notification, NotificationKind, Notification
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
 use store::keys::Key;
-use store::notification::{MessageRow, RemindedVisit, add, save};
-use store::{Role, Transaction};
+use store::notification::{MessageRow, RemindedAppointment, add, save};
+use store::{Purpose, Transaction};
 
 /// A message that Twilio took and nobody saw arrive is looked at again after this long: a patient who
 /// has blocked us gives no error at all.
@@ -79,11 +79,11 @@ pub(crate) fn accepted(app: &App, transaction: &mut Transaction, row: &mut Notif
     row.error_message = None;
     // An answer in a chat was asked for: whoever misses it asks again.
     row.next_at = row.template.map(|_| now.plus(ARRIVES_WITHIN));
-    transaction.overwrite(Role::Append, &MessageRow { sid: sid.to_owned(), notification: row.id });
+    transaction.overwrite(Purpose::Append, &MessageRow { sid: sid.to_owned(), notification: row.id });
     if let (NotificationKind::Reminder, Some(Address(number))) = (row.kind, &row.to) {
         let number = MatchKey::of(number);
-        let (start, notification, appointment) = (row.visit_start, row.id, row.appointment);
-        transaction.overwrite(Role::Append, &RemindedVisit { number, start, notification, appointment });
+        let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
+        transaction.overwrite(Purpose::Append, &RemindedAppointment { number, start, notification, appointment });
     }
     if row.withdrawn == Some(Withdrawn::Silently) {
         row.withdrawn = Some(Withdrawn::Told);

@@ -10,7 +10,7 @@ use domain::time::{Instant, TimeDelta};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::breaker::OpenBreaker;
 use store::keys::Key;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 /// So many refusals in a row, and none accepted between them, open it.
 const REFUSALS: u32 = 3;
@@ -78,8 +78,8 @@ impl Breaker {
         let Some(change) = self.decide(refused, code, now) else { return Ok(()) };
         let mut transaction = Transaction::default();
         match &change {
-            Some(open) => transaction.overwrite(Role::Append, open),
-            None => transaction.delete(Role::Append, Key::breaker()),
+            Some(open) => transaction.overwrite(Purpose::Append, open),
+            None => transaction.delete(Purpose::Append, Key::breaker()),
         }
         match &change {
             Some(open) => tracing::error!(code = open.code, "sending is held back: account, sender or template"),

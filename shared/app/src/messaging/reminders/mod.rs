@@ -85,7 +85,7 @@ async fn share_out(app: &App) -> Result<bool, AppError> {
     Ok(false)
 }
 
-/// Frees the time of visits that nobody has moved while it was held. A visit that was moved, kept or
+/// Frees the time of appointments that nobody has moved while it was held. An appointment that was moved, kept or
 /// cancelled meanwhile is left alone: the lifecycle says so.
 async fn end_holds(app: &App) -> Result<(), AppError> {
     let over: Vec<Hold> = app.table.query_all(&patterns::holds(app.now())).await?;

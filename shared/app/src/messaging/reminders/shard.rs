@@ -17,7 +17,7 @@ use store::keys::Key;
 use store::low_water::LowWater;
 use store::notification::DuePointer;
 use store::patterns;
-use store::{Role, Transaction};
+use store::{Purpose, Transaction};
 
 /// How many messages are under way at once: they wait for their turn together, so a slow pace must not
 /// use up their leases.
@@ -259,6 +259,6 @@ async fn raise(app: &App, shard: u8, first: LocalDate, now: Instant) -> Result<(
         return Ok(());
     }
     let mut transaction = Transaction::default();
-    transaction.overwrite(Role::Append, &LowWater { shard, day: mark });
+    transaction.overwrite(Purpose::Append, &LowWater { shard, day: mark });
     app.table.transact(transaction).await.map_err(|error| AppError::Busy(error.to_string()))
 }

@@ -1,8 +1,8 @@
-//! Erasing a patient: visits stay, under a pseudonym, and nothing says any more whose they were.
+//! Erasing a patient: appointments stay, under a pseudonym, and nothing says any more whose they were.
 //!
 //! One transaction overwrites the patient's row, removes what leads to it (search, document, contacts'
 //! numbers), closes the guard so that nobody is booked any more, and leaves a line in the ledger and a
-//! row that says what is left: the copies in visits, their history and their messages, and what the
+//! row that says what is left: the copies in appointments, their history and their messages, and what the
 //! patient wrote. Those are overwritten right after it ([`remains`]); where the request crashes the
 //! scheduled job goes on, and it looks once more in any case, since indexes lag and a message may just
 //! have been on its way.
@@ -35,7 +35,7 @@ use store::contact::save_numbers;
 use store::erasure::{Erasure, Remains};
 use store::keys::{Key, Resource};
 use store::sweep::{CalendarChange, Closed, Guarded, Sweep};
-use store::{Role, patterns};
+use store::{Purpose, patterns};
 
 /// What a try found.
 enum Try {
@@ -51,7 +51,7 @@ enum Try {
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::PreconditionFailed`]; [`AppError::Validation`] for a reason that
-/// says who it is; [`AppError::InUse`] with visits still to come.
+/// says who it is; [`AppError::InUse`] with appointments still to come.
 pub async fn erase_patient(
     app: &App,
     ctx: &Context,
@@ -98,9 +98,9 @@ async fn try_erase(
     let change = CalendarChange::Guards { of, closed: Closed::Forever };
     let sweep = calendar::leave(app, ctx, &mut transaction, change, now).await?;
     let remains = Remains { patient: id, numbers: before.profile.numbers(), created_at: now };
-    transaction.create(Role::Append, &remains);
+    transaction.create(Purpose::Append, &remains);
     let erasure = Erasure { patient: id, at: now, reason: reason.clone(), by: ctx.actor.clone() };
-    transaction.overwrite(Role::Append, &erasure);
+    transaction.overwrite(Purpose::Append, &erasure);
     for contact in before.profile.contacts.iter() {
         trail(app, ctx, &mut transaction, id, (Some(contact), None), now);
     }
@@ -119,7 +119,7 @@ pub async fn list_erasures(app: &App) -> Result<Vec<Erasure>, AppError> {
     Ok(app.table.query_all(&patterns::erasures()).await?)
 }
 
-/// Erases anew who is whole again in a table that was restored. Visits that were cancelled before the
+/// Erases anew who is whole again in a table that was restored. Appointments that were cancelled before the
 /// erasure, and are to come again, are cancelled again; nobody is told, since nobody can be. Whether
 /// there was anything to do.
 ///
@@ -131,8 +131,8 @@ pub async fn apply_again(app: &App, erasure: &Erasure) -> Result<bool, AppError>
     let Some(patient) = patient.filter(|patient| patient.profile.erased_at.is_none()) else { return Ok(false) };
     let system = || Context::of_system("erasure".to_owned());
     let of = Guarded::One(Resource::Patient(patient.id));
-    for visit in calendar::in_closed_time(app, of, Closed::Forever).await? {
-        act_on_appointment(app, &system(), visit.id, None, Action::Cancel, Some(erasure.reason.clone())).await?;
+    for appointment in calendar::in_closed_time(app, of, Closed::Forever).await? {
+        act_on_appointment(app, &system(), appointment.id, None, Action::Cancel, Some(erasure.reason.clone())).await?;
     }
     erase_patient(app, &system(), patient.id, None, &erasure.reason).await?;
     Ok(true)

@@ -21,9 +21,9 @@ use store::conversation::Conversation;
 use store::erasure::{Erasure, Remains};
 use store::inbound::Inbound;
 use store::keys::Key;
-use store::notification::{RemindedVisit, save};
+use store::notification::{RemindedAppointment, save};
 use store::spacing::Spacing;
-use store::{Entity as _, Role, Transaction, patterns};
+use store::{Entity as _, Purpose, Transaction, patterns};
 use uuid::Uuid;
 
 /// How long indexes may lag, and a request may take, before the scheduled job looks again.
@@ -61,28 +61,28 @@ async fn finish(app: &App, remains: &Remains) -> Result<(), AppError> {
         app.archive.keep(&format!("erasures/{}.json", remains.patient), &line).await.map_err(not_kept)?;
     }
     let mut done = Transaction::default();
-    done.delete(Role::Append, remains.key());
+    done.delete(Purpose::Append, remains.key());
     app.table.transact(done).await.map_err(|error| AppError::Busy(error.to_string()))
 }
 
 /// Overwrites what there is. Whether there was nothing left.
 async fn try_overwrite(app: &App, remains: &Remains) -> Result<bool, AppError> {
     let pseudonym = get_patient(app, remains.patient).await?.profile.full_name();
-    let visits: Vec<Appointment> =
+    let appointments: Vec<Appointment> =
         app.table.query_all(&patterns::appointments_of_patient(remains.patient, None, None)).await?;
     let (mut is_over, mut numbers) = (true, remains.numbers.clone());
-    for visit in &visits {
-        is_over &= crate::attempt!(_number => of_visit(app, visit.id, &pseudonym))?;
-        is_over &= of_history(app, visit.id, &pseudonym).await?;
+    for appointment in &appointments {
+        is_over &= crate::attempt!(_number => of_appointment(app, appointment.id, &pseudonym))?;
+        is_over &= of_history(app, appointment.id, &pseudonym).await?;
         let messages: Vec<Notification> =
-            app.table.query_all(&patterns::notifications_of_appointment(visit.id)).await?;
+            app.table.query_all(&patterns::notifications_of_appointment(appointment.id)).await?;
         let known = numbers.len();
         numbers.extend(messages.iter().filter_map(|message| message.to.as_ref()).map(|to| MatchKey::of(&to.0)));
         if numbers.len() > known {
             // Where the patient wrote from has to be known as long as something of it may be left.
             crate::attempt!(_number => async {
                 let mut transaction = Transaction::default();
-                transaction.overwrite(Role::Append, &Remains { numbers: numbers.clone(), ..remains.clone() });
+                transaction.overwrite(Purpose::Append, &Remains { numbers: numbers.clone(), ..remains.clone() });
                 Ok::<(), Failure>(app.table.transact(transaction).await?)
             })?;
         }
@@ -90,14 +90,14 @@ async fn try_overwrite(app: &App, remains: &Remains) -> Result<bool, AppError> {
             is_over &= crate::attempt!(_number => of_message(app, message))?;
         }
     }
-    let visits: BTreeSet<AppointmentId> = visits.iter().map(|visit| visit.id).collect();
+    let appointments: BTreeSet<AppointmentId> = appointments.iter().map(|appointment| appointment.id).collect();
     for number in &numbers {
-        is_over &= of_number(app, number, remains.patient, &visits).await?;
+        is_over &= of_number(app, number, remains.patient, &appointments).await?;
     }
     Ok(is_over)
 }
 
-async fn of_visit(app: &App, id: AppointmentId, pseudonym: &Name) -> Result<bool, Failure> {
+async fn of_appointment(app: &App, id: AppointmentId, pseudonym: &Name) -> Result<bool, Failure> {
     let Some(before) = app.table.get::<Appointment>(&Key::appointment(id)).await? else { return Ok(true) };
     let patient_name = pseudonym.clone();
     let erased = Appointment { patient_name, reason: None, notes: None, cancel_reason: None, ..before.clone() };
@@ -107,14 +107,14 @@ async fn of_visit(app: &App, id: AppointmentId, pseudonym: &Name) -> Result<bool
     // Its version is raised: who edits it right now has read what mustn't be written back.
     let after = Appointment { updated_at: app.now(), version: before.version + 1, ..erased };
     let mut transaction = Transaction::default();
-    transaction.replace(Role::Version, &after, before.version);
+    transaction.replace(Purpose::Version, &after, before.version);
     app.table.transact(transaction).await?;
     Ok(false)
 }
 
 /// Who did what stays, as far as it wasn't the patient; so do the ids that belong to it.
-async fn of_history(app: &App, visit: AppointmentId, pseudonym: &Name) -> Result<bool, AppError> {
-    let rows: Vec<ActionRow> = app.table.query_all(&patterns::actions_of_appointment(visit)).await?;
+async fn of_history(app: &App, appointment: AppointmentId, pseudonym: &Name) -> Result<bool, AppError> {
+    let rows: Vec<ActionRow> = app.table.query_all(&patterns::actions_of_appointment(appointment)).await?;
     let mut is_over = true;
     for before in rows {
         let actor = match before.actor.clone() {
@@ -129,7 +129,7 @@ async fn of_history(app: &App, visit: AppointmentId, pseudonym: &Name) -> Result
         is_over = false;
         crate::attempt!(_number => async {
             let mut transaction = Transaction::default();
-            transaction.overwrite(Role::Append, &after);
+            transaction.overwrite(Purpose::Append, &after);
             Ok::<(), Failure>(app.table.transact(transaction).await?)
         })?;
     }
@@ -168,12 +168,12 @@ async fn of_number(
     app: &App,
     number: &MatchKey,
     patient: PatientId,
-    visits: &BTreeSet<AppointmentId>,
+    appointments: &BTreeSet<AppointmentId>,
 ) -> Result<bool, AppError> {
     let is_shared = !patients_with_number(app, number).await?.is_empty();
-    let reminded: Vec<RemindedVisit> = app.table.query_all(&patterns::ever_reminded(number)).await?;
+    let reminded: Vec<RemindedAppointment> = app.table.query_all(&patterns::ever_reminded(number)).await?;
     let mut gone: Vec<Key> =
-        reminded.iter().filter(|row| visits.contains(&row.appointment)).map(|row| row.key()).collect();
+        reminded.iter().filter(|row| appointments.contains(&row.appointment)).map(|row| row.key()).collect();
     if !is_shared {
         let (conversation, spacing) = (Key::conversation(number), Key::spacing(number));
         let talked = app.table.get::<Conversation>(&conversation).await?.map(|_| conversation);
@@ -184,11 +184,11 @@ async fn of_number(
     for key in gone {
         crate::attempt!(_number => async {
             let mut transaction = Transaction::default();
-            transaction.delete(Role::Append, key.clone());
+            transaction.delete(Purpose::Append, key.clone());
             Ok::<(), Failure>(app.table.transact(transaction).await?)
         })?;
     }
-    for message in written_by(app, patient, number, visits, is_shared).await? {
+    for message in written_by(app, patient, number, appointments, is_shared).await? {
         is_over = false;
         crate::attempt!(_number => of_inbound(app, &message, patient))?;
     }
@@ -212,6 +212,6 @@ async fn of_inbound(app: &App, message: &Inbound, patient: PatientId) -> Result<
         ..before.clone()
     };
     let mut transaction = Transaction::default();
-    transaction.replace(Role::Version, &after, before.version);
+    transaction.replace(Purpose::Version, &after, before.version);
     Ok(app.table.transact(transaction).await?)
 }

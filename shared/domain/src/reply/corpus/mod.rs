@@ -41,9 +41,9 @@ pub enum Meaning {
     Confirm,
     /// Another time, please.
     Reschedule,
-    /// The visit is off.
+    /// The appointment is off.
     Cancel,
-    /// The visit stays.
+    /// The appointment stays.
     Keep,
     /// None of the times that were offered.
     NoneOfThese,

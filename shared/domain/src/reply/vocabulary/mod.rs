@@ -2,7 +2,7 @@
 //!
 //! Written as [`super::normalise`] leaves it: lower-case, no accents, no punctuation, words parted
 //! by one blank. A word that isn't here makes a message unclear, so leaving one out costs a
-//! question and letting a wrong one in costs a visit. Before adding a phrase, think of the sentences
+//! question and letting a wrong one in costs an appointment. Before adding a phrase, think of the sentences
 //! that it makes possible together with all the others, and put those into the corpus. Left out
 //! on purpose:
 //!
@@ -47,9 +47,9 @@ pub(super) enum Class {
     OtherTime,
     /// None of the times that we offered.
     NoneOfThese,
-    /// The visit is to stay.
+    /// The appointment is to stay.
     Keep,
-    /// The visit isn't to be cancelled. Keeps it where that was the question; where other times were
+    /// The appointment isn't to be cancelled. Keeps it where that was the question; where other times were
     /// offered it leaves open whether one of them would do.
     NotCancel,
     /// Asks to cancel.

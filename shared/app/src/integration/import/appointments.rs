@@ -1,6 +1,6 @@
-//! A visit with its history and its messages, in one transaction.
+//! An appointment with its history and its messages, in one transaction.
 //!
-//! It has to fit as any other: within the doctor's time, next to the visits that are there. Whether it
+//! It has to fit as any other: within the doctor's time, next to the appointments that are there. Whether it
 //! is over doesn't matter, and what was sent is never sent again.
 
 use crate::App;
@@ -29,14 +29,14 @@ use store::agenda::Changes;
 use store::audit::{AuditAction, FieldChange};
 use store::item::Entity as _;
 use store::keys::Key;
-use store::notification::{MessageRow, RemindedVisit};
-use store::{Role, Transaction};
+use store::notification::{MessageRow, RemindedAppointment};
+use store::{Purpose, Transaction};
 
 /// So many actions DynamoDB takes in one transaction.
 const MOST: usize = 100;
 
-/// A visit as another system had it.
-pub struct OldVisit {
+/// An appointment as another system had it.
+pub struct OldAppointment {
     /// Its id here.
     pub id: AppointmentId,
     /// Who comes.
@@ -61,7 +61,7 @@ pub struct OldVisit {
     pub updated_at: Instant,
 }
 
-/// Something that was done to a visit.
+/// Something that was done to an appointment.
 pub struct OldDeed {
     /// What.
     pub action: Action,
@@ -75,7 +75,7 @@ pub struct OldDeed {
     pub payload: BTreeMap<String, String>,
 }
 
-/// A message about a visit, that was sent or won't be.
+/// A message about an appointment, that was sent or won't be.
 pub struct OldMessage {
     /// Its id here.
     pub id: NotificationId,
@@ -93,16 +93,16 @@ pub struct OldMessage {
     pub delivered_at: Option<Instant>,
 }
 
-/// Brings a visit. Answers whether it wasn't there yet.
+/// Brings an appointment. Answers whether it wasn't there yet.
 ///
 /// # Errors
 /// [`AppError::Validation`] for what it names and isn't there, [`AppError::OutsideAvailability`],
 /// [`AppError::SlotTaken`], [`AppError::AlreadyExists`] for a message that is known already.
-pub async fn bring_visit(app: &App, ctx: &Context, old: &OldVisit) -> Result<bool, AppError> {
+pub async fn bring_appointment(app: &App, ctx: &Context, old: &OldAppointment) -> Result<bool, AppError> {
     crate::attempt!(_number => try_bring(app, ctx, old))
 }
 
-async fn try_bring(app: &App, ctx: &Context, old: &OldVisit) -> Result<bool, Failure> {
+async fn try_bring(app: &App, ctx: &Context, old: &OldAppointment) -> Result<bool, Failure> {
     if app.table.get::<Appointment>(&Key::appointment(old.id)).await?.is_some() {
         return Ok(false);
     }
@@ -110,9 +110,9 @@ async fn try_bring(app: &App, ctx: &Context, old: &OldVisit) -> Result<bool, Fai
     let Those { patient, doctor, room, clinic } = those(app, old).await?;
     expect_length(old)?;
     let mut transaction = Transaction::default();
-    let mut visit = visit(app, old, &patient, &doctor, &room, &clinic);
-    let rows: Vec<Notification> = old.messages.iter().map(|message| row(message, &visit, &patient)).collect();
-    let to_come = visit.is_active() && visit.start > now;
+    let mut appointment = appointment(app, old, &patient, &doctor, &room, &clinic);
+    let rows: Vec<Notification> = old.messages.iter().map(|message| row(message, &appointment, &patient)).collect();
+    let to_come = appointment.is_active() && appointment.start > now;
     let reminds = |row: &&Notification| {
         // Whether an unknown one got out is a person's to decide: another one might be the second.
         let may_be_out = row.status.is_accepted() || row.status == NotificationStatus::Unknown;
@@ -121,7 +121,7 @@ async fn try_bring(app: &App, ctx: &Context, old: &OldVisit) -> Result<bool, Fai
     let reminder = match rows.iter().find(reminds) {
         Some(row) => row.clone(),
         None => {
-            let mut row = notifications::reminder(&visit, &patient, &clinic, now);
+            let mut row = notifications::reminder(&appointment, &patient, &clinic, now);
             if !to_come {
                 row.next_at = None;
                 if row.status == NotificationStatus::Pending {
@@ -132,16 +132,16 @@ async fn try_bring(app: &App, ctx: &Context, old: &OldVisit) -> Result<bool, Fai
             row
         }
     };
-    visit.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
+    appointment.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
     for row in &rows {
         add_message(&mut transaction, row, now);
     }
     let mut changes = Changes::default();
-    if visit.takes_time() {
-        slot::retake(app, &visit).await?.take(&mut transaction, &mut changes, visit.id);
+    if appointment.takes_time() {
+        slot::retake(app, &appointment).await?.take(&mut transaction, &mut changes, appointment.id);
     }
-    transaction.create(Role::Version, &visit);
-    add_history(app, ctx, &mut transaction, old, &visit, &patient, now);
+    transaction.create(Purpose::Version, &appointment);
+    add_history(app, ctx, &mut transaction, old, &appointment, &patient, now);
     changes.write(&mut transaction);
     if transaction.len() > MOST {
         return Err(AppError::invalid("actions", Rule::TooMany(MOST / 4)).into());
@@ -150,7 +150,7 @@ async fn try_bring(app: &App, ctx: &Context, old: &OldVisit) -> Result<bool, Fai
     Ok(true)
 }
 
-/// Whom and what a visit names.
+/// Whom and what an appointment names.
 struct Those {
     patient: Patient,
     doctor: Doctor,
@@ -158,7 +158,7 @@ struct Those {
     clinic: Clinic,
 }
 
-async fn those(app: &App, old: &OldVisit) -> Result<Those, AppError> {
+async fn those(app: &App, old: &OldAppointment) -> Result<Those, AppError> {
     let keys = [Key::patient(old.patient), Key::doctor(old.doctor), Key::room(old.room)];
     let mut batch = app.table.batch(&keys).await?;
     let [of_patient, of_doctor, of_room] = &keys;
@@ -172,7 +172,7 @@ async fn those(app: &App, old: &OldVisit) -> Result<Those, AppError> {
     Ok(Those { patient, doctor, room, clinic })
 }
 
-fn expect_length(old: &OldVisit) -> Result<(), AppError> {
+fn expect_length(old: &OldAppointment) -> Result<(), AppError> {
     let length = old.end.since(old.start);
     if length <= TimeDelta::zero() {
         return Err(AppError::invalid("end_datetime", Rule::EndNotAfterStart));
@@ -184,7 +184,14 @@ fn expect_length(old: &OldVisit) -> Result<(), AppError> {
     Ok(())
 }
 
-fn visit(app: &App, old: &OldVisit, patient: &Patient, doctor: &Doctor, room: &Room, clinic: &Clinic) -> Appointment {
+fn appointment(
+    app: &App,
+    old: &OldAppointment,
+    patient: &Patient,
+    doctor: &Doctor,
+    room: &Room,
+    clinic: &Clinic,
+) -> Appointment {
     let last = old.deeds.last().unwrap_or(&old.booked);
     // What takes the confirmation back leads elsewhere.
     let confirmed = old.deeds.iter().rev().find(|deed| deed.action == Action::Confirm);
@@ -226,8 +233,8 @@ fn visit(app: &App, old: &OldVisit, patient: &Patient, doctor: &Doctor, room: &R
     }
 }
 
-fn row(message: &OldMessage, visit: &Appointment, patient: &Patient) -> Notification {
-    let row = notifications::row(message.id, visit, patient, message.kind, message.at, message.at);
+fn row(message: &OldMessage, appointment: &Appointment, patient: &Patient) -> Notification {
+    let row = notifications::row(message.id, appointment, patient, message.kind, message.at, message.at);
     Notification {
         to: message.to.clone(),
         status: message.status,
@@ -244,14 +251,14 @@ fn row(message: &OldMessage, visit: &Appointment, patient: &Patient) -> Notifica
 fn add_message(transaction: &mut Transaction, row: &Notification, now: Instant) {
     store::notification::add(transaction, row);
     if let Some(sid) = row.external_id.clone() {
-        transaction.create(Role::Unique("external_id"), &MessageRow { sid, notification: row.id });
+        transaction.create(Purpose::Unique("external_id"), &MessageRow { sid, notification: row.id });
     }
     if let (NotificationKind::Reminder, true, Some(Address(number))) = (row.kind, row.status.is_accepted(), &row.to) {
         let number = MatchKey::of(number);
-        let (start, notification, appointment) = (row.visit_start, row.id, row.appointment);
-        let reminded = RemindedVisit { number, start, notification, appointment };
+        let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
+        let reminded = RemindedAppointment { number, start, notification, appointment };
         if reminded.expires_at().is_none_or(|end| end > now) {
-            transaction.overwrite(Role::Append, &reminded);
+            transaction.overwrite(Purpose::Append, &reminded);
         }
     }
 }
@@ -261,8 +268,8 @@ fn add_history(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
-    old: &OldVisit,
-    visit: &Appointment,
+    old: &OldAppointment,
+    appointment: &Appointment,
     patient: &Patient,
     now: Instant,
 ) {
@@ -280,7 +287,7 @@ fn add_history(
         };
         let row = ActionRow {
             id: ActionId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()),
-            appointment: visit.id,
+            appointment: appointment.id,
             action: deed.action,
             from_status: from.map(|deed| deed.to),
             to_status: deed.to,
@@ -290,16 +297,16 @@ fn add_history(
             payload: deed.payload.clone(),
             created_at: deed.at,
         };
-        transaction.create(Role::Append, &row);
+        transaction.create(Purpose::Append, &row);
         let (action, changes) = match from {
-            None => (AuditAction::Create, told(None, visit)),
+            None => (AuditAction::Create, told(None, appointment)),
             Some(from) => {
                 let name = |status: Status| Some(status.name().to_owned());
                 let status = FieldChange { old: name(from.to), new: name(deed.to) };
                 (AuditAction::Action, BTreeMap::from([("status".to_owned(), status)]))
             }
         };
-        audit(app, ctx, transaction, now, ("appointment", visit.id), action, changes);
+        audit(app, ctx, transaction, now, ("appointment", appointment.id), action, changes);
         from = Some(deed);
     }
 }

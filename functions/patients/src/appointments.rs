@@ -1,4 +1,4 @@
-//! A patient's visits.
+//! A patient's appointments.
 
 use ::appointments::AppointmentView;
 use app::App;
@@ -7,7 +7,7 @@ use axum::extract::State;
 use domain::ids::PatientId;
 use web::{Caller, List, Paging, PathId, Problem};
 
-/// Lists a patient's visits, newest first.
+/// Lists a patient's appointments, newest first.
 #[utoipa::path(get, path = "/api/patients/{id}/appointments/", tag = "patients", params(("id" = String, Path)),
     responses((status = 200, body = List<AppointmentView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_patient_appointments(
@@ -17,5 +17,5 @@ pub async fn list_patient_appointments(
     page: Paging,
 ) -> Result<List<AppointmentView>, Problem> {
     let slice = appointments::list_patient_appointments(&app, &caller.0, id.0, page.window()).await?;
-    page.list(&app, slice.map(|visit| AppointmentView::from(&visit))).await
+    page.list(&app, slice.map(|appointment| AppointmentView::from(&appointment))).await
 }

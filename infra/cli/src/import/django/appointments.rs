@@ -1,4 +1,4 @@
-//! Visits, each with its actions and messages.
+//! Appointments, each with its actions and messages.
 
 use super::super::ImportError;
 use super::super::dump::{ACTION, APPOINTMENT, DOCTOR, NOTIFICATION, PATIENT, ROOM, Row, SCHEDULE};
@@ -9,7 +9,7 @@ use super::Import;
 use super::deeds::{self, Led, OldAction};
 use super::messages::unknown;
 use app::AppError;
-use app::integration::import::{OldVisit, bring_visit};
+use app::integration::import::{OldAppointment, bring_appointment};
 use domain::appointment::Status;
 use domain::ids::{DoctorId, PatientId, RoomId};
 use domain::text::Note;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 /// The actions that are known.
 const ACTIONS: &[&str] = &["create", "confirm", "cancel", "reprogram", "complete", "no_show", "update"];
 
-/// A visit that takes time.
+/// An appointment that takes time.
 pub(super) struct Taken {
     pk: u64,
     patient: PatientId,
@@ -30,8 +30,8 @@ pub(super) struct Taken {
     end: Instant,
 }
 
-/// A visit as far as its own row tells.
-struct Visit {
+/// An appointment as far as its own row tells.
+struct Appointment {
     patient: PatientId,
     doctor: DoctorId,
     room: RoomId,
@@ -43,14 +43,14 @@ struct Visit {
     updated_at: Instant,
 }
 
-/// The rows that belong to each visit.
-type OfVisits<'a> = BTreeMap<u64, Vec<(u64, &'a Row)>>;
+/// The rows that belong to each appointment.
+type OfAppointments<'a> = BTreeMap<u64, Vec<(u64, &'a Row)>>;
 
 impl Import<'_> {
     pub(super) async fn appointments(&mut self) -> Result<(), ImportError> {
         let dump = self.dump;
-        let mut actions = self.by_visit(dump.rows(ACTION));
-        let mut messages = self.by_visit(dump.rows(NOTIFICATION));
+        let mut actions = self.by_appointment(dump.rows(ACTION));
+        let mut messages = self.by_appointment(dump.rows(NOTIFICATION));
         for (pk, row) in dump.rows(APPOINTMENT) {
             let (actions, messages) =
                 (actions.remove(&pk).unwrap_or_default(), messages.remove(&pk).unwrap_or_default());
@@ -58,25 +58,25 @@ impl Import<'_> {
             self.appointment(pk, row, actions, messages).await?;
             self.progress.done(rows);
         }
-        // What is left is about visits that the dump hasn't got.
+        // What is left is about appointments that the dump hasn't got.
         for (model, rows) in [(ACTION, actions), (NOTIFICATION, messages)] {
             for (pk, row) in rows.into_values().flatten() {
                 let complaint = self.link(row, "appointment", APPOINTMENT).err();
                 let complaint = complaint.unwrap_or_else(|| Complaint::wrong("appointment", "Not imported."));
-                self.refuse_with_visit(model, pk, complaint);
+                self.refuse_with_appointment(model, pk, complaint);
             }
         }
         Ok(())
     }
 
-    fn by_visit<'r>(&self, rows: impl Iterator<Item = (u64, &'r Row)>) -> OfVisits<'r> {
-        let mut of_visits = OfVisits::new();
+    fn by_appointment<'r>(&self, rows: impl Iterator<Item = (u64, &'r Row)>) -> OfAppointments<'r> {
+        let mut of_appointments = OfAppointments::new();
         for (pk, row) in rows {
-            // No visit has this number; it is told below.
-            let visit = row.get("appointment").as_u64().unwrap_or(u64::MAX);
-            of_visits.entry(visit).or_default().push((pk, row));
+            // No appointment has this number; it is told below.
+            let appointment = row.get("appointment").as_u64().unwrap_or(u64::MAX);
+            of_appointments.entry(appointment).or_default().push((pk, row));
         }
-        of_visits
+        of_appointments
     }
 
     async fn appointment(
@@ -92,8 +92,8 @@ impl Import<'_> {
             .chain(messages.iter().map(|(pk, _)| (NOTIFICATION, *pk)))
             .collect();
         let mut refused = Vec::new();
-        let done = match self.visit(row) {
-            Ok(visit) => Box::pin(self.bring_visit(pk, visit, actions, messages, &mut refused)).await,
+        let done = match self.read_appointment(row) {
+            Ok(appointment) => Box::pin(self.bring_appointment(pk, appointment, actions, messages, &mut refused)).await,
             Err(refusal) => Err(refusal),
         };
         let new = *done.as_ref().unwrap_or(&false);
@@ -110,8 +110,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Reads the visit's own row.
-    fn visit(&self, row: &Row) -> Result<Visit, Refusal> {
+    /// Reads the appointment's own row.
+    fn read_appointment(&self, row: &Row) -> Result<Appointment, Refusal> {
         // What is missing is the window's.
         let window = row.get("schedule").as_u64();
         let window = window.and_then(|pk| self.dump.rows(SCHEDULE).find(|(known, _)| *known == pk)).map(|(_, row)| row);
@@ -134,7 +134,7 @@ impl Import<'_> {
         let times = times.map_err(|broken| complaints.extend(refusal::violations(&broken))).ok();
         let all = patient.zip(doctor).zip(room).zip(start.zip(end)).zip(status.zip(times));
         match all.filter(|_| complaints.is_empty()) {
-            Some(((((patient, doctor), room), (start, end)), (status, (created_at, updated_at)))) => Ok(Visit {
+            Some(((((patient, doctor), room), (start, end)), (status, (created_at, updated_at)))) => Ok(Appointment {
                 patient: old_ids::id(PATIENT, patient),
                 doctor: old_ids::id(DOCTOR, doctor),
                 room: old_ids::id(ROOM, room),
@@ -149,10 +149,10 @@ impl Import<'_> {
         }
     }
 
-    async fn bring_visit(
+    async fn bring_appointment(
         &mut self,
         pk: u64,
-        visit: Visit,
+        appointment: Appointment,
         actions: Vec<(u64, &Row)>,
         messages: Vec<(u64, &Row)>,
         refused: &mut Vec<(&'static str, u64)>,
@@ -168,12 +168,12 @@ impl Import<'_> {
             }
         }
         read.sort_by_key(|action| (action.at, action.pk));
-        let history = deeds::history(&read, visit.created_at, visit.updated_at, visit.status);
+        let history = deeds::history(&read, appointment.created_at, appointment.updated_at, appointment.status);
         for misfit in &history.misfits {
-            let why = "It can't have led to where the visit is.";
+            let why = "It can't have led to where the appointment is.";
             complaints.push((ACTION, *misfit, vec![Complaint::wrong("action", why)]));
         }
-        let to_come = matches!(visit.status, Status::Pending | Status::Confirmed) && visit.start > now;
+        let to_come = matches!(appointment.status, Status::Pending | Status::Confirmed) && appointment.start > now;
         let mut sent = Vec::new();
         for (pk, row) in messages {
             match self.message(pk, row, to_come) {
@@ -182,30 +182,31 @@ impl Import<'_> {
                 Err(other) => return Err(other),
             }
         }
-        let (patient, doctor, room, start, end) = (visit.patient, visit.doctor, visit.room, visit.start, visit.end);
-        let old = OldVisit {
+        let (patient, doctor, room, start, end) =
+            (appointment.patient, appointment.doctor, appointment.room, appointment.start, appointment.end);
+        let old = OldAppointment {
             id: old_ids::id(APPOINTMENT, pk),
             patient,
             doctor,
             room,
             start,
             end,
-            notes: visit.notes,
+            notes: appointment.notes,
             booked: history.booked,
             deeds: history.deeds,
             messages: sent,
-            updated_at: visit.updated_at,
+            updated_at: appointment.updated_at,
         };
         let taken = Taken { pk, patient, doctor, room, start, end };
-        let new = match Box::pin(bring_visit(self.app, &self.ctx, &old)).await {
+        let new = match Box::pin(bring_appointment(self.app, &self.ctx, &old)).await {
             Err(AppError::SlotTaken(conflicts)) => {
                 let resources = conflicts.iter().map(|conflict| conflict.resource);
                 return Err(Refusal::Row(resources.flat_map(|resource| self.overlaps(&taken, resource)).collect()));
             }
             done => done?,
         };
-        if !matches!(visit.status, Status::Cancelled | Status::Rescheduled) {
-            self.visits.push(taken);
+        if !matches!(appointment.status, Status::Cancelled | Status::Rescheduled) {
+            self.appointments.push(taken);
         }
         for (model, pk, wrong) in complaints {
             refused.push((model, pk));
@@ -229,9 +230,9 @@ impl Import<'_> {
         Ok(OldAction { pk, led, by_whatsapp: from.starts_with("whatsapp:"), at: at.min(self.app.now()) })
     }
 
-    /// The visits whose time one would take.
+    /// The appointments whose time one would take.
     fn overlaps(&self, wanted: &Taken, resource: &'static str) -> Vec<Complaint> {
-        let others = self.visits.iter().filter(|other| {
+        let others = self.appointments.iter().filter(|other| {
             let same = match resource {
                 "doctor" => other.doctor == wanted.doctor,
                 "room" => other.room == wanted.room,
@@ -244,7 +245,7 @@ impl Import<'_> {
         if complaints.is_empty() {
             complaints.push(Complaint {
                 field: resource.to_owned(),
-                reason: Reason::Overlap("a visit that is here already".into()),
+                reason: Reason::Overlap("an appointment that is here already".into()),
             });
         }
         complaints

@@ -1,4 +1,4 @@
-//! With several visits the robot asks which is meant, and then does what was wanted.
+//! With several appointments the robot asks which is meant, and then does what was wanted.
 
 use crate::replies::{DUE, last_words, says, status};
 use crate::world::{PHONE, World, id, on_the_day};
