@@ -1,5 +1,5 @@
-"""Prints template.yaml as CloudFormation gets it: SAM's resources translated, with a stand-in for the code that
-`sam build` would have made and uploaded.
+"""Prints template.yaml as translated to CloudFormation by SAM, with a placeholder for the code that `sam build` would
+build and upload.
 
     translate.py TEMPLATE
 """
@@ -10,12 +10,12 @@ import sys
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
-from samtranslator.translator.transform import transform  # noqa: E402: it reads the region when it is imported
+from samtranslator.translator.transform import transform  # noqa: E402: reads the region on import
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
 
 class NoManagedPolicies:
-    """Every statement of a role stands in the template."""
+    """No managed policies: all statements of the roles are in the template."""
 
     def load(self):
         return {}

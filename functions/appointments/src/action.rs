@@ -1,10 +1,10 @@
-//! What is done to an appointment, and its history.
+//! Handlers and API types for actions on an appointment and for its history.
 
 use crate::view::AppointmentView;
 use app::appointments::actions;
-use app::appointments::booking::{Move, reschedule_appointment, same_but};
-use app::appointments::slot::End;
-use app::support::listing::whole;
+use app::appointments::booking::{RescheduleRequest, request_for_new_start, reschedule_appointment};
+use app::appointments::slot::EndSpec;
+use app::support::listing::paginate;
 use app::{App, AppError};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -13,15 +13,15 @@ use domain::appointment::Appointment;
 use domain::ids::{AppointmentId, DoctorId, Id as _, RoomId};
 use domain::lifecycle::Action;
 use domain::text::Note;
-use domain::time::{Moment, Zone};
+use domain::time::{ClientTime, Zone};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
 use utoipa::ToSchema;
-use web::{Acted, Caller, Created, IfMatch, Input, List, Paging, PathId, Problem};
+use web::{Caller, Changed, Created, IfMatch, Input, List, Paging, PathId, Problem};
 
-/// An action, as clients write one.
+/// A request to perform an action on an appointment.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ActionBody {
     /// `confirm`, `unconfirm`, `cancel`, `request_reschedule`, `reschedule`, `keep`, `complete`,
@@ -31,40 +31,39 @@ pub struct ActionBody {
         example = "cancel"
     )]
     action: String,
-    /// Why. Needed to cancel and to correct.
+    /// The reason. Required for `cancel` and `correct`.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: Option<String>,
-    /// Only to reschedule: from when.
+    /// Only for `reschedule`, which requires it: the new start, as in a booking.
     #[serde(default)]
     #[schema(format = DateTime)]
     start_datetime: Option<String>,
-    /// Only to reschedule: until when; the length stays if left out.
+    /// Only for `reschedule`: the new end. By default the appointment keeps its length.
     #[serde(default)]
     #[schema(format = DateTime)]
     end_datetime: Option<String>,
-    /// Only to reschedule: id of another doctor.
+    /// Only for `reschedule`: id of the new doctor. By default the doctor stays the same.
     #[serde(default)]
     #[schema(format = "uuid")]
     doctor: Option<String>,
-    /// Only to reschedule: id of another room.
+    /// Only for `reschedule`: id of the new room. By default the same room, or that of a new doctor's availability.
     #[serde(default)]
     #[schema(format = "uuid")]
     room: Option<String>,
 }
 
-/// An action, read.
 struct Command {
     action: Action,
     reason: Option<Note<500>>,
     target: Target,
 }
 
-/// Where an appointment is to be moved.
+/// The new time, doctor and room of a `reschedule`; what is `None` stays as it is.
 #[derive(Clone, Copy)]
 struct Target {
-    start: Option<Moment>,
-    end: Option<Moment>,
+    start: Option<ClientTime>,
+    end: Option<ClientTime>,
     doctor: Option<DoctorId>,
     room: Option<RoomId>,
 }
@@ -74,8 +73,9 @@ impl ActionBody {
         let mut v = Violations::default();
         let action = v.take("action", Action::parse(&self.action).ok_or(Rule::OneOf(Action::NAMES)));
         let reason = v.take_optional("reason", Note::optional(self.reason.as_deref()));
-        let start = v.take_optional("start_datetime", self.start_datetime.as_deref().map(Moment::parse).transpose());
-        let end = v.take_optional("end_datetime", self.end_datetime.as_deref().map(Moment::parse).transpose());
+        let start =
+            v.take_optional("start_datetime", self.start_datetime.as_deref().map(ClientTime::parse).transpose());
+        let end = v.take_optional("end_datetime", self.end_datetime.as_deref().map(ClientTime::parse).transpose());
         let doctor = v.take_optional("doctor", self.doctor.as_deref().map(DoctorId::read).transpose());
         let room = v.take_optional("room", self.room.as_deref().map(RoomId::read).transpose());
         if action == Some(Action::Reschedule) {
@@ -98,63 +98,61 @@ impl ActionBody {
 }
 
 impl Target {
-    fn wish(self, appointment: &Appointment) -> Result<app::appointments::slot::Wish, AppError> {
+    fn booking_request(self, appointment: &Appointment) -> Result<app::appointments::slot::BookingRequest, AppError> {
         let start = self.start.ok_or_else(|| AppError::invalid("start_datetime", Rule::Required))?;
-        let mut wish = same_but(appointment, start);
+        let mut request = request_for_new_start(appointment, start);
         if let Some(end) = self.end {
-            wish.end = End::At(end);
+            request.end = EndSpec::At(end);
         }
         if let Some(doctor) = self.doctor {
-            wish.doctor = doctor;
-            // Another doctor sits in another room, unless one is named.
-            wish.room = None;
+            request.doctor = doctor;
+            // A new doctor works in the room of their own availability, unless the request names a room.
+            request.room = None;
         }
-        wish.room = self.room.or(wish.room);
-        Ok(wish)
+        request.room = self.room.or(request.room);
+        Ok(request)
     }
 }
 
-/// One row of an appointment's history.
+/// One entry of an appointment's history.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ActionView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// What was done.
+    /// The action. `create` is the booking; `hold_expired` means that the system released the slot of an appointment
+    /// that the patient wanted to move.
     #[schema(
         pattern = "^(create|hold_expired|confirm|unconfirm|cancel|request_reschedule|reschedule|keep|complete|no_show|correct|reopen)$"
     )]
     action: &'static str,
-    /// From where; `null` where the appointment was made.
+    /// The status before; `null` for `create`.
     #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
     from_status: Option<&'static str>,
-    /// To where.
+    /// The status after.
     #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$")]
     to_status: &'static str,
-    /// By whom.
     actor: ActorView,
-    /// By which way: `api`, `whatsapp` or `system`.
+    /// How the action was requested: `api`, `whatsapp` or `system`.
     #[schema(pattern = "^(api|whatsapp|system)$")]
     channel: &'static str,
-    /// Why.
     reason: Option<String>,
-    /// What belongs to it.
+    /// Ids of related objects, such as `rescheduled_to`.
     payload: BTreeMap<String, String>,
-    /// When, with the clinic's offset.
+    /// RFC 3339 with the clinic's offset.
     #[schema(format = DateTime)]
     created_at: String,
 }
 
-/// Who did something.
+/// The originator of an action.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ActorView {
     /// `user`, `patient` or `system`.
     #[schema(pattern = "^(user|patient|system)$")]
     r#type: &'static str,
-    /// Id of the user or patient.
+    /// Id of the user or patient; `null` for the system.
     #[schema(format = "uuid")]
     id: Option<String>,
-    /// The name as it was then.
+    /// The name at the time of the action.
     name: Option<String>,
 }
 
@@ -173,7 +171,7 @@ impl From<&Actor> for ActorView {
 }
 
 impl ActionView {
-    /// A row, by the clinic's clock.
+    /// Renders times with the offset of `zone`.
     #[must_use]
     pub fn new(row: &ActionRow, zone: Zone) -> Self {
         Self {
@@ -194,7 +192,7 @@ impl ActionView {
     }
 }
 
-/// The history of an appointment, oldest first.
+/// Lists an appointment's history, oldest first.
 #[utoipa::path(get, path = "/api/appointments/{id}/actions/", tag = "appointments", params(("id" = String, Path)),
     responses((status = 200, body = List<ActionView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_actions(
@@ -205,11 +203,13 @@ pub async fn list_actions(
 ) -> Result<List<ActionView>, Problem> {
     let (appointment, rows) = actions::list_actions(&app, &caller.0, id.0).await?;
     let rows = rows.into_iter().map(|row| (row.id.to_string(), row)).collect();
-    let slice = whole(rows, page.window());
+    let slice = paginate(rows, page.window());
     page.list(&app, slice.map(|row| ActionView::new(&row, appointment.zone))).await
 }
 
-/// Does something to an appointment. `reschedule` answers 201 with the new appointment.
+/// Performs an action on an appointment.
+///
+/// `reschedule` answers 201 with the new appointment, every other action 200 with the changed one.
 #[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments",
     params(("id" = String, Path), IfMatch),
     request_body = ActionBody,
@@ -225,7 +225,9 @@ pub async fn act_on_appointment(
     let Input { ctx, body } = input;
     let Command { action, reason, target } = body.command()?;
     if action == Action::Reschedule {
-        let request = |appointment: &Appointment| Ok(Move { wish: target.wish(appointment)?, reason: reason.clone() });
+        let request = |appointment: &Appointment| {
+            Ok(RescheduleRequest { request: target.booking_request(appointment)?, reason: reason.clone() })
+        };
         let done = reschedule_appointment(&app, &ctx, id.0, if_match.0, request).await?;
         let view = AppointmentView::from(&done.value);
         return Ok(
@@ -233,5 +235,5 @@ pub async fn act_on_appointment(
         );
     }
     let done = actions::act_on_appointment(&app, &ctx, id.0, if_match.0, action, reason).await?;
-    Ok(Acted::new(done.value.version, done.replayed, AppointmentView::from(&done.value)).into_response())
+    Ok(Changed::new(done.value.version, done.replayed, AppointmentView::from(&done.value)).into_response())
 }

@@ -1,22 +1,22 @@
-//! Appointments: what clients send, and the handlers.
+//! Handlers and request types for appointments.
 
 use crate::view::AppointmentView;
 use app::App;
 use app::appointments::actions;
 use app::appointments::booking::{self, Booking};
-use app::appointments::slot::{End, Wish};
+use app::appointments::slot::{BookingRequest, EndSpec};
 use app::appointments::{self, AppointmentEdit, AppointmentFilter};
 use axum::extract::State;
 use domain::appointment::{Appointment, Status};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, Id as _, PatientId, RoomId};
 use domain::text::Note;
-use domain::time::{Moment, parse_date};
+use domain::time::{ClientTime, parse_date};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, Paging, Params, Patch, PathId, Problem, Versioned};
 
-/// An appointment, as clients book one.
+/// A request to book an appointment.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentBody {
     /// Id of the patient.
@@ -25,26 +25,26 @@ pub struct AppointmentBody {
     /// Id of the doctor.
     #[schema(format = "uuid")]
     doctor: String,
-    /// Id of the room; that of the doctor's window if left out.
+    /// Id of the room. By default that of the doctor's availability.
     #[serde(default)]
     #[schema(format = "uuid")]
     room: Option<String>,
-    /// RFC 3339, with an offset or in the clinic's local time.
+    /// RFC 3339 with an offset, or the clinic's local time without one.
     #[schema(format = DateTime, example = "2025-12-15T10:00:00-03:00")]
     start_datetime: String,
-    /// After one slot of the window if left out; 5 minutes to 12 hours after the start.
+    /// 5 minutes to 12 hours after the start. By default the start plus one slot of the doctor's availability.
     #[serde(default)]
     #[schema(format = DateTime)]
     end_datetime: Option<String>,
-    /// Why the patient comes. Needed to overbook.
+    /// Why the patient comes. Required with `overbook`.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: Option<String>,
-    /// Notes of the reception desk.
+    /// Internal notes.
     #[serde(default)]
     #[schema(max_length = 2000)]
     notes: Option<String>,
-    /// A "sobreturno": next to the doctor's and the room's other appointments.
+    /// Overbooking ("sobreturno"): the appointment may overlap others of the doctor and the room.
     #[serde(default)]
     #[schema(default = false)]
     overbook: Option<bool>,
@@ -56,30 +56,31 @@ impl AppointmentBody {
         let patient = v.take("patient", PatientId::read(&self.patient));
         let doctor = v.take("doctor", DoctorId::read(&self.doctor));
         let room = v.take_optional("room", self.room.as_deref().map(RoomId::read).transpose());
-        let start = v.take("start_datetime", Moment::parse(&self.start_datetime));
-        let end = v.take_optional("end_datetime", self.end_datetime.as_deref().map(Moment::parse).transpose());
+        let start = v.take("start_datetime", ClientTime::parse(&self.start_datetime));
+        let end = v.take_optional("end_datetime", self.end_datetime.as_deref().map(ClientTime::parse).transpose());
         let reason = v.take_optional("reason", Note::optional(self.reason.as_deref()));
         let notes = v.take_optional("notes", Note::optional(self.notes.as_deref()));
-        let end = end.map_or(End::AfterSlot, End::At);
+        let end = end.map_or(EndSpec::SlotLength, EndSpec::At);
         let overbook = self.overbook.unwrap_or(false);
-        let wish = patient.zip(doctor).zip(start);
-        let wish = wish.map(|((patient, doctor), start)| Wish { patient, doctor, room, start, end, overbook });
-        v.finish(wish.map(|wish| Booking { wish, reason, notes }))
+        let request = patient.zip(doctor).zip(start);
+        let request =
+            request.map(|((patient, doctor), start)| BookingRequest { patient, doctor, room, start, end, overbook });
+        v.finish(request.map(|request| Booking { request, reason, notes }))
     }
 }
 
-/// What can be edited of an appointment in place. Its time can't: it is moved by the action `reschedule`.
+/// The editable fields of an appointment. Its time is changed by the action `reschedule`.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentEditBody {
     /// Why the patient comes.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: Option<String>,
-    /// Notes of the reception desk.
+    /// Internal notes.
     #[serde(default)]
     #[schema(max_length = 2000)]
     notes: Option<String>,
-    /// `false`: somebody has looked at it.
+    /// `false` marks the appointment as handled. `true` is refused unless it is the current value.
     #[serde(default)]
     needs_attention: Option<bool>,
 }
@@ -107,7 +108,6 @@ impl From<&Appointment> for AppointmentEditBody {
     }
 }
 
-/// Which appointments are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AppointmentParams {
@@ -123,22 +123,22 @@ pub struct AppointmentParams {
     /// Id of the clinic.
     #[param(format = "uuid")]
     clinic: Option<String>,
-    /// One or several, with commas.
+    /// One or more statuses, separated by commas.
     #[param(
         pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)(,(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW))*$",
         example = "PENDING,CONFIRMED"
     )]
     status: Option<String>,
-    /// One local day of the clinic.
+    /// Local day of the clinic. Not together with `date_from` or `date_to`.
     #[param(format = "date")]
     date: Option<String>,
-    /// From this local day …
+    /// First local day, included.
     #[param(format = "date")]
     date_from: Option<String>,
-    /// … to this one.
+    /// Last local day, included.
     #[param(format = "date")]
     date_to: Option<String>,
-    /// Those that a person has to look at.
+    /// `true` lists the appointments that staff have to look at.
     needs_attention: Option<bool>,
 }
 
@@ -168,7 +168,9 @@ impl AppointmentParams {
     }
 }
 
-/// Lists appointments by start; without patient and dates, from today on.
+/// Lists appointments by start time.
+///
+/// Without `patient` and dates the list begins with today.
 #[utoipa::path(get, path = "/api/appointments/", tag = "appointments", params(AppointmentParams),
     responses((status = 200, body = List<AppointmentView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_appointments(
@@ -201,12 +203,12 @@ pub async fn get_appointment(
     State(app): State<App>,
     id: PathId<AppointmentId>,
     caller: Caller,
-) -> Result<Shown<AppointmentView>, Problem> {
-    let appointment = actions::load(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(appointment.version, AppointmentView::from(&appointment)))
+) -> Result<Versioned<AppointmentView>, Problem> {
+    let appointment = actions::load_appointment(&app, &caller.0, id.0).await?;
+    Ok(Versioned::new(appointment.version, AppointmentView::from(&appointment)))
 }
 
-/// Changes the members given.
+/// Updates the given fields of an appointment.
 #[utoipa::path(patch, path = "/api/appointments/{id}/", tag = "appointments", params(("id" = String, Path)),
     request_body = AppointmentEditBody, responses((status = 200, body = AppointmentView)),
     extensions(("x-access" = json!("operator"))))]
@@ -215,8 +217,8 @@ pub async fn update_appointment(
     id: PathId<AppointmentId>,
     if_match: IfMatch,
     input: Input<Patch<AppointmentEditBody>>,
-) -> Result<Shown<AppointmentView>, Problem> {
-    let next = |before: &Appointment| Ok(input.body.onto(&AppointmentEditBody::from(before))?.edit(before)?);
+) -> Result<Versioned<AppointmentView>, Problem> {
+    let next = |before: &Appointment| Ok(input.body.apply_to(&AppointmentEditBody::from(before))?.edit(before)?);
     let appointment = appointments::update_appointment(&app, &input.ctx, id.0, if_match.0, next).await?;
-    Ok(Shown::new(appointment.version, AppointmentView::from(&appointment)))
+    Ok(Versioned::new(appointment.version, AppointmentView::from(&appointment)))
 }

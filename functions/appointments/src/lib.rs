@@ -1,4 +1,4 @@
-//! Appointments and what is done to them: `/api/appointments/`.
+//! Routes of `/api/appointments/`: appointments, actions on them, and their history.
 
 pub mod action;
 pub mod appointment;
@@ -8,10 +8,8 @@ pub use view::AppointmentView;
 
 use web::{Router, routes};
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default()
         .routes(routes!(appointment::list_appointments, appointment::book_appointment))

@@ -1,6 +1,6 @@
-//! The Lambda function of `/api/appointments/`: see the library of this crate.
+//! Lambda function for `/api/appointments/`: see the library of this crate.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    web::serve(appointments::router(), platform::start::<appointments::Reached>().await?).await
+    web::serve(appointments::router(), platform::start(appointments::CAPABILITIES).await?).await
 }

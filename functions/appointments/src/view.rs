@@ -1,57 +1,50 @@
-//! An appointment, as clients see one.
+//! The response type for an appointment.
 
-use domain::appointment::{Appointment, Status, Via};
+use domain::appointment::{Appointment, ConfirmationChannel, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An appointment, as clients see one. Instants have the clinic's offset.
+/// An appointment. Times are RFC 3339 with the clinic's offset.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct AppointmentView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
     /// Id of the patient.
     #[schema(format = "uuid")]
     patient: String,
-    /// The patient's name.
     patient_name: String,
     /// Id of the doctor.
     #[schema(format = "uuid")]
     doctor: String,
-    /// The doctor's name.
     doctor_name: String,
     /// Id of the clinic.
     #[schema(format = "uuid")]
     clinic: String,
-    /// The clinic's name.
     clinic_name: String,
     /// Id of the room.
     #[schema(format = "uuid")]
     room: String,
-    /// The room's name.
     room_name: String,
     #[schema(format = DateTime, example = "2025-12-15T10:00:00-03:00")]
     start_datetime: String,
     #[schema(format = DateTime, example = "2025-12-15T10:30:00-03:00")]
     end_datetime: String,
-    /// Where it stands.
     #[schema(pattern = "^(PENDING|CONFIRMED|RESCHEDULED|CANCELLED|COMPLETED|NO_SHOW)$", example = "PENDING")]
     status: &'static str,
-    /// The same, in words.
+    /// The status in words, in Spanish.
     #[schema(example = "Pendiente")]
     status_display: &'static str,
     /// Why the patient comes.
     reason: Option<String>,
-    /// Notes of the reception desk.
+    /// Internal notes.
     notes: Option<String>,
-    /// A "sobreturno".
+    /// Whether it may overlap other appointments of the doctor and the room ("sobreturno").
     overbook: bool,
     #[schema(format = DateTime)]
     confirmed_at: Option<String>,
-    /// `whatsapp` or `operator`.
+    /// `whatsapp` if the patient replied, `operator` if a user confirmed.
     #[schema(pattern = "^(whatsapp|operator)$")]
     confirmed_via: Option<&'static str>,
-    /// Why it was cancelled.
     cancel_reason: Option<String>,
     /// Id of the appointment that it replaces.
     #[schema(format = "uuid")]
@@ -59,12 +52,11 @@ pub struct AppointmentView {
     /// Id of the appointment that replaces it.
     #[schema(format = "uuid")]
     rescheduled_to: Option<String>,
-    /// Until when its time stays taken although the patient asked for another.
+    /// Until when the slot stays reserved after the patient asked for another time.
     #[schema(format = DateTime)]
     hold_until: Option<String>,
-    /// A person has to look at it.
+    /// Whether staff have to look at it.
     needs_attention: bool,
-    /// Its reminder.
     reminder: ReminderView,
     /// Id of the user who booked it.
     #[schema(format = "uuid")]
@@ -73,22 +65,21 @@ pub struct AppointmentView {
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
-/// What an appointment shows of its reminder.
+/// The reminder of an appointment.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ReminderView {
     #[schema(format = DateTime)]
     due_at: String,
-    /// As in `/api/notifications/`.
+    /// Status of the notification, as in `/api/notifications/`.
     #[schema(example = "pending")]
     status: &'static str,
 }
 
-/// A status in words, as receptionists read it.
-fn display(status: Status) -> &'static str {
+fn status_display(status: Status) -> &'static str {
     match status {
         Status::Pending => "Pendiente",
         Status::Confirmed => "Confirmada",
@@ -115,14 +106,14 @@ impl From<&Appointment> for AppointmentView {
             start_datetime: at(appointment.start),
             end_datetime: at(appointment.end),
             status: appointment.status.name(),
-            status_display: display(appointment.status),
+            status_display: status_display(appointment.status),
             reason: appointment.reason.as_ref().map(|note| note.as_str().to_owned()),
             notes: appointment.notes.as_ref().map(|note| note.as_str().to_owned()),
             overbook: appointment.overbook,
             confirmed_at: appointment.confirmed_at.map(at),
             confirmed_via: appointment.confirmed_via.map(|via| match via {
-                Via::Whatsapp => "whatsapp",
-                Via::Operator => "operator",
+                ConfirmationChannel::Whatsapp => "whatsapp",
+                ConfirmationChannel::Operator => "operator",
             }),
             cancel_reason: appointment.cancel_reason.as_ref().map(|note| note.as_str().to_owned()),
             rescheduled_from: appointment.rescheduled_from.map(|id| id.to_string()),

@@ -1,4 +1,4 @@
-//! The audit trail: what clients see, and the handler.
+//! Handler and API types for the audit trail.
 
 use app::App;
 use app::audit::{self, AuditFilter, MAX_DAYS};
@@ -13,31 +13,30 @@ use store::audit::{AuditAction, AuditRow};
 use utoipa::{IntoParams, ToSchema};
 use web::{List, Paging, Params, Problem};
 
-/// One row of the trail.
+/// One row of the audit trail.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct AuditView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// Id of the user, where a user did it.
+    /// Id of the user; `null` if the actor is a patient or the system.
     #[schema(format = "uuid")]
     user: Option<String>,
     /// `user`, `patient` or `system`.
     #[schema(pattern = "^(user|patient|system)$")]
     actor_type: &'static str,
-    /// The kind of thing.
+    /// Kind of the object.
     #[schema(example = "appointment")]
     model: String,
-    /// Its id.
+    /// Id of the object.
     object_id: String,
-    /// What was done to it.
+    /// `CREATE`, `READ`, `UPDATE`, `DELETE`, `ACTION`, `LOGIN`, `LOGIN_FAILED`, `EXPORT` or `ERASE`.
     #[schema(example = "UPDATE")]
     action: &'static str,
-    /// The fields that changed. Personal ones say only that they did.
+    /// The changed fields, by name. Values of personal fields are redacted.
     changes: BTreeMap<String, ChangeView>,
-    /// From which address.
+    /// IP address of the caller.
     ip_address: Option<String>,
-    /// In which request.
+    /// Id of the request, as in the header `X-Request-Id`.
     request_id: String,
     #[schema(format = DateTime)]
     created_at: String,
@@ -46,13 +45,11 @@ pub struct AuditView {
 /// A field before and after.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ChangeView {
-    /// Before.
     old: Option<String>,
-    /// After.
     new: Option<String>,
 }
 
-fn action(action: AuditAction) -> &'static str {
+fn action_name(action: AuditAction) -> &'static str {
     match action {
         AuditAction::Create => "CREATE",
         AuditAction::Read => "READ",
@@ -80,7 +77,7 @@ impl From<AuditRow> for AuditView {
             actor_type,
             model: row.model,
             object_id: row.object_id,
-            action: action(row.action),
+            action: action_name(row.action),
             changes: changes.map(|(field, change)| (field, ChangeView { old: change.old, new: change.new })).collect(),
             ip_address: row.ip_address,
             request_id: row.request_id,
@@ -89,21 +86,20 @@ impl From<AuditRow> for AuditView {
     }
 }
 
-/// Which rows are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuditParams {
-    /// The kind of thing.
+    /// Kind of the object.
     model: Option<String>,
-    /// Id of the thing.
+    /// Id of the object.
     object_id: Option<String>,
-    /// Id of the user who did it.
+    /// Id of the acting user.
     #[param(format = "uuid")]
     user: Option<String>,
-    /// From this UTC day; six days before the last one if left out …
+    /// First UTC day, included. By default six days before the last day.
     #[param(format = "date")]
     date_from: Option<String>,
-    /// … to this one, at most 31 days; today if left out.
+    /// Last UTC day, included; today by default. At most 31 days, unless `object_id` is given.
     #[param(format = "date")]
     date_to: Option<String>,
 }
@@ -125,7 +121,7 @@ impl AuditParams {
     }
 }
 
-/// Lists the trail, latest first.
+/// Lists the audit trail, newest first.
 #[utoipa::path(get, path = "/api/audit/", tag = "audit", params(AuditParams),
     responses((status = 200, body = List<AuditView>)), extensions(("x-access" = json!("admin"))))]
 pub async fn list_audit(

@@ -1,9 +1,9 @@
-//! Whether a day's trail is whole: what clients see, and the handler.
+//! Handler and API types for the verification of a day's audit trail.
 
 use app::App;
 use app::audit::seals;
-use app::audit::seals::inspection::Finding;
-use app::audit::seals::verification::{MOST_ROWS, verify_day};
+use app::audit::seals::inspection::SealFinding;
+use app::audit::seals::verification::{MAX_ROWS, verify_day};
 use axum::extract::State;
 use domain::time::parse_date;
 use domain::violation::Violations;
@@ -11,58 +11,55 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{Json, Params, Problem};
 
-/// What is to be said of a day's trail.
+/// The result of verifying a day's audit trail.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AuditVerification {
-    /// The UTC day.
+    /// UTC day.
     #[schema(format = Date)]
     date: String,
-    /// Whether everything that is sealed of it is as it was, and nothing that ought to be sealed isn't.
+    /// Whether all sealed rows are unchanged and no row is unsealed that should be sealed by now.
     is_whole: bool,
-    /// Up to when all of the trail is sealed. Of what came later nothing can be said yet.
+    /// Until when the trail is sealed. Later rows can't be verified yet.
     #[schema(format = DateTime)]
     sealed_until: Option<String>,
-    /// How many rows are sealed.
+    /// Number of sealed rows.
     rows: usize,
-    /// How many aren't yet.
+    /// Number of rows that are not sealed yet.
     unsealed_rows: usize,
-    /// How many seals there are.
+    /// Number of seals.
     seals: usize,
-    /// The Ed25519 keys that the seals were held against, the one that signs first: to be noted down, for
+    /// The Ed25519 keys that the seals were verified with, the signing key first. Keep a copy outside of AWS for
     /// `cargo citas audit verify`.
     public_keys: Vec<SealKeyView>,
-    /// What is wrong.
+    /// All problems found; empty if `is_intact`.
     problems: Vec<AuditProblem>,
 }
 
-/// A key that verifies seals.
+/// A public key that verifies seals.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SealKeyView {
-    /// Its id.
     kid: String,
-    /// The key in base64url.
+    /// The public key in base64url.
     x: String,
 }
 
-/// Something that is wrong with a stretch of the trail.
+/// A problem with a time window of the trail.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AuditProblem {
-    /// Which of the parts that a day's trail is kept in.
+    /// Number of the day's partition.
     shard: u8,
-    /// From when …
     #[schema(format = DateTime)]
     window_start: String,
-    /// … until when.
     #[schema(format = DateTime)]
     window_end: String,
     /// `deleted`, `inserted`, `replaced`, `reordered`, `edited`, `seal_missing`, `bad_seal`, `bad_signature`,
-    /// `broken_chain`, `not_sealed` (from before there were seals) or `too_many_rows` (for one request).
+    /// `broken_chain`, `not_sealed` (older than the first seal) or `too_many_rows` (too many for one request).
     #[schema(example = "edited")]
     problem: &'static str,
 }
 
-impl From<Finding> for AuditProblem {
-    fn from(finding: Finding) -> Self {
+impl From<SealFinding> for AuditProblem {
+    fn from(finding: SealFinding) -> Self {
         Self {
             shard: finding.shard,
             window_start: finding.from.rfc3339(),
@@ -72,15 +69,14 @@ impl From<Finding> for AuditProblem {
     }
 }
 
-/// Which day.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct VerificationParams {
-    /// The UTC day; today if left out.
+    /// UTC day; today by default.
     date: Option<String>,
 }
 
-/// Holds a day's trail against its seals.
+/// Verifies a day's audit trail against its seals.
 #[utoipa::path(get, path = "/api/audit/verify/", tag = "audit", params(VerificationParams),
     responses((status = 200, body = AuditVerification)), extensions(("x-access" = json!("admin"))))]
 pub async fn verify_audit(
@@ -91,10 +87,10 @@ pub async fn verify_audit(
     let date = v.take_optional("date", params.0.date.as_deref().map(parse_date).transpose());
     let date = v.finish(Some(date))?.unwrap_or_else(|| app.now().utc_day());
     let keys = seals::public_keys(&app).await?;
-    let verdict = verify_day(&app.table, &keys, date, app.now(), MOST_ROWS).await.map_err(app::AppError::from)?;
+    let verdict = verify_day(&app.table, &keys, date, app.now(), MAX_ROWS).await.map_err(app::AppError::from)?;
     Ok(Json(AuditVerification {
         date: verdict.day.to_string(),
-        is_whole: verdict.is_whole(),
+        is_whole: verdict.is_intact(),
         sealed_until: verdict.sealed_until.map(|until| until.rfc3339()),
         rows: verdict.rows,
         unsealed_rows: verdict.unsealed_rows,

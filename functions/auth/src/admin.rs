@@ -1,15 +1,15 @@
-//! What only those may do who may invoke a function in AWS: the first ADMIN, and a step of a rotation.
+//! Administrative events without a route: creating the first ADMIN and the steps of a secret rotation.
 //!
-//! It runs as a function of its own, `auth-admin`, with its own binary and role: it has no routes, so
-//! API Gateway can't reach it, and the public function can neither write a secret nor get here. Should
-//! somebody connect it to an API all the same, what comes through one is refused by its shape.
+//! They are handled by the separate Lambda function `auth-admin`, with its own binary and role. It has no
+//! routes, so API Gateway can't reach it, and the public function can neither write a secret nor invoke it.
+//! Events of an API are refused by their shape, in case an API is connected to the function by mistake.
 //!
-//! | Event | From | What |
+//! | Event | Sender | Effect |
 //! |---|---|---|
-//! | `{"bootstrap": {"email", "password", "first_name"?, "last_name"?}}` | `cargo citas admin create` | the first ADMIN; never a second time |
-//! | `{"Step", "SecretId", "ClientRequestToken"}` | Secrets Manager | see [`platform::secrets::rotation`] |
+//! | `{"bootstrap": {"email", "password", "first_name"?, "last_name"?}}` | `cargo citas admin create` | creates the first ADMIN; refused if there is or was one |
+//! | `{"Step", "SecretId", "ClientRequestToken"}` | Secrets Manager | rotates a key, see [`platform::secrets::rotation`] |
 
-use crate::user::password;
+use crate::user::parse_password;
 use app::accounts::first_admin::{FirstAdmin, create_first_admin};
 use app::{App, AppError, Context};
 use domain::email::Email;
@@ -19,76 +19,72 @@ use domain::user::User;
 use domain::violation::{Rule, Violations};
 use identity::password::Password;
 use lambda_runtime::{Error, LambdaEvent};
-use platform::secrets::rotation::{Rotation, Step};
+use platform::secrets::rotation::{RotationStep, SecretRotation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use web::{Problem, Refusal};
+use web::{Problem, RequestError};
 
-/// The event is none of this function's. It says no more: there may be a password in it.
+/// The event has an unknown shape. The error has no details, because the event may contain a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the event is neither a bootstrap nor a step of a rotation")]
-pub struct NotForUs;
+pub struct UnknownEvent;
 
-/// Who the first ADMIN is to be.
+/// The first ADMIN to create.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bootstrap {
-    /// What to sign in with.
     pub email: String,
     /// 12 to 128 characters.
     pub password: String,
-    /// Given names.
     #[serde(default)]
     pub first_name: Option<String>,
-    /// Family names.
     #[serde(default)]
     pub last_name: Option<String>,
 }
 
-/// What an event asks for.
+/// A parsed event.
 enum Task {
-    /// Nothing where the members aren't those of a [`Bootstrap`].
+    /// `None` if the fields are not those of a [`Bootstrap`].
     Bootstrap(Option<Bootstrap>),
-    Rotate(Step),
+    Rotate(RotationStep),
 }
 
-/// Does what an event asks for.
+/// Handles an administrative event.
 ///
 /// # Errors
-/// [`NotForUs`], or why a step of a rotation wasn't done: Secrets Manager wants to see it fail. A
-/// bootstrap that is refused is an answer.
-pub async fn handle(app: &App, rotation: &Rotation, event: LambdaEvent<Value>) -> Result<Value, Error> {
-    // On the heap: inside each other, the futures are deeper than the compiler follows.
-    match read(event.payload)? {
+/// [`UnknownEvent`], or the failure of a rotation step: Secrets Manager retries it only if the invocation fails. A
+/// refused bootstrap is a successful answer with a problem document.
+pub async fn handle(app: &App, rotation: &SecretRotation, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    // Boxed: the nested futures are too deep for the compiler's recursion limit.
+    match parse_event(event.payload)? {
         Task::Bootstrap(body) => Ok(Box::pin(bootstrap(app, body, event.context.request_id)).await),
         Task::Rotate(step) => {
             Box::pin(rotation.step(&step)).await?;
-            tracing::info!(step = ?step.step, "rotation");
+            tracing::info!(step = ?step.step, "finished a rotation step");
             Ok(Value::Null)
         }
     }
 }
 
-/// What an event is.
-fn read(mut event: Value) -> Result<Task, NotForUs> {
-    // Whatever came through an API has it, in all its formats, and nobody outside can leave it out.
+fn parse_event(mut event: Value) -> Result<Task, UnknownEvent> {
+    // All event formats of API Gateway have it, and the caller of an API can't remove it.
     if event.get("requestContext").is_some() {
-        return Err(NotForUs);
+        return Err(UnknownEvent);
     }
     match event.get_mut("bootstrap").map(Value::take) {
         Some(body) => Ok(Task::Bootstrap(serde_json::from_value(body).ok())),
-        None => serde_json::from_value(event).map(Task::Rotate).map_err(|_| NotForUs),
+        None => serde_json::from_value(event).map(Task::Rotate).map_err(|_| UnknownEvent),
     }
 }
 
-/// Makes the first ADMIN. Answers `{"created": {"id"}}`, or `{"problem": …}` with the document that the
-/// API would answer: `already_exists` for `admin` where there is one, or was.
+/// Creates the first ADMIN. Answers `{"created": {"id"}}`, or `{"problem": …}` with a problem document as in
+/// the API: `already_exists` for `admin` if there is or was one.
 pub async fn bootstrap(app: &App, body: Option<Bootstrap>, request_id: String) -> Value {
     match try_bootstrap(app, body, &request_id).await {
         Ok(user) => json!({ "created": { "id": user.id } }),
         Err(problem) => {
             if let Problem::App(AppError::Busy(reason) | AppError::Internal(reason)) = &problem {
-                tracing::error!(reason, "bootstrap");
+                tracing::error!(reason, "creating the first ADMIN failed");
             }
             json!({ "problem": problem.document(Language::En, &request_id) })
         }
@@ -96,7 +92,7 @@ pub async fn bootstrap(app: &App, body: Option<Bootstrap>, request_id: String) -
 }
 
 async fn try_bootstrap(app: &App, body: Option<Bootstrap>, request_id: &str) -> Result<User, Problem> {
-    let (admin, password) = body.ok_or(Refusal::Malformed)?.parse()?;
+    let (admin, password) = body.ok_or(RequestError::Malformed)?.parse()?;
     let ctx = Context::of_system(request_id.to_owned());
     Ok(create_first_admin(app, &ctx, admin, &password).await?)
 }
@@ -109,7 +105,7 @@ impl Bootstrap {
         let last_name = v.take_optional("last_name", Line::optional(self.last_name.as_deref()));
         let password = match self.password.as_str() {
             "" => v.take("password", Err(Rule::Required)),
-            text => v.take("password", password(text)),
+            text => v.take("password", parse_password(text)),
         };
         let admin = email.map(|email| FirstAdmin { email, first_name, last_name });
         v.finish(admin.zip(password))

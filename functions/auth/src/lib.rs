@@ -1,7 +1,8 @@
-//! Who may sign in, and signing in: `/api/auth/`.
+//! Routes of `/api/auth/`: signing in, the caller's own account, and users.
 //!
-//! The only function that can sign access tokens; the others verify them with the public key that it
-//! publishes in the table. What no route offers is another function's, with another binary: [`admin`].
+//! It is the only function that can sign access tokens; the others verify them with the public key that it
+//! publishes in the table. Administrative events without a route are handled by a second Lambda function with
+//! its own binary: [`admin`].
 
 pub mod admin;
 pub mod me;
@@ -12,10 +13,8 @@ pub mod user;
 
 use web::{Router, routes};
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default()
         .routes(routes!(user::list_users, user::create_user))

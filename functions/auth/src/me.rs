@@ -1,8 +1,8 @@
-//! The caller's own user.
+//! Handlers and request type for the caller's own user.
 
 use crate::user::UserView;
 use app::accounts::users;
-use app::directory::records::Next;
+use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::text::Line;
@@ -10,16 +10,14 @@ use domain::user::User;
 use domain::violation::Violations;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Caller, IfMatch, Input, Patch, Problem, Shown};
+use web::{Caller, IfMatch, Input, Patch, Problem, Versioned};
 
-/// What people change of themselves.
+/// The fields that users can change of their own account.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct MeBody {
-    /// Given names.
     #[serde(default)]
     #[schema(max_length = 100, example = "Ana")]
     first_name: Option<String>,
-    /// Family names.
     #[serde(default)]
     #[schema(max_length = 100, example = "Ríos")]
     last_name: Option<String>,
@@ -35,30 +33,30 @@ impl From<&User> for MeBody {
 /// Reads the caller's own user.
 #[utoipa::path(get, path = "/api/auth/me/", tag = "auth",
     responses((status = 200, body = UserView)), extensions(("x-access" = json!("own"))))]
-pub async fn get_me(State(app): State<App>, caller: Caller) -> Result<Shown<UserView>, Problem> {
+pub async fn get_me(State(app): State<App>, caller: Caller) -> Result<Versioned<UserView>, Problem> {
     let id = caller.0.user_id().ok_or(AppError::NotAuthenticated)?;
     let user = users::get_user(&app, id).await?;
-    Ok(Shown::new(user.version, UserView::from(&user)))
+    Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 
-/// Changes the caller's own names.
+/// Updates the given fields of the caller's own user.
 #[utoipa::path(patch, path = "/api/auth/me/", tag = "auth", params(IfMatch), request_body = MeBody,
     responses((status = 200, body = UserView)), extensions(("x-access" = json!("own"))))]
 pub async fn update_me(
     State(app): State<App>,
     if_match: IfMatch,
     input: Input<Patch<MeBody>>,
-) -> Result<Shown<UserView>, Problem> {
+) -> Result<Versioned<UserView>, Problem> {
     let id = input.ctx.user_id().ok_or(AppError::NotAuthenticated)?;
     let next = |user: &User| {
-        let body = input.body.onto(&MeBody::from(user))?;
+        let body = input.body.apply_to(&MeBody::from(user))?;
         let mut v = Violations::default();
         let mut profile = user.profile.clone();
         profile.first_name = v.take_optional("first_name", Line::optional(body.first_name.as_deref()));
         profile.last_name = v.take_optional("last_name", Line::optional(body.last_name.as_deref()));
         v.check()?;
-        Ok(Next { profile, is_active: user.is_active })
+        Ok(RecordDraft { profile, is_active: user.is_active })
     };
     let user = users::update_user(&app, &input.ctx, id, if_match.0, None, next).await?;
-    Ok(Shown::new(user.version, UserView::from(&user)))
+    Ok(Versioned::new(user.version, UserView::from(&user)))
 }

@@ -1,7 +1,7 @@
-//! Signing in, staying signed in, signing out.
+//! Handlers and API types for signing in, refreshing tokens and signing out.
 
 use crate::user::UserView;
-use app::accounts::sign_in::{self, Origin, Tokens};
+use app::accounts::sign_in::{self, IssuedTokens, Origin};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::violation::Rule;
@@ -9,56 +9,53 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{Input, Json, NoContent, Problem};
 
-/// Who signs in.
+/// Credentials of a user.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct TokenBody {
-    /// E-mail address; case doesn't matter.
+    /// E-mail address, case-insensitive.
     #[schema(example = "admin@example.com")]
     email: String,
-    /// Password.
     #[schema(format = Password, example = "citas-demo-password")]
     password: String,
-    /// The second factor, for users who have one: the code of the app, or a recovery code.
+    /// The second factor, for users who have one: the code of the authenticator app, or a recovery code.
     #[serde(default)]
     otp: Option<String>,
 }
 
-/// A refresh token.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct RefreshBody {
-    /// The refresh token that came last.
+    /// The most recent refresh token of the session.
     refresh: String,
 }
 
-/// Which sessions end.
+/// The sessions to end: one, or all.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct LogOutBody {
-    /// The refresh token of the session.
+    /// The refresh token of the session to end. Required unless `all` is `true`.
     #[serde(default)]
     refresh: Option<String>,
-    /// `true`: every session.
+    /// `true` ends every session of the user.
     #[serde(default)]
     all: Option<bool>,
 }
 
-/// Tokens, and whose they are.
+/// Access and refresh token of a session, and its user.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct TokensView {
-    /// Goes with every request: `Authorization: Bearer …`.
+    /// Access token, sent with every request as `Authorization: Bearer …`.
     access: String,
-    /// Buys new tokens, once.
+    /// Refresh token. It can be exchanged once.
     refresh: String,
     /// Always `Bearer`.
     #[schema(pattern = "^(Bearer)$")]
     token_type: &'static str,
-    /// Seconds until the access token runs out.
+    /// Seconds until the access token expires.
     expires_in: i64,
-    /// Who signed in.
     user: UserView,
 }
 
-impl From<Tokens> for TokensView {
-    fn from(tokens: Tokens) -> Self {
+impl From<IssuedTokens> for TokensView {
+    fn from(tokens: IssuedTokens) -> Self {
         Self {
             access: tokens.access,
             refresh: tokens.refresh,
@@ -69,7 +66,7 @@ impl From<Tokens> for TokensView {
     }
 }
 
-/// Signs in.
+/// Signs a user in.
 #[utoipa::path(post, path = "/api/auth/token/", tag = "auth", request_body = TokenBody,
     responses((status = 200, body = TokensView), (status = 401), (status = 429)),
     extensions(("x-access" = json!("public"))))]
@@ -80,7 +77,9 @@ pub async fn issue_token(State(app): State<App>, input: Input<TokenBody>) -> Res
     Ok(Json(tokens.into()))
 }
 
-/// Buys new tokens. The refresh token given is used up.
+/// Exchanges a refresh token for new tokens.
+///
+/// The given refresh token can't be used again.
 #[utoipa::path(post, path = "/api/auth/token/refresh/", tag = "auth", request_body = RefreshBody,
     responses((status = 200, body = TokensView), (status = 401)), extensions(("x-access" = json!("public"))))]
 pub async fn refresh_token(State(app): State<App>, input: Input<RefreshBody>) -> Result<Json<TokensView>, Problem> {
@@ -88,7 +87,7 @@ pub async fn refresh_token(State(app): State<App>, input: Input<RefreshBody>) ->
     Ok(Json(tokens.into()))
 }
 
-/// Ends a session, or all of them.
+/// Ends one session of the caller, or all of them.
 #[utoipa::path(post, path = "/api/auth/logout/", tag = "auth", request_body = LogOutBody,
     responses((status = 204)), extensions(("x-access" = json!("own"))))]
 pub async fn log_out(State(app): State<App>, input: Input<LogOutBody>) -> Result<NoContent, Problem> {

@@ -1,7 +1,7 @@
-//! Users: what an ADMIN sends and sees, and the handlers.
+//! Handlers and API types for users.
 
 use app::accounts::users;
-use app::directory::records::Next;
+use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::email::Email;
@@ -13,45 +13,42 @@ use identity::password::{MAX_CHARS, MIN_CHARS, Password, PasswordError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
 
-/// A user, as an ADMIN writes one.
+/// The data of a user, as an ADMIN sets it.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct UserBody {
-    /// Unique without case.
+    /// Sign-in name; unique, case-insensitive.
     #[schema(format = Email, example = "recepcion@clinica.example")]
     email: String,
-    /// Given names.
     #[serde(default)]
     #[schema(max_length = 100)]
     first_name: Option<String>,
-    /// Family names.
     #[serde(default)]
     #[schema(max_length = 100)]
     last_name: Option<String>,
     /// `ADMIN` or `OPERATOR`.
     #[schema(pattern = "^(ADMIN|OPERATOR)$", example = "OPERATOR")]
     role: String,
-    /// Ids of the clinics that the user sees; all where empty.
+    /// Ids of the clinics that the user has access to; empty for all clinics.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<web::Id>>)]
+    #[schema(value_type = Option<Vec<web::IdSchema>>)]
     clinics: Option<Vec<String>>,
-    /// `false` disables.
     #[serde(default)]
     #[schema(default = true)]
     is_active: Option<bool>,
-    /// 12 to 128 characters; needed for a new user, never shown.
+    /// 12 to 128 characters. Required for a new user, never returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = Password, min_length = 12, max_length = 128, write_only)]
     password: Option<String>,
 }
 
 impl UserBody {
-    /// What it says.
+    /// Validates the body.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn next(self) -> Result<(Next<UserProfile>, Option<Password>), Violations> {
+    /// All violations, by field.
+    pub fn parse(self) -> Result<(RecordDraft<UserProfile>, Option<Password>), Violations> {
         let mut v = Violations::default();
         let email = v.take("email", Email::parse(&self.email));
         let first_name = v.take_optional("first_name", Line::optional(self.first_name.as_deref()));
@@ -60,23 +57,22 @@ impl UserBody {
         let clinics = self.clinics.unwrap_or_default();
         let clinics =
             v.take("clinics", clinics.iter().map(|text| ClinicId::read(text)).collect::<Result<BTreeSet<_>, _>>());
-        let password = v.take_optional("password", self.password.as_deref().map(password).transpose());
+        let password = v.take_optional("password", self.password.as_deref().map(parse_password).transpose());
         let profile = email.zip(role).zip(clinics).map(|((email, role), clinics)| UserProfile {
             email,
             first_name,
             last_name,
             role,
             clinics,
-            // The use case sets them.
+            // Placeholders: the use case sets the credentials.
             credentials: Credentials { password: String::new(), generation: 0, last_login_at: None },
         });
         let profile = v.finish(profile)?;
-        Ok((Next { profile, is_active: self.is_active.unwrap_or(true) }, password))
+        Ok((RecordDraft { profile, is_active: self.is_active.unwrap_or(true) }, password))
     }
 }
 
-/// Reads a password.
-pub(crate) fn password(text: &str) -> Result<Password, Rule> {
+pub(crate) fn parse_password(text: &str) -> Result<Password, Rule> {
     Password::parse(text).map_err(|error| match error {
         PasswordError::TooShort => Rule::TooShort(MIN_CHARS),
         PasswordError::TooLong => Rule::TooLong(MAX_CHARS),
@@ -91,7 +87,7 @@ impl From<&User> for UserBody {
             email: profile.email.as_str().to_owned(),
             first_name: profile.first_name.as_ref().map(|line| line.as_str().to_owned()),
             last_name: profile.last_name.as_ref().map(|line| line.as_str().to_owned()),
-            role: role(profile.role).to_owned(),
+            role: role_name(profile.role).to_owned(),
             clinics: Some(profile.clinics.iter().map(ToString::to_string).collect()),
             is_active: Some(user.is_active),
             password: None,
@@ -99,30 +95,26 @@ impl From<&User> for UserBody {
     }
 }
 
-fn role(role: Role) -> &'static str {
+fn role_name(role: Role) -> &'static str {
     match role {
         Role::Admin => "ADMIN",
         Role::Operator => "OPERATOR",
     }
 }
 
-/// A user, as clients see one.
+/// A user.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct UserView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// E-mail address.
     email: String,
-    /// Given names.
     first_name: Option<String>,
-    /// Family names.
     last_name: Option<String>,
     /// `ADMIN` or `OPERATOR`.
     #[schema(pattern = "^(ADMIN|OPERATOR)$")]
     role: &'static str,
-    /// Ids of the clinics that the user sees; all where empty.
-    #[schema(value_type = Vec<web::Id>)]
+    /// Ids of the clinics that the user has access to; empty for all clinics.
+    #[schema(value_type = Vec<web::IdSchema>)]
     clinics: Vec<String>,
     is_active: bool,
     #[schema(format = DateTime)]
@@ -131,7 +123,7 @@ pub struct UserView {
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -143,7 +135,7 @@ impl From<&User> for UserView {
             email: profile.email.as_str().to_owned(),
             first_name: profile.first_name.as_ref().map(|line| line.as_str().to_owned()),
             last_name: profile.last_name.as_ref().map(|line| line.as_str().to_owned()),
-            role: role(profile.role),
+            role: role_name(profile.role),
             clinics: profile.clinics.iter().map(ToString::to_string).collect(),
             is_active: user.is_active,
             last_login_at: profile.credentials.last_login_at.map(|at| at.rfc3339()),
@@ -154,15 +146,16 @@ impl From<&User> for UserView {
     }
 }
 
-/// Which users are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct UserParams {
-    /// `false` lists those that were disabled.
+    /// `false` lists the deactivated users. `true` by default.
     is_active: Option<bool>,
 }
 
-/// Lists users by family name. An ADMIN of some clinics sees, makes and changes those of no others.
+/// Lists users by last name.
+///
+/// An ADMIN of some clinics can read, create and change only users of these clinics.
 #[utoipa::path(get, path = "/api/auth/users/", tag = "auth", params(UserParams),
     responses((status = 200, body = List<UserView>)), extensions(("x-access" = json!("admin"))))]
 pub async fn list_users(
@@ -175,12 +168,12 @@ pub async fn list_users(
     page.list(&app, slice.map(|user| UserView::from(&user))).await
 }
 
-/// Makes a user.
+/// Creates a user.
 #[utoipa::path(post, path = "/api/auth/users/", tag = "auth", request_body = UserBody,
     responses((status = 201, body = UserView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_user(State(app): State<App>, input: Input<UserBody>) -> Result<Created<UserView>, Problem> {
-    let (next, password) = input.body.next()?;
+    let (next, password) = input.body.parse()?;
     let password = password.ok_or_else(|| AppError::invalid("password", Rule::Required))?;
     let done = users::create_user(&app, &input.ctx, next, &password).await?;
     let view = UserView::from(&done.value);
@@ -190,12 +183,18 @@ pub async fn create_user(State(app): State<App>, input: Input<UserBody>) -> Resu
 /// Reads a user.
 #[utoipa::path(get, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     responses((status = 200, body = UserView)), extensions(("x-access" = json!("admin"))))]
-pub async fn get_user(State(app): State<App>, id: PathId<UserId>, caller: Caller) -> Result<Shown<UserView>, Problem> {
+pub async fn get_user(
+    State(app): State<App>,
+    id: PathId<UserId>,
+    caller: Caller,
+) -> Result<Versioned<UserView>, Problem> {
     let user = users::read_user(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(user.version, UserView::from(&user)))
+    Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 
-/// Replaces a user's data. The password stays unless one is given.
+/// Replaces a user's data.
+///
+/// The password stays the same unless one is given.
 #[utoipa::path(put, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     request_body = UserBody, responses((status = 200, body = UserView)),
     extensions(("x-access" = json!("admin")),
@@ -205,13 +204,13 @@ pub async fn replace_user(
     id: PathId<UserId>,
     if_match: IfMatch,
     input: Input<UserBody>,
-) -> Result<Shown<UserView>, Problem> {
-    let (next, password) = input.body.next()?;
+) -> Result<Versioned<UserView>, Problem> {
+    let (next, password) = input.body.parse()?;
     let user = users::update_user(&app, &input.ctx, id.0, if_match.0, password.as_ref(), |_| Ok(next.clone())).await?;
-    Ok(Shown::new(user.version, UserView::from(&user)))
+    Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 
-/// Changes the members given.
+/// Updates the given fields of a user.
 #[utoipa::path(patch, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     request_body = UserBody, responses((status = 200, body = UserView)),
     extensions(("x-access" = json!("admin")),
@@ -221,16 +220,18 @@ pub async fn update_user(
     id: PathId<UserId>,
     if_match: IfMatch,
     input: Input<Patch<UserBody>>,
-) -> Result<Shown<UserView>, Problem> {
-    // The password is checked before it is hashed, and hashed once, whatever the user is like by then.
+) -> Result<Versioned<UserView>, Problem> {
+    // The password is validated and hashed once, before the update, which may run again if the row has changed.
     let before = users::read_user(&app, &input.ctx, id.0).await?;
-    let password = input.body.onto(&UserBody::from(&before))?.next()?.1;
-    let next = |before: &User| Ok(input.body.onto(&UserBody::from(before))?.next()?.0);
+    let password = input.body.apply_to(&UserBody::from(&before))?.parse()?.1;
+    let next = |before: &User| Ok(input.body.apply_to(&UserBody::from(before))?.parse()?.0);
     let user = users::update_user(&app, &input.ctx, id.0, if_match.0, password.as_ref(), next).await?;
-    Ok(Shown::new(user.version, UserView::from(&user)))
+    Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 
-/// Disables a user: out at the next request.
+/// Deactivates a user.
+///
+/// It takes effect with the user's next request.
 #[utoipa::path(delete, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     responses((status = 204)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]

@@ -1,8 +1,8 @@
-//! Clinics: what clients send and see, and the handlers.
+//! Handlers and API types for clinics.
 
 use crate::room::RoomView;
 use app::directory::clinics::{self, ClinicWithRooms};
-use app::directory::records::Next;
+use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Clinic, ClinicProfile, ReminderSettings};
@@ -13,54 +13,53 @@ use domain::time::{LocalTime, Zone, parse_time};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
 
-/// A clinic, as clients write one.
+/// The data of a clinic.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ClinicBody {
-    /// Its name.
     #[schema(max_length = 150, example = "Clínica Norte")]
     name: String,
-    /// Where it is; reminders say it.
+    /// Postal address; reminders contain it.
     #[serde(default)]
     #[schema(max_length = 200)]
     address: Option<String>,
-    /// Phone number.
     #[serde(default)]
     #[schema(format = "phone", max_length = 30)]
     phone_number: Option<String>,
-    /// The clock on its wall, by its IANA name. It can't change while the clinic has time to give.
+    /// IANA name of the time zone. It can't change while the clinic has future appointments, availability windows or
+    /// weekly rules.
     #[schema(format = "time-zone", example = "America/Argentina/Buenos_Aires")]
     timezone: String,
-    /// Reminders go out this many calendar days before the appointment …
+    /// How many calendar days before the appointment its reminder is sent.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 14, default = 2)]
     reminder_days_before: Option<i64>,
-    /// … at this local time.
+    /// Local time at which reminders are sent.
     #[serde(default)]
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", default = "09:00:00")]
     reminder_time: Option<String>,
-    /// No message from this local time …
+    /// Local time from which no reminders and notices are sent.
     #[serde(default)]
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", default = "20:00:00")]
     quiet_from: Option<String>,
-    /// … until this one.
+    /// Local time until which no reminders and notices are sent.
     #[serde(default)]
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", default = "08:00:00")]
     quiet_until: Option<String>,
-    /// For how long an appointment's time stays taken after the patient asked for another.
+    /// Minutes for which an appointment's slot stays reserved after the patient asked for another time.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10080, default = 120)]
     hold_minutes: Option<i64>,
-    /// Appointments a doctor may take a day beyond the free ones.
+    /// How many appointments may be overbooked ("sobreturnos") per doctor and day.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100, default = 0)]
     overbook_per_day: Option<i64>,
-    /// Whether patients get a notice of a new appointment.
+    /// Whether patients get a notice about a new appointment.
     #[serde(default)]
     #[schema(default = false)]
     notify_on_create: Option<bool>,
-    /// Whether patients get a notice when staff cancel.
+    /// Whether patients get a notice when staff cancel an appointment.
     #[serde(default)]
     #[schema(default = true)]
     notify_on_cancel: Option<bool>,
@@ -68,18 +67,17 @@ pub struct ClinicBody {
     #[serde(default)]
     #[schema(default = true)]
     notify_on_move: Option<bool>,
-    /// `false` deactivates.
     #[serde(default)]
     #[schema(default = true)]
     is_active: Option<bool>,
 }
 
 impl ClinicBody {
-    /// What it says.
+    /// Validates the body.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn next(self, country: Country) -> Result<Next<ClinicProfile>, Violations> {
+    /// All violations, by field.
+    pub fn parse(self, country: Country) -> Result<RecordDraft<ClinicProfile>, Violations> {
         let mut v = Violations::default();
         let name = v.take("name", Line::parse(&self.name));
         let address = v.take_optional("address", Line::optional(self.address.as_deref()));
@@ -111,18 +109,18 @@ impl ClinicBody {
             notify_on_cancel: self.notify_on_cancel.unwrap_or(true),
             notify_on_move: self.notify_on_move.unwrap_or(true),
         });
-        Ok(Next { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
+        Ok(RecordDraft { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
     }
 }
 
-/// A number between 0 and `max`, or the standard one where none is given.
+/// Returns the given number if it is between 0 and `max`, or `standard` if none is given.
 fn bounded(v: &mut Violations, field: &str, given: Option<i64>, standard: u32, max: u32) -> u32 {
     let Some(number) = given else { return standard };
     let fits = u32::try_from(number).ok().filter(|number| *number <= max);
     v.take(field, fits.ok_or(Rule::Range(0, i64::from(max)))).unwrap_or(standard)
 }
 
-fn shown(time: LocalTime) -> Option<String> {
+fn format_time(time: LocalTime) -> Option<String> {
     Some(time.format("%H:%M:%S").to_string())
 }
 
@@ -135,9 +133,9 @@ impl From<&Clinic> for ClinicBody {
             phone_number: profile.phone_number.as_ref().map(|phone| phone.as_str().to_owned()),
             timezone: profile.timezone.name().to_owned(),
             reminder_days_before: Some(i64::from(profile.reminders.days_before)),
-            reminder_time: shown(profile.reminders.time),
-            quiet_from: shown(profile.reminders.quiet_from),
-            quiet_until: shown(profile.reminders.quiet_until),
+            reminder_time: format_time(profile.reminders.time),
+            quiet_from: format_time(profile.reminders.quiet_from),
+            quiet_until: format_time(profile.reminders.quiet_until),
             hold_minutes: Some(i64::from(profile.hold_minutes)),
             overbook_per_day: Some(i64::from(profile.overbook_per_day)),
             notify_on_create: Some(profile.notify_on_create),
@@ -148,21 +146,20 @@ impl From<&Clinic> for ClinicBody {
     }
 }
 
-/// A clinic, as clients see one.
+/// A clinic with its active rooms.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ClinicView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: ClinicBody,
-    /// Its active rooms, by name.
+    /// Active rooms, sorted by name.
     rooms: Vec<RoomView>,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -180,11 +177,10 @@ impl From<&ClinicWithRooms> for ClinicView {
     }
 }
 
-/// Which clinics are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ClinicParams {
-    /// `false` lists those that were deactivated.
+    /// `false` lists the deactivated clinics. `true` by default.
     is_active: Option<bool>,
 }
 
@@ -202,11 +198,11 @@ pub async fn list_clinics(
     page.list(&app, slice.map(|clinic| ClinicView::from(&clinic))).await
 }
 
-/// Adds a clinic.
+/// Creates a clinic.
 #[utoipa::path(post, path = "/api/clinics/clinics/", tag = "clinics", request_body = ClinicBody,
     responses((status = 201, body = ClinicView)), extensions(("x-access" = json!("admin"))))]
 pub async fn create_clinic(State(app): State<App>, input: Input<ClinicBody>) -> Result<Created<ClinicView>, Problem> {
-    let done = clinics::create_clinic(&app, &input.ctx, input.body.next(app.country)?).await?;
+    let done = clinics::create_clinic(&app, &input.ctx, input.body.parse(app.country)?).await?;
     let (id, version) = (done.value.clinic.id, done.value.clinic.version);
     Ok(Created::new("/api/clinics/clinics/", id, version, done.replayed, ClinicView::from(&done.value)))
 }
@@ -218,9 +214,9 @@ pub async fn get_clinic(
     State(app): State<App>,
     id: PathId<ClinicId>,
     caller: Caller,
-) -> Result<Shown<ClinicView>, Problem> {
+) -> Result<Versioned<ClinicView>, Problem> {
     let found = clinics::get_clinic(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(found.clinic.version, ClinicView::from(&found)))
+    Ok(Versioned::new(found.clinic.version, ClinicView::from(&found)))
 }
 
 /// Replaces a clinic's data.
@@ -233,12 +229,12 @@ pub async fn replace_clinic(
     id: PathId<ClinicId>,
     if_match: IfMatch,
     input: Input<ClinicBody>,
-) -> Result<Shown<ClinicView>, Problem> {
-    let next = input.body.next(app.country)?;
-    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+) -> Result<Versioned<ClinicView>, Problem> {
+    let next = input.body.parse(app.country)?;
+    save_clinic(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a clinic.
 #[utoipa::path(patch, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path)),
     request_body = ClinicBody, responses((status = 200, body = ClinicView)),
     extensions(("x-access" = json!("admin")),
@@ -248,21 +244,21 @@ pub async fn update_clinic(
     id: PathId<ClinicId>,
     if_match: IfMatch,
     input: Input<Patch<ClinicBody>>,
-) -> Result<Shown<ClinicView>, Problem> {
+) -> Result<Versioned<ClinicView>, Problem> {
     let country = app.country;
-    let next = |before: &Clinic| Ok(input.body.onto(&ClinicBody::from(before))?.next(country)?);
-    change(&app, &input.ctx, id.0, if_match, next).await
+    let next = |before: &Clinic| Ok(input.body.apply_to(&ClinicBody::from(before))?.parse(country)?);
+    save_clinic(&app, &input.ctx, id.0, if_match, next).await
 }
 
-async fn change(
+async fn save_clinic(
     app: &App,
     ctx: &app::Context,
     id: ClinicId,
     if_match: IfMatch,
-    next: impl Fn(&Clinic) -> Result<Next<ClinicProfile>, AppError> + Send + Sync,
-) -> Result<Shown<ClinicView>, Problem> {
+    next: impl Fn(&Clinic) -> Result<RecordDraft<ClinicProfile>, AppError> + Send + Sync,
+) -> Result<Versioned<ClinicView>, Problem> {
     let found = clinics::update_clinic(app, ctx, id, if_match.0, next).await?;
-    Ok(Shown::new(found.clinic.version, ClinicView::from(&found)))
+    Ok(Versioned::new(found.clinic.version, ClinicView::from(&found)))
 }
 
 /// Deactivates a clinic.

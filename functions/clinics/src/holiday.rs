@@ -1,4 +1,4 @@
-//! Holidays: what clients send and see, and the handlers.
+//! Handlers and API types for holidays.
 
 use app::availability::closures::holidays::{self, HolidayDraft, HolidayFilter};
 use app::{App, AppError};
@@ -11,20 +11,19 @@ use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{
-    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned,
 };
 
-/// A holiday, as clients write one.
+/// The data of a holiday.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct HolidayBody {
-    /// Id of the clinic that is closed; all clinics if left out. It can't change.
+    /// Id of the closed clinic; all clinics are closed if it is left out. It can't change.
     #[serde(default)]
     #[schema(format = "uuid")]
     clinic: Option<String>,
-    /// The local day, `YYYY-MM-DD`.
+    /// Local day, `YYYY-MM-DD`.
     #[schema(format = Date, example = "2027-05-01")]
     date: String,
-    /// Its name.
     #[schema(max_length = 150, example = "Día del Trabajo")]
     name: String,
 }
@@ -49,15 +48,14 @@ impl From<&Holiday> for HolidayBody {
     }
 }
 
-/// A holiday, as clients see one.
+/// A holiday: a local day on which a clinic, or every clinic, is closed.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct HolidayView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: HolidayBody,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -67,17 +65,16 @@ impl From<&Holiday> for HolidayView {
     }
 }
 
-/// Which holidays are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HolidayParams {
-    /// Id of a clinic that they close: its own and those of all clinics.
+    /// Id of a clinic. Lists its own holidays and those of all clinics.
     #[param(format = "uuid")]
     clinic: Option<String>,
-    /// The first day.
+    /// First day, included.
     #[param(format = "date")]
     date_from: Option<String>,
-    /// The last day.
+    /// Last day, included.
     #[param(format = "date")]
     date_to: Option<String>,
 }
@@ -109,7 +106,7 @@ pub async fn list_holidays(
     page.list(&app, slice.map(|holiday| HolidayView::from(&holiday))).await
 }
 
-/// Adds a holiday.
+/// Creates a holiday.
 #[utoipa::path(post, path = "/api/clinics/holidays/", tag = "clinics", params(ForceParams),
     request_body = HolidayBody, responses((status = 201, body = HolidayView)),
     extensions(("x-access" = json!("admin")),
@@ -131,9 +128,9 @@ pub async fn get_holiday(
     State(app): State<App>,
     id: PathId<HolidayId>,
     caller: Caller,
-) -> Result<Shown<HolidayView>, Problem> {
+) -> Result<Versioned<HolidayView>, Problem> {
     let holiday = holidays::get_holiday(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(holiday.version, HolidayView::from(&holiday)))
+    Ok(Versioned::new(holiday.version, HolidayView::from(&holiday)))
 }
 
 /// Replaces a holiday.
@@ -147,12 +144,12 @@ pub async fn replace_holiday(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<HolidayBody>,
-) -> Result<Shown<HolidayView>, Problem> {
+) -> Result<Versioned<HolidayView>, Problem> {
     let draft = input.body.draft()?;
-    change(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
+    save_holiday(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a holiday.
 #[utoipa::path(patch, path = "/api/clinics/holidays/{id}/", tag = "clinics",
     params(("id" = String, Path), ForceParams), request_body = HolidayBody,
     responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin")),
@@ -163,24 +160,24 @@ pub async fn update_holiday(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<HolidayBody>>,
-) -> Result<Shown<HolidayView>, Problem> {
-    let next = |before: &Holiday| Ok(input.body.onto(&HolidayBody::from(before))?.draft()?);
-    change(&app, &input.ctx, id.0, if_match, &params.0, next).await
+) -> Result<Versioned<HolidayView>, Problem> {
+    let next = |before: &Holiday| Ok(input.body.apply_to(&HolidayBody::from(before))?.draft()?);
+    save_holiday(&app, &input.ctx, id.0, if_match, &params.0, next).await
 }
 
-async fn change(
+async fn save_holiday(
     app: &App,
     ctx: &app::Context,
     id: HolidayId,
     if_match: IfMatch,
     params: &ForceParams,
     next: impl Fn(&Holiday) -> Result<HolidayDraft, AppError> + Send + Sync,
-) -> Result<Shown<HolidayView>, Problem> {
+) -> Result<Versioned<HolidayView>, Problem> {
     let holiday = holidays::update_holiday(app, ctx, id, params.terms(if_match), next).await?;
-    Ok(Shown::new(holiday.version, HolidayView::from(&holiday)))
+    Ok(Versioned::new(holiday.version, HolidayView::from(&holiday)))
 }
 
-/// Removes a holiday.
+/// Deletes a holiday.
 #[utoipa::path(delete, path = "/api/clinics/holidays/{id}/", tag = "clinics", params(("id" = String, Path)),
     responses((status = 204)), extensions(("x-access" = json!("admin"))))]
 pub async fn delete_holiday(

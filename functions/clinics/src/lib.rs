@@ -1,4 +1,4 @@
-//! Clinics, rooms and holidays: `/api/clinics/`.
+//! Routes of `/api/clinics/`: clinics, rooms and holidays.
 
 pub mod clinic;
 pub mod holiday;
@@ -6,10 +6,8 @@ pub mod room;
 
 use web::{Router, routes};
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default()
         .routes(routes!(clinic::list_clinics, clinic::create_clinic))

@@ -1,7 +1,7 @@
-//! Rooms: what clients send and see, and the handlers.
+//! Handlers and API types for rooms.
 
 use app::directory::clinics;
-use app::directory::records::Next;
+use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Room, RoomProfile};
@@ -10,33 +10,32 @@ use domain::text::Line;
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
 
-/// A room, as clients write one.
+/// The data of a room.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct RoomBody {
-    /// Id of the clinic that it is in. It can't move.
+    /// Id of the room's clinic. It can't change.
     #[schema(format = "uuid")]
     clinic: String,
-    /// Its name, unique in its clinic.
+    /// Unique within the clinic.
     #[schema(max_length = 100, example = "Consultorio 1")]
     name: String,
-    /// How many appointments it holds at once.
+    /// How many appointments may take place in the room at the same time.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 50, default = 1)]
     capacity: Option<i64>,
-    /// `false` deactivates.
     #[serde(default)]
     #[schema(default = true)]
     is_active: Option<bool>,
 }
 
 impl RoomBody {
-    /// What it says.
+    /// Validates the body.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn next(self) -> Result<Next<RoomProfile>, Violations> {
+    /// All violations, by field.
+    pub fn parse(self) -> Result<RecordDraft<RoomProfile>, Violations> {
         let mut v = Violations::default();
         let clinic = v.take("clinic", ClinicId::read(&self.clinic));
         let name = v.take("name", Line::parse(&self.name));
@@ -44,7 +43,7 @@ impl RoomBody {
         let capacity = v.take("capacity", capacity.ok_or(Rule::Range(1, 50)));
         let profile = clinic.zip(name).zip(capacity);
         let profile = profile.map(|((clinic, name), capacity)| RoomProfile { clinic, name, capacity });
-        Ok(Next { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
+        Ok(RecordDraft { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
     }
 }
 
@@ -59,15 +58,14 @@ impl From<&Room> for RoomBody {
     }
 }
 
-/// A room, as clients see one.
+/// A room of a clinic.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct RoomView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: RoomBody,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -77,14 +75,13 @@ impl From<&Room> for RoomView {
     }
 }
 
-/// Which rooms are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RoomParams {
-    /// Id of their clinic.
+    /// Id of the clinic.
     #[param(format = "uuid")]
     clinic: Option<String>,
-    /// `false` lists those that were deactivated.
+    /// `false` lists the deactivated rooms. `true` by default.
     is_active: Option<bool>,
 }
 
@@ -105,12 +102,12 @@ pub async fn list_rooms(
     page.list(&app, slice.map(|room| RoomView::from(&room))).await
 }
 
-/// Adds a room.
+/// Creates a room.
 #[utoipa::path(post, path = "/api/clinics/rooms/", tag = "clinics", request_body = RoomBody,
     responses((status = 201, body = RoomView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_room(State(app): State<App>, input: Input<RoomBody>) -> Result<Created<RoomView>, Problem> {
-    let done = clinics::create_room(&app, &input.ctx, input.body.next()?).await?;
+    let done = clinics::create_room(&app, &input.ctx, input.body.parse()?).await?;
     let view = RoomView::from(&done.value);
     Ok(Created::new("/api/clinics/rooms/", done.value.id, done.value.version, done.replayed, view))
 }
@@ -118,9 +115,13 @@ pub async fn create_room(State(app): State<App>, input: Input<RoomBody>) -> Resu
 /// Reads a room.
 #[utoipa::path(get, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
     responses((status = 200, body = RoomView)), extensions(("x-access" = json!("operator"))))]
-pub async fn get_room(State(app): State<App>, id: PathId<RoomId>, caller: Caller) -> Result<Shown<RoomView>, Problem> {
+pub async fn get_room(
+    State(app): State<App>,
+    id: PathId<RoomId>,
+    caller: Caller,
+) -> Result<Versioned<RoomView>, Problem> {
     let room = clinics::get_room(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(room.version, RoomView::from(&room)))
+    Ok(Versioned::new(room.version, RoomView::from(&room)))
 }
 
 /// Replaces a room's data.
@@ -133,12 +134,12 @@ pub async fn replace_room(
     id: PathId<RoomId>,
     if_match: IfMatch,
     input: Input<RoomBody>,
-) -> Result<Shown<RoomView>, Problem> {
-    let next = input.body.next()?;
-    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+) -> Result<Versioned<RoomView>, Problem> {
+    let next = input.body.parse()?;
+    save_room(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a room.
 #[utoipa::path(patch, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
     request_body = RoomBody, responses((status = 200, body = RoomView)),
     extensions(("x-access" = json!("admin")),
@@ -148,20 +149,20 @@ pub async fn update_room(
     id: PathId<RoomId>,
     if_match: IfMatch,
     input: Input<Patch<RoomBody>>,
-) -> Result<Shown<RoomView>, Problem> {
-    let next = |before: &Room| Ok(input.body.onto(&RoomBody::from(before))?.next()?);
-    change(&app, &input.ctx, id.0, if_match, next).await
+) -> Result<Versioned<RoomView>, Problem> {
+    let next = |before: &Room| Ok(input.body.apply_to(&RoomBody::from(before))?.parse()?);
+    save_room(&app, &input.ctx, id.0, if_match, next).await
 }
 
-async fn change(
+async fn save_room(
     app: &App,
     ctx: &app::Context,
     id: RoomId,
     if_match: IfMatch,
-    next: impl Fn(&Room) -> Result<Next<RoomProfile>, AppError> + Send + Sync,
-) -> Result<Shown<RoomView>, Problem> {
+    next: impl Fn(&Room) -> Result<RecordDraft<RoomProfile>, AppError> + Send + Sync,
+) -> Result<Versioned<RoomView>, Problem> {
     let room = clinics::update_room(app, ctx, id, if_match.0, next).await?;
-    Ok(Shown::new(room.version, RoomView::from(&room)))
+    Ok(Versioned::new(room.version, RoomView::from(&room)))
 }
 
 /// Deactivates a room.

@@ -1,13 +1,11 @@
-//! What the API is and whether it is up: `/api/schema/`, `/api/docs/`, `/api/health/`.
+//! Routes of `/api/schema/`, `/api/docs/` and `/api/health/`: the OpenAPI document, a page for it, a health check.
 
 pub mod page;
 
 use web::{Router, routes};
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default().routes(routes!(page::health)).routes(routes!(page::schema)).routes(routes!(page::docs))
 }

@@ -1,6 +1,6 @@
-//! The Lambda function of `/api/docs/`, `/api/schema/` and `/api/health/`: see the library of this crate.
+//! Lambda function for `/api/docs/`, `/api/schema/` and `/api/health/`: see the library of this crate.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    web::serve(docs::router(), platform::start::<docs::Reached>().await?).await
+    web::serve(docs::router(), platform::start(docs::CAPABILITIES).await?).await
 }

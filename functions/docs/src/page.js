@@ -1,8 +1,8 @@
 
-// Behind API Gateway the stage stands in front of every path.
+// Behind API Gateway every path begins with the stage.
 const base = location.pathname.replace(/\/api\/docs\/?$/, "");
 const who = document.getElementById("who");
-// In memory alone: gone with the page.
+// Kept in memory only, never in the browser's storage.
 let tokens = null;
 
 const post = async (path, body) => {
@@ -12,15 +12,15 @@ const post = async (path, body) => {
   return [answer.ok, await answer.json()];
 };
 
-// An access token lives ten minutes: it is renewed for as long as the page is open.
-const keep = granted => {
+// An access token expires after ten minutes: it is refreshed for as long as the page is open.
+const useTokens = granted => {
   tokens = granted;
   who.textContent = `${granted.user.email} · ${granted.user.role}`;
   setTimeout(async () => {
     if (tokens !== granted) return;
     const [renewed, body] = await post("/api/auth/token/refresh/", { refresh: granted.refresh });
     if (tokens !== granted) return;
-    if (renewed) keep(body);
+    if (renewed) useTokens(body);
     else { tokens = null; who.textContent = body.detail; }
   }, granted.expires_in * 800);
 };
@@ -29,7 +29,7 @@ document.getElementById("session").addEventListener("submit", async event => {
   event.preventDefault();
   const filled = [...new FormData(event.target)].filter(([, value]) => value);
   const [granted, body] = await post("/api/auth/token/", Object.fromEntries(filled));
-  if (granted) { event.target.reset(); keep(body); }
+  if (granted) { event.target.reset(); useTokens(body); }
   else { tokens = null; who.textContent = body.detail; }
 });
 
@@ -38,13 +38,13 @@ fetch(base + "/api/schema/").then(answer => answer.json()).then(content => {
     content,
     servers: [{ url: location.origin + base, description: "This deployment" }],
     authentication: { preferredSecurityScheme: "bearer" },
-    // What is typed into its own field wins over who signed in above.
+    // A token that is typed into the reference's own field takes precedence over the session above.
     onBeforeRequest: ({ request }) => {
       const own = request.headers.get("Authorization");
       if (tokens && (!own || own.trim() === "Bearer")) request.headers.set("Authorization", `Bearer ${tokens.access}`);
     },
     theme: "default",
-    // Nothing that leaves this server: no fonts, no counting, no service of theirs.
+    // No requests to other servers: no fonts, no telemetry, no services of Scalar.
     withDefaultFonts: false,
     telemetry: false,
     hideClientButton: true,

@@ -1,7 +1,7 @@
-//! Doctors: what clients send and see, and the handlers.
+//! Handlers and API types for doctors.
 
 use app::directory::doctors::{self, DoctorFilter};
-use app::directory::records::Next;
+use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::doctor::{Doctor, DoctorProfile};
@@ -13,56 +13,50 @@ use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
 
-/// At most this many specialties a doctor.
 const MAX_SPECIALTIES: usize = 20;
 
-/// A doctor, as clients write one.
+/// The data of a doctor.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct DoctorBody {
-    /// Given names.
     #[schema(max_length = 100, example = "Héctor")]
     first_name: String,
-    /// Family names.
     #[schema(max_length = 100, example = "Núñez")]
     last_name: String,
-    /// Ids of specialties, the main one first.
+    /// Ids of the doctor's specialties, the main one first.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<web::Id>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<web::IdSchema>>, max_items = 20)]
     specialties: Option<Vec<String>>,
-    /// E-mail address.
     #[serde(default)]
     #[schema(pattern = r#"^(|[^@\s<>,;"]{1,64}@[^@\s<>,;".]+([.][^@\s<>,;".]+)+)$"#, max_length = 254)]
     email: Option<String>,
-    /// Phone number.
     #[serde(default)]
     #[schema(format = "phone", max_length = 30)]
     phone_number: Option<String>,
-    /// Licence to practise.
+    /// Number of the licence to practise.
     #[serde(default)]
     #[schema(max_length = 50)]
     license_number: Option<String>,
-    /// Minutes kept free after each appointment.
+    /// Minutes that stay free after each appointment.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 120, default = 0)]
     buffer_minutes: Option<i64>,
-    /// `false` deactivates.
     #[serde(default)]
     #[schema(default = true)]
     is_active: Option<bool>,
 }
 
 impl DoctorBody {
-    /// What it says.
+    /// Validates the body.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn next(self, country: Country) -> Result<Next<DoctorProfile>, Violations> {
+    /// All violations, by field.
+    pub fn parse(self, country: Country) -> Result<RecordDraft<DoctorProfile>, Violations> {
         let mut v = Violations::default();
         let first_name = v.take("first_name", Line::parse(&self.first_name));
         let last_name = v.take("last_name", Line::parse(&self.last_name));
-        let specialties = v.take("specialties", specialties(self.specialties.unwrap_or_default()));
+        let specialties = v.take("specialties", parse_specialties(&self.specialties.unwrap_or_default()));
         let email = v.take_optional("email", Email::optional(self.email.as_deref()));
         let phone_number = v.take_optional("phone_number", Phone::optional(self.phone_number.as_deref(), country));
         let license_number = v.take_optional("license_number", Line::optional(self.license_number.as_deref()));
@@ -79,11 +73,11 @@ impl DoctorBody {
             license_number,
             buffer_minutes,
         });
-        Ok(Next { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
+        Ok(RecordDraft { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
     }
 }
 
-fn specialties(texts: Vec<String>) -> Result<Vec<SpecialtyId>, Rule> {
+fn parse_specialties(texts: &[String]) -> Result<Vec<SpecialtyId>, Rule> {
     if texts.len() > MAX_SPECIALTIES {
         return Err(Rule::TooMany(MAX_SPECIALTIES));
     }
@@ -107,13 +101,12 @@ impl From<&Doctor> for DoctorBody {
     }
 }
 
-/// A doctor, as clients see one.
+/// A doctor. All clinics share the doctors.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct DoctorView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// Given and family names.
+    /// First and last name.
     full_name: String,
     #[serde(flatten)]
     body: DoctorBody,
@@ -123,7 +116,7 @@ pub struct DoctorView {
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -141,19 +134,18 @@ impl From<&Doctor> for DoctorView {
     }
 }
 
-/// Which doctors are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DoctorParams {
-    /// Any part of the names; accents and case don't matter.
+    /// Any part of the names; case and accents are ignored.
     search: Option<String>,
     /// Id of a specialty.
     #[param(format = "uuid")]
     specialty: Option<String>,
-    /// Id of a clinic at which the doctor has time.
+    /// Id of a clinic where the doctor has availability windows or weekly rules.
     #[param(format = "uuid")]
     clinic: Option<String>,
-    /// `false` lists those that were deactivated.
+    /// `false` lists the deactivated doctors. `true` by default.
     is_active: Option<bool>,
 }
 
@@ -167,7 +159,7 @@ impl DoctorParams {
     }
 }
 
-/// Lists doctors by family name.
+/// Lists doctors by last name.
 #[utoipa::path(get, path = "/api/doctors/", tag = "doctors", params(DoctorParams),
     responses((status = 200, body = List<DoctorView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_doctors(
@@ -179,11 +171,11 @@ pub async fn list_doctors(
     page.list(&app, slice.map(|doctor| DoctorView::from(&doctor))).await
 }
 
-/// Registers a doctor.
+/// Creates a doctor.
 #[utoipa::path(post, path = "/api/doctors/", tag = "doctors", request_body = DoctorBody,
     responses((status = 201, body = DoctorView)), extensions(("x-access" = json!("admin"))))]
 pub async fn create_doctor(State(app): State<App>, input: Input<DoctorBody>) -> Result<Created<DoctorView>, Problem> {
-    let done = doctors::create_doctor(&app, &input.ctx, input.body.next(app.country)?).await?;
+    let done = doctors::create_doctor(&app, &input.ctx, input.body.parse(app.country)?).await?;
     Ok(Created::new("/api/doctors/", done.value.id, done.value.version, done.replayed, DoctorView::from(&done.value)))
 }
 
@@ -194,9 +186,9 @@ pub async fn get_doctor(
     State(app): State<App>,
     id: PathId<DoctorId>,
     caller: Caller,
-) -> Result<Shown<DoctorView>, Problem> {
+) -> Result<Versioned<DoctorView>, Problem> {
     let doctor = doctors::read_doctor(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(doctor.version, DoctorView::from(&doctor)))
+    Ok(Versioned::new(doctor.version, DoctorView::from(&doctor)))
 }
 
 /// Replaces a doctor's data.
@@ -209,12 +201,12 @@ pub async fn replace_doctor(
     id: PathId<DoctorId>,
     if_match: IfMatch,
     input: Input<DoctorBody>,
-) -> Result<Shown<DoctorView>, Problem> {
-    let next = input.body.next(app.country)?;
-    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+) -> Result<Versioned<DoctorView>, Problem> {
+    let next = input.body.parse(app.country)?;
+    save_doctor(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a doctor.
 #[utoipa::path(patch, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
     request_body = DoctorBody, responses((status = 200, body = DoctorView)),
     extensions(("x-access" = json!("admin")),
@@ -224,21 +216,21 @@ pub async fn update_doctor(
     id: PathId<DoctorId>,
     if_match: IfMatch,
     input: Input<Patch<DoctorBody>>,
-) -> Result<Shown<DoctorView>, Problem> {
+) -> Result<Versioned<DoctorView>, Problem> {
     let country = app.country;
-    let next = |before: &Doctor| Ok(input.body.onto(&DoctorBody::from(before))?.next(country)?);
-    change(&app, &input.ctx, id.0, if_match, next).await
+    let next = |before: &Doctor| Ok(input.body.apply_to(&DoctorBody::from(before))?.parse(country)?);
+    save_doctor(&app, &input.ctx, id.0, if_match, next).await
 }
 
-async fn change(
+async fn save_doctor(
     app: &App,
     ctx: &app::Context,
     id: DoctorId,
     if_match: IfMatch,
-    next: impl Fn(&Doctor) -> Result<Next<DoctorProfile>, AppError> + Send + Sync,
-) -> Result<Shown<DoctorView>, Problem> {
+    next: impl Fn(&Doctor) -> Result<RecordDraft<DoctorProfile>, AppError> + Send + Sync,
+) -> Result<Versioned<DoctorView>, Problem> {
     let doctor = doctors::update_doctor(app, ctx, id, if_match.0, next).await?;
-    Ok(Shown::new(doctor.version, DoctorView::from(&doctor)))
+    Ok(Versioned::new(doctor.version, DoctorView::from(&doctor)))
 }
 
 /// Deactivates a doctor.

@@ -1,14 +1,12 @@
-//! Doctors and specialties: `/api/doctors/`.
+//! Routes of `/api/doctors/`: doctors and specialties.
 
 pub mod doctor;
 pub mod specialty;
 
 use web::{Router, routes};
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default()
         .routes(routes!(doctor::list_doctors, doctor::create_doctor))

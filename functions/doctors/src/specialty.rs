@@ -1,7 +1,7 @@
-//! Specialties: what clients send and see, and the handlers.
+//! Handlers and API types for specialties.
 
 use app::directory::doctors;
-use app::directory::records::Next;
+use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::doctor::{Specialty, SpecialtyProfile};
@@ -10,33 +10,31 @@ use domain::text::Line;
 use domain::violation::Violations;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, Problem, Versioned};
 
-/// A specialty, as clients write one.
+/// The data of a specialty.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct SpecialtyBody {
-    /// Its name, unique without case and accents.
+    /// Unique, ignoring case and accents.
     #[schema(max_length = 100, example = "Cardiología")]
     name: String,
 }
 
 impl SpecialtyBody {
-    fn next(self) -> Result<Next<SpecialtyProfile>, Violations> {
+    fn parse(self) -> Result<RecordDraft<SpecialtyProfile>, Violations> {
         let mut v = Violations::default();
         let name = v.take("name", Line::parse(&self.name));
-        Ok(Next { profile: v.finish(name.map(|name| SpecialtyProfile { name }))?, is_active: true })
+        Ok(RecordDraft { profile: v.finish(name.map(|name| SpecialtyProfile { name }))?, is_active: true })
     }
 }
 
-/// A specialty, as clients see one.
+/// A specialty of doctors.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct SpecialtyView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// Its name.
     name: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -55,7 +53,7 @@ pub async fn list_specialties(State(app): State<App>, page: Paging) -> Result<Li
     page.list(&app, slice.map(|specialty| SpecialtyView::from(&specialty))).await
 }
 
-/// Adds a specialty.
+/// Creates a specialty.
 #[utoipa::path(post, path = "/api/doctors/specialties/", tag = "doctors", request_body = SpecialtyBody,
     responses((status = 201, body = SpecialtyView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists"]))))]
@@ -63,7 +61,7 @@ pub async fn create_specialty(
     State(app): State<App>,
     input: Input<SpecialtyBody>,
 ) -> Result<Created<SpecialtyView>, Problem> {
-    let done = doctors::create_specialty(&app, &input.ctx, input.body.next()?.profile).await?;
+    let done = doctors::create_specialty(&app, &input.ctx, input.body.parse()?.profile).await?;
     let view = SpecialtyView::from(&done.value);
     Ok(Created::new("/api/doctors/specialties/", done.value.id, done.value.version, done.replayed, view))
 }
@@ -71,9 +69,12 @@ pub async fn create_specialty(
 /// Reads a specialty.
 #[utoipa::path(get, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
     responses((status = 200, body = SpecialtyView)), extensions(("x-access" = json!("operator"))))]
-pub async fn get_specialty(State(app): State<App>, id: PathId<SpecialtyId>) -> Result<Shown<SpecialtyView>, Problem> {
+pub async fn get_specialty(
+    State(app): State<App>,
+    id: PathId<SpecialtyId>,
+) -> Result<Versioned<SpecialtyView>, Problem> {
     let specialty = doctors::get_specialty(&app, id.0).await?;
-    Ok(Shown::new(specialty.version, SpecialtyView::from(&specialty)))
+    Ok(Versioned::new(specialty.version, SpecialtyView::from(&specialty)))
 }
 
 /// Replaces a specialty.
@@ -86,12 +87,12 @@ pub async fn replace_specialty(
     id: PathId<SpecialtyId>,
     if_match: IfMatch,
     input: Input<SpecialtyBody>,
-) -> Result<Shown<SpecialtyView>, Problem> {
-    let next = input.body.next()?;
-    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+) -> Result<Versioned<SpecialtyView>, Problem> {
+    let next = input.body.parse()?;
+    save_specialty(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a specialty.
 #[utoipa::path(patch, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
     request_body = SpecialtyBody, responses((status = 200, body = SpecialtyView)),
     extensions(("x-access" = json!("admin")),
@@ -101,26 +102,26 @@ pub async fn update_specialty(
     id: PathId<SpecialtyId>,
     if_match: IfMatch,
     input: Input<Patch<SpecialtyBody>>,
-) -> Result<Shown<SpecialtyView>, Problem> {
+) -> Result<Versioned<SpecialtyView>, Problem> {
     let next = |before: &Specialty| {
         let current = SpecialtyBody { name: before.profile.name.as_str().to_owned() };
-        Ok(input.body.onto(&current)?.next()?)
+        Ok(input.body.apply_to(&current)?.parse()?)
     };
-    change(&app, &input.ctx, id.0, if_match, next).await
+    save_specialty(&app, &input.ctx, id.0, if_match, next).await
 }
 
-async fn change(
+async fn save_specialty(
     app: &App,
     ctx: &app::Context,
     id: SpecialtyId,
     if_match: IfMatch,
-    next: impl Fn(&Specialty) -> Result<Next<SpecialtyProfile>, AppError> + Send + Sync,
-) -> Result<Shown<SpecialtyView>, Problem> {
+    next: impl Fn(&Specialty) -> Result<RecordDraft<SpecialtyProfile>, AppError> + Send + Sync,
+) -> Result<Versioned<SpecialtyView>, Problem> {
     let specialty = doctors::update_specialty(app, ctx, id, if_match.0, next).await?;
-    Ok(Shown::new(specialty.version, SpecialtyView::from(&specialty)))
+    Ok(Versioned::new(specialty.version, SpecialtyView::from(&specialty)))
 }
 
-/// Removes a specialty from the list.
+/// Deletes a specialty.
 #[utoipa::path(delete, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
     responses((status = 204)), extensions(("x-access" = json!("admin"))))]
 pub async fn delete_specialty(

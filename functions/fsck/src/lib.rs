@@ -1,36 +1,35 @@
-//! Checks the table, every night: is everything in it as it has to be? What it finds is logged, the template
-//! makes metrics of the numbers, and an alarm of those.
+//! Checks the invariants of the table every night and logs the findings. The template turns the counts into
+//! metrics, and these into an alarm.
 //!
-//! It is the only function that reads the whole table, and it can do nothing else. The same check is
-//! `cargo citas fsck` at a desk; what is checked stands in [`invariants`].
+//! It is the only function that reads the whole table, and it has no other rights. `cargo citas fsck` runs the
+//! same check; [`invariants`] lists what is checked.
 
 use app::App;
 use futures_util::FutureExt as _;
 use invariants::check_twice;
-use invariants::report::{Invariant, Report};
+use invariants::report::{FsckReport, Invariant};
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 
-/// As many findings are logged one by one; the numbers are of all.
+/// At most this many findings are logged one by one; the counts include all.
 const LOGGED: usize = 100;
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// Checks the table that the settings name, whatever the event says.
+/// Checks the table that the settings name; the event is ignored.
 ///
 /// # Errors
-/// The table couldn't be read. A panic is an error without its message: that may hold anything.
+/// Reading the table failed, or the check panicked. A panic's message is left out: it may contain personal data.
 pub async fn handle(app: &App, _: LambdaEvent<Value>) -> Result<(), Error> {
     let report = AssertUnwindSafe(check_twice(&app.table)).catch_unwind().await.map_err(|_| "the check panicked")??;
-    log(&report);
+    log_report(&report);
     Ok(())
 }
 
-fn log(report: &Report) {
+fn log_report(report: &FsckReport) {
     for finding in report.findings.iter().take(LOGGED) {
-        tracing::warn!(%finding, "not as it should be");
+        tracing::warn!(%finding, "found a violated invariant");
     }
     let faults = report.faults().count();
     let double_messages = report.faults().filter(|finding| finding.invariant == Invariant::Messages).count();

@@ -1,49 +1,48 @@
-//! What patients wrote: what clients see, and the handlers.
+//! Handlers and API types for inbound messages.
 
 use app::App;
-use app::messaging::inbound::worklist::{self, Line};
+use app::messaging::inbound::worklist::{self, ThreadEntry};
 use axum::extract::State;
 use domain::ids::InboundId;
 use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 use store::inbound::Inbound;
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, IfMatch, Input, List, Paging, Params, PathId, Problem, Shown};
+use web::{Caller, IfMatch, Input, List, Paging, Params, PathId, Problem, Versioned};
 
-/// A message from a patient, as clients see one.
+/// A message from a patient.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct InboundView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// Twilio's id.
+    /// Twilio's id (SID) of the message.
     message_sid: String,
-    /// The number, as WhatsApp gives it; or the id of somebody who hides it.
+    /// Phone number of the sender, or WhatsApp's id for a sender who hides it.
     #[schema(example = "+5491123456789")]
     from: String,
-    /// What was written, or the name of a file.
+    /// The text, or the name of an attached file.
     body: String,
-    /// What the pressed button carries.
+    /// Payload of the pressed button; `null` for other messages.
     button_payload: Option<String>,
-    /// Id of the appointment that it is about.
+    /// Id of the appointment that the message is about, once that is known.
     #[schema(format = "uuid")]
     appointment: Option<String>,
     /// `confirm`, `reschedule`, `cancel`, `choice`, `opt_out`, `opt_in`, `unclear` or `media`; `null`
     /// until it is processed.
     #[schema(pattern = "^(confirm|reschedule|cancel|choice|opt_out|opt_in|unclear|media)$", example = "confirm")]
     intent: Option<&'static str>,
-    /// What came of it, in one word.
+    /// Result of processing the message, in one word.
     #[schema(example = "confirmed")]
     outcome: Option<String>,
-    /// Whether a person has to look at it.
+    /// Whether staff have to look at it.
     needs_attention: bool,
     #[schema(format = DateTime)]
     received_at: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
-/// A message from a patient with the conversation around it.
+/// A message from a patient with the conversation that it belongs to.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct InboundDetailView {
     #[serde(flatten)]
@@ -55,22 +54,22 @@ pub struct InboundDetailView {
 /// One message of a conversation.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct LineView {
-    /// `in`: from the patient; `out`: to the patient.
+    /// `in` for messages from the patient, `out` for messages to the patient.
     #[schema(pattern = "^(in|out)$")]
     direction: &'static str,
     /// Id of the inbound message or of the notification.
     #[schema(format = "uuid")]
     id: String,
-    /// What was said.
+    /// The text.
     body: Option<String>,
-    /// Of a message to the patient, where it stands.
+    /// Delivery status; only for messages to the patient.
     #[schema(example = "read")]
     status: Option<&'static str>,
     #[schema(format = DateTime)]
     at: String,
 }
 
-fn shown(row: &Inbound, at: Instant) -> String {
+fn rfc3339(row: &Inbound, at: Instant) -> String {
     row.zone.map_or_else(|| at.rfc3339(), |zone| zone.rfc3339(at))
 }
 
@@ -86,20 +85,20 @@ impl From<&Inbound> for InboundView {
             intent: row.intent.map(store::inbound::InboundIntent::name),
             outcome: row.outcome.clone(),
             needs_attention: row.needs_attention,
-            received_at: shown(row, row.received_at),
+            received_at: rfc3339(row, row.received_at),
             version: row.version,
         }
     }
 }
 
-impl From<&Line> for LineView {
-    fn from(line: &Line) -> Self {
+impl From<&ThreadEntry> for LineView {
+    fn from(line: &ThreadEntry) -> Self {
         let body = line.words().map(|words| words.0.clone());
         match line {
-            Line::In(row) => {
-                Self { direction: "in", id: row.id().to_string(), body, status: None, at: shown(row, line.at()) }
+            ThreadEntry::Received(row) => {
+                Self { direction: "in", id: row.id().to_string(), body, status: None, at: rfc3339(row, line.at()) }
             }
-            Line::Out(row) => Self {
+            ThreadEntry::Sent(row) => Self {
                 direction: "out",
                 id: row.id.to_string(),
                 body,
@@ -110,23 +109,24 @@ impl From<&Line> for LineView {
     }
 }
 
-/// Which messages are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct InboundParams {
-    /// `true`: those that a person has to look at.
+    /// `true` lists the messages that staff have to look at.
     needs_attention: Option<bool>,
 }
 
-/// What can be changed of a message.
+/// The editable fields of an inbound message.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct InboundEditBody {
-    /// `false`: somebody has looked at it.
+    /// `false` marks the message as handled.
     #[serde(default)]
     needs_attention: Option<bool>,
 }
 
-/// Lists messages from patients, latest first: of three months, or all that a person has to look at.
+/// Lists messages from patients, newest first.
+///
+/// With `needs_attention=true` it lists all messages that staff have to look at, otherwise those of three months.
 #[utoipa::path(get, path = "/api/notifications/inbound/", tag = "notifications", params(InboundParams),
     responses((status = 200, body = List<InboundView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_inbound(
@@ -139,21 +139,21 @@ pub async fn list_inbound(
     page.list(&app, slice.map(|row| InboundView::from(&row))).await
 }
 
-/// Reads a message with the conversation around it.
+/// Reads a message from a patient with its conversation.
 #[utoipa::path(get, path = "/api/notifications/inbound/{id}/", tag = "notifications", params(("id" = String, Path)),
     responses((status = 200, body = InboundDetailView)), extensions(("x-access" = json!("operator"))))]
 pub async fn get_inbound(
     State(app): State<App>,
     id: PathId<InboundId>,
     caller: Caller,
-) -> Result<Shown<InboundDetailView>, Problem> {
+) -> Result<Versioned<InboundDetailView>, Problem> {
     let row = worklist::get_inbound(&app, &caller.0, id.0).await?;
-    let thread = worklist::thread(&app, &caller.0, &row).await?;
+    let thread = worklist::list_thread(&app, &caller.0, &row).await?;
     let thread = thread.iter().map(LineView::from).collect();
-    Ok(Shown::new(row.version, InboundDetailView { message: InboundView::from(&row), thread }))
+    Ok(Versioned::new(row.version, InboundDetailView { message: InboundView::from(&row), thread }))
 }
 
-/// Notes that somebody has looked at a message.
+/// Marks a message from a patient as handled.
 #[utoipa::path(patch, path = "/api/notifications/inbound/{id}/", tag = "notifications",
     params(("id" = String, Path)), request_body = InboundEditBody,
     responses((status = 200, body = InboundView)), extensions(("x-access" = json!("operator"))))]
@@ -162,7 +162,7 @@ pub async fn update_inbound(
     id: PathId<InboundId>,
     if_match: IfMatch,
     input: Input<InboundEditBody>,
-) -> Result<Shown<InboundView>, Problem> {
+) -> Result<Versioned<InboundView>, Problem> {
     let row = worklist::update_inbound(&app, &input.ctx, id.0, if_match.0, input.body.needs_attention).await?;
-    Ok(Shown::new(row.version, InboundView::from(&row)))
+    Ok(Versioned::new(row.version, InboundView::from(&row)))
 }

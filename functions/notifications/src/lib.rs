@@ -1,21 +1,15 @@
-//! Messages to patients and from them, as the reception desk sees them: `/api/notifications/`.
+//! Routes of `/api/notifications/`: messages to patients and inbound messages, for staff.
 //!
-//! What patients answer arrives at `functions/webhook`; what is due is sent by `functions/reminders`.
+//! `functions/webhook` receives inbound messages; `functions/reminders` sends due notifications.
 
 pub mod inbound;
 pub mod notification;
 
 use web::{Router, routes};
 
-/// It sends what a receptionist asks it to.
-#[derive(Debug, Clone, Copy)]
-pub struct Reached;
+/// A receptionist can send a message by hand.
+pub const CAPABILITIES: platform::TableAndMessages = platform::TableAndMessages;
 
-impl platform::Reach for Reached {
-    const MESSAGES: bool = true;
-}
-
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default()
         .routes(routes!(notification::list_notifications))

@@ -1,4 +1,4 @@
-//! Messages: what clients see, and the handlers.
+//! Handlers and API types for notifications.
 
 use app::App;
 use app::messaging::notifications::{self, NotificationFilter};
@@ -13,12 +13,11 @@ use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
-use web::{Acted, Caller, Input, List, OptionalBody, Paging, Params, PathId, Problem, Shown};
+use web::{Caller, Changed, Input, List, OptionalBody, Paging, Params, PathId, Problem, Versioned};
 
-/// A message, as clients see one.
+/// A message to a patient about an appointment. Times are RFC 3339 with the clinic's offset.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct NotificationView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
     /// Id of the appointment.
@@ -30,27 +29,26 @@ pub struct NotificationView {
     /// Always `whatsapp`.
     #[schema(pattern = "^(whatsapp)$")]
     channel: &'static str,
-    /// The number.
+    /// Phone number of the recipient, once it is known.
     to: Option<String>,
     /// `reminder`, `reply`, `offer` or `notice`.
     #[schema(pattern = "^(reminder|reply|offer|notice)$")]
     kind: &'static str,
-    /// Kind and language of its template.
+    /// Message template and language.
     #[schema(example = "reminder_es")]
     template: String,
-    /// Where it stands.
     #[schema(
         pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)$",
         example = "delivered"
     )]
     status: &'static str,
-    /// Twilio's id.
+    /// Twilio's id (SID) of the message, once Twilio accepted it.
     external_id: Option<String>,
-    /// How often it was tried.
+    /// Number of attempts to send it.
     attempts: u32,
-    /// Twilio's error.
+    /// Twilio's error code.
     error_code: Option<u32>,
-    /// What it means.
+    /// Meaning of `error_code`.
     error_message: Option<String>,
     #[schema(format = DateTime)]
     due_at: String,
@@ -62,7 +60,7 @@ pub struct NotificationView {
     read_at: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -92,14 +90,13 @@ impl From<&Notification> for NotificationView {
     }
 }
 
-/// Which messages are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct NotificationParams {
     /// Id of the appointment.
     #[param(format = "uuid")]
     appointment: Option<String>,
-    /// One or several, with commas.
+    /// One or more statuses, separated by commas.
     #[param(
         pattern = "^(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired)(,(pending|claimed|unknown|sent|delivered|read|undelivered|failed|cancelled|expired))*$",
         example = "unknown,failed"
@@ -108,7 +105,7 @@ pub struct NotificationParams {
     /// `reminder`, `reply`, `offer` or `notice`.
     #[param(pattern = "^(reminder|reply|offer|notice)$")]
     kind: Option<String>,
-    /// The local day of the clinic on which it is due.
+    /// Local day of the clinic on which the message is due.
     #[param(format = "date")]
     date: Option<String>,
 }
@@ -132,25 +129,25 @@ impl NotificationParams {
     }
 }
 
-/// Whether to send again.
+/// Options for sending a reminder.
 #[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct SendBody {
-    /// `true` sends again what has been sent. Never what may have been: that is looked up first.
+    /// `true` sends again a reminder that was sent already. If it is unknown whether it was sent, that is looked up at
+    /// Twilio first.
     #[serde(default)]
     #[schema(default = false)]
     force: Option<bool>,
 }
 
-/// What became of a send.
+/// The result of sending a reminder.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct SentView {
-    /// Twilio's id; `null` where it isn't known yet whether the message was accepted.
+    /// Twilio's id (SID) of the message; `null` while it is unknown whether Twilio accepted it.
     message_sid: Option<String>,
-    /// The message.
     notification: NotificationView,
 }
 
-/// Lists messages by when they are due, latest first.
+/// Lists messages to patients by due time, latest first.
 #[utoipa::path(get, path = "/api/notifications/", tag = "notifications", params(NotificationParams),
     responses((status = 200, body = List<NotificationView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_notifications(
@@ -163,19 +160,21 @@ pub async fn list_notifications(
     page.list(&app, slice.map(|row| NotificationView::from(&row))).await
 }
 
-/// Reads a message.
+/// Reads a message to a patient.
 #[utoipa::path(get, path = "/api/notifications/{id}/", tag = "notifications", params(("id" = String, Path)),
     responses((status = 200, body = NotificationView)), extensions(("x-access" = json!("operator"))))]
 pub async fn get_notification(
     State(app): State<App>,
     id: PathId<NotificationId>,
     caller: Caller,
-) -> Result<Shown<NotificationView>, Problem> {
+) -> Result<Versioned<NotificationView>, Problem> {
     let row = notifications::get_notification(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(row.version, NotificationView::from(&row)))
+    Ok(Versioned::new(row.version, NotificationView::from(&row)))
 }
 
-/// Sends the reminder of an appointment now. 202 where it isn't known yet whether it was accepted.
+/// Sends the reminder of an appointment now.
+///
+/// It answers 202 while it is unknown whether Twilio accepted the message.
 #[utoipa::path(post, path = "/api/notifications/whatsapp/send/{appointment_id}/", tag = "notifications",
     params(("appointment_id" = String, Path)), request_body = Option<SendBody>,
     responses((status = 200, body = SentView), (status = 202, body = SentView)),
@@ -189,11 +188,11 @@ pub async fn send_notification(
     let force = input.body.0.force.unwrap_or(false);
     let done = notifications::send_notification(&app, &input.ctx, appointment_id.0, force).await?;
     let sent = done.notification;
-    let open = matches!(sent.status, NotificationStatus::Claimed | NotificationStatus::Unknown);
-    let status = if open { StatusCode::ACCEPTED } else { StatusCode::OK };
-    let message_sid = if open { None } else { sent.external_id.clone() };
+    let unconfirmed = matches!(sent.status, NotificationStatus::Claimed | NotificationStatus::Unknown);
+    let status = if unconfirmed { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let message_sid = if unconfirmed { None } else { sent.external_id.clone() };
     let view = SentView { message_sid, notification: NotificationView::from(&sent) };
-    let mut response = Acted::new(None, done.replayed, view).into_response();
+    let mut response = Changed::new(None, done.replayed, view).into_response();
     *response.status_mut() = status;
     Ok(response)
 }

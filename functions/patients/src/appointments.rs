@@ -1,4 +1,4 @@
-//! A patient's appointments.
+//! Handler for the list of a patient's appointments.
 
 use ::appointments::AppointmentView;
 use app::App;

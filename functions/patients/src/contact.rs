@@ -1,4 +1,4 @@
-//! A patient's contacts: what clients send and see, and the handlers.
+//! Handlers and API types for a patient's contacts.
 
 use app::directory::contacts;
 use app::{App, AppError};
@@ -11,32 +11,30 @@ use domain::text::Line;
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, PathIds, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, PathIds, Problem, Versioned};
 
-/// A contact, as clients write one.
+/// The data of a patient's contact.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ContactBody {
-    /// Its name.
     #[schema(max_length = 100, example = "Marta Fernández")]
     name: String,
-    /// What it is to the patient.
+    /// Relationship to the patient.
     #[serde(default)]
     #[schema(max_length = 50, example = "madre")]
     relationship: Option<String>,
-    /// International, or national of the deployment's country; kept as E.164. Needed where the contact
-    /// receives the messages.
+    /// International, or national in the deployment's country; stored as E.164. Required with
+    /// `receives_notifications`.
     #[serde(default)]
     #[schema(max_length = 30, example = "+54 9 11 2345-6789")]
     phone_number: Option<String>,
-    /// E-mail address.
     #[serde(default)]
     email: Option<String>,
-    /// Whether it is the first to be called. Whoever was it before isn't any more.
+    /// Whether it is the primary contact. At most one contact of a patient is: `true` clears the flag of the others.
     #[serde(default)]
     #[schema(default = false)]
     is_primary: Option<bool>,
-    /// Whether reminders and notices go to it instead of the patient, and its answers count as the
-    /// patient's. Of several the primary one gets them, else the oldest.
+    /// Whether the contact gets reminders and notices instead of the patient, and its replies count as the
+    /// patient's. If several contacts have this flag, the primary one gets them, otherwise the oldest.
     #[serde(default)]
     #[schema(default = false)]
     receives_notifications: Option<bool>,
@@ -51,7 +49,7 @@ impl ContactBody {
         let relationship = v.take_optional("relationship", Line::optional(self.relationship.as_deref()));
         let phone = Phone::optional(self.phone_number.as_deref(), country);
         let receives_notifications = self.receives_notifications.unwrap_or(false);
-        // Said with everything else that is wrong; whoever comes by another way is told by the domain.
+        // The domain checks this too; here it is reported together with all other violations.
         if receives_notifications && phone == Ok(None) {
             v.add("phone_number", Rule::Required);
         }
@@ -82,14 +80,13 @@ impl From<&Contact> for ContactBody {
     }
 }
 
-/// A contact, as clients see one.
+/// A contact of a patient.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ContactView {
-    /// Its id.
     id: String,
     #[serde(flatten)]
     body: ContactBody,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -112,7 +109,9 @@ pub async fn list_contacts(
     page.list(&app, slice.map(|contact| ContactView::from(&contact))).await
 }
 
-/// Adds a contact, of whom a patient has ten at most.
+/// Creates a contact of a patient.
+///
+/// A patient has at most ten contacts.
 #[utoipa::path(post, path = "/api/patients/{id}/contacts/", tag = "patients", params(("id" = String, Path)),
     request_body = ContactBody, responses((status = 201, body = ContactView)),
     extensions(("x-access" = json!("operator"))))]
@@ -135,9 +134,9 @@ pub async fn get_contact(
     State(app): State<App>,
     ids: PathIds<PatientId, ContactId>,
     caller: Caller,
-) -> Result<Shown<ContactView>, Problem> {
+) -> Result<Versioned<ContactView>, Problem> {
     let contact = contacts::get_contact(&app, &caller.0, ids.0, ids.1).await?;
-    Ok(Shown::new(contact.version, ContactView::from(&contact)))
+    Ok(Versioned::new(contact.version, ContactView::from(&contact)))
 }
 
 /// Replaces a contact.
@@ -149,12 +148,12 @@ pub async fn replace_contact(
     ids: PathIds<PatientId, ContactId>,
     if_match: IfMatch,
     input: Input<ContactBody>,
-) -> Result<Shown<ContactView>, Problem> {
+) -> Result<Versioned<ContactView>, Problem> {
     let profile = input.body.profile(app.country)?;
-    change(&app, &input.ctx, ids, if_match, |_| Ok(profile.clone())).await
+    save_contact(&app, &input.ctx, ids, if_match, |_| Ok(profile.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a contact.
 #[utoipa::path(patch, path = "/api/patients/{id}/contacts/{contact_id}/", tag = "patients",
     params(("id" = String, Path), ("contact_id" = String, Path)), request_body = ContactBody,
     responses((status = 200, body = ContactView)), extensions(("x-access" = json!("operator"))))]
@@ -163,24 +162,24 @@ pub async fn update_contact(
     ids: PathIds<PatientId, ContactId>,
     if_match: IfMatch,
     input: Input<Patch<ContactBody>>,
-) -> Result<Shown<ContactView>, Problem> {
+) -> Result<Versioned<ContactView>, Problem> {
     let country = app.country;
-    let next = |before: &Contact| Ok(input.body.onto(&ContactBody::from(before))?.profile(country)?);
-    change(&app, &input.ctx, ids, if_match, next).await
+    let next = |before: &Contact| Ok(input.body.apply_to(&ContactBody::from(before))?.profile(country)?);
+    save_contact(&app, &input.ctx, ids, if_match, next).await
 }
 
-async fn change(
+async fn save_contact(
     app: &App,
     ctx: &app::Context,
     ids: PathIds<PatientId, ContactId>,
     if_match: IfMatch,
     next: impl Fn(&Contact) -> Result<ContactProfile, AppError> + Send + Sync,
-) -> Result<Shown<ContactView>, Problem> {
+) -> Result<Versioned<ContactView>, Problem> {
     let contact = contacts::update_contact(app, ctx, ids.0, ids.1, if_match.0, next).await?;
-    Ok(Shown::new(contact.version, ContactView::from(&contact)))
+    Ok(Versioned::new(contact.version, ContactView::from(&contact)))
 }
 
-/// Removes a contact.
+/// Deletes a contact.
 #[utoipa::path(delete, path = "/api/patients/{id}/contacts/{contact_id}/", tag = "patients",
     params(("id" = String, Path), ("contact_id" = String, Path)), responses((status = 204)),
     extensions(("x-access" = json!("operator"))))]

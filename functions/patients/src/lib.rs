@@ -1,7 +1,6 @@
-//! Patients and their contacts: `/api/patients/`.
+//! Routes of `/api/patients/`: patients, their contacts, and export and erasure of their data.
 //!
-//! Any part of a name, a document or a phone number finds a patient; the organisation's clinics
-//! share them all.
+//! Patients are found by any part of a name, document or phone number. All clinics of the organisation share them.
 
 pub mod appointments;
 pub mod contact;
@@ -10,10 +9,8 @@ pub mod privacy;
 
 use web::{Router, routes};
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default()
         .routes(routes!(patient::list_patients, patient::create_patient))

@@ -1,7 +1,7 @@
-//! Patients: what clients send and see, and the handlers.
+//! Handlers and API types for patients.
 
-use app::directory::patients::{self, FOUND_AT_ONCE, PatientFilter};
-use app::directory::records::Next;
+use app::directory::patients::{self, DEFAULT_SEARCH_SIZE, PatientFilter};
+use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::contact::Contacts;
@@ -15,71 +15,66 @@ use domain::time::parse_date;
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown};
+use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
 
-/// A patient, as clients write one.
+/// The data of a patient.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct PatientBody {
-    /// Given names.
     #[schema(max_length = 100, example = "Lucía")]
     first_name: String,
-    /// Family names.
     #[schema(max_length = 100, example = "Fernández")]
     last_name: String,
-    /// The kind of document.
+    /// Kind of identity document.
     #[serde(default)]
     #[schema(max_length = 20, default = "CC", example = "DNI")]
     document_type: Option<String>,
-    /// Unique with its type, without case, blanks, dots and dashes.
+    /// Unique together with `document_type`; case, spaces, dots and dashes are ignored.
     #[schema(max_length = 50, example = "30.123.456")]
     document_number: String,
     /// `YYYY-MM-DD`.
     #[serde(default)]
     #[schema(format = Date)]
     birth_date: Option<String>,
-    /// International, or national of the deployment's country; kept as E.164.
+    /// International, or national in the deployment's country; stored as E.164.
     #[schema(format = "phone", max_length = 30, example = "+54 9 11 2345-6789")]
     phone_number: String,
-    /// E-mail address.
     #[serde(default)]
     #[schema(pattern = r#"^(|[^@\s<>,;"]{1,64}@[^@\s<>,;".]+([.][^@\s<>,;".]+)+)$"#, max_length = 254)]
     email: Option<String>,
-    /// Postal address.
     #[serde(default)]
     #[schema(max_length = 200)]
     address: Option<String>,
-    /// Whom to call in an emergency.
+    /// Name of the person to call in an emergency.
     #[serde(default)]
     #[schema(max_length = 100)]
     emergency_contact: Option<String>,
-    /// At which number.
+    /// Phone number of the emergency contact.
     #[serde(default)]
     #[schema(format = "phone", max_length = 30)]
     emergency_phone: Option<String>,
-    /// The language of messages: `es`, `pt` or `en`.
+    /// Language of messages to the patient: `es`, `pt` or `en`.
     #[serde(default)]
     #[schema(pattern = "^(es|pt|en)$", default = "es")]
     language: Option<String>,
-    /// Whether the patient agrees to WhatsApp messages.
+    /// Whether the patient consents to WhatsApp messages.
     #[serde(default)]
     #[schema(default = true)]
     whatsapp_opt_in: Option<bool>,
-    /// Notes of the reception desk.
+    /// Internal notes.
     #[serde(default)]
     #[schema(max_length = 2000)]
     notes: Option<String>,
-    /// `false` deactivates.
     #[serde(default)]
     #[schema(default = true)]
     is_active: Option<bool>,
 }
 
 impl PatientBody {
-    /// What it says.
+    /// Validates the body.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn next(self, country: Country) -> Result<Next<PatientProfile>, Violations> {
+    /// All violations, by field.
+    pub fn parse(self, country: Country) -> Result<RecordDraft<PatientProfile>, Violations> {
         let mut v = Violations::default();
         let first_name = v.take("first_name", Line::parse(&self.first_name));
         let last_name = v.take("last_name", Line::parse(&self.last_name));
@@ -121,7 +116,7 @@ impl PatientBody {
                 }
             });
         let profile = v.finish(profile)?;
-        Ok(Next { profile, is_active: self.is_active.unwrap_or(true) })
+        Ok(RecordDraft { profile, is_active: self.is_active.unwrap_or(true) })
     }
 }
 
@@ -148,20 +143,19 @@ impl From<&Patient> for PatientBody {
     }
 }
 
-/// A patient, as clients see one.
+/// A patient. All clinics share the patients.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct PatientView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
-    /// Given and family names.
+    /// First and last name.
     full_name: String,
     #[serde(flatten)]
     body: PatientBody,
-    /// Since when the answer about WhatsApp stands.
+    /// When `whatsapp_opt_in` was last changed.
     #[schema(format = DateTime)]
     whatsapp_opt_in_at: Option<String>,
-    /// Since when this is nobody: the names are a pseudonym, there is no number. Not there otherwise.
+    /// When the patient's data was erased; the name is a pseudonym since then. Absent for other patients.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     erased_at: Option<String>,
@@ -169,7 +163,7 @@ pub struct PatientView {
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -188,18 +182,17 @@ impl From<&Patient> for PatientView {
     }
 }
 
-/// Which patients are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PatientParams {
-    /// Any part of names, document or phone; accents and case don't matter.
+    /// Any part of the names, the document or the phone number; case and accents are ignored.
     search: Option<String>,
-    /// A document number, however it is written.
+    /// Document number; case, spaces, dots and dashes are ignored.
     document_number: Option<String>,
-    /// A phone number.
+    /// Phone number, international or national in the deployment's country.
     #[param(format = "phone")]
     phone_number: Option<String>,
-    /// `false` lists those that were deactivated.
+    /// `false` lists the deactivated patients. `true` by default.
     is_active: Option<bool>,
 }
 
@@ -216,8 +209,10 @@ impl PatientParams {
     }
 }
 
-/// Lists patients by family name. A search lists those first who have a word that is or begins with
-/// what is searched for, fifteen at a time unless `page_size` says otherwise.
+/// Lists patients by last name.
+///
+/// With `search`, patients with a word that equals or begins with the searched text come first, and a page has
+/// fifteen patients unless `page_size` is given.
 #[utoipa::path(get, path = "/api/patients/", tag = "patients", params(PatientParams),
     responses((status = 200, body = List<PatientView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_patients(
@@ -226,12 +221,12 @@ pub async fn list_patients(
     page: Paging,
 ) -> Result<List<PatientView>, Problem> {
     let filter = params.0.filter(app.country)?;
-    let window = if filter.search.is_some() { page.window_of(FOUND_AT_ONCE) } else { page.window().clone() };
+    let window = if filter.search.is_some() { page.window_of(DEFAULT_SEARCH_SIZE) } else { page.window().clone() };
     let slice = patients::list_patients(&app, &filter, &window).await?;
     page.list(&app, slice.map(|patient| PatientView::from(&patient))).await
 }
 
-/// Registers a patient.
+/// Creates a patient.
 #[utoipa::path(post, path = "/api/patients/", tag = "patients", request_body = PatientBody,
     responses((status = 201, body = PatientView)), extensions(("x-access" = json!("operator")),
         ("x-conflicts" = json!(["already_exists"]))))]
@@ -239,7 +234,7 @@ pub async fn create_patient(
     State(app): State<App>,
     input: Input<PatientBody>,
 ) -> Result<Created<PatientView>, Problem> {
-    let done = patients::create_patient(&app, &input.ctx, input.body.next(app.country)?).await?;
+    let done = patients::create_patient(&app, &input.ctx, input.body.parse(app.country)?).await?;
     Ok(Created::new("/api/patients/", done.value.id, done.value.version, done.replayed, PatientView::from(&done.value)))
 }
 
@@ -250,9 +245,9 @@ pub async fn get_patient(
     State(app): State<App>,
     id: PathId<PatientId>,
     caller: Caller,
-) -> Result<Shown<PatientView>, Problem> {
+) -> Result<Versioned<PatientView>, Problem> {
     let patient = patients::read_patient(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(patient.version, PatientView::from(&patient)))
+    Ok(Versioned::new(patient.version, PatientView::from(&patient)))
 }
 
 /// Replaces a patient's data.
@@ -265,12 +260,12 @@ pub async fn replace_patient(
     id: PathId<PatientId>,
     if_match: IfMatch,
     input: Input<PatientBody>,
-) -> Result<Shown<PatientView>, Problem> {
-    let next = input.body.next(app.country)?;
-    change(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+) -> Result<Versioned<PatientView>, Problem> {
+    let next = input.body.parse(app.country)?;
+    save_patient(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a patient.
 #[utoipa::path(patch, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     request_body = PatientBody, responses((status = 200, body = PatientView)),
     extensions(("x-access" = json!("operator")),
@@ -280,24 +275,26 @@ pub async fn update_patient(
     id: PathId<PatientId>,
     if_match: IfMatch,
     input: Input<Patch<PatientBody>>,
-) -> Result<Shown<PatientView>, Problem> {
+) -> Result<Versioned<PatientView>, Problem> {
     let country = app.country;
-    let next = |before: &Patient| Ok(input.body.onto(&PatientBody::from(before))?.next(country)?);
-    change(&app, &input.ctx, id.0, if_match, next).await
+    let next = |before: &Patient| Ok(input.body.apply_to(&PatientBody::from(before))?.parse(country)?);
+    save_patient(&app, &input.ctx, id.0, if_match, next).await
 }
 
-async fn change(
+async fn save_patient(
     app: &App,
     ctx: &app::Context,
     id: PatientId,
     if_match: IfMatch,
-    next: impl Fn(&Patient) -> Result<Next<PatientProfile>, AppError> + Send + Sync,
-) -> Result<Shown<PatientView>, Problem> {
+    next: impl Fn(&Patient) -> Result<RecordDraft<PatientProfile>, AppError> + Send + Sync,
+) -> Result<Versioned<PatientView>, Problem> {
     let patient = patients::update_patient(app, ctx, id, if_match.0, next).await?;
-    Ok(Shown::new(patient.version, PatientView::from(&patient)))
+    Ok(Versioned::new(patient.version, PatientView::from(&patient)))
 }
 
-/// Deactivates a patient: kept for the appointments that name it, hidden from lists.
+/// Deactivates a patient.
+///
+/// The patient is hidden from lists, but kept for the appointments that refer to it.
 #[utoipa::path(delete, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     responses((status = 204)), extensions(("x-access" = json!("operator")),
         ("x-conflicts" = json!(["in_use"]))))]

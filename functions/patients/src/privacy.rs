@@ -1,4 +1,4 @@
-//! What patients have a right to: to be told what is kept about them, and to have it erased.
+//! Handlers and API types for the export and erasure of a patient's data.
 
 use crate::contact::ContactView;
 use crate::patient::PatientView;
@@ -17,40 +17,38 @@ use notifications::inbound::InboundView;
 use notifications::notification::NotificationView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Acted, Caller, IfMatch, Input, Json, PathId, Problem};
+use web::{Caller, Changed, IfMatch, Input, Json, PathId, Problem};
 
-/// Everything that is kept about a patient.
+/// All data that is stored about a patient.
 #[derive(Serialize, ToSchema)]
 pub struct PatientExportView {
-    /// The patient.
     patient: PatientView,
-    /// The contacts.
     contacts: Vec<ContactView>,
-    /// The appointments, oldest first.
+    /// Oldest first.
     appointments: Vec<ExportedAppointmentView>,
-    /// What the patient wrote, oldest first.
+    /// Messages from the patient, oldest first.
     inbound: Vec<InboundView>,
-    /// Who changed and read the patient's data, oldest first.
+    /// Audit trail of the patient's data, including reads, oldest first.
     audit: Vec<AuditView>,
 }
 
-/// An appointment with all that belongs to it.
+/// An appointment with its history and messages.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedAppointmentView {
     #[serde(flatten)]
     appointment: AppointmentView,
-    /// Its history, oldest first.
+    /// History of the appointment, oldest first.
     actions: Vec<ActionView>,
-    /// The messages about it.
+    /// Messages to the patient about the appointment.
     notifications: Vec<ExportedNotificationView>,
 }
 
-/// A message with its words.
+/// A message to the patient with its text.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedNotificationView {
     #[serde(flatten)]
     notification: NotificationView,
-    /// The words, once there are any.
+    /// Text of the message; `null` until it is composed.
     text: Option<String>,
 }
 
@@ -83,7 +81,9 @@ impl From<&Notification> for ExportedNotificationView {
     }
 }
 
-/// Exports everything that is kept about a patient, and notes who did.
+/// Exports all data that is stored about a patient.
+///
+/// The export is recorded in the audit trail.
 #[utoipa::path(get, path = "/api/patients/{id}/export/", tag = "patients", params(("id" = String, Path)),
     responses((status = 200, body = PatientExportView)), extensions(("x-access" = json!("admin_of_all"))))]
 pub async fn export_patient(
@@ -94,10 +94,10 @@ pub async fn export_patient(
     Ok(Json(export::export_patient(&app, &caller.0, id.0).await?.into()))
 }
 
-/// Why a patient is erased.
+/// A request to erase a patient's data.
 #[derive(Deserialize, Serialize, ToSchema)]
 pub struct ErasureBody {
-    /// Is kept, so it mustn't say who the patient is.
+    /// The reason for the erasure. It is stored, so it must not identify the patient.
     #[schema(max_length = 500, example = "Solicitud escrita del titular")]
     reason: String,
 }
@@ -112,10 +112,10 @@ impl ErasureBody {
     }
 }
 
-/// Erases a patient for good.
+/// Erases a patient's personal data permanently.
 ///
-/// Names, document, numbers, notes, messages and search entries are overwritten. Appointments stay, under a
-/// pseudonym; those still to come have to be cancelled before.
+/// Names, document, phone numbers, notes, messages and search entries are overwritten. Appointments stay, under a
+/// pseudonym. Future appointments have to be cancelled first.
 #[utoipa::path(post, path = "/api/patients/{id}/erase/", tag = "patients", params(("id" = String, Path), IfMatch),
     request_body = ErasureBody, responses((status = 200, body = PatientView)),
     extensions(("x-access" = json!("admin_of_all")), ("x-conflicts" = json!(["in_use"]))))]
@@ -124,8 +124,8 @@ pub async fn erase_patient(
     id: PathId<PatientId>,
     if_match: IfMatch,
     input: Input<ErasureBody>,
-) -> Result<Acted<PatientView>, Problem> {
+) -> Result<Changed<PatientView>, Problem> {
     let reason = input.body.reason()?;
     let done = erasure::erase_patient(&app, &input.ctx, id.0, if_match.0, &reason).await?;
-    Ok(Acted::new(done.value.version, done.replayed, PatientView::from(&done.value)))
+    Ok(Changed::new(done.value.version, done.replayed, PatientView::from(&done.value)))
 }

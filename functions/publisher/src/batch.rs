@@ -1,22 +1,20 @@
-//! What Lambda hands over of the table's stream: as much of it as is read.
+//! The event that Lambda sends for the table's stream, reduced to the fields that are used.
 //!
-//! `aws_lambda_events` has it all, and with it chrono's clock for the whole workspace, which has none.
+//! The crate `aws_lambda_events` has the full types, but enables chrono's feature `clock` in the whole workspace.
 
 use serde::Deserialize;
 use serde_dynamo::Item;
 
-/// Committed changes, in their order for each row.
+/// A batch of committed changes, in order for each row.
 #[derive(Debug, Deserialize)]
-pub struct Batch {
-    /// One for each change.
+pub struct StreamBatch {
     #[serde(rename = "Records")]
-    pub records: Vec<Record>,
+    pub records: Vec<StreamRecord>,
 }
 
-/// A record of the stream.
+/// A record of a DynamoDB stream.
 #[derive(Debug, Deserialize)]
-pub struct Record {
-    /// The change.
+pub struct StreamRecord {
     pub dynamodb: Images,
 }
 
@@ -24,18 +22,18 @@ pub struct Record {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Images {
-    /// When it was committed, in seconds since 1970; the stream is exact to the second.
+    /// When the change was committed, in seconds since 1970, with a precision of one second.
     #[serde(rename = "ApproximateCreationDateTime")]
     pub created_at: f64,
-    /// The row before; empty where there was none.
+    /// The row before; empty for a new row.
     #[serde(default)]
     pub old_image: Item,
-    /// The row after; empty where it is gone.
+    /// The row after; empty for a deleted row.
     #[serde(default)]
     pub new_image: Item,
 }
 
-/// Rows hold names and numbers.
+/// Prints no contents: rows contain personal data.
 impl std::fmt::Debug for Images {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Images")

@@ -1,6 +1,6 @@
-//! From the stream's records to the use case.
+//! Converts the records of a stream event to domain events and publishes them.
 
-use crate::batch::{Batch, Images};
+use crate::batch::{Images, StreamBatch};
 use app::App;
 use app::integration::publish;
 use domain::event::DomainEvent;
@@ -9,42 +9,42 @@ use futures_util::FutureExt as _;
 use lambda_runtime::{Error, LambdaEvent};
 use std::panic::AssertUnwindSafe;
 use store::ReadError;
-use store::change::Change;
+use store::change::TableChange;
 
-/// Publishes what a batch of changes has to tell.
+/// Publishes the domain events of a batch of changes.
 ///
 /// # Errors
-/// What the bus says: the whole batch comes again. A panic is an error without its message: that may hold
-/// anything, and Lambda keeps errors in logs.
-pub async fn handle(app: &App, batch: LambdaEvent<Batch>) -> Result<(), Error> {
+/// Publishing failed: Lambda sends the whole batch again. Or the handler panicked; the panic's message is left out,
+/// because it may contain personal data and Lambda logs errors.
+pub async fn handle(app: &App, batch: LambdaEvent<StreamBatch>) -> Result<(), Error> {
     AssertUnwindSafe(run(app, batch.payload))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err("the publisher panicked".into()))
 }
 
-async fn run(app: &App, batch: Batch) -> Result<(), Error> {
+async fn run(app: &App, batch: StreamBatch) -> Result<(), Error> {
     let mut events = Vec::new();
     let mut unreadable = 0;
     for record in batch.records {
-        match event(record.dynamodb) {
+        match domain_event(record.dynamodb) {
             Ok(event) => events.extend(event),
-            // Coming again would not help, and would hold up all that is behind it for a day.
+            // Failing the batch would not help: the retries would block all later changes for a day.
             Err(error) => {
-                tracing::error!(%error, "a change is not told");
+                tracing::error!(%error, "skipped an unreadable change");
                 unreadable += 1;
             }
         }
     }
     let published = events.len();
-    publish::publish(app, events).await?;
+    publish::publish_events(app, events).await?;
     tracing::info!(published, unreadable, "changes told");
     Ok(())
 }
 
-fn event(images: Images) -> Result<Option<DomainEvent>, ReadError> {
-    // A float that is no time becomes one all the same: the cast saturates, and 1970 is any moment.
+fn domain_event(images: Images) -> Result<Option<DomainEvent>, ReadError> {
+    // An invalid float still gives a time: the cast saturates, and the epoch is the fallback.
     let at = Instant::from_unix(images.created_at as i64).unwrap_or_else(|| Instant::from_utc(Default::default()));
-    let change = Change::between(images.old_image.into(), images.new_image.into())?;
-    Ok(change.and_then(|change| publish::event(&change, at)))
+    let change = TableChange::between(images.old_image.into(), images.new_image.into())?;
+    Ok(change.and_then(|change| publish::event_of_change(&change, at)))
 }

@@ -1,51 +1,50 @@
-//! From the event to the use case.
+//! Runs the scheduled job for an event and logs its summary.
 
 use app::App;
-use app::audit::seals::{Sealed, seal_due};
+use app::audit::seals::{SealRun, seal_due};
 use app::messaging::reminders::{SHARD_EVENT, Summary, run_due, run_shard};
-use app::support::ports::RefusalClass;
+use app::support::ports::FailureClass;
 use domain::time::Instant;
 use futures_util::FutureExt as _;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 
-/// Does what is due: of one shard where the event names one, of all otherwise.
+/// Processes what is due: of one shard if the event names one, otherwise of all shards.
 ///
 /// # Errors
-/// What reading says: Scheduler tries again, and nothing is sent twice. A panic is an error without its
-/// message: that may hold anything, and Lambda keeps errors in logs and queues.
+/// Reading the table failed: Scheduler tries again, and no message is sent twice. Or the job panicked; the panic's
+/// message is left out, because it may contain personal data and Lambda keeps errors in logs and queues.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     AssertUnwindSafe(run(app, event)).catch_unwind().await.unwrap_or_else(|_| Err("the job panicked".into()))
 }
 
 async fn run(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     let deadline = deadline(event.context.deadline);
-    let summary = match shard(&event.payload) {
-        Some(shard) => run_shard(app, shard, deadline).await?,
-        None => {
-            // On the heap: together they are more than a thread of a test has on its stack.
-            let sealed = Box::pin(seal(app)).await;
-            let done = Box::pin(run_due(app, deadline)).await?;
-            Summary { seals: sealed.seals, unsealed_seconds: sealed.unsealed_seconds, ..done }
-        }
+    let summary = if let Some(shard) = shard(&event.payload) {
+        run_shard(app, shard, deadline).await?
+    } else {
+        // Boxed: together the futures are larger than the stack of a test's thread.
+        let sealed = Box::pin(seal_audit_trail(app)).await;
+        let done = Box::pin(run_due(app, deadline)).await?;
+        Summary { seals: sealed.seals, unsealed_seconds: sealed.unsealed_seconds, ..done }
     };
-    log(&summary);
+    log_summary(&summary);
     Ok(summary)
 }
 
-/// Seals the audit trail. That it couldn't be stops no reminder.
-async fn seal(app: &App) -> Sealed {
+/// Seals the audit trail. A failure is logged and doesn't stop the reminders.
+async fn seal_audit_trail(app: &App) -> SealRun {
     let sealed = seal_due(app).await;
     if let Err(error) = &sealed {
-        tracing::error!(%error, "the audit trail could not be sealed");
+        tracing::error!(%error, "sealing the audit trail failed");
     }
     sealed.unwrap_or_default()
 }
 
-/// The one line of a run. The template makes metrics of its fields, and alarms of those.
-fn log(summary: &Summary) {
-    let refused = |class: RefusalClass| summary.refused.get(class.name()).copied().unwrap_or(0);
+/// Logs one line per run. The template turns its fields into metrics and alarms.
+fn log_summary(summary: &Summary) {
+    let refused = |class: FailureClass| summary.refused.get(class.name()).copied().unwrap_or(0);
     tracing::info!(
         claimed = summary.claimed,
         sent = summary.sent,
@@ -54,10 +53,10 @@ fn log(summary: &Summary) {
         expired = summary.expired,
         cancelled = summary.cancelled,
         not_delivered = summary.not_delivered,
-        refused_soon = refused(RefusalClass::Soon),
-        refused_later = refused(RefusalClass::Later),
-        refused_configuration = refused(RefusalClass::Configuration),
-        refused_receiver = refused(RefusalClass::Receiver),
+        refused_soon = refused(FailureClass::Transient),
+        refused_later = refused(FailureClass::Quota),
+        refused_configuration = refused(FailureClass::Configuration),
+        refused_receiver = refused(FailureClass::Recipient),
         held = summary.held,
         breaker_open = u8::from(summary.breaker_open),
         oldest_due_seconds = summary.oldest_due_seconds,
@@ -69,12 +68,12 @@ fn log(summary: &Summary) {
     );
 }
 
-/// When Lambda ends this invocation: it says so in milliseconds since 1970.
+/// When Lambda ends this invocation, from milliseconds since 1970.
 fn deadline(millis: u64) -> Option<Instant> {
     i64::try_from(millis / 1000).ok().filter(|seconds| *seconds > 0).and_then(Instant::from_unix)
 }
 
-/// The shard that an event of the bus names.
+/// The shard that an event from the bus names.
 fn shard(event: &Value) -> Option<u8> {
     if event.get("detail-type")?.as_str()? != SHARD_EVENT {
         return None;

@@ -1,19 +1,12 @@
-//! The scheduled job: reminders that are due, messages of which nobody knows what became of them,
-//! answers that were left lying; and the audit trail, which it seals.
+//! The scheduled job: sends due reminders, reconciles messages of unknown status, processes pending inbound
+//! messages, and seals the audit trail.
 //!
-//! EventBridge Scheduler wakes it every 15 minutes; what it is woken with doesn't matter. An event
-//! of the bus that names a shard does that shard only: so many workers can share a long list.
+//! EventBridge Scheduler invokes it every 15 minutes; the contents of that event don't matter. An event of the bus
+//! that names a shard processes that shard only, so that several workers can share the load.
 
 pub mod handler;
 
 pub use handler::handle;
 
-/// It sends what is due, wakes its own workers, and archives seals and erasures.
-#[derive(Debug, Clone, Copy)]
-pub struct Reached;
-
-impl platform::Reach for Reached {
-    const MESSAGES: bool = true;
-    const EVENTS: bool = true;
-    const ARCHIVE: bool = true;
-}
+/// Sends what is due, wakes its own workers by events, and archives seals and erasures.
+pub const CAPABILITIES: platform::AllPorts = platform::AllPorts;

@@ -1,41 +1,41 @@
-//! Blocked time: what clients send and see, and the handlers.
+//! Handlers and API types for blocks: time in which a doctor, room or clinic can't be booked.
 
 use app::availability::closures::blocks::{self, BlockDraft, BlockFilter};
 use app::{App, AppError};
 use axum::extract::State;
-use domain::closure::{Block, Blocked};
+use domain::closure::{Block, BlockTarget};
 use domain::ids::{BlockId, ClinicId, DoctorId, Id as _, RoomId};
 use domain::text::Note;
-use domain::time::{Instant, Moment, Zone};
+use domain::time::{ClientTime, Instant, Zone};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{
-    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned,
 };
 
-/// Blocked time, as clients write it: of exactly one of doctor, room and clinic, which can't change.
+/// The data of a block. Exactly one of doctor, room and clinic is required, and it can't change.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct BlockBody {
-    /// Id of the doctor who is away.
+    /// Id of the blocked doctor.
     #[serde(default)]
     #[schema(format = "uuid")]
     doctor: Option<String>,
-    /// Id of the room that is closed.
+    /// Id of the blocked room.
     #[serde(default)]
     #[schema(format = "uuid")]
     room: Option<String>,
-    /// Id of the clinic that is closed.
+    /// Id of the blocked clinic.
     #[serde(default)]
     #[schema(format = "uuid")]
     clinic: Option<String>,
-    /// From when: with an offset, or the clinic's local time.
+    /// Start. RFC 3339 with an offset, or the clinic's local time without one.
     #[schema(format = DateTime, example = "2027-01-18T12:00:00-03:00")]
     start_datetime: String,
-    /// Until when.
+    /// End, like `start_datetime`.
     #[schema(format = DateTime, example = "2027-01-18T14:00:00-03:00")]
     end_datetime: String,
-    /// Why, for the staff.
+    /// The reason, for staff.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: Option<String>,
@@ -43,12 +43,17 @@ pub struct BlockBody {
 
 const OWNERS: &[&str] = &["doctor", "room", "clinic"];
 
-/// What is named, if it is one thing; noted under `doctor` if it is more.
-fn one(v: &mut Violations, doctor: Option<&str>, room: Option<&str>, clinic: Option<&str>) -> Option<Blocked> {
+/// Parses the given id of a doctor, room or clinic. More than one is a violation of the field `doctor`.
+fn parse_owner(
+    v: &mut Violations,
+    doctor: Option<&str>,
+    room: Option<&str>,
+    clinic: Option<&str>,
+) -> Option<BlockTarget> {
     let named = [
-        doctor.map(|id| v.take("doctor", DoctorId::read(id)).map(Blocked::Doctor)),
-        room.map(|id| v.take("room", RoomId::read(id)).map(Blocked::Room)),
-        clinic.map(|id| v.take("clinic", ClinicId::read(id)).map(Blocked::Clinic)),
+        doctor.map(|id| v.take("doctor", DoctorId::read(id)).map(BlockTarget::Doctor)),
+        room.map(|id| v.take("room", RoomId::read(id)).map(BlockTarget::Room)),
+        clinic.map(|id| v.take("clinic", ClinicId::read(id)).map(BlockTarget::Clinic)),
     ];
     let mut named = named.into_iter().flatten();
     let first = named.next();
@@ -61,12 +66,12 @@ fn one(v: &mut Violations, doctor: Option<&str>, room: Option<&str>, clinic: Opt
 impl BlockBody {
     fn draft(self) -> Result<BlockDraft, Violations> {
         let mut v = Violations::default();
-        let of = one(&mut v, self.doctor.as_deref(), self.room.as_deref(), self.clinic.as_deref());
+        let of = parse_owner(&mut v, self.doctor.as_deref(), self.room.as_deref(), self.clinic.as_deref());
         if self.doctor.is_none() && self.room.is_none() && self.clinic.is_none() {
             v.add("doctor", Rule::ExactlyOne(OWNERS));
         }
-        let start = v.take("start_datetime", Moment::parse(&self.start_datetime));
-        let end = v.take("end_datetime", Moment::parse(&self.end_datetime));
+        let start = v.take("start_datetime", ClientTime::parse(&self.start_datetime));
+        let end = v.take("end_datetime", ClientTime::parse(&self.end_datetime));
         let reason = v.take_optional("reason", Note::optional(self.reason.as_deref()));
         v.finish(of.zip(start).zip(end).map(|((of, start), end)| BlockDraft { of, start, end, reason }))
     }
@@ -75,36 +80,35 @@ impl BlockBody {
 impl From<&Block> for BlockBody {
     fn from(block: &Block) -> Self {
         let zone = block.zone.unwrap_or_else(Zone::utc);
-        let shown = |instant: Instant| match block.zone {
+        let rfc3339 = |instant: Instant| match block.zone {
             Some(_) => zone.rfc3339(instant),
             None => instant.rfc3339(),
         };
         let (mut doctor, mut room, mut clinic) = (None, None, None);
         match block.of {
-            Blocked::Doctor(id) => doctor = Some(id.to_string()),
-            Blocked::Room(id) => room = Some(id.to_string()),
-            Blocked::Clinic(id) => clinic = Some(id.to_string()),
+            BlockTarget::Doctor(id) => doctor = Some(id.to_string()),
+            BlockTarget::Room(id) => room = Some(id.to_string()),
+            BlockTarget::Clinic(id) => clinic = Some(id.to_string()),
         }
         Self {
             doctor,
             room,
             clinic,
-            start_datetime: shown(block.start),
-            end_datetime: shown(block.end),
+            start_datetime: rfc3339(block.start),
+            end_datetime: rfc3339(block.end),
             reason: block.reason.as_ref().map(|reason| reason.as_str().to_owned()),
         }
     }
 }
 
-/// Blocked time, as clients see it.
+/// A block: time in which a doctor, room or clinic can't be booked.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct BlockView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: BlockBody,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -114,7 +118,7 @@ impl From<&Block> for BlockView {
     }
 }
 
-/// Which blocks are wanted: all, or those of one doctor, room or clinic itself.
+/// Filters: all blocks, or those of one doctor, room or clinic.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BlockParams {
@@ -132,12 +136,12 @@ pub struct BlockParams {
 impl BlockParams {
     fn filter(&self) -> Result<BlockFilter, Violations> {
         let mut v = Violations::default();
-        let of = one(&mut v, self.doctor.as_deref(), self.room.as_deref(), self.clinic.as_deref());
+        let of = parse_owner(&mut v, self.doctor.as_deref(), self.room.as_deref(), self.clinic.as_deref());
         v.finish(Some(BlockFilter { of }))
     }
 }
 
-/// Lists blocked time, by start.
+/// Lists blocks by start.
 #[utoipa::path(get, path = "/api/schedules/blocks/", tag = "schedules", params(BlockParams),
     responses((status = 200, body = List<BlockView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_blocks(
@@ -150,7 +154,7 @@ pub async fn list_blocks(
     page.list(&app, slice.map(|block| BlockView::from(&block))).await
 }
 
-/// Blocks time.
+/// Creates a block.
 #[utoipa::path(post, path = "/api/schedules/blocks/", tag = "schedules", params(ForceParams),
     request_body = BlockBody, responses((status = 201, body = BlockView)),
     extensions(("x-access" = json!("admin")),
@@ -165,19 +169,19 @@ pub async fn create_block(
     Ok(Created::new("/api/schedules/blocks/", done.value.id, done.value.version, done.replayed, view))
 }
 
-/// Reads blocked time.
+/// Reads a block.
 #[utoipa::path(get, path = "/api/schedules/blocks/{id}/", tag = "schedules", params(("id" = String, Path)),
     responses((status = 200, body = BlockView)), extensions(("x-access" = json!("operator"))))]
 pub async fn get_block(
     State(app): State<App>,
     id: PathId<BlockId>,
     caller: Caller,
-) -> Result<Shown<BlockView>, Problem> {
+) -> Result<Versioned<BlockView>, Problem> {
     let block = blocks::get_block(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(block.version, BlockView::from(&block)))
+    Ok(Versioned::new(block.version, BlockView::from(&block)))
 }
 
-/// Replaces blocked time.
+/// Replaces a block.
 #[utoipa::path(put, path = "/api/schedules/blocks/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), request_body = BlockBody,
     responses((status = 200, body = BlockView)), extensions(("x-access" = json!("admin")),
@@ -188,12 +192,12 @@ pub async fn replace_block(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<BlockBody>,
-) -> Result<Shown<BlockView>, Problem> {
+) -> Result<Versioned<BlockView>, Problem> {
     let draft = input.body.draft()?;
-    change(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
+    save_block(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a block.
 #[utoipa::path(patch, path = "/api/schedules/blocks/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), request_body = BlockBody,
     responses((status = 200, body = BlockView)), extensions(("x-access" = json!("admin")),
@@ -204,24 +208,24 @@ pub async fn update_block(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<BlockBody>>,
-) -> Result<Shown<BlockView>, Problem> {
-    let next = |before: &Block| Ok(input.body.onto(&BlockBody::from(before))?.draft()?);
-    change(&app, &input.ctx, id.0, if_match, &params.0, next).await
+) -> Result<Versioned<BlockView>, Problem> {
+    let next = |before: &Block| Ok(input.body.apply_to(&BlockBody::from(before))?.draft()?);
+    save_block(&app, &input.ctx, id.0, if_match, &params.0, next).await
 }
 
-async fn change(
+async fn save_block(
     app: &App,
     ctx: &app::Context,
     id: BlockId,
     if_match: IfMatch,
     params: &ForceParams,
     next: impl Fn(&Block) -> Result<BlockDraft, AppError> + Send + Sync,
-) -> Result<Shown<BlockView>, Problem> {
+) -> Result<Versioned<BlockView>, Problem> {
     let block = blocks::update_block(app, ctx, id, params.terms(if_match), next).await?;
-    Ok(Shown::new(block.version, BlockView::from(&block)))
+    Ok(Versioned::new(block.version, BlockView::from(&block)))
 }
 
-/// Opens blocked time again.
+/// Deletes a block.
 #[utoipa::path(delete, path = "/api/schedules/blocks/{id}/", tag = "schedules", params(("id" = String, Path)),
     responses((status = 204)), extensions(("x-access" = json!("admin"))))]
 pub async fn delete_block(

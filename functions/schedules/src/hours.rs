@@ -1,13 +1,13 @@
-//! The hours of a window or a rule, as they stand in a body.
+//! Parses the hours of an availability window or weekly rule in a request body.
 
 use domain::schedule::SLOT_MINUTES;
 use domain::time::{LocalTime, parse_time};
 use domain::violation::{Rule, Violations};
 
-/// Length of a slot where nobody says.
+/// Default length of a slot, in minutes.
 const DEFAULT_SLOT: i64 = 30;
 
-/// From when to when, in slots of which length.
+/// Start and end of the availability, and the length of its slots in minutes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hours {
     pub(crate) start_time: LocalTime,
@@ -16,8 +16,7 @@ pub(crate) struct Hours {
 }
 
 impl Hours {
-    /// Reads them.
-    pub(crate) fn read(v: &mut Violations, start: &str, end: &str, slot: Option<i64>) -> Option<Self> {
+    pub(crate) fn parse(v: &mut Violations, start: &str, end: &str, slot: Option<i64>) -> Option<Self> {
         let start_time = v.take("start_time", parse_time(start));
         let end_time = v.take("end_time", parse_time(end));
         let (least, most) = SLOT_MINUTES;
@@ -31,7 +30,7 @@ impl Hours {
     }
 }
 
-/// A time of day, with its seconds.
-pub(crate) fn shown(time: LocalTime) -> String {
+/// Formats a time as `HH:MM:SS`.
+pub(crate) fn format_time(time: LocalTime) -> String {
     time.format("%H:%M:%S").to_string()
 }

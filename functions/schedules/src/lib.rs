@@ -1,8 +1,8 @@
-//! When doctors see patients: `/api/schedules/`.
+//! Routes of `/api/schedules/`: availability, weekly rules, blocks and free slots.
 //!
-//! An entry of `/api/schedules/` is a stretch of one local day of one doctor in one room, with its
-//! slots and which of them are free. It comes from a dated window or from a weekly rule; holidays and
-//! blocked time are taken off.
+//! An entry of `/api/schedules/` is the availability of a doctor in a room on a local day, with its slots and
+//! whether they are free. It comes from an availability window or a weekly rule. On holidays and in blocks no slot
+//! is free.
 
 pub mod block;
 mod hours;
@@ -13,10 +13,8 @@ pub mod slot;
 
 use web::{Router, routes};
 
-/// It reaches the table and nothing else.
-pub type Reached = platform::TableOnly;
+pub const CAPABILITIES: platform::TableOnly = platform::TableOnly;
 
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default()
         .routes(routes!(schedule::list_schedules, schedule::create_schedule))

@@ -1,4 +1,4 @@
-//! Weekly rules: what clients send and see, and the handlers.
+//! Handlers and API types for weekly rules.
 
 use crate::hours::{self, Hours};
 use app::availability::schedules::{self, RuleDraft, RuleFilter};
@@ -11,10 +11,10 @@ use domain::weekly_rule::{INTERVAL_WEEKS, Weekdays, WeeklyRule};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{
-    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned,
 };
 
-/// A weekly rule, as clients write one.
+/// The data of a weekly rule.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct RuleBody {
     /// Id of the doctor. It can't change.
@@ -26,24 +26,24 @@ pub struct RuleBody {
     /// Days of the week, 1 = Monday to 7 = Sunday.
     #[schema(min_items = 1, max_items = 7, example = json!([1, 4]))]
     weekdays: Vec<i64>,
-    /// Local time at which it opens, `HH:MM[:SS]`.
+    /// Local start time, `HH:MM[:SS]`.
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "09:00")]
     start_time: String,
-    /// Local time at which it closes.
+    /// Local end time, `HH:MM[:SS]`.
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "13:00")]
     end_time: String,
-    /// Length of a slot.
+    /// Length of a slot in minutes.
     #[serde(default)]
     #[schema(minimum = 5, maximum = 240, default = 30)]
     slot_minutes: Option<i64>,
-    /// The first local day, `YYYY-MM-DD`.
+    /// First local day, `YYYY-MM-DD`.
     #[schema(format = Date, example = "2027-01-04")]
     valid_from: String,
-    /// The last local day; without one it goes on.
+    /// Last local day, included; unlimited if left out.
     #[serde(default)]
     #[schema(format = Date)]
     valid_until: Option<String>,
-    /// In every how manieth week, counted from that of `valid_from`; weeks begin on Monday.
+    /// Every how many weeks the rule applies, counted from the week of `valid_from`; weeks begin on Monday.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 8, default = 1)]
     interval_weeks: Option<i64>,
@@ -55,7 +55,7 @@ impl RuleBody {
         let doctor = v.take("doctor", DoctorId::read(&self.doctor));
         let room = v.take("room", RoomId::read(&self.room));
         let weekdays = v.take("weekdays", Weekdays::parse(&self.weekdays));
-        let hours = Hours::read(&mut v, &self.start_time, &self.end_time, self.slot_minutes);
+        let hours = Hours::parse(&mut v, &self.start_time, &self.end_time, self.slot_minutes);
         let valid_from = v.take("valid_from", parse_date(&self.valid_from));
         let valid_until = v.take_optional("valid_until", self.valid_until.as_deref().map(parse_date).transpose());
         if valid_from.zip(valid_until).is_some_and(|(first, last)| last < first) {
@@ -85,8 +85,8 @@ impl From<&WeeklyRule> for RuleBody {
             doctor: rule.doctor.to_string(),
             room: rule.room.to_string(),
             weekdays: rule.weekdays.numbers().collect(),
-            start_time: hours::shown(rule.start_time),
-            end_time: hours::shown(rule.end_time),
+            start_time: hours::format_time(rule.start_time),
+            end_time: hours::format_time(rule.end_time),
             slot_minutes: Some(i64::from(rule.slot_minutes)),
             valid_from: rule.valid_from.to_string(),
             valid_until: rule.valid_until.map(|last| last.to_string()),
@@ -95,10 +95,9 @@ impl From<&WeeklyRule> for RuleBody {
     }
 }
 
-/// A weekly rule, as clients see one.
+/// A weekly rule: the recurring availability of a doctor in a room.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct RuleView {
-    /// Its id.
     #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
@@ -106,7 +105,7 @@ pub struct RuleView {
     /// Id of the room's clinic.
     #[schema(format = "uuid")]
     clinic: String,
-    /// One more with each change.
+    /// Increases by one with each change.
     version: u64,
 }
 
@@ -116,7 +115,6 @@ impl From<&WeeklyRule> for RuleView {
     }
 }
 
-/// Which rules are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RuleParams {
@@ -154,7 +152,7 @@ pub async fn list_rules(
     page.list(&app, slice.map(|rule| RuleView::from(&rule))).await
 }
 
-/// Adds a weekly rule.
+/// Creates a weekly rule.
 #[utoipa::path(post, path = "/api/schedules/rules/", tag = "schedules", request_body = RuleBody,
     responses((status = 201, body = RuleView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists"]))))]
@@ -167,9 +165,13 @@ pub async fn create_rule(State(app): State<App>, input: Input<RuleBody>) -> Resu
 /// Reads a weekly rule.
 #[utoipa::path(get, path = "/api/schedules/rules/{id}/", tag = "schedules", params(("id" = String, Path)),
     responses((status = 200, body = RuleView)), extensions(("x-access" = json!("operator"))))]
-pub async fn get_rule(State(app): State<App>, id: PathId<RuleId>, caller: Caller) -> Result<Shown<RuleView>, Problem> {
+pub async fn get_rule(
+    State(app): State<App>,
+    id: PathId<RuleId>,
+    caller: Caller,
+) -> Result<Versioned<RuleView>, Problem> {
     let rule = schedules::get_rule(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(rule.version, RuleView::from(&rule)))
+    Ok(Versioned::new(rule.version, RuleView::from(&rule)))
 }
 
 /// Replaces a weekly rule.
@@ -183,12 +185,12 @@ pub async fn replace_rule(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<RuleBody>,
-) -> Result<Shown<RuleView>, Problem> {
+) -> Result<Versioned<RuleView>, Problem> {
     let draft = input.body.draft()?;
-    change(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
+    save_rule(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of a weekly rule.
 #[utoipa::path(patch, path = "/api/schedules/rules/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), request_body = RuleBody,
     responses((status = 200, body = RuleView)), extensions(("x-access" = json!("admin")),
@@ -199,24 +201,24 @@ pub async fn update_rule(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<RuleBody>>,
-) -> Result<Shown<RuleView>, Problem> {
-    let next = |before: &WeeklyRule| Ok(input.body.onto(&RuleBody::from(before))?.draft()?);
-    change(&app, &input.ctx, id.0, if_match, &params.0, next).await
+) -> Result<Versioned<RuleView>, Problem> {
+    let next = |before: &WeeklyRule| Ok(input.body.apply_to(&RuleBody::from(before))?.draft()?);
+    save_rule(&app, &input.ctx, id.0, if_match, &params.0, next).await
 }
 
-async fn change(
+async fn save_rule(
     app: &App,
     ctx: &app::Context,
     id: RuleId,
     if_match: IfMatch,
     params: &ForceParams,
     next: impl Fn(&WeeklyRule) -> Result<RuleDraft, AppError> + Send + Sync,
-) -> Result<Shown<RuleView>, Problem> {
+) -> Result<Versioned<RuleView>, Problem> {
     let rule = schedules::update_rule(app, ctx, id, params.terms(if_match), next).await?;
-    Ok(Shown::new(rule.version, RuleView::from(&rule)))
+    Ok(Versioned::new(rule.version, RuleView::from(&rule)))
 }
 
-/// Removes a weekly rule.
+/// Deletes a weekly rule.
 #[utoipa::path(delete, path = "/api/schedules/rules/{id}/", tag = "schedules",
     params(("id" = String, Path), ForceParams), responses((status = 204)),
     extensions(("x-access" = json!("admin")),

@@ -1,23 +1,23 @@
-//! Dated windows, and what doctors have on offer: what clients send and see, and the handlers.
+//! Handlers and API types for availability: availability windows, and the list of a day's availability with slots.
 
 use crate::hours::{self, Hours};
 use crate::period;
-use app::availability::schedules::{self, Offering, ScheduleFilter, WindowDraft};
-use app::support::listing::whole;
+use app::availability::schedules::{self, PeriodWithSlots, ScheduleFilter, WindowDraft};
+use app::support::listing::paginate;
 use app::{App, AppError};
 use axum::extract::State;
-use domain::availability::{Slot, Taken};
+use domain::availability::{Slot, UnavailableReason};
 use domain::ids::{ClinicId, DoctorId, Id as _, RoomId, WindowId};
-use domain::schedule::{Opening, Source, Window};
+use domain::schedule::{AvailabilityPeriod, Source, Window};
 use domain::time::{LocalDate, Zone, parse_date};
 use domain::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{
-    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Shown,
+    Caller, Created, ForceParams, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned,
 };
 
-/// A window, as clients write one.
+/// The data of an availability window.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct ScheduleBody {
     /// Id of the doctor.
@@ -26,32 +26,32 @@ pub struct ScheduleBody {
     /// Id of the room.
     #[schema(format = "uuid")]
     room: String,
-    /// The local day, `YYYY-MM-DD`.
+    /// Local day, `YYYY-MM-DD`.
     #[schema(format = Date, example = "2027-01-18")]
     date: String,
-    /// Local time at which it opens, `HH:MM[:SS]`.
+    /// Local start time, `HH:MM[:SS]`.
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "09:00")]
     start_time: String,
-    /// Local time at which it closes.
+    /// Local end time, `HH:MM[:SS]`.
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", example = "13:00")]
     end_time: String,
-    /// Length of a slot.
+    /// Length of a slot in minutes.
     #[serde(default)]
     #[schema(minimum = 5, maximum = 240, default = 30)]
     slot_minutes: Option<i64>,
 }
 
 impl ScheduleBody {
-    /// What it says.
+    /// Validates the body.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// All violations, by field.
     pub fn draft(self) -> Result<WindowDraft, Violations> {
         let mut v = Violations::default();
         let doctor = v.take("doctor", DoctorId::read(&self.doctor));
         let room = v.take("room", RoomId::read(&self.room));
         let date = v.take("date", parse_date(&self.date));
-        let hours = Hours::read(&mut v, &self.start_time, &self.end_time, self.slot_minutes);
+        let hours = Hours::parse(&mut v, &self.start_time, &self.end_time, self.slot_minutes);
         v.finish(doctor.zip(room).zip(date).zip(hours).map(|(((doctor, room), date), hours)| WindowDraft {
             doctor,
             room,
@@ -63,62 +63,58 @@ impl ScheduleBody {
     }
 }
 
-impl From<&Opening> for ScheduleBody {
-    fn from(opening: &Opening) -> Self {
+impl From<&AvailabilityPeriod> for ScheduleBody {
+    fn from(period: &AvailabilityPeriod) -> Self {
         Self {
-            doctor: opening.doctor.to_string(),
-            room: opening.room.to_string(),
-            date: opening.date.to_string(),
-            start_time: hours::shown(opening.start_time),
-            end_time: hours::shown(opening.end_time),
-            slot_minutes: Some(i64::from(opening.slot_minutes)),
+            doctor: period.doctor.to_string(),
+            room: period.room.to_string(),
+            date: period.date.to_string(),
+            start_time: hours::format_time(period.start_time),
+            end_time: hours::format_time(period.end_time),
+            slot_minutes: Some(i64::from(period.slot_minutes)),
         }
     }
 }
 
-/// An opening of a day, as clients see one.
+/// The availability of a doctor in a room on a local day.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ScheduleView {
-    /// Id of the window, or of the rule, that it comes from.
+    /// Id of the availability window or weekly rule that it comes from.
     #[schema(format = "uuid")]
     id: String,
     #[serde(flatten)]
     body: ScheduleBody,
-    /// The doctor's name.
     doctor_name: String,
     /// Id of the room's clinic.
     #[schema(format = "uuid")]
     clinic: String,
-    /// The clinic's name.
     clinic_name: String,
-    /// The room's name.
     room_name: String,
-    /// What it comes from: `window` or `rule`.
+    /// Whether it comes from a `window` or a `rule`.
     #[schema(pattern = "^(window|rule)$")]
     source: &'static str,
-    /// The weekly rule that it comes from.
+    /// Id of the weekly rule; `null` for a window.
     #[schema(format = "uuid")]
     rule: Option<String>,
-    /// How many slots are free.
+    /// Number of free slots.
     free_slots: usize,
-    /// Its slots, in order.
+    /// All slots, in order of time.
     slots: Vec<SlotView>,
-    /// One more with each change of the window or rule.
+    /// Increases by one with each change of the window or rule.
     version: u64,
 }
 
-/// A slot.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct SlotView {
-    /// From when, with the clinic's offset.
+    /// Start, with the clinic's offset.
     #[schema(format = DateTime)]
     start_datetime: String,
-    /// Until when.
+    /// End, with the clinic's offset.
     #[schema(format = DateTime)]
     end_datetime: String,
     /// Whether it can be booked.
     available: bool,
-    /// Why not: `booked`, `blocked`, `past` or `room_busy`.
+    /// Why it can't be booked: `booked`, `blocked`, `past` or `room_busy`; `null` if it can.
     #[schema(pattern = "^(booked|blocked|past|room_busy)$")]
     reason: Option<&'static str>,
 }
@@ -128,41 +124,41 @@ impl SlotView {
         Self {
             start_datetime: zone.rfc3339(slot.interval.start()),
             end_datetime: zone.rfc3339(slot.interval.end()),
-            available: slot.taken.is_none(),
-            reason: slot.taken.map(|taken| match taken {
-                Taken::Past => "past",
-                Taken::Blocked => "blocked",
-                Taken::Booked => "booked",
-                Taken::RoomBusy => "room_busy",
+            available: slot.unavailable.is_none(),
+            reason: slot.unavailable.map(|taken| match taken {
+                UnavailableReason::Past => "past",
+                UnavailableReason::Blocked => "blocked",
+                UnavailableReason::Booked => "booked",
+                UnavailableReason::RoomBusy => "room_busy",
             }),
         }
     }
 }
 
-impl From<&Offering> for ScheduleView {
-    fn from(offering: &Offering) -> Self {
-        let opening = &offering.opening;
-        let (id, source, rule) = match opening.source {
+impl From<&PeriodWithSlots> for ScheduleView {
+    fn from(offering: &PeriodWithSlots) -> Self {
+        let period = &offering.period;
+        let (id, source, rule) = match period.source {
             Source::Window(id) => (id.to_string(), "window", None),
             Source::Rule(id) => (id.to_string(), "rule", Some(id.to_string())),
         };
         Self {
             id,
-            body: opening.into(),
+            body: period.into(),
             doctor_name: offering.names.doctor.as_str().to_owned(),
-            clinic: opening.clinic.to_string(),
+            clinic: period.clinic.to_string(),
             clinic_name: offering.names.clinic.as_str().to_owned(),
             room_name: offering.names.room.as_str().to_owned(),
             source,
             rule,
-            free_slots: offering.slots.iter().filter(|slot| slot.taken.is_none()).count(),
-            slots: offering.slots.iter().map(|slot| SlotView::new(*slot, opening.zone)).collect(),
+            free_slots: offering.slots.iter().filter(|slot| slot.unavailable.is_none()).count(),
+            slots: offering.slots.iter().map(|slot| SlotView::new(*slot, period.zone)).collect(),
             version: offering.version,
         }
     }
 }
 
-/// Which openings are wanted: of a doctor, a room or a clinic at least, on one or several days.
+/// Filters: at least one of doctor, room and clinic is required.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ScheduleParams {
@@ -175,13 +171,13 @@ pub struct ScheduleParams {
     /// Id of the clinic.
     #[param(format = "uuid")]
     clinic: Option<String>,
-    /// One local day.
+    /// A local day. Not together with `date_from` or `date_to`; today by default.
     #[param(format = "date")]
     date: Option<String>,
-    /// The first of several local days …
+    /// First local day, included.
     #[param(format = "date")]
     date_from: Option<String>,
-    /// … and the last, at most 31 days on.
+    /// Last local day, included; at most 31 days.
     #[param(format = "date")]
     date_to: Option<String>,
 }
@@ -201,23 +197,23 @@ impl ScheduleParams {
         }
         let days = match date {
             Some(date) => Some((date, date)),
-            None => period::read(&mut v, self.date_from.as_deref(), self.date_to.as_deref(), today, 1),
+            None => period::parse(&mut v, self.date_from.as_deref(), self.date_to.as_deref(), today, 1),
         };
         v.finish(days.map(|(from, to)| ScheduleFilter { doctor, room, clinic, from, to }))
     }
 }
 
-/// Where an opening stands in the list, which is sorted by this: day, time, windows before rules.
-fn place(offering: &Offering) -> String {
-    let opening = &offering.opening;
-    let source = match opening.source {
+/// The key by which the list is sorted: day, time, windows before rules.
+fn sort_key(offering: &PeriodWithSlots) -> String {
+    let period = &offering.period;
+    let source = match period.source {
         Source::Window(id) => format!("0 {id}"),
         Source::Rule(id) => format!("1 {id}"),
     };
-    format!("{} {} {source}", opening.date, opening.start_time)
+    format!("{} {} {source}", period.date, period.start_time)
 }
 
-/// Lists what doctors have on offer, with slots, by date and time.
+/// Lists the availability of doctors with its slots, by date and time.
 #[utoipa::path(get, path = "/api/schedules/", tag = "schedules", params(ScheduleParams),
     responses((status = 200, body = List<ScheduleView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_schedules(
@@ -228,12 +224,12 @@ pub async fn list_schedules(
 ) -> Result<List<ScheduleView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
     let offerings = schedules::list_schedules(&app, &caller.0, &filter).await?;
-    let rows = offerings.into_iter().map(|offering| (place(&offering), offering)).collect();
-    let slice = whole(rows, page.window());
+    let rows = offerings.into_iter().map(|offering| (sort_key(&offering), offering)).collect();
+    let slice = paginate(rows, page.window());
     page.list(&app, slice.map(|offering| ScheduleView::from(&offering))).await
 }
 
-/// Opens a window.
+/// Creates an availability window.
 #[utoipa::path(post, path = "/api/schedules/", tag = "schedules", request_body = ScheduleBody,
     responses((status = 201, body = ScheduleView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists"]))))]
@@ -246,19 +242,19 @@ pub async fn create_schedule(
     Ok(Created::new("/api/schedules/", view.id.clone(), view.version, done.replayed, view))
 }
 
-/// Reads a window.
+/// Reads an availability window.
 #[utoipa::path(get, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path)),
     responses((status = 200, body = ScheduleView)), extensions(("x-access" = json!("operator"))))]
 pub async fn get_schedule(
     State(app): State<App>,
     id: PathId<WindowId>,
     caller: Caller,
-) -> Result<Shown<ScheduleView>, Problem> {
+) -> Result<Versioned<ScheduleView>, Problem> {
     let offering = schedules::get_schedule(&app, &caller.0, id.0).await?;
-    Ok(Shown::new(offering.version, ScheduleView::from(&offering)))
+    Ok(Versioned::new(offering.version, ScheduleView::from(&offering)))
 }
 
-/// Replaces a window.
+/// Replaces an availability window.
 #[utoipa::path(put, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path), ForceParams),
     request_body = ScheduleBody, responses((status = 200, body = ScheduleView)),
     extensions(("x-access" = json!("admin")),
@@ -269,12 +265,12 @@ pub async fn replace_schedule(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<ScheduleBody>,
-) -> Result<Shown<ScheduleView>, Problem> {
+) -> Result<Versioned<ScheduleView>, Problem> {
     let draft = input.body.draft()?;
-    change(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
+    save_schedule(&app, &input.ctx, id.0, if_match, &params.0, |_| Ok(draft.clone())).await
 }
 
-/// Changes the members given.
+/// Updates the given fields of an availability window.
 #[utoipa::path(patch, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path), ForceParams),
     request_body = ScheduleBody, responses((status = 200, body = ScheduleView)),
     extensions(("x-access" = json!("admin")),
@@ -285,24 +281,24 @@ pub async fn update_schedule(
     params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<ScheduleBody>>,
-) -> Result<Shown<ScheduleView>, Problem> {
-    let next = |before: &Window| Ok(input.body.onto(&ScheduleBody::from(&before.opening()))?.draft()?);
-    change(&app, &input.ctx, id.0, if_match, &params.0, next).await
+) -> Result<Versioned<ScheduleView>, Problem> {
+    let next = |before: &Window| Ok(input.body.apply_to(&ScheduleBody::from(&before.period()))?.draft()?);
+    save_schedule(&app, &input.ctx, id.0, if_match, &params.0, next).await
 }
 
-async fn change(
+async fn save_schedule(
     app: &App,
     ctx: &app::Context,
     id: WindowId,
     if_match: IfMatch,
     params: &ForceParams,
     next: impl Fn(&Window) -> Result<WindowDraft, AppError> + Send + Sync,
-) -> Result<Shown<ScheduleView>, Problem> {
+) -> Result<Versioned<ScheduleView>, Problem> {
     let offering = schedules::update_schedule(app, ctx, id, params.terms(if_match), next).await?;
-    Ok(Shown::new(offering.version, ScheduleView::from(&offering)))
+    Ok(Versioned::new(offering.version, ScheduleView::from(&offering)))
 }
 
-/// Closes a window.
+/// Deletes an availability window.
 #[utoipa::path(delete, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path), ForceParams),
     responses((status = 204)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]

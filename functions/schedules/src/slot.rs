@@ -1,9 +1,9 @@
-//! The next free slots: what clients see, and the handler.
+//! Handler and API types for free slots.
 
 use crate::period;
 use app::App;
-use app::availability::schedules::{FreeSlot, SlotFilter, free_slots::Doctors, list_slots as next_slots};
-use app::support::listing::whole;
+use app::availability::schedules::{FreeSlot, SlotFilter, free_slots::DoctorSelector, list_slots as next_slots};
+use app::support::listing::paginate;
 use axum::extract::State;
 use domain::ids::{ClinicId, DoctorId, Id as _, SpecialtyId};
 use domain::time::LocalDate;
@@ -12,44 +12,41 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::{Caller, List, Paging, Params, Problem};
 
-/// How many slots at most, and how many where nobody says.
+/// Maximum and default of `limit`.
 const LIMIT: (i64, i64) = (100, 20);
 
-/// A slot that can be booked.
+/// A free slot, which can be booked.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct FreeSlotView {
     /// Id of the doctor.
     #[schema(format = "uuid")]
     doctor: String,
-    /// The doctor's name.
     doctor_name: String,
     /// Id of the clinic.
     #[schema(format = "uuid")]
     clinic: String,
-    /// The clinic's name.
     clinic_name: String,
     /// Id of the room.
     #[schema(format = "uuid")]
     room: String,
-    /// The room's name.
     room_name: String,
-    /// From when, with the clinic's offset.
+    /// Start, with the clinic's offset.
     #[schema(format = DateTime)]
     start_datetime: String,
-    /// Until when.
+    /// End, with the clinic's offset.
     #[schema(format = DateTime)]
     end_datetime: String,
 }
 
 impl From<FreeSlot> for FreeSlotView {
     fn from(slot: FreeSlot) -> Self {
-        let zone = slot.opening.zone;
+        let zone = slot.period.zone;
         Self {
-            doctor: slot.opening.doctor.to_string(),
+            doctor: slot.period.doctor.to_string(),
             doctor_name: slot.names.doctor.into_string(),
-            clinic: slot.opening.clinic.to_string(),
+            clinic: slot.period.clinic.to_string(),
             clinic_name: slot.names.clinic.into_string(),
-            room: slot.opening.room.to_string(),
+            room: slot.period.room.to_string(),
             room_name: slot.names.room.into_string(),
             start_datetime: zone.rfc3339(slot.interval.start()),
             end_datetime: zone.rfc3339(slot.interval.end()),
@@ -57,7 +54,7 @@ impl From<FreeSlot> for FreeSlotView {
     }
 }
 
-/// Which slots are wanted: with one doctor, or with any who has a specialty.
+/// Filters: exactly one of doctor and specialty is required.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FreeSlotParams {
@@ -70,13 +67,13 @@ pub struct FreeSlotParams {
     /// Id of the clinic.
     #[param(format = "uuid")]
     clinic: Option<String>,
-    /// The first local day; today if left out.
+    /// First local day, included; today by default.
     #[param(format = "date")]
     date_from: Option<String>,
-    /// The last, at most 31 days on.
+    /// Last local day, included; at most 31 days.
     #[param(format = "date")]
     date_to: Option<String>,
-    /// At most this many, up to 100; 20 if left out.
+    /// Maximum number of slots.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<i64>,
 }
@@ -90,17 +87,17 @@ impl FreeSlotParams {
         if self.doctor.is_some() == self.specialty.is_some() {
             v.add("doctor", Rule::ExactlyOne(&["doctor", "specialty"]));
         }
-        let days = period::read(&mut v, self.date_from.as_deref(), self.date_to.as_deref(), today, period::MAX_DAYS);
+        let days = period::parse(&mut v, self.date_from.as_deref(), self.date_to.as_deref(), today, period::MAX_DAYS);
         let limit = Some(self.limit.unwrap_or(LIMIT.1)).filter(|limit| (1..=LIMIT.0).contains(limit));
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).ok_or(Rule::Range(1, LIMIT.0));
         let limit = v.take("limit", limit);
-        let doctors = doctor.map(Doctors::One).or(specialty.map(Doctors::Of));
+        let doctors = doctor.map(DoctorSelector::One).or(specialty.map(DoctorSelector::WithSpecialty));
         let wanted = doctors.zip(days).zip(limit);
         v.finish(wanted.map(|((doctors, (from, to)), limit)| SlotFilter { doctors, clinic, from, to, limit }))
     }
 }
 
-/// Lists the next free slots, soonest first.
+/// Lists the next free slots of a doctor or specialty, earliest first.
 #[utoipa::path(get, path = "/api/schedules/slots/", tag = "schedules", params(FreeSlotParams),
     responses((status = 200, body = List<FreeSlotView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_slots(
@@ -112,10 +109,10 @@ pub async fn list_slots(
     let filter = params.0.filter(app.now().utc_day())?;
     let slots = next_slots(&app, &caller.0, &filter).await?;
     let window = page.window_of(filter.limit);
-    let place = |slot: &FreeSlot| {
+    let sort_key = |slot: &FreeSlot| {
         let (start, end) = (slot.interval.start().sortable(), slot.interval.end().sortable());
-        format!("{start} {end} {}", slot.opening.doctor)
+        format!("{start} {end} {}", slot.period.doctor)
     };
-    let rows = slots.into_iter().map(|slot| (place(&slot), slot)).collect();
-    page.list(&app, whole(rows, &window).map(FreeSlotView::from)).await
+    let rows = slots.into_iter().map(|slot| (sort_key(&slot), slot)).collect();
+    page.list(&app, paginate(rows, &window).map(FreeSlotView::from)).await
 }

@@ -1,9 +1,8 @@
-//! What Twilio tells us: `/api/notifications/whatsapp/webhook/` and `…/status/`.
+//! Routes that Twilio calls: `/api/notifications/whatsapp/webhook/` and `…/status/`.
 //!
-//! Public, and trusted only as far as the signature goes: it is checked over the configured public
-//! address and every parameter before anything else is looked at. The answer to Twilio is an empty
-//! TwiML, since patients are answered by messages that are tracked. Only somebody with whom there is no
-//! appointment to talk about is told so in the TwiML itself.
+//! They are public. The signature is verified over the configured public URL and all parameters before anything
+//! else is processed. The response to Twilio is an empty TwiML, because patients are answered by separate, tracked
+//! messages. Only a sender without any appointment is answered in the TwiML itself.
 
 pub mod inbound;
 pub mod signed;
@@ -11,15 +10,9 @@ pub mod status;
 
 use web::{Router, routes};
 
-/// It answers patients.
-#[derive(Debug, Clone, Copy)]
-pub struct Reached;
+/// Answers to patients are sent as messages.
+pub const CAPABILITIES: platform::TableAndMessages = platform::TableAndMessages;
 
-impl platform::Reach for Reached {
-    const MESSAGES: bool = true;
-}
-
-/// The routes of this function.
 pub fn router() -> Router {
     Router::default().routes(routes!(inbound::receive_message)).routes(routes!(status::receive_status))
 }

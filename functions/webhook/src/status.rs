@@ -1,24 +1,26 @@
-//! What became of messages to patients.
+//! Webhook for delivery statuses of messages to patients.
 
 use crate::inbound::twiml;
 use crate::signed::SignedForm;
 use app::App;
-use app::messaging::delivery_status::{Progress, StatusReport, record_status};
+use app::messaging::delivery_status::{DeliveryProgress, StatusReport, record_status};
 use axum::extract::State;
 use axum::response::Response;
 use domain::ids::{Id as _, NotificationId};
 use twilio::{MessageStatus, StatusCallback, errors};
-use web::{Problem, Refusal};
+use web::{Problem, RequestError};
 
-/// Takes the status of a message. Called by Twilio, signed.
+/// Receives the delivery status of a message to a patient.
+///
+/// Called by Twilio, with Twilio's signature.
 #[utoipa::path(post, path = "/api/notifications/whatsapp/status/", tag = "webhook",
     request_body(content = Object, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = String, content_type = "text/xml"), (status = 403), (status = 415)),
     extensions(("x-access" = json!("public"))))]
 pub async fn receive_status(State(app): State<App>, signed: SignedForm) -> Result<Response, Problem> {
-    let callback = StatusCallback::from_form(&signed.form).map_err(|_| Refusal::Malformed)?;
+    let callback = StatusCallback::from_form(&signed.form).map_err(|_| RequestError::Malformed)?;
     let report = StatusReport {
-        reference: signed.query.as_deref().and_then(reference),
+        reference: signed.query.as_deref().and_then(parse_reference),
         sid: callback.message_sid,
         progress: progress(&callback.status),
         error_message: callback.error_code.map(|code| errors::meaning(code).to_owned()),
@@ -28,21 +30,21 @@ pub async fn receive_status(State(app): State<App>, signed: SignedForm) -> Resul
     Ok(twiml(None))
 }
 
-/// Notification and attempt in the address that we gave Twilio: `n=<notification>.<attempt>`.
-fn reference(query: &str) -> Option<(NotificationId, u32)> {
+/// Parses notification and attempt from the query of the callback URL: `n=<notification>.<attempt>`.
+fn parse_reference(query: &str) -> Option<(NotificationId, u32)> {
     let (id, attempt) = query.strip_prefix("n=")?.split_once('.')?;
     Some((NotificationId::parse(id)?, attempt.parse().ok()?))
 }
 
-fn progress(status: &MessageStatus) -> Option<Progress> {
+fn progress(status: &MessageStatus) -> Option<DeliveryProgress> {
     match status {
         MessageStatus::Accepted | MessageStatus::Queued | MessageStatus::Sending | MessageStatus::Sent => {
-            Some(Progress::Sent)
+            Some(DeliveryProgress::Sent)
         }
-        MessageStatus::Delivered => Some(Progress::Delivered),
-        MessageStatus::Read => Some(Progress::Read),
-        MessageStatus::Undelivered => Some(Progress::Undelivered),
-        MessageStatus::Failed => Some(Progress::Failed),
+        MessageStatus::Delivered => Some(DeliveryProgress::Delivered),
+        MessageStatus::Read => Some(DeliveryProgress::Read),
+        MessageStatus::Undelivered => Some(DeliveryProgress::Undelivered),
+        MessageStatus::Failed => Some(DeliveryProgress::Failed),
         _ => None,
     }
 }

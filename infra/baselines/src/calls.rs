@@ -1,7 +1,7 @@
-//! The calls to the table that an operation makes, made again by the SDK and nothing else around it.
+//! Repeats the recorded calls of an operation to the table, with the bare SDK.
 //!
-//! They are handed over in DynamoDB's own JSON, as they were seen on the wire. Reads are the same reads. Of writes
-//! the rows are put that they left behind, in as many transactions: so they can be done as often as one likes.
+//! The calls are in DynamoDB's JSON, as recorded on the wire. Reads are repeated as they are. A write is replaced by
+//! putting the rows that it wrote, in as many transactions, so that it can be repeated.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BoxError;
@@ -13,47 +13,44 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::time::Instant;
 
-/// A row, or its key.
 type Item = HashMap<String, AttributeValue>;
 
-/// One call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Call {
+pub enum TableCall {
     /// `GetItem`, by its request.
     Get(Value),
     /// `BatchGetItem`, by its request.
     BatchGet(Value),
     /// `Query`, by its request.
     Query(Value),
-    /// Rows that are put: alone with `PutItem`, together with `TransactWriteItems`.
+    /// Rows to put: one with `PutItem`, several with `TransactWriteItems`.
     Put(Vec<Value>),
 }
 
-/// An operation's calls.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Calls {
-    /// Calls of the same round don't wait for each other.
-    pub rounds: Vec<Vec<Call>>,
-    /// How often all of it is done.
+pub struct CallSequence {
+    /// The calls of one round run concurrently; the rounds run one after the other.
+    pub rounds: Vec<Vec<TableCall>>,
+    /// Number of repetitions.
     pub times: u32,
 }
 
-/// Something that isn't DynamoDB's JSON.
+/// The value is not in DynamoDB's JSON format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not DynamoDB's JSON")]
-pub struct NotJson;
+#[error("the value is not in DynamoDB's JSON format")]
+pub struct DynamoJsonError;
 
-impl Calls {
-    /// Makes them, and says how long each time took, in microseconds.
+impl CallSequence {
+    /// Runs the calls [`times`](Self::times) times and returns the duration of each repetition, in microseconds.
     ///
     /// # Errors
-    /// What the table says, or [`NotJson`].
-    pub async fn make(&self, client: &Client, table: &str) -> Result<Vec<f64>, BoxError> {
+    /// The SDK's error of a call, or [`DynamoJsonError`].
+    pub async fn measure(&self, client: &Client, table: &str) -> Result<Vec<f64>, BoxError> {
         let mut took = Vec::new();
         for _ in 0..self.times {
             let began = Instant::now();
             for round in &self.rounds {
-                let calls = round.iter().map(|call| call.make(client, table));
+                let calls = round.iter().map(|call| call.send(client, table));
                 futures_util::future::try_join_all(calls).await?;
             }
             took.push(1e6 * began.elapsed().as_secs_f64());
@@ -62,22 +59,21 @@ impl Calls {
     }
 }
 
-impl Call {
-    async fn make(&self, client: &Client, table: &str) -> Result<(), BoxError> {
+impl TableCall {
+    async fn send(&self, client: &Client, table: &str) -> Result<(), BoxError> {
         match self {
             Self::Get(request) => {
-                let key = item(request.get("Key").ok_or(NotJson)?)?;
+                let key = item(request.get("Key").ok_or(DynamoJsonError)?)?;
                 client.get_item().table_name(table).set_key(Some(key)).consistent_read(true).send().await?;
             }
             Self::BatchGet(request) => {
-                let tables = request.get("RequestItems").and_then(Value::as_object).ok_or(NotJson)?;
-                let asked = tables.values().next().ok_or(NotJson)?;
-                let keys = asked.get("Keys").and_then(Value::as_array).ok_or(NotJson)?;
+                let tables = request.get("RequestItems").and_then(Value::as_object).ok_or(DynamoJsonError)?;
+                let request = tables.values().next().ok_or(DynamoJsonError)?;
+                let keys = request.get("Keys").and_then(Value::as_array).ok_or(DynamoJsonError)?;
                 let keys = keys.iter().map(item).collect::<Result<Vec<_>, _>>()?;
-                let consistent = asked.get("ConsistentRead").and_then(Value::as_bool);
-                let asked =
-                    KeysAndAttributes::builder().set_keys(Some(keys)).set_consistent_read(consistent).build()?;
-                client.batch_get_item().request_items(table, asked).send().await?;
+                let consistent = request.get("ConsistentRead").and_then(Value::as_bool);
+                let keys = KeysAndAttributes::builder().set_keys(Some(keys)).set_consistent_read(consistent).build()?;
+                client.batch_get_item().request_items(table, keys).send().await?;
             }
             Self::Query(request) => query(client, table, request).await?,
             Self::Put(rows) => {
@@ -122,15 +118,15 @@ async fn query(client: &Client, table: &str, request: &Value) -> Result<(), BoxE
     Ok(())
 }
 
-fn item(value: &Value) -> Result<Item, NotJson> {
-    members(value.as_object().ok_or(NotJson)?)
+fn item(value: &Value) -> Result<Item, DynamoJsonError> {
+    attributes(value.as_object().ok_or(DynamoJsonError)?)
 }
 
-fn members(members: &Map<String, Value>) -> Result<Item, NotJson> {
-    members.iter().map(|(name, value)| Ok((name.clone(), attribute(value).ok_or(NotJson)?))).collect()
+fn attributes(map: &Map<String, Value>) -> Result<Item, DynamoJsonError> {
+    map.iter().map(|(name, value)| Ok((name.clone(), attribute(value).ok_or(DynamoJsonError)?))).collect()
 }
 
-/// `{"S": "text"}` and its like.
+/// Converts a typed value such as `{"S": "text"}`.
 fn attribute(value: &Value) -> Option<AttributeValue> {
     let (kind, value) = value.as_object()?.iter().next()?;
     let text = || value.as_str().map(str::to_owned);
@@ -145,7 +141,7 @@ fn attribute(value: &Value) -> Option<AttributeValue> {
         "SS" => AttributeValue::Ss(texts()?),
         "NS" => AttributeValue::Ns(texts()?),
         "L" => AttributeValue::L(value.as_array()?.iter().map(attribute).collect::<Option<_>>()?),
-        "M" => AttributeValue::M(members(value.as_object()?).ok()?),
+        "M" => AttributeValue::M(attributes(value.as_object()?).ok()?),
         _ => return None,
     })
 }

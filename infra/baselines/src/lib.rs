@@ -1,4 +1,4 @@
-//! What a function costs at least: programs that do less than any of ours (`src/bin`), and the calls to the table that
-//! an operation needs, without the operation ([`calls`]). `cargo lab bench` holds the functions against them.
+//! Lower bounds for the benchmarks: minimal Lambda functions (`src/bin`), and the calls to the table that an operation
+//! needs, without the operation itself ([`calls`]). `cargo lab bench` compares the functions with them.
 
 pub mod calls;

@@ -1,10 +1,9 @@
-"""What is asked of a deployed stack before anybody works with it. The endpoint and the credentials are those of the
-environment.
+"""Reads and configures a deployed stack. The endpoint and the credentials come from the environment.
 
-    stack.py outputs STACK          prints how many resources it has, the table's name and the API's id
-    stack.py twilio STACK TOKEN     puts Twilio's auth token where the functions look for it
-    stack.py second-factor URL      sets up that of staging-check's ADMIN, and prints its secret
-    stack.py errors STACK           prints what its functions logged as errors
+    stack.py outputs STACK          prints the number of resources, the table's name and the API's id
+    stack.py twilio STACK TOKEN     stores Twilio's auth token in the stack's secret
+    stack.py second-factor URL      sets up the second factor of staging-check's ADMIN and prints its secret
+    stack.py errors STACK           prints the errors that the functions logged
 """
 
 import importlib.machinery
@@ -16,14 +15,14 @@ import time
 
 import boto3
 
-# staging-check's way of calling and of saying what is wrong. It isn't named as a module, and isn't one.
+# Imports staging-check, whose file name is not a valid module name, for its HTTP client and its assertions.
 loader = importlib.machinery.SourceFileLoader("check", os.path.join(os.path.dirname(__file__), "../../staging-check"))
 check = importlib.util.module_from_spec(importlib.util.spec_from_loader("check", loader))
 loader.exec_module(check)
 
 
 def resources(stack):
-    """What everything in it is really called."""
+    """Physical ids of the stack's resources by logical id."""
     found = boto3.resource("cloudformation").Stack(stack).resource_summaries.all()
     return {resource.logical_id: resource.physical_resource_id for resource in found}
 
@@ -39,7 +38,7 @@ def second_factor(url):
     token = answer.get("access") or sys.exit(f"signing in: {status} {answer}")
     status, _, answer = check.call("POST", "/api/auth/me/totp/", token=token)
     secret = answer.get("secret") or sys.exit(f"a second factor: {status} {answer}")
-    # The code of the half minute before is good too, and leaves this one's for signing in.
+    # The code of the previous half minute is valid too; the current one stays unused for signing in.
     before = {"otp": check.one_time_code(secret, time.time() - 30)}
     status, _, answer = check.call("POST", "/api/auth/me/totp/", before, token)
     return secret if status == 200 else sys.exit(f"switching it on: {status} {answer}")

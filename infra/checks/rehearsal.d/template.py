@@ -1,7 +1,7 @@
-"""Prints template.yaml as it is deployed to an emulator: each function's code is a zip that is there already, and
-what can't be on an emulator is left out and named on stderr.
+"""Prints template.yaml for deployment to an emulator: each function's code is a zip that exists already, and resources
+that the emulator doesn't support are removed and named on stderr.
 
-    template.py TEMPLATE FOLDER      FOLDER/<binary>/bootstrap.zip, as cargo-lambda lays them out
+    template.py TEMPLATE FOLDER      FOLDER/<binary>/bootstrap.zip, in cargo-lambda's layout
 """
 
 import json
@@ -10,24 +10,24 @@ import sys
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
-from samtranslator.yaml_helper import yaml_parse  # noqa: E402: it reads the region when it is imported
+from samtranslator.yaml_helper import yaml_parse  # noqa: E402: reads the region on import
 
-# What is left out, and what is therefore not shown.
+# The types of removed resources, with the reasons.
 LEFT_OUT = {
-    "AWS::SecretsManager::RotationSchedule": "ministack doesn't know it: keys are not rotated by a schedule",
-    "AWS::S3::BucketPolicy": "it refuses whoever comes without TLS, as everybody does here",
+    "AWS::SecretsManager::RotationSchedule": "not supported by ministack: scheduled rotation is not tested",
+    "AWS::S3::BucketPolicy": "it denies access without TLS, which the emulator doesn't have",
 }
 
 
-def spelled_out(value):
-    """A reference to a secret is its ARN in AWS; ministack makes it the name, which no policy allows. The attribute
-    Id is the ARN in both."""
+def with_secret_arns(value):
+    """Replaces references to secrets. In AWS `Ref` returns the ARN of a secret, in ministack its name, which no policy
+    allows. The attribute Id is the ARN in both."""
     if isinstance(value, dict):
         named = value.get("Ref")
         if named and resources.get(named, {}).get("Type") == "AWS::SecretsManager::Secret":
             return {"Fn::GetAtt": [named, "Id"]}
-        return {key: spelled_out(inner) for key, inner in value.items()}
-    return [spelled_out(inner) for inner in value] if isinstance(value, list) else value
+        return {key: with_secret_arns(inner) for key, inner in value.items()}
+    return [with_secret_arns(inner) for inner in value] if isinstance(value, list) else value
 
 
 template_path, folder = sys.argv[1:]
@@ -43,4 +43,4 @@ for name, resource in list(resources.items()):
         if not os.path.exists(code):
             sys.exit(f"{name}: {code} is missing: bash infra/checks/build makes it")
         resource["Properties"]["CodeUri"] = code
-print(json.dumps(spelled_out(template), indent=1, default=str))
+print(json.dumps(with_secret_arns(template), indent=1, default=str))

@@ -1,6 +1,6 @@
-"""A stand-in for Twilio's API: takes every message, keeps it in a file, and says nothing to anybody.
+"""A fake of Twilio's API: accepts every message and writes it to a file, without sending webhooks.
 
-    twilio.py FILE      the address goes to FILE.url, each message to FILE as a line of JSON
+    twilio.py FILE      writes its URL to FILE.url and each message to FILE as a line of JSON
 """
 
 import http.server
@@ -8,13 +8,13 @@ import json
 import sys
 import urllib.parse
 
-kept = sys.argv[1]
+path = sys.argv[1]
 
 
 class Twilio(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-        with open(kept, "a+") as file:
+        with open(path, "a+") as file:
             file.seek(0)
             form["sid"] = f"SM{len(file.readlines()):032x}"
             print(json.dumps(form), file=file)
@@ -34,7 +34,7 @@ class Twilio(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Twilio)
-open(kept, "w").close()
-with open(f"{kept}.url", "w") as file:
+open(path, "w").close()
+with open(f"{path}.url", "w") as file:
     file.write(f"http://127.0.0.1:{server.server_port}")
 server.serve_forever()

@@ -1,9 +1,9 @@
-"""What a schema can't say: that an id has to be somebody's, that an end comes after its start, that a number
-has to be one that rings. Requests that are meant to be right are made so here, before they are sent; what is
-meant to be wrong is sent as it is. So "valid data should have been accepted" can be asked of every operation.
+"""Applies rules that a schema can't express: an id has to exist, an end comes after its start, a phone number has to be
+possible. Requests that are generated as valid are changed accordingly before they are sent; requests that are generated
+as invalid are sent unchanged. So the check "valid data should have been accepted" applies to every operation.
 
-Also kept from being shot in the foot: the people who call don't end their own sessions, and what everything
-else needs isn't closed.
+The hooks also protect the test data: the calling users don't end their own sessions, and objects that other requests
+need are not deleted.
 """
 
 import datetime
@@ -21,15 +21,17 @@ from schemathesis.specs.openapi.checks import object_level_authorization, use_af
 
 WORLD = json.load(open(os.environ["CITAS_WORLD"]))
 IDS = WORLD["ids"]
-NOBODY = "019ba0de-0000-7000-8000-00000000dead"
+UNKNOWN_ID = "019ba0de-0000-7000-8000-00000000dead"
 KINDS = {**{kind: kind for kind in IDS}, "clinics": "clinic", "specialties": "specialty"}
 COLLECTIONS = {
     "clinics/clinics": "clinic", "clinics/rooms": "room", "doctors": "doctor", "patients": "patient",
     "doctors/specialties": "specialty",
 }
-# What can't change of a thing once it is made.
-FIXED = {"schedules": ["doctor"], "schedules/rules": ["doctor"], "clinics/rooms": ["clinic"],
-         "clinics/holidays": ["clinic"], "schedules/blocks": ["doctor", "room", "clinic"]}
+# The fields of each collection that can't change.
+IMMUTABLE = {
+    "schedules": ["doctor"], "schedules/rules": ["doctor"], "clinics/rooms": ["clinic"], "clinics/holidays": ["clinic"],
+    "schedules/blocks": ["doctor", "room", "clinic"],
+}
 ZONES = ["America/Bogota", "America/Argentina/Buenos_Aires", "America/Santiago", "Etc/UTC"]
 seen = {value for values in IDS.values() for value in values}
 lock = threading.Lock()
@@ -44,7 +46,7 @@ def pick(choices, value):
     return choices[number(value) % len(choices)]
 
 
-def ask(url, method="GET", token=None, body=None):
+def request_json(url, method="GET", token=None, body=None):
     sent = json.dumps(body or {}).encode() if method == "POST" else None
     request = urllib.request.Request(url, sent, {"Content-Type": "application/json"}, method=method)
     if token:
@@ -57,11 +59,11 @@ def ask(url, method="GET", token=None, body=None):
 
 
 def token(name):
-    granted = ask(f"{WORLD['tokens']}/{name}", "POST")
+    granted = request_json(f"{WORLD['tokens']}/{name}", "POST")
     return granted and granted["access"]
 
 
-def is_ours(header):
+def is_bearer_token(header):
     return isinstance(header, str) and header.startswith("Bearer ") and header.count(".") == 2
 
 
@@ -71,7 +73,7 @@ def clean(text):
 
 
 def day(value, later=0):
-    """Some day of the weeks after the server's now, as a date."""
+    """A date in the weeks after the server's current time, chosen by the value."""
     return datetime.date(2027, 1, 20) + datetime.timedelta(days=later + number(value) % 25)
 
 
@@ -79,7 +81,7 @@ def known(kind, value):
     return value if value in seen else pick(IDS[kind], value)
 
 
-def people(fields):
+def fix_personal_data(fields):
     for name, value in list(fields.items()):
         if value is None:
             continue
@@ -96,7 +98,7 @@ def people(fields):
             fields[name] = f"{clean(str(value))[:30]}{number(value)}"
 
 
-def references(fields):
+def fix_references(fields):
     for name, value in list(fields.items()):
         kind = KINDS.get(name)
         if kind and isinstance(value, list):
@@ -105,7 +107,7 @@ def references(fields):
             fields[name] = known(kind, value)
 
 
-def times(fields, path):
+def fix_times(fields, path):
     if fields.get("start_time") and fields.get("end_time"):
         start, end = sorted([fields["start_time"][:5], fields["end_time"][:5]])
         if int(end[:2]) - int(start[:2]) < 5:
@@ -136,8 +138,8 @@ def times(fields, path):
         fields["weekdays"] = sorted({(day - 1) % 7 + 1 for day in fields["weekdays"] if isinstance(day, int)}) or [1]
 
 
-def one_of(fields, names, required=True):
-    """Keeps exactly one of some members."""
+def keep_one_of(fields, names, required=True):
+    """Keeps exactly one of the named fields."""
     given = [name for name in names if fields.get(name) is not None]
     for name in given[1:]:
         fields.pop(name)
@@ -145,7 +147,7 @@ def one_of(fields, names, required=True):
         fields[names[0]] = pick(IDS[names[0]], fields)
 
 
-def acts(fields):
+def fix_action(fields):
     if fields.get("action") == "reschedule":
         fields.setdefault("start_datetime", "2027-01-22T13:00:00Z")
         fields["start_datetime"] = fields["start_datetime"] or "2027-01-22T13:00:00Z"
@@ -165,52 +167,52 @@ def body(case, fields):
     for name, value in list(fields.items()):
         if isinstance(value, str):
             fields[name] = clean(value)
-    people(fields)
-    references(fields)
-    times(fields, path)
+    fix_personal_data(fields)
+    fix_references(fields)
+    fix_times(fields, path)
     if path == "/api/auth/token/":
-        fields.update(WORLD["visitor"])
+        fields.update(WORLD["guest"])
         fields.pop("otp", None)
     if path == "/api/auth/users/":
         fields["password"] = fields.get("password") or "Turno-de-la-tarde-7"
     if path == "/api/auth/me/password/":
-        fields["current_password"] = WORLD["visitor"]["password"]
-        fields["new_password"] = WORLD["visitor"]["password"]
+        fields["current_password"] = WORLD["guest"]["password"]
+        fields["new_password"] = WORLD["guest"]["password"]
     if path == "/api/auth/me/totp/":
         fields.pop("otp", None)
     if path == "/api/auth/logout/" and not fields.get("refresh"):
         fields["all"] = True
     if path.startswith("/api/appointments/") and fields.get("room"):
-        # A room of a clinic that the caller doesn't see is one that there isn't.
+        # A room of a clinic without access is an unknown id for the caller.
         own = WORLD["rooms"].get(case.auth_identity)
         if own and fields["room"] not in own:
             fields["room"] = pick(own, fields)
     if path.endswith("/actions/"):
-        acts(fields)
+        fix_action(fields)
     if path == "/api/appointments/" and fields.get("overbook"):
         fields["reason"] = "Sobreturno"
     if fields.get("needs_attention"):
         fields["needs_attention"] = False
     if path == "/api/schedules/blocks/":
-        one_of(fields, ["doctor", "room", "clinic"])
+        keep_one_of(fields, ["doctor", "room", "clinic"])
     if "/contacts/" in path and fields.get("receives_notifications") and not fields.get("phone_number"):
         fields["phone_number"] = "+12025550198"
     if path.endswith("/contacts/"):
-        room_for_a_contact(case)
+        delete_extra_contacts(case)
     if method in ("PUT", "PATCH") and "{id}" in path:
-        fixed(case, fields, method)
+        set_immutable(case, fields, method)
 
 
-def fixed(case, fields, method):
-    """Takes over what can't change, and which version is meant."""
-    names = FIXED.get(collection(case.operation.path), [])
-    before = ask(f"{WORLD['base']}{case.formatted_path}", token=token("admin")) if names else None
+def set_immutable(case, fields, method):
+    """Sets the immutable fields to their current values, and removes half of a start/end pair from a PATCH."""
+    names = IMMUTABLE.get(collection(case.operation.path), [])
+    before = request_json(f"{WORLD['base']}{case.formatted_path}", token=token("admin")) if names else None
     for name in names:
         fields.pop(name, None)
         if before and before.get(name) is not None:
             fields[name] = before[name]
     if collection(case.operation.path) == "schedules/blocks" and method == "PUT" and not before:
-        one_of(fields, ["doctor", "room", "clinic"])
+        keep_one_of(fields, ["doctor", "room", "clinic"])
     if not before and method == "PUT":
         for name in names[:1]:
             fields.setdefault(name, pick(IDS[name], fields))
@@ -223,58 +225,58 @@ def fixed(case, fields, method):
 
 def query(case, fields):
     path = case.operation.path
-    fields.pop("cursor", None)  # only the server makes one
+    fields.pop("cursor", None)  # only the server creates valid cursors
     for name, value in list(fields.items()):
         if isinstance(value, str) and name in ("search", "document_number", "model"):
             fields[name] = clean(value)
     if fields.get("phone_number"):
         fields["phone_number"] = "+12025550141"
-    references(fields)
-    times(fields, path)
+    fix_references(fields)
+    fix_times(fields, path)
     if path == "/api/schedules/slots/":
-        one_of(fields, ["doctor", "specialty"])
+        keep_one_of(fields, ["doctor", "specialty"])
     elif path == "/api/schedules/blocks/":
-        one_of(fields, ["doctor", "room", "clinic"], required=False)
+        keep_one_of(fields, ["doctor", "room", "clinic"], required=False)
     elif path == "/api/schedules/" and case.method.upper() == "GET":
         if not any(fields.get(name) for name in ("doctor", "room", "clinic")):
             fields["doctor"] = pick(IDS["doctor"], fields)
 
 
-def room_for_a_contact(case):
-    """A patient has ten contacts at most: the eleventh is refused, however right it is."""
+def delete_extra_contacts(case):
+    """Deletes contacts, because a patient has at most ten and a valid eleventh would be refused."""
     path = f"{WORLD['base']}{case.formatted_path}"
-    contacts = (ask(path, token=token("admin")) or {}).get("results", [])
+    contacts = (request_json(path, token=token("admin")) or {}).get("results", [])
     for contact in contacts[9:]:
-        ask(f"{path}{contact['id']}/", "DELETE", token("admin"))
+        request_json(f"{path}{contact['id']}/", "DELETE", token("admin"))
 
 
-def somebody_to_erase():
-    """A patient whom nothing else needs, since nobody is made of them again."""
+def patient_to_erase():
+    """Creates a patient that no other request needs, because an erasure can't be undone."""
     global keys
     with lock:
         keys += 1
         document = f"borrar-{keys}"
     body = {"first_name": "Zoe", "last_name": "Luna", "document_number": document, "phone_number": "+12025550199"}
-    made = ask(f"{WORLD['base']}/api/patients/", "POST", token("admin"), body)
-    return made["id"] if made else NOBODY
+    made = request_json(f"{WORLD['base']}/api/patients/", "POST", token("admin"), body)
+    return made["id"] if made else UNKNOWN_ID
 
 
 def protect(case):
-    """Whoever calls and whatever everything else needs stays."""
+    """Redirects requests that would deactivate or delete the callers or objects that other requests need."""
     parameters, method = case.path_parameters or {}, case.method.upper()
     if "id" not in parameters or method in ("GET", "HEAD", "OPTIONS"):
         return
     path = case.operation.path
     if path.endswith("/erase/") and parameters["id"] in seen:
-        parameters["id"] = somebody_to_erase()
+        parameters["id"] = patient_to_erase()
     if path == "/api/auth/users/{id}/":
-        callers = {WORLD["users"][name] for name in ("norte", "chapinero", "visitor")} | set(WORLD["admins"])
+        callers = {WORLD["users"][name] for name in ("norte", "chapinero", "guest")} | set(WORLD["admins"])
         if parameters["id"] in callers:
             parameters["id"] = WORLD["users"]["spare"]
     kind = COLLECTIONS.get(collection(path))
     if kind and parameters["id"] in IDS[kind]:
         if method == "DELETE":
-            parameters["id"] = NOBODY
+            parameters["id"] = UNKNOWN_ID
         elif isinstance(case.body, dict) and case.body.get("is_active") is False:
             case.body["is_active"] = True
 
@@ -283,8 +285,9 @@ def protect(case):
 def before_call(context, case, kwargs):
     global keys
     path = case.operation.path
-    if path in ("/api/auth/logout/", "/api/auth/me/password/") and is_ours((case.headers or {}).get("Authorization")):
-        fresh = token("visitor/anew" if "logout" in path else "visitor")
+    header = (case.headers or {}).get("Authorization")
+    if path in ("/api/auth/logout/", "/api/auth/me/password/") and is_bearer_token(header):
+        fresh = token("guest/anew" if "logout" in path else "guest")
         if fresh:
             case.headers["Authorization"] = f"Bearer {fresh}"
     if case.meta is not None and case.meta.generation.mode == GenerationMode.POSITIVE:
@@ -311,8 +314,8 @@ def after_call(context, case, response):
 
 
 @schemathesis.check
-def removed_is_gone(ctx, response, case):
-    """`use_after_free`, but for what a DELETE only deactivates by the contract: it can still be read, changed and
+def deleted_objects_are_gone(ctx, response, case):
+    """`use_after_free`, except for objects that a DELETE only deactivates: they can still be read, changed and
     activated again."""
     if re.match(r"/api/(auth/users|patients|doctors|clinics/clinics|clinics/rooms)/\{id\}/", case.operation.path):
         return None
@@ -320,9 +323,9 @@ def removed_is_gone(ctx, response, case):
 
 
 @schemathesis.check
-def others_are_hidden(ctx, response, case):
-    """`object_level_authorization`, but for patients and doctors, whom the whole organisation shares. Their appointments
-    it doesn't."""
+def other_clinics_are_hidden(ctx, response, case):
+    """`object_level_authorization`, except for patients and doctors, which all clinics share, unlike their
+    appointments."""
     path = case.operation.path
     if path.startswith(("/api/patients/", "/api/doctors/")) and not path.endswith("/appointments/"):
         return None
@@ -331,12 +334,12 @@ def others_are_hidden(ctx, response, case):
 
 @schemathesis.check
 def documented_code(ctx, response, case):
-    """A refusal's code is one that the document has for this operation and status."""
+    """The code of a problem is documented for this operation and status."""
     if not str(response.headers.get("content-type", [""])[0]).startswith("application/problem+json"):
         return
     declared = case.operation.definition.raw["responses"].get(str(response.status_code))
     if declared is None:
-        return  # that is another check's to say
+        return  # reported by another check
     if "$ref" in declared:
         declared = case.operation.schema.raw_schema["components"]["responses"][declared["$ref"].rsplit("/", 1)[1]]
     examples = declared["content"]["application/problem+json"].get("examples", {})

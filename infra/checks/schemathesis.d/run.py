@@ -1,5 +1,5 @@
-"""One run of schemathesis against a local server of its own: starts it, makes the people who call it, keeps
-their tokens fresh, and answers with schemathesis's own exit code.
+"""Runs schemathesis against a local server: starts the server, creates the users that call it, refreshes their tokens,
+and exits with schemathesis's exit code.
 
     run.py SERVER_BINARY SCHEMATHESIS_BINARY FOLDER SEED EXAMPLES
 """
@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 HERE = pathlib.Path(__file__).parent
 NOW = "2027-01-11T12:00:00Z"
 PASSWORD = "citas-demo-password"
-RENEW_AFTER = 300  # seconds; an access token lives 600
+REFRESH_AFTER = 300  # seconds; an access token expires after 600
 
 
 def call(url, body=None, token=None, method=None):
@@ -33,8 +33,8 @@ def call(url, body=None, token=None, method=None):
     return json.loads(text) if text else None
 
 
-class People:
-    """Who calls the API, with tokens that are always good."""
+class Users:
+    """The users that call the API, with valid tokens."""
 
     def __init__(self, base):
         self.base, self.lock, self.sessions, self.passwords = base, threading.Lock(), {}, {}
@@ -48,25 +48,25 @@ class People:
     def token(self, name):
         with self.lock:
             tokens, since = self.sessions[name]
-            if time.monotonic() - since > RENEW_AFTER:
+            if time.monotonic() - since > REFRESH_AFTER:
                 tokens = call(f"{self.base}/api/auth/token/refresh/", {"refresh": tokens["refresh"]})
                 self.sessions[name] = (tokens, time.monotonic())
             return tokens["access"]
 
-    def anew(self, name):
-        """A session that may be ended."""
+    def new_session(self, name):
+        """A token of a new session, which the caller may end."""
         with self.lock:
             return self.sign_in(name, *self.passwords[name])
 
 
-def broker(people):
-    """`POST /NAME` answers a token of theirs; `POST /NAME/anew` one of a new session."""
+def token_broker(users):
+    """Starts a server: `POST /NAME` answers a token of the user, `POST /NAME/anew` one of a new session."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             name, _, anew = self.path.strip("/").partition("/")
             try:
-                access = people.anew(name) if anew else people.token(name)
+                access = users.new_session(name) if anew else users.token(name)
                 status, body = 200, {"access": access}
             except Exception as error:
                 status, body = 503, {"error": str(error)}
@@ -91,19 +91,19 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def populate(base, people):
-    """Two receptionists, each of one clinic; users who may be spoilt; and what the shop has, by kind."""
-    admin = people.sign_in("admin", "admin@example.com", PASSWORD)
+def populate(base, api_users):
+    """Creates two receptionists of one clinic each, and users that may be changed. Returns all objects' ids by kind."""
+    admin = api_users.sign_in("admin", "admin@example.com", PASSWORD)
     rows = lambda path: call(f"{base}{path}", token=admin)["results"]
     make = lambda path, body: call(f"{base}{path}", body, admin)
     clinics = rows("/api/clinics/clinics/")
     users = {}
-    for name, of in [("norte", clinics[:1]), ("chapinero", clinics[1:2]), ("visitor", []), ("spare", [])]:
+    for name, of in [("norte", clinics[:1]), ("chapinero", clinics[1:2]), ("guest", []), ("spare", [])]:
         password = secrets.token_urlsafe(18)
         email = f"{name}@clinica.example"
         body = {"email": email, "password": password, "role": "OPERATOR", "clinics": [clinic["id"] for clinic in of]}
         users[name] = make("/api/auth/users/", body)["id"]
-        people.sign_in(name, email, password)
+        api_users.sign_in(name, email, password)
     rooms, doctors = rows("/api/clinics/rooms/"), rows("/api/doctors/")
     patients = rows("/api/patients/")
     appointments = []
@@ -117,12 +117,12 @@ def populate(base, people):
         "base": base,
         "users": users,
         "admins": [user["id"] for user in rows("/api/auth/users/") if user["role"] == "ADMIN"],
-        # Which rooms each receptionist sees.
+        # The rooms that each receptionist has access to.
         "rooms": {
             name: [room["id"] for room in rooms if room["clinic"] == clinic["id"]]
             for name, clinic in zip(("norte", "chapinero"), clinics)
         },
-        "visitor": dict(zip(["email", "password"], people.passwords["visitor"])),
+        "guest": dict(zip(["email", "password"], api_users.passwords["guest"])),
         "ids": {
             "clinic": ids(clinics), "room": ids(rooms), "doctor": ids(doctors), "patient": ids(patients),
             "specialty": ids(rows("/api/doctors/specialties/")), "appointment": appointments,
@@ -142,7 +142,7 @@ def identities(tokens):
         }
         return {"name": name, "loginEndpointAuth": login}
 
-    # The first who may call an operation calls it.
+    # schemathesis uses the first user that may call an operation.
     return {"auth": [entry(name) for name in ("norte", "chapinero", "admin")]}
 
 
@@ -162,9 +162,9 @@ def main(server, schemathesis, folder, seed, examples):
                 if process.poll() is not None:
                     raise SystemExit(f"the server did not start: see {folder / 'server.log'}")
                 time.sleep(0.1)
-        people = People(base)
-        world = populate(base, people)
-        tokens = broker(people)
+        users = Users(base)
+        world = populate(base, users)
+        tokens = token_broker(users)
         world["tokens"] = tokens
         (folder / "world.json").write_text(json.dumps(world))
         (folder / "identities.json").write_text(json.dumps(identities(tokens)))

@@ -1,8 +1,8 @@
-//! `cargo citas admin create`: the first ADMIN, of a table on this machine or of a deployment.
+//! `cargo citas admin create`: creates the first ADMIN, in a local table or in a deployment.
 //!
-//! In AWS the function `<stack>-auth-admin` makes it ([`lambda`]); here the same code runs on the table.
-//! Neither is reached by a route. The password is read from the input or made up, so that it stands in
-//! no list of processes and no history of commands.
+//! In AWS the function `<stack>-auth-admin` creates it ([`lambda`]); on a local table the same code runs here. No route
+//! leads to that code. The password is read from stdin or generated, so that it is in no process list and no shell
+//! history.
 
 pub mod lambda;
 
@@ -14,20 +14,20 @@ use serde_json::{Value, json};
 use std::fmt;
 use store::schema::{CreateError, create_table};
 
-/// How many characters a password has that is made up: 144 unpredictable bits.
-const MADE_UP: usize = 24;
+/// The length of a generated password in characters: 144 random bits.
+const GENERATED_LENGTH: usize = 24;
 
-/// An ADMIN was made.
+/// The created ADMIN, printed for the operator.
 #[derive(Debug)]
-pub struct Made {
+pub struct CreatedAdmin {
     email: String,
-    /// Where it was made up.
+    /// The password, if it was generated.
     password: Option<String>,
 }
 
-impl fmt::Display for Made {
+impl fmt::Display for CreatedAdmin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "made the ADMIN {}", self.email)?;
+        write!(f, "created the ADMIN {}", self.email)?;
         match &self.password {
             Some(password) => {
                 write!(f, "\n  password {password}\n  It is shown this once: change it after signing in.")
@@ -37,49 +37,42 @@ impl fmt::Display for Made {
     }
 }
 
-/// Why no ADMIN was made.
+/// Why no ADMIN was created.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// There is one, or was.
-    #[error("there is an ADMIN already, or was one: the first is made once. Other ADMINs make users")]
+    /// There is an ADMIN already, or was one.
+    #[error("there is an ADMIN already, or was one: this command only creates the first. ADMINs create other users")]
     NotTheFirst,
-    /// What was given can't be taken.
+    /// The input is not valid.
     #[error("refused: {0}")]
     Refused(String),
-    /// The input has no line, or not of text.
+    /// Stdin has no line of text.
     #[error("no password could be read from the input")]
     NoPassword,
-    /// The machine has no randomness.
-    #[error("no random bytes could be had")]
+    #[error("the system's random generator failed")]
     Random,
-    /// The table could not be opened.
     #[error(transparent)]
     Table(#[from] TargetError),
-    /// The table could not be created.
     #[error("the table could not be created")]
     Create(#[from] CreateError),
-    /// The deployment's function wasn't reached.
     #[error(transparent)]
     Lambda(#[from] lambda::LambdaError),
-    /// It may have been made.
+    /// The request was sent, but no response arrived.
     #[error(
-        "no answer came ({reason}): nobody knows whether the ADMIN was made. Try to sign in{with}; otherwise run this again"
+        "no response arrived ({reason}): nobody knows whether the ADMIN was created. Try to sign in{with}; if that fails, run this again"
     )]
     Unknown {
-        /// What came instead.
         reason: &'static str,
-        /// The password, where it was made up.
+        /// A text with the password, if it was generated.
         with: String,
     },
 }
 
-/// Makes the first ADMIN where the options say.
-///
-/// # Errors
-/// [`AdminError`].
-pub async fn create(options: &AdminOptions, target: &Target) -> Result<Made, AdminError> {
-    let (password, made_up) = if options.password_stdin { (from_input()?, false) } else { (make_up()?, true) };
-    let shown = made_up.then(|| password.clone());
+/// Creates the first ADMIN in the target.
+pub async fn create(options: &AdminOptions, target: &Target) -> Result<CreatedAdmin, AdminError> {
+    let (password, is_generated) =
+        if options.password_stdin { (read_password()?, false) } else { (generate_password()?, true) };
+    let shown = is_generated.then(|| password.clone());
     let body = Bootstrap {
         email: options.email.clone(),
         password,
@@ -92,12 +85,12 @@ pub async fn create(options: &AdminOptions, target: &Target) -> Result<Made, Adm
             let (endpoint, region) = (options.lambda.as_deref(), target.region());
             lambda::invoke(endpoint, region, &function, &json!({ "bootstrap": body })).await
         }
-        // Outside of the stack's own function nothing creates users in AWS.
+        // In AWS only the stack's own function may create users.
         None if target.is_aws() => return Err(TargetError::Unnamed.into()),
-        None => Ok(here(target, body).await?),
+        None => Ok(create_locally(target, body).await?),
     };
     match answer {
-        Ok(answer) => read(&answer).map(|()| Made { email: options.email.clone(), password: shown }),
+        Ok(answer) => read_response(&answer).map(|()| CreatedAdmin { email: options.email.clone(), password: shown }),
         Err(lambda::LambdaError::NoAnswer(reason)) => {
             let with = shown.map(|password| format!(" with the password {password}")).unwrap_or_default();
             Err(AdminError::Unknown { reason, with })
@@ -106,16 +99,16 @@ pub async fn create(options: &AdminOptions, target: &Target) -> Result<Made, Adm
     }
 }
 
-/// On a table of this machine, created where there is none, by the code that the function runs.
-async fn here(target: &Target, body: Bootstrap) -> Result<Value, AdminError> {
+/// Creates the ADMIN in a local table, which is created if missing, by the code that the function runs.
+async fn create_locally(target: &Target, body: Bootstrap) -> Result<Value, AdminError> {
     let table = target.table().await?;
     create_table(table.client(), table.name()).await?;
-    let app = offline_app::on(table, None);
+    let app = offline_app::with_table(table, None);
     Ok(bootstrap(&app, Some(body), "cargo citas admin create".to_owned()).await)
 }
 
-/// What the function's answer means.
-fn read(answer: &Value) -> Result<(), AdminError> {
+/// Reads the function's response.
+fn read_response(answer: &Value) -> Result<(), AdminError> {
     if answer.get("created").is_some() {
         return Ok(());
     }
@@ -132,15 +125,15 @@ fn read(answer: &Value) -> Result<(), AdminError> {
     Err(AdminError::Refused(format!("{} ({}){}", text("title"), text("code"), fields.collect::<String>())))
 }
 
-fn from_input() -> Result<String, AdminError> {
+fn read_password() -> Result<String, AdminError> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(|_| AdminError::NoPassword)?;
-    // Blanks at the ends are a part of a password; the end of the line isn't.
+    // Leading and trailing blanks belong to the password; the line end doesn't.
     let password = line.strip_suffix('\n').map_or(line.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if password.is_empty() { Err(AdminError::NoPassword) } else { Ok(password.to_owned()) }
 }
 
-fn make_up() -> Result<String, AdminError> {
+fn generate_password() -> Result<String, AdminError> {
     let secret = identity::keys::new_secret().map_err(|_| AdminError::Random)?;
-    Ok(secret.chars().take(MADE_UP).collect())
+    Ok(secret.chars().take(GENERATED_LENGTH).collect())
 }

@@ -3,23 +3,17 @@
 
 use crate::target::{Target, TargetError};
 use invariants::check_table;
-use invariants::report::Report;
+use invariants::report::FsckReport;
 
-/// The table could not be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum FsckError {
-    /// The table could not be opened.
     #[error(transparent)]
     Table(#[from] TargetError),
-    /// The table could not be read.
     #[error(transparent)]
     Scan(#[from] invariants::scan::ScanError),
 }
 
 /// Checks the target's table. Reads only.
-///
-/// # Errors
-/// [`FsckError`].
-pub async fn fsck(target: &Target) -> Result<Report, FsckError> {
+pub async fn fsck(target: &Target) -> Result<FsckReport, FsckError> {
     Ok(check_table(&target.table().await?).await?)
 }

@@ -1,5 +1,5 @@
-//! `cargo dev citas keys rotate`: new words in front of the secrets that are ours alone, in the local server's
-//! file. In AWS Secrets Manager does the same by its schedule (`platform::secrets::rotation`).
+//! `cargo dev citas keys rotate`: puts a new key in front of each secret that only this system uses, in the local
+//! server's file. In AWS, Secrets Manager does the same on a schedule (`platform::secrets::rotation`).
 
 use crate::target::Target;
 use app::support::ports::SecretName;
@@ -10,24 +10,22 @@ pub const SECRETS: &str = "secrets.json";
 /// The secrets that `keys rotate` puts a new key in front of. A running server reads them again.
 pub const ROTATED: &[SecretName] = &[SecretName::Signing, SecretName::Cursors];
 
-/// Why there are no new keys.
+/// Why keys could not be rotated.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// A deployment rotates its own.
-    #[error("Secrets Manager rotates a deployment's keys by its schedule: see infra/docs/operations.md")]
+    #[error("Secrets Manager rotates the keys of a deployment on a schedule: see infra/docs/operations.md")]
     Deployment,
     /// The server never ran on this folder.
-    #[error("there is no {0}: `cargo dev` makes it at its first start. Name its folder with --data")]
+    #[error("there is no {0}: `cargo dev` creates it at its first start. Name its folder with --data")]
     NoFile(String),
-    /// The file couldn't be changed.
     #[error(transparent)]
     Rotate(#[from] RotateError),
 }
 
-/// Puts a new word in front of each secret. Answers what was done, without a word of them.
+/// Puts a new key in front of each secret. Returns a text for the operator, without any key.
 ///
 /// # Errors
-/// [`KeysError`]. Those before it have been rotated then.
+/// The secrets before the one that failed have been rotated.
 pub fn rotate(target: &Target) -> Result<String, KeysError> {
     let file = target.local_folder().ok_or(KeysError::Deployment)?.join(SECRETS);
     if !file.is_file() {
@@ -37,8 +35,8 @@ pub fn rotate(target: &Target) -> Result<String, KeysError> {
         SecretsFile::rotate(&file, *name)?;
     }
     Ok(format!(
-        "{}: new keys sign tokens and seal cursors, at the latest in five minutes where a server runs.\n\
-         What the keys before them made is good until it runs out; older keys are gone.",
+        "{}: new keys sign tokens and seal cursors. A running server uses them within five minutes.\n\
+         Tokens and cursors of the previous keys stay valid until they expire; older keys were removed.",
         file.display()
     ))
 }

@@ -1,8 +1,8 @@
-//! `citas`, the program that a deployment is operated with, as a library.
+//! The library of `citas`, the command-line program for operating a deployment.
 //!
 //! A command works on a [`target`]: a stack in AWS, a table behind an endpoint, or the local server's folder. The
-//! program `citas` reaches the first two. The embedded table of the third is linked by `infra/dev` alone, which runs
-//! the same commands as `cargo dev citas <command>`.
+//! program `citas` reaches the first two. Only `infra/dev` links the embedded table of the third; it runs the
+//! same commands as `cargo dev citas <command>`.
 //!
 //! | To learn about | read |
 //! |---|---|
@@ -27,62 +27,84 @@ pub mod options;
 pub mod schema;
 pub mod target;
 
-use options::{AdminCommand, AuditCommand, Command, ErasuresCommand, KeysCommand};
+use options::{AdminCommand, AuditCommand, CitasCommand, ErasuresCommand, KeysCommand};
 use std::process::ExitCode;
 use target::Target;
 
-/// Runs a command. Answers what belongs on stdout.
+/// A command failed.
+#[derive(Debug)]
+pub struct CommandError {
+    /// The text for stdout, such as the report of a partial import.
+    pub output: String,
+    /// The text for stderr.
+    pub reason: String,
+}
+
+impl From<String> for CommandError {
+    fn from(reason: String) -> Self {
+        Self { output: String::new(), reason }
+    }
+}
+
+/// Runs a command. Returns the text for stdout.
 ///
 /// # Errors
-/// A text for the operator: what failed, or what a check found.
-pub async fn run(command: Command, target: &Target) -> Result<String, String> {
+/// A text for the operator: what failed, or the findings of a check.
+pub async fn run(command: CitasCommand, target: &Target) -> Result<String, CommandError> {
     match command {
-        Command::Fsck => match fsck::fsck(target).await {
+        CitasCommand::Fsck => match fsck::fsck(target).await {
             Ok(report) if report.is_clean() => Ok(format!("{report}\n")),
-            Ok(report) => Err(format!("the table violates its invariants\n{report}")),
-            Err(error) => Err(error.to_string()),
+            Ok(report) => Err(format!("the table violates its invariants\n{report}").into()),
+            Err(error) => Err(error.to_string().into()),
         },
-        Command::Schema => schema::check(target).await.map_err(|error| error.to_string()),
-        Command::Import(options) => match import::import(&options, target).await {
+        CitasCommand::Schema => Ok(schema::check(target).await.map_err(|error| error.to_string())?),
+        CitasCommand::Import(options) => match import::import(&options, target).await {
             Ok(report) if report.refused() == 0 => Ok(format!("{report}\n")),
-            Ok(report) => Err(format!("{} rows were refused\n{report}", report.refused())),
-            Err(error) => Err(error.to_string()),
+            Ok(report) => Err(CommandError {
+                output: format!("{report}\n"),
+                reason: format!("{} rows were refused, see above", report.refused()),
+            }),
+            Err(error) => Err(error.to_string().into()),
         },
-        Command::Export(options) => import::sheets::export(&options, target).await.map_err(|error| error.to_string()),
-        Command::Admin(AdminCommand::Create(options)) => match admin::create(&options, target).await {
+        CitasCommand::Export(options) => {
+            Ok(import::sheets::export(&options, target).await.map_err(|error| error.to_string())?)
+        }
+        CitasCommand::Admin(AdminCommand::Create(options)) => match admin::create(&options, target).await {
             Ok(created) => Ok(format!("{created}\n")),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.to_string().into()),
         },
-        Command::Keys(KeysCommand::Rotate) => match keys::rotate(target) {
+        CitasCommand::Keys(KeysCommand::Rotate) => match keys::rotate(target) {
             Ok(rotated) => Ok(format!("{rotated}\n")),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.to_string().into()),
         },
-        Command::Audit(AuditCommand::Verify(options)) => match audit::verify(&options, target).await {
-            Ok(report) if report.is_whole() => Ok(format!("{report}\n")),
-            Ok(report) => Err(format!("the audit trail does not match its seals\n{report}")),
-            Err(error) => Err(error.to_string()),
+        CitasCommand::Audit(AuditCommand::Verify(options)) => match audit::verify(&options, target).await {
+            Ok(report) if report.is_valid() => Ok(format!("{report}\n")),
+            Ok(report) => Err(format!("the audit trail does not match its seals\n{report}").into()),
+            Err(error) => Err(error.to_string().into()),
         },
-        Command::Erasures(ErasuresCommand::List { into }) => match erasures::list(&into, target).await {
+        CitasCommand::Erasures(ErasuresCommand::List { into }) => match erasures::list(&into, target).await {
             Ok(erased) => Ok(format!("{erased} patients were erased: see {}\n", into.display())),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.to_string().into()),
         },
-        Command::Erasures(ErasuresCommand::Apply { ledger }) => match erasures::apply(&ledger, target).await {
+        CitasCommand::Erasures(ErasuresCommand::Apply { ledger }) => match erasures::apply(&ledger, target).await {
             Ok(again) => Ok(format!("{again} patients erased again\n")),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.to_string().into()),
         },
     }
 }
 
-/// Prints what a command answered: its output on stdout, an error behind the program's name on stderr.
+/// Prints a command's result: its output on stdout, or an error with the program's name on stderr.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to people")]
-pub fn report(program: &str, outcome: Result<String, String>) -> ExitCode {
+#[must_use]
+pub fn report(program: &str, outcome: Result<String, CommandError>) -> ExitCode {
     match outcome {
         Ok(output) => {
             print!("{output}");
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("{program}: {error}");
+        Err(CommandError { output, reason }) => {
+            print!("{output}");
+            eprintln!("{program}: {reason}");
             ExitCode::FAILURE
         }
     }

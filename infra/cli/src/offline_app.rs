@@ -1,10 +1,10 @@
-//! An app around a table that nothing gets out of: no message, no event, no archived line. Whoever runs
+//! An app on a table without outside effects: it sends no message and no event, and archives nothing. The deployment of
 //! the table does all that later.
 
 use app::accounts::authenticate::KeyCache;
 use app::support::id_source::IdSource;
 use app::support::tuning::Tuning;
-use app::{App, Parts};
+use app::{App, AppParts};
 use domain::phone::Country;
 use platform::archive::NoArchive;
 use platform::clock::SystemClock;
@@ -14,10 +14,10 @@ use platform::secrets::NoSecrets;
 use std::sync::Arc;
 use store::Table;
 
-/// Use cases on a table. Without a country no national phone number can be read.
+/// An app on this table. Without a country no national phone number can be parsed.
 #[must_use]
-pub fn on(table: Table, country: Option<Country>) -> App {
-    App::new(Parts {
+pub fn with_table(table: Table, country: Option<Country>) -> App {
+    App::new(AppParts {
         table,
         clock: Arc::new(SystemClock),
         messenger: Arc::new(NoMessenger),
@@ -25,11 +25,11 @@ pub fn on(table: Table, country: Option<Country>) -> App {
         archive: Arc::new(NoArchive),
         secrets: Arc::new(NoSecrets),
         country: country.unwrap_or(Country::NOWHERE),
-        rate: 1.0,
-        look_up_inbound: false,
+        messages_per_second: 1.0,
+        recover_missed_inbound: false,
         second_factor_required: false,
         ids: IdSource::default(),
         tuning: Tuning::default(),
-        keys: KeyCache::default(),
+        key_cache: KeyCache::default(),
     })
 }

@@ -1,7 +1,7 @@
 //! `citas schema`: checks that a table has the keys and indexes that the store is written for.
 //!
-//! The template is held against [`store::schema`] by a test; this asks the table itself, as it was
-//! made. It reads its description only.
+//! A test compares the template with [`store::schema`]; this command checks the deployed table. It only reads the
+//! table's description.
 
 use crate::target::{Target, TargetError};
 use aws_sdk_dynamodb::types::{KeySchemaElement, TableDescription};
@@ -9,27 +9,19 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use store::schema::{Index, PK, SK, TTL};
 
-/// The table isn't the one of the store, or could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// The table could not be opened.
     #[error(transparent)]
     Table(#[from] TargetError),
-    /// The table did not describe itself.
     #[error("the table could not be described")]
     NotDescribed,
-    /// Keys or indexes differ.
-    #[error("the table is not the one of store::schema:\n{0}")]
+    #[error("the table differs from store::schema:\n{0}")]
     Different(String),
-    /// Time to live is off.
-    #[error("rows don't expire by {TTL}")]
+    #[error("time to live by {TTL} is off")]
     NoExpiry,
 }
 
-/// Compares the target's table, and answers how it is. Reads its description only.
-///
-/// # Errors
-/// [`SchemaError`].
+/// Compares the target's table with the store's schema. Returns a text for the operator.
 pub async fn check(target: &Target) -> Result<String, SchemaError> {
     let table = target.table().await?;
     let (client, name) = (table.client(), table.name());
@@ -50,15 +42,15 @@ pub async fn check(target: &Target) -> Result<String, SchemaError> {
     match (expires, target.is_aws()) {
         (true, _) => out.push_str(&format!("  rows expire by {TTL}\n")),
         (false, true) => return Err(SchemaError::NoExpiry),
-        // The code checks expiry by itself, so a table without it still works.
+        // The code checks expiry itself, so a table without time to live still works.
         (false, false) => {
-            out.push_str(&format!("not shown: that rows expire by {TTL}, which this table doesn't tell\n"))
+            out.push_str(&format!("not checked: time to live by {TTL}, which this table doesn't report\n"))
         }
     }
     Ok(out)
 }
 
-/// What only the store has, and what only the table.
+/// The lines that only the store's schema has, and those that only the table has.
 #[must_use]
 pub fn differences(description: &TableDescription) -> Vec<String> {
     let (wanted, found) = (schema(), described(description));
@@ -68,28 +60,28 @@ pub fn differences(description: &TableDescription) -> Vec<String> {
     [only("store::schema", &wanted, &found), only("the table", &found, &wanted)].concat()
 }
 
-/// The table of the store, a line for each key and index.
+/// The store's schema, a line for each key and index.
 #[must_use]
 pub fn schema() -> BTreeSet<String> {
     let key = |pk: &str, sk: &str| [(pk.to_owned(), "HASH".to_owned()), (sk.to_owned(), "RANGE".to_owned())];
-    // Every list is read from an index, whole.
+    // Lists are read from indexes alone, so they project all attributes.
     let indexes = Index::ALL.into_iter().map(|index| line(index.name(), &key(index.pk(), index.sk()), "ALL"));
     indexes.chain([line("the table", &key(PK, SK), "ALL")]).chain(attributes()).collect()
 }
 
-/// The attributes of its keys, which are text.
+/// The key attributes, which are all strings.
 fn attributes() -> impl Iterator<Item = String> {
     let keys = [PK, SK].into_iter().chain(Index::ALL.into_iter().flat_map(|index| [index.pk(), index.sk()]));
     keys.map(|name| attribute(name, "S"))
 }
 
-/// The line of an attribute.
+/// The line for an attribute.
 #[must_use]
 pub fn attribute(name: &str, kind: &str) -> String {
     format!("{name} is {kind}")
 }
 
-/// The line of an index, or of the table itself.
+/// The line for an index, or for the table itself.
 #[must_use]
 pub fn line(name: &str, key: &[(String, String)], projection: &str) -> String {
     let key: Vec<String> = key.iter().map(|(attribute, kind)| format!("{attribute} {kind}")).collect();
@@ -118,7 +110,7 @@ mod tests {
     use local::database::{Database, TABLE_NAME};
 
     #[tokio::test]
-    async fn the_table_of_the_store_is_told_from_others() {
+    async fn a_table_with_another_schema_is_detected() {
         let database = Database::memory().await.unwrap();
         let described = database.table().client().describe_table().table_name(TABLE_NAME).send().await.unwrap();
         let mut description = described.table.unwrap();

@@ -1,14 +1,14 @@
-//! The table that a command works on, and what else is known of the deployment around it.
+//! The target of a command: a stack, a table behind an endpoint, or the local server's folder.
 
 use clap::Args;
 use futures_util::future::BoxFuture;
-use platform::aws::{Aws, NoAws};
+use platform::aws::{Aws, AwsConfigError};
 use platform::dynamodb::{local_table, table};
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::Table;
 
-/// The table's name where no stack made it: the local server's, and that of `cargo dev table`.
+/// The table's name outside of a stack: the local server's, and that of `cargo dev table`.
 pub const TABLE_NAME: &str = "citas";
 /// The table's logical id in template.yaml. CloudFormation names it `<stack>-Table-<suffix>`.
 const LOGICAL_ID: &str = "Table";
@@ -17,7 +17,7 @@ const LOGICAL_ID: &str = "Table";
 #[derive(Debug, Clone, Args)]
 pub struct TargetArgs {
     /// A deployment in AWS, with the credentials of the environment (AWS_ACCESS_KEY_ID, …).
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "endpoint", value_parser = stack)]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "endpoint", value_parser = parse_stack)]
     pub stack: Option<String>,
     /// The stack's region, if AWS_REGION doesn't name it.
     #[arg(long, global = true, value_name = "REGION")]
@@ -31,34 +31,33 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
-    /// Whether they name a deployment.
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.stack.is_some() || self.endpoint.is_some() || self.table.is_some()
     }
 }
 
-/// A name as CloudFormation allows it: it becomes a part of function names and of an address.
-fn stack(text: &str) -> Result<String, String> {
+/// Parses a stack's name as CloudFormation allows it. It becomes a part of function names and of a URL.
+fn parse_stack(text: &str) -> Result<String, String> {
     let begins = text.starts_with(|first: char| first.is_ascii_alphabetic());
     let is_valid = begins && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if is_valid { Ok(text.to_owned()) } else { Err("not the name of a stack: letters, digits and hyphens".to_owned()) }
 }
 
-/// Makes empty tables for dry runs. Only a program that links the embedded table has one.
+/// Creates empty tables for dry runs. Only a program that links the embedded table can.
 pub trait ScratchTables: Send + Sync {
-    /// An empty table that is gone with the process.
+    /// Creates an empty table that is deleted with the process.
     fn create(&self) -> BoxFuture<'_, Result<Table, String>>;
 }
 
-/// What a command works on.
+/// The target of a command.
 pub struct Target {
-    site: Site,
-    /// Where dry runs take place, if anywhere.
+    location: Location,
+    /// Tables for dry runs, if the program has them.
     pub scratch: Option<Arc<dyn ScratchTables>>,
 }
 
-enum Site {
+enum Location {
     Deployment(TargetArgs),
     /// The local server's folder, and its table while the server is stopped.
     Folder {
@@ -67,97 +66,81 @@ enum Site {
     },
 }
 
-/// No table could be opened.
+/// Why a table could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// Neither a stack nor a table is named.
     #[error(
         "name a deployment with --stack or --endpoint. The local server's folder is reached by `cargo dev citas <command>`"
     )]
     Unnamed,
-    /// The environment lacks something.
     #[error(transparent)]
-    Aws(#[from] NoAws),
-    /// The tables of the region could not be listed.
-    #[error("the tables in {region} could not be listed. It needs the right dynamodb:ListTables, or --table")]
-    NotListed {
-        /// The region.
-        region: String,
-    },
-    /// No table has the stack's prefix, or several have.
+    Aws(#[from] AwsConfigError),
+    #[error("the tables in {region} could not be listed. It needs the permission dynamodb:ListTables, or --table")]
+    NotListed { region: String },
+    /// Not exactly one table has the stack's prefix.
     #[error("{found} tables in {region} are named {stack}-{LOGICAL_ID}-…; name one with --table")]
-    NotOne {
-        /// How many there are.
-        found: usize,
-        /// The stack.
-        stack: String,
-        /// The region.
-        region: String,
-    },
+    NotOne { found: usize, stack: String, region: String },
 }
 
 impl Target {
-    /// A deployment. Nothing is read before a command asks for it.
+    /// A deployment. It is not accessed before a command needs it.
     #[must_use]
     pub fn deployment(args: TargetArgs) -> Self {
-        Self { site: Site::Deployment(args), scratch: None }
+        Self { location: Location::Deployment(args), scratch: None }
     }
 
     /// The local server's folder with its table.
     #[must_use]
     pub fn folder(folder: PathBuf, table: Table) -> Self {
-        Self { site: Site::Folder { folder, table }, scratch: None }
+        Self { location: Location::Folder { folder, table }, scratch: None }
     }
 
-    /// Itself, with tables for dry runs.
+    /// Adds tables for dry runs.
     #[must_use]
     pub fn with_scratch(mut self, scratch: Arc<dyn ScratchTables>) -> Self {
         self.scratch = Some(scratch);
         self
     }
 
-    /// The local server's folder, where it is one.
+    /// The local server's folder, if the target is one.
     #[must_use]
     pub fn local_folder(&self) -> Option<&PathBuf> {
-        match &self.site {
-            Site::Folder { folder, .. } => Some(folder),
-            Site::Deployment(_) => None,
+        match &self.location {
+            Location::Folder { folder, .. } => Some(folder),
+            Location::Deployment(_) => None,
         }
     }
 
-    /// The stack, where it is one.
+    /// The stack's name, if the target is a stack.
     #[must_use]
     pub fn stack(&self) -> Option<&str> {
         self.args().and_then(|args| args.stack.as_deref())
     }
 
-    /// The region that an option names.
+    /// The region from the options.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.args().and_then(|args| args.region.as_deref())
     }
 
-    /// Whether the table is one of AWS.
+    /// Whether the table is in AWS.
     #[must_use]
     pub fn is_aws(&self) -> bool {
         self.args().is_some_and(|args| args.endpoint.is_none())
     }
 
     fn args(&self) -> Option<&TargetArgs> {
-        match &self.site {
-            Site::Deployment(args) => Some(args),
-            Site::Folder { .. } => None,
+        match &self.location {
+            Location::Deployment(args) => Some(args),
+            Location::Folder { .. } => None,
         }
     }
 
-    /// The table.
-    ///
-    /// # Errors
-    /// [`TargetError`]. An endpoint isn't asked yet whether it answers.
+    /// Opens the table. It doesn't check that an endpoint responds.
     pub async fn table(&self) -> Result<Table, TargetError> {
-        let args = match &self.site {
-            Site::Folder { table, .. } => return Ok(table.clone()),
-            Site::Deployment(args) => args,
+        let args = match &self.location {
+            Location::Folder { table, .. } => return Ok(table.clone()),
+            Location::Deployment(args) => args,
         };
         match (&args.endpoint, &args.stack, &args.table) {
             (Some(endpoint), _, name) => Ok(local_table(endpoint, name.as_deref().unwrap_or(TABLE_NAME))),
@@ -173,7 +156,7 @@ impl Target {
     }
 }
 
-/// The name of a stack's table: the only one with its prefix.
+/// The name of a stack's table, the only one with its prefix.
 async fn table_of_stack(client: &aws_sdk_dynamodb::Client, stack: &str, region: String) -> Result<String, TargetError> {
     let prefix = format!("{stack}-{LOGICAL_ID}-");
     let mut found = Vec::new();

@@ -1,20 +1,21 @@
-//! `cargo dev citas <command>`: a command of `cargo citas` on the local server's folder, whose embedded table only
+//! `cargo dev citas <command>`: runs a command of `cargo citas` on the local server's folder, whose embedded table only
 //! this program links.
 
 use crate::options::CitasOptions;
 use crate::serve::DATA;
-use cli::options::{AdminCommand, Command, KeysCommand};
+use cli::CommandError;
+use cli::options::{AdminCommand, CitasCommand, KeysCommand};
 use cli::target::{ScratchTables, Target};
 use futures_util::future::BoxFuture;
 use local::database::Database;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::Table;
 
-/// Runs the command. Answers what belongs on stdout.
+/// Runs the command. Returns the text for stdout.
 ///
 /// # Errors
 /// A text for the operator.
-pub async fn run(options: CitasOptions) -> Result<String, String> {
+pub async fn run(options: CitasOptions) -> Result<String, CommandError> {
     let CitasOptions { data, target, command } = options;
     let scratch: Arc<dyn ScratchTables> = Arc::new(MemoryTables::default());
     if target.is_named() {
@@ -24,12 +25,12 @@ pub async fn run(options: CitasOptions) -> Result<String, String> {
     let file = data.join(DATA);
     let failed = |error: local::database::DatabaseError| format!("the embedded table: {error}");
     let database = match &command {
-        // Keys stand in a file of their own.
-        Command::Keys(KeysCommand::Rotate) => Database::memory().await,
-        Command::Admin(AdminCommand::Create(_)) => Database::file(&file).await,
-        // Opening would create it.
+        // Keys are in a file of their own.
+        CitasCommand::Keys(KeysCommand::Rotate) => Database::memory().await,
+        CitasCommand::Admin(AdminCommand::Create(_)) => Database::file(&file).await,
+        // Opening the file would create it.
         _ if !file.is_file() => {
-            return Err(format!("there is no {}. Name the server's folder with --data", file.display()));
+            return Err(format!("there is no {}. Name the server's folder with --data", file.display()).into());
         }
         _ => Database::file(&file).await,
     };
@@ -40,7 +41,7 @@ pub async fn run(options: CitasOptions) -> Result<String, String> {
     outcome
 }
 
-/// Embedded tables in memory. They live as long as this does.
+/// Embedded tables in memory. They exist as long as this value.
 #[derive(Default)]
 struct MemoryTables(Mutex<Vec<Database>>);
 

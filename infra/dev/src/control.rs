@@ -1,5 +1,5 @@
-//! The paths under `/_dev/`: the clock, the scheduled job, what Twilio got and does next, patients
-//! who answer. Only the local server has them; they need no token.
+//! The routes under `/_dev/`, which control the clock, the scheduled job, the fake Twilio and simulated patients. Only
+//! the local server has them; they need no token.
 
 use app::messaging::reminders::Summary;
 use app::support::ports::Event;
@@ -11,27 +11,25 @@ use bytes::Bytes;
 use domain::time::{Instant, TimeDelta};
 use local::clock::ShiftedClock;
 use local::fake_twilio::{FailMode, FakeTwilio, PatientReply, SentMessage};
-use local::kept_events::KeptEvents;
-use local::stream::{Stream, deliver};
+use local::memory_events::MemoryEvents;
+use local::stream::{Stream, deliver_changes};
 use local::system::{FAKE_SENDER, System};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A system and the clock that it runs by.
+/// The running system and what the routes control.
 pub struct Control {
-    /// The system.
     pub system: System,
-    /// Its clock.
     pub clock: ShiftedClock,
-    /// The address that Twilio is told to call.
+    /// The base URL for Twilio's webhooks.
     pub public_url: String,
-    /// What was committed and isn't told yet.
+    /// Committed changes that are not published yet.
     pub changes: Stream,
-    /// What was told.
-    pub events: KeptEvents,
+    /// The published events.
+    pub events: MemoryEvents,
 }
 
-/// The routes. Each is served with and without its trailing slash.
+/// The routes, each with and without a trailing slash.
 pub fn routes() -> axum::Router<Arc<Control>> {
     let mut router = axum::Router::new();
     for (path, methods) in [
@@ -48,12 +46,11 @@ pub fn routes() -> axum::Router<Arc<Control>> {
     router
 }
 
-/// Why one of these requests is refused.
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+enum ControlError {
     #[error("{0}")]
     Invalid(&'static str),
-    #[error("Twilio is the real one here: only the fake can do this")]
+    #[error("this server uses the real Twilio: only the fake one can do this")]
     NoFake,
     #[error("Twilio has no message with this sid")]
     NoMessage,
@@ -61,7 +58,7 @@ enum Refusal {
     Failed(String),
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
         let status = match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
@@ -74,20 +71,17 @@ impl IntoResponse for Refusal {
 }
 
 impl Control {
-    /// Tells what was committed and isn't told yet.
-    ///
-    /// # Errors
-    /// What the publisher says.
-    pub async fn tell(&self) -> Result<(), lambda_runtime::Error> {
-        deliver(&self.system, &self.changes).await
+    /// Publishes the events of committed changes.
+    pub async fn publish_changes(&self) -> Result<(), lambda_runtime::Error> {
+        deliver_changes(&self.system, &self.changes).await
     }
 
-    fn fake(&self) -> Result<&FakeTwilio, Refusal> {
-        self.system.twilio.as_ref().ok_or(Refusal::NoFake)
+    fn fake(&self) -> Result<&FakeTwilio, ControlError> {
+        self.system.twilio.as_ref().ok_or(ControlError::NoFake)
     }
 
-    /// Calls one of our own webhooks, signed as Twilio signs.
-    async fn signed(&self, path: &str, form: &[(String, String)]) -> Result<Response, Refusal> {
+    /// Calls one of our own webhooks, signed as Twilio signs it.
+    async fn call_signed(&self, path: &str, form: &[(String, String)]) -> Result<Response, ControlError> {
         let fake = self.fake()?;
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let body = pairs.iter().copied().collect::<twilio::Form>().encode();
@@ -97,7 +91,7 @@ impl Control {
             .header("content-type", "application/x-www-form-urlencoded")
             .header("x-twilio-signature", fake.sign(&format!("{}{path}", self.public_url), form))
             .body(Bytes::from(body))
-            .map_err(|error| Refusal::Failed(error.to_string()))?;
+            .map_err(|error| ControlError::Failed(error.to_string()))?;
         Ok(self.system.gateway.call(request).await.map(axum::body::Body::from))
     }
 }
@@ -117,21 +111,21 @@ struct ClockView {
 async fn set_clock(
     State(control): State<Arc<Control>>,
     Json(body): Json<ClockBody>,
-) -> Result<Json<ClockView>, Refusal> {
+) -> Result<Json<ClockView>, ControlError> {
     match (body.now, body.advance_seconds) {
         (Some(now), None) => {
-            control.clock.set_now(Instant::parse(&now).map_err(|_| Refusal::Invalid("now is not an instant"))?);
+            control.clock.set_now(Instant::parse(&now).map_err(|_| ControlError::Invalid("now is not an instant"))?);
         }
         (None, Some(seconds)) => {
-            let delta = TimeDelta::try_seconds(seconds).ok_or(Refusal::Invalid("advance_seconds is too much"))?;
+            let delta = TimeDelta::try_seconds(seconds).ok_or(ControlError::Invalid("advance_seconds is too much"))?;
             control.clock.advance(delta);
         }
-        _ => return Err(Refusal::Invalid("either now or advance_seconds")),
+        _ => return Err(ControlError::Invalid("either now or advance_seconds")),
     }
     Ok(Json(ClockView { now: control.system.app.now().rfc3339() }))
 }
 
-/// A domain event, as a rule of the bus would see it.
+/// A domain event as EventBridge rules see it.
 #[derive(Debug, Serialize)]
 struct EventView {
     #[serde(rename = "detail-type")]
@@ -139,17 +133,17 @@ struct EventView {
     detail: serde_json::Value,
 }
 
-/// What other systems were told, oldest first; all that is committed by now is.
-async fn events(State(control): State<Arc<Control>>) -> Result<Json<Vec<EventView>>, Refusal> {
-    control.tell().await.map_err(|error| Refusal::Failed(error.to_string()))?;
+/// Lists the published events, oldest first, after publishing all committed changes.
+async fn events(State(control): State<Arc<Control>>) -> Result<Json<Vec<EventView>>, ControlError> {
+    control.publish_changes().await.map_err(|error| ControlError::Failed(error.to_string()))?;
     let view =
         |event: Event| EventView { kind: event.kind, detail: serde_json::from_str(&event.detail).unwrap_or_default() };
     Ok(Json(control.events.all().into_iter().map(view).collect()))
 }
 
-/// What a run did, in short. The whole of it is in the log.
+/// A summary of a run of the scheduled job. The log has all of it.
 #[derive(Debug, Serialize)]
-struct Batch {
+struct RunView {
     claimed: u64,
     sent: u64,
     unknown: u64,
@@ -157,23 +151,23 @@ struct Batch {
     expired: u64,
 }
 
-impl From<&Summary> for Batch {
+impl From<&Summary> for RunView {
     fn from(summary: &Summary) -> Self {
         let Summary { claimed, sent, unknown, failed, expired, .. } = *summary;
         Self { claimed, sent, unknown, failed, expired }
     }
 }
 
-async fn run_reminders(State(control): State<Arc<Control>>) -> Result<Json<Batch>, Refusal> {
+async fn run_reminders(State(control): State<Arc<Control>>) -> Result<Json<RunView>, ControlError> {
     control
         .system
         .run_reminders()
         .await
-        .map(|summary| Json(Batch::from(&summary)))
-        .map_err(|error| Refusal::Failed(error.to_string()))
+        .map(|summary| Json(RunView::from(&summary)))
+        .map_err(|error| ControlError::Failed(error.to_string()))
 }
 
-async fn messages(State(control): State<Arc<Control>>) -> Result<Json<Vec<SentMessage>>, Refusal> {
+async fn messages(State(control): State<Arc<Control>>) -> Result<Json<Vec<SentMessage>>, ControlError> {
     Ok(Json(control.fake()?.messages()))
 }
 
@@ -190,7 +184,7 @@ struct FailView {
     times: u32,
 }
 
-async fn fail(State(control): State<Arc<Control>>, Json(body): Json<FailBody>) -> Result<Json<FailView>, Refusal> {
+async fn fail(State(control): State<Arc<Control>>, Json(body): Json<FailBody>) -> Result<Json<FailView>, ControlError> {
     let times = body.times.unwrap_or(1);
     control.fake()?.fail(body.mode, body.code, times);
     Ok(Json(FailView { times }))
@@ -205,7 +199,7 @@ struct ReplyBody {
     original_sid: Option<String>,
 }
 
-async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>) -> Result<Response, Refusal> {
+async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>) -> Result<Response, ControlError> {
     let reply = PatientReply {
         from: body.from,
         to: FAKE_SENDER.to_owned(),
@@ -214,9 +208,9 @@ async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>)
         original_sid: body.original_sid,
     };
     let (form, _) = control.fake()?.inbound_form(&reply);
-    let (parts, body) = control.signed("/api/notifications/whatsapp/webhook/", &form).await?.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.map_err(|error| Refusal::Failed(error.to_string()))?;
-    control.fake()?.take_answer(&reply, &String::from_utf8_lossy(&body));
+    let (parts, body) = control.call_signed("/api/notifications/whatsapp/webhook/", &form).await?.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.map_err(|error| ControlError::Failed(error.to_string()))?;
+    control.fake()?.send_twiml_reply(&reply, &String::from_utf8_lossy(&body));
     Ok((parts, body).into_response())
 }
 
@@ -228,12 +222,12 @@ struct StatusBody {
     error_code: Option<u32>,
 }
 
-async fn status(State(control): State<Arc<Control>>, Json(body): Json<StatusBody>) -> Result<Response, Refusal> {
+async fn status(State(control): State<Arc<Control>>, Json(body): Json<StatusBody>) -> Result<Response, ControlError> {
     let fake = control.fake()?;
-    let form = fake.status_form(&body.sid, &body.status, body.error_code).ok_or(Refusal::NoMessage)?;
-    // Twilio calls the address that came with the message.
+    let form = fake.status_form(&body.sid, &body.status, body.error_code).ok_or(ControlError::NoMessage)?;
+    // Twilio calls the URL that was sent with the message.
     let callback = fake.messages().into_iter().find(|message| message.sid == body.sid);
     let callback = callback.and_then(|message| message.status_callback).unwrap_or_default();
     let path = callback.strip_prefix(&control.public_url).unwrap_or("/api/notifications/whatsapp/status/").to_owned();
-    control.signed(&path, &form).await
+    control.call_signed(&path, &form).await
 }

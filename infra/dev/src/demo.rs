@@ -1,5 +1,5 @@
-//! Demo data for an empty table: two clinics in two time zones, doctors with weekly rules, patients, no
-//! appointments; an ADMIN and an OPERATOR.
+//! Demo data for an empty table: two clinics in two time zones, doctors with weekly rules, patients, an ADMIN and an
+//! OPERATOR, but no appointments.
 
 use app::accounts::users;
 use app::availability::schedules::{RuleDraft, create_rule};
@@ -32,17 +32,14 @@ const CLINICS: [(&str, &str, &str, &str); 2] = [
 const DOCTORS: [(&str, &str, &str); 3] =
     [("Héctor", "Núñez", "Cardiología"), ("Sofía", "Peña", "Pediatría"), ("Raúl", "Güell", "Clínica médica")];
 
-/// Numbers from a range that nobody has.
+/// Phone numbers are from a range that is not assigned.
 const PATIENTS: [(&str, &str, &str, &str); 3] = [
     ("Lucía", "Fernández", "30.123.456", "+12025550141"),
     ("José", "O'Higgins Pérez", "28.999.111", "+12025550142"),
     ("Ñusta", "García", "007-9244734-7", "+12025550143"),
 ];
 
-/// Writes the demo data into a table without users. Answers whether it did.
-///
-/// # Errors
-/// What the use cases say.
+/// Writes the demo data, if the table has no users. Returns whether it did.
 pub async fn seed(app: &App, password: &str) -> Result<bool, AppError> {
     if app.table.get::<Counter>(&Key::admins()).await?.is_some() {
         return Ok(false);
@@ -61,15 +58,15 @@ pub async fn seed(app: &App, password: &str) -> Result<bool, AppError> {
     }
     for (index, ((first, last, _), specialty)) in DOCTORS.into_iter().zip(specialties).enumerate() {
         let doctor = doctors::create_doctor(app, &ctx(), doctor(first, last, specialty)?).await?.value.id;
-        // Mornings go to one room, afternoons to the other, so that no two doctors share one.
+        // Two doctors in the same room have it at different times of the day.
         let Some(room) = rooms.get(index % rooms.len()) else { continue };
         let (from, until) = if index < rooms.len() { ("09:00", "13:00") } else { ("14:00", "18:00") };
-        open(app, doctor, *room, from, until).await?;
+        add_weekly_rule(app, doctor, *room, from, until).await?;
     }
     for (first, last, document, phone) in PATIENTS {
         patients::create_patient(app, &ctx(), patient(app, first, last, document, phone)?).await?;
     }
-    // Users come last: a table with users is one that was seeded to the end.
+    // Users are created last, so that a table with users has all demo data.
     for (email, role) in [("operator@example.com", Role::Operator), ("admin@example.com", Role::Admin)] {
         let password =
             Password::parse(password).map_err(|_| AppError::invalid("CITAS_DEMO_PASSWORD", Rule::TooShort(12)))?;
@@ -78,8 +75,8 @@ pub async fn seed(app: &App, password: &str) -> Result<bool, AppError> {
     Ok(true)
 }
 
-/// Every day of the week, so that whoever tries it finds slots whatever day it is.
-async fn open(app: &App, doctor: DoctorId, room: RoomId, from: &str, until: &str) -> Result<(), AppError> {
+/// Creates a weekly rule for every day of the week, so that there are slots on any day.
+async fn add_weekly_rule(app: &App, doctor: DoctorId, room: RoomId, from: &str, until: &str) -> Result<(), AppError> {
     let draft = RuleDraft {
         doctor,
         room,

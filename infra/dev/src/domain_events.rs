@@ -1,33 +1,33 @@
-//! The list of domain events in `infra/docs/events.md`: what each means, with an example.
+//! Generates the list of domain events in `infra/docs/events.md`, each with its meaning and an example.
 
 use domain::appointment::Status;
-use domain::event::{Detail, Name, Subject, VERSION};
+use domain::event::{Detail, EventName, EventSubject, VERSION};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
 use domain::notification::{NotificationKind, NotificationStatus};
 use domain::time::Instant;
 use std::fmt::Write as _;
 
-/// All of them, with an example each.
+/// The list as Markdown.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::new();
-    for name in Name::ALL {
+    for name in EventName::ALL {
         let detail = serde_json::to_string(&example(name)).unwrap_or_default();
-        // A String takes whatever is written.
+        // Writing to a String can't fail.
         let _ = write!(out, "**`{}`**: {}\n\n```json\n{detail}\n```\n\n", name.text(), name.meaning());
     }
     out
 }
 
-/// What stands in an event of this name.
+/// The detail of an example event of this name.
 #[must_use]
-pub fn example(name: Name) -> Detail {
+pub fn example(name: EventName) -> Detail {
     let detail = |id: String, subject| Detail { version: VERSION, id, occurred_at: at(), subject };
     let appointment = id::<AppointmentId>(5);
     let status = match name {
-        Name::NotificationFailed => {
+        EventName::NotificationFailed => {
             let notification = id::<NotificationId>(6);
-            let subject = Subject::Notification {
+            let subject = EventSubject::Notification {
                 notification,
                 appointment,
                 patient: id(1),
@@ -38,15 +38,15 @@ pub fn example(name: Name) -> Detail {
             };
             return detail(format!("{notification}.4"), subject);
         }
-        Name::Created | Name::Unconfirmed | Name::Reopened => Status::Pending,
-        Name::Confirmed => Status::Confirmed,
-        Name::Cancelled => Status::Cancelled,
-        Name::Rescheduled => Status::Rescheduled,
-        Name::Completed => Status::Completed,
-        Name::NoShow => Status::NoShow,
+        EventName::Created | EventName::Unconfirmed | EventName::Reopened => Status::Pending,
+        EventName::Confirmed => Status::Confirmed,
+        EventName::Cancelled => Status::Cancelled,
+        EventName::Rescheduled => Status::Rescheduled,
+        EventName::Completed => Status::Completed,
+        EventName::NoShow => Status::NoShow,
     };
-    let version = if name == Name::Created { 1 } else { 2 };
-    let subject = Subject::Appointment {
+    let version = if name == EventName::Created { 1 } else { 2 };
+    let subject = EventSubject::Appointment {
         appointment,
         status,
         patient: id::<PatientId>(1),
@@ -54,7 +54,7 @@ pub fn example(name: Name) -> Detail {
         clinic: id::<ClinicId>(4),
         room: id::<RoomId>(3),
         rescheduled_from: None,
-        rescheduled_to: (name == Name::Rescheduled).then(|| id(7)),
+        rescheduled_to: (name == EventName::Rescheduled).then(|| id(7)),
     };
     detail(format!("{appointment}.{version}"), subject)
 }
@@ -63,7 +63,7 @@ fn id<I: Id>(number: u128) -> I {
     I::from_uuid(uuid::Uuid::from_u128(0x0194_0000_0000_7000_8000_0000_0000_0000 + number))
 }
 
-/// Any moment.
+/// An arbitrary instant.
 fn at() -> Instant {
     Instant::from_unix(1_795_444_512).unwrap_or_else(|| Instant::from_utc(Default::default()))
 }

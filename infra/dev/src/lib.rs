@@ -1,15 +1,15 @@
-//! The local server and the generators of committed files: `cargo dev`.
+//! The library of `cargo dev`: the local server and the generators of committed files.
 //!
 //! `cargo dev` runs the whole system in one process: every function behind a gateway that speaks API Gateway's
-//! events, the table in an embedded DynamoDB, a fake Twilio, the scheduled job on its tick. It needs no account, no
-//! Docker, no network.
+//! events, the table in an embedded DynamoDB, a fake Twilio, and the scheduled job. It needs no account, no Docker, no
+//! network.
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | the command line | [`options`], and [`moved`] for commands of older versions |
-//! | what is started, and stopped | [`serve`] |
+//! | the command line | [`options`], and [`moved_commands`] for commands of older versions |
+//! | starting and stopping the server | [`serve`] |
 //! | the table alone, for functions that run elsewhere | [`table`] |
-//! | the paths under `/_dev/` | [`control`] |
+//! | the routes under `/_dev/` | [`control`] |
 //! | the demo data | [`demo`] |
 //! | commands of `cargo citas` on the local server's folder | [`citas`] |
 //! | the generators: OpenAPI document, routes, events, message templates | [`openapi`], [`route_map`], [`domain_events`], [`message_templates`] |
@@ -19,7 +19,7 @@ pub mod control;
 pub mod demo;
 pub mod domain_events;
 pub mod message_templates;
-pub mod moved;
+pub mod moved_commands;
 pub mod openapi;
 pub mod options;
 pub mod route_map;

@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from what stands above the handlers.
+//! Generates the OpenAPI document from the attributes of the handlers.
 
 use local::functions::functions;
 use std::io;
@@ -10,16 +10,13 @@ pub fn document() -> String {
     web::openapi::to_json(&web::openapi::document(functions().into_iter().map(|function| function.router)))
 }
 
-/// Where it is committed.
+/// The path of the committed document.
 #[must_use]
 pub fn path() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.json"))
 }
 
-/// Writes it.
-///
-/// # Errors
-/// What the file system says.
+/// Writes the document to [`path`].
 pub fn write() -> io::Result<()> {
     std::fs::write(path(), document())
 }

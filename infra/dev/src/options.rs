@@ -7,27 +7,24 @@ use std::path::PathBuf;
 /// The local server, and the generators of committed files.
 #[derive(Debug, Parser)]
 #[command(name = "cargo dev", bin_name = "cargo dev")]
-pub struct Options {
-    /// What to do; `serve` if left out.
+pub struct DevCli {
+    /// The command; `serve` by default.
     #[command(subcommand)]
-    pub command: Option<Command>,
-    /// Options of `serve`.
+    pub command: Option<DevCommand>,
     #[command(flatten)]
     pub serve: ServeOptions,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Run everything on this machine.
+pub enum DevCommand {
+    /// Run the whole system on this machine.
     Serve(ServeOptions),
-    /// Run the table alone, for functions that run elsewhere, as under `cargo lambda watch`.
+    /// Run only the table, for functions that run in other processes, as under `cargo lambda watch`.
     Table(TableOptions),
     /// Run a command of `cargo citas` on the local server's folder. Stop the server first.
     Citas(CitasOptions),
     /// Print the OpenAPI document, or write it to infra/openapi.json.
     Openapi {
-        /// Write it.
         #[arg(long)]
         write: bool,
     },
@@ -35,28 +32,27 @@ pub enum Command {
     Routes,
     /// Print the environment variables of the functions as a table.
     Settings,
-    /// A command of an older version: answered with where it is now.
+    /// A command of an older version, which fails with the command to use instead.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
 }
 
-/// Options of `serve`.
 #[derive(Debug, Clone, Args)]
 pub struct ServeOptions {
     /// The port to listen on, on loopback only.
     #[arg(long, default_value_t = 8000)]
     pub port: u16,
-    /// Where the data is kept.
+    /// The folder for the data.
     #[arg(long, default_value = ".local", value_name = "DIR")]
     pub data: PathBuf,
-    /// Keep nothing: an empty table in memory.
+    /// Use an empty table in memory, which is deleted at the end.
     #[arg(long)]
     pub memory: bool,
-    /// No demo data in an empty table.
+    /// Don't write demo data into an empty table.
     #[arg(long)]
     pub no_seed: bool,
-    /// Start at another time, as 2025-12-13T12:00:00Z; the clock runs on from there.
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    /// Start the clock at another time, as 2025-12-13T12:00:00Z; it runs on from there.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
     pub now: Option<Instant>,
     /// The password of the demo users.
     #[arg(
@@ -69,16 +65,15 @@ pub struct ServeOptions {
     pub demo_password: String,
 }
 
-/// Options of `table`.
 #[derive(Debug, Clone, Args)]
 pub struct TableOptions {
     /// The port to listen on, on loopback only.
     #[arg(long, default_value_t = 8001)]
     pub port: u16,
-    /// Where the functions' environment and secrets are written.
+    /// The folder for the functions' environment and secrets.
     #[arg(long, default_value = ".local", value_name = "DIR")]
     pub data: PathBuf,
-    /// Where the functions will be reached.
+    /// The base URL of the functions.
     #[arg(long, default_value = "http://127.0.0.1:9000", value_name = "URL")]
     pub public_url: String,
     /// The password of the demo users.
@@ -92,20 +87,18 @@ pub struct TableOptions {
     pub demo_password: String,
 }
 
-/// Options of `citas`.
 #[derive(Debug, Clone, Args)]
 pub struct CitasOptions {
-    /// Where the local server's data is kept.
+    /// The folder of the local server's data.
     #[arg(long, global = true, default_value = ".local", value_name = "DIR")]
     pub data: PathBuf,
-    /// A deployment instead: for a dry run of an import, which needs the embedded table.
+    /// A deployment instead of the folder: for a dry run of an import, which needs the embedded table.
     #[command(flatten)]
     pub target: cli::target::TargetArgs,
-    /// The command.
     #[command(subcommand)]
-    pub command: cli::options::Command,
+    pub command: cli::options::CitasCommand,
 }
 
-fn instant(text: &str) -> Result<Instant, String> {
+fn parse_instant(text: &str) -> Result<Instant, String> {
     Instant::parse(text).map_err(|_| "not an instant with an offset, as 2025-12-13T12:00:00Z".to_owned())
 }

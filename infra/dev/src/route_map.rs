@@ -1,13 +1,13 @@
-//! The table of routes in `infra/docs/routes.md`, made from the OpenAPI document.
+//! Generates the table of routes in `infra/docs/routes.md` from the OpenAPI document.
 
 use serde_json::Value;
 
-/// A text of several lines in one cell: a line break would end the row.
+/// Puts a text into one table cell: line breaks would end the row.
 fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
-/// A table of every route: method, path, what it does, who may, in which function.
+/// The table as Markdown: method and path, summary, access, function.
 #[must_use]
 pub fn markdown() -> String {
     let document: Value = serde_json::from_str(&crate::openapi::document()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `cargo dev serve`: what is started, in which order, and how it stops.
+//! `cargo dev serve`: starts the local server, its scheduled job and its event publishing, and stops them.
 
 use crate::control::{self, Control};
 use crate::demo;
@@ -15,11 +15,11 @@ use http_body_util::BodyExt as _;
 use local::clock::ShiftedClock;
 use local::database::Database;
 use local::gateway::Format;
-use local::kept_events::KeptEvents;
+use local::memory_events::MemoryEvents;
 use local::memory_secrets::MemorySecrets;
 use local::observer::NoObserver;
 use local::stream::Stream;
-use local::system::{self, Blueprint, System};
+use local::system::{self, System, SystemConfig};
 use platform::Settings;
 use platform::messenger::TwilioMessenger;
 use platform::secrets::SecretsFile;
@@ -33,50 +33,39 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How often the scheduled job runs here. In AWS it is every 15 minutes.
-const TICK: Duration = Duration::from_secs(60);
+const JOB_INTERVAL: Duration = Duration::from_secs(60);
 /// The file of the table in the data folder.
 pub(crate) const DATA: &str = "citas.db";
-/// The settings that may come from the environment; the rest are what the local server makes them.
+/// The settings that the environment may set; the local server sets the others itself.
 const FROM_ENVIRONMENT: &[&str] =
     &["DEFAULT_COUNTRY", "LOG_LEVEL", "TWILIO_ACCOUNT_SID", "TWILIO_API_BASE", "TWILIO_WHATSAPP_SENDER"];
 
-/// Why the local server didn't start.
+/// Why the local server could not start or stop.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Somebody else has the port.
-    #[error("port {port} can't be had: {source}. Try --port")]
-    Port {
-        /// The port.
-        port: u16,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The data folder can't be written.
+    #[error("port {port} is not available: {source}. Try --port")]
+    Port { port: u16, source: std::io::Error },
     #[error("the data folder: {0}")]
     Data(#[from] std::io::Error),
-    /// The embedded table didn't start.
     #[error("the embedded table: {0}")]
     Database(#[from] local::database::DatabaseError),
-    /// The secrets couldn't be made or read.
     #[error("the secrets: {0}")]
     Secrets(String),
-    /// The system didn't start.
     #[error(transparent)]
     System(#[from] system::SystemError),
-    /// The demo data couldn't be written.
     #[error("the demo data: {0}")]
     Demo(#[from] app::AppError),
 }
 
-/// What a check changes of the local server.
+/// Hooks by which checks change the local server.
 pub struct Hooks {
-    /// How the table is reached. The stream must see what is committed.
+    /// Connects to the database. The stream has to see every committed write.
     pub connect: fn(Database, &Stream) -> Database,
-    /// What stands before Twilio's client.
+    /// Wraps Twilio's client.
     pub messenger: Option<fn(TwilioMessenger) -> Arc<dyn Messenger>>,
-    /// Numbers that no setting changes.
+    /// Constants that no setting changes.
     pub tuning: Tuning,
-    /// More paths.
+    /// Additional routes.
     pub routes: axum::Router,
 }
 
@@ -91,12 +80,9 @@ impl Default for Hooks {
     }
 }
 
-/// Runs everything until Ctrl-C.
-///
-/// # Errors
-/// [`ServeError`].
+/// Runs the server until Ctrl-C.
 pub async fn serve(options: ServeOptions, hooks: Hooks) -> Result<(), ServeError> {
-    complain_aloud();
+    log_to_stderr();
     let stopped = stop_signals()?;
     let port = options.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
@@ -105,8 +91,8 @@ pub async fn serve(options: ServeOptions, hooks: Hooks) -> Result<(), ServeError
     let more = hooks.routes.clone();
     let (control, credentials) = start(&options, &url, hooks).await?;
     announce(&url, &options, &control, credentials.as_deref())?;
-    let ticking = tokio::spawn(tick(Arc::clone(&control)));
-    let telling = tokio::spawn(tell(Arc::clone(&control)));
+    let ticking = tokio::spawn(run_scheduled_job(Arc::clone(&control)));
+    let publishing = tokio::spawn(publish_on_change(Arc::clone(&control)));
     let served = axum::serve(
         listener,
         more.merge(routes(Arc::clone(&control))).into_make_service_with_connect_info::<SocketAddr>(),
@@ -114,24 +100,24 @@ pub async fn serve(options: ServeOptions, hooks: Hooks) -> Result<(), ServeError
     .with_graceful_shutdown(stopped)
     .await;
     ticking.abort();
-    telling.abort();
-    // The listener has let go of every request; what they wrote is on disk with their answers.
+    publishing.abort();
+    // All requests have finished, and their writes are on disk.
     if let Ok(control) = Arc::try_unwrap(control) {
         control.system.database.stop().await?;
     }
     Ok(served?)
 }
 
-/// What goes wrong is said on stderr, in plain lines. The embedded table reports each refused
-/// condition as an error, which for us is the ordinary course of things.
-pub(crate) fn complain_aloud() {
+/// Logs warnings and errors to stderr as plain lines. The embedded table's own log is off, because it reports each
+/// failed condition as an error, and failed conditions are normal here.
+pub(crate) fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::new("warn,dynoxide=off");
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
-    // Somebody else has set one up already: in a test, for instance.
+    // It fails if there is a subscriber already, for instance in a test.
     let _ = log.try_init();
 }
 
-/// Starts the system. Answers the demo users' password where it has just made them.
+/// Starts the system. Returns the demo users' password if they were created now.
 async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<Control>, Option<String>), ServeError> {
     let clock = ShiftedClock::new();
     if let Some(now) = options.now {
@@ -144,17 +130,17 @@ async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<C
     let mut settings: BTreeMap<String, String> =
         FROM_ENVIRONMENT.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect();
     if settings.contains_key("TWILIO_ACCOUNT_SID") {
-        // Whoever names an account means the real Twilio, wherever that is.
+        // An account in the environment means the real Twilio.
         settings.entry("TWILIO_API_BASE".into()).or_insert_with(|| "https://api.twilio.com".into());
     }
     let database =
         if options.memory { Database::memory().await? } else { Database::file(&options.data.join(DATA)).await? };
-    let (changes, events) = (Stream::default(), KeptEvents::default());
+    let (changes, events) = (Stream::default(), MemoryEvents::default());
     let messenger = match hooks.messenger {
         Some(wrap) => Some(wrap(messenger(&settings, &secrets)?)),
         None => None,
     };
-    let blueprint = Blueprint {
+    let config = SystemConfig {
         database: (hooks.connect)(database, &changes),
         clock: Arc::new(clock.clone()),
         secrets,
@@ -167,13 +153,12 @@ async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<C
         tuning: hooks.tuning,
         observer: Arc::new(NoObserver),
     };
-    let system = System::start(blueprint, &auth_token)?;
+    let system = System::start(config, &auth_token)?;
     let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
     let credentials = seeded.then(|| options.demo_password.clone());
     Ok((Arc::new(Control { system, clock, public_url, changes, events }), credentials))
 }
 
-/// The client of Twilio.
 fn messenger(settings: &BTreeMap<String, String>, secrets: &MemorySecrets) -> Result<TwilioMessenger, ServeError> {
     let lookup = |name: &str| match name {
         "TABLE_NAME" | "SECRETS_PREFIX" => Some("local".to_owned()),
@@ -183,7 +168,8 @@ fn messenger(settings: &BTreeMap<String, String>, secrets: &MemorySecrets) -> Re
     Ok(TwilioMessenger::new(&settings, Arc::new(secrets.clone())))
 }
 
-/// The secrets in a folder's [`SECRETS`], made at the first start; in memory where nothing is kept.
+/// The secrets in a folder's [`SECRETS`], created at the first start; without a folder new ones in memory. Returns
+/// Twilio's auth token too.
 pub(crate) async fn secrets(
     kept: Option<&Path>,
     public_url: &str,
@@ -193,7 +179,7 @@ pub(crate) async fn secrets(
     let mut stored = system::FAKE_TOKEN.to_owned();
     if let Some(folder) = kept {
         std::fs::create_dir_all(folder)?;
-        let file = file(folder)?;
+        let file = secrets_file(folder)?;
         for name in ROTATED.iter().chain(&[SecretName::Seals]) {
             let text = file.get(*name, false).await.map_err(|error| ServeError::Secrets(error.to_string()))?;
             fresh.set(*name, text.0);
@@ -211,7 +197,7 @@ pub(crate) async fn secrets(
     Ok((fresh, token))
 }
 
-fn file(data: &Path) -> Result<SecretsFile, ServeError> {
+fn secrets_file(data: &Path) -> Result<SecretsFile, ServeError> {
     let twilio = serde_json::json!({ "auth_token": system::random_token() }).to_string();
     SecretsFile::create_if_absent(&data.join(SECRETS), &[(SecretName::Twilio, &twilio)])
         .map_err(|error| ServeError::Secrets(error.to_string()))
@@ -245,11 +231,11 @@ fn announce(url: &str, options: &ServeOptions, control: &Control, password: Opti
 }
 
 fn routes(control: Arc<Control>) -> axum::Router {
-    control::routes().fallback(through_gateway).with_state(control)
+    control::routes().fallback(call_gateway).with_state(control)
 }
 
-/// What isn't ours under `/_dev/` goes to the functions, as API Gateway would pass it.
-async fn through_gateway(
+/// Passes requests outside of `/_dev/` to the functions, as API Gateway would.
+async fn call_gateway(
     State(control): State<Arc<Control>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
@@ -258,17 +244,17 @@ async fn through_gateway(
     parts.extensions.insert(peer);
     let body = match http_body_util::Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
-        // The function refuses it by its length; there is no need to have it all.
+        // The function rejects the body by its length, so the rest isn't needed.
         Err(_) => Bytes::from(vec![b' '; MAX_BODY]),
     };
     control.system.gateway.call(http::Request::from_parts(parts, body)).await.map(Body::from)
 }
 
-/// The most that is read of a request. API Gateway's limit is 10 MB, the functions' 64 KiB.
+/// The longest request body that is read, in bytes. API Gateway's limit is 10 MB, the functions' 64 KiB.
 const MAX_BODY: usize = 1024 * 1024;
 
-async fn tick(control: Arc<Control>) {
-    let mut ticks = tokio::time::interval(TICK);
+async fn run_scheduled_job(control: Arc<Control>) {
+    let mut ticks = tokio::time::interval(JOB_INTERVAL);
     ticks.tick().await;
     loop {
         ticks.tick().await;
@@ -278,18 +264,18 @@ async fn tick(control: Arc<Control>) {
     }
 }
 
-/// Tells what is committed, as soon as it is.
-async fn tell(control: Arc<Control>) {
+/// Publishes committed changes as soon as there are some.
+async fn publish_on_change(control: Arc<Control>) {
     loop {
-        control.changes.arrived().await;
-        if let Err(error) = control.tell().await {
-            tracing::error!(%error, "what was committed could not be told");
+        control.changes.changed().await;
+        if let Err(error) = control.publish_changes().await {
+            tracing::error!(%error, "publishing committed changes failed");
         }
     }
 }
 
-/// Ctrl-C, and what a supervisor sends. Listened for before anything is announced, so that it is
-/// never too early to stop.
+/// Waits for SIGINT (Ctrl-C) or SIGTERM. The handlers are installed at the call, before the start-up text is printed,
+/// so that no signal is lost.
 pub(crate) fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

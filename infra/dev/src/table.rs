@@ -1,19 +1,19 @@
-//! `cargo dev table`: the table without the functions, for functions that run by themselves.
+//! `cargo dev table`: runs the table and the fake Twilio, for functions that run in other processes.
 //!
-//! `cargo lambda watch --env-file .local/lambda.env` runs them behind Lambda's own API; what they
-//! need to find this table, its pretended Twilio and the secrets is written to that file. Everything
-//! in the table is gone when it stops.
+//! `cargo lambda watch --env-file .local/lambda.env` runs the functions behind Lambda's own API. The file has the
+//! variables with which they find this table, the fake Twilio and the secrets. The table is in memory and deleted at
+//! the end.
 
 use crate::demo;
 use crate::options::TableOptions;
-use crate::serve::{ServeError, complain_aloud, secrets, stop_signals};
+use crate::serve::{ServeError, log_to_stderr, secrets, stop_signals};
 use app::support::id_source::IdSource;
 use app::support::tuning::Tuning;
 use cli::keys::SECRETS;
 use local::database::{Database, DatabaseError};
 use local::gateway::Format;
 use local::observer::NoObserver;
-use local::system::{Blueprint, FAKE_ACCOUNT, FAKE_SENDER, System};
+use local::system::{FAKE_ACCOUNT, FAKE_SENDER, System, SystemConfig};
 use platform::clock::SystemClock;
 use platform::events::NoEvents;
 use std::collections::BTreeMap;
@@ -25,11 +25,8 @@ use std::sync::Arc;
 const ENVIRONMENT: &str = "lambda.env";
 
 /// Runs the table until Ctrl-C.
-///
-/// # Errors
-/// [`ServeError`].
 pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
-    complain_aloud();
+    log_to_stderr();
     let stopped = stop_signals()?;
     let (secrets, auth_token) = secrets(Some(&options.data), &options.public_url, None).await?;
     let database = Database::memory_at(options.port).await.map_err(|error| match error {
@@ -39,7 +36,7 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
     let settings = BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), COUNTRY.to_owned())]);
     let clock = Arc::new(SystemClock);
     let system = System::start(
-        Blueprint {
+        SystemConfig {
             database,
             clock,
             secrets,
@@ -65,13 +62,13 @@ pub async fn serve(options: TableOptions) -> Result<(), ServeError> {
 /// The country of the demo data.
 const COUNTRY: &str = "CO";
 
-/// One variable a line, as `--env-file` reads them.
+/// The functions' environment, one variable a line, as `--env-file` reads it.
 fn environment(system: &System, options: &TableOptions) -> Result<String, std::io::Error> {
     let secrets: PathBuf = options.data.canonicalize()?.join(SECRETS);
     let twilio = system.twilio.as_ref().map(|fake| fake.base_url()).unwrap_or_default();
     let secrets = secrets.display().to_string();
     let variables = [
-        // Credentials have to be there, whichever they are.
+        // The SDK needs credentials, but any will do.
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),

@@ -1,22 +1,22 @@
-//! The hot functions that only compute, each called as often as asked: what `infra/checks/instructions`
-//! runs under callgrind, to notice when one of them takes more instructions than it did.
+//! Calls one of the CPU-bound functions a given number of times. `infra/checks/instructions` runs it under callgrind
+//! to detect an increase of the instructions that a function takes.
 //!
-//! `instructions NAME TIMES`; without arguments it lists the names. A program of its own, without the SDKs,
-//! so that building it takes a minute and not ten.
+//! Usage: `instructions NAME TIMES`; without arguments it lists the names. It is a separate program without the AWS
+//! SDKs, so that it builds in one minute instead of ten.
 
-use domain::agenda::{Agenda, Entry};
+use domain::agenda::{Agenda, AgendaEntry};
 use domain::appointment::{Appointment, Reminder, Status};
-use domain::availability::{Needs, slots};
+use domain::availability::{SlotConstraints, slots};
 use domain::closure::Closures;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, Id as _, NotificationId, PatientId, RoomId, WindowId};
-use domain::lifecycle::{Action, By, Request, allowed, apply};
+use domain::lifecycle::{Action, ActionRequest, ActorRole, allowed_actions, apply};
 use domain::name::Name;
 use domain::notification::NotificationStatus;
 use domain::phone::MatchKey;
 use domain::reply::interpret;
-use domain::schedule::{Opening, Source};
+use domain::schedule::{AvailabilityPeriod, Source};
 use domain::time::{Instant, Interval, TimeDelta, Zone, parse_date, parse_time};
-use identity::access::{AccessToken, Issuer, Subject, verify};
+use identity::access::{AccessToken, Issuer, TokenSubject, verify};
 use identity::keys::SigningKey;
 use std::error::Error;
 use std::hint::black_box;
@@ -24,10 +24,10 @@ use std::io::Write as _;
 use twilio::Form;
 use twilio::signature::{AuthToken, sign};
 
-/// What a function is made from: everything that it needs is made before it is counted.
+/// A call of a function whose inputs are prepared already, so that the preparation isn't counted.
 type Measured = Box<dyn Fn()>;
 
-/// The functions, by the names of the baseline.
+/// The names of the functions, as in the baseline.
 const NAMES: [&str; 7] =
     ["slots_of_a_day", "clash", "transition", "reply", "match_key", "webhook_signature", "access_token"];
 
@@ -47,32 +47,37 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
     Ok(match name {
         "slots_of_a_day" => {
-            let (opening, agenda) = (opening()?, agenda()?);
+            let (period, agenda) = (period()?, agenda()?);
             let (room, open) = (Agenda::default(), Closures::default());
             let now = at("2025-12-01T12:00:00Z")?;
             Box::new(move || {
-                let needs = Needs {
+                let needs = SlotConstraints {
                     doctor: &agenda,
                     buffer: TimeDelta::minutes(10),
                     room: &room,
                     capacity: 1,
                     closed: [&open, &open],
                 };
-                black_box(slots(black_box(&opening), needs, now));
+                black_box(slots(black_box(&period), needs, now));
             })
         }
         "clash" => {
             let (agenda, wanted) = (agenda()?, interval(35)?);
-            Box::new(move || _ = black_box(black_box(&agenda).clash(wanted)))
+            Box::new(move || _ = black_box(black_box(&agenda).first_overlap(wanted)))
         }
         "transition" => {
             let appointment = appointment()?;
             let now = appointment.created_at;
-            let request =
-                Request { action: Action::Confirm, by: By::Patient, now, reason: None, hold: TimeDelta::minutes(120) };
+            let request = ActionRequest {
+                action: Action::Confirm,
+                role: ActorRole::Patient,
+                now,
+                reason: None,
+                hold: TimeDelta::minutes(120),
+            };
             Box::new(move || {
                 drop(black_box(apply(black_box(&appointment), &request)));
-                drop(black_box(allowed(&appointment, By::Operator, now)));
+                drop(black_box(allowed_actions(&appointment, ActorRole::Operator, now)));
             })
         }
         "reply" => Box::new(|| {
@@ -98,30 +103,30 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
             const NOW: i64 = 1_800_000_000;
             let key = SigningKey::from_secret(b"a signing secret of 32 bytes, ok!")?;
             let issuer = Issuer { iss: "https://citas.example".to_owned(), aud: "citas".to_owned() };
-            let subject = Subject { user: "user-1", session: "session-1" };
+            let subject = TokenSubject { user: "user-1", session: "session-1" };
             let token = AccessToken::issue(&key, &issuer, subject, NOW)?.into_string();
             Box::new(move || drop(black_box(verify(black_box(&token), |_| Some(key.public().clone()), &issuer, NOW))))
         }
-        other => return Err(format!("there is no {other}").into()),
+        other => return Err(format!("unknown function: {other}").into()),
     })
 }
 
 fn at(text: &str) -> Result<Instant, Box<dyn Error>> {
-    Instant::parse(text).map_err(|_| "no instant".into())
+    Instant::parse(text).map_err(|_| "not an instant".into())
 }
 
-/// The slot of this number from nine o'clock, of half an hour.
+/// The half-hour slot with this number, counted from nine o'clock.
 fn interval(slot: i64) -> Result<Interval, Box<dyn Error>> {
     let start = at("2025-12-15T14:00:00Z")?.plus(TimeDelta::minutes(30 * slot));
-    Interval::new(start, start.plus(TimeDelta::minutes(30))).ok_or_else(|| "no interval".into())
+    Interval::new(start, start.plus(TimeDelta::minutes(30))).ok_or_else(|| "not an interval".into())
 }
 
-fn opening() -> Result<Opening, Box<dyn Error>> {
-    Ok(Opening {
-        source: Source::Window(WindowId::nobody()),
-        doctor: DoctorId::nobody(),
-        room: RoomId::nobody(),
-        clinic: ClinicId::nobody(),
+fn period() -> Result<AvailabilityPeriod, Box<dyn Error>> {
+    Ok(AvailabilityPeriod {
+        source: Source::Window(WindowId::nil()),
+        doctor: DoctorId::nil(),
+        room: RoomId::nil(),
+        clinic: ClinicId::nil(),
         zone: Zone::parse("America/Bogota").map_err(|_| "no zone")?,
         date: parse_date("2025-12-15").map_err(|_| "no date")?,
         start_time: parse_time("09:00").map_err(|_| "no time")?,
@@ -130,11 +135,11 @@ fn opening() -> Result<Opening, Box<dyn Error>> {
     })
 }
 
-/// Every other half hour is taken.
+/// An agenda in which every other half hour is booked.
 fn agenda() -> Result<Agenda, Box<dyn Error>> {
     let mut agenda = Agenda::default();
     for slot in (0..20).step_by(2) {
-        agenda.add(AppointmentId::nobody(), Entry { interval: interval(slot)?, overbooked: false });
+        agenda.add(AppointmentId::nil(), AgendaEntry { interval: interval(slot)?, overbooked: false });
     }
     Ok(agenda)
 }
@@ -142,14 +147,14 @@ fn agenda() -> Result<Agenda, Box<dyn Error>> {
 fn appointment() -> Result<Appointment, Box<dyn Error>> {
     let (now, interval) = (at("2025-12-01T12:00:00Z")?, interval(0)?);
     Ok(Appointment {
-        id: AppointmentId::nobody(),
-        patient: PatientId::nobody(),
+        id: AppointmentId::nil(),
+        patient: PatientId::nil(),
         patient_name: Name::default(),
-        doctor: DoctorId::nobody(),
+        doctor: DoctorId::nil(),
         doctor_name: Name::default(),
-        clinic: ClinicId::nobody(),
+        clinic: ClinicId::nil(),
         clinic_name: Name::default(),
-        room: RoomId::nobody(),
+        room: RoomId::nil(),
         room_name: Name::default(),
         zone: Zone::parse("America/Bogota").map_err(|_| "no zone")?,
         start: interval.start(),
@@ -166,7 +171,7 @@ fn appointment() -> Result<Appointment, Box<dyn Error>> {
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
-        reminder: Reminder { notification: NotificationId::nobody(), due_at: now, status: NotificationStatus::Pending },
+        reminder: Reminder { notification: NotificationId::nil(), due_at: now, status: NotificationStatus::Pending },
         status_at: now,
         created_by: None,
         created_at: now,

@@ -1,47 +1,45 @@
-//! Benches. `cargo lab bench` runs them and prints one table, of ratios measured side by side; each alone prints a
-//! table of its own, with times.
+//! `cargo lab bench`: runs all benches and prints one table of ratios, or one bench with a table of its own with times.
 //!
 //! | `cargo lab bench …` | |
 //! |---|---|
-//! | `cold-start` | [`cold_start`]: what does the first request to a function wait for? |
-//! | `warm` | [`warm`]: what does an operation take besides its calls to the table? |
-//! | `growth` | [`growth`]: does an operation cost more where the table holds more? |
-//! | `throughput` | [`throughput`]: how many requests a second does the local server answer? |
-//! | `reminders` | [`reminders`]: are ten times the reminders ten times the work? |
-//! | `memory` | [`memory`]: how much memory should a function have? It needs rights, so it runs only alone. |
+//! | `cold-start` | [`cold_start`]: start and first request of each function |
+//! | `warm` | [`warm`]: time and instructions of an operation besides its calls to the table |
+//! | `growth` | [`growth`]: cost of operations in tables of growing size |
+//! | `throughput` | [`throughput`]: requests a second of the local server |
+//! | `reminders` | [`reminders`]: many due reminders, and a tenth of them |
+//! | `memory` | [`memory`]: operations by memory size of a function. It needs root, so it is not part of all benches. |
 //!
-//! What an operation costs in capacity units and billed milliseconds is `cargo lab costs`: that is the same on every
-//! machine.
+//! `cargo lab costs` computes capacity units and billed milliseconds, which are the same on every machine.
 
-pub mod bare;
+pub mod bare_calls;
+pub mod bulk_data;
 pub mod cold_start;
-pub mod crowd;
 pub mod figures;
+pub(crate) mod fixture;
 pub mod growth;
 pub(crate) mod instructions;
 pub mod machine;
 pub mod memory;
 pub mod reminders;
-pub(crate) mod stage;
 pub mod throughput;
 pub mod warm;
 pub mod worker;
 
 use crate::options::{AllBenchesOptions, Bench, ColdStartOptions, RemindersBenchOptions, WarmOptions, defaults};
-use figures::{Measurements, Table};
+use figures::{FigureTable, Measurements};
 use std::io::Write as _;
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 
-/// Reminders of the table of all.
+/// Reminders of the bench when all benches run.
 const REMINDERS: usize = 10_000;
 
-/// Runs the bench that is asked for, or all.
+/// Runs the given bench, or all.
 ///
 /// # Errors
-/// A promise that wasn't kept; [`Trouble`] of the bench's own machinery.
-pub async fn run(which: Option<Bench>, options: &AllBenchesOptions) -> Result<(), Trouble> {
+/// A limit was exceeded, or the bench itself failed.
+pub async fn run(which: Option<Bench>, options: &AllBenchesOptions) -> Result<(), TestError> {
     match which {
-        None => all(options).await,
+        None => run_all(options).await,
         Some(Bench::ColdStart(options)) => print(&cold_start::measure(&options).await?),
         Some(Bench::Warm(options)) => print(&warm::measure(&options).await?),
         Some(Bench::Growth(options)) => print(&growth::measure(&options).await?),
@@ -55,22 +53,22 @@ pub async fn run(which: Option<Bench>, options: &AllBenchesOptions) -> Result<()
     }
 }
 
-fn print(measured: &impl Measurements) -> Result<(), Trouble> {
+fn print(measured: &impl Measurements) -> Result<(), TestError> {
     write!(std::io::stdout(), "{measured}")?;
-    kept(&measured.broken())
+    check_limits(&measured.exceeded_limits())
 }
 
-fn kept(broken: &[String]) -> Result<(), Trouble> {
-    if broken.is_empty() { Ok(()) } else { Err(broken.join("; ").into()) }
+fn check_limits(exceeded: &[String]) -> Result<(), TestError> {
+    if exceeded.is_empty() { Ok(()) } else { Err(exceeded.join("; ").into()) }
 }
 
-/// All of them, with what they do by themselves; what needs binaries that aren't there is left out, and that is said.
-async fn all(options: &AllBenchesOptions) -> Result<(), Trouble> {
+/// Runs all benches with their defaults. Skips those whose release binaries are missing, and prints that.
+async fn run_all(options: &AllBenchesOptions) -> Result<(), TestError> {
     let AllBenchesOptions { binaries, zips } = options.clone();
-    let (mut figures, mut broken) = (Vec::new(), Vec::new());
+    let (mut figures, mut exceeded) = (Vec::new(), Vec::new());
     let mut add = |measured: &dyn Measurements| {
         figures.extend(measured.figures());
-        broken.extend(measured.broken());
+        exceeded.extend(measured.exceeded_limits());
     };
     if binaries.join(warm::CALLS).exists() {
         add(&cold_start::measure(&ColdStartOptions { binaries: binaries.clone(), zips, ..defaults()? }).await?);
@@ -82,17 +80,17 @@ async fn all(options: &AllBenchesOptions) -> Result<(), Trouble> {
     add(&growth::measure(&defaults()?).await?);
     add(&throughput::measure(&defaults()?).await?);
     add(&reminders::measure(&RemindersBenchOptions { reminders: REMINDERS, ..defaults()? }).await?);
-    write!(std::io::stdout(), "{}", Table(&figures))?;
-    kept(&broken)
+    write!(std::io::stdout(), "{}", FigureTable(&figures))?;
+    check_limits(&exceeded)
 }
 
-/// The most memory that a process has had, in KiB; nothing where the machine doesn't tell.
+/// Peak memory of a process in KiB; `None` if the system doesn't report it.
 pub(crate) fn peak_kib(process: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
 }
 
-/// A count as a number with a point.
+/// A count as a floating-point number.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2⁵², up to which this is exact")]
 pub(crate) fn float(count: u64) -> f64 {
     count as f64

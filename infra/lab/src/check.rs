@@ -1,74 +1,72 @@
-//! `cargo lab check bookings`: can bookings be trusted? Found out by trying, not by reading.
+//! `cargo lab check bookings`: tests concurrent bookings on a faulty table against a recorded history.
 //!
-//! Many clients book, move, cancel, hold and reopen appointments through the API, at once, with few doctors
-//! on few days ([`world`], [`generator`], [`client`]). The table fails them: calls are lost before or
-//! after they had their effect, transactions conflict, indexes are behind. All that is written down.
-//! Every few thousand operations everybody pauses, and everything is looked at ([`mod@run`]):
+//! Many concurrent clients book, move, cancel, hold and reopen appointments through the API, with few doctors on few
+//! days ([`fixture`], [`generator`], [`client`]). The table injects faults: calls are lost before or after they took
+//! effect, transactions conflict, indexes lag. Every request and answer is recorded. Every few thousand operations all
+//! clients pause, and these properties are checked ([`mod@run`]):
 //!
-//! | What | File |
+//! | Property | File |
 //! |---|---|
-//! | what stands in the table: every invariant of `cargo citas fsck` | [`cli::fsck`] |
-//! | every answer was true: done once, or not done | [`answers`] |
-//! | every place that was said to be taken was taken, by what had been read | [`refusals`] |
-//! | every version of an agenda, an appointment, a counter was written once | [`versions`] |
-//! | it all happened as if one after the other | [`order`] |
+//! | the table satisfies every invariant of `cargo citas fsck` | [`cli::fsck`] |
+//! | every answer is true: done once, or not done | [`answers`] |
+//! | every `slot_taken` was justified by the rows that had been read | [`refusals`] |
+//! | every version of an agenda, an appointment and a counter was written once | [`versions`] |
+//! | all transactions have a serial order | [`serial_order`] |
 //!
-//! [`differential`] does the same on two tables that ought to answer alike; [`table`] only looks whether a
-//! table is the one that the store is written for.
+//! [`differential`] runs the same operations on two tables and compares the answers.
 //!
-//! What was read and written comes from the wire under the SDK ([`trace`]).
+//! Reads and writes are recorded by the HTTP client under the SDK ([`trace`]).
 //!
-//! A seed decides what each client asks for, given the same answers, and which calls fail. Which of two
-//! clients is first the machine decides, so the same seed leads to similar runs, not to the same one;
-//! with one client to the very same.
+//! A seed decides the requests of each client, given the same answers, and which calls fail. The machine decides which
+//! client runs first, so that the same seed leads to similar runs, and to the same run only with one client.
 
 pub mod answers;
 pub mod client;
 pub mod differential;
+pub mod fixture;
 pub mod generator;
 pub mod history;
 pub mod iam;
 pub mod messages;
 pub mod operation;
-pub mod order;
 pub mod refusals;
 pub mod reminders;
 pub mod run;
+pub mod serial_order;
 pub mod summary;
 pub mod trace;
 pub mod versions;
-pub mod world;
 
 use crate::options::BookingsOptions;
-use run::{Plan, run};
+use run::{BookingsPlan, run};
 use std::io::Write as _;
 use std::time::Duration;
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 
-/// Operations between two pauses. Each pause reads the whole table.
+/// Operations between two checks. Each check reads the whole table.
 const PAUSE_EVERY: u64 = 5_000;
 
-/// Runs it, tells on stderr how it goes and on stdout how it went.
+/// Runs the check. Prints its progress on stderr and its result on stdout.
 ///
 /// # Errors
-/// What isn't as it should be, with the seed; [`Trouble`] of the check's own machinery.
-pub async fn bookings(options: &BookingsOptions) -> Result<(), Trouble> {
-    let plan = Plan {
+/// A property failed (the text has the seed), or the check itself did.
+pub async fn bookings(options: &BookingsOptions) -> Result<(), TestError> {
+    let plan = BookingsPlan {
         operations: options.operations,
         time: options.minutes.map(|minutes| Duration::from_secs(60 * minutes)),
         seed: options.seed.unwrap_or_else(|| fastrand::u64(..)),
         clients: usize::from(options.clients),
         faults: options.faults,
         pause_every: PAUSE_EVERY,
-        sabotage: None,
+        mutation: None,
     };
-    let mut tell = std::io::stderr();
-    writeln!(tell, "seed {}", plan.seed)?;
-    let outcome = run(plan, |outcome| {
-        // Whoever closed stderr doesn't want to know.
-        let _ = writeln!(std::io::stderr(), "{}", summary::line(outcome, &plan));
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "seed {}", plan.seed)?;
+    let report = run(plan, |report| {
+        // A closed stderr is no reason to stop.
+        let _ = writeln!(std::io::stderr(), "{}", summary::progress_line(report, &plan));
     })
     .await?;
-    write!(std::io::stdout(), "{outcome}")?;
-    if outcome.found.is_empty() { Ok(()) } else { Err(format!("it can't be trusted: seed {}", plan.seed).into()) }
+    write!(std::io::stdout(), "{report}")?;
+    if report.found.is_empty() { Ok(()) } else { Err(format!("a property failed: seed {}", plan.seed).into()) }
 }

@@ -1,11 +1,11 @@
-//! `cargo lab corpus`: how the labelled messages of patients are read.
+//! `cargo lab corpus`: classifies the labelled patient messages and reports the mistakes.
 
-use domain::reply::corpus::{Malformed, Report, rows};
+use domain::reply::corpus::{CorpusReport, Malformed, rows};
 
-/// Reads all of them.
+/// Classifies every row of the corpus.
 ///
 /// # Errors
-/// [`Malformed`] where a line of the corpus is no row.
-pub fn corpus() -> Result<Report, Malformed> {
-    Ok(Report::of(&rows()?))
+/// [`Malformed`] if a line of the corpus can't be parsed.
+pub fn corpus() -> Result<CorpusReport, Malformed> {
+    Ok(CorpusReport::of(&rows()?))
 }

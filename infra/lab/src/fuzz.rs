@@ -1,15 +1,15 @@
-//! `cargo lab fuzz`: does anything that a stranger can send break what reads it?
+//! `cargo lab fuzz`: mutates valid inputs at random and checks a property of the code that parses them.
 //!
-//! A [`Target`] has inputs that are fine, and a law that must hold for any bytes at all. The inputs are
-//! changed at random ([`mutation`]); an input that breaks the law, or makes it panic, is printed so that
-//! `--target NAME --input BASE64` tries it again. Words, forms and signatures are tried by themselves
-//! ([`words`]); tokens, cursors and bodies through the whole API ([`requests`]).
+//! A [`FuzzTarget`] has valid inputs, and a property that must hold for any bytes. The inputs are mutated at random
+//! ([`mutation`]). An input that violates the property or causes a panic is printed, so that
+//! `--target NAME --input BASE64` checks it again. Messages, forms and signatures are parsed directly ([`parsers`]);
+//! tokens, cursors and bodies go through the whole API ([`requests`]).
 //!
-//! It is no coverage-guided fuzzer: those need a nightly compiler. It finds what is near to good inputs.
+//! It is not a coverage-guided fuzzer, since those need a nightly compiler. It finds faults near valid inputs.
 
 pub mod mutation;
+pub mod parsers;
 pub mod requests;
-pub mod words;
 
 use crate::options::FuzzOptions;
 use base64::Engine as _;
@@ -19,85 +19,77 @@ use futures_util::future::BoxFuture;
 use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
-use testkit::test_app::{TestApp, Trouble};
+use testkit::test_app::{TestApp, TestError};
 
-/// A law: says in what way an input breaks it.
-pub type Law = Box<dyn for<'a> Fn(&'a [u8]) -> BoxFuture<'a, Result<(), String>>>;
+/// A property of an input; the error says how the input violates it.
+pub type Property = Box<dyn for<'a> Fn(&'a [u8]) -> BoxFuture<'a, Result<(), String>>>;
 
-/// Something that reads what strangers send.
-pub struct Target {
-    /// What it is called.
+/// A parser or an endpoint that reads untrusted input.
+pub struct FuzzTarget {
     pub name: &'static str,
-    /// Inputs that are fine.
+    /// Valid inputs, which are mutated.
     pub inputs: Vec<Vec<u8>>,
-    /// What must hold for any.
-    pub law: Law,
+    /// Must hold for any input.
+    pub property: Property,
 }
 
-/// An input that breaks a law.
+/// An input that violates the property of its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// Of which target.
+pub struct PropertyViolation {
     pub target: &'static str,
-    /// The input.
     pub input: Vec<u8>,
-    /// In what way.
-    pub how: String,
+    /// How the input violates it.
+    pub reason: String,
 }
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for PropertyViolation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{}: {}", self.target, self.how)?;
+        writeln!(f, "{}: {}", self.target, self.reason)?;
         writeln!(f, "  {}", self.input.escape_ascii())?;
         write!(f, "  cargo lab fuzz --target {} --input {}", self.target, STANDARD.encode(&self.input))
     }
 }
 
-impl Target {
-    /// Whether the law holds for an input; a panic breaks it.
-    ///
-    /// # Errors
-    /// [`Broken`].
-    pub async fn hold(&self, input: &[u8]) -> Result<(), Broken> {
-        let held = AssertUnwindSafe(async { (self.law)(input).await }).catch_unwind().await;
-        let held = held.unwrap_or_else(|_| Err("it panics".to_owned()));
-        held.map_err(|how| Broken { target: self.name, input: input.to_vec(), how })
+impl FuzzTarget {
+    /// Checks the property for an input; a panic violates it.
+    pub async fn check_input(&self, input: &[u8]) -> Result<(), PropertyViolation> {
+        let result = AssertUnwindSafe(async { (self.property)(input).await }).catch_unwind().await;
+        let result = result.unwrap_or_else(|_| Err("it panics".to_owned()));
+        result.map_err(|reason| PropertyViolation { target: self.name, input: input.to_vec(), reason })
     }
 
-    /// Tries its inputs, and then so many changed ones, or as many as there is time for.
+    /// Checks the valid inputs and then mutated ones, `max_inputs` in all or as many as `time` allows. Returns how many
+    /// were checked.
     ///
     /// # Errors
-    /// The first that is [`Broken`].
-    pub async fn run(&self, seed: u64, most: usize, time: Duration) -> Result<usize, Broken> {
+    /// The first violation.
+    pub async fn run(&self, seed: u64, max_inputs: usize, time: Duration) -> Result<usize, PropertyViolation> {
         let (began, mut random) = (Instant::now(), fastrand::Rng::with_seed(seed));
         for input in &self.inputs {
-            self.hold(input).await?;
+            self.check_input(input).await?;
         }
-        let mut tried = self.inputs.len();
-        while tried < most && began.elapsed() < time {
-            let Some(input) = mutation::changed(&mut random, &self.inputs) else { break };
-            self.hold(&input).await?;
-            tried += 1;
+        let mut checked = self.inputs.len();
+        while checked < max_inputs && began.elapsed() < time {
+            let Some(input) = mutation::mutated(&mut random, &self.inputs) else { break };
+            self.check_input(&input).await?;
+            checked += 1;
         }
-        Ok(tried)
+        Ok(checked)
     }
 }
 
-/// All of them.
-///
-/// # Errors
-/// [`Trouble`] with what they need.
-pub async fn targets() -> Result<Vec<Target>, Trouble> {
-    let mut targets = words::targets()?;
+/// Every target.
+pub async fn targets() -> Result<Vec<FuzzTarget>, TestError> {
+    let mut targets = parsers::targets()?;
     targets.extend(requests::targets(TestApp::start().await?).await?);
     Ok(targets)
 }
 
-/// Tries all of them, or the one that is wanted.
+/// Runs every target, or the one that the options name.
 ///
 /// # Errors
-/// What is [`Broken`]; [`Trouble`] of its own machinery.
-pub async fn fuzz(options: &FuzzOptions) -> Result<(), Trouble> {
+/// The first violation with its seed, or an error of the fuzzer itself.
+pub async fn fuzz(options: &FuzzOptions) -> Result<(), TestError> {
     let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
     let mut targets = targets().await?;
     targets.retain(|target| options.target.as_deref().is_none_or(|name| name == target.name));
@@ -109,18 +101,19 @@ pub async fn fuzz(options: &FuzzOptions) -> Result<(), Trouble> {
     if let Some(input) = &options.input {
         let input = STANDARD.decode(input)?;
         for target in targets {
-            target.hold(&input).await.map_err(|broken| broken.to_string())?;
+            target.check_input(&input).await.map_err(|violation| violation.to_string())?;
         }
-        return Ok(writeln!(out, "it holds")?);
+        return Ok(writeln!(out, "the property holds")?);
     }
     writeln!(std::io::stderr(), "seed {seed}")?;
     for target in targets {
-        let (most, time) = match options.inputs {
+        let (max_inputs, time) = match options.inputs {
             Some(inputs) => (inputs, Duration::MAX),
             None => (usize::MAX, Duration::from_secs(options.seconds) / count),
         };
-        let tried = target.run(seed, most, time).await.map_err(|broken| format!("{broken}\nseed {seed}"))?;
-        writeln!(out, "{}: {tried} inputs", target.name)?;
+        let checked =
+            target.run(seed, max_inputs, time).await.map_err(|violation| format!("{violation}\nseed {seed}"))?;
+        writeln!(out, "{}: {checked} inputs", target.name)?;
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! What is found out about citas by trying: checks under faults, fuzzing, benches, costs. `cargo lab`.
+//! `cargo lab`: checks under injected faults, fuzzing, benches and cost measurements.
 //!
 //! | To learn about | read |
 //! |---|---|
 //! | the command line | [`options`] |
-//! | the fixed part of every proof, that lands with each change | [`proofs`], with the seeds of [`seeds`] |
-//! | the same with fresh seeds, for as long as one likes | [`soak`] |
+//! | the fixed part of every proof, which runs before each merge | [`proofs`], with the seeds of [`seeds`] |
+//! | the same checks with fresh seeds, for a given time | [`soak`] |
 //! | bookings, reminders and messages under faults | [`check`] |
-//! | invalid input, made from valid input | [`fuzz`] |
-//! | how patients' messages are read | [`corpus`] |
-//! | time and memory | [`bench`], with the functions' own binaries behind [`runtime_api`] |
+//! | fuzzing of valid inputs | [`fuzz`] |
+//! | how the labelled patient messages are classified | [`corpus`] |
+//! | time and memory | [`mod@bench`]; it runs the functions' release binaries through [`runtime_api`] |
 //! | capacity units and money | [`costs`] |
 
 pub mod bench;
@@ -22,36 +22,36 @@ pub mod runtime_api;
 pub mod seeds;
 pub mod soak;
 
-use options::{Check, Command};
-use testkit::test_app::Trouble;
+use options::{Check, LabCommand};
+use testkit::test_app::TestError;
 
-/// Runs a command, which prints as it goes. Answers what is left to print.
+/// Runs a command, which prints its progress. Returns the text that is left to print.
 ///
 /// # Errors
-/// A text for the developer: what failed, or what a check found.
-pub async fn run(command: Command) -> Result<String, String> {
+/// A text for the developer: what failed, or the findings of a check.
+pub async fn run(command: LabCommand) -> Result<String, String> {
     let done = match command {
-        Command::Proofs => proofs::proofs().await,
-        Command::Soak(options) => soak::soak(&options).await,
-        Command::Check(check) => run_check(check).await,
-        Command::Fuzz(options) => fuzz::fuzz(&options).await,
-        Command::Corpus => {
+        LabCommand::Proofs => proofs::proofs().await,
+        LabCommand::Soak(options) => soak::soak(&options).await,
+        LabCommand::Check(check) => run_check(check).await,
+        LabCommand::Fuzz(options) => fuzz::fuzz(&options).await,
+        LabCommand::Corpus => {
             let report = corpus::corpus().map_err(|error| error.to_string())?;
             return match report.mistakes().is_empty() {
                 true => Ok(report.to_string()),
-                false => Err(format!("some messages are misread\n{report}")),
+                false => Err(format!("some messages are misclassified\n{report}")),
             };
         }
-        Command::Bench { which, options } => bench::run(which, &options).await,
-        Command::BreakpointServer(options) => {
+        LabCommand::Bench { which, options } => bench::run(which, &options).await,
+        LabCommand::BreakpointServer(options) => {
             let served = check::reminders::breakpoint::serve_with_breakpoint(options).await;
-            served.map_err(Trouble::from)
+            served.map_err(TestError::from)
         }
-        Command::Costs { money: true, .. } => {
-            let life = costs::life::measure().await.map_err(|error| error.to_string())?;
+        LabCommand::Costs { money: true, .. } => {
+            let life = costs::lifecycle::measure().await.map_err(|error| error.to_string())?;
             return Ok(costs::money::markdown(&life));
         }
-        Command::Costs { detail, .. } => {
+        LabCommand::Costs { detail, .. } => {
             let costs = costs::measure().await.map_err(|error| error.to_string())?;
             return Ok(costs::markdown(&costs, detail));
         }
@@ -59,7 +59,7 @@ pub async fn run(command: Command) -> Result<String, String> {
     done.map(|()| String::new()).map_err(|error| error.to_string())
 }
 
-async fn run_check(check: Check) -> Result<(), Trouble> {
+async fn run_check(check: Check) -> Result<(), TestError> {
     match check {
         Check::Bookings(options) => check::bookings(&options).await,
         Check::Reminders(options) => check::reminders::reminders(&options).await,

@@ -2,7 +2,7 @@
 
 mod bench;
 
-use crate::check::reminders::mishap::Mishap;
+use crate::check::reminders::fault::InjectedFault;
 pub use bench::{
     AllBenchesOptions, Bench, ColdStartOptions, GrowthOptions, MemoryOptions, RemindersBenchOptions, ThroughputOptions,
     WarmOptions,
@@ -13,86 +13,80 @@ use std::path::PathBuf;
 /// Checks under faults, fuzzing, benches and costs.
 #[derive(Debug, Parser)]
 #[command(name = "cargo lab", bin_name = "cargo lab")]
-pub struct Options {
-    /// The command.
+pub struct LabCli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: LabCommand,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Repeat the fixed part of every proof, with the fixed seeds; exits 1 where one fails.
+pub enum LabCommand {
+    /// Repeat the fixed part of every proof with the fixed seeds; exits 1 if one fails.
     Proofs,
     /// Run every proof with fresh seeds, in turn, and print each seed; exits 1 at the first failure.
     Soak(SoakOptions),
-    /// Run one check under faults; exits 1 where a property fails.
+    /// Run one check under faults; exits 1 if a property fails.
     #[command(subcommand)]
     Check(Check),
-    /// Change valid inputs at random, and check what reads them; exits 1 where a property fails.
+    /// Mutate valid inputs at random and check what parses them; exits 1 if a property fails.
     Fuzz(FuzzOptions),
-    /// Print how the labelled messages of patients are read, in each context; exits 1 if one is misread.
+    /// Print how the labelled patient messages are classified, by context; exits 1 if one is misclassified.
     Corpus,
-    /// Measure one thing, or all of it into one table.
+    /// Run one bench, or all benches into one table.
     #[command(args_conflicts_with_subcommands = true)]
     Bench {
-        /// What.
         #[command(subcommand)]
         which: Option<Bench>,
-        /// Where all of it finds what it needs.
         #[command(flatten)]
         options: AllBenchesOptions,
     },
-    /// Run the local server, which stops before the call that `POST /_dev/halt/` names: for `check reminders
-    /// --processes`.
+    /// Run the local server with a breakpoint: it stops before the call that `POST /_dev/halt/` names. Used by `check
+    /// reminders --processes`.
     #[command(hide = true)]
     BreakpointServer(dev::options::ServeOptions),
     /// Print what each operation costs in DynamoDB, and its budget.
     Costs {
-        /// Also what each kind of row costs.
+        /// Also print the cost of each kind of row.
         #[arg(long)]
         detail: bool,
-        /// What an appointment's whole life costs instead, in units and in money.
+        /// Print the cost of one appointment from booking to reply instead, in units and in money.
         #[arg(long)]
         money: bool,
     },
 }
 
-/// Options of `soak`.
 #[derive(Debug, Clone, Args)]
 pub struct SoakOptions {
-    /// For how many minutes.
+    /// Duration in minutes.
     #[arg(long, default_value_t = 20)]
     pub minutes: u64,
-    /// The first seed; random and printed if left out.
+    /// The seed of the first round; by default random and printed.
     #[arg(long)]
     pub seed: Option<u64>,
 }
 
-/// The checks.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Check {
-    /// Many clients book, move and cancel at once, on a table that fails; then everything is checked.
+    /// Many clients book, move and cancel at once on a faulty table; then table and answers are checked.
     Bookings(BookingsOptions),
-    /// Every fault at every call while an appointment is booked and its reminder sent, one fault at a time and two;
-    /// exactly one reminder goes out, or this exits 1.
+    /// Inject every fault at every call while an appointment is booked and its reminder is sent, one fault at a time
+    /// and two; exits 1 unless exactly one reminder is sent each time.
     Reminders(RemindersOptions),
-    /// Patients write, messages get lost and are delivered again, the table fails; each message counts once, in its
-    /// order, or this exits 1.
+    /// Deliver patients' messages never, once or repeatedly on a faulty table; exits 1 unless each is processed once
+    /// and in order.
     Messages(MessagesOptions),
-    /// The same operations on the embedded table and on another DynamoDB have the same answers.
+    /// Run the same operations on the embedded table and on another DynamoDB, and compare the answers.
     Differential(DifferentialOptions),
-    /// Everything that the functions' roles allow is used by some test; exits 1 if something isn't.
+    /// Check that a test uses every permission that the functions' roles allow; exits 1 if one is unused.
     Iam(IamOptions),
 }
 
 /// Options of `check iam`.
 #[derive(Debug, Clone, Args)]
 pub struct IamOptions {
-    /// What the tests used: the folder that `CITAS_IAM_LOG` named when they ran.
+    /// The folder that `CITAS_IAM_LOG` named when the tests ran.
     #[arg(value_name = "FOLDER")]
     pub log: PathBuf,
-    /// Print what was used, too.
+    /// Also print the permissions that were used.
     #[arg(long)]
     pub list: bool,
 }
@@ -100,59 +94,58 @@ pub struct IamOptions {
 /// Options of `check reminders`.
 #[derive(Debug, Clone, Args)]
 pub struct RemindersOptions {
-    /// How many appointments: 1 or 2.
+    /// Number of appointments: 1 or 2.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub appointments: u8,
-    /// Stop after so many minutes. Pairs are then chosen by the seed; otherwise all are gone through.
+    /// Stop after so many minutes. The seed then chooses the pairs of faults; otherwise all pairs are run.
     #[arg(long)]
     pub minutes: Option<u64>,
-    /// Only one pair of faults in so many, chosen by the seed.
+    /// Run one pair of faults in N, chosen by the seed.
     #[arg(long, value_name = "N", conflicts_with = "minutes")]
     pub one_in: Option<u64>,
-    /// Chooses pairs; random and printed if left out.
+    /// Chooses the pairs of faults; by default random and printed.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Real processes instead: `cargo dev` is killed before each of its calls in turn.
+    /// Use real processes instead: the local server is killed before each of its calls in turn.
     #[arg(long)]
     pub processes: bool,
-    /// Only one run, with these mishaps, as 12/crash_after,31/freeze.
-    #[arg(long, value_delimiter = ',', value_name = "CALL/WHAT")]
-    pub replay: Vec<Mishap>,
+    /// Do a single run with these faults, as 12/crash_after,31/freeze.
+    #[arg(long, value_delimiter = ',', value_name = "CALL/FAULT")]
+    pub replay: Vec<InjectedFault>,
 }
 
 /// Options of `check messages`.
 #[derive(Debug, Clone, Args)]
 pub struct MessagesOptions {
-    /// How many messages.
+    /// Number of messages.
     #[arg(long, default_value_t = 2_000)]
     pub messages: usize,
-    /// Stop after so many minutes, whatever is left to do.
+    /// Stop after so many minutes.
     #[arg(long)]
     pub minutes: Option<u64>,
-    /// Decides what is written and what becomes of it; made up and printed if left out.
+    /// Decides the messages, their deliveries and the faults; by default random and printed.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Which share of the calls to the table fails, from 0 to 1.
+    /// The share of the calls to the table that fails, from 0 to 1.
     #[arg(long, default_value_t = 0.3, value_parser = share)]
     pub faults: f64,
 }
 
-/// Options of `fuzz`.
 #[derive(Debug, Clone, Args)]
 pub struct FuzzOptions {
-    /// For how long, all targets together.
+    /// Duration in seconds, all targets together.
     #[arg(long, default_value_t = 20)]
     pub seconds: u64,
-    /// So many inputs for each target, however long that takes.
+    /// Number of inputs for each target, whatever time they take.
     #[arg(long, conflicts_with = "seconds")]
     pub inputs: Option<usize>,
-    /// Decides what is tried; made up and printed if left out.
+    /// Decides the mutations; by default random and printed.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Only this one: form, signature, reply, button, token, cursor, body, webhook.
+    /// Run one target only: form, signature, reply, button, token, cursor, body, webhook.
     #[arg(long)]
     pub target: Option<String>,
-    /// Try only this input, in Base64.
+    /// Check one input only, in Base64.
     #[arg(long, value_name = "BASE64")]
     pub input: Option<String>,
 }
@@ -160,13 +153,13 @@ pub struct FuzzOptions {
 /// Options of `check differential`.
 #[derive(Debug, Clone, Args)]
 pub struct DifferentialOptions {
-    /// Where the other DynamoDB is, as http://127.0.0.1:4599. A table is made there, and removed.
+    /// URL of the other DynamoDB, as http://127.0.0.1:4599. A table is created there and removed.
     #[arg(long, value_name = "URL")]
     pub endpoint: String,
-    /// How many operations.
+    /// Number of operations.
     #[arg(long, default_value_t = 300)]
     pub operations: u64,
-    /// Decides what is asked for.
+    /// Decides the requests.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
@@ -174,21 +167,20 @@ pub struct DifferentialOptions {
 /// Options of `check bookings`.
 #[derive(Debug, Clone, Args)]
 pub struct BookingsOptions {
-    /// How many operations.
+    /// Number of operations.
     #[arg(long, default_value_t = 20_000)]
     pub operations: u64,
-    /// Stop after so many minutes, whatever is left to do.
+    /// Stop after so many minutes.
     #[arg(long)]
     pub minutes: Option<u64>,
-    /// What a run begins with, to have it again; made up and printed if left out. Clients decide the
-    /// same and the table fails the same, but who is first is up to the machine: only a run with one
-    /// client is the very same.
+    /// Decides the requests and the faults; by default random and printed. The order in which clients run is up to the
+    /// machine, so that only a run with one client is repeated exactly.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// How many clients at once.
+    /// Number of concurrent clients.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub clients: u16,
-    /// Which share of the calls to the table fails, from 0 to 1.
+    /// The share of the calls to the table that fails, from 0 to 1.
     #[arg(long, default_value_t = 0.15, value_parser = share)]
     pub faults: f64,
 }
@@ -198,10 +190,10 @@ fn share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "not a number from 0 to 1".to_owned())
 }
 
-/// The options as they are where none is given.
+/// Default options.
 ///
 /// # Errors
-/// Where one of them has no default.
+/// If one of the options has no default.
 pub(crate) fn defaults<T: Args>() -> Result<T, clap::Error> {
     T::from_arg_matches(&T::augment_args(clap::Command::new("lab")).try_get_matches_from(["lab"])?)
 }

@@ -1,28 +1,26 @@
-//! `cargo lab proofs`: the part of every proof that is repeated before a change lands. Its size and its seeds are
-//! fixed, so a run that passed passes again; the whole of each proof is in `infra/docs/verification.md`.
+//! `cargo lab proofs`: runs the part of every proof that is repeated before each merge. Size and seeds are fixed, so
+//! that a run that passed passes again. `infra/docs/verification.md` describes the full proofs.
 
 use crate::options::{BookingsOptions, FuzzOptions, MessagesOptions, RemindersOptions, defaults};
 use crate::{check, fuzz, seeds};
 use std::io::Write as _;
 use std::time::Instant;
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 
-/// Operations of a run of bookings.
-const BOOKINGS: u64 = 8_000;
-/// One pair of faults in so many.
-const REMINDER_PAIRS: u64 = 400;
-/// Messages of a run of messages.
-const MESSAGES: usize = 1_000;
-/// Inputs for each target of the fuzzer.
-const INPUTS: usize = 1_000;
+const OPERATIONS: u64 = 2_000;
+/// The reminders check runs one pair of faults in so many.
+const REMINDER_PAIRS: u64 = 2_000;
+const MESSAGES: usize = 300;
+/// Inputs for each fuzz target.
+const INPUTS: usize = 300;
 
-/// Runs them one after the other, and prints how long each took.
+/// Runs the proofs one after the other, and prints how long each took.
 ///
 /// # Errors
-/// The first property that fails, with its seed; [`Trouble`] of the checks' own machinery.
-pub async fn proofs() -> Result<(), Trouble> {
+/// The first property that fails, with its seed, or an error of a check itself.
+pub async fn proofs() -> Result<(), TestError> {
     for seed in seeds::BOOKINGS {
-        let options = BookingsOptions { operations: BOOKINGS, seed: Some(*seed), ..defaults()? };
+        let options = BookingsOptions { operations: OPERATIONS, seed: Some(*seed), ..defaults()? };
         timed("bookings", *seed, check::bookings(&options)).await?;
     }
     for seed in seeds::REMINDERS {
@@ -40,8 +38,8 @@ pub async fn proofs() -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Runs one proof and says how long it took.
-async fn timed(name: &str, seed: u64, proof: impl Future<Output = Result<(), Trouble>>) -> Result<(), Trouble> {
+/// Runs one proof and prints its duration.
+async fn timed(name: &str, seed: u64, proof: impl Future<Output = Result<(), TestError>>) -> Result<(), TestError> {
     let began = Instant::now();
     proof.await?;
     Ok(writeln!(std::io::stdout(), "proof {name}, seed {seed}: passed in {} s", began.elapsed().as_secs())?)

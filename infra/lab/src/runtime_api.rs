@@ -1,5 +1,5 @@
-//! Lambda's side of a function: the HTTP API from which a function's binary fetches events, and to
-//! which it brings the answers; and the environment that it is started in. For tests of the binaries, and for [`crate::bench::cold_start`].
+//! Emulates Lambda's runtime API: starts a function's binary in Lambda's environment, hands it events over HTTP and
+//! receives its answers. For tests of the binaries and for [`crate::bench::cold_start`].
 
 use crate::bench::peak_kib;
 use app::support::ports::SecretName;
@@ -15,20 +15,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use testkit::test_app::{PUBLIC_URL, TestApp, Trouble};
+use testkit::test_app::{PUBLIC_URL, TestApp, TestError};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::AbortHandle;
 
-/// How long an answer is waited for: a function that has crashed brings none.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// When a function has to be done, in Unix milliseconds. Emulators send a date in 1970, and functions
-/// have to bear it.
+/// How long to wait for an answer, since a crashed function sends none.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The deadline of an invocation, in Unix milliseconds. Emulators send a date in 1970, and functions must accept it.
 const DEADLINE: &str = "600000";
 
-/// A function that runs.
+/// A running process of a function, and the runtime API that it polls. It is killed when it is dropped.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningFunction {
     process: Child,
     started: Instant,
     ready: watch::Receiver<Option<Instant>>,
@@ -37,35 +36,29 @@ pub struct Running {
     serving: AbortHandle,
 }
 
-/// What the API's handlers share.
-struct Exchange {
-    /// When an event was first asked for.
+/// Shared state of the API's handlers.
+struct RuntimeState {
+    /// When the function first asked for an event.
     ready: watch::Sender<Option<Instant>>,
     events: Mutex<mpsc::UnboundedReceiver<String>>,
     answers: mpsc::UnboundedSender<Result<String, String>>,
 }
 
-impl Running {
-    /// Starts a binary with these variables and no others but Lambda's own.
-    ///
-    /// # Errors
-    /// [`Trouble`] of the machine.
-    pub async fn start(binary: &Path, environment: &[(&str, String)]) -> Result<Self, Trouble> {
+impl RunningFunction {
+    /// Starts a binary with these environment variables and Lambda's own, and no others.
+    pub async fn start(binary: &Path, environment: &[(&str, String)]) -> Result<Self, TestError> {
         Self::start_command(Command::new(binary), environment).await
     }
 
-    /// The same by a command, which may put another program around the binary.
-    ///
-    /// # Errors
-    /// [`Trouble`] of the machine.
-    pub async fn start_command(mut command: Command, environment: &[(&str, String)]) -> Result<Self, Trouble> {
+    /// Like [`RunningFunction::start`], for a command that may wrap the binary in another program.
+    pub async fn start_command(mut command: Command, environment: &[(&str, String)]) -> Result<Self, TestError> {
         let (events, waiting) = mpsc::unbounded_channel();
         let (done, answers) = mpsc::unbounded_channel();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (asked, ready) = watch::channel(None);
-        let exchange = Arc::new(Exchange { ready: asked, events: Mutex::new(waiting), answers: done });
-        let serving = tokio::spawn(axum::serve(listener, routes(exchange)).into_future()).abort_handle();
+        let runtime = Arc::new(RuntimeState { ready: asked, events: Mutex::new(waiting), answers: done });
+        let serving = tokio::spawn(axum::serve(listener, routes(runtime)).into_future()).abort_handle();
         let started = Instant::now();
         let process = command
             .env_clear()
@@ -79,32 +72,25 @@ impl Running {
         Ok(Self { process, started, ready, events, answers, serving })
     }
 
-    /// Waits until the function asks for its first event: how long it took since it was started.
-    ///
-    /// # Errors
-    /// It doesn't ask.
-    pub async fn ready(&mut self) -> Result<Duration, Trouble> {
-        let asked = tokio::time::timeout(PATIENCE, self.ready.wait_for(Option::is_some)).await??;
+    /// Waits until the function asks for its first event. Returns the time since its start.
+    pub async fn wait_until_ready(&mut self) -> Result<Duration, TestError> {
+        let asked = tokio::time::timeout(ANSWER_TIMEOUT, self.ready.wait_for(Option::is_some)).await??;
         Ok(asked.map(|at| at.duration_since(self.started)).unwrap_or_default())
     }
 
-    /// The process's id.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// The most memory that it has had, in KiB; nothing where the machine doesn't tell.
+    /// Peak memory in KiB; `None` if the system doesn't report it.
     #[must_use]
     pub fn peak_kib(&self) -> Option<u64> {
         peak_kib(&self.process.id().to_string())
     }
 
-    /// Asks the process to end, and waits until it has.
-    ///
-    /// # Errors
-    /// [`Trouble`] of the machine.
-    pub fn end(mut self) -> Result<(), Trouble> {
+    /// Sends SIGTERM, and waits until the process has ended.
+    pub fn end(mut self) -> Result<(), TestError> {
         Command::new("kill").arg(self.process.id().to_string()).status()?;
         self.process.wait()?;
         Ok(())
@@ -113,48 +99,45 @@ impl Running {
     /// Hands the function an event, and waits for its answer.
     ///
     /// # Errors
-    /// There is none, or an error.
-    pub async fn invoke(&mut self, event: String) -> Result<Value, Trouble> {
+    /// No answer in time, or the error that the function reported.
+    pub async fn invoke(&mut self, event: String) -> Result<Value, TestError> {
         self.events.send(event)?;
-        let answer = tokio::time::timeout(PATIENCE, self.answers.recv()).await?.ok_or("no answer")??;
+        let answer = tokio::time::timeout(ANSWER_TIMEOUT, self.answers.recv()).await?.ok_or("no answer")??;
         Ok(serde_json::from_str(&answer)?)
     }
 
-    /// The same where the answer is one to HTTP: its status and the JSON of its body.
-    ///
-    /// # Errors
-    /// Those of [`Running::invoke`], or it isn't one.
-    pub async fn request(&mut self, event: String) -> Result<(u64, Value), Trouble> {
+    /// Like [`RunningFunction::invoke`] for an HTTP event: returns status and JSON body of the response.
+    pub async fn request(&mut self, event: String) -> Result<(u64, Value), TestError> {
         let answer = self.invoke(event).await?;
-        let status = answer.get("statusCode").and_then(Value::as_u64).ok_or("an answer without a status")?;
+        let status = answer.get("statusCode").and_then(Value::as_u64).ok_or("the answer has no status")?;
         Ok((status, serde_json::from_str(answer.get("body").and_then(Value::as_str).unwrap_or_default())?))
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningFunction {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
         self.serving.abort();
     }
 }
 
-fn routes(exchange: Arc<Exchange>) -> Router {
+fn routes(runtime: Arc<RuntimeState>) -> Router {
     Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(error))
-        .with_state(exchange)
+        .with_state(runtime)
 }
 
-/// Answers when there is something to do.
+/// Waits for the next event, and returns it.
 async fn next(
-    State(exchange): State<Arc<Exchange>>,
+    State(runtime): State<Arc<RuntimeState>>,
 ) -> Result<([(&'static str, &'static str); 4], String), StatusCode> {
-    exchange.ready.send_if_modified(|asked| asked.is_none() && asked.replace(Instant::now()).is_none());
-    let event = exchange.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;
+    runtime.ready.send_if_modified(|asked| asked.is_none() && asked.replace(Instant::now()).is_none());
+    let event = runtime.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;
     let headers = [
         ("lambda-runtime-aws-request-id", "7a1c5e2b-0000-4000-8000-000000000099"),
         ("lambda-runtime-deadline-ms", DEADLINE),
@@ -164,26 +147,23 @@ async fn next(
     Ok((headers, event))
 }
 
-async fn response(State(exchange): State<Arc<Exchange>>, body: String) -> StatusCode {
-    // Nobody waits any more where this fails.
-    let _ = exchange.answers.send(Ok(body));
+async fn response(State(runtime): State<Arc<RuntimeState>>, body: String) -> StatusCode {
+    // Fails only if the caller has stopped waiting.
+    let _ = runtime.answers.send(Ok(body));
     StatusCode::ACCEPTED
 }
 
-async fn error(State(exchange): State<Arc<Exchange>>, body: String) -> StatusCode {
-    let _ = exchange.answers.send(Err(body));
+async fn error(State(runtime): State<Arc<RuntimeState>>, body: String) -> StatusCode {
+    let _ = runtime.answers.send(Err(body));
     StatusCode::ACCEPTED
 }
 
-/// Secrets in a file, for as long as functions need them.
-pub struct Secrets(PathBuf);
+/// A secrets file, removed when it is dropped.
+pub struct TemporarySecrets(PathBuf);
 
-impl Secrets {
-    /// Makes them, in a folder for what may go at any time.
-    ///
-    /// # Errors
-    /// [`Trouble`] of the machine.
-    pub fn new(folder: &Path, name: &str) -> Result<Self, Trouble> {
+impl TemporarySecrets {
+    /// Creates the file in a folder for temporary files.
+    pub fn new(folder: &Path, name: &str) -> Result<Self, TestError> {
         let path = folder.join(format!("{name}-{}.secrets.json", std::process::id()));
         let twilio = json!({ "auth_token": FAKE_TOKEN }).to_string();
         SecretsFile::create_if_absent(&path, &[(SecretName::Twilio, &twilio)])?;
@@ -191,16 +171,16 @@ impl Secrets {
     }
 }
 
-impl Drop for Secrets {
+impl Drop for TemporarySecrets {
     fn drop(&mut self) {
-        // Whoever empties the folder may have been faster.
+        // The file may have been removed already.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// What the deployment would set, for a table and secrets on this machine.
+/// The environment variables that a deployment would set, for a local table and secrets file.
 #[must_use]
-pub fn environment(app: &TestApp, secrets: &Secrets) -> Vec<(&'static str, String)> {
+pub fn environment(app: &TestApp, secrets: &TemporarySecrets) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_REGION", "us-east-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),

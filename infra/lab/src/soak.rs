@@ -1,25 +1,22 @@
-//! `cargo lab soak --minutes N`: the proofs with fresh seeds, in turn, until the time is over.
+//! `cargo lab soak --minutes N`: runs the proofs with fresh seeds, in turn, until the time is over.
 
 use crate::options::{BookingsOptions, FuzzOptions, MessagesOptions, RemindersOptions, SoakOptions, defaults};
 use crate::{check, fuzz};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 
-/// Operations of a round of bookings.
-const BOOKINGS: u64 = 20_000;
-/// Messages of a round of messages.
+/// The size of one round.
+const OPERATIONS: u64 = 20_000;
 const MESSAGES: usize = 2_000;
-/// Minutes of a round of reminders.
-const REMINDERS: u64 = 2;
-/// Seconds of a round of fuzzing.
-const FUZZ: u64 = 60;
+const REMINDER_MINUTES: u64 = 2;
+const FUZZ_SECONDS: u64 = 60;
 
-/// Runs round after round. Each check prints its seed; so does this, for the whole.
+/// Runs rounds of all checks. Prints the seed of the soak; each check prints its own.
 ///
 /// # Errors
-/// The first property that fails, with its seed; [`Trouble`] of the checks' own machinery.
-pub async fn soak(options: &SoakOptions) -> Result<(), Trouble> {
+/// The first property that fails, with its seed, or an error of a check itself.
+pub async fn soak(options: &SoakOptions) -> Result<(), TestError> {
     let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
     let until = Instant::now() + Duration::from_secs(60 * options.minutes);
     let mut random = fastrand::Rng::with_seed(seed);
@@ -28,11 +25,11 @@ pub async fn soak(options: &SoakOptions) -> Result<(), Trouble> {
     for round in 1.. {
         let seed = random.u64(..);
         writeln!(out, "round {round}, seed {seed}")?;
-        fuzz::fuzz(&FuzzOptions { seconds: FUZZ, seed: Some(seed), ..defaults()? }).await?;
+        fuzz::fuzz(&FuzzOptions { seconds: FUZZ_SECONDS, seed: Some(seed), ..defaults()? }).await?;
         if Instant::now() >= until {
             break;
         }
-        check::bookings(&BookingsOptions { operations: BOOKINGS, seed: Some(seed), ..defaults()? }).await?;
+        check::bookings(&BookingsOptions { operations: OPERATIONS, seed: Some(seed), ..defaults()? }).await?;
         if Instant::now() >= until {
             break;
         }
@@ -40,7 +37,7 @@ pub async fn soak(options: &SoakOptions) -> Result<(), Trouble> {
         if Instant::now() >= until {
             break;
         }
-        let reminders = RemindersOptions { minutes: Some(REMINDERS), seed: Some(seed), ..defaults()? };
+        let reminders = RemindersOptions { minutes: Some(REMINDER_MINUTES), seed: Some(seed), ..defaults()? };
         check::reminders::reminders(&reminders).await?;
         if Instant::now() >= until {
             break;

@@ -1,53 +1,53 @@
-//! When is there no time? Blocks of a doctor, a room or a clinic.
+//! Tests of blocks, which close a doctor, a room or a clinic for a time.
 
-use crate::schedules::{of_doctor, window};
-use crate::world::{World, id, on_the_day, text};
+use crate::clinic_setup::{ClinicSetup, id, on_the_day, text};
+use crate::schedules::{first_window, windows_of_doctor};
 use serde_json::{Value, json};
 
 pub(crate) const BLOCKS: &str = "/api/schedules/blocks/";
 
-pub(crate) fn block(of: &str, whose: &str, from: &str, until: &str) -> Value {
-    json!({ of: whose, "start_datetime": on_the_day(from), "end_datetime": on_the_day(until) })
+pub(crate) fn block(of: &str, target: &str, from: &str, until: &str) -> Value {
+    json!({ of: target, "start_datetime": on_the_day(from), "end_datetime": on_the_day(until) })
 }
 
-async fn refusal(world: &World, start: &str) -> String {
-    world.try_book(world.booking(&on_the_day(start))).await.expect_status(409).unwrap().code()
+async fn refusal_code(setup: &ClinicSetup, start: &str) -> String {
+    setup.try_book(setup.booking(&on_the_day(start))).await.expect_status(409).unwrap().code()
 }
 
-fn reasons(window: &Value) -> Vec<(String, String)> {
+fn unavailable_slots(window: &Value) -> Vec<(String, String)> {
     let slots = window["slots"].as_array().unwrap().iter().filter(|slot| slot["available"] == false);
     slots.map(|slot| (text(slot, "start_datetime")[11..16].to_owned(), text(slot, "reason"))).collect()
 }
 
 #[tokio::test]
-async fn a_block_is_kept_to_the_field() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let body = json!({ "room": world.room, "start_datetime": "2025-12-15T10:00:00", "end_datetime": "2025-12-15T11:00:00",
+async fn every_field_of_a_block_is_stored() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let body = json!({ "room": setup.room, "start_datetime": "2025-12-15T10:00:00", "end_datetime": "2025-12-15T11:00:00",
         "reason": "Pintura" });
     let made = admin.post(BLOCKS, &body).await.unwrap().expect_status(201).unwrap();
-    let wanted = json!({ "id": made.id(), "doctor": null, "room": world.room, "clinic": null,
+    let wanted = json!({ "id": made.id(), "doctor": null, "room": setup.room, "clinic": null,
         "start_datetime": "2025-12-15T10:00:00-03:00", "end_datetime": "2025-12-15T11:00:00-03:00",
         "reason": "Pintura", "version": 1 });
     assert_eq!(made.body, wanted, "a local time is the clinic's");
     let path = format!("{BLOCKS}{}/", made.id());
-    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
+    assert_eq!(setup.operator().await.get(&path).await.unwrap().body, wanted);
     let changed = admin.patch(&path, &json!({ "end_datetime": "2025-12-15T10:30:00-03:00" })).await.unwrap();
     assert_eq!(changed.expect_status(200).unwrap().header("etag"), "\"2\"");
-    assert_eq!(reasons(&window(&world).await), [("10:00".into(), "blocked".into())]);
+    assert_eq!(unavailable_slots(&first_window(&setup).await), [("10:00".into(), "blocked".into())]);
     let put = admin.put(&path, &body).await.unwrap().expect_status(200).unwrap();
-    assert_eq!((&put.body["version"], reasons(&window(&world).await).len()), (&json!(3), 2));
+    assert_eq!((&put.body["version"], unavailable_slots(&first_window(&setup).await).len()), (&json!(3), 2));
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
     assert_eq!(admin.get(&path).await.unwrap().status, 404);
-    assert!(reasons(&window(&world).await).is_empty());
-    world.book("10:00").await;
+    assert!(unavailable_slots(&first_window(&setup).await).is_empty());
+    setup.book("10:00").await;
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_block_is_named() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let nobody = "019b2f3e-7a10-7cc1-9d7e-0242ac120002";
+async fn invalid_fields_are_named() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let unknown = "019b2f3e-7a10-7cc1-9d7e-0242ac120002";
     let exact = |of: Value| {
         let mut body = json!({ "start_datetime": on_the_day("10:00"), "end_datetime": on_the_day("11:00") });
         body.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
@@ -55,13 +55,13 @@ async fn what_is_wrong_with_a_block_is_named() {
     };
     for (field, body) in [
         ("doctor", exact(json!({}))),
-        ("doctor", exact(json!({ "doctor": world.doctor, "room": world.room }))),
-        ("doctor", exact(json!({ "doctor": nobody }))),
-        ("room", exact(json!({ "room": nobody }))),
-        ("clinic", exact(json!({ "clinic": nobody }))),
-        ("end_datetime", exact(json!({ "room": world.room, "end_datetime": on_the_day("10:00") }))),
-        ("start_datetime", exact(json!({ "doctor": world.doctor, "start_datetime": "2025-12-15T10:00:00" }))),
-        ("end_datetime", exact(json!({ "room": world.room, "end_datetime": "mañana" }))),
+        ("doctor", exact(json!({ "doctor": setup.doctor, "room": setup.room }))),
+        ("doctor", exact(json!({ "doctor": unknown }))),
+        ("room", exact(json!({ "room": unknown }))),
+        ("clinic", exact(json!({ "clinic": unknown }))),
+        ("end_datetime", exact(json!({ "room": setup.room, "end_datetime": on_the_day("10:00") }))),
+        ("start_datetime", exact(json!({ "doctor": setup.doctor, "start_datetime": "2025-12-15T10:00:00" }))),
+        ("end_datetime", exact(json!({ "room": setup.room, "end_datetime": "mañana" }))),
     ] {
         let answer = admin.post(BLOCKS, &body).await.unwrap().expect_status(400).unwrap();
         let errors: Vec<&String> = answer.body["errors"].as_object().unwrap().keys().collect();
@@ -70,86 +70,86 @@ async fn what_is_wrong_with_a_block_is_named() {
 }
 
 #[tokio::test]
-async fn nobody_books_into_blocked_time() {
+async fn blocked_time_cannot_be_booked() {
     for of in ["doctor", "room", "clinic"] {
-        let world = World::new().await;
-        let whose = match of {
-            "doctor" => &world.doctor,
-            "room" => &world.room,
-            _ => &world.clinic,
+        let setup = ClinicSetup::new().await;
+        let target = match of {
+            "doctor" => &setup.doctor,
+            "room" => &setup.room,
+            _ => &setup.clinic,
         };
-        world.made(BLOCKS, &block(of, whose, "10:15", "10:45")).await;
-        assert_eq!(refusal(&world, "10:00").await, "outside_availability", "{of}");
-        assert_eq!(refusal(&world, "10:30").await, "outside_availability", "{of}");
+        setup.create(BLOCKS, &block(of, target, "10:15", "10:45")).await;
+        assert_eq!(refusal_code(&setup, "10:00").await, "outside_availability", "{of}");
+        assert_eq!(refusal_code(&setup, "10:30").await, "outside_availability", "{of}");
         let blocked = |time: &str| (time.to_owned(), "blocked".to_owned());
-        assert_eq!(reasons(&window(&world).await), [blocked("10:00"), blocked("10:30")], "{of}");
-        world.book("09:30").await;
-        world.book("11:00").await;
-        // "Sobreturno" doesn't open what is closed.
+        assert_eq!(unavailable_slots(&first_window(&setup).await), [blocked("10:00"), blocked("10:30")], "{of}");
+        setup.book("09:30").await;
+        setup.book("11:00").await;
+        // Overbooking doesn't lift a block.
         let change = json!({ "overbook_per_day": 2 });
-        let path = format!("/api/clinics/clinics/{}/", world.clinic);
-        world.admin().await.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
-        let mut body = world.booking(&on_the_day("10:30"));
+        let path = format!("/api/clinics/clinics/{}/", setup.clinic);
+        setup.admin().await.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
+        let mut body = setup.booking(&on_the_day("10:30"));
         body["overbook"] = json!(true);
         body["reason"] = json!("urgente");
-        assert_eq!(world.try_book(body).await.code(), "outside_availability", "{of}");
+        assert_eq!(setup.try_book(body).await.code(), "outside_availability", "{of}");
     }
 }
 
 #[tokio::test]
-async fn what_is_closed_altogether_is_not_on_offer() {
-    let world = World::new().await;
-    world.made(BLOCKS, &block("doctor", &world.doctor, "08:00", "11:00")).await;
-    world.made(BLOCKS, &block("room", &world.room, "11:00", "13:00")).await;
-    assert!(of_doctor(&world, "date=2025-12-15").await.is_empty());
+async fn a_window_that_is_blocked_entirely_is_not_listed() {
+    let setup = ClinicSetup::new().await;
+    setup.create(BLOCKS, &block("doctor", &setup.doctor, "08:00", "11:00")).await;
+    setup.create(BLOCKS, &block("room", &setup.room, "11:00", "13:00")).await;
+    assert!(windows_of_doctor(&setup, "date=2025-12-15").await.is_empty());
 }
 
 #[tokio::test]
 async fn a_block_of_another_doctor_room_or_clinic_closes_nothing() {
-    let world = World::new().await;
-    let doctor = world.add_doctor("Bruno", "Paz").await;
-    let clinic = world.add_clinic("Norte").await;
-    let room = world.add_room(&clinic, "Consultorio 9").await;
-    for (of, whose) in [("doctor", &doctor), ("room", &room), ("clinic", &clinic)] {
-        world.made(BLOCKS, &block(of, whose, "09:00", "13:00")).await;
+    let setup = ClinicSetup::new().await;
+    let doctor = setup.add_doctor("Bruno", "Paz").await;
+    let clinic = setup.add_clinic("Norte").await;
+    let room = setup.add_room(&clinic, "Consultorio 9").await;
+    for (of, target) in [("doctor", &doctor), ("room", &room), ("clinic", &clinic)] {
+        setup.create(BLOCKS, &block(of, target, "09:00", "13:00")).await;
     }
-    assert_eq!(window(&world).await["free_slots"], 8);
-    world.book("10:00").await;
-    let listed = world.list(&format!("{BLOCKS}?doctor={doctor}")).await;
-    assert_eq!((listed.len(), world.list(BLOCKS).await.len()), (1, 3));
+    assert_eq!(first_window(&setup).await["free_slots"], 8);
+    setup.book("10:00").await;
+    let listed = setup.list(&format!("{BLOCKS}?doctor={doctor}")).await;
+    assert_eq!((listed.len(), setup.list(BLOCKS).await.len()), (1, 3));
 }
 
 #[tokio::test]
-async fn a_room_that_is_new_is_closed_as_its_clinic_is() {
-    let world = World::new().await;
-    world.made(BLOCKS, &block("clinic", &world.clinic, "10:00", "11:00")).await;
-    let doctor = world.add_doctor("Bruno", "Paz").await;
-    let room = world.add_room(&world.clinic, "Consultorio 2").await;
-    world.open(&doctor, &room, "2025-12-15", "09:00", "13:00").await;
-    let body = json!({ "patient": world.patient, "doctor": doctor, "start_datetime": on_the_day("10:00") });
-    assert_eq!(world.try_book(body).await.code(), "outside_availability");
+async fn a_block_of_a_clinic_closes_rooms_that_are_added_later() {
+    let setup = ClinicSetup::new().await;
+    setup.create(BLOCKS, &block("clinic", &setup.clinic, "10:00", "11:00")).await;
+    let doctor = setup.add_doctor("Bruno", "Paz").await;
+    let room = setup.add_room(&setup.clinic, "Consultorio 2").await;
+    setup.add_window(&doctor, &room, "2025-12-15", "09:00", "13:00").await;
+    let body = json!({ "patient": setup.patient, "doctor": doctor, "start_datetime": on_the_day("10:00") });
+    assert_eq!(setup.try_book(body).await.code(), "outside_availability");
 }
 
 #[tokio::test]
-async fn time_with_appointments_is_blocked_by_force_only() {
+async fn time_with_appointments_is_blocked_only_by_force() {
     for of in ["doctor", "room", "clinic"] {
-        let world = World::new().await;
-        let (before, inside) = (id(&world.book("09:00").await), id(&world.book("10:00").await));
-        let whose = match of {
-            "doctor" => &world.doctor,
-            "room" => &world.room,
-            _ => &world.clinic,
+        let setup = ClinicSetup::new().await;
+        let (before, inside) = (id(&setup.book("09:00").await), id(&setup.book("10:00").await));
+        let target = match of {
+            "doctor" => &setup.doctor,
+            "room" => &setup.room,
+            _ => &setup.clinic,
         };
-        let admin = world.admin().await;
-        let body = block(of, whose, "10:15", "12:00");
+        let admin = setup.admin().await;
+        let body = block(of, target, "10:15", "12:00");
         let refused = admin.post(BLOCKS, &body).await.unwrap().expect_status(409).unwrap();
         let listed: Vec<String> = refused.body["appointments"].as_array().unwrap().iter().map(id).collect();
         assert_eq!((refused.code().as_str(), listed), ("in_use", vec![inside.clone()]), "{of}");
-        world.book("11:00").await;
+        setup.book("11:00").await;
         let forced = admin.post(&format!("{BLOCKS}?force=true"), &body).await.unwrap().expect_status(201).unwrap();
-        assert_eq!(world.appointment(&inside).await["needs_attention"], true, "{of}");
-        assert_eq!(world.appointment(&before).await["needs_attention"], false, "{of}");
-        // More of it needs to be insisted on again; less doesn't.
+        assert_eq!(setup.appointment(&inside).await["needs_attention"], true, "{of}");
+        assert_eq!(setup.appointment(&before).await["needs_attention"], false, "{of}");
+        // Extending the block over another appointment needs `force` again; shortening it doesn't.
         let path = format!("{BLOCKS}{}/", forced.id());
         let more = admin.patch(&path, &json!({ "start_datetime": on_the_day("09:15") })).await.unwrap();
         assert_eq!(more.expect_status(409).unwrap().body["appointments"][0]["id"], json!(before), "{of}");
@@ -158,14 +158,14 @@ async fn time_with_appointments_is_blocked_by_force_only() {
 }
 
 #[tokio::test]
-async fn a_cancelled_appointment_does_not_come_back_into_blocked_time() {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    world.act(&appointment, &json!({ "action": "cancel", "reason": "viaje" })).await.expect_status(200).unwrap();
-    let made = world.made(BLOCKS, &block("doctor", &world.doctor, "10:00", "11:00")).await;
+async fn a_cancelled_appointment_cannot_be_reopened_in_blocked_time() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    setup.act(&appointment, &json!({ "action": "cancel", "reason": "viaje" })).await.expect_status(200).unwrap();
+    let made = setup.create(BLOCKS, &block("doctor", &setup.doctor, "10:00", "11:00")).await;
     let reopen = json!({ "action": "reopen" });
-    assert_eq!(world.act(&appointment, &reopen).await.expect_status(409).unwrap().code(), "outside_availability");
+    assert_eq!(setup.act(&appointment, &reopen).await.expect_status(409).unwrap().code(), "outside_availability");
     let path = format!("{BLOCKS}{}/", id(&made));
-    world.admin().await.delete(&path).await.unwrap().expect_status(204).unwrap();
-    world.act(&appointment, &reopen).await.expect_status(200).unwrap();
+    setup.admin().await.delete(&path).await.unwrap().expect_status(204).unwrap();
+    setup.act(&appointment, &reopen).await.expect_status(200).unwrap();
 }

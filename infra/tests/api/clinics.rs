@@ -1,6 +1,6 @@
-//! Are clinics and rooms kept to the field, and do appointments to come hold them?
+//! Tests of clinics and rooms: their fields, and that upcoming appointments prevent their deactivation.
 
-use crate::world::{World, ZONE, id, text};
+use crate::clinic_setup::{ClinicSetup, ZONE, id, text};
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/clinics/clinics/";
@@ -8,9 +8,9 @@ const ROOMS: &str = "/api/clinics/rooms/";
 const NOON: &str = "2025-12-01T12:00:00Z";
 
 #[tokio::test]
-async fn a_clinic_is_kept_to_the_field() {
-    let world = World::new().await;
-    let admin = world.admin().await;
+async fn every_field_of_a_clinic_is_stored() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
     let made = admin.post(LIST, &json!({ "name": "Sur", "timezone": "America/Bogota" })).await.unwrap();
     let made = made.expect_status(201).unwrap();
     let mut wanted = json!({ "id": made.id(), "name": "Sur", "address": null, "phone_number": null,
@@ -33,11 +33,11 @@ async fn a_clinic_is_kept_to_the_field() {
     wanted["reminder_time"] = json!("10:30:00");
     wanted["quiet_from"] = json!("21:00:00");
     wanted["version"] = json!(2);
-    let room = world.made(ROOMS, &json!({ "clinic": made.id(), "name": "Sala" })).await;
+    let room = setup.create(ROOMS, &json!({ "clinic": made.id(), "name": "Sala" })).await;
     wanted["rooms"] = json!([]);
     assert_eq!(changed.body, wanted);
     wanted["rooms"] = json!([room]);
-    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
+    assert_eq!(setup.operator().await.get(&path).await.unwrap().body, wanted);
 
     let replaced = admin.put(&path, &json!({ "name": "Sur", "timezone": ZONE })).await.unwrap();
     assert_eq!((&replaced.body["address"], &replaced.body["hold_minutes"]), (&Value::Null, &json!(120)));
@@ -45,9 +45,9 @@ async fn a_clinic_is_kept_to_the_field() {
 
 #[tokio::test]
 async fn read_only_and_invalid_values_are_refused() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let path = format!("{LIST}{}/", world.clinic);
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let path = format!("{LIST}{}/", setup.clinic);
     for (field, value) in [
         ("id", json!("x")),
         ("rooms", json!([])),
@@ -74,21 +74,21 @@ async fn read_only_and_invalid_values_are_refused() {
 }
 
 #[tokio::test]
-async fn a_room_is_kept_to_the_field() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let body = json!({ "clinic": world.clinic, "name": "Quirófano", "capacity": 3 });
+async fn every_field_of_a_room_is_stored() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let body = json!({ "clinic": setup.clinic, "name": "Quirófano", "capacity": 3 });
     let made = admin.post(ROOMS, &body).await.unwrap().expect_status(201).unwrap();
-    let wanted = json!({ "id": made.id(), "clinic": world.clinic, "name": "Quirófano", "capacity": 3,
+    let wanted = json!({ "id": made.id(), "clinic": setup.clinic, "name": "Quirófano", "capacity": 3,
         "is_active": true, "version": 1 });
     assert_eq!(made.body, wanted);
     let path = format!("{ROOMS}{}/", made.id());
     assert_eq!(made.header("location"), path);
-    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
-    let replaced = admin.put(&path, &json!({ "clinic": world.clinic, "name": "Sala" })).await.unwrap();
+    assert_eq!(setup.operator().await.get(&path).await.unwrap().body, wanted);
+    let replaced = admin.put(&path, &json!({ "clinic": setup.clinic, "name": "Sala" })).await.unwrap();
     assert_eq!((&replaced.body["capacity"], &replaced.body["version"]), (&json!(1), &json!(2)));
 
-    let elsewhere = world.add_clinic("Norte").await;
+    let elsewhere = setup.add_clinic("Norte").await;
     for (field, value) in [
         ("id", json!("x")),
         ("version", json!(2)),
@@ -106,29 +106,29 @@ async fn a_room_is_kept_to_the_field() {
 }
 
 #[tokio::test]
-async fn a_room_is_named_once_in_its_clinic() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let twin = json!({ "clinic": world.clinic, "name": "CONSULTORIO 1" });
+async fn the_name_of_a_room_is_unique_in_its_clinic() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let twin = json!({ "clinic": setup.clinic, "name": "CONSULTORIO 1" });
     let taken = admin.post(ROOMS, &twin).await.unwrap().expect_status(409).unwrap();
     assert_eq!((taken.code().as_str(), taken.text("field").as_str()), ("already_exists", "name"));
-    let norte = world.add_clinic("Norte").await;
-    let there = world.add_room(&norte, "Consultorio 1").await;
-    let of = async |query: &str| world.list(&format!("{ROOMS}?{query}")).await.iter().map(id).collect::<Vec<_>>();
-    assert_eq!(of(&format!("clinic={norte}")).await, [there.as_str()]);
-    assert_eq!(of("").await.len(), 2);
+    let norte = setup.add_clinic("Norte").await;
+    let there = setup.add_room(&norte, "Consultorio 1").await;
+    let room_ids = async |query: &str| setup.list(&format!("{ROOMS}?{query}")).await.iter().map(id).collect::<Vec<_>>();
+    assert_eq!(room_ids(&format!("clinic={norte}")).await, [there.as_str()]);
+    assert_eq!(room_ids("").await.len(), 2);
     admin.delete(&format!("{ROOMS}{there}/")).await.unwrap().expect_status(204).unwrap();
-    assert!(of(&format!("clinic={norte}")).await.is_empty());
-    assert_eq!(of("is_active=false").await, [there.as_str()]);
-    assert_eq!(of(&format!("is_active=false&clinic={norte}")).await, [there.as_str()]);
+    assert!(room_ids(&format!("clinic={norte}")).await.is_empty());
+    assert_eq!(room_ids("is_active=false").await, [there.as_str()]);
+    assert_eq!(room_ids(&format!("is_active=false&clinic={norte}")).await, [there.as_str()]);
 }
 
 #[tokio::test]
-async fn what_appointments_to_come_need_stays() {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    let (clinic, room) = (format!("{LIST}{}/", world.clinic), format!("{ROOMS}{}/", world.room));
-    let admin = world.admin().await;
+async fn rooms_and_clinics_of_upcoming_appointments_cannot_be_deactivated() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    let (clinic, room) = (format!("{LIST}{}/", setup.clinic), format!("{ROOMS}{}/", setup.room));
+    let admin = setup.admin().await;
     let off = json!({ "is_active": false });
     for answer in [
         admin.delete(&room).await,
@@ -141,55 +141,55 @@ async fn what_appointments_to_come_need_stays() {
         assert_eq!((refused.code().as_str(), id(&refused.body["appointments"][0])), ("in_use", appointment.clone()));
     }
     let cancel = json!({ "action": "cancel", "reason": "obra" });
-    world.act(&appointment, &cancel).await.expect_status(200).unwrap();
+    setup.act(&appointment, &cancel).await.expect_status(200).unwrap();
     admin.delete(&room).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    assert_eq!(setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
     admin.delete(&clinic).await.unwrap().expect_status(204).unwrap();
-    assert!(world.list(LIST).await.is_empty());
-    assert_eq!(world.list(&format!("{LIST}?is_active=false")).await.len(), 1);
+    assert!(setup.list(LIST).await.is_empty());
+    assert_eq!(setup.list(&format!("{LIST}?is_active=false")).await.len(), 1);
     assert_eq!(admin.get(&clinic).await.unwrap().body["is_active"], false);
 }
 
 #[tokio::test]
-async fn the_clock_stays_while_hours_are_said_by_it() {
-    let world = World::new().await;
-    let clinic = world.add_clinic("Norte").await;
-    let room = world.add_room(&clinic, "Sala").await;
-    let admin = world.admin().await;
+async fn the_time_zone_cannot_change_while_windows_or_rules_use_it() {
+    let setup = ClinicSetup::new().await;
+    let clinic = setup.add_clinic("Norte").await;
+    let room = setup.add_room(&clinic, "Sala").await;
+    let admin = setup.admin().await;
     let path = format!("{LIST}{clinic}/");
     let elsewhere = json!({ "timezone": "America/Bogota" });
-    let rule = json!({ "doctor": world.doctor, "room": room, "weekdays": [3], "start_time": "09:00",
+    let rule = json!({ "doctor": setup.doctor, "room": room, "weekdays": [3], "start_time": "09:00",
         "end_time": "10:00", "valid_from": "2025-12-01" });
-    let rule = id(&world.made("/api/schedules/rules/", &rule).await);
+    let rule = id(&setup.create("/api/schedules/rules/", &rule).await);
     assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a rule");
     admin.delete(&format!("/api/schedules/rules/{rule}/")).await.unwrap().expect_status(204).unwrap();
-    let window = world.open(&world.doctor, &room, "2025-12-17", "09:00", "10:00").await;
+    let window = setup.add_window(&setup.doctor, &room, "2025-12-17", "09:00", "10:00").await;
     assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a window");
     admin.delete(&format!("/api/schedules/{window}/")).await.unwrap().expect_status(204).unwrap();
     admin.patch(&path, &elsewhere).await.unwrap().expect_status(200).unwrap();
 }
 
 #[tokio::test]
-async fn a_clinic_that_comes_back_can_be_booked_again() {
-    let world = World::new().await;
-    let path = format!("{LIST}{}/", world.clinic);
-    let admin = world.admin().await;
+async fn a_reactivated_clinic_can_be_booked_again() {
+    let setup = ClinicSetup::new().await;
+    let path = format!("{LIST}{}/", setup.clinic);
+    let admin = setup.admin().await;
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    assert_eq!(setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
     admin.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
-    world.book("10:00").await;
+    setup.book("10:00").await;
 }
 
 #[tokio::test]
-async fn appointments_show_the_names_as_they_are_now() {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    let admin = world.admin().await;
+async fn appointments_show_the_current_names() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    let admin = setup.admin().await;
     let rename = async |path: String, name: &str| {
         admin.patch(&path, &json!({ "name": name })).await.unwrap().expect_status(200).unwrap();
     };
-    rename(format!("{LIST}{}/", world.clinic), "Centro Médico").await;
-    rename(format!("{ROOMS}{}/", world.room), "Box 4").await;
-    let now = world.appointment(&appointment).await;
+    rename(format!("{LIST}{}/", setup.clinic), "Centro Médico").await;
+    rename(format!("{ROOMS}{}/", setup.room), "Box 4").await;
+    let now = setup.appointment(&appointment).await;
     assert_eq!((text(&now, "clinic_name"), text(&now, "room_name")), ("Centro Médico".into(), "Box 4".into()));
 }

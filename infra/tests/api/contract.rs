@@ -1,5 +1,5 @@
-//! Which places have to change together? Each test here holds two of them against each other, and
-//! says which side lacks what.
+//! Contract tests: each compares two artifacts that have to change together (template, OpenAPI document, settings,
+//! table schema, `events/`) and says which one lacks what.
 //!
 //! | Adding | needs, besides the code |
 //! |---|---|
@@ -18,25 +18,25 @@ mod table;
 
 use std::path::PathBuf;
 
-/// A path of the repository.
-pub(crate) fn repository(path: &str) -> PathBuf {
+/// A path relative to the root of the repository.
+pub(crate) fn repository_path(path: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path)
 }
 
-/// The folders of the functions, as they are on disk.
-pub(crate) fn folders() -> Vec<String> {
-    let entries = std::fs::read_dir(repository("functions")).unwrap();
+/// The names of the folders in `functions/`.
+pub(crate) fn function_folders() -> Vec<String> {
+    let entries = std::fs::read_dir(repository_path("functions")).unwrap();
     let folders = entries.map(Result::unwrap).filter(|entry| entry.path().join("Cargo.toml").is_file());
     let mut folders: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
     folders.sort();
     folders
 }
 
-/// The programs that they make: one by the name of each folder, and what stands in its `src/bin`.
-pub(crate) fn programs() -> Vec<String> {
-    let mut programs = folders();
-    for folder in folders() {
-        let others = std::fs::read_dir(repository("functions").join(folder).join("src/bin"));
+/// The names of the functions' binaries: one per folder, and one per file of its `src/bin`.
+pub(crate) fn function_binaries() -> Vec<String> {
+    let mut programs = function_folders();
+    for folder in function_folders() {
+        let others = std::fs::read_dir(repository_path("functions").join(folder).join("src/bin"));
         let names = others.into_iter().flatten().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         programs.extend(names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)));
     }

@@ -1,4 +1,4 @@
-//! Is each operation within its budget of read and write units, rounds of reads and queries?
+//! Checks that each operation stays within its budget of read and write units, rounds of reads and queries.
 
 use lab::costs::{markdown, measure};
 

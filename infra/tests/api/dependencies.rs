@@ -1,12 +1,12 @@
-//! Is only that built in which may be? Licences, names and sources of every crate, held against
-//! `infra/checks/deny.toml` as cargo-deny would, which not everybody has.
+//! Checks licences, names and sources of all dependencies against `infra/checks/deny.toml`, without cargo-deny, which
+//! isn't installed everywhere.
 
 use serde_json::Value;
 use spdx::{Expression, ParseMode};
 use std::process::Command;
 
-/// A list of the file.
-fn listed(of: &str, list: &str) -> Vec<String> {
+/// A list of `deny.toml`.
+fn deny_list(of: &str, list: &str) -> Vec<String> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../checks/deny.toml");
     let file: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
     let entries = file[of][list].as_array().unwrap().iter();
@@ -14,17 +14,17 @@ fn listed(of: &str, list: &str) -> Vec<String> {
     entries.map(text).collect()
 }
 
-/// The platform that this is built on: of crates for others nothing was downloaded.
-fn host() -> String {
+/// The platform of this build. Crates for other platforms aren't downloaded.
+pub(crate) fn host_platform() -> String {
     let output = Command::new("rustc").arg("-vV").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
-/// Every crate, those of the project aside, as cargo knows it.
-fn crates() -> Vec<Value> {
+/// Cargo's metadata of every crate that isn't part of the workspace.
+fn dependencies() -> Vec<Value> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", &host()]);
+    cargo.args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", &host_platform()]);
     let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -42,9 +42,9 @@ fn is_allowed(licence: &str, allowed: &[String]) -> bool {
 
 #[test]
 fn licences_are_permissive() {
-    let allowed = listed("licenses", "allow");
+    let allowed = deny_list("licenses", "allow");
     assert!(is_allowed("GPL-3.0-only OR MIT/Apache-2.0", &allowed) && !is_allowed("MIT AND GPL-3.0-only", &allowed));
-    let refused: Vec<_> = crates()
+    let refused: Vec<_> = dependencies()
         .iter()
         .filter(|package| !package["license"].as_str().is_some_and(|licence| is_allowed(licence, &allowed)))
         .map(|package| format!("{}: {}", package["name"], package["license"]))
@@ -54,9 +54,9 @@ fn licences_are_permissive() {
 
 #[test]
 fn every_crate_is_from_the_registry_and_none_is_banned() {
-    let banned = listed("bans", "deny");
+    let banned = deny_list("bans", "deny");
     assert!(!banned.is_empty());
-    for package in crates() {
+    for package in dependencies() {
         let (name, source) = (package["name"].as_str().unwrap(), package["source"].as_str().unwrap());
         assert!(source.starts_with("registry+https://github.com/rust-lang/crates.io-index"), "{name}: {source}");
         assert!(!banned.iter().any(|banned| banned == name), "{name} is banned");

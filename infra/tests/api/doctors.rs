@@ -1,27 +1,27 @@
-//! Are doctors and their specialties kept to the field and found, and do appointments to come hold them?
+//! Tests of doctors and specialties: their fields, the filters, and that upcoming appointments prevent deactivation.
 
-use crate::world::{World, id, text};
+use crate::clinic_setup::{ClinicSetup, id, text};
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/doctors/";
 const SPECIALTIES: &str = "/api/doctors/specialties/";
 const NOON: &str = "2025-12-01T12:00:00Z";
 
-async fn specialty(world: &World, name: &str) -> String {
-    id(&world.made(SPECIALTIES, &json!({ "name": name })).await)
+async fn add_specialty(setup: &ClinicSetup, name: &str) -> String {
+    id(&setup.create(SPECIALTIES, &json!({ "name": name })).await)
 }
 
-async fn found(world: &World, query: &str) -> Vec<String> {
+async fn find_names(setup: &ClinicSetup, query: &str) -> Vec<String> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    world.list(&format!("{LIST}?{query}")).await.iter().map(|row| text(row, "last_name")).collect()
+    setup.list(&format!("{LIST}?{query}")).await.iter().map(|row| text(row, "last_name")).collect()
 }
 
 #[tokio::test]
-async fn a_doctor_is_kept_to_the_field() {
-    let world = World::new().await;
-    let (first, second) = (specialty(&world, "Cardiología").await, specialty(&world, "Clínica médica").await);
-    let admin = world.admin().await;
+async fn every_field_of_a_doctor_is_stored() {
+    let setup = ClinicSetup::new().await;
+    let (first, second) = (add_specialty(&setup, "Cardiología").await, add_specialty(&setup, "Clínica médica").await);
+    let admin = setup.admin().await;
     let body = json!({ "first_name": "Héctor", "last_name": "Peña", "specialties": [first, second],
         "email": "pena@example.com", "phone_number": "011 15 2345-6789", "license_number": "MN 12345",
         "buffer_minutes": 10, "is_active": true });
@@ -41,7 +41,7 @@ async fn a_doctor_is_kept_to_the_field() {
         wanted[field] = value;
     }
     assert_eq!(made.body, wanted);
-    assert_eq!(world.operator().await.get(&path).await.unwrap().expect_status(200).unwrap().body, wanted);
+    assert_eq!(setup.operator().await.get(&path).await.unwrap().expect_status(200).unwrap().body, wanted);
 
     let swapped = admin.patch(&path, &json!({ "specialties": [second, first] })).await.unwrap();
     assert_eq!(swapped.text("specialty"), "Clínica médica");
@@ -55,9 +55,9 @@ async fn a_doctor_is_kept_to_the_field() {
 
 #[tokio::test]
 async fn read_only_and_invalid_values_are_refused() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let path = format!("{LIST}{}/", world.doctor);
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let path = format!("{LIST}{}/", setup.doctor);
     for (field, value) in [
         ("id", json!("x")),
         ("full_name", json!("x")),
@@ -78,98 +78,98 @@ async fn read_only_and_invalid_values_are_refused() {
         let errors: Vec<&String> = answer.body["errors"].as_object().unwrap().keys().collect();
         assert_eq!(errors, [field], "{value}");
     }
-    let twice = specialty(&world, "Pediatría").await;
+    let twice = add_specialty(&setup, "Pediatría").await;
     assert_eq!(admin.patch(&path, &json!({ "specialties": [twice, twice] })).await.unwrap().status, 400);
 }
 
 #[tokio::test]
-async fn filters_filter() {
-    let world = World::new().await;
-    let cardiology = specialty(&world, "Cardiología").await;
-    let norte = world.add_clinic("Norte").await;
-    let room = world.add_room(&norte, "Sala").await;
+async fn every_filter_selects_its_doctors() {
+    let setup = ClinicSetup::new().await;
+    let cardiology = add_specialty(&setup, "Cardiología").await;
+    let norte = setup.add_clinic("Norte").await;
+    let room = setup.add_room(&norte, "Sala").await;
     let body = json!({ "first_name": "José Luis", "last_name": "Núñez", "specialties": [cardiology] });
-    let jose = id(&world.made(LIST, &body).await);
-    world.open(&jose, &room, "2025-12-15", "09:00", "13:00").await;
+    let jose = id(&setup.create(LIST, &body).await);
+    setup.add_window(&jose, &room, "2025-12-15", "09:00", "13:00").await;
 
     for search in ["nunez", "ÑEZ", "jose nu", "luis"] {
-        assert_eq!(found(&world, &format!("search={search}")).await, ["Núñez"], "{search}");
+        assert_eq!(find_names(&setup, &format!("search={search}")).await, ["Núñez"], "{search}");
     }
-    assert!(found(&world, "search=luisa").await.is_empty());
-    assert_eq!(found(&world, &format!("specialty={cardiology}")).await, ["Núñez"]);
-    assert_eq!(found(&world, &format!("clinic={norte}")).await, ["Núñez"]);
-    assert_eq!(found(&world, &format!("clinic={}", world.clinic)).await, ["Mora"]);
-    assert!(found(&world, &format!("clinic={}&specialty={cardiology}", world.clinic)).await.is_empty());
-    let rule = json!({ "doctor": jose, "room": world.room, "weekdays": [2], "start_time": "09:00",
+    assert!(find_names(&setup, "search=luisa").await.is_empty());
+    assert_eq!(find_names(&setup, &format!("specialty={cardiology}")).await, ["Núñez"]);
+    assert_eq!(find_names(&setup, &format!("clinic={norte}")).await, ["Núñez"]);
+    assert_eq!(find_names(&setup, &format!("clinic={}", setup.clinic)).await, ["Mora"]);
+    assert!(find_names(&setup, &format!("clinic={}&specialty={cardiology}", setup.clinic)).await.is_empty());
+    let rule = json!({ "doctor": jose, "room": setup.room, "weekdays": [2], "start_time": "09:00",
         "end_time": "10:00", "valid_from": "2026-02-01" });
-    world.made("/api/schedules/rules/", &rule).await;
-    assert_eq!(found(&world, &format!("clinic={}", world.clinic)).await, ["Mora", "Núñez"], "by a rule too");
-    assert_eq!(found(&world, "").await, ["Mora", "Núñez"], "by family name");
+    setup.create("/api/schedules/rules/", &rule).await;
+    assert_eq!(find_names(&setup, &format!("clinic={}", setup.clinic)).await, ["Mora", "Núñez"], "by a rule too");
+    assert_eq!(find_names(&setup, "").await, ["Mora", "Núñez"], "by family name");
 
-    world.admin().await.delete(&format!("{LIST}{jose}/")).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(found(&world, "").await, ["Mora"]);
-    assert_eq!(found(&world, "is_active=false").await, ["Núñez"]);
+    setup.admin().await.delete(&format!("{LIST}{jose}/")).await.unwrap().expect_status(204).unwrap();
+    assert_eq!(find_names(&setup, "").await, ["Mora"]);
+    assert_eq!(find_names(&setup, "is_active=false").await, ["Núñez"]);
 }
 
 #[tokio::test]
-async fn a_doctor_with_appointments_to_come_stays() {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    let path = format!("{LIST}{}/", world.doctor);
-    let admin = world.admin().await;
+async fn a_doctor_with_upcoming_appointments_cannot_be_deactivated() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    let path = format!("{LIST}{}/", setup.doctor);
+    let admin = setup.admin().await;
     for answer in [admin.delete(&path).await, admin.patch(&path, &json!({ "is_active": false })).await] {
         let refused = answer.unwrap().expect_status(409).unwrap();
         assert_eq!((refused.code().as_str(), id(&refused.body["appointments"][0])), ("in_use", appointment.clone()));
     }
-    world.app.set_now("2025-12-15T14:00:00-03:00").unwrap();
-    let admin = world.admin().await;
+    setup.app.set_now("2025-12-15T14:00:00-03:00").unwrap();
+    let admin = setup.admin().await;
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
-    let gone = world.list(&format!("/api/schedules/?room={}&date=2025-12-15", world.room)).await;
-    assert!(gone.is_empty(), "who isn't there has no time to give");
+    let gone = setup.list(&format!("/api/schedules/?room={}&date=2025-12-15", setup.room)).await;
+    assert!(gone.is_empty(), "an inactive doctor has no windows");
     admin.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
 }
 
 #[tokio::test]
-async fn appointments_show_the_name_as_it_is_now() {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    let path = format!("{LIST}{}/", world.doctor);
-    world.admin().await.patch(&path, &json!({ "last_name": "Moreno" })).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(text(&world.appointment(&appointment).await, "doctor_name"), "Alicia Moreno");
+async fn appointments_show_the_current_name() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    let path = format!("{LIST}{}/", setup.doctor);
+    setup.admin().await.patch(&path, &json!({ "last_name": "Moreno" })).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(text(&setup.appointment(&appointment).await, "doctor_name"), "Alicia Moreno");
 }
 
 #[tokio::test]
-async fn a_specialty_is_named_once() {
-    let world = World::new().await;
-    let admin = world.admin().await;
+async fn the_name_of_a_specialty_is_unique() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
     let first = admin.post(SPECIALTIES, &json!({ "name": "Cardiología" })).await.unwrap().expect_status(201).unwrap();
     let wanted = json!({ "id": first.id(), "name": "Cardiología", "version": 1 });
     assert_eq!(first.body, wanted);
     let path = format!("{SPECIALTIES}{}/", first.id());
-    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
+    assert_eq!(setup.operator().await.get(&path).await.unwrap().body, wanted);
     let taken = admin.post(SPECIALTIES, &json!({ "name": "CARDIOLOGIA" })).await.unwrap().expect_status(409).unwrap();
     assert_eq!((taken.code().as_str(), taken.text("field").as_str()), ("already_exists", "name"));
     let renamed = admin.put(&path, &json!({ "name": "Cardio" })).await.unwrap().expect_status(200).unwrap();
     assert_eq!((renamed.text("name").as_str(), &renamed.body["version"]), ("Cardio", &json!(2)));
-    let names: Vec<String> = world.list(SPECIALTIES).await.iter().map(|row| text(row, "name")).collect();
+    let names: Vec<String> = setup.list(SPECIALTIES).await.iter().map(|row| text(row, "name")).collect();
     assert_eq!(names, ["Cardio"]);
 }
 
 #[tokio::test]
-async fn a_removed_specialty_is_gone_but_for_those_who_have_it() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let gone = specialty(&world, "Flebología").await;
-    let doctor = format!("{LIST}{}/", world.doctor);
+async fn a_removed_specialty_stays_with_the_doctors_that_have_it() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let gone = add_specialty(&setup, "Flebología").await;
+    let doctor = format!("{LIST}{}/", setup.doctor);
     admin.patch(&doctor, &json!({ "specialties": [gone] })).await.unwrap().expect_status(200).unwrap();
     let path = format!("{SPECIALTIES}{gone}/");
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
     assert_eq!(admin.get(&path).await.unwrap().status, 404);
-    assert!(world.list(SPECIALTIES).await.is_empty());
+    assert!(setup.list(SPECIALTIES).await.is_empty());
 
     let edited = admin.patch(&doctor, &json!({ "buffer_minutes": 5 })).await.unwrap().expect_status(200).unwrap();
     assert_eq!(edited.text("specialty"), "Flebología");
-    let other = format!("{LIST}{}/", world.add_doctor("Bruno", "Paz").await);
+    let other = format!("{LIST}{}/", setup.add_doctor("Bruno", "Paz").await);
     assert_eq!(admin.patch(&other, &json!({ "specialties": [gone] })).await.unwrap().status, 400);
-    specialty(&world, "Flebología").await;
+    add_specialty(&setup, "Flebología").await;
 }

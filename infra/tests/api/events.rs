@@ -1,20 +1,19 @@
-//! Do the payloads of `events/` work? They are what API Gateway, EventBridge and Twilio really send,
-//! in both formats of API Gateway, and what `cargo lambda invoke` is given; each is replayed here
-//! through the function that its name begins with.
+//! Replays the payloads of `events/`, each through the function that its file name begins with. They are real events
+//! of API Gateway (both formats), EventBridge and Twilio, for `cargo lambda invoke`.
 
+mod payload_setup;
 mod replay;
-mod world;
 
-use crate::difference::assert_same;
+use crate::list_comparison::assert_same;
 use crate::payload;
+use payload_setup::PayloadSetup;
 use serde_json::{Value, json};
 use store::keys::SHARDS;
 use store::notification::DuePointer;
 use store::patterns;
-use testkit::test_app::Trouble;
-use world::World;
+use testkit::test_app::TestError;
 
-/// Payloads whose answer says whether they worked: its status, and one telling member.
+/// Payloads with the expected status and one expected member of the answer.
 const ANSWERED: &[(&str, u16, &str, &str)] = &[
     ("appointments.create.http", 201, "/start_datetime", "2027-01-18T10:00:00-05:00"),
     ("appointments.create.rest", 201, "/patient_name", "Ana Gómez"),
@@ -31,21 +30,21 @@ const ANSWERED: &[(&str, u16, &str, &str)] = &[
     ("patients.list.rest", 200, "/results/0/last_name", "Gómez"),
     ("schedules.day.rest", 200, "/results/0/date", "2027-01-18"),
 ];
-/// Payloads that are answered with nothing, whatever they did.
+/// Payloads whose answer is empty.
 const INBOUND: [&str; 2] = ["webhook.inbound.http", "webhook.inbound.rest"];
 const STATUS: &str = "webhook.status.rest";
 const DAILY: &str = "reminders.daily";
 const SHARD: &str = "reminders.shard";
-/// Payloads that are replayed in `first_admin` and `key_rotation`.
+/// Replayed in `first_admin` and `key_rotation`.
 pub(crate) const BOOTSTRAP: &str = "auth-admin.bootstrap";
 pub(crate) const ROTATE: &str = "auth-admin.rotate";
-/// One that is replayed in `fsck`.
+/// Replayed in `fsck`.
 pub(crate) const NIGHTLY: &str = "fsck.nightly";
-/// One that is replayed in `domain_events`.
+/// Replayed in `domain_events`.
 pub(crate) const CHANGES: &str = "publisher.changes";
 
 #[test]
-fn no_payload_is_left_out() {
+fn every_payload_is_replayed() {
     let replayed = ANSWERED
         .iter()
         .map(|(name, ..)| *name)
@@ -55,37 +54,37 @@ fn no_payload_is_left_out() {
 }
 
 #[tokio::test]
-async fn requests_are_answered() -> Result<(), Trouble> {
+async fn requests_get_the_expected_answer() -> Result<(), TestError> {
     for (name, status, member, expected) in ANSWERED {
-        let world = if name.starts_with("notifications.") {
-            World::with_an_appointment().await?.0
+        let setup = if name.starts_with("notifications.") {
+            PayloadSetup::with_an_appointment().await?.0
         } else {
-            World::start().await?
+            PayloadSetup::start().await?
         };
-        let answer = world.replay(name).await?;
+        let answer = setup.replay(name).await?;
         assert_eq!(answer.status.as_u16(), *status, "{name}: {answer:?}");
         assert_eq!(answer.body.pointer(member), Some(&json!(expected)), "{name}: {member} of {}", answer.body);
     }
     Ok(())
 }
 
-/// The stage is a part of what the client sees, though not of the event's path.
+/// The client's URL has the stage, the event's path doesn't.
 #[tokio::test]
-async fn what_was_made_is_where_the_client_will_look() -> Result<(), Trouble> {
+async fn the_location_header_has_the_stage() -> Result<(), TestError> {
     for (name, stage) in [("appointments.create.rest", "/prod"), ("appointments.create.http", "")] {
-        let answer = World::start().await?.replay(name).await?;
+        let answer = PayloadSetup::start().await?.replay(name).await?;
         assert_eq!(answer.header("location"), format!("{stage}/api/appointments/{}/", answer.id()), "{name}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_patient_confirms() -> Result<(), Trouble> {
+async fn an_inbound_message_confirms_the_appointment() -> Result<(), TestError> {
     for name in INBOUND {
-        let (world, appointment, _) = World::with_a_reminder().await?;
-        let answer = world.replay(name).await?;
+        let (setup, appointment, _) = PayloadSetup::with_a_reminder().await?;
+        let answer = setup.replay(name).await?;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/xml".to_owned()), "{name}");
-        let appointment = world.look(&format!("/api/appointments/{appointment}/")).await?;
+        let appointment = setup.get_as_admin(&format!("/api/appointments/{appointment}/")).await?;
         assert_eq!(
             (&appointment["status"], &appointment["confirmed_via"]),
             (&json!("CONFIRMED"), &json!("whatsapp")),
@@ -96,52 +95,52 @@ async fn a_patient_confirms() -> Result<(), Trouble> {
 }
 
 #[tokio::test]
-async fn a_webhook_that_nobody_signed_is_refused() -> Result<(), Trouble> {
-    let (world, appointment, _) = World::with_a_reminder().await?;
+async fn an_unsigned_webhook_is_refused() -> Result<(), TestError> {
+    let (setup, appointment, _) = PayloadSetup::with_a_reminder().await?;
     for name in INBOUND.into_iter().chain([STATUS]) {
-        let answer = world.replay_unsigned(name).await?;
+        let answer = setup.replay_unsigned(name).await?;
         assert_eq!((answer.status.as_u16(), answer.code()), (403, "permission_denied".to_owned()), "{name}");
     }
-    assert_eq!(world.look(&format!("/api/appointments/{appointment}/")).await?["status"], "PENDING");
+    assert_eq!(setup.get_as_admin(&format!("/api/appointments/{appointment}/")).await?["status"], "PENDING");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_message_was_delivered() -> Result<(), Trouble> {
-    let (world, _, message) = World::with_a_reminder().await?;
+async fn a_status_callback_marks_the_message_delivered() -> Result<(), TestError> {
+    let (setup, _, message) = PayloadSetup::with_a_reminder().await?;
     let path = format!("/api/notifications/{message}/");
-    assert_eq!(world.look(&path).await?["status"], "sent");
-    assert_eq!(world.replay(STATUS).await?.status, 200);
-    assert_eq!(world.look(&path).await?["status"], "delivered");
+    assert_eq!(setup.get_as_admin(&path).await?["status"], "sent");
+    assert_eq!(setup.replay(STATUS).await?.status, 200);
+    assert_eq!(setup.get_as_admin(&path).await?["status"], "delivered");
     Ok(())
 }
 
-/// Two days before, at nine in the morning in Bogotá.
+/// Two days before the appointment, at 09:00 in Bogotá.
 const DUE: &str = "2027-01-16T14:00:00Z";
 
-/// Wakes the job with an event; how many messages it sent.
-async fn wake(world: &World, event: Value) -> Result<u64, Trouble> {
+/// Runs the job with an event. Returns the number of messages sent.
+async fn wake(setup: &PayloadSetup, event: Value) -> Result<u64, TestError> {
     let event = lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default());
-    Ok(world.app.system.wake_reminders(event).await?.sent)
+    Ok(setup.app.system.wake_reminders(event).await?.sent)
 }
 
 #[tokio::test]
-async fn the_schedule_sends_what_is_due() -> Result<(), Trouble> {
-    let (world, _) = World::with_an_appointment().await?;
+async fn the_schedule_sends_what_is_due() -> Result<(), TestError> {
+    let (setup, _) = PayloadSetup::with_an_appointment().await?;
     let daily = payload::json(DAILY);
-    assert_eq!(wake(&world, daily.clone()).await?, 0, "nothing is due yet");
-    world.app.set_now(DUE)?;
-    assert_eq!(wake(&world, daily.clone()).await?, 1);
-    assert_eq!(wake(&world, daily).await?, 0, "and only once");
-    assert_eq!(world.app.outbox()?.len(), 1);
+    assert_eq!(wake(&setup, daily.clone()).await?, 0, "nothing is due yet");
+    setup.app.set_now(DUE)?;
+    assert_eq!(wake(&setup, daily.clone()).await?, 1);
+    assert_eq!(wake(&setup, daily).await?, 0, "and only once");
+    assert_eq!(setup.app.outbox()?.len(), 1);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_shard_sends_its_own_and_no_other() -> Result<(), Trouble> {
-    let (world, _) = World::with_an_appointment().await?;
-    world.app.set_now(DUE)?;
-    let app = &world.app.system.app;
+async fn a_shard_sends_only_its_own_messages() -> Result<(), TestError> {
+    let (setup, _) = PayloadSetup::with_an_appointment().await?;
+    setup.app.set_now(DUE)?;
+    let app = &setup.app.system.app;
     let mut event = payload::json(SHARD);
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for shard in 0..SHARDS {
@@ -153,7 +152,7 @@ async fn a_shard_sends_its_own_and_no_other() -> Result<(), Trouble> {
     for (shards, sent) in [(others, 0), (own, 1)] {
         for shard in shards {
             event["detail"]["shard"] = json!(shard);
-            assert_eq!(wake(&world, event.clone()).await?, sent, "shard {shard}");
+            assert_eq!(wake(&setup, event.clone()).await?, sent, "shard {shard}");
         }
     }
     Ok(())

@@ -1,10 +1,10 @@
-//! The first ADMIN of a deployment: made once, by who may invoke a function, and by nobody else.
+//! Tests of creating the first ADMIN of a deployment: it works once, and only through the function `auth-admin`.
 
-mod chore;
-mod lambda;
+mod command;
+mod fake_lambda;
 
 use crate::events::{BOOTSTRAP, ROTATE};
-use crate::key_rotation::secrets_manager::{SECRET, SecretsManager};
+use crate::key_rotation::fake_secrets_manager::{FakeSecretsManager, SECRET};
 use crate::payload;
 use app::accounts::first_admin::{FirstAdmin, create_first_admin};
 use app::support::id_source::IdSource;
@@ -20,29 +20,29 @@ use local::clock::FixedClock;
 use local::database::Database;
 use local::gateway::Format;
 use local::observer::NoObserver;
-use local::protocol::Kind;
-use local::system::{self, Blueprint, FAKE_TOKEN};
+use local::protocol::OperationKind;
+use local::system::{self, FAKE_TOKEN, SystemConfig};
 use platform::events::NoEvents;
-use platform::secrets::rotation::Rotation;
+use platform::secrets::rotation::SecretRotation;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use store::Key;
 use store::counter::Counter;
-use testkit::faulty_client::Wire;
-use testkit::faulty_client::call_hook::{Call, Director, Verdict};
-use testkit::test_app::{PASSWORD, PUBLIC_URL, TestApp, Trouble};
+use testkit::faulty_client::FaultyClient;
+use testkit::faulty_client::call_hook::{CallHook, ExternalCall, HookDecision};
+use testkit::test_app::{PASSWORD, PUBLIC_URL, TestApp, TestError};
 use tower::ServiceExt as _;
 
-/// A deployment of which nobody has made anything yet.
-async fn deployed() -> TestApp {
-    on(Database::memory().await.unwrap())
+/// A system without users.
+async fn empty_deployment() -> TestApp {
+    app_over(Database::memory().await.unwrap())
 }
 
-fn on(database: Database) -> TestApp {
+fn app_over(database: Database) -> TestApp {
     let clock = FixedClock::new(Instant::parse("2025-12-01T12:00:00Z").unwrap());
-    let blueprint = Blueprint {
+    let config = SystemConfig {
         database,
         clock: Arc::new(clock.clone()),
         secrets: system::secrets(PUBLIC_URL, FAKE_TOKEN),
@@ -55,34 +55,34 @@ fn on(database: Database) -> TestApp {
         tuning: Tuning::default(),
         observer: Arc::new(NoObserver),
     };
-    TestApp::without_users(blueprint, clock).unwrap()
+    TestApp::without_users(config, clock).unwrap()
 }
 
-async fn make(app: &TestApp, email: &str) -> Result<domain::user::User, AppError> {
+async fn create_first(app: &TestApp, email: &str) -> Result<domain::user::User, AppError> {
     let admin = FirstAdmin { email: Email::parse(email).unwrap(), first_name: None, last_name: None };
     let ctx = Context::of_system("test".into());
     let password = Password::parse(PASSWORD).unwrap();
-    app.system.acting_as("auth-admin", create_first_admin(&app.system.app, &ctx, admin, &password)).await
+    app.system.run_as_function("auth-admin", create_first_admin(&app.system.app, &ctx, admin, &password)).await
 }
 
-/// Invokes the function; it may talk to no Secrets Manager.
+/// Invokes `auth-admin`, without a Secrets Manager.
 async fn invoke(app: &TestApp, event: Value) -> Result<Value, lambda_runtime::Error> {
     let event = LambdaEvent::new(event, lambda_runtime::Context::default());
-    let rotation = Rotation::local("http://127.0.0.1:9");
-    app.system.acting_as("auth-admin", auth::admin::handle(&app.system.app, &rotation, event)).await
+    let rotation = SecretRotation::local("http://127.0.0.1:9");
+    app.system.run_as_function("auth-admin", auth::admin::handle(&app.system.app, &rotation, event)).await
 }
 
 fn is_refused(made: &Result<domain::user::User, AppError>) -> bool {
     matches!(made, Err(AppError::AlreadyExists { field: "admin" }))
 }
 
-async fn admins(app: &TestApp) -> Option<u64> {
+async fn admin_count(app: &TestApp) -> Option<u64> {
     app.system.app.table.get::<Counter>(&Key::admins()).await.unwrap().map(|counter| counter.count)
 }
 
 #[tokio::test]
-async fn the_first_admin_signs_in_and_the_trail_says_where_it_came_from() -> Result<(), Trouble> {
-    let app = deployed().await;
+async fn the_first_admin_can_sign_in_and_is_audited() -> Result<(), TestError> {
+    let app = empty_deployment().await;
     let mut event = payload::json(BOOTSTRAP);
     event["bootstrap"]["password"] = json!(PASSWORD);
     let created = invoke(&app, event).await?;
@@ -98,54 +98,53 @@ async fn the_first_admin_signs_in_and_the_trail_says_where_it_came_from() -> Res
 }
 
 #[tokio::test]
-async fn there_is_no_second_first_one() -> Result<(), Trouble> {
-    let app = deployed().await;
-    let first = make(&app, "first@example.com").await?;
-    assert!(is_refused(&make(&app, "second@example.com").await));
-    assert!(is_refused(&make(&app, "first@example.com").await), "not the same one again, either");
-    // Another one takes over, and the first is disabled.
+async fn a_second_first_admin_is_refused() -> Result<(), TestError> {
+    let app = empty_deployment().await;
+    let first = create_first(&app, "first@example.com").await?;
+    assert!(is_refused(&create_first(&app, "second@example.com").await));
+    assert!(is_refused(&create_first(&app, "first@example.com").await), "not the same one again, either");
+    // Another ADMIN is created, and the first is disabled.
     let admin = app.sign_in("first@example.com").await?;
     let other = json!({ "email": "other@example.com", "role": "ADMIN", "password": PASSWORD });
     admin.post("/api/auth/users/", &other).await?.expect_status(201)?;
     let other = app.sign_in("other@example.com").await?;
     other.delete(&format!("/api/auth/users/{}/", first.id)).await?.expect_status(204)?;
-    assert!(is_refused(&make(&app, "third@example.com").await));
-    assert_eq!(admins(&app).await, Some(1));
+    assert!(is_refused(&create_first(&app, "third@example.com").await));
+    assert_eq!(admin_count(&app).await, Some(1));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_table_with_admins_has_its_first_one() -> Result<(), Trouble> {
+async fn a_table_with_admins_gets_no_first_admin() -> Result<(), TestError> {
     let app = TestApp::start().await?;
-    assert!(is_refused(&make(&app, "another@example.com").await));
+    assert!(is_refused(&create_first(&app, "another@example.com").await));
     let event = json!({ "bootstrap": { "email": "another@example.com", "password": PASSWORD } });
     let answer = invoke(&app, event).await?;
     assert_eq!((&answer["problem"]["code"], &answer["problem"]["field"]), (&json!("already_exists"), &json!("admin")));
     Ok(())
 }
 
-/// All of them look before one of them writes.
+/// All requests read before one of them writes.
 #[tokio::test]
-async fn of_many_at_once_one_is_the_first() -> Result<(), Trouble> {
-    let app = deployed().await;
+async fn of_concurrent_requests_one_succeeds() -> Result<(), TestError> {
+    let app = empty_deployment().await;
     let emails: Vec<String> = (0..6).map(|number| format!("admin{number}@example.com")).collect();
-    let made = join_all(emails.iter().map(|email| make(&app, email))).await;
+    let made = join_all(emails.iter().map(|email| create_first(&app, email))).await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1, "{made:?}");
     assert_eq!(made.iter().filter(|made| is_refused(made)).count(), 5, "{made:?}");
-    assert_eq!(admins(&app).await, Some(1));
+    assert_eq!(admin_count(&app).await, Some(1));
     let winner = emails.iter().zip(&made).find(|(_, made)| made.is_ok()).ok_or("none")?.0;
     let users = app.sign_in(winner).await?.get("/api/auth/users/").await?.expect_status(200)?;
     assert_eq!(users.results().len(), 1, "the others left nothing behind");
     Ok(())
 }
 
-/// Loses the answer to the first transaction.
-struct Loses(AtomicBool);
+struct LoseFirstAnswer(AtomicBool);
 
-impl Director for Loses {
-    fn before(&self, call: Call, _: Option<u64>) -> BoxFuture<'_, Verdict> {
-        let lost = call == Call::Table(Kind::Transact) && self.0.swap(false, Ordering::Relaxed);
-        std::future::ready(if lost { Verdict::AnswerLost } else { Verdict::Go }).boxed()
+impl CallHook for LoseFirstAnswer {
+    fn before(&self, call: ExternalCall, _: Option<u64>) -> BoxFuture<'_, HookDecision> {
+        let lost = call == ExternalCall::Table(OperationKind::Transact) && self.0.swap(false, Ordering::Relaxed);
+        std::future::ready(if lost { HookDecision::AnswerLost } else { HookDecision::Proceed }).boxed()
     }
 
     fn crash(&self, _: Option<u64>) -> BoxFuture<'_, ()> {
@@ -154,22 +153,22 @@ impl Director for Loses {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_no_refusal() -> Result<(), Trouble> {
-    let wire = Wire::default();
-    let app = on(Database::memory().await?.through(&wire));
-    let loses = Arc::new(Loses(AtomicBool::new(true)));
-    wire.direct(Some(Arc::clone(&loses) as Arc<_>));
-    make(&app, "first@example.com").await?;
+async fn a_lost_answer_is_no_refusal() -> Result<(), TestError> {
+    let faulty_client = FaultyClient::default();
+    let app = app_over(Database::memory().await?.through(&faulty_client));
+    let loses = Arc::new(LoseFirstAnswer(AtomicBool::new(true)));
+    faulty_client.set_call_hook(Some(Arc::clone(&loses) as Arc<_>));
+    create_first(&app, "first@example.com").await?;
     assert!(!loses.0.load(Ordering::Relaxed), "an answer was lost");
-    wire.direct(None);
-    assert_eq!(admins(&app).await, Some(1));
+    faulty_client.set_call_hook(None);
+    assert_eq!(admin_count(&app).await, Some(1));
     app.sign_in("first@example.com").await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn what_is_asked_for_is_checked_and_never_repeated() -> Result<(), Trouble> {
-    let app = deployed().await;
+async fn the_input_is_validated_and_never_repeated_in_the_answer() -> Result<(), TestError> {
+    let app = empty_deployment().await;
     for (body, code, field) in [
         (json!({ "email": "nobody", "password": PASSWORD }), "validation_error", "email"),
         (json!({ "email": "a@example.com", "password": "hunter2hunt" }), "validation_error", "password"),
@@ -193,18 +192,17 @@ async fn what_is_asked_for_is_checked_and_never_repeated() -> Result<(), Trouble
     let strange = json!({ "Bootstrap": { "email": "a@example.com", "password": "hunter2hunt" } });
     let said = invoke(&app, strange).await.unwrap_err().to_string();
     assert!(!said.contains("hunter2hunt"), "{said}");
-    assert_eq!(admins(&app).await, None);
+    assert_eq!(admin_count(&app).await, None);
     Ok(())
 }
 
-/// Whatever somebody sends to the API: the event that comes of it is no bootstrap and no rotation, even with
-/// their members in it, which API Gateway would never put there.
+/// An event of API Gateway is never taken for a bootstrap or a rotation, even with their members added.
 #[tokio::test]
-async fn what_came_through_an_api_is_refused() -> Result<(), Trouble> {
-    let app = deployed().await;
-    let manager = SecretsManager::start("0123456789abcdef0123456789abcdef").await?;
-    let rotation = Rotation::local(manager.endpoint());
-    manager.begin("v1");
+async fn an_event_of_api_gateway_is_refused() -> Result<(), TestError> {
+    let app = empty_deployment().await;
+    let manager = FakeSecretsManager::start("0123456789abcdef0123456789abcdef").await?;
+    let rotation = SecretRotation::local(manager.endpoint());
+    manager.begin_rotation("v1");
     let bootstrap = payload::json(BOOTSTRAP);
     let rotate = json!({ "Step": "createSecret", "SecretId": SECRET, "ClientRequestToken": "v1" });
     let mut seen = 0;
@@ -224,14 +222,14 @@ async fn what_came_through_an_api_is_refused() -> Result<(), Trouble> {
         }
     }
     assert!(seen > 50, "{seen}");
-    assert_eq!((admins(&app).await, manager.writes()), (None, 0));
+    assert_eq!((admin_count(&app).await, manager.writes()), (None, 0));
     Ok(())
 }
 
-/// The other way round: the function with the routes makes nothing of them.
+/// The public function doesn't process these events.
 #[tokio::test]
-async fn the_public_function_knows_neither() -> Result<(), Trouble> {
-    let app = deployed().await;
+async fn the_public_function_answers_404_to_both_events() -> Result<(), TestError> {
+    let app = empty_deployment().await;
     for name in [BOOTSTRAP, ROTATE] {
         let Ok(request) = lambda_http::request::from_str(&payload::text(name)) else { continue };
         let answer = web::service(auth::router(), app.system.app.clone()).oneshot(request).await?;
@@ -241,6 +239,6 @@ async fn the_public_function_knows_neither() -> Result<(), Trouble> {
         let answer = app.anonymous().post(path, &payload::json(BOOTSTRAP)).await?;
         assert_eq!(answer.status, 404, "{path}");
     }
-    assert_eq!(admins(&app).await, None);
+    assert_eq!(admin_count(&app).await, None);
     Ok(())
 }

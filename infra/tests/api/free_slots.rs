@@ -1,63 +1,63 @@
-//! When can somebody come? The next free slots, of a doctor or of a specialty.
+//! Tests of the search for free slots of a doctor or of a specialty.
 
-use crate::rules::with_rule;
-use crate::world::{DAY, World, id, on_the_day, text};
+use crate::clinic_setup::{ClinicSetup, DAY, id, on_the_day, text};
+use crate::rules::add_rule;
 use serde_json::json;
 
 const SLOTS: &str = "/api/schedules/slots/";
 
-async fn starts(world: &World, query: &str) -> Vec<String> {
-    world.list(&format!("{SLOTS}?{query}")).await.iter().map(|slot| text(slot, "start_datetime")).collect()
+async fn slot_starts(setup: &ClinicSetup, query: &str) -> Vec<String> {
+    setup.list(&format!("{SLOTS}?{query}")).await.iter().map(|slot| text(slot, "start_datetime")).collect()
 }
 
 #[tokio::test]
-async fn a_free_slot_is_shown_to_the_field() {
-    let world = World::new().await;
-    world.book("09:00").await;
-    let slots = world.list(&format!("{SLOTS}?doctor={}&limit=1", world.doctor)).await;
-    let wanted = json!([{ "doctor": world.doctor, "doctor_name": "Alicia Mora", "clinic": world.clinic,
-        "clinic_name": "Centro", "room": world.room, "room_name": "Consultorio 1",
+async fn a_free_slot_has_all_its_fields() {
+    let setup = ClinicSetup::new().await;
+    setup.book("09:00").await;
+    let slots = setup.list(&format!("{SLOTS}?doctor={}&limit=1", setup.doctor)).await;
+    let wanted = json!([{ "doctor": setup.doctor, "doctor_name": "Alicia Mora", "clinic": setup.clinic,
+        "clinic_name": "Centro", "room": setup.room, "room_name": "Consultorio 1",
         "start_datetime": on_the_day("09:30"), "end_datetime": on_the_day("10:00") }]);
     assert_eq!(json!(slots), wanted);
-    // What is offered can be booked.
-    let body = json!({ "patient": world.patient, "doctor": slots[0]["doctor"], "room": slots[0]["room"],
+    // A listed slot can be booked.
+    let body = json!({ "patient": setup.patient, "doctor": slots[0]["doctor"], "room": slots[0]["room"],
         "start_datetime": slots[0]["start_datetime"], "end_datetime": slots[0]["end_datetime"] });
-    world.try_book(body).await.expect_status(201).unwrap();
+    setup.try_book(body).await.expect_status(201).unwrap();
 }
 
 #[tokio::test]
-async fn the_soonest_of_all_doctors_come_first() {
-    let world = World::new().await;
-    let specialty = id(&world.made("/api/doctors/specialties/", &json!({ "name": "Cardiología" })).await);
+async fn the_earliest_slots_of_all_doctors_come_first() {
+    let setup = ClinicSetup::new().await;
+    let specialty = id(&setup.create("/api/doctors/specialties/", &json!({ "name": "Cardiología" })).await);
     let mut doctors = Vec::new();
     for (name, from) in [("Uno", "10:10"), ("Dos", "09:50"), ("Tres", "09:00")] {
         let specialties: Vec<&String> = if name == "Tres" { Vec::new() } else { vec![&specialty] };
         let body = json!({ "first_name": name, "last_name": "Paz", "specialties": specialties });
-        let doctor = id(&world.made("/api/doctors/", &body).await);
-        let room = world.add_room(&world.clinic, name).await;
-        world.open(&doctor, &room, DAY, from, "12:00").await;
+        let doctor = id(&setup.create("/api/doctors/", &body).await);
+        let room = setup.add_room(&setup.clinic, name).await;
+        setup.add_window(&doctor, &room, DAY, from, "12:00").await;
         doctors.push(doctor);
     }
-    let found = world.list(&format!("{SLOTS}?specialty={specialty}&limit=3")).await;
+    let found = setup.list(&format!("{SLOTS}?specialty={specialty}&limit=3")).await;
     let found: Vec<(String, String)> =
         found.iter().map(|slot| (text(slot, "start_datetime")[11..16].to_owned(), text(slot, "doctor"))).collect();
     let (first, second) = (doctors[1].clone(), doctors[0].clone());
     assert_eq!(found, [("09:50".into(), first.clone()), ("10:10".into(), second), ("10:20".into(), first)]);
-    let elsewhere = world.add_clinic("Norte").await;
-    assert!(starts(&world, &format!("specialty={specialty}&clinic={elsewhere}")).await.is_empty());
-    assert_eq!(starts(&world, &format!("specialty={specialty}&clinic={}", world.clinic)).await.len(), 7);
+    let elsewhere = setup.add_clinic("Norte").await;
+    assert!(slot_starts(&setup, &format!("specialty={specialty}&clinic={elsewhere}")).await.is_empty());
+    assert_eq!(slot_starts(&setup, &format!("specialty={specialty}&clinic={}", setup.clinic)).await.len(), 7);
 }
 
 #[tokio::test]
-async fn days_and_limit_bound_the_search() {
-    let mut world = World::new().await;
-    with_rule(&mut world).await;
-    let doctor = format!("doctor={}", world.doctor);
-    assert_eq!(starts(&world, &doctor).await.len(), 20, "as many as there are where nobody says");
-    assert_eq!(starts(&world, &format!("{doctor}&limit=100")).await.len(), 24, "31 days hold three Mondays");
-    let some = starts(&world, &format!("{doctor}&date_from=2025-12-16&date_to=2025-12-22&limit=100")).await;
+async fn the_search_is_limited_by_days_and_number() {
+    let mut setup = ClinicSetup::new().await;
+    add_rule(&mut setup).await;
+    let doctor = format!("doctor={}", setup.doctor);
+    assert_eq!(slot_starts(&setup, &doctor).await.len(), 20, "the default limit");
+    assert_eq!(slot_starts(&setup, &format!("{doctor}&limit=100")).await.len(), 24, "31 days hold three Mondays");
+    let some = slot_starts(&setup, &format!("{doctor}&date_from=2025-12-16&date_to=2025-12-22&limit=100")).await;
     assert_eq!((some.len(), some[0].as_str()), (8, "2025-12-22T09:00:00-03:00"));
-    let admin = world.admin().await;
+    let admin = setup.admin().await;
     for (query, field) in [
         ("limit=5", "doctor"),
         ("doctor=019b2f3e-7a10-7cc1-9d7e-0242ac120002&specialty=019b2f3e-7a10-7cc1-9d7e-0242ac120002", "doctor"),
@@ -72,18 +72,18 @@ async fn days_and_limit_bound_the_search() {
 }
 
 #[tokio::test]
-async fn what_is_past_taken_blocked_or_inactive_is_not_free() {
-    let world = World::new().await;
-    world.book("09:30").await;
-    let block = json!({ "clinic": world.clinic, "start_datetime": on_the_day("10:00"),
+async fn past_booked_blocked_and_inactive_slots_are_not_listed() {
+    let setup = ClinicSetup::new().await;
+    setup.book("09:30").await;
+    let block = json!({ "clinic": setup.clinic, "start_datetime": on_the_day("10:00"),
         "end_datetime": on_the_day("12:00") });
-    world.made("/api/schedules/blocks/", &block).await;
-    world.app.set_now("2025-12-15T12:10:00Z").unwrap();
+    setup.create("/api/schedules/blocks/", &block).await;
+    setup.app.set_now("2025-12-15T12:10:00Z").unwrap();
     let times = |slots: Vec<String>| slots.iter().map(|start| start[11..16].to_owned()).collect::<Vec<_>>();
-    let doctor = format!("doctor={}", world.doctor);
-    assert_eq!(times(starts(&world, &doctor).await), ["12:00", "12:30"]);
-    let room = format!("/api/clinics/rooms/{}/", world.room);
-    world.app.set_now("2025-12-15T13:00:00Z").unwrap();
-    world.admin().await.patch(&room, &json!({ "is_active": false })).await.unwrap().expect_status(200).unwrap();
-    assert!(starts(&world, &doctor).await.is_empty());
+    let doctor = format!("doctor={}", setup.doctor);
+    assert_eq!(times(slot_starts(&setup, &doctor).await), ["12:00", "12:30"]);
+    let room = format!("/api/clinics/rooms/{}/", setup.room);
+    setup.app.set_now("2025-12-15T13:00:00Z").unwrap();
+    setup.admin().await.patch(&room, &json!({ "is_active": false })).await.unwrap().expect_status(200).unwrap();
+    assert!(slot_starts(&setup, &doctor).await.is_empty());
 }

@@ -1,114 +1,115 @@
-//! While one signing key takes the other's place, nobody notices; later the old one is worth nothing.
+//! Tests of rotating the signing and cursor keys: tokens and cursors stay valid during a rotation, and an old key is
+//! rejected later.
 
+pub(crate) mod fake_secrets_manager;
 mod schedule;
-pub(crate) mod secrets_manager;
 
 use crate::auth::{me, refresh, sign_in};
+use crate::clinic_setup::ClinicSetup;
+use crate::dev_server::DevServer;
 use crate::programs::citas;
-use crate::server::Server;
-use crate::world::World;
 use app::support::ports::SecretName;
 use domain::time::TimeDelta;
 use local::database::Database;
 use local::memory_secrets::MemorySecrets;
-use local::system::Blueprint;
+use local::system::SystemConfig;
 use platform::https;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
-use testkit::test_app::{PASSWORD, TestApp, Trouble};
+use testkit::test_app::{PASSWORD, TestApp, TestError};
 
 const OLD: &str = "0123456789abcdef0123456789abcdef-old";
 const NEW: &str = "0123456789abcdef0123456789abcdef-new";
 const NEWER: &str = "0123456789abcdef0123456789abcdef-newer";
 
 #[tokio::test]
-async fn a_rotation_interrupts_nobody() {
-    let world = World::new().await;
-    let secrets = &world.app.system.secrets;
+async fn tokens_stay_valid_during_a_rotation() {
+    let setup = ClinicSetup::new().await;
+    let secrets = &setup.app.system.secrets;
     secrets.set(SecretName::Signing, OLD);
-    let before = sign_in(&world, "operator@example.com", PASSWORD).await;
-    // A client whose answer was lost asks again after the rotation, and gets the same token.
-    let lost = refresh(&world, &before.text("refresh")).await.expect_status(200).unwrap();
+    let before = sign_in(&setup, "operator@example.com", PASSWORD).await;
+    // A client that lost the answer repeats the request after the rotation and gets the same token.
+    let lost = refresh(&setup, &before.text("refresh")).await.expect_status(200).unwrap();
     secrets.set(SecretName::Signing, format!("{NEW} {OLD}"));
-    let found = refresh(&world, &before.text("refresh")).await.expect_status(200).unwrap();
+    let found = refresh(&setup, &before.text("refresh")).await.expect_status(200).unwrap();
     assert_eq!(found.text("refresh"), lost.text("refresh"));
     for access in [before.text("access"), lost.text("access"), found.text("access")] {
-        assert_eq!(me(&world, &access).await.status, 200);
+        assert_eq!(me(&setup, &access).await.status, 200);
     }
-    world.app.advance(TimeDelta::minutes(9));
-    assert_eq!(me(&world, &before.text("access")).await.status, 200, "as long as it lives");
-    let after = sign_in(&world, "operator@example.com", PASSWORD).await;
-    let key = |token: &str| identity::access::claimed(token).unwrap().kid;
+    setup.app.advance(TimeDelta::minutes(9));
+    assert_eq!(me(&setup, &before.text("access")).await.status, 200, "as long as it lives");
+    let after = sign_in(&setup, "operator@example.com", PASSWORD).await;
+    let key = |token: &str| identity::access::unverified_claims(token).unwrap().kid;
     assert_ne!(key(&before.text("access")), key(&after.text("access")));
-    let renewed = refresh(&world, &found.text("refresh")).await.expect_status(200).unwrap();
+    let renewed = refresh(&setup, &found.text("refresh")).await.expect_status(200).unwrap();
     assert_eq!(key(&renewed.text("access")), key(&after.text("access")));
 }
 
-/// Whoever has the old secret, as from a backup, signs in vain.
+/// Tokens signed with the old secret, for example from a backup, are rejected.
 #[tokio::test]
-async fn a_key_retires() {
-    let world = World::new().await;
-    let secrets = &world.app.system.secrets;
+async fn an_old_key_is_rejected_later() {
+    let setup = ClinicSetup::new().await;
+    let secrets = &setup.app.system.secrets;
     secrets.set(SecretName::Signing, OLD);
-    let tokens = sign_in(&world, "operator@example.com", PASSWORD).await;
+    let tokens = sign_in(&setup, "operator@example.com", PASSWORD).await;
     let claims = |now: i64| {
         let key = identity::keys::SigningKey::from_secret(OLD.as_bytes()).unwrap();
         let session = identity::refresh::RefreshToken::parse(&tokens.text("refresh")).unwrap();
-        let subject = identity::access::Subject { user: session.user(), session: session.family() };
+        let subject = identity::access::TokenSubject { user: session.user(), session: session.family() };
         let issuer = app::accounts::authenticate::issuer();
         identity::access::AccessToken::issue(&key, &issuer, subject, now).unwrap().into_string()
     };
-    let now = || world.app.system.app.now().unix();
-    assert_eq!(me(&world, &claims(now())).await.status, 200, "what is made so is a token");
+    let now = || setup.app.system.app.now().unix();
+    assert_eq!(me(&setup, &claims(now())).await.status, 200, "a token made this way is valid");
     secrets.set(SecretName::Signing, format!("{NEW} {OLD}"));
-    world.app.advance(TimeDelta::minutes(6));
-    sign_in(&world, "operator@example.com", PASSWORD).await.expect_status(200).unwrap();
-    assert_eq!(me(&world, &claims(now())).await.status, 200, "another sandbox may still use it");
-    world.app.advance(TimeDelta::minutes(26));
-    assert_eq!(me(&world, &claims(now())).await.code(), "not_authenticated");
+    setup.app.advance(TimeDelta::minutes(6));
+    sign_in(&setup, "operator@example.com", PASSWORD).await.expect_status(200).unwrap();
+    assert_eq!(me(&setup, &claims(now())).await.status, 200, "another sandbox may still use it");
+    setup.app.advance(TimeDelta::minutes(26));
+    assert_eq!(me(&setup, &claims(now())).await.code(), "not_authenticated");
 }
 
-/// A sandbox that hasn't heard of the rotation yet asks before it sends anybody away.
+/// A sandbox with cached old secrets reads them again before it refuses a request.
 #[tokio::test]
-async fn what_another_sandbox_made_with_a_newer_word_is_known() -> Result<(), Trouble> {
+async fn a_token_that_another_sandbox_signed_with_a_newer_key_is_accepted() -> Result<(), TestError> {
     let newer = MemorySecrets::default();
     let names = &[SecretName::Signing, SecretName::Cursors];
     for name in names {
         newer.set(*name, format!("{NEW} {OLD}"));
     }
     let source = Arc::new(newer.clone());
-    let follow = |blueprint: &mut Blueprint| blueprint.secrets = blueprint.secrets.clone().following(source, names);
+    let follow = |config: &mut SystemConfig| config.secrets = config.secrets.clone().following(source, names);
     let app = TestApp::changed(Database::memory().await?, follow).await?;
     let secrets = &app.system.secrets;
-    let knows = |text: &str| names.iter().for_each(|name| secrets.set(*name, text));
+    let set_secrets = |text: &str| names.iter().for_each(|name| secrets.set(*name, text));
     let refresh =
         async |token: String| app.anonymous().post("/api/auth/token/refresh/", &json!({ "refresh": token })).await;
 
-    knows(&format!("{NEW} {OLD}"));
+    set_secrets(&format!("{NEW} {OLD}"));
     let body = json!({ "email": "admin@example.com", "password": PASSWORD });
     let tokens = app.anonymous().post("/api/auth/token/", &body).await?.expect_status(200)?;
     let lost = refresh(tokens.text("refresh")).await?.expect_status(200)?;
     let admin = app.with_token(&tokens.text("access"));
     let first = admin.get("/api/auth/users/?page_size=1").await?.expect_status(200)?;
-    knows(OLD);
+    set_secrets(OLD);
     let again = refresh(tokens.text("refresh")).await?.expect_status(200)?;
     assert_eq!(again.text("refresh"), lost.text("refresh"));
-    knows(OLD);
+    set_secrets(OLD);
     admin.get(&first.text("next")).await?.expect_status(200)?;
     Ok(())
 }
 
-/// A list that somebody is in the middle of goes on.
+/// A client can go on with a list during a rotation.
 #[tokio::test]
 async fn a_cursor_outlives_one_rotation() {
-    let world = World::new().await;
+    let setup = ClinicSetup::new().await;
     for number in 1..=3 {
-        world.add_patient("Ana", &number.to_string(), &format!("+1202555017{number}")).await;
+        setup.add_patient("Ana", &number.to_string(), &format!("+1202555017{number}")).await;
     }
-    let secrets = &world.app.system.secrets;
+    let secrets = &setup.app.system.secrets;
     secrets.set(SecretName::Cursors, OLD);
-    let operator = world.operator().await;
+    let operator = setup.operator().await;
     let first = operator.get("/api/patients/?page_size=2").await.unwrap().expect_status(200).unwrap();
     let next = first.text("next");
     secrets.set(SecretName::Cursors, format!("{NEW} {OLD}"));
@@ -120,24 +121,24 @@ async fn a_cursor_outlives_one_rotation() {
     operator.get(&back).await.unwrap().expect_status(200).unwrap();
 }
 
-/// `cargo dev citas keys rotate`, next to a server that runs.
+/// `cargo dev citas keys rotate` beside a running server.
 #[tokio::test]
-async fn the_local_server_takes_new_keys_up() -> Result<(), Trouble> {
+async fn the_local_server_loads_new_keys() -> Result<(), TestError> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rotate-{}", std::process::id()));
     let data = folder.display().to_string();
     let rotate = || citas(&["keys", "rotate"], &["--data", &data]).output();
     let nothing = rotate()?;
     assert!(!nothing.status.success() && String::from_utf8_lossy(&nothing.stderr).contains("--data"));
 
-    let server = Server::start(&["--data", &data])?;
+    let server = DevServer::start(&["--data", &data])?;
     let client = https::client().build()?;
-    let sign_in = async || -> Result<String, Trouble> {
+    let sign_in = async || -> Result<String, TestError> {
         let body = json!({ "email": "operator@example.com", "password": "citas-demo-password" });
         let answer = client.post(format!("{}/api/auth/token/", server.url())).json(&body).send().await?;
         let answer: Value = answer.error_for_status()?.json().await?;
         Ok(answer["access"].as_str().ok_or("no token")?.to_owned())
     };
-    let kid = |token: &str| identity::access::claimed(token).unwrap().kid;
+    let kid = |token: &str| identity::access::unverified_claims(token).unwrap().kid;
     let before = sign_in().await?;
     let old = std::fs::read_to_string(folder.join("secrets.json"))?;
     let done = rotate()?;

@@ -1,16 +1,15 @@
-//! Is the whole suite watched for personal data that gets out? What is looked for, and where, is
-//! `testkit::leaks`'; that each kind of finding is one, its own tests see.
+//! Checks that `testkit::leaks` reads the log of all tests, at the most detailed level.
 
-use crate::world::World;
+use crate::clinic_setup::ClinicSetup;
 use testkit::leaks::watch;
 use tracing::Level;
 
 #[tokio::test]
-async fn the_log_of_all_tests_is_read_at_its_most_talkative() {
-    let world = World::new().await;
+async fn the_log_of_all_tests_is_watched_at_trace_level() {
+    let setup = ClinicSetup::new().await;
     let before = watch().lines();
-    world.book("10:00").await;
+    setup.book("10:00").await;
     assert!(watch().lines() > before, "a request leaves a line");
-    assert!(tracing::enabled!(target: "app", Level::TRACE), "of our own crates, everything");
-    assert!(!tracing::enabled!(target: "aws_smithy_runtime", Level::INFO), "of libraries, what a deployment logs");
+    assert!(tracing::enabled!(target: "app", Level::TRACE), "everything of our own crates");
+    assert!(!tracing::enabled!(target: "aws_smithy_runtime", Level::INFO), "only what a deployment logs of libraries");
 }

@@ -1,41 +1,42 @@
-//! The one integration binary: the system as its users meet it, and whether the whole holds together.
-//! It sees every function, the OpenAPI document, the deployment template and the event payloads at
-//! once, so it can hold each against the others.
+//! The integration tests: one binary that runs the whole system through its API, and compares the functions, the
+//! OpenAPI document, the deployment template and the event payloads with each other.
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | what citas is for | `stories`, which read like a page |
-//! | the OpenAPI document, committed and served | `openapi` |
-//! | what the template, the document, the settings, the table and `events/` must agree on | `contract` |
-//! | the payloads of `events/` | `events` |
-//! | the functions' own binaries, as Lambda runs them | `bootstrap` |
-//! | who may call what | `policy`, `matrix` |
-//! | what may be printed of people, and what is | `printable`, `leaks` |
-//! | what may be built in | `dependencies` |
-//! | the script that looks at a deployment | `staging` |
-//! | paths and methods that are none | `routing` |
-//! | the real Twilio client against the fake | `messenger` |
-//! | what every endpoint does alike | `every_operation`, `conventions`, `bodies`, `idempotency`, `paging` |
-//! | who gets in, and who sees what | `auth`, `users`, `scope` |
-//! | the first ADMIN, new keys | `first_admin`, `key_rotation` |
+//! | the main use cases, end to end | `stories` |
+//! | the setup of most tests | `clinic_setup` |
+//! | the OpenAPI document, committed and served | `openapi`, `openapi_document` |
+//! | what the template, the document, the settings, the table and `events/` must agree on | `contract`, `list_comparison` |
+//! | the payloads of `events/` | `events`, `payload` |
+//! | the functions' binaries, run as in Lambda | `bootstrap` |
+//! | access control | `policy`, `matrix`, `clinic_scope` |
+//! | personal data in logs and in `Debug` output | `debug_redaction`, `leaks` |
+//! | permitted dependencies, of other crates and between ours | `dependencies`, `layers` |
+//! | the script that checks a deployment | `staging_check` |
+//! | unknown paths and methods | `routing` |
+//! | what all endpoints have in common | `every_operation`, `conventions`, `request_bodies`, `long_texts`, `idempotency`, `paging`, `prefetch` |
+//! | signing in, users, own account | `auth`, `sign_in_throttle`, `users`, `own_account` |
+//! | the first ADMIN, key rotation | `first_admin`, `key_rotation` |
 //! | patients, doctors, clinics | `patients`, `patient_search`, `contacts`, `doctors`, `clinics` |
-//! | when there is time | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
-//! | when there is none | `blocks`, `holidays`, `calendar_races` |
-//! | what patients have a right to | `privacy` |
-//! | appointments, and what is done to them | `appointments`, `places`, `agenda`, `actions`, `corrections`, `moving` |
-//! | that the last place is given away once | `concurrency` |
-//! | that bookings can be trusted, whatever fails | `history` |
-//! | what operations cost in DynamoDB | `costs` |
-//! | messages to patients | `reminders`, `faults`, `sending`, `reports` |
-//! | messages from patients | `replies`, `questions`, `whose`, `which_appointment`, `another_time`, `missed` |
-//! | that each counts once | `messages` |
-//! | what people see of them | `worklist` |
-//! | what the job finishes that was cut short | `cut_short`, `calendar_races` |
-//! | who else writes to the public webhook | `strangers`, `hostile` |
-//! | the local server as a process | `process` |
-//! | who read what, and that nobody changes the trail unnoticed | `audit_trail`, `seals` |
-//! | what the README and `infra/docs` say | `documentation` |
-//! | the chores `cargo dev table`, `cargo citas fsck`, `cargo citas import` | `table`, `fsck`, `import` |
+//! | exporting and erasing a patient's data | `privacy` |
+//! | availability | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
+//! | closed time | `blocks`, `holidays`, `calendar_races` |
+//! | appointments and their actions | `appointments`, `booking_conflicts`, `appointment_list`, `actions`, `corrections`, `rescheduling` |
+//! | concurrent bookings, and bookings under faults | `concurrency`, `booking_check` |
+//! | the cost of operations in DynamoDB | `costs`, `cost_growth` |
+//! | reminders and notices | `reminders`, `sending`, `rate_limit`, `delivery_reports`, `unreachable_numbers` |
+//! | reminders under faults | `twilio_failures`, `circuit_breaker`, `scheduler_outages`, `reminder_withdrawal`, `reminder_exploration`, `reminder_bench` |
+//! | the Twilio client | `messenger` |
+//! | messages from patients | `replies`, `prompts`, `shared_numbers`, `which_appointment`, `reschedule_by_chat`, `missed_webhooks`, `message_check` |
+//! | the worklist | `worklist` |
+//! | what the job finishes after a crash of a function | `crash_recovery`, `calendar_races` |
+//! | the public webhooks | `public_webhook`, `unknown_senders` |
+//! | events for other systems | `domain_events` |
+//! | the audit trail and its seals | `audit_trail`, `seals` |
+//! | log lines from which metrics are made | `log_metrics` |
+//! | README.md and `infra/docs` | `documentation` |
+//! | the local server, the binaries as processes | `server_restarts`, `dev_server`, `programs` |
+//! | the commands `cargo dev table`, `cargo citas fsck`, `cargo citas import`, `cargo lab fuzz` | `dev_table`, `fsck`, `import`, `fuzz` |
 
 #![allow(
     clippy::unwrap_used,
@@ -43,22 +44,23 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
-    reason = "a test may stop at the first surprise, and says what it skips"
+    reason = "a test panics at an unexpected result, and prints what it skips"
 )]
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "a test's own machinery is for its neighbours only")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "helpers are used by some of the test modules only")]
 
 mod actions;
-mod agenda;
-mod another_time;
+mod appointment_list;
 mod appointments;
 mod audit_trail;
 mod auth;
-mod bench;
 mod blocks;
-mod bodies;
+mod booking_check;
+mod booking_conflicts;
 mod bootstrap;
-mod breaker;
 mod calendar_races;
+mod circuit_breaker;
+mod clinic_scope;
+mod clinic_setup;
 mod clinics;
 mod clock_changes;
 mod concurrency;
@@ -66,73 +68,73 @@ mod contacts;
 mod contract;
 mod conventions;
 mod corrections;
+mod cost_growth;
 mod costs;
-mod cut_short;
+mod crash_recovery;
+mod debug_redaction;
+mod delivery_reports;
 mod dependencies;
-mod difference;
+mod dev_server;
+mod dev_table;
 mod doctors;
-mod document;
 mod documentation;
 mod domain_events;
 mod events;
 mod every_operation;
-mod exploration;
-mod faults;
 mod first_admin;
 mod free_slots;
 mod fsck;
 mod fuzz;
-mod growth;
-mod guessing;
-mod history;
 mod holidays;
-mod hostile;
 mod idempotency;
 mod import;
 mod key_rotation;
+mod layers;
 mod leaks;
+mod list_comparison;
+mod log_metrics;
 mod long_texts;
 mod matrix;
-mod messages;
+mod message_check;
 mod messenger;
-mod missed;
-mod moving;
+mod missed_webhooks;
 mod openapi;
-mod outages;
+mod openapi_document;
 mod own_account;
-mod pacing;
 mod paging;
-mod path_row;
 mod patient_search;
 mod patients;
 mod payload;
-mod places;
 mod policy;
-mod printable;
+mod prefetch;
 mod privacy;
-mod process;
 mod programs;
-mod questions;
+mod prompts;
+mod public_webhook;
+mod rate_limit;
+mod reminder_bench;
+mod reminder_exploration;
+mod reminder_withdrawal;
 mod reminders;
 mod replies;
-mod reports;
+mod request_bodies;
+mod reschedule_by_chat;
+mod rescheduling;
 mod routing;
 mod rules;
-mod run_log;
+mod scheduler_outages;
 mod schedules;
-mod scope;
 mod seals;
 mod sending;
-mod server;
-mod staging;
+mod server_restarts;
+mod shared_numbers;
+mod sign_in_throttle;
+mod staging_check;
 mod stories;
-mod strangers;
-mod table;
-mod unreached;
+mod twilio_failures;
+mod unknown_senders;
+mod unreachable_numbers;
 mod users;
 mod which_appointment;
-mod whose;
 mod window_changes;
-mod withdrawn;
 mod worklist;
-mod world;

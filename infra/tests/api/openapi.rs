@@ -1,17 +1,17 @@
-//! Is the committed OpenAPI document the true one? `UPDATE_GOLDEN=1 cargo test -p tests` writes it.
+//! Checks that the committed OpenAPI document is the one that the handlers' annotations make.
+//! `UPDATE_GOLDEN=1 cargo test -p tests` rewrites it.
 //!
-//! The docs function serves the committed text, so that it needs none of the other functions; here
-//! it is held against what stands above their handlers.
+//! The docs function serves the committed text, so that it doesn't have to link the other functions.
 
-use crate::difference::assert_same;
-use crate::document::{Operation, document, operations};
+use crate::list_comparison::assert_same;
+use crate::openapi_document::{ApiOperation, document, operations};
 use local::functions::{Function, functions};
 use std::collections::BTreeMap;
-use testkit::test_app::{TestApp, Trouble};
+use testkit::test_app::{TestApp, TestError};
 use web::Policy;
 
 #[test]
-fn what_is_committed_is_what_the_handlers_say() {
+fn the_committed_document_is_current() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         dev::openapi::write().unwrap();
     }
@@ -25,9 +25,9 @@ fn what_is_committed_is_what_the_handlers_say() {
     );
 }
 
-/// Also after a slip in the docs function, and after what the gateway does to an answer.
+/// Through the docs function and the gateway.
 #[tokio::test]
-async fn what_is_served_is_what_the_handlers_say() -> Result<(), Trouble> {
+async fn the_served_document_is_current() -> Result<(), TestError> {
     let app = TestApp::start().await?;
     let answer = app.anonymous().get("/api/schema/").await?.expect_status(200)?;
     assert_eq!(answer.header("content-type"), "application/json");
@@ -36,7 +36,7 @@ async fn what_is_served_is_what_the_handlers_say() -> Result<(), Trouble> {
 }
 
 #[test]
-fn no_two_operations_have_one_name() {
+fn operation_ids_are_unique() {
     let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for operation in operations() {
         let place = format!("{} {}", operation.method, operation.path);
@@ -47,8 +47,8 @@ fn no_two_operations_have_one_name() {
 }
 
 #[test]
-fn every_operation_says_what_it_is() {
-    let succeeds = |operation: &Operation| {
+fn every_operation_is_fully_described() {
+    let succeeds = |operation: &ApiOperation| {
         let answers = operation.declared["responses"].as_object();
         answers.is_some_and(|answers| answers.keys().any(|status| status.starts_with('2')))
     };
@@ -81,7 +81,7 @@ fn the_tag_is_the_folder_of_the_function() {
         .into_iter()
         .map(|operation| format!("{} {} in {}", operation.method, operation.path, operation.tags().join(" and ")));
     let routed = functions().into_iter().flat_map(|Function { name, router, .. }| {
-        // A line of the table is: method, path, access, name.
+        // A line of the table has method, path, access and name.
         let table = Policy::of(&router).table();
         let rows = table.lines().map(|row| row.split_whitespace().take(2).collect::<Vec<_>>().join(" "));
         rows.map(|route| format!("{route} in {name}")).collect::<Vec<_>>()

@@ -1,158 +1,162 @@
-//! What people do about their own account: names, password, second factor.
+//! Tests of the user's own account: names, password and second factor.
 
 use crate::auth::{me, refresh, sign_in};
-use crate::world::World;
+use crate::clinic_setup::ClinicSetup;
 use domain::time::TimeDelta;
 use identity::totp::Totp;
 use local::database::Database;
 use serde_json::{Value, json};
-use testkit::test_app::{Answer, Client, PASSWORD, TestApp};
+use testkit::test_app::{PASSWORD, TestApp, TestClient, TestResponse};
 
-const DESK: &str = "operator@example.com";
+const OPERATOR: &str = "operator@example.com";
 const ADMIN: &str = "admin@example.com";
 const NEXT: &str = "otra clave bastante larga";
 
 #[tokio::test]
-async fn names_and_nothing_else() {
-    let world = World::new().await;
-    let desk = world.operator().await;
-    let named = desk.patch("/api/auth/me/", &json!({ "first_name": "Ana", "last_name": "Ríos" })).await.unwrap();
+async fn only_names_can_be_changed() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    let named = operator.patch("/api/auth/me/", &json!({ "first_name": "Ana", "last_name": "Ríos" })).await.unwrap();
     assert_eq!((named.status.as_u16(), named.text("first_name").as_str()), (200, "Ana"));
-    let cleared = desk.patch("/api/auth/me/", &json!({ "last_name": null })).await.unwrap();
+    let cleared = operator.patch("/api/auth/me/", &json!({ "last_name": null })).await.unwrap();
     assert_eq!((cleared.text("first_name"), &cleared.body["last_name"]), ("Ana".to_owned(), &json!(null)));
     for member in ["role", "email", "clinics", "is_active", "password"] {
-        let refused = desk.patch("/api/auth/me/", &json!({ member: "ADMIN" })).await.unwrap();
+        let refused = operator.patch("/api/auth/me/", &json!({ member: "ADMIN" })).await.unwrap();
         assert!(refused.status == 400 && refused.body["errors"][member].is_array(), "{member}: {refused:?}");
     }
-    assert_eq!(me(&world, &desk.token()).await.text("role"), "OPERATOR");
+    assert_eq!(me(&setup, &operator.token()).await.text("role"), "OPERATOR");
 }
 
-async fn change(client: &Client<'_>, current: &str, next: &str) -> Answer {
+async fn change_password(client: &TestClient<'_>, current: &str, next: &str) -> TestResponse {
     let body = json!({ "current_password": current, "new_password": next });
     client.post("/api/auth/me/password/", &body).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_new_password_ends_the_other_sessions() {
-    let world = World::new().await;
-    let (own, other) = (sign_in(&world, DESK, PASSWORD).await, sign_in(&world, DESK, PASSWORD).await);
-    let desk = world.app.with_token(&own.text("access"));
-    let wrong = change(&desk, "no es esta clave", NEXT).await.expect_status(400).unwrap();
+    let setup = ClinicSetup::new().await;
+    let (own, other) = (sign_in(&setup, OPERATOR, PASSWORD).await, sign_in(&setup, OPERATOR, PASSWORD).await);
+    let operator = setup.app.with_token(&own.text("access"));
+    let wrong = change_password(&operator, "no es esta clave", NEXT).await.expect_status(400).unwrap();
     assert!(wrong.body["errors"]["current_password"].is_array(), "{wrong:?}");
     for bad in ["corta", "password1234"] {
-        let refused = change(&desk, PASSWORD, bad).await.expect_status(400).unwrap();
+        let refused = change_password(&operator, PASSWORD, bad).await.expect_status(400).unwrap();
         assert!(refused.body["errors"]["new_password"].is_array(), "{bad}: {refused:?}");
     }
-    assert_eq!(me(&world, &other.text("access")).await.status, 200);
-    change(&desk, PASSWORD, NEXT).await.expect_status(204).unwrap();
-    assert_eq!(me(&world, &other.text("access")).await.status, 401);
-    assert_eq!(refresh(&world, &other.text("refresh")).await.status, 401);
-    assert_eq!(me(&world, &own.text("access")).await.status, 200, "the caller goes on");
-    let renewed = refresh(&world, &own.text("refresh")).await.expect_status(200).unwrap();
-    assert_eq!(me(&world, &renewed.text("access")).await.status, 200);
-    assert_eq!(sign_in(&world, DESK, PASSWORD).await.status, 401);
-    sign_in(&world, DESK, NEXT).await.expect_status(200).unwrap();
+    assert_eq!(me(&setup, &other.text("access")).await.status, 200);
+    change_password(&operator, PASSWORD, NEXT).await.expect_status(204).unwrap();
+    assert_eq!(me(&setup, &other.text("access")).await.status, 401);
+    assert_eq!(refresh(&setup, &other.text("refresh")).await.status, 401);
+    assert_eq!(me(&setup, &own.text("access")).await.status, 200, "the caller goes on");
+    let renewed = refresh(&setup, &own.text("refresh")).await.expect_status(200).unwrap();
+    assert_eq!(me(&setup, &renewed.text("access")).await.status, 200);
+    assert_eq!(sign_in(&setup, OPERATOR, PASSWORD).await.status, 401);
+    sign_in(&setup, OPERATOR, NEXT).await.expect_status(200).unwrap();
 }
 
 #[tokio::test]
-async fn who_found_a_screen_open_cannot_guess_the_password() {
-    let world = World::new().await;
-    let desk = world.operator().await;
+async fn guessing_the_current_password_is_throttled() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
     for _ in 0..5 {
-        change(&desk, "no es esta clave", NEXT).await.expect_status(400).unwrap();
+        change_password(&operator, "no es esta clave", NEXT).await.expect_status(400).unwrap();
     }
-    assert_eq!(change(&desk, PASSWORD, NEXT).await.code(), "throttled");
+    assert_eq!(change_password(&operator, PASSWORD, NEXT).await.code(), "throttled");
 }
 
 #[tokio::test]
 async fn logging_out_ends_the_access_token_too() {
-    let world = World::new().await;
-    let (one, other) = (sign_in(&world, DESK, PASSWORD).await, sign_in(&world, DESK, PASSWORD).await);
-    let desk = world.app.with_token(&one.text("access"));
-    desk.post("/api/auth/logout/", &json!({ "refresh": one.text("refresh") })).await.unwrap();
-    assert_eq!(me(&world, &one.text("access")).await.code(), "not_authenticated");
-    assert_eq!(me(&world, &other.text("access")).await.status, 200);
+    let setup = ClinicSetup::new().await;
+    let (one, other) = (sign_in(&setup, OPERATOR, PASSWORD).await, sign_in(&setup, OPERATOR, PASSWORD).await);
+    let operator = setup.app.with_token(&one.text("access"));
+    operator.post("/api/auth/logout/", &json!({ "refresh": one.text("refresh") })).await.unwrap();
+    assert_eq!(me(&setup, &one.text("access")).await.code(), "not_authenticated");
+    assert_eq!(me(&setup, &other.text("access")).await.status, 200);
 }
 
-/// The code that the phone shows now.
-fn code(world: &World, secret: &str) -> String {
+/// The second factor's current code.
+fn current_code(setup: &ClinicSetup, secret: &str) -> String {
     let totp: Totp = serde_json::from_value(json!(secret)).unwrap();
-    totp.code(world.app.system.app.now().unix()).unwrap()
+    totp.code(setup.app.system.app.now().unix()).unwrap()
 }
 
-async fn totp(client: &Client<'_>, body: Value) -> Answer {
+async fn post_totp(client: &TestClient<'_>, body: Value) -> TestResponse {
     client.post("/api/auth/me/totp/", &body).await.unwrap()
 }
 
-async fn sign_in_with(world: &World, email: &str, otp: Option<&str>) -> Answer {
+async fn sign_in_with(setup: &ClinicSetup, email: &str, otp: Option<&str>) -> TestResponse {
     let body = json!({ "email": email, "password": PASSWORD, "otp": otp });
-    world.app.anonymous().post("/api/auth/token/", &body).await.unwrap()
+    setup.app.anonymous().post("/api/auth/token/", &body).await.unwrap()
 }
 
-/// A user with a second factor: its secret, and the recovery codes.
-async fn enrolled(world: &World, email: &str) -> (String, Vec<String>) {
-    let client = world.app.sign_in(email).await.unwrap();
-    let new = totp(&client, json!({})).await.expect_status(200).unwrap();
+/// Sets a second factor up. Returns its secret and the recovery codes.
+async fn enroll_second_factor(setup: &ClinicSetup, email: &str) -> (String, Vec<String>) {
+    let client = setup.app.sign_in(email).await.unwrap();
+    let new = post_totp(&client, json!({})).await.expect_status(200).unwrap();
     let secret = new.text("secret");
     assert!(new.text("uri").contains(&format!("secret={secret}")) && new.body["is_active"] == json!(false));
-    // Until it is confirmed nobody is asked for it.
-    sign_in_with(world, email, None).await.expect_status(200).unwrap();
-    let wrong = totp(&client, json!({ "otp": "000000" })).await.expect_status(400).unwrap();
+    // It isn't required until it is confirmed.
+    sign_in_with(setup, email, None).await.expect_status(200).unwrap();
+    let wrong = post_totp(&client, json!({ "otp": "000000" })).await.expect_status(400).unwrap();
     assert!(wrong.body["errors"]["otp"].is_array(), "{wrong:?}");
-    let on = totp(&client, json!({ "otp": code(world, &secret) })).await.expect_status(200).unwrap();
+    let on = post_totp(&client, json!({ "otp": current_code(setup, &secret) })).await.expect_status(200).unwrap();
     assert!(on.body["secret"].is_null() && on.body["is_active"] == json!(true), "{on:?}");
     let codes = on.body["recovery_codes"].as_array().unwrap().iter();
     (secret, codes.map(|code| code.as_str().unwrap().to_owned()).collect())
 }
 
 #[tokio::test]
-async fn a_code_is_asked_for_and_good_once() {
-    let world = World::new().await;
-    let (secret, codes) = enrolled(&world, DESK).await;
-    assert_eq!(sign_in_with(&world, DESK, None).await.code(), "otp_required");
-    assert_eq!(sign_in_with(&world, DESK, Some("")).await.code(), "otp_required");
-    assert_eq!(sign_in_with(&world, DESK, Some("000000")).await.code(), "invalid_credentials");
-    assert_eq!(sign_in_with(&world, DESK, Some(&code(&world, &secret))).await.status, 401, "it has set the factor up");
-    world.app.advance(TimeDelta::seconds(30));
-    let now = code(&world, &secret);
-    sign_in_with(&world, DESK, Some(&now)).await.expect_status(200).unwrap();
-    assert_eq!(sign_in_with(&world, DESK, Some(&now)).await.code(), "invalid_credentials");
-    sign_in_with(&world, DESK, Some(&codes[4].to_uppercase())).await.expect_status(200).unwrap();
-    assert_eq!(sign_in_with(&world, DESK, Some(&codes[4])).await.code(), "invalid_credentials");
-    let desk = world.app.with_token(&sign_in_with(&world, DESK, Some(&codes[5])).await.text("access"));
-    assert_eq!(totp(&desk, json!({})).await.code(), "already_exists");
-    desk.delete("/api/auth/me/totp/").await.unwrap().expect_status(204).unwrap();
-    assert_eq!(desk.delete("/api/auth/me/totp/").await.unwrap().status, 404);
-    sign_in_with(&world, DESK, None).await.expect_status(200).unwrap();
+async fn a_code_is_required_and_valid_once() {
+    let setup = ClinicSetup::new().await;
+    let (secret, codes) = enroll_second_factor(&setup, OPERATOR).await;
+    assert_eq!(sign_in_with(&setup, OPERATOR, None).await.code(), "otp_required");
+    assert_eq!(sign_in_with(&setup, OPERATOR, Some("")).await.code(), "otp_required");
+    assert_eq!(sign_in_with(&setup, OPERATOR, Some("000000")).await.code(), "invalid_credentials");
+    assert_eq!(
+        sign_in_with(&setup, OPERATOR, Some(&current_code(&setup, &secret))).await.status,
+        401,
+        "it has set the factor up"
+    );
+    setup.app.advance(TimeDelta::seconds(30));
+    let now = current_code(&setup, &secret);
+    sign_in_with(&setup, OPERATOR, Some(&now)).await.expect_status(200).unwrap();
+    assert_eq!(sign_in_with(&setup, OPERATOR, Some(&now)).await.code(), "invalid_credentials");
+    sign_in_with(&setup, OPERATOR, Some(&codes[4].to_uppercase())).await.expect_status(200).unwrap();
+    assert_eq!(sign_in_with(&setup, OPERATOR, Some(&codes[4])).await.code(), "invalid_credentials");
+    let operator = setup.app.with_token(&sign_in_with(&setup, OPERATOR, Some(&codes[5])).await.text("access"));
+    assert_eq!(post_totp(&operator, json!({})).await.code(), "already_exists");
+    operator.delete("/api/auth/me/totp/").await.unwrap().expect_status(204).unwrap();
+    assert_eq!(operator.delete("/api/auth/me/totp/").await.unwrap().status, 404);
+    sign_in_with(&setup, OPERATOR, None).await.expect_status(200).unwrap();
 }
 
 #[tokio::test]
-async fn two_at_once_use_a_code_once() {
-    let world = World::new().await;
-    let (secret, _) = enrolled(&world, DESK).await;
-    world.app.advance(TimeDelta::seconds(30));
-    let now = code(&world, &secret);
-    let all = futures_util::future::join_all((0..5).map(|_| sign_in_with(&world, DESK, Some(&now)))).await;
+async fn concurrent_sign_ins_use_a_code_once() {
+    let setup = ClinicSetup::new().await;
+    let (secret, _) = enroll_second_factor(&setup, OPERATOR).await;
+    setup.app.advance(TimeDelta::seconds(30));
+    let now = current_code(&setup, &secret);
+    let all = futures_util::future::join_all((0..5).map(|_| sign_in_with(&setup, OPERATOR, Some(&now)))).await;
     assert_eq!(all.iter().filter(|answer| answer.status == 200).count(), 1);
 }
 
-/// Who knows the password doesn't get as many codes as there are by asking for one in between.
+/// Signing in without a code in between must not reset the throttle.
 #[tokio::test]
-async fn codes_are_not_guessed_either() {
-    let world = World::new().await;
-    enrolled(&world, DESK).await;
+async fn guessing_codes_is_throttled() {
+    let setup = ClinicSetup::new().await;
+    enroll_second_factor(&setup, OPERATOR).await;
     let mut statuses = Vec::new();
     for _ in 0..6 {
-        statuses.push(sign_in_with(&world, DESK, Some("000000")).await.status.as_u16());
-        sign_in_with(&world, DESK, None).await;
+        statuses.push(sign_in_with(&setup, OPERATOR, Some("000000")).await.status.as_u16());
+        sign_in_with(&setup, OPERATOR, None).await;
     }
     assert_eq!(statuses, [401, 401, 401, 401, 401, 429]);
 }
 
 #[tokio::test]
-async fn an_administrator_may_need_one() {
-    let app = TestApp::changed(Database::memory().await.unwrap(), |blueprint| {
-        blueprint.settings.insert("REQUIRE_SECOND_FACTOR".into(), "true".into());
+async fn a_second_factor_can_be_required_of_admins() {
+    let app = TestApp::changed(Database::memory().await.unwrap(), |config| {
+        config.settings.insert("REQUIRE_SECOND_FACTOR".into(), "true".into());
     });
     let app = app.await.unwrap();
     let admin = app.admin().await.unwrap();
@@ -160,10 +164,10 @@ async fn an_administrator_may_need_one() {
     assert_eq!(admin.get("/api/patients/").await.unwrap().code(), "permission_denied");
     assert_eq!(admin.get("/api/auth/me/").await.unwrap().status, 200);
     assert_eq!(app.operator().await.unwrap().get("/api/patients/").await.unwrap().status, 200);
-    let new = totp(&admin, json!({})).await;
+    let new = post_totp(&admin, json!({})).await;
     let secret: Totp = serde_json::from_value(json!(new.text("secret"))).unwrap();
     let otp = secret.code(app.system.app.now().unix()).unwrap();
-    totp(&admin, json!({ "otp": otp })).await.expect_status(200).unwrap();
+    post_totp(&admin, json!({ "otp": otp })).await.expect_status(200).unwrap();
     assert_eq!(admin.get("/api/auth/users/").await.unwrap().status, 200, "the session has one now");
     app.advance(TimeDelta::seconds(30));
     let otp = secret.code(app.system.app.now().unix()).unwrap();

@@ -1,28 +1,29 @@
-//! Is a patient found by whatever the reception desk remembers, written however people write it?
+//! Tests of the patient search: by parts of names, document and phone number, in any spelling; its order, its index and
+//! its cost.
 
-use crate::paging::walk;
-use crate::patients::{LIST, whole};
-use crate::world::{PHONE, World, id, text};
+use crate::clinic_setup::{ClinicSetup, PHONE, id, text};
+use crate::paging::walk_pages;
+use crate::patients::{LIST, complete_patient};
 use domain::ids::{Id as _, PatientId};
-use local::protocol::Kind;
+use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::item::{from_item, kind};
-use store::search::{MAX_ROWS, SearchEntry, entries};
-use testkit::faulty_client::capacity::{Units, cost};
-use testkit::faulty_client::{Wire, operation};
+use store::search::{MAX_ROWS, SearchEntry, search_entries};
+use testkit::faulty_client::capacity::{CapacityUnits, cost};
+use testkit::faulty_client::{FaultyClient, run_as_operation};
 
-/// The family names that a query finds. It is written here as people think it, `search=josé nún`.
-async fn found(world: &World, query: &str) -> Vec<String> {
+/// The last names that a query finds. The query isn't percent-encoded: `search=josé nún`.
+async fn find_names(setup: &ClinicSetup, query: &str) -> Vec<String> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    world.list(&format!("{LIST}?{query}")).await.iter().map(|row| text(row, "last_name")).collect()
+    setup.list(&format!("{LIST}?{query}")).await.iter().map(|row| text(row, "last_name")).collect()
 }
 
 #[tokio::test]
 async fn search_finds_any_part_of_names_document_and_phone() {
-    let world = World::new().await;
-    world.made(LIST, &whole()).await;
+    let setup = ClinicSetup::new().await;
+    setup.create(LIST, &complete_patient()).await;
     for query in [
         "nuñez",
         "NÚÑEZ",
@@ -40,112 +41,112 @@ async fn search_finds_any_part_of_names_document_and_phone() {
         "+54 9 11 2345 6789",
         "6789",
     ] {
-        assert_eq!(found(&world, &format!("search={query}")).await, ["Núñez"], "{query}");
+        assert_eq!(find_names(&setup, &format!("search={query}")).await, ["Núñez"], "{query}");
     }
     for query in ["nunezz", "jose fernandez", "30555667", "zurdo"] {
-        assert!(found(&world, &format!("search={query}")).await.is_empty(), "{query}");
+        assert!(find_names(&setup, &format!("search={query}")).await.is_empty(), "{query}");
     }
-    assert_eq!(found(&world, "search=nu").await, ["Núñez"], "short words too");
-    assert_eq!(found(&world, "search=").await.len(), 2, "an empty search is none");
+    assert_eq!(find_names(&setup, "search=nu").await, ["Núñez"], "short words too");
+    assert_eq!(find_names(&setup, "search=").await.len(), 2, "an empty search is none");
 }
 
 #[tokio::test]
-async fn search_follows_a_change() {
-    let world = World::new().await;
-    let path = format!("{LIST}{}/", world.patient);
+async fn search_finds_the_changed_values() {
+    let setup = ClinicSetup::new().await;
+    let path = format!("{LIST}{}/", setup.patient);
     let change = json!({ "last_name": "Quiroga", "document_number": "11223344" });
-    world.operator().await.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
-    assert!(found(&world, "search=fernandez").await.is_empty());
-    assert!(found(&world, "search=30123456").await.is_empty());
-    assert_eq!(found(&world, "search=quirog").await, ["Quiroga"]);
-    assert_eq!(found(&world, "search=2233").await, ["Quiroga"]);
+    setup.operator().await.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
+    assert!(find_names(&setup, "search=fernandez").await.is_empty());
+    assert!(find_names(&setup, "search=30123456").await.is_empty());
+    assert_eq!(find_names(&setup, "search=quirog").await, ["Quiroga"]);
+    assert_eq!(find_names(&setup, "search=2233").await, ["Quiroga"]);
 }
 
 #[tokio::test]
-async fn a_long_name_hides_nothing() {
-    let world = World::new().await;
-    let mut body = whole();
+async fn all_parts_of_a_long_name_are_found() {
+    let setup = ClinicSetup::new().await;
+    let mut body = complete_patient();
     body["first_name"] = json!("María Fernanda del Carmen Guadalupe Esperanza");
     body["last_name"] = json!("Rodríguez Etcheverry de la Fuente Santillana");
     body["phone_number"] = json!("+12025550167");
-    world.made(LIST, &body).await;
+    setup.create(LIST, &body).await;
     for query in ["0167", "5550167", "santillana", "etcheverry", "30555666"] {
-        assert_eq!(found(&world, &format!("search={query}")).await.len(), 1, "{query}");
+        assert_eq!(find_names(&setup, &format!("search={query}")).await.len(), 1, "{query}");
     }
 }
 
 #[tokio::test]
-async fn filters_filter() {
-    let world = World::new().await;
-    let made = id(&world.made(LIST, &whole()).await);
-    assert_eq!(found(&world, "document_number=30 555 666").await, ["Núñez"]);
-    assert!(found(&world, "document_number=3055566").await.is_empty(), "the whole number");
-    assert_eq!(found(&world, "phone_number=011 15 2345-6789").await, ["Núñez"]);
-    assert!(found(&world, "phone_number=+12025550199").await.is_empty());
-    assert_eq!(found(&world, "search=jose&document_number=30555666").await, ["Núñez"]);
-    assert!(found(&world, "search=lucia&document_number=30555666").await.is_empty());
-    let operator = world.operator().await;
+async fn every_filter_selects_its_patients() {
+    let setup = ClinicSetup::new().await;
+    let made = id(&setup.create(LIST, &complete_patient()).await);
+    assert_eq!(find_names(&setup, "document_number=30 555 666").await, ["Núñez"]);
+    assert!(find_names(&setup, "document_number=3055566").await.is_empty(), "the whole number");
+    assert_eq!(find_names(&setup, "phone_number=011 15 2345-6789").await, ["Núñez"]);
+    assert!(find_names(&setup, "phone_number=+12025550199").await.is_empty());
+    assert_eq!(find_names(&setup, "search=jose&document_number=30555666").await, ["Núñez"]);
+    assert!(find_names(&setup, "search=lucia&document_number=30555666").await.is_empty());
+    let operator = setup.operator().await;
     assert_eq!(operator.get(&format!("{LIST}?phone_number=12")).await.unwrap().status, 400);
 
     operator.delete(&format!("{LIST}{made}/")).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(found(&world, "").await, ["Fernández"]);
-    assert_eq!(found(&world, "is_active=false").await, ["Núñez"]);
-    assert!(found(&world, "search=nunez").await.is_empty());
-    assert_eq!(found(&world, "search=nunez&is_active=false").await, ["Núñez"]);
+    assert_eq!(find_names(&setup, "").await, ["Fernández"]);
+    assert_eq!(find_names(&setup, "is_active=false").await, ["Núñez"]);
+    assert!(find_names(&setup, "search=nunez").await.is_empty());
+    assert_eq!(find_names(&setup, "search=nunez&is_active=false").await, ["Núñez"]);
     assert_eq!(operator.get(&format!("{LIST}{made}/")).await.unwrap().body["is_active"], false);
 }
 
 #[tokio::test]
-async fn a_family_shares_a_number() {
-    let world = World::new().await;
-    world.add_patient("Tomás", "50111222", PHONE).await;
-    assert_eq!(found(&world, "phone_number=+12025550141").await.len(), 2);
+async fn patients_with_the_same_number_are_both_found() {
+    let setup = ClinicSetup::new().await;
+    setup.add_patient("Tomás", "50111222", PHONE).await;
+    assert_eq!(find_names(&setup, "phone_number=+12025550141").await.len(), 2);
 }
 
 #[tokio::test]
-async fn who_fits_best_comes_first() {
-    let world = World::new().await;
+async fn the_best_match_comes_first() {
+    let setup = ClinicSetup::new().await;
     for (last_name, document) in [("Alba", "9930555"), ("Belmarín", "305551"), ("Zamarini", "88"), ("Marín", "30555")]
     {
         let body = json!({ "first_name": "Ana", "last_name": last_name, "document_number": document,
             "phone_number": "+12025550170" });
-        world.made(LIST, &body).await;
+        setup.create(LIST, &body).await;
     }
-    assert_eq!(found(&world, "search=30555").await, ["Marín", "Belmarín", "Alba"], "exact, begins, goes on");
+    assert_eq!(find_names(&setup, "search=30555").await, ["Marín", "Belmarín", "Alba"], "exact, prefix, inside");
     assert_eq!(
-        found(&world, "search=mari").await,
+        find_names(&setup, "search=mari").await,
         ["Marín", "Belmarín", "Zamarini"],
-        "who begins with it comes before who comes first by name"
+        "a name that begins with it comes before alphabetical order"
     );
-    let (forwards, mut backwards) = walk(&world.operator().await, "/api/patients/?search=mari&page_size=1").await;
+    let (forwards, mut backwards) = walk_pages(&setup.operator().await, "/api/patients/?search=mari&page_size=1").await;
     backwards.reverse();
     let names = |pages: &[Vec<Value>]| pages.iter().flatten().map(|row| text(row, "last_name")).collect::<Vec<_>>();
     assert_eq!(names(&forwards), ["Marín", "Belmarín", "Zamarini"], "page by page too");
     assert_eq!(names(&backwards), names(&forwards));
-    assert_eq!(found(&world, "search=mari ana").await, ["Marín", "Belmarín", "Zamarini"]);
-    assert_eq!(found(&world, "search=ana 88").await, ["Zamarini"]);
+    assert_eq!(find_names(&setup, "search=mari ana").await, ["Marín", "Belmarín", "Zamarini"]);
+    assert_eq!(find_names(&setup, "search=ana 88").await, ["Zamarini"]);
 }
 
-/// The rows of the index that are there, and those that should be.
-async fn rows(world: &World, patient: &str) -> (BTreeSet<SearchEntry>, BTreeSet<SearchEntry>) {
-    let app = &world.app.system.app;
+/// A patient's rows in the search index, and the expected ones.
+async fn index_rows(setup: &ClinicSetup, patient: &str) -> (BTreeSet<SearchEntry>, BTreeSet<SearchEntry>) {
+    let app = &setup.app.system.app;
     let request = app.table.client().scan().table_name(app.table.name()).into_paginator().items().send();
     let items: Vec<_> = request.collect::<Result<_, _>>().await.unwrap();
     let found = items.into_iter().filter(|item| kind(item) == Some("search"));
     let found = found.map(|item| from_item::<SearchEntry>(item).unwrap());
     let id = PatientId::parse(patient).unwrap();
-    let wanted = entries(&app::directory::patients::get_patient(app, id).await.unwrap());
+    let wanted = search_entries(&app::directory::patients::get_patient(app, id).await.unwrap());
     (found.filter(|row| row.patient == id).collect(), wanted)
 }
 
-/// A stale row finds nobody, because whoever is found is looked at; but it costs, and stays for ever.
+/// A stale index row finds no patient, because each hit is checked, but it costs reads for ever.
 #[tokio::test]
-async fn the_index_is_what_the_patient_is() {
-    let wire = Wire::default();
-    let world = World::through(&wire).await;
-    wire.record();
-    let operator = world.operator().await;
-    let path = format!("{LIST}{}/", world.patient);
+async fn the_index_follows_every_change() {
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    faulty_client.record_calls();
+    let operator = setup.operator().await;
+    let path = format!("{LIST}{}/", setup.patient);
     for (change, writes) in [
         (json!({ "last_name": "Quiroga" }), true),
         (json!({ "document_number": "11.223.344" }), true),
@@ -156,35 +157,36 @@ async fn the_index_is_what_the_patient_is() {
         (json!({ "first_name": "Eva" }), true),
         (json!({ "notes": "alérgica", "whatsapp_opt_in": false, "address": "Av. Siempreviva 742" }), false),
     ] {
-        operation(1, operator.patch(&path, &change)).await.unwrap().expect_status(200).unwrap();
-        let (there, wanted) = rows(&world, &world.patient).await;
+        run_as_operation(1, operator.patch(&path, &change)).await.unwrap().expect_status(200).unwrap();
+        let (there, wanted) = index_rows(&setup, &setup.patient).await;
         assert_eq!(there, wanted, "{change}");
         assert!(there.len() <= MAX_ROWS, "{change}");
-        let written = wire.take(1).into_iter().filter(|exchange| exchange.kind.writes());
+        let written = faulty_client.take_calls(1).into_iter().filter(|exchange| exchange.kind.writes());
         let touched = written.map(|exchange| exchange.request.to_string().matches("SEARCH#").count()).sum::<usize>();
         assert_eq!(touched > 0, writes, "{change}: {touched} rows");
     }
 }
 
-/// What the first page costs: in read units without the caller's own rows, and in queries.
-async fn costs(world: &World, wire: &Wire, query: &str) -> (usize, f64, usize) {
-    let operator = world.operator().await;
+/// The results of the first page, and its cost in read units and queries, without the caller's own rows.
+async fn search_cost(setup: &ClinicSetup, faulty_client: &FaultyClient, query: &str) -> (usize, f64, usize) {
+    let operator = setup.operator().await;
     let answer =
-        operation(1, operator.get(&format!("{LIST}?search={query}"))).await.unwrap().expect_status(200).unwrap();
+        run_as_operation(1, operator.get(&format!("{LIST}?search={query}"))).await.unwrap().expect_status(200).unwrap();
     let callers = |request: &str| request.contains("USER#") || request.contains("SIGNING_KEYS");
-    let own: Vec<_> = wire.take(1).into_iter().filter(|exchange| !callers(&exchange.request.to_string())).collect();
-    let units = own.iter().flat_map(cost).fold(Units::default(), |sum, (_, units)| sum.plus(units));
-    let queries = own.iter().filter(|exchange| exchange.kind == Kind::Query).count();
+    let own: Vec<_> =
+        faulty_client.take_calls(1).into_iter().filter(|exchange| !callers(&exchange.request.to_string())).collect();
+    let units = own.iter().flat_map(cost).fold(CapacityUnits::default(), |sum, (_, units)| sum.plus(units));
+    let queries = own.iter().filter(|exchange| exchange.kind == OperationKind::Query).count();
     (answer.results().len(), units.read(), queries)
 }
 
-/// Four times the patients, the same cost: nothing but the page is read.
+/// With four times as many patients a search has the same cost, because it only reads its page.
 #[tokio::test]
 async fn a_search_costs_the_same_however_many_patients_there_are() {
-    let wire = Wire::default();
-    let world = World::through(&wire).await;
-    wire.record();
-    let operator = world.operator().await;
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    faulty_client.record_calls();
+    let operator = setup.operator().await;
     let mut measured = Vec::new();
     for many in [0..60, 60..240] {
         for number in many {
@@ -194,7 +196,7 @@ async fn a_search_costs_the_same_however_many_patients_there_are() {
         }
         let mut figures = Vec::new();
         for query in ["fern", "nandez", "maria+fernandez", "2000", "5550141", "20000007"] {
-            figures.push((query, costs(&world, &wire, query).await));
+            figures.push((query, search_cost(&setup, &faulty_client, query).await));
         }
         measured.push(figures);
     }

@@ -1,11 +1,11 @@
-//! Is a patient kept to the field, known by one document, and never lost while an appointment needs it?
+//! Tests of patients: their fields, the unique document, and that upcoming appointments prevent deactivation.
 
-use crate::world::{World, id, text};
+use crate::clinic_setup::{ClinicSetup, id, text};
 use serde_json::{Value, json};
 
 pub(crate) const LIST: &str = "/api/patients/";
 
-pub(crate) fn whole() -> Value {
+pub(crate) fn complete_patient() -> Value {
     json!({
         "first_name": "José María", "last_name": "Núñez", "document_type": "DNI", "document_number": "30.555.666",
         "birth_date": "1980-02-29", "phone_number": "011 15 2345-6789", "email": "jose@example.com",
@@ -15,13 +15,13 @@ pub(crate) fn whole() -> Value {
 }
 
 #[tokio::test]
-async fn a_patient_is_kept_to_the_field() {
-    let world = World::new().await;
-    let operator = world.operator().await;
-    let made = operator.post(LIST, &whole()).await.unwrap().expect_status(201).unwrap();
+async fn every_field_of_a_patient_is_stored() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    let made = operator.post(LIST, &complete_patient()).await.unwrap().expect_status(201).unwrap();
     let path = format!("{LIST}{}/", made.id());
     assert_eq!((made.header("location"), made.header("etag")), (path.clone(), "\"1\"".to_owned()));
-    let mut wanted = whole();
+    let mut wanted = complete_patient();
     wanted["id"] = json!(made.id());
     wanted["full_name"] = json!("José María Núñez");
     wanted["phone_number"] = json!("+5491123456789");
@@ -33,7 +33,7 @@ async fn a_patient_is_kept_to_the_field() {
     assert_eq!(made.body, wanted);
     assert_eq!(operator.get(&path).await.unwrap().expect_status(200).unwrap().body, wanted);
 
-    world.app.set_now("2025-12-01T12:05:00Z").unwrap();
+    setup.app.set_now("2025-12-01T12:05:00Z").unwrap();
     let changed = operator.patch(&path, &json!({ "notes": null, "whatsapp_opt_in": true })).await.unwrap();
     wanted["notes"] = Value::Null;
     wanted["whatsapp_opt_in"] = json!(true);
@@ -44,11 +44,11 @@ async fn a_patient_is_kept_to_the_field() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_has_its_default() {
-    let world = World::new().await;
+async fn missing_fields_get_their_defaults() {
+    let setup = ClinicSetup::new().await;
     let body =
         json!({ "first_name": "Ana", "last_name": "Gil", "document_number": "9", "phone_number": "+12025550160" });
-    let operator = world.operator().await;
+    let operator = setup.operator().await;
     let made = operator.post(LIST, &body).await.unwrap().expect_status(201).unwrap();
     for (field, value) in [
         ("document_type", json!("CC")),
@@ -65,15 +65,15 @@ async fn what_is_left_out_has_its_default() {
         assert_eq!(made.body[field], value, "{field}");
     }
     let path = format!("{LIST}{}/", made.id());
-    operator.put(&path, &whole()).await.unwrap().expect_status(200).unwrap();
+    operator.put(&path, &complete_patient()).await.unwrap().expect_status(200).unwrap();
     let replaced = operator.put(&path, &body).await.unwrap().expect_status(200).unwrap();
     assert_eq!((text(&replaced.body, "document_type").as_str(), &replaced.body["email"]), ("CC", &Value::Null));
 }
 
 #[tokio::test]
 async fn read_only_and_invalid_values_are_refused() {
-    let world = World::new().await;
-    let operator = world.operator().await;
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
     for (field, value) in [
         ("id", json!("x")),
         ("full_name", json!("x")),
@@ -90,7 +90,7 @@ async fn read_only_and_invalid_values_are_refused() {
         ("email", json!("jose@")),
         ("language", json!("fr")),
     ] {
-        let mut body = whole();
+        let mut body = complete_patient();
         body[field] = value.clone();
         let answer = operator.post(LIST, &body).await.unwrap().expect_status(400).unwrap();
         let errors: Vec<&String> = answer.body["errors"].as_object().unwrap().keys().collect();
@@ -99,19 +99,19 @@ async fn read_only_and_invalid_values_are_refused() {
 }
 
 #[tokio::test]
-async fn a_document_is_one_however_it_is_written() {
-    let world = World::new().await;
-    let operator = world.operator().await;
-    let first = operator.post(LIST, &whole()).await.unwrap().expect_status(201).unwrap();
+async fn a_document_is_unique_in_any_spelling() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    let first = operator.post(LIST, &complete_patient()).await.unwrap().expect_status(201).unwrap();
     for number in ["30555666", "30 555-666", "30.555.666"] {
-        let mut twin = whole();
+        let mut twin = complete_patient();
         twin["document_number"] = json!(number);
         twin["document_type"] = json!("dni");
         let taken = operator.post(LIST, &twin).await.unwrap().expect_status(409).unwrap();
         assert_eq!((taken.code().as_str(), taken.text("field").as_str()), ("already_exists", "document_number"));
-        assert!(!taken.body.to_string().contains(&first.id()), "whose it is stays untold");
+        assert!(!taken.body.to_string().contains(&first.id()), "the other patient's id isn't disclosed");
     }
-    let mut passport = whole();
+    let mut passport = complete_patient();
     passport["document_type"] = json!("Pasaporte");
     let other = operator.post(LIST, &passport).await.unwrap().expect_status(201).unwrap();
     let path = format!("{LIST}{}/", other.id());
@@ -122,11 +122,11 @@ async fn a_document_is_one_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_patient_with_appointments_to_come_stays() {
-    let world = World::new().await;
-    let appointment = world.book("10:00").await;
-    let path = format!("{LIST}{}/", world.patient);
-    let operator = world.operator().await;
+async fn a_patient_with_upcoming_appointments_cannot_be_deactivated() {
+    let setup = ClinicSetup::new().await;
+    let appointment = setup.book("10:00").await;
+    let path = format!("{LIST}{}/", setup.patient);
+    let operator = setup.operator().await;
     for answer in [operator.delete(&path).await, operator.patch(&path, &json!({ "is_active": false })).await] {
         let refused = answer.unwrap().expect_status(409).unwrap();
         assert_eq!(refused.code(), "in_use");
@@ -135,51 +135,51 @@ async fn a_patient_with_appointments_to_come_stays() {
         assert_eq!(refused.body["appointments"], listed);
     }
     let cancel = json!({ "action": "cancel", "reason": "se muda" });
-    world.act(&id(&appointment), &cancel).await.expect_status(200).unwrap();
+    setup.act(&id(&appointment), &cancel).await.expect_status(200).unwrap();
     operator.patch(&path, &json!({ "is_active": false })).await.unwrap().expect_status(200).unwrap();
-    let refused = world.try_book(world.booking("2025-12-15T10:00:00-03:00")).await.expect_status(400).unwrap();
+    let refused = setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.expect_status(400).unwrap();
     assert!(refused.body["errors"]["patient"].is_array());
     operator.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
-    world.book("10:00").await;
+    setup.book("10:00").await;
 }
 
 #[tokio::test]
-async fn appointments_show_the_name_as_it_is_now() {
-    let world = World::new().await;
-    let appointment = world.book("10:00").await;
-    let path = format!("{LIST}{}/", world.patient);
-    let renamed = world.operator().await.patch(&path, &json!({ "last_name": "Gómez" })).await.unwrap();
+async fn appointments_show_the_current_name() {
+    let setup = ClinicSetup::new().await;
+    let appointment = setup.book("10:00").await;
+    let path = format!("{LIST}{}/", setup.patient);
+    let renamed = setup.operator().await.patch(&path, &json!({ "last_name": "Gómez" })).await.unwrap();
     renamed.expect_status(200).unwrap();
-    let now = world.appointment(&id(&appointment)).await;
+    let now = setup.appointment(&id(&appointment)).await;
     assert_eq!(text(&now, "patient_name"), "Lucía Gómez");
-    assert_eq!(now["version"], appointment["version"], "a copy is no change of the appointment");
+    assert_eq!(now["version"], appointment["version"], "a copied name doesn't raise the appointment's version");
 }
 
 #[tokio::test]
 async fn the_appointments_of_a_patient_are_listed_newest_first() {
-    let world = World::new().await;
-    let early = id(&world.book("09:00").await);
-    let late = id(&world.book("11:00").await);
-    let path = format!("{LIST}{}/appointments/", world.patient);
-    assert_eq!(world.list(&path).await.iter().map(id).collect::<Vec<_>>(), [late, early]);
+    let setup = ClinicSetup::new().await;
+    let early = id(&setup.book("09:00").await);
+    let late = id(&setup.book("11:00").await);
+    let path = format!("{LIST}{}/appointments/", setup.patient);
+    assert_eq!(setup.list(&path).await.iter().map(id).collect::<Vec<_>>(), [late, early]);
     let unknown = "/api/patients/019b2f3e-7a10-7cc1-9d7e-0242ac120002/appointments/";
-    assert_eq!(world.operator().await.get(unknown).await.unwrap().status, 404);
+    assert_eq!(setup.operator().await.get(unknown).await.unwrap().status, 404);
 }
 
 #[tokio::test]
-async fn a_patient_can_be_made_inactive() {
-    let world = World::new().await;
-    let mut body = whole();
+async fn a_patient_can_be_created_inactive() {
+    let setup = ClinicSetup::new().await;
+    let mut body = complete_patient();
     body["is_active"] = json!(false);
-    let made = world.made(LIST, &body).await;
+    let made = setup.create(LIST, &body).await;
     assert_eq!(made["is_active"], false);
-    let mut booking = world.booking("2025-12-15T10:00:00-03:00");
+    let mut booking = setup.booking("2025-12-15T10:00:00-03:00");
     booking["patient"] = made["id"].clone();
-    assert_eq!(world.try_book(booking).await.status, 400);
+    assert_eq!(setup.try_book(booking).await.status, 400);
     let path = format!("{LIST}{}/", id(&made));
-    let active = world.operator().await.patch(&path, &json!({ "is_active": true })).await.unwrap();
+    let active = setup.operator().await.patch(&path, &json!({ "is_active": true })).await.unwrap();
     active.expect_status(200).unwrap();
-    let mut booking = world.booking("2025-12-15T10:00:00-03:00");
+    let mut booking = setup.booking("2025-12-15T10:00:00-03:00");
     booking["patient"] = made["id"].clone();
-    world.try_book(booking).await.expect_status(201).unwrap();
+    setup.try_book(booking).await.expect_status(201).unwrap();
 }

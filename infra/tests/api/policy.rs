@@ -1,28 +1,27 @@
-//! Who may call what? First as declared: once as a table for people to review, and once by the rules
-//! that the table follows. Then as it is when somebody really calls.
+//! Tests of the access policy: the declared access of every operation, as a snapshot for review and by rules, and the
+//! answers to real calls.
 //!
-//! The live tests name no operation: a new one is called too, or it isn't in the document.
+//! The tests with calls take the operations from the OpenAPI document, so that new ones are tested too.
 
-use crate::document::{Operation, operations};
+use crate::openapi_document::{ApiOperation, operations};
 use http::Method;
 use serde_json::json;
 use std::fmt::Write as _;
-use testkit::test_app::{Answer, Client, TestApp, Trouble};
+use testkit::test_app::{TestApp, TestClient, TestError, TestResponse};
 
-/// `INSTA_UPDATE=always cargo test -p tests policy` takes over what has changed; the diff is what a
-/// reviewer has to agree with.
+/// `INSTA_UPDATE=always cargo test -p tests policy` accepts a changed table; review the diff.
 #[test]
 fn the_policy_as_a_table() {
     let mut table = String::new();
     for operation in operations() {
-        let Operation { method, path, .. } = &operation;
+        let ApiOperation { method, path, .. } = &operation;
         let (access, name) = (operation.access(), operation.text("operationId"));
         writeln!(table, "{access:<8}  {method:<6}  {path:<55}  {name}").unwrap();
     }
     insta::assert_snapshot!(table);
 }
 
-/// What anybody may call. There is nothing else.
+/// The only operations without authentication.
 const PUBLIC: &[&str] = &[
     "POST /api/auth/token/",
     "POST /api/auth/token/refresh/",
@@ -32,19 +31,19 @@ const PUBLIC: &[&str] = &[
     "GET /api/schema/",
     "GET /api/docs/",
 ];
-/// What is about oneself.
+/// Paths of the user's own account.
 const OWN: &[&str] = &["/api/auth/me/", "/api/auth/logout/"];
-/// What is about a patient's appointments at every clinic.
+/// Paths for ADMINs of all clinics, because they cover a patient's appointments at every clinic.
 const OF_ALL_CLINICS: &[&str] = &["/api/patients/{id}/export/", "/api/patients/{id}/erase/"];
-/// What only administrators touch.
+/// Paths for ADMINs only.
 const ADMINISTRATION: &[&str] = &["/api/auth/users/", "/api/audit/"];
-/// What operators read, and only administrators change.
+/// Paths that operators read and only ADMINs change.
 const SETTINGS: &[&str] = &["/api/doctors/", "/api/clinics/", "/api/schedules/"];
 
 #[test]
-fn the_table_follows_the_rules() {
+fn the_policy_follows_the_rules() {
     let below = |paths: &[&str], path: &str| paths.iter().any(|group| path.starts_with(group));
-    for Operation { method, path, declared } in operations() {
+    for ApiOperation { method, path, declared } in operations() {
         let rule = if PUBLIC.contains(&format!("{method} {path}").as_str()) {
             "public"
         } else if below(OWN, &path) {
@@ -60,20 +59,20 @@ fn the_table_follows_the_rules() {
     }
 }
 
-/// Calls an operation with an id of nothing and an empty object: enough to be let in or not. Whatever
-/// it answers, the document has to say that it may.
-async fn call(who: &Client<'_>, operation: &Operation) -> Result<Answer, Trouble> {
+/// Calls an operation with an unknown id and an empty object, which is enough to check the access. The document must
+/// declare the status of the answer.
+async fn call(client: &TestClient<'_>, operation: &ApiOperation) -> Result<TestResponse, TestError> {
     let method: Method = operation.method.parse()?;
     let body = json!({});
     let body = (method != Method::GET && method != Method::DELETE).then_some(&body);
-    let answer = who.send(method, &operation.path_to_nothing(), body).await?;
+    let answer = client.send(method, &operation.path_with_unknown_ids(), body).await?;
     let declared = operation.declared["responses"].get(answer.status.as_str());
     assert!(declared.is_some(), "{} {} doesn't say that it answers {answer:?}", operation.method, operation.path);
     Ok(answer)
 }
 
 #[tokio::test]
-async fn whoever_has_not_signed_in_gets_401_unless_it_is_public() -> Result<(), Trouble> {
+async fn a_request_without_a_token_gets_401_unless_the_operation_is_public() -> Result<(), TestError> {
     let app = TestApp::start().await?;
     for operation in operations() {
         let answer = call(&app.anonymous(), &operation).await?;
@@ -84,7 +83,7 @@ async fn whoever_has_not_signed_in_gets_401_unless_it_is_public() -> Result<(), 
 }
 
 #[tokio::test]
-async fn an_operator_gets_403_where_only_administrators_may() -> Result<(), Trouble> {
+async fn an_operator_gets_403_from_operations_for_admins() -> Result<(), TestError> {
     let app = TestApp::start().await?;
     let operator = app.operator().await?;
     for operation in operations().into_iter().filter(|operation| operation.access() != "public") {
@@ -103,16 +102,16 @@ async fn an_operator_gets_403_where_only_administrators_may() -> Result<(), Trou
 }
 
 #[tokio::test]
-async fn an_administrator_is_let_in_everywhere() -> Result<(), Trouble> {
+async fn an_admin_may_call_every_operation() -> Result<(), TestError> {
     let app = TestApp::start().await?;
     let admin = app.admin().await?;
     for operation in operations().into_iter().filter(|operation| operation.access() != "public") {
         let answer = call(&admin, &operation).await?;
         let status = answer.status.as_u16();
-        // Nothing has this id, and an empty object is rarely what is wanted: that is as far as it gets.
-        let let_in = matches!(status, 200..=299 | 400 | 404 | 409);
-        assert!(let_in, "{} {}: {answer:?}", operation.method, operation.path);
-        // So it is with what one may have of one's own: a second factor.
+        // After the access check the id is unknown or the body invalid.
+        let permitted = matches!(status, 200..=299 | 400 | 404 | 409);
+        assert!(permitted, "{} {}: {answer:?}", operation.method, operation.path);
+        // The own account may lack a resource too: a second factor.
         let is_found = status != 404 || operation.path.contains('{') || operation.path.contains("/me/");
         assert!(is_found, "{} {} leads nowhere", operation.method, operation.path);
     }

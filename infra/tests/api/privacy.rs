@@ -1,20 +1,20 @@
-//! Is a patient told everything that is kept of them, and is nothing of it left once they are erased?
-//! The table is read byte by byte: what isn't found there can't come out of it.
+//! Tests of exporting and erasing a patient's data: an export is complete, and after an erasure no personal data is
+//! left in any row of the table.
 
-use crate::contacts::receiver;
-use crate::replies::{DUE, outbox, says};
-use crate::world::{PHONE, World, id, on_the_day, text};
-use cli::erasures::apply_with;
+use crate::clinic_setup::{ClinicSetup, PHONE, id, on_the_day, text};
+use crate::contacts::add_receiver;
+use crate::replies::{DUE, outbox, patient_says};
+use cli::erasures::apply_to_app;
 use domain::time::TimeDelta;
 use invariants::check_table;
 use local::fake_twilio::PatientReply;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use testkit::faulty_client::Wire;
-use testkit::test_app::Answer;
+use testkit::faulty_client::FaultyClient;
+use testkit::test_app::TestResponse;
 
 pub(crate) const REASON: &str = "Solicitud escrita del titular, expediente 2025/7";
-/// What nothing but the patient's data has.
+/// Texts that occur only in the patient's data.
 const MARKERS: [&str; 12] = [
     "Zulema",
     "zulema",
@@ -30,72 +30,73 @@ const MARKERS: [&str; 12] = [
     "me mudo lejos",
 ];
 
-async fn erase(world: &World, patient: &str, reason: &str) -> Answer {
-    world.admin().await.post(&format!("/api/patients/{patient}/erase/"), &json!({ "reason": reason })).await.unwrap()
+async fn erase(setup: &ClinicSetup, patient: &str, reason: &str) -> TestResponse {
+    setup.admin().await.post(&format!("/api/patients/{patient}/erase/"), &json!({ "reason": reason })).await.unwrap()
 }
 
-async fn export(world: &World, patient: &str) -> Value {
+async fn export(setup: &ClinicSetup, patient: &str) -> Value {
     let path = format!("/api/patients/{patient}/export/");
-    world.admin().await.get(&path).await.unwrap().expect_status(200).unwrap().body
+    setup.admin().await.get(&path).await.unwrap().expect_status(200).unwrap().body
 }
 
-/// Whatever stands in the table, as text.
-async fn everything(world: &World) -> String {
-    let table = world.app.system.database.table();
+/// All items of the table as text.
+async fn table_dump(setup: &ClinicSetup) -> String {
+    let table = setup.app.system.database.table();
     let scan = table.client().scan().table_name(table.name()).consistent_read(true).into_paginator();
     let items: Vec<_> = scan.items().send().collect::<Result<_, _>>().await.unwrap();
     items.iter().map(|item| format!("{item:?}\n")).collect()
 }
 
-pub(crate) async fn left(world: &World) -> Vec<&'static str> {
-    let text = everything(world).await;
+pub(crate) async fn markers_left(setup: &ClinicSetup) -> Vec<&'static str> {
+    let text = table_dump(setup).await;
     MARKERS.into_iter().filter(|marker| text.contains(marker)).collect()
 }
 
-/// Somebody about whom there is something in every kind of row: an appointment that was cancelled by chat and
-/// one that is over, messages both ways, a contact who gets them, an earlier number.
-async fn zulema() -> World {
-    zulema_in(World::new().await).await
+/// A setup whose patient has data in every kind of row: an appointment that was cancelled by chat and a completed one,
+/// messages in both directions, and a contact that receives them.
+async fn setup_with_zulema() -> ClinicSetup {
+    add_zulema(ClinicSetup::new().await).await
 }
 
-/// The same in this world.
-pub(crate) async fn zulema_in(mut world: World) -> World {
+/// Adds that patient to an existing setup.
+pub(crate) async fn add_zulema(mut setup: ClinicSetup) -> ClinicSetup {
     let body = json!({
         "first_name": "Zulema", "last_name": "Quispe", "document_number": "77.654.321",
         "phone_number": "+12025550177", "birth_date": "1961-03-04", "email": "zulema@example.com",
         "address": "calle secreta 1", "emergency_contact": "Ismael Quispe", "notes": "alergia rara",
     });
-    world.patient = id(&world.made("/api/patients/", &body).await);
-    let mut booking = world.booking(&on_the_day("10:00"));
+    setup.patient = id(&setup.create("/api/patients/", &body).await);
+    let mut booking = setup.booking(&on_the_day("10:00"));
     booking["reason"] = json!("alergia rara");
     booking["notes"] = json!("viene con Ismael");
-    let first = id(&world.try_book(booking).await.expect_status(201).unwrap().body);
-    let second = id(&world.book("11:00").await);
-    world.tick(DUE).await;
-    let message = outbox(&world).remove(0);
+    let first = id(&setup.try_book(booking).await.expect_status(201).unwrap().body);
+    let second = id(&setup.book("11:00").await);
+    setup.run_job_at(DUE).await;
+    let message = outbox(&setup).remove(0);
     for words in ["¿mañana llueve? soy Zulema", "no puedo, me mudo lejos"] {
-        let reply = PatientReply { from: "+12025550177".into(), body: Some(words.into()), ..world.reply() };
-        world.app.patient_writes(&reply).await.unwrap();
+        let reply =
+            PatientReply { from: "+12025550177".into(), body: Some(words.into()), ..ClinicSetup::patient_reply() };
+        setup.app.patient_writes(&reply).await.unwrap();
     }
-    let payload = crate::replies::button(&world, "cancel", &first).await;
+    let payload = crate::replies::button_payload(&setup, "cancel", &first).await;
     let reply = PatientReply {
         from: "+12025550177".into(),
         button_payload: Some(payload),
         original_sid: Some(message.sid),
-        ..world.reply()
+        ..ClinicSetup::patient_reply()
     };
-    world.app.patient_writes(&reply).await.unwrap();
-    assert_eq!(crate::replies::status(&world, &first).await, "CANCELLED");
-    receiver(&world, "+12025550188").await;
-    world.app.set_now("2025-12-15T12:00:00-03:00").unwrap();
-    world.act(&second, &json!({ "action": "complete" })).await.expect_status(200).unwrap();
-    world
+    setup.app.patient_writes(&reply).await.unwrap();
+    assert_eq!(crate::replies::appointment_status(&setup, &first).await, "CANCELLED");
+    add_receiver(&setup, "+12025550188").await;
+    setup.app.set_now("2025-12-15T12:00:00-03:00").unwrap();
+    setup.act(&second, &json!({ "action": "complete" })).await.expect_status(200).unwrap();
+    setup
 }
 
 #[tokio::test]
-async fn an_export_has_all_of_it() {
-    let world = zulema().await;
-    let record = export(&world, &world.patient).await;
+async fn an_export_has_all_data_of_the_patient() {
+    let setup = setup_with_zulema().await;
+    let record = export(&setup, &setup.patient).await;
     let whole = record.to_string();
     for marker in [
         "Zulema",
@@ -115,111 +116,112 @@ async fn an_export_has_all_of_it() {
     let count = |list: &Value| list.as_array().unwrap().len();
     assert_eq!((count(&record["appointments"]), count(&record["contacts"]), count(&record["inbound"])), (2, 1, 3));
     let appointment = &record["appointments"][0];
-    assert_eq!(text_of(&appointment["actions"], "action"), ["create", "cancel"]);
+    assert_eq!(texts(&appointment["actions"], "action"), ["create", "cancel"]);
     assert!(appointment["notifications"].to_string().contains("Zulema"), "what was said to the patient: {appointment}");
-    // Who exported is in it already.
-    assert!(text_of(&record["audit"], "action").contains(&"EXPORT".to_owned()));
+    // The export itself is audited, and contains that row already.
+    assert!(texts(&record["audit"], "action").contains(&"EXPORT".to_owned()));
     let trail =
-        world.list(&format!("/api/audit/?object_id={}&date_from=2025-12-15&date_to=2025-12-15", world.patient)).await;
+        setup.list(&format!("/api/audit/?object_id={}&date_from=2025-12-15&date_to=2025-12-15", setup.patient)).await;
     assert_eq!(text(&trail[0], "action"), "EXPORT");
 }
 
-fn text_of(rows: &Value, member: &str) -> Vec<String> {
+fn texts(rows: &Value, member: &str) -> Vec<String> {
     rows.as_array().unwrap().iter().map(|row| text(row, member)).collect()
 }
 
 #[tokio::test]
-async fn of_who_was_erased_no_byte_is_left() {
-    let world = zulema().await;
-    assert!(left(&world).await.len() >= MARKERS.len() - 1, "the markers are there before");
-    let erased = erase(&world, &world.patient, REASON).await.expect_status(200).unwrap();
+async fn an_erasure_leaves_no_personal_data() {
+    let setup = setup_with_zulema().await;
+    assert!(markers_left(&setup).await.len() >= MARKERS.len() - 1, "the markers are there before");
+    let erased = erase(&setup, &setup.patient, REASON).await.expect_status(200).unwrap();
     assert!(erased.text("full_name").starts_with("Paciente ") && erased.text("phone_number").is_empty(), "{erased:?}");
     assert!(erased.body["erased_at"].is_string() && erased.body["is_active"] == json!(false));
-    // The numbers are needed once more, to look at what indexes may not have shown yet.
-    assert_eq!(left(&world).await, ["2025550177", "2025550188"]);
-    world.app.advance(TimeDelta::minutes(2));
-    world.app.system.run_reminders().await.unwrap();
-    assert!(!everything(&world).await.contains("REMAINS"));
-    assert_eq!(left(&world).await, [""; 0]);
-    let report = check_table(&world.app.system.database.table()).await.unwrap();
+    // The numbers are kept for the sweep, because indexes may have lagged behind.
+    assert_eq!(markers_left(&setup).await, ["2025550177", "2025550188"]);
+    setup.app.advance(TimeDelta::minutes(2));
+    setup.app.system.run_reminders().await.unwrap();
+    assert!(!table_dump(&setup).await.contains("REMAINS"));
+    assert_eq!(markers_left(&setup).await, [""; 0]);
+    let report = check_table(&setup.app.system.database.table()).await.unwrap();
     assert!(report.is_clean(), "{report}");
-    // What was kept is kept under a pseudonym.
-    let record = export(&world, &world.patient).await;
+    // Rows that stay have a pseudonym.
+    let record = export(&setup, &setup.patient).await;
     let appointments = record["appointments"].as_array().unwrap();
     assert!(appointments.iter().all(|appointment| appointment["patient_name"] == erased.body["full_name"]), "{record}");
-    assert_eq!(text_of(&record["inbound"], "body"), ["", "", ""]);
-    let trail = everything(&world).await;
-    assert!(trail.contains(REASON), "why it was done is known");
+    assert_eq!(texts(&record["inbound"], "body"), ["", "", ""]);
+    let trail = table_dump(&setup).await;
+    assert!(trail.contains(REASON), "the reason stays in the audit trail");
 }
 
 #[tokio::test]
-async fn who_was_erased_is_nobody_any_more() {
-    let world = zulema().await;
-    let patient = format!("/api/patients/{}/", world.patient);
-    erase(&world, &world.patient, REASON).await.expect_status(200).unwrap();
-    let again = erase(&world, &world.patient, REASON).await.expect_status(200).unwrap();
-    let desk = world.operator().await;
+async fn an_erased_patient_cannot_be_changed_or_found() {
+    let setup = setup_with_zulema().await;
+    let patient = format!("/api/patients/{}/", setup.patient);
+    erase(&setup, &setup.patient, REASON).await.expect_status(200).unwrap();
+    let again = erase(&setup, &setup.patient, REASON).await.expect_status(200).unwrap();
+    let operator = setup.operator().await;
     for body in [json!({ "is_active": true }), json!({ "first_name": "Zulema" })] {
-        desk.patch(&patient, &body).await.unwrap().expect_status(404).unwrap();
+        operator.patch(&patient, &body).await.unwrap().expect_status(404).unwrap();
     }
     let contact = json!({ "name": "Ismael" });
-    desk.post(&format!("{patient}contacts/"), &contact).await.unwrap().expect_status(404).unwrap();
-    assert_eq!(desk.get(&patient).await.unwrap().expect_status(200).unwrap().body, again.body);
-    assert_eq!(world.list("/api/patients/?search=quispe&is_active=false").await, [] as [Value; 0]);
-    let refused = world.try_book(world.booking("2025-12-15T12:30:00-03:00")).await.expect_status(400).unwrap();
+    operator.post(&format!("{patient}contacts/"), &contact).await.unwrap().expect_status(404).unwrap();
+    assert_eq!(operator.get(&patient).await.unwrap().expect_status(200).unwrap().body, again.body);
+    assert_eq!(setup.list("/api/patients/?search=quispe&is_active=false").await, [] as [Value; 0]);
+    let refused = setup.try_book(setup.booking("2025-12-15T12:30:00-03:00")).await.expect_status(400).unwrap();
     assert!(refused.body["errors"]["patient"].is_array(), "{refused:?}");
-    // The document is free for somebody else, and the number writes as a stranger.
+    // Another patient can have the document, and the number is an unknown sender.
     let body = json!({ "first_name": "Rosa", "last_name": "Paz", "document_number": "77654321",
         "phone_number": "+12025550143" });
-    world.made("/api/patients/", &body).await;
-    let sent = outbox(&world).len();
-    let reply = PatientReply { from: "+12025550177".into(), body: Some("confirmo".into()), ..world.reply() };
-    world.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
-    assert!(outbox(&world).len() <= sent + 1, "at most that nobody knows the number");
+    setup.create("/api/patients/", &body).await;
+    let sent = outbox(&setup).len();
+    let reply =
+        PatientReply { from: "+12025550177".into(), body: Some("confirmo".into()), ..ClinicSetup::patient_reply() };
+    setup.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
+    assert!(outbox(&setup).len() <= sent + 1, "at most the answer to an unknown sender");
 }
 
 #[tokio::test]
-async fn a_family_keeps_what_is_its_own() {
-    let world = World::new().await;
-    let brother = world.add_patient("Tomás", "30999999", PHONE).await;
-    let appointment = id(&world.book("10:00").await);
-    let mut other = world.booking(&on_the_day("11:00"));
+async fn erasing_one_patient_keeps_the_data_of_others_with_the_same_number() {
+    let setup = ClinicSetup::new().await;
+    let brother = setup.add_patient("Tomás", "30999999", PHONE).await;
+    let appointment = id(&setup.book("10:00").await);
+    let mut other = setup.booking(&on_the_day("11:00"));
     other["patient"] = json!(brother);
-    let kept = id(&world.try_book(other).await.expect_status(201).unwrap().body);
-    world.tick(DUE).await;
-    says(&world, "¿quién de los dos?").await;
-    world.act(&appointment, &json!({ "action": "cancel", "reason": "no viene" })).await.expect_status(200).unwrap();
-    erase(&world, &world.patient, REASON).await.expect_status(200).unwrap();
-    let table = everything(&world).await;
+    let kept = id(&setup.try_book(other).await.expect_status(201).unwrap().body);
+    setup.run_job_at(DUE).await;
+    patient_says(&setup, "¿quién de los dos?").await;
+    setup.act(&appointment, &json!({ "action": "cancel", "reason": "no viene" })).await.expect_status(200).unwrap();
+    erase(&setup, &setup.patient, REASON).await.expect_status(200).unwrap();
+    let table = table_dump(&setup).await;
     assert!(table.contains("Tomás") && table.contains(PHONE) && table.contains("¿quién de los dos?"));
     assert!(!table.contains("Lucía") && !table.contains("30123456"));
-    let record = export(&world, &brother).await;
-    assert_eq!(text_of(&record["appointments"], "id"), [kept]);
-    // An answer from the number is the brother's, of whom there is one appointment left.
-    says(&world, "confirmo").await;
-    assert_eq!(crate::replies::status(&world, &text_of(&record["appointments"], "id")[0]).await, "CONFIRMED");
+    let record = export(&setup, &brother).await;
+    assert_eq!(texts(&record["appointments"], "id"), [kept]);
+    // A reply from the number is about the brother's appointment, the only one left.
+    patient_says(&setup, "confirmo").await;
+    assert_eq!(crate::replies::appointment_status(&setup, &texts(&record["appointments"], "id")[0]).await, "CONFIRMED");
 }
 
 #[tokio::test]
-async fn what_stands_in_the_way_is_said() {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    let in_use = erase(&world, &world.patient, REASON).await.expect_status(409).unwrap();
+async fn the_reason_for_a_refused_erasure_is_named() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    let in_use = erase(&setup, &setup.patient, REASON).await.expect_status(409).unwrap();
     assert_eq!(
         (in_use.code(), in_use.body["appointments"][0]["id"].clone()),
         ("in_use".to_owned(), json!(appointment))
     );
-    world.act(&appointment, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
+    setup.act(&appointment, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
     for reason in ["", "lo pidió Lucía", "DNI 30.123.456", "desde +1 202 555-0141"] {
-        let refused = erase(&world, &world.patient, reason).await.expect_status(400).unwrap();
+        let refused = erase(&setup, &setup.patient, reason).await.expect_status(400).unwrap();
         assert!(refused.body["errors"]["reason"].is_array(), "{reason}: {refused:?}");
     }
-    let admin = world.admin().await;
-    let path = format!("/api/patients/{}/erase/", world.patient);
+    let admin = setup.admin().await;
+    let path = format!("/api/patients/{}/erase/", setup.patient);
     let stale = admin.clone().header("if-match", "\"9\"").unwrap().post(&path, &json!({ "reason": REASON })).await;
     stale.unwrap().expect_status(412).unwrap();
-    world.app.add_user("jefe@example.com", domain::user::Role::Admin, &[&world.clinic]).await.unwrap();
-    let client = world.app.sign_in("jefe@example.com").await.unwrap();
+    setup.app.add_user("jefe@example.com", domain::user::Role::Admin, &[&setup.clinic]).await.unwrap();
+    let client = setup.app.sign_in("jefe@example.com").await.unwrap();
     for (method, path) in [("GET", path.replace("erase", "export")), ("POST", path.clone())] {
         let refused = match method {
             "GET" => client.get(&path).await,
@@ -236,53 +238,53 @@ async fn what_stands_in_the_way_is_said() {
 }
 
 #[tokio::test]
-async fn a_booking_and_an_erasure_at_once_are_one_after_the_other() {
-    let wire = Wire::default();
-    let world = zulema_in(World::through(&wire).await).await;
-    world.open(&world.doctor, &world.room, "2025-12-16", "09:00", "13:00").await;
-    let world = Arc::new(world);
+async fn a_concurrent_booking_and_erasure_are_serialized() {
+    let faulty_client = FaultyClient::default();
+    let setup = add_zulema(ClinicSetup::with_client(&faulty_client).await).await;
+    setup.add_window(&setup.doctor, &setup.room, "2025-12-16", "09:00", "13:00").await;
+    let setup = Arc::new(setup);
     let booking = |start: &str| {
-        let mut booking = world.booking(start);
+        let mut booking = setup.booking(start);
         booking["reason"] = json!("alergia rara");
         booking
     };
 
-    let (other, body) = (Arc::clone(&world), booking("2025-12-16T11:00:00-03:00"));
-    wire.before_next_transaction(async move {
+    let (other, body) = (Arc::clone(&setup), booking("2025-12-16T11:00:00-03:00"));
+    faulty_client.before_next_transaction(async move {
         other.try_book(body).await.expect_status(201).unwrap();
     });
-    let refused = erase(&world, &world.patient, REASON).await.expect_status(409).unwrap();
+    let refused = erase(&setup, &setup.patient, REASON).await.expect_status(409).unwrap();
     assert_eq!(refused.code(), "in_use");
-    let appointment = text_of(&refused.body["appointments"], "id").remove(0);
-    world.act(&appointment, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
+    let appointment = texts(&refused.body["appointments"], "id").remove(0);
+    setup.act(&appointment, &json!({ "action": "cancel", "reason": "se muda" })).await.expect_status(200).unwrap();
 
-    let other = Arc::clone(&world);
-    wire.before_next_transaction(async move {
+    let other = Arc::clone(&setup);
+    faulty_client.before_next_transaction(async move {
         erase(&other, &other.patient, REASON).await.expect_status(200).unwrap();
     });
-    let refused = world.try_book(booking("2025-12-16T12:00:00-03:00")).await.expect_status(400).unwrap();
+    let refused = setup.try_book(booking("2025-12-16T12:00:00-03:00")).await.expect_status(400).unwrap();
     assert!(refused.body["errors"]["patient"].is_array(), "{refused:?}");
-    world.app.advance(TimeDelta::minutes(2));
-    world.app.system.run_reminders().await.unwrap();
-    assert_eq!(left(&world).await, [""; 0]);
+    setup.app.advance(TimeDelta::minutes(2));
+    setup.app.system.run_reminders().await.unwrap();
+    assert_eq!(markers_left(&setup).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_restored_table_forgets_again() {
-    let world = zulema().await;
-    world.open(&world.doctor, &world.room, "2025-12-16", "09:00", "13:00").await;
-    let appointment = id(&world.book("2025-12-16T12:00:00-03:00").await);
-    // What the ledger of a later time says of a table in which nothing of it has happened.
-    let line = json!({ "patient": world.patient, "at": "2025-12-20T12:00:00Z", "reason": REASON,
+async fn erasures_are_repeated_in_a_restored_table() {
+    let setup = setup_with_zulema().await;
+    setup.add_window(&setup.doctor, &setup.room, "2025-12-16", "09:00", "13:00").await;
+    let appointment = id(&setup.book("2025-12-16T12:00:00-03:00").await);
+    // A line of a later ledger about a patient whom the restored table still has.
+    let line = json!({ "patient": setup.patient, "at": "2025-12-20T12:00:00Z", "reason": REASON,
         "by": { "type": "system" } });
     let ledger: Vec<store::erasure::Erasure> = vec![serde_json::from_value(line).unwrap()];
-    let app = &world.app.system.app;
-    assert_eq!(apply_with(app, &ledger).await.unwrap(), 1);
-    world.app.advance(TimeDelta::minutes(2));
-    world.app.system.run_reminders().await.unwrap();
-    assert_eq!(left(&world).await, [""; 0]);
-    assert_eq!(crate::replies::status(&world, &appointment).await, "CANCELLED");
-    assert_eq!(apply_with(app, &ledger).await.unwrap(), 0, "once is enough");
+    let app = &setup.app.system.app;
+    assert_eq!(apply_to_app(app, &ledger).await.unwrap(), 1);
+    setup.app.advance(TimeDelta::minutes(2));
+    setup.app.system.run_reminders().await.unwrap();
+    assert_eq!(markers_left(&setup).await, [""; 0]);
+    assert_eq!(crate::replies::appointment_status(&setup, &appointment).await, "CANCELLED");
+    assert_eq!(apply_to_app(app, &ledger).await.unwrap(), 0, "once is enough");
     let report = check_table(&app.table).await.unwrap();
     assert!(report.is_clean(), "{report}");
 }

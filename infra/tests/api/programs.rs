@@ -1,4 +1,4 @@
-//! The programs under test: `cargo dev`, `cargo citas`, `cargo lab`.
+//! Commands that start the binaries under test: `cargo dev`, `cargo citas` and `cargo lab`.
 
 use std::process::Command;
 
@@ -12,10 +12,10 @@ pub(crate) fn lab() -> Command {
     Command::new(env!("CARGO_BIN_EXE_tests-lab"))
 }
 
-/// A command of `cargo citas` with its arguments: by itself on a deployment, through `cargo dev citas` on a folder.
+/// A command of `cargo citas`: the binary `citas` for a deployment, `cargo dev citas` for a local folder.
 pub(crate) fn citas(command: &[&str], arguments: &[&str]) -> Command {
     let is_deployment = arguments.iter().any(|argument| ["--stack", "--endpoint", "--table"].contains(argument));
-    // Only the local server's program has a table for a dry run.
+    // Only `cargo dev` links the embedded table that a dry run needs.
     let mut program = if is_deployment && !arguments.contains(&"--dry-run") {
         Command::new(env!("CARGO_BIN_EXE_tests-citas"))
     } else {

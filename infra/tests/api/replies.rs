@@ -1,7 +1,7 @@
-//! Does what a patient writes do what they meant, once, and nothing else? When in doubt the robot
-//! asks; then a person answers.
+//! Tests of patients' replies: each one has the intended effect once. An unclear reply is answered with a prompt, and
+//! the next one is marked for attention.
 
-use crate::world::{PHONE, World, id, text};
+use crate::clinic_setup::{ClinicSetup, PHONE, id, text};
 use futures_util::future::join_all;
 use local::fake_twilio::{PatientReply, SentMessage};
 use serde_json::json;
@@ -10,86 +10,86 @@ use testkit::test_app::PUBLIC_URL;
 pub(crate) const DUE: &str = "2025-12-13T09:00:00-03:00";
 const WEBHOOK: &str = "/api/notifications/whatsapp/webhook/";
 
-/// An appointment at 10:00 of which the patient was reminded, and the reminder.
-pub(crate) async fn reminded() -> (World, String, SentMessage) {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    world.tick(DUE).await;
-    let message = outbox(&world).remove(0);
-    (world, appointment, message)
+/// An appointment at 10:00 whose reminder was sent, and that message.
+pub(crate) async fn reminded_setup() -> (ClinicSetup, String, SentMessage) {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    setup.run_job_at(DUE).await;
+    let message = outbox(&setup).remove(0);
+    (setup, appointment, message)
 }
 
-pub(crate) fn outbox(world: &World) -> Vec<SentMessage> {
-    world.app.outbox().unwrap()
+pub(crate) fn outbox(setup: &ClinicSetup) -> Vec<SentMessage> {
+    setup.app.outbox().unwrap()
 }
 
-pub(crate) fn last_words(world: &World) -> String {
-    outbox(world).pop().unwrap().body.unwrap()
+pub(crate) fn last_message(setup: &ClinicSetup) -> String {
+    outbox(setup).pop().unwrap().body.unwrap()
 }
 
-pub(crate) async fn status(world: &World, appointment: &str) -> String {
-    text(&world.appointment(appointment).await, "status")
+pub(crate) async fn appointment_status(setup: &ClinicSetup, appointment: &str) -> String {
+    text(&setup.appointment(appointment).await, "status")
 }
 
-pub(crate) async fn says(world: &World, words: &str) {
-    world.writes(words).await.expect_status(200).unwrap();
+pub(crate) async fn patient_says(setup: &ClinicSetup, words: &str) {
+    setup.patient_writes(words).await.expect_status(200).unwrap();
 }
 
-/// The payload of a button under an appointment's reminder.
-pub(crate) async fn button(world: &World, action: &str, appointment: &str) -> String {
-    let row = world.list(&format!("/api/notifications/?appointment={appointment}&kind=reminder")).await.remove(0);
+/// The payload of a button of an appointment's reminder.
+pub(crate) async fn button_payload(setup: &ClinicSetup, action: &str, appointment: &str) -> String {
+    let row = setup.list(&format!("/api/notifications/?appointment={appointment}&kind=reminder")).await.remove(0);
     format!("{action}:{}", id(&row))
 }
 
 #[tokio::test]
-async fn patients_are_answered_by_messages_that_are_tracked() {
-    let (world, _, _) = reminded().await;
+async fn replies_are_answered_by_messages_and_not_by_twiml() {
+    let (setup, _, _) = reminded_setup().await;
     for reply in [
-        PatientReply { body: Some("confirmo".into()), ..world.reply() },
-        PatientReply { body: Some("¿mañana llueve?".into()), ..world.reply() },
+        PatientReply { body: Some("confirmo".into()), ..ClinicSetup::patient_reply() },
+        PatientReply { body: Some("¿mañana llueve?".into()), ..ClinicSetup::patient_reply() },
     ] {
-        let answer = world.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
+        let answer = setup.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
         assert!(answer.header("content-type").starts_with("text/xml"));
         assert!(answer.body.as_str().unwrap().contains("<Response/>"));
     }
-    assert_eq!(outbox(&world).len(), 3);
+    assert_eq!(outbox(&setup).len(), 3);
 }
 
 #[tokio::test]
-async fn a_button_does_what_it_says_at_once() {
+async fn a_button_performs_its_action() {
     for (action, wanted) in [("confirm", "CONFIRMED"), ("reschedule", "RESCHEDULED"), ("cancel", "CANCELLED")] {
-        let (world, appointment, message) = reminded().await;
-        let payload = button(&world, action, &appointment).await;
-        world.presses(&payload, &message.sid).await.expect_status(200).unwrap();
-        assert_eq!(status(&world, &appointment).await, wanted);
-        let row = world.list(&format!("/api/appointments/{appointment}/actions/")).await.pop().unwrap();
-        assert_eq!((text(&row["actor"], "type"), text(&row["actor"], "id")), ("patient".into(), world.patient.clone()));
+        let (setup, appointment, message) = reminded_setup().await;
+        let payload = button_payload(&setup, action, &appointment).await;
+        setup.patient_presses(&payload, &message.sid).await.expect_status(200).unwrap();
+        assert_eq!(appointment_status(&setup, &appointment).await, wanted);
+        let row = setup.list(&format!("/api/appointments/{appointment}/actions/")).await.pop().unwrap();
+        assert_eq!((text(&row["actor"], "type"), text(&row["actor"], "id")), ("patient".into(), setup.patient.clone()));
         assert_eq!(text(&row, "channel"), "whatsapp");
-        let trail = world.list(&format!("/api/audit/?object_id={appointment}")).await;
+        let trail = setup.list(&format!("/api/audit/?object_id={appointment}")).await;
         assert_eq!((trail.len(), text(&trail[0], "actor_type")), (2, "patient".into()));
     }
 }
 
 #[tokio::test]
-async fn a_message_that_comes_twice_counts_once() {
-    let (world, appointment, _) = reminded().await;
-    let reply = PatientReply { body: Some("Reprogramar".into()), ..world.reply() };
-    let (form, _) = world.app.twilio().unwrap().inbound_form(&reply);
-    for answer in join_all((0..10).map(|_| world.app.signed(WEBHOOK, &form))).await {
+async fn a_repeated_message_has_one_effect() {
+    let (setup, appointment, _) = reminded_setup().await;
+    let reply = PatientReply { body: Some("Reprogramar".into()), ..ClinicSetup::patient_reply() };
+    let (form, _) = setup.app.twilio().unwrap().inbound_form(&reply);
+    for answer in join_all((0..10).map(|_| setup.app.post_signed(WEBHOOK, &form))).await {
         answer.unwrap().expect_status(200).unwrap();
     }
-    world.app.signed(WEBHOOK, &form).await.unwrap().expect_status(200).unwrap();
-    world.app.system.run_reminders().await.unwrap();
-    assert_eq!(world.list(&format!("/api/appointments/{appointment}/actions/")).await.len(), 2);
-    assert_eq!(outbox(&world).len(), 2, "the reminder and one answer");
+    setup.app.post_signed(WEBHOOK, &form).await.unwrap().expect_status(200).unwrap();
+    setup.app.system.run_reminders().await.unwrap();
+    assert_eq!(setup.list(&format!("/api/appointments/{appointment}/actions/")).await.len(), 2);
+    assert_eq!(outbox(&setup).len(), 2, "the reminder and one answer");
 }
 
 #[tokio::test]
 async fn a_forged_message_changes_nothing() {
-    let (world, appointment, _) = reminded().await;
-    let reply = PatientReply { body: Some("Confirmo".into()), ..world.reply() };
-    let (form, _) = world.app.twilio().unwrap().inbound_form(&reply);
-    let twilio = world.app.twilio().unwrap();
+    let (setup, appointment, _) = reminded_setup().await;
+    let reply = PatientReply { body: Some("Confirmo".into()), ..ClinicSetup::patient_reply() };
+    let (form, _) = setup.app.twilio().unwrap().inbound_form(&reply);
+    let twilio = setup.app.twilio().unwrap();
     let good = twilio.sign(&format!("{PUBLIC_URL}{WEBHOOK}"), &form);
     let elsewhere = twilio.sign(&format!("https://evil.example{WEBHOOK}"), &form);
     let mut changed = form.clone();
@@ -97,90 +97,90 @@ async fn a_forged_message_changes_nothing() {
         *value = "Cancelar".into();
     }
     for (form, signature) in [(&form, ""), (&form, "AAAA"), (&form, &elsewhere), (&changed, &good)] {
-        let refused = world.app.form(WEBHOOK, form, signature).await.unwrap().expect_status(403).unwrap();
+        let refused = setup.app.form(WEBHOOK, form, signature).await.unwrap().expect_status(403).unwrap();
         assert_eq!(
             (refused.code(), refused.header("content-type")),
             ("permission_denied".into(), "application/problem+json".into())
         );
     }
-    world.app.system.run_reminders().await.unwrap();
-    assert_eq!((status(&world, &appointment).await.as_str(), outbox(&world).len()), ("PENDING", 1));
+    setup.app.system.run_reminders().await.unwrap();
+    assert_eq!((appointment_status(&setup, &appointment).await.as_str(), outbox(&setup).len()), ("PENDING", 1));
 }
 
 #[tokio::test]
-async fn what_is_unclear_is_asked_once_then_handed_over_then_left_alone() {
-    let (world, appointment, _) = reminded().await;
-    says(&world, "quizás vaya, no sé").await;
-    assert!(last_words(&world).contains("Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar"));
-    says(&world, "depende del tráfico").await;
-    assert!(last_words(&world).contains("Una persona de la clínica"));
-    assert_eq!(outbox(&world).len(), 3);
+async fn an_unclear_message_gets_one_prompt_then_the_clinic_takes_over() {
+    let (setup, appointment, _) = reminded_setup().await;
+    patient_says(&setup, "quizás vaya, no sé").await;
+    assert!(last_message(&setup).contains("Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar"));
+    patient_says(&setup, "depende del tráfico").await;
+    assert!(last_message(&setup).contains("Una persona de la clínica"));
+    assert_eq!(outbox(&setup).len(), 3);
     for words in ["¿hola?", "hay alguien?"] {
-        says(&world, words).await;
+        patient_says(&setup, words).await;
     }
-    assert_eq!(outbox(&world).len(), 3, "a person has it now");
-    assert_eq!(status(&world, &appointment).await, "PENDING");
-    says(&world, "confirmo").await;
-    assert_eq!(status(&world, &appointment).await, "CONFIRMED", "what is clear is still done");
+    assert_eq!(outbox(&setup).len(), 3, "no more automatic answers");
+    assert_eq!(appointment_status(&setup, &appointment).await, "PENDING");
+    patient_says(&setup, "confirmo").await;
+    assert_eq!(appointment_status(&setup, &appointment).await, "CONFIRMED", "a clear message still has its effect");
 }
 
 #[tokio::test]
-async fn baja_and_alta_come_before_everything() {
-    let (world, appointment, _) = reminded().await;
-    let family = world.add_patient("Tomás", "50111222", PHONE).await;
+async fn baja_and_alta_have_priority_over_an_open_prompt() {
+    let (setup, appointment, _) = reminded_setup().await;
+    let family = setup.add_patient("Tomás", "50111222", PHONE).await;
     let wants = async |patient: &str| {
-        world.operator().await.get(&format!("/api/patients/{patient}/")).await.unwrap().body["whatsapp_opt_in"].clone()
+        setup.operator().await.get(&format!("/api/patients/{patient}/")).await.unwrap().body["whatsapp_opt_in"].clone()
     };
-    says(&world, "Cancelar").await;
-    says(&world, "BAJA").await;
-    assert!(last_words(&world).contains("ALTA"));
-    assert_eq!((wants(&world.patient).await, wants(&family).await), (json!(false), json!(false)), "the number's");
-    assert_eq!(status(&world, &appointment).await, "PENDING", "no answer to an open question");
-    let later = world.book("12:00").await;
+    patient_says(&setup, "Cancelar").await;
+    patient_says(&setup, "BAJA").await;
+    assert!(last_message(&setup).contains("ALTA"));
+    assert_eq!((wants(&setup.patient).await, wants(&family).await), (json!(false), json!(false)), "the number's");
+    assert_eq!(appointment_status(&setup, &appointment).await, "PENDING", "no answer to an open question");
+    let later = setup.book("12:00").await;
     assert_eq!(later["reminder"]["status"], "cancelled");
-    let trail = world.list(&format!("/api/audit/?object_id={}", world.patient)).await;
+    let trail = setup.list(&format!("/api/audit/?object_id={}", setup.patient)).await;
     let changed = trail.iter().find(|row| row["action"] == "UPDATE").unwrap();
     assert_eq!(text(changed, "actor_type"), "patient");
 
-    says(&world, "alta").await;
-    assert!(last_words(&world).contains("BAJA"));
-    assert_eq!((wants(&world.patient).await, wants(&family).await), (json!(true), json!(true)));
-    let row = world.operator().await.get(&format!("/api/patients/{}/", world.patient)).await.unwrap();
+    patient_says(&setup, "alta").await;
+    assert!(last_message(&setup).contains("BAJA"));
+    assert_eq!((wants(&setup.patient).await, wants(&family).await), (json!(true), json!(true)));
+    let row = setup.operator().await.get(&format!("/api/patients/{}/", setup.patient)).await.unwrap();
     assert_eq!(row.text("whatsapp_opt_in_at"), "2025-12-13T12:00:00Z");
 }
 
 #[tokio::test]
-async fn who_was_never_reminded_can_opt_out_too() {
-    let world = World::new().await;
-    let appointment = id(&world.book("10:00").await);
-    says(&world, "STOP").await;
-    assert!(last_words(&world).starts_with("No le enviaremos más mensajes"));
-    world.tick(DUE).await;
-    let row = world.list(&format!("/api/notifications/?appointment={appointment}&kind=reminder")).await.remove(0);
-    assert_eq!((text(&row, "status"), outbox(&world).len()), ("cancelled".into(), 1));
+async fn a_patient_without_a_reminder_can_opt_out_too() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    patient_says(&setup, "STOP").await;
+    assert!(last_message(&setup).starts_with("No le enviaremos más mensajes"));
+    setup.run_job_at(DUE).await;
+    let row = setup.list(&format!("/api/notifications/?appointment={appointment}&kind=reminder")).await.remove(0);
+    assert_eq!((text(&row, "status"), outbox(&setup).len()), ("cancelled".into(), 1));
 }
 
 #[tokio::test]
 async fn a_confirmed_appointment_can_be_confirmed_again() {
-    let (world, appointment, message) = reminded().await;
-    let payload = button(&world, "confirm", &appointment).await;
+    let (setup, appointment, message) = reminded_setup().await;
+    let payload = button_payload(&setup, "confirm", &appointment).await;
     for _ in 0..2 {
-        world.presses(&payload, &message.sid).await.expect_status(200).unwrap();
-        assert!(last_words(&world).contains("está confirmada"));
+        setup.patient_presses(&payload, &message.sid).await.expect_status(200).unwrap();
+        assert!(last_message(&setup).contains("está confirmada"));
     }
-    assert_eq!(world.list(&format!("/api/appointments/{appointment}/actions/")).await.len(), 2);
+    assert_eq!(setup.list(&format!("/api/appointments/{appointment}/actions/")).await.len(), 2);
 }
 
 #[tokio::test]
 async fn an_answer_comes_in_the_patients_language() {
-    let world = World::new().await;
-    let path = format!("/api/patients/{}/", world.patient);
+    let setup = ClinicSetup::new().await;
+    let path = format!("/api/patients/{}/", setup.patient);
     let speaks = json!({ "language": "pt" });
-    world.operator().await.patch(&path, &speaks).await.unwrap().expect_status(200).unwrap();
-    let appointment = id(&world.book("10:00").await);
-    world.tick(DUE).await;
-    assert!(last_words(&world).starts_with("Olá Lucía, lembramos"));
-    says(&world, "confirmo").await;
-    assert!(last_words(&world).starts_with("Obrigado! Sua consulta"));
-    assert_eq!(status(&world, &appointment).await, "CONFIRMED");
+    setup.operator().await.patch(&path, &speaks).await.unwrap().expect_status(200).unwrap();
+    let appointment = id(&setup.book("10:00").await);
+    setup.run_job_at(DUE).await;
+    assert!(last_message(&setup).starts_with("Olá Lucía, lembramos"));
+    patient_says(&setup, "confirmo").await;
+    assert!(last_message(&setup).starts_with("Obrigado! Sua consulta"));
+    assert_eq!(appointment_status(&setup, &appointment).await, "CONFIRMED");
 }

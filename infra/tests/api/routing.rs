@@ -1,19 +1,19 @@
-//! What is answered where no operation is? And does it matter how a path is written? Behind both
-//! kinds of API, since their events show a path differently.
+//! Tests of paths and methods outside of the OpenAPI document, and of trailing slashes, with both event formats of API
+//! Gateway, which differ in the path.
 
-use crate::document::{Operation, operations};
+use crate::openapi_document::{ApiOperation, operations};
 use http::Method;
 use local::gateway::Format;
 use std::collections::{BTreeMap, BTreeSet};
-use testkit::test_app::{TestApp, Trouble};
+use testkit::test_app::{TestApp, TestError};
 
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// The paths with what `Allow` has to list: a GET can be asked for its head alone.
+/// The methods that `Allow` has to list for each path; GET implies HEAD.
 fn allowed() -> BTreeMap<String, BTreeSet<String>> {
     let mut allowed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for operation in operations() {
-        let methods = allowed.entry(operation.path_to_nothing()).or_default();
+        let methods = allowed.entry(operation.path_with_unknown_ids()).or_default();
         if operation.method == "GET" {
             methods.insert("HEAD".to_owned());
         }
@@ -23,10 +23,10 @@ fn allowed() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_in_the_document_is_404() -> Result<(), Trouble> {
+async fn an_unknown_path_is_404() -> Result<(), TestError> {
     let app = TestApp::start().await?;
     let admin = app.admin().await?;
-    // Longer than any path of the document, so that none of its parameters takes it.
+    // Longer than any path of the document, so that no parameter matches.
     let mut unknown: Vec<String> = allowed().into_keys().map(|path| format!("{path}and/so/on/")).collect();
     unknown.extend(["/", "/api/", "/api/nothing/", "/apis/patients/", "/api/patientss/"].map(str::to_owned));
     for path in unknown {
@@ -39,7 +39,7 @@ async fn a_path_that_is_not_in_the_document_is_404() -> Result<(), Trouble> {
 }
 
 #[tokio::test]
-async fn a_method_that_a_path_does_not_have_is_405_with_those_that_it_has() -> Result<(), Trouble> {
+async fn an_unknown_method_is_405_and_lists_the_allowed_ones() -> Result<(), TestError> {
     for format in [Format::Rest, Format::Http] {
         let app = TestApp::with_format(format).await?;
         let admin = app.admin().await?;
@@ -57,16 +57,16 @@ async fn a_method_that_a_path_does_not_have_is_405_with_those_that_it_has() -> R
 }
 
 #[tokio::test]
-async fn the_slash_at_the_end_makes_no_difference() -> Result<(), Trouble> {
+async fn a_trailing_slash_makes_no_difference() -> Result<(), TestError> {
     for format in [Format::Rest, Format::Http] {
         let app = TestApp::with_format(format).await?;
         let admin = app.admin().await?.header("x-request-id", "the-same")?;
         for operation in operations().into_iter().filter(|operation| operation.method == "GET") {
-            let Operation { path, .. } = &operation;
-            let with = admin.get(&operation.path_to_nothing()).await?;
-            let without = admin.get(operation.path_to_nothing().trim_end_matches('/')).await?;
+            let ApiOperation { path, .. } = &operation;
+            let with = admin.get(&operation.path_with_unknown_ids()).await?;
+            let without = admin.get(operation.path_with_unknown_ids().trim_end_matches('/')).await?;
             assert_eq!((with.status, &with.body), (without.status, &without.body), "{path}");
-            // Nothing was there to be found, but it was looked for.
+            // A 404 may only be about an unknown id.
             assert!(with.status != 404 || path.contains('{'), "{path}: {with:?}");
         }
     }

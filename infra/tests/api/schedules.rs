@@ -1,19 +1,19 @@
-//! When is there time? Dated windows and their slots.
+//! Tests of availability windows and their slots.
 
-use crate::world::{DAY, World, id, text};
+use crate::clinic_setup::{ClinicSetup, DAY, id, text};
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/schedules/";
 
-pub(crate) async fn of_doctor(world: &World, query: &str) -> Vec<Value> {
-    world.list(&format!("{LIST}?doctor={}&{query}", world.doctor)).await
+pub(crate) async fn windows_of_doctor(setup: &ClinicSetup, query: &str) -> Vec<Value> {
+    setup.list(&format!("{LIST}?doctor={}&{query}", setup.doctor)).await
 }
 
-pub(crate) async fn window(world: &World) -> Value {
-    of_doctor(world, "date=2025-12-15").await.remove(0)
+pub(crate) async fn first_window(setup: &ClinicSetup) -> Value {
+    windows_of_doctor(setup, "date=2025-12-15").await.remove(0)
 }
 
-fn taken(window: &Value) -> Vec<(String, String)> {
+fn unavailable_slots(window: &Value) -> Vec<(String, String)> {
     let slots = window["slots"].as_array().unwrap().iter();
     for slot in slots.clone() {
         assert_eq!(slot["available"], slot["reason"].is_null(), "{slot}");
@@ -23,30 +23,30 @@ fn taken(window: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_window_is_kept_to_the_field() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let body = json!({ "doctor": world.doctor, "room": world.room, "date": "2025-12-16", "start_time": "09:00",
+async fn every_field_of_a_window_is_stored() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let body = json!({ "doctor": setup.doctor, "room": setup.room, "date": "2025-12-16", "start_time": "09:00",
         "end_time": "10:10", "slot_minutes": 30 });
     let made = admin.post(LIST, &body).await.unwrap().expect_status(201).unwrap();
     let slot = |from: &str, until: &str| {
         let at = |time| format!("2025-12-16T{time}:00-03:00");
         json!({ "start_datetime": at(from), "end_datetime": at(until), "available": true, "reason": null })
     };
-    let wanted = json!({ "id": made.id(), "doctor": world.doctor, "doctor_name": "Alicia Mora",
-        "clinic": world.clinic, "clinic_name": "Centro", "room": world.room, "room_name": "Consultorio 1",
+    let wanted = json!({ "id": made.id(), "doctor": setup.doctor, "doctor_name": "Alicia Mora",
+        "clinic": setup.clinic, "clinic_name": "Centro", "room": setup.room, "room_name": "Consultorio 1",
         "date": "2025-12-16", "start_time": "09:00:00", "end_time": "10:10:00", "slot_minutes": 30,
         "source": "window", "rule": null, "free_slots": 2,
         "slots": [slot("09:00", "09:30"), slot("09:30", "10:00")], "version": 1 });
     assert_eq!(made.body, wanted);
     let path = format!("{LIST}{}/", made.id());
     assert_eq!((made.header("location"), made.header("etag")), (path.clone(), "\"1\"".to_owned()));
-    assert_eq!(world.operator().await.get(&path).await.unwrap().body, wanted);
+    assert_eq!(setup.operator().await.get(&path).await.unwrap().body, wanted);
 
     let moved = admin.patch(&path, &json!({ "date": "2025-12-17", "end_time": "10:00" })).await.unwrap();
     let moved = moved.expect_status(200).unwrap();
     assert_eq!((moved.text("date").as_str(), &moved.body["version"]), ("2025-12-17", &json!(2)));
-    assert!(of_doctor(&world, "date=2025-12-16").await.is_empty());
+    assert!(windows_of_doctor(&setup, "date=2025-12-16").await.is_empty());
     assert_eq!(admin.get(&path).await.unwrap().body, moved.body);
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
     assert_eq!(admin.get(&path).await.unwrap().status, 404);
@@ -54,13 +54,13 @@ async fn a_window_is_kept_to_the_field() {
 
 #[tokio::test]
 async fn read_only_and_invalid_values_are_refused() {
-    let world = World::new().await;
-    let admin = world.admin().await;
-    let path = format!("{LIST}{}/", id(&window(&world).await));
-    let other = world.add_doctor("Bruno", "Paz").await;
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let path = format!("{LIST}{}/", id(&first_window(&setup).await));
+    let other = setup.add_doctor("Bruno", "Paz").await;
     for (field, value) in [
         ("id", json!("x")),
-        ("clinic", json!(world.clinic)),
+        ("clinic", json!(setup.clinic)),
         ("doctor_name", json!("x")),
         ("slots", json!([])),
         ("version", json!(1)),
@@ -81,22 +81,24 @@ async fn read_only_and_invalid_values_are_refused() {
 
 #[tokio::test]
 async fn two_windows_of_one_doctor_do_not_overlap() {
-    let world = World::new().await;
-    let norte = world.add_clinic("Norte").await;
-    let elsewhere = world.add_room(&norte, "Sala").await;
-    let admin = world.admin().await;
-    let wish = |doctor: &str, from: &str, until: &str| json!({ "doctor": doctor, "room": elsewhere, "date": DAY, "start_time": from, "end_time": until });
+    let setup = ClinicSetup::new().await;
+    let norte = setup.add_clinic("Norte").await;
+    let elsewhere = setup.add_room(&norte, "Sala").await;
+    let admin = setup.admin().await;
+    let window_body = |doctor: &str, from: &str, until: &str| json!({ "doctor": doctor, "room": elsewhere, "date": DAY, "start_time": from, "end_time": until });
     for (from, until) in [("08:00", "09:01"), ("12:59", "15:00"), ("10:00", "11:00"), ("08:00", "14:00")] {
-        let taken = admin.post(LIST, &wish(&world.doctor, from, until)).await.unwrap().expect_status(409).unwrap();
+        let taken =
+            admin.post(LIST, &window_body(&setup.doctor, from, until)).await.unwrap().expect_status(409).unwrap();
         assert_eq!(taken.code(), "already_exists", "{from} to {until}");
     }
-    let after = admin.post(LIST, &wish(&world.doctor, "13:00", "14:00")).await.unwrap().expect_status(201).unwrap();
+    let after =
+        admin.post(LIST, &window_body(&setup.doctor, "13:00", "14:00")).await.unwrap().expect_status(201).unwrap();
     let grown = admin.patch(&format!("{LIST}{}/", after.id()), &json!({ "start_time": "12:30" })).await.unwrap();
     assert_eq!((grown.status.as_u16(), grown.code().as_str()), (409, "already_exists"));
-    let colleague = world.add_doctor("Bruno", "Paz").await;
-    world.open(&colleague, &world.room, DAY, "09:00", "13:00").await;
+    let colleague = setup.add_doctor("Bruno", "Paz").await;
+    setup.add_window(&colleague, &setup.room, DAY, "09:00", "13:00").await;
 
-    let again = wish(&world.doctor, "15:00", "16:00");
+    let again = window_body(&setup.doctor, "15:00", "16:00");
     let (one, other) = tokio::join!(admin.post(LIST, &again), admin.post(LIST, &again));
     let mut statuses = [one.unwrap().status.as_u16(), other.unwrap().status.as_u16()];
     statuses.sort_unstable();
@@ -104,72 +106,76 @@ async fn two_windows_of_one_doctor_do_not_overlap() {
 }
 
 #[tokio::test]
-async fn slots_say_why_they_are_not_free() {
-    let world = World::new().await;
-    let colleague = world.add_doctor("Bruno", "Paz").await;
-    world.open(&colleague, &world.room, DAY, "09:00", "13:00").await;
-    world.book("10:00").await;
-    let other = world.add_patient("Ana", "77", "+12025550177").await;
+async fn slots_name_why_they_are_unavailable() {
+    let setup = ClinicSetup::new().await;
+    let colleague = setup.add_doctor("Bruno", "Paz").await;
+    setup.add_window(&colleague, &setup.room, DAY, "09:00", "13:00").await;
+    setup.book("10:00").await;
+    let other = setup.add_patient("Ana", "77", "+12025550177").await;
     let booking = json!({ "patient": other, "doctor": colleague, "start_datetime": "2025-12-15T12:00:00-03:00",
         "end_datetime": "2025-12-15T12:45:00-03:00" });
-    world.try_book(booking).await.expect_status(201).unwrap();
-    world.app.set_now("2025-12-15T09:05:00-03:00").unwrap();
+    setup.try_book(booking).await.expect_status(201).unwrap();
+    setup.app.set_now("2025-12-15T09:05:00-03:00").unwrap();
 
     let taken_slots = |slots: &[(&str, &str)]| {
         slots.iter().map(|(time, reason)| ((*time).to_owned(), (*reason).to_owned())).collect::<Vec<_>>()
     };
-    let own = window(&world).await;
+    let own = first_window(&setup).await;
     let wanted = [("09:00", "past"), ("10:00", "booked"), ("12:00", "room_busy"), ("12:30", "room_busy")];
-    assert_eq!(taken(&own), taken_slots(&wanted));
+    assert_eq!(unavailable_slots(&own), taken_slots(&wanted));
     assert_eq!(own["free_slots"], 4);
-    let theirs = world.list(&format!("{LIST}?doctor={colleague}&date=2025-12-15")).await.remove(0);
+    let theirs = setup.list(&format!("{LIST}?doctor={colleague}&date=2025-12-15")).await.remove(0);
     let wanted = [("09:00", "past"), ("10:00", "room_busy"), ("12:00", "booked"), ("12:30", "booked")];
-    assert_eq!(taken(&theirs), taken_slots(&wanted));
+    assert_eq!(unavailable_slots(&theirs), taken_slots(&wanted));
 
-    let roomy = format!("/api/clinics/rooms/{}/", world.room);
-    world.admin().await.patch(&roomy, &json!({ "capacity": 2 })).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(taken(&window(&world).await), taken_slots(&[("09:00", "past"), ("10:00", "booked")]));
-    let buffer = format!("/api/doctors/{}/", world.doctor);
+    let room_path = format!("/api/clinics/rooms/{}/", setup.room);
+    setup.admin().await.patch(&room_path, &json!({ "capacity": 2 })).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(unavailable_slots(&first_window(&setup).await), taken_slots(&[("09:00", "past"), ("10:00", "booked")]));
+    let buffer = format!("/api/doctors/{}/", setup.doctor);
     let change = json!({ "buffer_minutes": 10 });
-    world.admin().await.patch(&buffer, &change).await.unwrap().expect_status(200).unwrap();
+    setup.admin().await.patch(&buffer, &change).await.unwrap().expect_status(200).unwrap();
     let wanted = [("09:00", "past"), ("09:30", "booked"), ("10:00", "booked")];
-    assert_eq!(taken(&window(&world).await), taken_slots(&wanted), "no time left for the buffer before 10:00");
+    assert_eq!(
+        unavailable_slots(&first_window(&setup).await),
+        taken_slots(&wanted),
+        "no time left for the buffer before 10:00"
+    );
 }
 
 #[tokio::test]
-async fn a_list_is_of_somebody_and_of_at_most_31_days() {
-    let world = World::new().await;
-    let operator = world.operator().await;
+async fn a_list_needs_a_filter_and_covers_at_most_31_days() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
     let status = async |query: &str| operator.get(&format!("{LIST}?{query}")).await.unwrap().status.as_u16();
     assert_eq!(status("date=2025-12-15").await, 400);
-    let doctor = format!("doctor={}", world.doctor);
+    let doctor = format!("doctor={}", setup.doctor);
     assert_eq!(status(&format!("{doctor}&date_from=2025-12-01&date_to=2025-12-31")).await, 200);
     assert_eq!(status(&format!("{doctor}&date_from=2025-12-01&date_to=2026-01-01")).await, 400);
     assert_eq!(status(&format!("{doctor}&date_from=2025-12-02&date_to=2025-12-01")).await, 400);
     assert_eq!(status(&format!("{doctor}&date=2025-12-02&date_to=2025-12-03")).await, 400);
     assert_eq!(status("doctor=x").await, 400);
 
-    world.open(&world.doctor, &world.room, DAY, "07:00", "08:00").await;
-    world.open(&world.doctor, &world.room, "2025-12-14", "09:00", "10:00").await;
-    let dates = of_doctor(&world, "date_from=2025-12-01&date_to=2025-12-31").await;
+    setup.add_window(&setup.doctor, &setup.room, DAY, "07:00", "08:00").await;
+    setup.add_window(&setup.doctor, &setup.room, "2025-12-14", "09:00", "10:00").await;
+    let dates = windows_of_doctor(&setup, "date_from=2025-12-01&date_to=2025-12-31").await;
     let order: Vec<_> = dates.iter().map(|row| (text(row, "date"), text(row, "start_time"))).collect();
     let wanted = [("2025-12-14", "09:00:00"), (DAY, "07:00:00"), (DAY, "09:00:00")];
     assert_eq!(order, wanted.map(|(date, time)| (date.to_owned(), time.to_owned())));
-    for filter in [format!("room={}", world.room), format!("clinic={}", world.clinic)] {
-        assert_eq!(world.list(&format!("{LIST}?{filter}&date={DAY}")).await.len(), 2, "{filter}");
+    for filter in [format!("room={}", setup.room), format!("clinic={}", setup.clinic)] {
+        assert_eq!(setup.list(&format!("{LIST}?{filter}&date={DAY}")).await.len(), 2, "{filter}");
     }
-    let nobody = world.add_room(&world.clinic, "Vacía").await;
-    assert!(of_doctor(&world, &format!("date={DAY}&room={nobody}")).await.is_empty());
-    assert!(of_doctor(&world, "date=2025-12-16").await.is_empty());
+    let empty_room = setup.add_room(&setup.clinic, "Vacía").await;
+    assert!(windows_of_doctor(&setup, &format!("date={DAY}&room={empty_room}")).await.is_empty());
+    assert!(windows_of_doctor(&setup, "date=2025-12-16").await.is_empty());
 }
 
 #[tokio::test]
 async fn a_closed_room_takes_no_window() {
-    let world = World::new().await;
-    let inactive = json!({ "clinic": world.clinic, "name": "Cerrada", "is_active": false });
-    let closed = id(&world.made("/api/clinics/rooms/", &inactive).await);
-    let body = json!({ "doctor": world.doctor, "room": closed, "date": "2025-12-16", "start_time": "09:00",
+    let setup = ClinicSetup::new().await;
+    let inactive = json!({ "clinic": setup.clinic, "name": "Cerrada", "is_active": false });
+    let closed = id(&setup.create("/api/clinics/rooms/", &inactive).await);
+    let body = json!({ "doctor": setup.doctor, "room": closed, "date": "2025-12-16", "start_time": "09:00",
         "end_time": "10:00" });
-    let refused = world.admin().await.post(LIST, &body).await.unwrap().expect_status(400).unwrap();
+    let refused = setup.admin().await.post(LIST, &body).await.unwrap().expect_status(400).unwrap();
     assert!(refused.body["errors"]["room"].is_array());
 }

@@ -1,17 +1,17 @@
-//! What the robot left to people, with the conversation around it.
+//! Tests of inbound messages in the worklist: their fields, marking them as done, and the conversation around them.
 
-use crate::replies::{outbox, reminded, says, status};
-use crate::world::{PHONE, id, on_the_day, text};
+use crate::clinic_setup::{PHONE, id, on_the_day, text};
+use crate::replies::{appointment_status, outbox, patient_says, reminded_setup};
 use domain::user::Role;
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/notifications/inbound/";
 
 #[tokio::test]
-async fn a_message_is_shown_as_it_came_with_what_came_of_it() {
-    let (world, appointment, _) = reminded().await;
-    says(&world, " Sí, confirmo ").await;
-    let row = world.list(LIST).await.remove(0);
+async fn a_message_is_shown_unchanged_with_its_outcome() {
+    let (setup, appointment, _) = reminded_setup().await;
+    patient_says(&setup, " Sí, confirmo ").await;
+    let row = setup.list(LIST).await.remove(0);
     let members: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         members,
@@ -34,19 +34,19 @@ async fn a_message_is_shown_as_it_came_with_what_came_of_it() {
     assert_eq!((text(&row, "intent"), text(&row, "outcome")), ("confirm".into(), "confirmed".into()));
     assert_eq!((text(&row, "appointment"), row["needs_attention"].clone()), (appointment, Value::Bool(false)));
     assert_eq!(text(&row, "received_at"), "2025-12-13T09:00:00-03:00", "by the clinic's clock");
-    assert_eq!(status(&world, &text(&row, "appointment")).await, "CONFIRMED");
+    assert_eq!(appointment_status(&setup, &text(&row, "appointment")).await, "CONFIRMED");
 }
 
 #[tokio::test]
-async fn what_was_left_to_people_is_listed_until_somebody_has_looked() {
-    let (world, _, _) = reminded().await;
-    says(&world, "quizás vaya, no sé").await;
-    says(&world, "depende del tráfico").await;
-    let left = world.list(&format!("{LIST}?needs_attention=true")).await;
+async fn a_message_that_needs_attention_is_listed_until_it_is_done() {
+    let (setup, _, _) = reminded_setup().await;
+    patient_says(&setup, "quizás vaya, no sé").await;
+    patient_says(&setup, "depende del tráfico").await;
+    let left = setup.list(&format!("{LIST}?needs_attention=true")).await;
     assert_eq!((left.len(), text(&left[0], "body")), (1, "depende del tráfico".into()));
-    assert_eq!(world.list(&format!("{LIST}?needs_attention=false")).await.len(), 1);
+    assert_eq!(setup.list(&format!("{LIST}?needs_attention=false")).await.len(), 1);
     let path = format!("{LIST}{}/", id(&left[0]));
-    let operator = world.operator().await;
+    let operator = setup.operator().await;
     let seen = json!({ "needs_attention": false });
     operator
         .clone()
@@ -60,31 +60,31 @@ async fn what_was_left_to_people_is_listed_until_somebody_has_looked() {
     let after = operator.patch(&path, &seen).await.unwrap().expect_status(200).unwrap();
     assert_eq!(after.body["needs_attention"], false);
     assert_eq!(after.header("etag"), format!("\"{}\"", after.body["version"]));
-    assert!(world.list(&format!("{LIST}?needs_attention=true")).await.is_empty());
-    let trail = world.list(&format!("/api/audit/?object_id={}", id(&left[0]))).await;
+    assert!(setup.list(&format!("{LIST}?needs_attention=true")).await.is_empty());
+    let trail = setup.list(&format!("/api/audit/?object_id={}", id(&left[0]))).await;
     assert_eq!(trail[0]["changes"]["needs_attention"], json!({ "old": "true", "new": "false" }));
-    // A PATCH changes the members given: none is none.
+    // An empty PATCH changes nothing.
     for (body, code) in [(json!({}), 200), (json!({ "needs_attention": "no" }), 400), (json!({ "body": "x" }), 400)] {
         operator.patch(&path, &body).await.unwrap().expect_status(code).unwrap();
     }
 }
 
 #[tokio::test]
-async fn one_message_comes_with_the_whole_conversation() {
-    let (world, appointment, _) = reminded().await;
+async fn a_message_is_shown_with_its_conversation() {
+    let (setup, appointment, _) = reminded_setup().await;
     for words in ["¿?", "Reprogramar", "7"] {
-        says(&world, words).await;
+        patient_says(&setup, words).await;
     }
-    let last = world.list(LIST).await.remove(0);
+    let last = setup.list(LIST).await.remove(0);
     assert_eq!(text(&last, "body"), "7");
     let path = format!("{LIST}{}/", id(&last));
-    let detail = world.operator().await.get(&path).await.unwrap().expect_status(200).unwrap().body;
+    let detail = setup.operator().await.get(&path).await.unwrap().expect_status(200).unwrap().body;
     let thread = detail["thread"].as_array().unwrap();
     let directions: Vec<String> = thread.iter().map(|line| text(line, "direction")).collect();
     assert_eq!(directions.iter().filter(|direction| *direction == "in").count(), 3);
-    assert_eq!(directions.iter().filter(|direction| *direction == "out").count(), outbox(&world).len());
+    assert_eq!(directions.iter().filter(|direction| *direction == "out").count(), outbox(&setup).len());
     assert_eq!(directions[0], "out", "it began with our reminder");
-    let said: Vec<String> = outbox(&world).iter().map(|message| message.body.clone().unwrap()).collect();
+    let said: Vec<String> = outbox(&setup).iter().map(|message| message.body.clone().unwrap()).collect();
     for line in thread.iter().filter(|line| text(line, "direction") == "out") {
         assert!(said.contains(&text(line, "body")) && text(line, "status") == "sent", "{line}");
     }
@@ -92,13 +92,13 @@ async fn one_message_comes_with_the_whole_conversation() {
 }
 
 #[tokio::test]
-async fn another_clinics_messages_are_not_there() {
-    let (world, _, _) = reminded().await;
-    says(&world, "Confirmo").await;
-    let elsewhere = world.add_clinic("Norte").await;
-    world.app.add_user("norte@example.com", Role::Operator, &[&elsewhere]).await.unwrap();
-    let row = world.list(LIST).await.remove(0);
-    let client = world.app.sign_in("norte@example.com").await.unwrap();
+async fn messages_of_another_clinic_are_hidden() {
+    let (setup, _, _) = reminded_setup().await;
+    patient_says(&setup, "Confirmo").await;
+    let elsewhere = setup.add_clinic("Norte").await;
+    setup.app.add_user("norte@example.com", Role::Operator, &[&elsewhere]).await.unwrap();
+    let row = setup.list(LIST).await.remove(0);
+    let client = setup.app.sign_in("norte@example.com").await.unwrap();
     assert!(client.get(LIST).await.unwrap().results().is_empty());
     let path = format!("{LIST}{}/", id(&row));
     client.get(&path).await.unwrap().expect_status(404).unwrap();
@@ -106,19 +106,19 @@ async fn another_clinics_messages_are_not_there() {
 }
 
 #[tokio::test]
-async fn a_thread_shows_only_what_its_reader_may_see() {
-    let (world, _, _) = reminded().await;
-    says(&world, "Confirmo").await;
-    let elsewhere = world.add_clinic("Norte").await;
-    let room = world.add_room(&elsewhere, "Sala 9").await;
-    let doctor = world.add_doctor("Berta", "Paz").await;
-    world.open(&doctor, &room, "2025-12-15", "15:00", "18:00").await;
-    let booking = json!({ "patient": world.patient, "doctor": doctor, "start_datetime": on_the_day("16:00") });
-    world.try_book(booking).await.expect_status(201).unwrap();
-    world.tick("2025-12-13T11:00:00-03:00").await;
-    says(&world, "¿dónde queda?").await;
-    world.app.add_user("norte@example.com", Role::Operator, &[&elsewhere]).await.unwrap();
-    let client = world.app.sign_in("norte@example.com").await.unwrap();
+async fn a_conversation_hides_messages_of_other_clinics() {
+    let (setup, _, _) = reminded_setup().await;
+    patient_says(&setup, "Confirmo").await;
+    let elsewhere = setup.add_clinic("Norte").await;
+    let room = setup.add_room(&elsewhere, "Sala 9").await;
+    let doctor = setup.add_doctor("Berta", "Paz").await;
+    setup.add_window(&doctor, &room, "2025-12-15", "15:00", "18:00").await;
+    let booking = json!({ "patient": setup.patient, "doctor": doctor, "start_datetime": on_the_day("16:00") });
+    setup.try_book(booking).await.expect_status(201).unwrap();
+    setup.run_job_at("2025-12-13T11:00:00-03:00").await;
+    patient_says(&setup, "¿dónde queda?").await;
+    setup.app.add_user("norte@example.com", Role::Operator, &[&elsewhere]).await.unwrap();
+    let client = setup.app.sign_in("norte@example.com").await.unwrap();
     let rows = client.get(LIST).await.unwrap().results();
     for row in &rows {
         let detail = client.get(&format!("{LIST}{}/", id(row))).await.unwrap().expect_status(200).unwrap().body;

@@ -1,19 +1,19 @@
-//! What citas does: one function per use case, named as its operation in the API.
+//! The use cases of citas: one function per use case, named after its operation in the API.
 //!
-//! A use case loads what it needs, lets `domain` decide, writes everything in one transaction and
-//! says what came of it. It knows nothing of HTTP: the same one serves a receptionist, a patient's
-//! reply and the scheduled job.
+//! A use case loads the rows that it needs, lets `domain` decide, writes every change in one transaction and returns
+//! the outcome. It does not depend on HTTP: the same function serves a receptionist, a patient's reply and the
+//! scheduled job.
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | reading, booking and moving appointments, and the other actions | [`appointments`] |
-//! | windows, weekly rules, closures, and what a change of them does to appointments | [`availability`] |
-//! | sending each message once, the scheduled job, patients' replies | [`messaging`] |
+//! | listing, booking and rescheduling appointments, and the other actions | [`appointments`] |
+//! | windows, weekly rules, closures, and the effect of their changes on appointments | [`availability`] |
+//! | sending each message once, the scheduled job, inbound messages | [`messaging`] |
 //! | users, sign-in, access tokens | [`accounts`] |
 //! | patients, doctors, clinics and rooms | [`directory`] |
 //! | exports and erasures of a patient's data | [`privacy`] |
 //! | the audit trail and its seals | [`audit`] |
-//! | domain events for other systems, imports from them | [`integration`] |
+//! | domain events for other systems, imports from other systems | [`integration`] |
 //! | ports to the outside, errors, retries, lists | [`support`] |
 
 pub mod accounts;
@@ -37,55 +37,45 @@ use std::sync::Arc;
 use store::Table;
 use support::ports::{Archive, Clock, EventSink, Messenger, Secrets};
 
-/// Everything that use cases need. Cheap to clone.
+/// The dependencies and settings of all use cases. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<AppParts>);
 
-/// The parts of an [`App`].
-pub struct Parts {
-    /// The table.
+/// The contents of an [`App`].
+pub struct AppParts {
     pub table: Table,
-    /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// How messages get out.
     pub messenger: Arc<dyn Messenger>,
-    /// Where events go.
     pub events: Arc<dyn EventSink>,
-    /// Where seals and the ledger of erasures are kept besides the table.
+    /// Keeps audit seals and the erasure ledger outside the table.
     pub archive: Arc<dyn Archive>,
-    /// Where secrets are.
     pub secrets: Arc<dyn Secrets>,
-    /// The country whose national phone numbers are read.
+    /// Phone numbers in national format are parsed as numbers of this country.
     pub country: Country,
-    /// How many messages a second go out.
-    pub rate: f64,
-    /// Whether messages that never arrived are looked for.
-    pub look_up_inbound: bool,
-    /// Whether an ADMIN needs a second factor.
+    pub messages_per_second: f64,
+    /// Whether the scheduled job asks the provider for inbound messages whose webhook call was missed.
+    pub recover_missed_inbound: bool,
+    /// Whether users with the role ADMIN need a second factor.
     pub second_factor_required: bool,
-    /// Where new ids come from.
     pub ids: support::id_source::IdSource,
-    /// Numbers that nobody sets.
     pub tuning: support::tuning::Tuning,
-    /// The public keys that were needed so far.
-    pub keys: accounts::authenticate::KeyCache,
+    /// Public keys of access tokens.
+    pub key_cache: accounts::authenticate::KeyCache,
 }
 
 impl App {
-    /// Puts an app together.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: AppParts) -> Self {
         Self(Arc::new(parts))
     }
 
-    /// The time.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.clock.now()
     }
 
-    /// A new id that carries the clock's time: higher than those before it, also within one
-    /// millisecond, so that what happened later is listed later.
+    /// Returns a new id that contains the current time. Ids are strictly increasing, also within one millisecond, so
+    /// that lists by id are in the order of creation.
     #[must_use]
     pub fn new_id<I: Id>(&self) -> I {
         I::from_uuid(self.ids.next(self.now()))
@@ -93,9 +83,9 @@ impl App {
 }
 
 impl Deref for App {
-    type Target = Parts;
+    type Target = AppParts;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &AppParts {
         &self.0
     }
 }

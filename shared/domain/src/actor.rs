@@ -1,33 +1,31 @@
-//! Who does something, and by which way.
+//! The actor and the channel of an action, as history and audit rows record them.
 
 use crate::ids::{PatientId, UserId};
 use crate::name::Name;
 use serde::{Deserialize, Serialize};
 
-/// Who does something.
+/// The author of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Actor {
-    /// Somebody who signed in.
+    /// A signed-in user.
     User {
-        /// Who.
         id: UserId,
-        /// The name as it was then.
+        /// The name at the time of the action.
         name: Name,
     },
-    /// A patient, through a verified message.
+    /// A patient, through a message whose sender was verified.
     Patient {
-        /// Who.
         id: PatientId,
-        /// The name as it was then.
+        /// The name at the time of the action.
         name: Name,
     },
-    /// The scheduled job, or the deployment itself.
+    /// The scheduled job or the deployment itself.
     System,
 }
 
 impl Actor {
-    /// The same without a patient's name: for what can't be changed any more, since the patient may be
+    /// The same without a patient's name: for rows that can't be changed later, because the patient may be
     /// erased.
     #[must_use]
     pub fn without_patients_name(self) -> Self {
@@ -38,13 +36,12 @@ impl Actor {
     }
 }
 
-/// By which way something was done.
+/// The channel through which an action was requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
     /// The REST API.
     Api,
-    /// A WhatsApp message.
     Whatsapp,
     /// The scheduled job.
     System,

@@ -1,4 +1,4 @@
-//! An appointment.
+//! Appointments, their status and their reminder.
 
 use crate::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId, UserId};
 use crate::name::Name;
@@ -7,104 +7,83 @@ use crate::text::Note;
 use crate::time::{Instant, Interval, TimeDelta, Zone};
 use serde::{Deserialize, Serialize};
 
-/// The shortest appointment.
 pub const MIN_LENGTH: TimeDelta = TimeDelta::minutes(5);
-/// The longest appointment.
 pub const MAX_LENGTH: TimeDelta = TimeDelta::hours(12);
 
-/// An appointment. Its time never changes: moving an appointment makes a new, linked one, so that a late answer to
-/// an old message can't touch the new time.
+/// An appointment. Its time never changes: rescheduling creates a new, linked appointment, so that a late
+/// reply to an old message can't change the new one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
-    /// Its id.
     pub id: AppointmentId,
-    /// Who comes.
     pub patient: PatientId,
-    /// The patient's name: a copy.
+    /// A copy of the patient's name.
     pub patient_name: Name,
-    /// Whom to see.
     pub doctor: DoctorId,
-    /// The doctor's name: a copy.
+    /// A copy of the doctor's name.
     pub doctor_name: Name,
-    /// Where.
     pub clinic: ClinicId,
-    /// The clinic's name: a copy.
+    /// A copy of the clinic's name.
     pub clinic_name: Name,
-    /// In which room.
     pub room: RoomId,
-    /// The room's name: a copy.
+    /// A copy of the room's name.
     pub room_name: Name,
-    /// The clinic's clock.
+    /// The clinic's time zone.
     pub zone: Zone,
-    /// When it begins.
     pub start: Instant,
-    /// When it ends.
     pub end: Instant,
-    /// Minutes that the doctor's agenda keeps free after it, as they were at booking.
+    /// Minutes that the doctor's agenda keeps free after the appointment: the setting at the time of booking.
     pub buffer_minutes: u16,
-    /// Where it stands.
     pub status: Status,
-    /// Why the patient comes.
+    /// The reason for the appointment.
     pub reason: Option<Note<500>>,
     /// Notes of the reception desk.
     pub notes: Option<Note<2000>>,
-    /// A "sobreturno".
+    /// Whether it was booked beyond capacity (a "sobreturno").
     pub overbook: bool,
-    /// Since when it is confirmed.
     pub confirmed_at: Option<Instant>,
-    /// By which way it was confirmed.
-    pub confirmed_via: Option<Via>,
-    /// Why it was cancelled.
+    pub confirmed_via: Option<ConfirmationChannel>,
     pub cancel_reason: Option<Note<500>>,
     /// The appointment that this one replaces.
     pub rescheduled_from: Option<AppointmentId>,
     /// The appointment that replaces this one.
     pub rescheduled_to: Option<AppointmentId>,
-    /// Until when the time stays taken although the patient asked for another.
+    /// Until when the time stays reserved after the patient asked for another.
     pub hold_until: Option<Instant>,
-    /// A person has to look at it.
+    /// Whether it is in the staff's worklist.
     pub needs_attention: bool,
-    /// Its reminder.
     pub reminder: Reminder,
-    /// When the status last changed: some actions are allowed for a while after.
+    /// When the status last changed: some actions are allowed only for a while after that.
     pub status_at: Instant,
-    /// Who booked it; `None` where the patient did.
+    /// The user who booked it; `None` if the patient did.
     pub created_by: Option<UserId>,
-    /// When it was made.
     pub created_at: Instant,
-    /// When it was last changed.
     pub updated_at: Instant,
-    /// One more with each change, those of copies and of the reminder aside.
+    /// Incremented with each change, except changes of the copied names and of the reminder.
     pub version: u64,
 }
 
-/// Where an appointment stands.
+/// The status of an appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Booked, not confirmed.
     Pending,
-    /// Confirmed.
     Confirmed,
-    /// To be moved, or moved.
+    /// Waiting for a new time, or replaced by another appointment.
     Rescheduled,
-    /// Cancelled.
     Cancelled,
-    /// The patient was seen.
     Completed,
-    /// The patient didn't come.
     NoShow,
 }
 
 impl Status {
-    /// Every status.
     pub const ALL: [Self; 6] =
         [Self::Pending, Self::Confirmed, Self::Rescheduled, Self::Cancelled, Self::Completed, Self::NoShow];
-    /// Their names, in the order of [`Self::ALL`].
+    /// The names, in the order of [`Self::ALL`].
     pub const NAMES: &'static [&'static str] =
         &["PENDING", "CONFIRMED", "RESCHEDULED", "CANCELLED", "COMPLETED", "NO_SHOW"];
 
-    /// The name, as clients see it.
+    /// The name that API clients see.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -117,56 +96,52 @@ impl Status {
         }
     }
 
-    /// Reads a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 }
 
-/// By which way an appointment was confirmed.
+/// The channel through which an appointment was confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Via {
-    /// The patient answered.
+pub enum ConfirmationChannel {
+    /// The patient replied to a message.
     Whatsapp,
-    /// The reception desk did it.
+    /// A user confirmed it.
     Operator,
 }
 
-/// What an appointment shows of its reminder: a copy of the notification's row.
+/// A copy of the reminder's state, for display. The notification's row is authoritative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reminder {
-    /// The notification.
     pub notification: NotificationId,
-    /// When it is due.
     pub due_at: Instant,
-    /// Where it stands.
     pub status: NotificationStatus,
 }
 
 impl Appointment {
-    /// The time of the appointment.
+    /// `[start, end)`; `None` if the row is inconsistent.
     #[must_use]
     pub fn interval(&self) -> Option<Interval> {
         Interval::new(self.start, self.end)
     }
 
-    /// Whether it is still to come and agreed upon.
+    /// Whether it is expected to take place: pending or confirmed.
     #[must_use]
     pub fn is_active(&self) -> bool {
         matches!(self.status, Status::Pending | Status::Confirmed)
     }
 
-    /// Whether another time was asked for, and not found yet.
+    /// Whether the patient asked for another time and none was chosen yet.
     #[must_use]
     pub fn waits_for_another_time(&self) -> bool {
         self.status == Status::Rescheduled && self.rescheduled_to.is_none()
     }
 
-    /// Whether its entries stand in the agendas.
+    /// Whether the agendas contain its entries.
     #[must_use]
-    pub fn takes_time(&self) -> bool {
+    pub fn occupies_time(&self) -> bool {
         match self.status {
             Status::Pending | Status::Confirmed | Status::Completed | Status::NoShow => true,
             Status::Rescheduled => self.hold_until.is_some(),

@@ -1,65 +1,64 @@
-//! Availability: where an appointment may lie, and which slots of an opening are free.
+//! Availability checks: which periods cover an appointment, and which slots of a period are free.
 
 use crate::agenda::Agenda;
 use crate::closure::Closures;
 use crate::ids::RoomId;
-use crate::schedule::Opening;
+use crate::schedule::AvailabilityPeriod;
 use crate::time::{Instant, Interval, TimeDelta};
 
-/// Why a slot can't be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// It has begun.
+pub enum UnavailableReason {
     Past,
-    /// The doctor or the room is closed.
+    /// A block or a holiday closes the doctor or the room.
     Blocked,
-    /// The doctor has an appointment, or the buffer after one.
+    /// The doctor has an appointment or the buffer after one.
     Booked,
-    /// The room holds no more appointments.
+    /// The room's capacity is reached.
     RoomBusy,
 }
 
-/// A slot of an opening.
+/// A bookable slot of an availability period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
-    /// When.
     pub interval: Interval,
-    /// Why not, if it can't be booked.
-    pub taken: Option<Taken>,
+    /// Why it can't be booked; `None` if it is free.
+    pub unavailable: Option<UnavailableReason>,
 }
 
-/// Who and what a slot needs.
+/// The agendas and closures that a slot is checked against.
 #[derive(Debug, Clone, Copy)]
-pub struct Needs<'a> {
-    /// The doctor's agenda.
+pub struct SlotConstraints<'a> {
     pub doctor: &'a Agenda,
-    /// The time that the doctor keeps free after an appointment.
+    /// Time that the doctor keeps free after an appointment.
     pub buffer: TimeDelta,
-    /// The room's agenda.
     pub room: &'a Agenda,
-    /// How many appointments the room holds at once.
+    /// How many appointments may take place in the room at once.
     pub capacity: usize,
-    /// When the doctor is away, and when the room is closed.
+    /// The closures of the doctor and of the room.
     pub closed: [&'a Closures; 2],
 }
 
-/// The opening of `room` (of any room where `None`) in which the appointment starts, if that one and those
-/// of the same room that follow without a gap cover the whole appointment.
+/// The period of `room` (of any room if `None`) in which the appointment starts, if this period and those of
+/// the same room that follow without a gap cover the whole appointment.
 #[must_use]
-pub fn covering(openings: &[Opening], room: Option<RoomId>, appointment: Interval) -> Option<&Opening> {
-    let starts_in = |opening: &&Opening| {
-        room.is_none_or(|room| opening.room == room)
-            && opening
+pub fn covering_period(
+    periods: &[AvailabilityPeriod],
+    room: Option<RoomId>,
+    appointment: Interval,
+) -> Option<&AvailabilityPeriod> {
+    let starts_in = |period: &&AvailabilityPeriod| {
+        room.is_none_or(|room| period.room == room)
+            && period
                 .interval()
                 .is_some_and(|open| open.start() <= appointment.start() && appointment.start() < open.end())
     };
-    openings.iter().find(starts_in).filter(|first| {
+    periods.iter().find(starts_in).filter(|first| {
         let mut until = appointment.start();
-        // A doctor has few openings a day; each pass either moves the covered end on or stops.
-        while let Some(end) = openings
+        // A doctor has few periods a day; each pass extends the covered end or stops.
+        while let Some(end) = periods
             .iter()
-            .filter(|opening| opening.room == first.room)
-            .filter_map(Opening::interval)
+            .filter(|period| period.room == first.room)
+            .filter_map(AvailabilityPeriod::interval)
             .filter(|open| open.start() <= until && until < open.end())
             .map(Interval::end)
             .max()
@@ -70,30 +69,30 @@ pub fn covering(openings: &[Opening], room: Option<RoomId>, appointment: Interva
     })
 }
 
-/// The slots of an opening, in order. What is left at its end, shorter than a slot, is none.
+/// The slots of a period, in order. A rest at its end that is shorter than a slot is left out.
 #[must_use]
-pub fn slots(opening: &Opening, needs: Needs<'_>, now: Instant) -> Vec<Slot> {
-    let length = TimeDelta::minutes(i64::from(opening.slot_minutes));
-    let Some(open) = opening.interval().filter(|_| length > TimeDelta::zero()) else {
+pub fn slots(period: &AvailabilityPeriod, constraints: SlotConstraints<'_>, now: Instant) -> Vec<Slot> {
+    let length = TimeDelta::minutes(i64::from(period.slot_minutes));
+    let Some(open) = period.interval().filter(|_| length > TimeDelta::zero()) else {
         return Vec::new();
     };
     std::iter::successors(Interval::new(open.start(), open.start().plus(length)), |slot| {
         Interval::new(slot.end(), slot.end().plus(length))
     })
     .take_while(|slot| open.contains(*slot))
-    .map(|interval| Slot { interval, taken: taken(interval, needs, now) })
+    .map(|interval| Slot { interval, unavailable: unavailable_reason(interval, constraints, now) })
     .collect()
 }
 
-fn taken(slot: Interval, needs: Needs<'_>, now: Instant) -> Option<Taken> {
+fn unavailable_reason(slot: Interval, constraints: SlotConstraints<'_>, now: Instant) -> Option<UnavailableReason> {
     if slot.start() <= now {
-        Some(Taken::Past)
-    } else if needs.closed.iter().any(|closures| closures.touch(slot)) {
-        Some(Taken::Blocked)
-    } else if needs.doctor.full(slot.extended(needs.buffer), 1).is_some() {
-        Some(Taken::Booked)
-    } else if needs.room.full(slot, needs.capacity).is_some() {
-        Some(Taken::RoomBusy)
+        Some(UnavailableReason::Past)
+    } else if constraints.closed.iter().any(|closures| closures.overlaps(slot)) {
+        Some(UnavailableReason::Blocked)
+    } else if constraints.doctor.first_over_capacity(slot.extended(constraints.buffer), 1).is_some() {
+        Some(UnavailableReason::Booked)
+    } else if constraints.room.first_over_capacity(slot, constraints.capacity).is_some() {
+        Some(UnavailableReason::RoomBusy)
     } else {
         None
     }

@@ -1,4 +1,4 @@
-//! Clinics and their rooms.
+//! Clinics, their settings and their rooms.
 
 use crate::ids::{ClinicId, RoomId};
 use crate::phone::Phone;
@@ -7,30 +7,24 @@ use crate::text::Line;
 use crate::time::{LocalTime, Zone};
 use serde::{Deserialize, Serialize};
 
-/// A clinic.
 pub type Clinic = Record<ClinicId, ClinicProfile>;
 
-/// A room.
 pub type Room = Record<RoomId, RoomProfile>;
 
-/// What an ADMIN edits of a clinic.
+/// The editable fields of a clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClinicProfile {
-    /// Its name.
     pub name: Line<150>,
-    /// Where it is; reminders say it.
+    /// The street address; reminders include it.
     pub address: Option<Line<200>>,
-    /// Phone number.
     pub phone_number: Option<Phone>,
-    /// The clock on its wall.
     pub timezone: Zone,
-    /// When and how patients are reminded.
     pub reminders: ReminderSettings,
-    /// For how long an appointment's time stays taken after the patient asked for another, in minutes.
+    /// How long the time of an appointment stays reserved after the patient asked for another, in minutes.
     pub hold_minutes: u32,
-    /// Appointments a doctor may take a day beyond the free ones.
+    /// How many appointments per doctor and day may be booked beyond capacity.
     pub overbook_per_day: u32,
-    /// Whether patients get a notice of a new appointment.
+    /// Whether patients get a notice when staff book an appointment.
     pub notify_on_create: bool,
     /// Whether patients get a notice when staff cancel.
     pub notify_on_cancel: bool,
@@ -38,16 +32,16 @@ pub struct ClinicProfile {
     pub notify_on_move: bool,
 }
 
-/// When patients of a clinic are reminded. They apply to appointments booked from then on.
+/// When patients of a clinic are reminded. A change applies to appointments that are booked after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReminderSettings {
-    /// This many calendar days before the appointment, 0 to 14.
+    /// Calendar days before the appointment, 0 to 14.
     pub days_before: u8,
-    /// At this local time.
+    /// The local time of reminders.
     pub time: LocalTime,
-    /// No message from this local time …
+    /// The local time at which quiet hours begin.
     pub quiet_from: LocalTime,
-    /// … until this one. Equal means no quiet hours.
+    /// The local time at which quiet hours end. Equal to `quiet_from` means no quiet hours.
     pub quiet_until: LocalTime,
 }
 
@@ -58,13 +52,12 @@ impl Default for ReminderSettings {
     }
 }
 
-/// What an ADMIN edits of a room.
+/// The editable fields of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomProfile {
-    /// The clinic that it is in.
     pub clinic: ClinicId,
-    /// Its name, unique in its clinic.
+    /// Unique in its clinic.
     pub name: Line<100>,
-    /// How many appointments it holds at once, 1 to 50.
+    /// How many appointments may take place at once, 1 to 50.
     pub capacity: u16,
 }

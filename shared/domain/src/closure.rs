@@ -1,49 +1,43 @@
-//! When nobody can be seen although there would be an opening: blocks and holidays.
+//! Blocks and holidays: times at which a doctor, a room or a clinic can't be booked.
 
 use crate::ids::{BlockId, ClinicId, DoctorId, HolidayId, RoomId};
 use crate::text::{Line, Note};
 use crate::time::{Instant, Interval, LocalDate, Zone};
 use serde::{Deserialize, Serialize};
 
-/// A stretch of time in which a doctor, a room or a whole clinic can't be booked.
+/// A time span in which a doctor, a room or a whole clinic can't be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
-    /// Its id.
     pub id: BlockId,
-    /// What it closes.
-    pub of: Blocked,
-    /// The clinic of the room, or the clinic itself. A doctor belongs to none.
+    pub of: BlockTarget,
+    /// The clinic of the room, or the clinic itself; `None` for a doctor.
     pub clinic: Option<ClinicId>,
-    /// That clinic's zone, in which the block is shown.
+    /// The time zone of that clinic, in which the block is shown.
     pub zone: Option<Zone>,
-    /// From when.
     pub start: Instant,
-    /// Until when, after `start`.
+    /// After `start`.
     pub end: Instant,
-    /// Why: for the staff, never for patients.
+    /// For the staff, never shown to patients.
     pub reason: Option<Note<500>>,
-    /// When it was made.
     pub created_at: Instant,
-    /// When it was last changed.
     pub updated_at: Instant,
-    /// One more with each change.
+    /// Incremented with each change.
     pub version: u64,
 }
 
-/// What a block closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Blocked {
-    /// A doctor, wherever.
+pub enum BlockTarget {
+    /// A doctor, in every clinic.
     Doctor(DoctorId),
-    /// A room, for everybody.
+    /// A room, for every doctor.
     Room(RoomId),
-    /// All rooms of a clinic.
+    /// Every room of a clinic.
     Clinic(ClinicId),
 }
 
 impl Block {
-    /// The time that it closes.
+    /// `[start, end)`; `None` if the row is inconsistent.
     #[must_use]
     pub fn interval(&self) -> Option<Interval> {
         Interval::new(self.start, self.end)
@@ -53,37 +47,33 @@ impl Block {
 /// A local day on which a clinic, or every clinic, is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holiday {
-    /// Its id.
     pub id: HolidayId,
-    /// Where; everywhere if `None`.
+    /// `None` for a holiday of all clinics.
     pub clinic: Option<ClinicId>,
-    /// The day, by each clinic's own wall clock.
+    /// The calendar day in each clinic's time zone.
     pub date: LocalDate,
-    /// Its name.
     pub name: Line<150>,
-    /// When it was made.
     pub created_at: Instant,
-    /// When it was last changed.
     pub updated_at: Instant,
-    /// One more with each change.
+    /// Incremented with each change.
     pub version: u64,
 }
 
-/// All the time in which a doctor or a room is closed, whyever: stretches in order that don't touch.
+/// The merged closed time of a doctor or a room: intervals in order that don't touch each other.
 ///
-/// Kept in seconds, because it is part of a row that each booking pays for.
+/// Serialised as pairs of Unix seconds, because every booking pays for the size of the row that holds it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(i64, i64)>", into = "Vec<(i64, i64)>")]
 pub struct Closures(Vec<Interval>);
 
 impl Closures {
-    /// Puts stretches together; what overlaps or touches becomes one.
+    /// Merges intervals that overlap or touch.
     #[must_use]
-    pub fn of(stretches: impl IntoIterator<Item = Interval>) -> Self {
-        let mut stretches: Vec<Interval> = stretches.into_iter().collect();
-        stretches.sort_unstable();
+    pub fn of(intervals: impl IntoIterator<Item = Interval>) -> Self {
+        let mut intervals: Vec<Interval> = intervals.into_iter().collect();
+        intervals.sort_unstable();
         let mut merged: Vec<Interval> = Vec::new();
-        for next in stretches {
+        for next in intervals {
             match merged.last_mut() {
                 Some(last) if next.start() <= last.end() => *last = last.until(next.end()),
                 _ => merged.push(next),
@@ -92,41 +82,40 @@ impl Closures {
         Self(merged)
     }
 
-    /// Without what is over.
+    /// Without the intervals that ended by `now`.
     #[must_use]
-    pub fn after(mut self, now: Instant) -> Self {
+    pub fn without_past(mut self, now: Instant) -> Self {
         self.0.retain(|closed| closed.end() > now);
         self
     }
 
-    /// Whether a part of `wanted` is closed.
+    /// Whether any part of `wanted` is closed.
     #[must_use]
-    pub fn touch(&self, wanted: Interval) -> bool {
+    pub fn overlaps(&self, wanted: Interval) -> bool {
         self.0.iter().any(|closed| closed.overlaps(wanted))
     }
 
     /// Whether all of `wanted` is closed.
     #[must_use]
-    pub fn cover(&self, wanted: Interval) -> bool {
+    pub fn contains(&self, wanted: Interval) -> bool {
         self.0.iter().any(|closed| closed.contains(wanted))
     }
 
-    /// Whether nothing is closed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The stretches, in order.
+    /// The intervals, in order.
     pub fn iter(&self) -> impl Iterator<Item = Interval> {
         self.0.iter().copied()
     }
 }
 
 impl From<Vec<(i64, i64)>> for Closures {
-    fn from(stretches: Vec<(i64, i64)>) -> Self {
+    fn from(pairs: Vec<(i64, i64)>) -> Self {
         let interval = |(start, end)| Interval::new(Instant::from_unix(start)?, Instant::from_unix(end)?);
-        Self::of(stretches.into_iter().filter_map(interval))
+        Self::of(pairs.into_iter().filter_map(interval))
     }
 }
 
@@ -146,24 +135,24 @@ mod tests {
     }
 
     proptest! {
-        /// Held against a model that looks at each second.
+        /// Compared with a model that checks each second.
         #[test]
-        fn they_close_exactly_what_their_parts_close(
+        fn merging_closes_the_same_seconds_as_the_parts(
             parts in prop::collection::vec((0i64..60, 1i64..20), 0..8),
             start in 0i64..70, length in 1i64..20, now in 0i64..70,
         ) {
             let wanted = interval(start, start + length);
             let open = |second: i64| !parts.iter().any(|(s, l)| *s <= second && second < s + l);
             let closures = Closures::of(parts.iter().map(|(s, l)| interval(*s, s + l)));
-            prop_assert_eq!(closures.touch(wanted), (start..start + length).any(|second| !open(second)));
-            prop_assert_eq!(closures.cover(wanted), (start..start + length).all(|second| !open(second)));
+            prop_assert_eq!(closures.overlaps(wanted), (start..start + length).any(|second| !open(second)));
+            prop_assert_eq!(closures.contains(wanted), (start..start + length).all(|second| !open(second)));
             let numbers: Vec<(i64, i64)> = closures.clone().into();
             prop_assert!(numbers.windows(2).all(|pair| pair[0].1 < pair[1].0), "in order, apart: {:?}", numbers);
             prop_assert_eq!(&Closures::from(numbers), &closures);
-            // Dropping what is over changes nothing for what is to come.
-            let later = closures.clone().after(Instant::from_unix(now).unwrap());
+            // Dropping past intervals changes nothing for later times.
+            let later = closures.clone().without_past(Instant::from_unix(now).unwrap());
             if now <= start {
-                prop_assert_eq!(later.touch(wanted), closures.touch(wanted));
+                prop_assert_eq!(later.overlaps(wanted), closures.overlaps(wanted));
             }
         }
     }

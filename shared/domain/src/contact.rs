@@ -1,8 +1,7 @@
-//! A patient's contacts: whom else to call, and who gets the messages in the patient's place, as a
-//! child's mother does.
+//! The contacts of a patient: other people to call, and people who receive the messages in the patient's
+//! place, for example the mother of a child.
 //!
-//! They are part of the patient: at most ten, one of them primary. [`Contacts`] can't hold anything
-//! else, so whoever has one needn't check.
+//! They are part of the patient: at most ten, at most one of them primary. [`Contacts`] guarantees both.
 
 use crate::email::Email;
 use crate::ids::ContactId;
@@ -12,40 +11,34 @@ use crate::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// At most so many a patient.
 pub const MAX_CONTACTS: usize = 10;
 
-/// A contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// Its id. Later ones sort after earlier ones.
+    /// Later contacts have higher ids.
     pub id: ContactId,
-    /// What the reception desk edits.
     pub profile: ContactProfile,
-    /// One more with each change; clients send it back in `If-Match`.
+    /// Incremented with each change; clients send it back in `If-Match`.
     pub version: u64,
 }
 
-/// What the reception desk edits of a contact.
+/// The editable fields of a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactProfile {
-    /// Its name.
     pub name: Line<100>,
-    /// What it is to the patient, as `madre`.
+    /// The relationship to the patient, for example `madre`.
     pub relationship: Option<Line<50>>,
-    /// Its number.
     pub phone_number: Option<Phone>,
-    /// Its e-mail address.
     pub email: Option<Email>,
-    /// Whether it is the first to be called.
+    /// Whether the contact is to be called first.
     pub is_primary: bool,
-    /// Whether messages go to it instead of the patient.
+    /// Whether messages go to the contact instead of the patient.
     pub receives_notifications: bool,
 }
 
 impl ContactProfile {
-    /// The number that messages go to, where they do.
-    fn notified(&self) -> Option<&Phone> {
+    /// The phone number, if the contact receives messages.
+    fn recipient_phone(&self) -> Option<&Phone> {
         self.phone_number.as_ref().filter(|_| self.receives_notifications)
     }
 }
@@ -56,27 +49,26 @@ impl ContactProfile {
 pub struct Contacts(Vec<Contact>);
 
 impl Contacts {
-    /// Each of them, oldest first.
+    /// The contacts, oldest first.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Contact> {
         self.0.iter()
     }
 
-    /// One of them.
     #[must_use]
     pub fn get(&self, id: ContactId) -> Option<&Contact> {
         self.0.iter().find(|contact| contact.id == id)
     }
 
-    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The same with a new contact. If it is primary, no other one is any more.
+    /// With a new contact added. If it is primary, the previous primary contact stops being primary.
     ///
     /// # Errors
-    /// [`Rule::TooMany`] under `contacts`, and those of [`Self::changed`].
+    /// [`Rule::TooMany`] for `contacts`, and the errors of [`Self::changed`].
     pub fn added(&self, id: ContactId, profile: ContactProfile) -> Result<Self, Violations> {
         check(&profile)?;
         if self.0.len() >= MAX_CONTACTS {
@@ -87,50 +79,50 @@ impl Contacts {
         Ok(contacts)
     }
 
-    /// The same with another profile of one contact. If it is primary, no other one is any more.
+    /// With the profile of one contact replaced. If it is primary, the previous primary contact stops being primary.
     ///
     /// # Errors
-    /// [`Rule::Required`] under `phone_number` for one who is to receive messages and has no number.
-    pub fn changed(&self, id: ContactId, profile: ContactProfile) -> Result<Self, Violations> {
-        check(&profile)?;
-        let mut contacts = self.without_primary_unless(&profile, id);
+    /// [`Rule::Required`] for `phone_number` if the contact is to receive messages and has no number.
+    pub fn changed(&self, id: ContactId, profile: &ContactProfile) -> Result<Self, Violations> {
+        check(profile)?;
+        let mut contacts = self.without_primary_unless(profile, id);
         for contact in contacts.0.iter_mut().filter(|contact| contact.id == id) {
             *contact = Contact { id, profile: profile.clone(), version: contact.version + 1 };
         }
         Ok(contacts)
     }
 
-    /// The same without one contact.
+    /// With one contact removed.
     #[must_use]
     pub fn removed(&self, id: ContactId) -> Self {
         Self(self.0.iter().filter(|contact| contact.id != id).cloned().collect())
     }
 
-    /// Where `profile`, which `id` gets, is primary: the others aren't.
+    /// If `profile`, the new profile of `id`, is primary, no other contact stays primary.
     fn without_primary_unless(&self, profile: &ContactProfile, id: ContactId) -> Self {
         let mut contacts = self.clone();
-        let deposed = |contact: &&mut Contact| profile.is_primary && contact.profile.is_primary && contact.id != id;
-        for contact in contacts.0.iter_mut().filter(deposed) {
+        let replaced = |contact: &&mut Contact| profile.is_primary && contact.profile.is_primary && contact.id != id;
+        for contact in contacts.0.iter_mut().filter(replaced) {
             contact.profile.is_primary = false;
             contact.version += 1;
         }
         contacts
     }
 
-    /// The number that messages go to instead of the patient's: the primary contact's, if it receives
-    /// them, else that of the oldest one that does.
+    /// The number that receives messages instead of the patient's: that of the primary contact if it receives
+    /// messages, otherwise that of the oldest contact that does.
     #[must_use]
-    pub fn notified(&self) -> Option<&Phone> {
+    pub fn recipient_phone(&self) -> Option<&Phone> {
         let primary_first = |contact: &&Contact| !contact.profile.is_primary;
-        let receiving = self.0.iter().filter(|contact| contact.profile.notified().is_some());
-        // The first of those that are least: the list is oldest first.
-        receiving.min_by_key(primary_first).and_then(|contact| contact.profile.notified())
+        let receiving = self.0.iter().filter(|contact| contact.profile.recipient_phone().is_some());
+        // `min_by_key` returns the first minimum, and the list is oldest first.
+        receiving.min_by_key(primary_first).and_then(|contact| contact.profile.recipient_phone())
     }
 
-    /// The numbers whose answers count as the patient's.
+    /// The numbers whose replies count as the patient's.
     #[must_use]
-    pub fn answering(&self) -> BTreeSet<MatchKey> {
-        self.0.iter().filter_map(|contact| contact.profile.notified()).map(Phone::match_key).collect()
+    pub fn reply_numbers(&self) -> BTreeSet<MatchKey> {
+        self.0.iter().filter_map(|contact| contact.profile.recipient_phone()).map(Phone::match_key).collect()
     }
 }
 
@@ -167,19 +159,19 @@ mod tests {
     const SECOND: Option<&str> = Some("+12025550102");
 
     fn number(contacts: &Contacts) -> Option<&str> {
-        contacts.notified().map(Phone::as_str)
+        contacts.recipient_phone().map(Phone::as_str)
     }
 
     #[test]
-    fn one_is_primary() {
+    fn at_most_one_contact_is_primary() {
         let contacts = Contacts::default().added(id(1), contact(None, true, false)).unwrap();
         let contacts = contacts.added(id(2), contact(None, true, false)).unwrap();
         let marks =
             |contacts: &Contacts| contacts.iter().map(|one| (one.profile.is_primary, one.version)).collect::<Vec<_>>();
         assert_eq!(marks(&contacts), [(false, 2), (true, 1)]);
-        let contacts = contacts.changed(id(1), contact(None, true, false)).unwrap();
+        let contacts = contacts.changed(id(1), &contact(None, true, false)).unwrap();
         assert_eq!(marks(&contacts), [(true, 3), (false, 2)]);
-        let contacts = contacts.changed(id(1), contact(None, false, false)).unwrap();
+        let contacts = contacts.changed(id(1), &contact(None, false, false)).unwrap();
         assert_eq!(marks(&contacts), [(false, 4), (false, 2)], "there may be none");
     }
 
@@ -197,21 +189,21 @@ mod tests {
     #[test]
     fn messages_go_to_the_primary_then_to_the_oldest() {
         let contacts = Contacts::default().added(id(1), contact(FIRST, false, false)).unwrap();
-        assert_eq!(number(&contacts), None, "who doesn't want them gets none");
-        let contacts = contacts.changed(id(1), contact(FIRST, false, true)).unwrap();
+        assert_eq!(number(&contacts), None, "a contact that doesn't receive messages gets none");
+        let contacts = contacts.changed(id(1), &contact(FIRST, false, true)).unwrap();
         let contacts = contacts.added(id(2), contact(SECOND, false, true)).unwrap();
         assert_eq!(number(&contacts), FIRST);
-        let contacts = contacts.changed(id(2), contact(SECOND, true, true)).unwrap();
+        let contacts = contacts.changed(id(2), &contact(SECOND, true, true)).unwrap();
         assert_eq!(number(&contacts), SECOND);
-        assert_eq!(contacts.answering().len(), 2);
+        assert_eq!(contacts.reply_numbers().len(), 2);
         assert_eq!(number(&contacts.removed(id(2)).removed(id(1))), None);
     }
 
     #[test]
-    fn who_receives_messages_has_a_number() {
+    fn a_contact_that_receives_messages_needs_a_number() {
         let missing = Err(Violations::of("phone_number", Rule::Required));
         assert_eq!(Contacts::default().added(id(1), contact(None, false, true)), missing);
         let contacts = Contacts::default().added(id(1), contact(FIRST, false, true)).unwrap();
-        assert_eq!(contacts.changed(id(1), contact(None, false, true)), missing);
+        assert_eq!(contacts.changed(id(1), &contact(None, false, true)), missing);
     }
 }

@@ -1,32 +1,33 @@
-//! When is a message due, how long is it worth sending, and how long may it wait at WhatsApp's door?
-//! All by the clinic's wall clock.
+//! Computes when a reminder is due, whether it is still worth sending, and how long Twilio may keep a message
+//! queued. All rules use the clinic's local time.
 
 use crate::clinic::ReminderSettings;
 use crate::time::{Instant, LocalTime, TimeDelta, Zone};
 
-/// A reminder this much overdue is not sent any more.
+/// A reminder that is overdue by more than this is dropped.
 pub const LATEST_AFTER_DUE: TimeDelta = TimeDelta::hours(24);
-/// Nor is one this close to the appointment.
+/// A reminder closer than this to the appointment is dropped.
 pub const LATEST_BEFORE_APPOINTMENT: TimeDelta = TimeDelta::hours(3);
-/// An appointment booked after its reminder was due gets one at once only if it is at least this far off.
+/// An appointment that is booked after its reminder time gets a reminder at once only if it starts at least
+/// this much later.
 pub const AT_ONCE_BEFORE_APPOINTMENT: TimeDelta = TimeDelta::hours(6);
 
-/// WhatsApp keeps no message longer in its queue.
+/// The longest time that WhatsApp keeps a message queued.
 pub const LONGEST_IN_QUEUE: TimeDelta = TimeDelta::hours(4);
-/// Twilio advises against less than five seconds; a minute does no harm.
+/// Twilio advises against less than five seconds.
 const SHORTEST_IN_QUEUE: TimeDelta = TimeDelta::minutes(1);
 
-/// When a reminder is due, and whether it is worth sending.
+/// The due time of a reminder, and whether it is worth sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// When.
     pub at: Instant,
-    /// Too close to the appointment: there will be no reminder.
+    /// Whether the due time is too close to the appointment. Then no reminder is sent.
     pub too_late: bool,
 }
 
-/// When the reminder of an appointment booked at `now` is due: at the clinic's reminder time, so many
-/// calendar days before the appointment, by the clinic's wall clock. If that has passed: at once.
+/// The due time of the reminder of an appointment that is booked at `now`: the clinic's local reminder time,
+/// [`ReminderSettings::days_before`] calendar days before the appointment, or `now` if that has passed. A due
+/// time in quiet hours moves to their end.
 #[must_use]
 pub fn reminder_due(start: Instant, now: Instant, zone: Zone, settings: &ReminderSettings) -> Due {
     let date = zone.date(start);
@@ -39,7 +40,7 @@ pub fn reminder_due(start: Instant, now: Instant, zone: Zone, settings: &Reminde
     Due { at, too_late }
 }
 
-/// `instant`, or the end of the quiet hours that it falls in.
+/// `instant`, or the end of the quiet hours that contain it.
 #[must_use]
 pub fn after_quiet_hours(instant: Instant, zone: Zone, settings: &ReminderSettings) -> Instant {
     let local = zone.local(instant);
@@ -57,11 +58,11 @@ fn is_quiet(time: LocalTime, settings: &ReminderSettings) -> bool {
     if from <= until { from <= time && time < until } else { time >= from || time < until }
 }
 
-/// For how long Twilio may keep a message that WhatsApp doesn't take at once: until the appointment or the
-/// next quiet hours, and no longer than WhatsApp's own queue. A message that a person sends in quiet
-/// hours may wait through them.
+/// Twilio's validity period of a message: it ends at the appointment, at the start of the next quiet hours, or
+/// after WhatsApp's own limit, whichever comes first. A message that a user sends in quiet hours may stay
+/// queued through them.
 #[must_use]
-pub fn valid_for(now: Instant, appointment_start: Instant, zone: Zone, settings: &ReminderSettings) -> TimeDelta {
+pub fn validity_period(now: Instant, appointment_start: Instant, zone: Zone, settings: &ReminderSettings) -> TimeDelta {
     let local = zone.local(now);
     let mut left = LONGEST_IN_QUEUE.min(appointment_start.since(now));
     if settings.quiet_from != settings.quiet_until && !is_quiet(local.time(), settings) {
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn booked_late_is_at_once_or_never_and_not_at_night() {
+    fn a_late_booking_is_reminded_at_once_or_never_and_not_in_quiet_hours() {
         let start = at("2025-12-15T10:00:00-05:00");
         let due = |now: &str| reminder_due(start, at(now), bogota(), &Default::default());
         assert_eq!(due("2025-12-14T15:00:00-05:00"), Due { at: at("2025-12-14T15:00:00-05:00"), too_late: false });
@@ -120,12 +121,12 @@ mod tests {
         }
 
         #[test]
-        fn nothing_waits_into_the_night_or_past_the_appointment(minute in 0i64..500_000, ahead in 1i64..5_000, from in 0u32..24, until in 0u32..24) {
+        fn no_message_stays_queued_into_quiet_hours_or_past_the_appointment(minute in 0i64..500_000, ahead in 1i64..5_000, from in 0u32..24, until in 0u32..24) {
             let hour = |hour: u32| parse_time(&format!("{hour:02}:00")).unwrap();
             let settings = ReminderSettings { quiet_from: hour(from), quiet_until: hour(until), ..Default::default() };
             let now = after_quiet_hours(at("2025-01-01T00:00:00Z").plus(TimeDelta::minutes(minute)), bogota(), &settings);
             let start = now.plus(TimeDelta::minutes(ahead));
-            let valid = valid_for(now, start, bogota(), &settings);
+            let valid = validity_period(now, start, bogota(), &settings);
             prop_assert!(valid >= TimeDelta::minutes(1) && valid <= LONGEST_IN_QUEUE && now.plus(valid) <= start);
             for minute in 0..valid.num_minutes() {
                 prop_assert!(!is_quiet(bogota().local(now.plus(TimeDelta::minutes(minute))).time(), &settings));

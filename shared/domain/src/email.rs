@@ -1,9 +1,9 @@
-//! E-mail addresses.
+//! Validated e-mail addresses.
 
 use crate::violation::Rule;
 use serde::{Deserialize, Serialize};
 
-/// An address as a person wrote it, trimmed. `Debug` doesn't show it.
+/// An address as it was entered, trimmed. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -12,8 +12,8 @@ pub struct Email(String);
 const MAX: usize = 254;
 
 impl Email {
-    /// Reads an address. It checks the shape, not whether mail arrives: one `@`, something before
-    /// it, a dotted name after it, and no blanks.
+    /// Parses an address. It checks the form only: one `@`, something before it, a dotted name after it, and
+    /// no blanks.
     ///
     /// # Errors
     /// [`Rule::Required`], [`Rule::TooLong`], [`Rule::Email`].
@@ -34,21 +34,17 @@ impl Email {
         Ok(Self(text.to_owned()))
     }
 
-    /// Like [`Self::parse`]; nothing or blanks are no address.
-    ///
-    /// # Errors
-    /// Those of [`Self::parse`].
+    /// Like [`Self::parse`], with `None` for a missing or blank text.
     pub fn optional(text: Option<&str>) -> Result<Option<Self>, Rule> {
         text.filter(|text| !text.trim().is_empty()).map(Self::parse).transpose()
     }
 
-    /// The address as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The form that is unique: lower case.
+    /// In lower case, the form that is compared for uniqueness.
     #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_lowercase()
@@ -62,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes() {
+    fn addresses_are_checked_by_form() {
         for right in ["a@b.co", "Ana.Perez+citas@clinica.example", " a@b.co "] {
             assert!(Email::parse(right).is_ok(), "{right}");
         }

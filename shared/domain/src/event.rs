@@ -1,10 +1,8 @@
-//! Domain events: what other systems are told. Which there are, what is in them, and which change of a
-//! row is which of them.
+//! Domain events: their names, their payloads, and the row changes that cause them.
 //!
-//! An event is made of a committed change of one row: [`of_appointment`] and [`of_notification`] look at
-//! the row before and after it. It holds ids and codes, nothing that says anything of a person: whoever
-//! wants to know more asks the API. Its id is made of the row's id and version, so an event that comes
-//! twice can be told from two events.
+//! An event is derived from a committed change of one row: [`appointment_event`] and [`notification_event`] compare
+//! the row before and after it. An event holds ids and codes and no personal data; consumers read the rest
+//! from the API. Its id consists of the row's id and version, so that consumers recognise duplicates.
 
 use crate::appointment::{Appointment, Status};
 use crate::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId};
@@ -12,35 +10,27 @@ use crate::notification::{Notification, NotificationKind, NotificationStatus};
 use crate::time::Instant;
 use serde::Serialize;
 
-/// The version of what stands in an event. Members may be added to it; one that goes or changes its
-/// meaning makes it the next.
+/// The version of the payload. Adding a member keeps the version; removing one or changing its meaning
+/// increments it.
 pub const VERSION: u32 = 1;
 
-/// What happened.
+/// The type of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Name {
-    /// An appointment was booked.
+pub enum EventName {
     Created,
-    /// The patient will come.
     Confirmed,
-    /// The confirmation was taken back.
     Unconfirmed,
-    /// The appointment won't take place.
     Cancelled,
-    /// A cancelled appointment takes place after all.
     Reopened,
-    /// Another time is wanted, or was found.
+    /// The patient asked for another time, or another appointment replaced this one.
     Rescheduled,
-    /// The patient was seen.
     Completed,
-    /// The patient didn't come.
     NoShow,
-    /// A message didn't reach its patient, and no other try will be made.
+    /// A message didn't reach its patient and is not retried.
     NotificationFailed,
 }
 
-impl Name {
-    /// Every name.
+impl EventName {
     pub const ALL: [Self; 9] = [
         Self::Created,
         Self::Confirmed,
@@ -69,7 +59,7 @@ impl Name {
         }
     }
 
-    /// When it is emitted, in one sentence for `infra/docs/events.md`.
+    /// One sentence about when it is emitted, for `infra/docs/events.md`.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
@@ -90,92 +80,75 @@ impl Name {
     }
 }
 
-/// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainEvent {
-    /// What happened.
-    pub name: Name,
-    /// To what.
+    pub name: EventName,
     pub detail: Detail,
 }
 
-/// What stands in an event: its `detail` on the bus.
+/// The payload of an event: its `detail` on the bus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Detail {
-    /// [`VERSION`].
     pub version: u32,
-    /// `<row>.<version of the row>`: the same whenever the same event comes again.
+    /// `<id of the row>.<version of the row>`: equal for duplicate deliveries of one event.
     pub id: String,
-    /// When the change was committed, to the second.
+    /// When the change was committed, with a resolution of one second.
     pub occurred_at: Instant,
-    /// What it is about.
     #[serde(flatten)]
-    pub subject: Subject,
+    pub subject: EventSubject,
 }
 
-/// What an event is about.
+/// The object of an event, with its ids and codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Subject {
-    /// An appointment.
+pub enum EventSubject {
     Appointment {
-        /// Its id.
         appointment: AppointmentId,
-        /// Where it stands now.
         status: Status,
-        /// Who comes.
         patient: PatientId,
-        /// Whom to see.
         doctor: DoctorId,
-        /// Where.
         clinic: ClinicId,
-        /// In which room.
         room: RoomId,
-        /// The appointment that it replaces.
+        /// The appointment that this one replaces.
         rescheduled_from: Option<AppointmentId>,
-        /// The appointment that replaces it.
+        /// The appointment that replaces this one.
         rescheduled_to: Option<AppointmentId>,
     },
-    /// A message.
     Notification {
-        /// Its id.
         notification: NotificationId,
-        /// The appointment that it is about.
         appointment: AppointmentId,
-        /// Who should have got it.
+        /// The patient whom the message was meant for.
         patient: PatientId,
-        /// The appointment's clinic.
         clinic: ClinicId,
-        /// What kind of message.
         kind: NotificationKind,
-        /// `failed`: refused. `undelivered`: accepted, and didn't reach the phone.
+        /// `failed`: rejected. `undelivered`: accepted, but not delivered to the phone.
         status: NotificationStatus,
-        /// Twilio's code, where it gave one.
+        /// Twilio's error code, if it gave one.
         error_code: Option<u32>,
     },
 }
 
-/// The event of a change of an appointment's row; `None` where nothing happened that is told: a copy of a name
-/// or of a reminder's status changed, notes were edited, a hold ran out.
+/// The event for a change of an appointment's row. `None` for changes without an event: a copied name or
+/// reminder status, edited notes, an expired hold.
 #[must_use]
-pub fn of_appointment(before: Option<&Appointment>, after: &Appointment, at: Instant) -> Option<DomainEvent> {
+pub fn appointment_event(before: Option<&Appointment>, after: &Appointment, at: Instant) -> Option<DomainEvent> {
     let name = match before {
-        None => Name::Created,
+        None => EventName::Created,
         Some(before) if before.status == after.status => {
-            // An appointment that was to be moved was moved.
-            (before.rescheduled_to.is_none() && after.rescheduled_to.is_some()).then_some(Name::Rescheduled)?
+            // The patient had asked for another time, and the new appointment was booked.
+            (before.rescheduled_to.is_none() && after.rescheduled_to.is_some()).then_some(EventName::Rescheduled)?
         }
         Some(before) => match after.status {
-            Status::Pending if before.status == Status::Cancelled => Name::Reopened,
-            Status::Pending => Name::Unconfirmed,
-            Status::Confirmed => Name::Confirmed,
-            Status::Rescheduled => Name::Rescheduled,
-            Status::Cancelled => Name::Cancelled,
-            Status::Completed => Name::Completed,
-            Status::NoShow => Name::NoShow,
+            Status::Pending if before.status == Status::Cancelled => EventName::Reopened,
+            Status::Pending => EventName::Unconfirmed,
+            Status::Confirmed => EventName::Confirmed,
+            Status::Rescheduled => EventName::Rescheduled,
+            Status::Cancelled => EventName::Cancelled,
+            Status::Completed => EventName::Completed,
+            Status::NoShow => EventName::NoShow,
         },
     };
-    let subject = Subject::Appointment {
+    let subject = EventSubject::Appointment {
         appointment: after.id,
         status: after.status,
         patient: after.patient,
@@ -188,15 +161,15 @@ pub fn of_appointment(before: Option<&Appointment>, after: &Appointment, at: Ins
     Some(event(name, format!("{}.{}", after.id, after.version), at, subject))
 }
 
-/// The event of a change of a message's row; `None` unless the message has just failed. It isn't told
-/// twice of one message, whatever changes in its row afterwards.
+/// The event for a change of a notification's row: `None` unless this change made it fail. Later changes of
+/// a failed row give no second event.
 #[must_use]
-pub fn of_notification(before: Option<&Notification>, after: &Notification, at: Instant) -> Option<DomainEvent> {
-    let lost = |status| matches!(status, NotificationStatus::Failed | NotificationStatus::Undelivered);
-    if !lost(after.status) || before.is_some_and(|before| lost(before.status)) {
+pub fn notification_event(before: Option<&Notification>, after: &Notification, at: Instant) -> Option<DomainEvent> {
+    let has_failed = |status| matches!(status, NotificationStatus::Failed | NotificationStatus::Undelivered);
+    if !has_failed(after.status) || before.is_some_and(|before| has_failed(before.status)) {
         return None;
     }
-    let subject = Subject::Notification {
+    let subject = EventSubject::Notification {
         notification: after.id,
         appointment: after.appointment,
         patient: after.patient,
@@ -205,10 +178,10 @@ pub fn of_notification(before: Option<&Notification>, after: &Notification, at: 
         status: after.status,
         error_code: after.error_code,
     };
-    Some(event(Name::NotificationFailed, format!("{}.{}", after.id, after.version), at, subject))
+    Some(event(EventName::NotificationFailed, format!("{}.{}", after.id, after.version), at, subject))
 }
 
-fn event(name: Name, id: String, occurred_at: Instant, subject: Subject) -> DomainEvent {
+fn event(name: EventName, id: String, occurred_at: Instant, subject: EventSubject) -> DomainEvent {
     DomainEvent { name, detail: Detail { version: VERSION, id, occurred_at, subject } }
 }
 

@@ -1,4 +1,4 @@
-//! What is told of messages. That of appointments is next to the table of their transitions.
+//! Tests of the events about notifications. Those about appointments are in `lifecycle_tests.rs`.
 
 use super::*;
 use crate::ids::Id as _;
@@ -8,10 +8,10 @@ use crate::time::Zone;
 fn message(status: NotificationStatus) -> Notification {
     let now = Instant::parse("2025-12-01T12:00:00Z").unwrap();
     Notification {
-        id: NotificationId::nobody(),
-        appointment: AppointmentId::nobody(),
-        patient: PatientId::nobody(),
-        clinic: ClinicId::nobody(),
+        id: NotificationId::nil(),
+        appointment: AppointmentId::nil(),
+        patient: PatientId::nil(),
+        clinic: ClinicId::nil(),
         zone: Zone::parse("America/Bogota").unwrap(),
         to: None,
         kind: NotificationKind::Reminder,
@@ -38,9 +38,9 @@ fn message(status: NotificationStatus) -> Notification {
 }
 
 #[test]
-fn only_a_message_that_has_just_failed_is_told() {
+fn only_a_message_that_has_just_failed_has_an_event() {
     use NotificationStatus::*;
-    for (before, after, told) in [
+    for (before, after, expected) in [
         (None, Pending, false),
         (Some(Claimed), Sent, false),
         (Some(Claimed), Failed, true),
@@ -52,7 +52,11 @@ fn only_a_message_that_has_just_failed_is_told() {
         (None, Failed, true),
     ] {
         let at = message(after).created_at;
-        let event = of_notification(before.map(message).as_ref(), &message(after), at);
-        assert_eq!(event.map(|event| event.name), told.then_some(Name::NotificationFailed), "{before:?} {after:?}");
+        let event = notification_event(before.map(message).as_ref(), &message(after), at);
+        assert_eq!(
+            event.map(|event| event.name),
+            expected.then_some(EventName::NotificationFailed),
+            "{before:?} {after:?}"
+        );
     }
 }

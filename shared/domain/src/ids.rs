@@ -1,45 +1,42 @@
-//! Typed ids. What kind of thing an id names is part of its type, so that a doctor's id can't be
-//! passed where a patient's is expected.
+//! Typed ids: each kind of entity has an id type of its own, so that a doctor's id can't be passed where a
+//! patient's is expected.
 //!
-//! All are UUIDv7 written as lower-case text; the caller makes them from its clock, because this
-//! crate has none.
+//! All are UUIDv7 in lower-case text. The caller generates them, because this crate has no clock.
 
 use crate::violation::Rule;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
-/// An id that can be made from a UUID: what generic code needs to mint and parse ids.
+/// The interface of all id types, for generic code that generates and parses ids.
 pub trait Id: Copy + fmt::Display {
-    /// Wraps a UUID.
     fn from_uuid(uuid: Uuid) -> Self;
 
-    /// The UUID inside.
     fn uuid(self) -> Uuid;
 
-    /// Reads the canonical lower-case, hyphenated form and nothing else.
+    /// Parses the canonical form only: lower case, hyphenated.
+    #[must_use]
     fn parse(text: &str) -> Option<Self> {
         let uuid = Uuid::try_parse(text).ok()?;
         (text.len() == 36 && uuid.hyphenated().to_string() == text).then(|| Self::from_uuid(uuid))
     }
 
-    /// Like [`Self::parse`], for a member of an input.
-    ///
-    /// # Errors
-    /// [`Rule::Id`].
+    /// Like [`Self::parse`], for validating a member of a request.
     fn read(text: &str) -> Result<Self, Rule> {
         Self::parse(text).ok_or(Rule::Id)
     }
 
-    /// The id that nothing has. A malformed id in a path becomes this one: it names nothing either.
-    fn nobody() -> Self {
+    /// The nil UUID, which no entity has. A malformed id in a path is treated as this one, so that it gives the
+    /// same "not found".
+    #[must_use]
+    fn nil() -> Self {
         Self::from_uuid(Uuid::nil())
     }
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])+ $name:ident),+ $(,)?) => {$(
-        $(#[$doc])+
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Uuid);
@@ -69,19 +66,16 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who signs in.
+    /// A user: a person who signs in.
     UserId,
-    /// One chain of refresh tokens: a log-in on one device.
+    /// A chain of refresh tokens: one sign-in on one device.
     SessionId,
-    /// A patient.
     PatientId,
     /// A contact of a patient.
     ContactId,
-    /// A doctor.
     DoctorId,
     /// A medical specialty.
     SpecialtyId,
-    /// A clinic.
     ClinicId,
     /// A room of a clinic.
     RoomId,
@@ -89,19 +83,18 @@ ids! {
     WindowId,
     /// A weekly rule of a doctor's availability.
     RuleId,
-    /// A stretch of time in which a doctor, a room or a clinic is closed.
+    /// A time span in which a doctor, a room or a clinic is closed.
     BlockId,
-    /// A day on which a clinic, or all of them, are closed.
+    /// A day on which one clinic or all clinics are closed.
     HolidayId,
-    /// What a change of the calendar leaves to be done.
+    /// The pending follow-up work of a change to the calendar.
     SweepId,
-    /// An appointment.
     AppointmentId,
     /// One row of an appointment's history.
     ActionId,
-    /// One message to a patient, with its attempts.
+    /// A message to a patient, with its attempts.
     NotificationId,
-    /// One message from a patient.
+    /// An inbound message from a patient.
     InboundId,
     /// One row of the audit trail.
     AuditId,

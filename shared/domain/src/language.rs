@@ -1,4 +1,4 @@
-//! The languages that patients are written to in.
+//! The languages of messages to patients.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +6,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
-    /// Spanish: where nothing else is said.
+    /// Spanish, the default.
     #[default]
     Es,
-    /// Portuguese.
     Pt,
-    /// English.
     En,
 }
 
 impl Language {
-    /// Every language.
     pub const ALL: [Self; 3] = [Self::Es, Self::Pt, Self::En];
-    /// Their codes, in the order of [`Self::ALL`].
+    /// The codes, in the order of [`Self::ALL`].
     pub const CODES: &'static [&'static str] = &["es", "pt", "en"];
 
-    /// The code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -31,15 +27,14 @@ impl Language {
         }
     }
 
-    /// The language of the country of a number or of a hidden number's id, of those in which citas is
-    /// used: for people of whom nothing else is known.
+    /// The language of the country of a phone number, or of the user id of a sender who hides the number: for
+    /// senders of whom nothing else is known. Portuguese for Brazil, otherwise the default.
     #[must_use]
     pub fn of_address(address: &str) -> Self {
         let bare = address.strip_prefix("whatsapp:").unwrap_or(address);
         if bare.starts_with("+55") || bare.starts_with("BR.") { Self::Pt } else { Self::default() }
     }
 
-    /// Reads a code.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
@@ -51,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strangers_are_spoken_to_in_the_language_of_their_country() {
+    fn unknown_senders_get_the_language_of_their_country() {
         for (address, language) in [
             ("whatsapp:+5511987654321", Language::Pt),
             ("whatsapp:BR.12345", Language::Pt),

@@ -1,19 +1,19 @@
-//! What citas knows about clinics, appointments and reminders: pure, without I/O, async or a clock.
+//! The domain model of clinics, appointments and reminders: pure code without I/O, async or a clock.
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | ids, instants and zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
-//! | what may be printed | [`opaque!`], [`name`] |
-//! | what is wrong with an input | [`violation`] |
-//! | people and places | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
-//! | when a doctor can be seen | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
-//! | who takes which time | [`agenda`] |
-//! | an appointment and its life | [`appointment`], [`lifecycle`], [`actor`] |
-//! | messages and when they are due | [`notification`], [`messages`] |
-//! | what other systems are told | [`event`] |
-//! | what a patient's words mean | [`reply`] |
+//! | ids, instants and time zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
+//! | keeping personal data out of logs | [`opaque!`], [`name`] |
+//! | validation errors | [`violation`] |
+//! | users, patients, doctors, clinics and rooms | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
+//! | the availability of a doctor | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
+//! | occupied time and double bookings | [`agenda`] |
+//! | an appointment and its state machine | [`appointment`], [`lifecycle`], [`actor`] |
+//! | notifications, their texts and when they are due | [`notification`], [`messages`], [`due`] |
+//! | the events that other systems receive | [`event`] |
+//! | interpreting a patient's reply | [`reply`] |
 //!
-//! Every other crate may use this one; it uses none of them.
+//! Every other crate of the workspace may depend on this one; it depends on none of them.
 
 pub mod actor;
 pub mod agenda;

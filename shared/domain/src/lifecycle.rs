@@ -1,45 +1,41 @@
-//! The life of an appointment as one table: who may do what from where, when, and what follows.
+//! The state machine of an appointment: which role may take which action in which state and when, and
+//! what the action changes.
 //!
-//! [`TRANSITIONS`] is the only place that knows it. [`apply`] reads it for one request,
-//! [`allowed`] lists what could be done instead.
+//! [`TRANSITIONS`] is the only definition. [`apply`] executes one request against it,
+//! [`allowed_actions`] lists the actions that are possible now.
 
-use crate::appointment::{Appointment, Status, Via};
+use crate::appointment::{Appointment, ConfirmationChannel, Status};
 use crate::text::Note;
 use crate::time::{Instant, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-/// What can be done to an appointment.
+/// An action on an appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Book it. Not a transition: it has no status before.
+    /// Books the appointment. Not a transition, because there is no status before it.
     Create,
-    /// The patient will come.
     Confirm,
-    /// Take the confirmation back.
+    /// Withdraws the confirmation.
     Unconfirm,
-    /// The appointment won't take place.
     Cancel,
-    /// The patient wants another time.
+    /// The patient asks for another time; the current one is held for a while.
     RequestReschedule,
-    /// Another time was found.
+    /// A new appointment replaces this one.
     Reschedule,
-    /// The patient comes after all.
+    /// The patient keeps the current time after asking for another.
     Keep,
-    /// Nobody found another time while the old one was held.
+    /// The hold on the old time ran out before a new one was chosen.
     HoldExpired,
-    /// The patient was seen.
     Complete,
-    /// The patient didn't come.
     NoShow,
-    /// It was the other of the two.
+    /// Turns `COMPLETED` into `NO_SHOW` or the reverse.
     Correct,
-    /// It wasn't to be cancelled.
+    /// Undoes a cancellation.
     Reopen,
 }
 
 impl Action {
-    /// Every action.
     pub const ALL: [Self; 12] = [
         Self::Create,
         Self::Confirm,
@@ -54,7 +50,7 @@ impl Action {
         Self::Correct,
         Self::Reopen,
     ];
-    /// The names of those that can be posted.
+    /// The names of the actions that API clients can request.
     pub const NAMES: &'static [&'static str] = &[
         "confirm",
         "unconfirm",
@@ -68,7 +64,7 @@ impl Action {
         "reopen",
     ];
 
-    /// The name, as clients see it.
+    /// The name that API clients see.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -87,52 +83,44 @@ impl Action {
         }
     }
 
-    /// Reads the name of an action that can be posted.
+    /// Parses the name of an action that API clients can request.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.name() == name && Self::NAMES.contains(&name))
     }
 }
 
-/// Who asks for an action.
+/// The role in which an action is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum By {
-    /// The patient, through a verified message.
+pub enum ActorRole {
+    /// The patient, through a message whose sender was verified.
     Patient,
     /// The reception desk.
     Operator,
-    /// An administrator.
     Admin,
     /// The scheduled job.
     System,
 }
 
-/// Where an appointment stands, as far as the table cares: an appointment to be moved and one that was
-/// moved are both `RESCHEDULED`, but nothing can be done to the latter.
+/// The state of an appointment in the state machine. It splits the status `RESCHEDULED`: an appointment
+/// that waits for a new time allows actions, one that was already replaced doesn't.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// `PENDING`.
+pub enum LifecycleState {
     Pending,
-    /// `CONFIRMED`.
     Confirmed,
-    /// `RESCHEDULED`, not yet to another appointment.
+    /// `RESCHEDULED`, not replaced yet.
     ToBeMoved,
-    /// `RESCHEDULED` to another appointment.
+    /// `RESCHEDULED` and replaced by another appointment.
     Moved,
-    /// `CANCELLED`.
     Cancelled,
-    /// `COMPLETED`.
     Completed,
-    /// `NO_SHOW`.
     NoShow,
 }
 
-impl State {
-    /// Every state.
+impl LifecycleState {
     pub const ALL: [Self; 7] =
         [Self::Pending, Self::Confirmed, Self::ToBeMoved, Self::Moved, Self::Cancelled, Self::Completed, Self::NoShow];
 
-    /// The state of an appointment.
     #[must_use]
     pub fn of(appointment: &Appointment) -> Self {
         match appointment.status {
@@ -147,163 +135,171 @@ impl State {
     }
 }
 
-/// When an action is allowed.
+/// The time condition of a transition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// Always.
+pub enum TimeCondition {
     Always,
-    /// From this many minutes before the start.
+    /// From this many minutes before the start on.
     FromMinutesBeforeStart(i64),
-    /// An operator within this many minutes of the last change of status, an admin always.
+    /// For operators within this many minutes of the last change of status; for other roles always.
     OperatorWithinMinutes(i64),
-    /// The same, and before the start.
+    /// The same, and only before the start.
     OperatorWithinMinutesBeforeStart(i64),
-    /// Once the hold has run out.
+    /// After the hold has expired.
     HoldRunOut,
 }
 
-/// What an action does to the time that the appointment takes.
+/// What an action does to the agenda entries of the appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Time {
-    /// Nothing: it stays taken, or free.
-    Unchanged,
-    /// It is freed, if it was taken.
-    Freed,
-    /// It has to be taken, if it isn't.
-    Taken,
+pub enum SlotEffect {
+    /// Leaves them as they are.
+    Keep,
+    /// Removes them if they exist.
+    Release,
+    /// Adds them if they don't exist.
+    Acquire,
 }
 
-/// One row of the table.
+/// One row of [`TRANSITIONS`].
 #[derive(Debug, Clone, Copy)]
 pub struct Transition {
-    /// From here …
-    pub from: State,
-    /// … by this …
+    pub from: LifecycleState,
     pub action: Action,
-    /// … to here.
     pub to: Status,
-    /// Who may.
-    pub by: &'static [By],
-    /// When.
-    pub when: When,
-    /// Whether users have to say why.
-    pub reason: bool,
-    /// What becomes of the appointment's time.
-    pub time: Time,
-    /// Whether the action changes nothing, so that it leaves no trace in the history.
-    pub idle: bool,
+    pub roles: &'static [ActorRole],
+    pub condition: TimeCondition,
+    /// Whether users must give a reason. Patients and the system need none.
+    pub reason_required: bool,
+    pub slot_effect: SlotEffect,
+    /// Whether the action changes nothing, so that no history entry is written.
+    pub is_noop: bool,
 }
 
-const ANYONE: &[By] = &[By::Patient, By::Operator, By::Admin];
-const ANYONE_OR_SYSTEM: &[By] = &[By::Patient, By::Operator, By::Admin, By::System];
-const STAFF: &[By] = &[By::Operator, By::Admin];
-const SYSTEM: &[By] = &[By::System];
+const PATIENT_OR_STAFF: &[ActorRole] = &[ActorRole::Patient, ActorRole::Operator, ActorRole::Admin];
+const EVERY_ROLE: &[ActorRole] = &[ActorRole::Patient, ActorRole::Operator, ActorRole::Admin, ActorRole::System];
+const STAFF: &[ActorRole] = &[ActorRole::Operator, ActorRole::Admin];
+const SYSTEM: &[ActorRole] = &[ActorRole::System];
 
-const fn row(from: State, action: Action, to: Status, by: &'static [By]) -> Transition {
-    Transition { from, action, to, by, when: When::Always, reason: false, time: Time::Unchanged, idle: false }
+const fn row(from: LifecycleState, action: Action, to: Status, roles: &'static [ActorRole]) -> Transition {
+    let (condition, slot_effect) = (TimeCondition::Always, SlotEffect::Keep);
+    Transition { from, action, to, roles, condition, reason_required: false, slot_effect, is_noop: false }
 }
 
-/// The table.
+/// Every transition. At most one row exists for each state and action.
 pub const TRANSITIONS: &[Transition] = &[
-    row(State::Pending, Action::Confirm, Status::Confirmed, ANYONE),
-    Transition { idle: true, ..row(State::Confirmed, Action::Confirm, Status::Confirmed, ANYONE) },
-    row(State::Confirmed, Action::Unconfirm, Status::Pending, STAFF),
-    cancel(State::Pending),
-    cancel(State::Confirmed),
-    cancel(State::ToBeMoved),
-    row(State::Pending, Action::RequestReschedule, Status::Rescheduled, ANYONE),
-    row(State::Confirmed, Action::RequestReschedule, Status::Rescheduled, ANYONE),
-    reschedule(State::Pending),
-    reschedule(State::Confirmed),
-    reschedule(State::ToBeMoved),
-    Transition { time: Time::Taken, ..row(State::ToBeMoved, Action::Keep, Status::Confirmed, ANYONE) },
+    row(LifecycleState::Pending, Action::Confirm, Status::Confirmed, PATIENT_OR_STAFF),
     Transition {
-        when: When::HoldRunOut,
-        time: Time::Freed,
-        ..row(State::ToBeMoved, Action::HoldExpired, Status::Rescheduled, SYSTEM)
+        is_noop: true,
+        ..row(LifecycleState::Confirmed, Action::Confirm, Status::Confirmed, PATIENT_OR_STAFF)
     },
-    complete(State::Pending),
-    complete(State::Confirmed),
-    no_show(State::Pending),
-    no_show(State::Confirmed),
-    correct(State::NoShow, Status::Completed),
-    correct(State::Completed, Status::NoShow),
+    row(LifecycleState::Confirmed, Action::Unconfirm, Status::Pending, STAFF),
+    cancel(LifecycleState::Pending),
+    cancel(LifecycleState::Confirmed),
+    cancel(LifecycleState::ToBeMoved),
+    row(LifecycleState::Pending, Action::RequestReschedule, Status::Rescheduled, PATIENT_OR_STAFF),
+    row(LifecycleState::Confirmed, Action::RequestReschedule, Status::Rescheduled, PATIENT_OR_STAFF),
+    reschedule(LifecycleState::Pending),
+    reschedule(LifecycleState::Confirmed),
+    reschedule(LifecycleState::ToBeMoved),
     Transition {
-        when: When::OperatorWithinMinutesBeforeStart(30),
-        time: Time::Taken,
-        ..row(State::Cancelled, Action::Reopen, Status::Pending, STAFF)
+        slot_effect: SlotEffect::Acquire,
+        ..row(LifecycleState::ToBeMoved, Action::Keep, Status::Confirmed, PATIENT_OR_STAFF)
+    },
+    Transition {
+        condition: TimeCondition::HoldRunOut,
+        slot_effect: SlotEffect::Release,
+        ..row(LifecycleState::ToBeMoved, Action::HoldExpired, Status::Rescheduled, SYSTEM)
+    },
+    complete(LifecycleState::Pending),
+    complete(LifecycleState::Confirmed),
+    no_show(LifecycleState::Pending),
+    no_show(LifecycleState::Confirmed),
+    correct(LifecycleState::NoShow, Status::Completed),
+    correct(LifecycleState::Completed, Status::NoShow),
+    Transition {
+        condition: TimeCondition::OperatorWithinMinutesBeforeStart(30),
+        slot_effect: SlotEffect::Acquire,
+        ..row(LifecycleState::Cancelled, Action::Reopen, Status::Pending, STAFF)
     },
 ];
 
-const fn cancel(from: State) -> Transition {
-    Transition { reason: true, time: Time::Freed, ..row(from, Action::Cancel, Status::Cancelled, ANYONE_OR_SYSTEM) }
+const fn cancel(from: LifecycleState) -> Transition {
+    Transition {
+        reason_required: true,
+        slot_effect: SlotEffect::Release,
+        ..row(from, Action::Cancel, Status::Cancelled, EVERY_ROLE)
+    }
 }
 
-const fn reschedule(from: State) -> Transition {
-    Transition { time: Time::Freed, ..row(from, Action::Reschedule, Status::Rescheduled, ANYONE) }
+const fn reschedule(from: LifecycleState) -> Transition {
+    Transition {
+        slot_effect: SlotEffect::Release,
+        ..row(from, Action::Reschedule, Status::Rescheduled, PATIENT_OR_STAFF)
+    }
 }
 
-const fn complete(from: State) -> Transition {
-    Transition { when: When::FromMinutesBeforeStart(60), ..row(from, Action::Complete, Status::Completed, STAFF) }
+const fn complete(from: LifecycleState) -> Transition {
+    Transition {
+        condition: TimeCondition::FromMinutesBeforeStart(60),
+        ..row(from, Action::Complete, Status::Completed, STAFF)
+    }
 }
 
-const fn no_show(from: State) -> Transition {
-    Transition { when: When::FromMinutesBeforeStart(0), ..row(from, Action::NoShow, Status::NoShow, STAFF) }
+const fn no_show(from: LifecycleState) -> Transition {
+    Transition {
+        condition: TimeCondition::FromMinutesBeforeStart(0),
+        ..row(from, Action::NoShow, Status::NoShow, STAFF)
+    }
 }
 
-const fn correct(from: State, to: Status) -> Transition {
-    Transition { when: When::OperatorWithinMinutes(24 * 60), reason: true, ..row(from, Action::Correct, to, STAFF) }
+const fn correct(from: LifecycleState, to: Status) -> Transition {
+    Transition {
+        condition: TimeCondition::OperatorWithinMinutes(24 * 60),
+        reason_required: true,
+        ..row(from, Action::Correct, to, STAFF)
+    }
 }
 
-/// What somebody asks for.
+/// A request to take an action.
 #[derive(Debug, Clone)]
-pub struct Request {
-    /// The action.
+pub struct ActionRequest {
     pub action: Action,
-    /// Who asks.
-    pub by: By,
-    /// When.
+    pub role: ActorRole,
     pub now: Instant,
-    /// Why.
     pub reason: Option<Note<500>>,
-    /// How long the time stays held for an appointment that is to be moved.
+    /// How long the current time stays held after [`Action::RequestReschedule`].
     pub hold: TimeDelta,
 }
 
-/// What follows from a request.
+/// The result of an action.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// The appointment after it. Its version is raised unless the action was idle.
+    /// The appointment after the action. Its version is incremented unless the action is a no-op.
     pub after: Appointment,
-    /// What becomes of its time.
-    pub time: Time,
-    /// Whether nothing changed.
-    pub idle: bool,
+    pub slot_effect: SlotEffect,
+    pub is_noop: bool,
 }
 
-/// Why an action is refused.
+/// Why an action was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The table has no such row for this state, person and time.
+pub enum TransitionError {
+    /// [`TRANSITIONS`] has no row for this state, role and time.
     Illegal,
-    /// A reason has to be given.
+    /// The action needs a reason.
     ReasonMissing,
 }
 
-/// What `request` makes of `appointment`. The link to a new appointment is the caller's to set.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn apply(appointment: &Appointment, request: &Request) -> Result<Decision, Refusal> {
-    let transition = permitted(appointment, request.by, request.now)
+/// Executes `request` on `appointment`. The caller sets the link to a new appointment.
+pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decision, TransitionError> {
+    let transition = permitted_transitions(appointment, request.role, request.now)
         .find(|transition| transition.action == request.action)
-        .ok_or(Refusal::Illegal)?;
-    let by_staff = matches!(request.by, By::Operator | By::Admin);
-    if transition.reason && by_staff && request.reason.is_none() {
-        return Err(Refusal::ReasonMissing);
+        .ok_or(TransitionError::Illegal)?;
+    let by_staff = matches!(request.role, ActorRole::Operator | ActorRole::Admin);
+    if transition.reason_required && by_staff && request.reason.is_none() {
+        return Err(TransitionError::ReasonMissing);
     }
-    if transition.idle {
-        return Ok(Decision { after: appointment.clone(), time: Time::Unchanged, idle: true });
+    if transition.is_noop {
+        return Ok(Decision { after: appointment.clone(), slot_effect: SlotEffect::Keep, is_noop: true });
     }
     let mut after = appointment.clone();
     after.status = transition.to;
@@ -314,7 +310,11 @@ pub fn apply(appointment: &Appointment, request: &Request) -> Result<Decision, R
     match request.action {
         Action::Confirm | Action::Keep => {
             after.confirmed_at = Some(request.now);
-            after.confirmed_via = Some(if request.by == By::Patient { Via::Whatsapp } else { Via::Operator });
+            after.confirmed_via = Some(if request.role == ActorRole::Patient {
+                ConfirmationChannel::Whatsapp
+            } else {
+                ConfirmationChannel::Operator
+            });
             after.needs_attention = false;
         }
         Action::Unconfirm => {
@@ -338,34 +338,40 @@ pub fn apply(appointment: &Appointment, request: &Request) -> Result<Decision, R
         Action::HoldExpired => after.needs_attention = true,
         Action::Create | Action::Complete | Action::NoShow | Action::Correct => {}
     }
-    Ok(Decision { after, time: transition.time, idle: false })
+    Ok(Decision { after, slot_effect: transition.slot_effect, is_noop: false })
 }
 
-/// The actions that `by` may take at `now`.
+/// The actions that `role` may take at `now`.
 #[must_use]
-pub fn allowed(appointment: &Appointment, by: By, now: Instant) -> Vec<Action> {
-    permitted(appointment, by, now).map(|transition| transition.action).collect()
+pub fn allowed_actions(appointment: &Appointment, by: ActorRole, now: Instant) -> Vec<Action> {
+    permitted_transitions(appointment, by, now).map(|transition| transition.action).collect()
 }
 
-fn permitted(appointment: &Appointment, by: By, now: Instant) -> impl Iterator<Item = &'static Transition> {
-    let state = State::of(appointment);
+fn permitted_transitions(
+    appointment: &Appointment,
+    by: ActorRole,
+    now: Instant,
+) -> impl Iterator<Item = &'static Transition> {
+    let state = LifecycleState::of(appointment);
     TRANSITIONS.iter().filter(move |transition| {
-        transition.from == state && transition.by.contains(&by) && in_time(transition.when, appointment, by, now)
+        transition.from == state
+            && transition.roles.contains(&by)
+            && is_in_time(transition.condition, appointment, by, now)
     })
 }
 
-fn in_time(when: When, appointment: &Appointment, by: By, now: Instant) -> bool {
+fn is_in_time(condition: TimeCondition, appointment: &Appointment, by: ActorRole, now: Instant) -> bool {
     let before_start = now < appointment.start;
-    let within = |minutes| by != By::Operator || now.since(appointment.status_at) <= TimeDelta::minutes(minutes);
-    let in_time = match when {
-        When::Always => true,
-        When::FromMinutesBeforeStart(minutes) => now >= appointment.start.plus(-TimeDelta::minutes(minutes)),
-        When::OperatorWithinMinutes(minutes) => within(minutes),
-        When::OperatorWithinMinutesBeforeStart(minutes) => within(minutes) && before_start,
-        When::HoldRunOut => appointment.hold_until.is_some_and(|until| until <= now),
+    let within = |minutes| by != ActorRole::Operator || now.since(appointment.status_at) <= TimeDelta::minutes(minutes);
+    let in_time = match condition {
+        TimeCondition::Always => true,
+        TimeCondition::FromMinutesBeforeStart(minutes) => now >= appointment.start.plus(-TimeDelta::minutes(minutes)),
+        TimeCondition::OperatorWithinMinutes(minutes) => within(minutes),
+        TimeCondition::OperatorWithinMinutesBeforeStart(minutes) => within(minutes) && before_start,
+        TimeCondition::HoldRunOut => appointment.hold_until.is_some_and(|until| until <= now),
     };
-    // After the start a patient's message only informs.
-    in_time && (by != By::Patient || before_start)
+    // After the start, a patient's message changes nothing.
+    in_time && (by != ActorRole::Patient || before_start)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Names as they are shown: copies for display, of people and places.
+//! Display names of people, clinics and rooms.
 
 use serde::{Deserialize, Serialize};
 
-/// A name. It can't be printed by accident: there is no `Display`, and `Debug` doesn't show it.
+/// A name. It can't be printed by accident: there is no `Display`, and `Debug` hides it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Name(String);
@@ -10,13 +10,11 @@ pub struct Name(String);
 crate::opaque!(Name);
 
 impl Name {
-    /// The text, for whoever may read it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The same as a text of its own.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0

@@ -1,5 +1,5 @@
-//! Messages to patients, each with its attempts and its delivery. When one is due is in
-//! [`due`](crate::due).
+//! Notifications: messages to patients, with their attempts and their delivery status. [`due`](crate::due)
+//! computes when one is due.
 
 use crate::ids::{AppointmentId, ClinicId, NotificationId, PatientId};
 use crate::language::Language;
@@ -10,105 +10,94 @@ use serde::{Deserialize, Serialize};
 /// A message to a patient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
-    /// Its id.
     pub id: NotificationId,
-    /// The appointment that it is about.
     pub appointment: AppointmentId,
-    /// Who gets it.
     pub patient: PatientId,
     /// The appointment's clinic.
     pub clinic: ClinicId,
-    /// The clinic's clock.
     pub zone: Zone,
-    /// The address, once it is known: a number in E.164, or where an answer goes, the sender of the
-    /// question verbatim.
+    /// The recipient, once it is known: a number in E.164, or for a reply the sender's address exactly as
+    /// Twilio delivered it.
     pub to: Option<Address>,
-    /// What kind of message. In a row `kind` is the row's own.
+    /// Stored as `message_kind`, because `kind` is the kind of the row.
     #[serde(rename = "message_kind")]
     pub kind: NotificationKind,
-    /// Which words, for a reminder or a notice: they are made when it is sent.
+    /// The template of a reminder or a notice. The text is rendered when the message is sent.
     pub template: Option<Template>,
-    /// The words: of an answer in a chat from the beginning, of others from when they are sent.
+    /// The rendered text: set at creation for a reply in a chat, at sending for other kinds.
     pub text: Option<MessageText>,
-    /// The language of the message.
     pub language: Language,
-    /// Where it stands.
     pub status: NotificationStatus,
     /// Twilio's id of the message.
     pub external_id: Option<String>,
-    /// How often it was tried. Each try has this number in its callback.
+    /// The number of attempts so far. Each attempt has its number in the status callback URL.
     pub attempts: u32,
-    /// Twilio's error.
+    /// Twilio's error code.
     pub error_code: Option<u32>,
-    /// What that error means.
     pub error_message: Option<String>,
-    /// When it is due.
     pub due_at: Instant,
-    /// When the appointment begins.
     #[serde(rename = "visit_start")] // the stored name
     pub appointment_start: Instant,
-    /// Where the pointer to this row stands in the table of what is due; `None` once it is settled.
+    /// The time in the key of this row's due pointer; `None` once no further processing is needed.
     pub next_at: Option<Instant>,
-    /// Until when WhatsApp takes an answer in a chat: a day after what it answers.
+    /// Until when WhatsApp accepts this reply as free text: [`CHAT_WINDOW`] after the message that it answers.
     pub chat_open_until: Option<Instant>,
-    /// What was done about it while it was being sent, or might have been.
-    pub withdrawn: Option<Withdrawn>,
-    /// When the current claim ends.
+    /// Set if the message was withdrawn while it was being sent, or may have been.
+    pub withdrawn: Option<Withdrawal>,
+    /// When the current claim expires.
     pub lease_until: Option<Instant>,
     /// When Twilio accepted it.
     pub sent_at: Option<Instant>,
-    /// When it reached the phone.
     pub delivered_at: Option<Instant>,
-    /// When it was read, if the patient lets that be known.
+    /// When it was read, if the patient has read receipts on.
     pub read_at: Option<Instant>,
-    /// When the row was made.
     pub created_at: Instant,
-    /// One more with each change.
+    /// Incremented with each change.
     pub version: u64,
 }
 
-/// The appointment of a reminder was changed while nobody could tell whether the reminder was out: if it can
-/// be stopped it is, and if it went out the patient has to be told better.
+/// How a reminder was withdrawn whose appointment changed while the outcome of the send was unknown. The
+/// reminder is stopped if that is still possible. If it was sent, the patient needs a correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Withdrawn {
-    /// A correction follows if it went out.
-    Silently,
-    /// The patient is told of the change in any case.
-    Told,
+pub enum Withdrawal {
+    /// The patient gets a correction if the reminder was sent.
+    #[serde(rename = "silently")] // the stored name
+    NotNotified,
+    /// The patient is notified of the change in any case.
+    #[serde(rename = "told")] // the stored name
+    PatientNotified,
 }
 
-/// A WhatsApp address. `Debug` doesn't show it.
+/// A WhatsApp address. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Address(pub String);
 
-/// The words of a message. `Debug` doesn't show them.
+/// The text of a message. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageText(pub String);
 
 crate::opaque!(Address, MessageText);
 
-/// Kinds of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NotificationKind {
-    /// "Your appointment is on …".
+    /// Asks the patient to confirm a coming appointment.
     Reminder,
-    /// An answer in a chat.
+    /// An answer to an inbound message.
     Reply,
-    /// Free times to choose from.
+    /// Free slots to choose from.
     Offer,
-    /// Staff made, moved or cancelled the appointment.
+    /// Staff booked, moved or cancelled the appointment.
     Notice,
 }
 
 impl NotificationKind {
-    /// The names, as clients see them.
+    /// The names that API clients see.
     pub const NAMES: &'static [&'static str] = &["reminder", "reply", "offer", "notice"];
 
-    /// The name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -120,34 +109,33 @@ impl NotificationKind {
     }
 }
 
-/// Where a notification stands.
+/// The delivery status of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NotificationStatus {
-    /// Not yet tried, or certainly not accepted and to be tried again.
+    /// Not attempted yet, or certainly not accepted and to be retried.
     Pending,
-    /// Somebody is sending it right now.
+    /// A worker holds the lease and is sending it.
     Claimed,
-    /// Sent, but whether Twilio accepted it is not known. Never sent again blindly.
+    /// The send was attempted, but it is unknown whether Twilio accepted it. Never resent without checking.
     Unknown,
     /// Accepted by Twilio.
     Sent,
-    /// On the phone.
+    /// Delivered to the phone.
     Delivered,
-    /// Read.
     Read,
-    /// Accepted, but didn't reach the phone.
+    /// Accepted by Twilio, but not delivered.
     Undelivered,
-    /// Refused for good.
+    /// Rejected permanently.
     Failed,
-    /// Not wanted any more.
+    /// Withdrawn before it was sent.
     Cancelled,
-    /// Too late.
+    /// Not sent in time.
     Expired,
 }
 
 impl NotificationStatus {
-    /// The names, as clients see them.
+    /// The names that API clients see.
     pub const NAMES: &'static [&'static str] = &[
         "pending",
         "claimed",
@@ -161,7 +149,6 @@ impl NotificationStatus {
         "expired",
     ];
 
-    /// The name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -185,7 +172,7 @@ impl NotificationStatus {
     }
 }
 
-/// For how long after a patient's message WhatsApp delivers free text to them.
-pub const CHAT_OPEN: TimeDelta = TimeDelta::hours(24);
-/// How long a claim lasts: longer than a send with all its time-outs.
-pub const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How long after a patient's message WhatsApp delivers free text to that patient.
+pub const CHAT_WINDOW: TimeDelta = TimeDelta::hours(24);
+/// How long a claim lasts: longer than a send with all its timeouts.
+pub const CLAIM_LEASE: TimeDelta = TimeDelta::minutes(2);

@@ -1,7 +1,7 @@
-//! What may be printed of what is personal? Nothing: logs, errors and panics print with `Debug`, so a
-//! type that holds a person's data shows its own name there and no more.
+//! Redacted `Debug` output for types that hold personal data. Logs, errors and panics print with `Debug`, so
+//! such a type shows only its own name there.
 
-/// Gives types a `Debug` that says which type it is, and nothing of what is inside.
+/// Implements `Debug` with the name of the type and without its contents.
 ///
 /// ```
 /// struct Diagnosis(String);

@@ -1,27 +1,27 @@
-//! Phone numbers: the one to dial, and the key under which an answer from it is found.
+//! Phone numbers: the number to dial, and the key that matches replies from it.
 //!
-//! WhatsApp gives some numbers back in another spelling than they were dialled in: Mexico's with
-//! an old `1` after the country code, Argentina's without its mobile `9`, Brazil's without the
-//! ninth digit. [`MatchKey`] forgets these differences; [`Phone`] never makes a digit up.
+//! WhatsApp reports some numbers in another form than the one that was dialled: Mexican ones with the former
+//! `1` after the country code, Argentine ones without the mobile `9`, Brazilian ones without the ninth digit.
+//! [`MatchKey`] ignores these differences; [`Phone`] never adds a digit.
 
 use crate::violation::Rule;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, enums::Region};
 use serde::{Deserialize, Serialize};
 
-/// A valid number in E.164, as `+5491123456789`. `Debug` doesn't show it.
+/// A valid number in E.164, for example `+5491123456789`. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Phone(String);
 
-/// The country in whose numbering plan national numbers are read, by its ISO 3166 code.
+/// The country whose numbering plan applies to national numbers, by its ISO 3166 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country(Region);
 
 impl Country {
-    /// None that has national numbers: only international ones are read.
+    /// No country: only international numbers are accepted.
     pub const NOWHERE: Self = Self(Region::ZZ);
 
-    /// Reads a two-letter ISO 3166 code.
+    /// Parses a two-letter ISO 3166 code.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         code.parse().ok().map(Self)
@@ -29,7 +29,7 @@ impl Country {
 }
 
 impl Phone {
-    /// Reads an international number, or a national one of `country`.
+    /// Parses an international number or a national one of `country`.
     ///
     /// # Errors
     /// [`Rule::TooLong`] over 30 characters, [`Rule::Phone`].
@@ -50,21 +50,16 @@ impl Phone {
             .ok_or(Rule::Phone)
     }
 
-    /// Like [`Self::parse`]; nothing or blanks are no number.
-    ///
-    /// # Errors
-    /// Those of [`Self::parse`].
+    /// Like [`Self::parse`], with `None` for a missing or blank text.
     pub fn optional(text: Option<&str>, country: Country) -> Result<Option<Self>, Rule> {
         text.filter(|text| !text.trim().is_empty()).map(|text| Self::parse(text, country)).transpose()
     }
 
-    /// The number, as `+5491123456789`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The key under which answers from this number are found.
     #[must_use]
     pub fn match_key(&self) -> MatchKey {
         MatchKey::of(&self.0)
@@ -73,7 +68,7 @@ impl Phone {
 
 crate::opaque!(Phone);
 
-/// `+52 1 …` was how Mexican mobiles were dialled until 2020; the plan no longer knows it.
+/// Mexican mobiles were dialled as `+52 1 …` until 2020; the numbering plan no longer includes this form.
 fn without_mexican_one(text: &str) -> String {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     match digits.strip_prefix("521") {
@@ -82,14 +77,15 @@ fn without_mexican_one(text: &str) -> String {
     }
 }
 
-/// What all spellings of one WhatsApp address have in common. It can't be dialled.
+/// The normalised form of a WhatsApp address, equal for all its spellings. It can't be dialled. `Debug` hides
+/// it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MatchKey(String);
 
 impl MatchKey {
-    /// The key of an address: a number with or without `whatsapp:` and `+`, or the user id that
-    /// stands there where a person hides the number.
+    /// The key of an address: a number with or without `whatsapp:` and `+`, or the user id of a sender who
+    /// hides the number.
     #[must_use]
     pub fn of(address: &str) -> Self {
         let address = address.trim();
@@ -111,13 +107,12 @@ impl MatchKey {
         Self(key)
     }
 
-    /// The key's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is the user id of somebody who hides the number.
+    /// Whether it is the user id of a sender who hides the number.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
         !self.0.bytes().all(|byte| byte.is_ascii_digit())
@@ -150,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_comes_back_in_another_spelling() {
+    fn spellings_of_one_number_have_the_same_key() {
         let same = |a: &str, b: &str| assert_eq!(MatchKey::of(a), MatchKey::of(b), "{a} {b}");
         same("+525512345678", "whatsapp:+5215512345678");
         same("+5491123456789", "whatsapp:+541123456789");

@@ -1,51 +1,43 @@
-//! When a doctor sees patients in a room.
+//! Availability of a doctor in a room: dated windows, and the periods that windows and rules give.
 //!
-//! An [`Opening`] is one stretch of one local day. It comes from a [`Window`], which is for that day
-//! alone, or from a [`WeeklyRule`](crate::weekly_rule::WeeklyRule), which has one in each of its
-//! weeks. Everything that books or shows time works on openings and doesn't ask where they are from.
+//! An [`AvailabilityPeriod`] belongs to one local day. It comes from a [`Window`], which applies to that day
+//! only, or from a [`WeeklyRule`](crate::weekly_rule::WeeklyRule), which gives periods in each of its
+//! weeks. Booking and listing work on periods and don't distinguish their sources.
 
 use crate::ids::{ClinicId, DoctorId, RoomId, RuleId, WindowId};
 use crate::time::{Instant, Interval, LocalDate, LocalTime, Zone};
 use serde::{Deserialize, Serialize};
 
-/// Length of a slot in minutes: the shortest and the longest.
+/// The bounds of the length of a slot in minutes, both included.
 pub const SLOT_MINUTES: (u16, u16) = (5, 240);
 
-/// A stretch of one local day in which one doctor sees patients in one room.
+/// A period of one local day in which one doctor can be booked in one room.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opening {
-    /// What it comes from.
+pub struct AvailabilityPeriod {
     pub source: Source,
-    /// Whose time it is.
     pub doctor: DoctorId,
-    /// In which room.
     pub room: RoomId,
     /// The room's clinic.
     pub clinic: ClinicId,
-    /// The clinic's zone.
     pub zone: Zone,
-    /// The local day.
+    /// The day in the clinic's time zone.
     pub date: LocalDate,
-    /// Local time at which it begins.
     pub start_time: LocalTime,
-    /// Local time at which it ends, after `start_time`.
+    /// After `start_time`.
     pub end_time: LocalTime,
-    /// Length of a slot.
     pub slot_minutes: u16,
 }
 
-/// What an opening comes from.
+/// The window or rule that gives an availability period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// A dated window.
     Window(WindowId),
-    /// A weekly rule.
     Rule(RuleId),
 }
 
-impl Opening {
-    /// The opening as an interval. Over a clock change it is as long as the wall clock says.
-    /// `None` where the change swallowed it.
+impl AvailabilityPeriod {
+    /// The period as instants. Across a clock change its length is what the wall clock shows. `None` if the
+    /// clock change skips the whole period.
     #[must_use]
     pub fn interval(&self) -> Option<Interval> {
         Interval::new(
@@ -54,8 +46,8 @@ impl Opening {
         )
     }
 
-    /// Whether two openings of one doctor share time. By one wall clock that is what it shows, so that
-    /// openings which touch don't come to overlap in an hour that a clock change repeats.
+    /// Whether two periods of one doctor overlap. In one time zone local times are compared, so that periods that
+    /// touch don't overlap in an hour that a clock change repeats.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         if self.zone == other.zone {
@@ -69,38 +61,31 @@ impl Opening {
 /// A dated window: one doctor, one room, one local day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// Its id.
     pub id: WindowId,
-    /// Whose time it is.
     pub doctor: DoctorId,
-    /// In which room.
     pub room: RoomId,
     /// The room's clinic.
     pub clinic: ClinicId,
-    /// The clinic's zone: a copy, so that a booking needs no third round of reads. A clinic's zone
+    /// A copy of the clinic's time zone, which saves a booking a third round of reads. The zone of a clinic
     /// can't change while it has windows.
     pub zone: Zone,
-    /// The local day.
+    /// The day in the clinic's time zone.
     pub date: LocalDate,
-    /// Local time at which it opens.
     pub start_time: LocalTime,
-    /// Local time at which it closes, after `start_time`.
+    /// After `start_time`.
     pub end_time: LocalTime,
-    /// Length of a slot, within [`SLOT_MINUTES`].
+    /// Within [`SLOT_MINUTES`].
     pub slot_minutes: u16,
-    /// When it was made.
     pub created_at: Instant,
-    /// When it was last changed.
     pub updated_at: Instant,
-    /// One more with each change.
+    /// Incremented with each change.
     pub version: u64,
 }
 
 impl Window {
-    /// Its one opening.
     #[must_use]
-    pub fn opening(&self) -> Opening {
-        Opening {
+    pub fn period(&self) -> AvailabilityPeriod {
+        AvailabilityPeriod {
             source: Source::Window(self.id),
             doctor: self.doctor,
             room: self.room,

@@ -1,4 +1,4 @@
-//! Text as it is kept: trimmed, in Unicode NFC, without control characters, of bounded length.
+//! Validated text: trimmed, in Unicode NFC, without control characters, of bounded length.
 
 use crate::violation::Rule;
 use serde::{Deserialize, Serialize};
@@ -7,18 +7,18 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// One line of text, not empty, of at most `MAX` characters.
 ///
-/// `Debug` doesn't show the text: most lines are somebody's name or address.
+/// `Debug` hides the text, because most lines are names or addresses of people.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Line<const MAX: usize>(String);
 
-/// Text of several lines, not empty, of at most `MAX` characters.
+/// Text of one or more lines, not empty, of at most `MAX` characters. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Note<const MAX: usize>(String);
 
 impl<const MAX: usize> Line<MAX> {
-    /// Reads a line that has to be there.
+    /// Parses a required line.
     ///
     /// # Errors
     /// [`Rule::Required`], [`Rule::TooLong`], [`Rule::Characters`].
@@ -26,12 +26,12 @@ impl<const MAX: usize> Line<MAX> {
         Self::optional(Some(text))?.ok_or(Rule::Required)
     }
 
-    /// A line of our own words, which break no rule.
-    pub(crate) fn ours(text: String) -> Self {
+    /// A line that the program generates, which needs no validation.
+    pub(crate) fn trusted(text: String) -> Self {
         Self(text)
     }
 
-    /// Reads a line that may be left out; an empty one is one left out.
+    /// Parses an optional line; an empty text counts as missing.
     ///
     /// # Errors
     /// [`Rule::TooLong`], [`Rule::Characters`].
@@ -39,7 +39,6 @@ impl<const MAX: usize> Line<MAX> {
         Ok(clean(text, MAX, |c| c.is_control())?.map(Self))
     }
 
-    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -47,7 +46,7 @@ impl<const MAX: usize> Line<MAX> {
 }
 
 impl<const MAX: usize> Note<MAX> {
-    /// Reads a note that may be left out; an empty one is one left out.
+    /// Parses an optional note; an empty text counts as missing.
     ///
     /// # Errors
     /// [`Rule::TooLong`], [`Rule::Characters`].
@@ -55,7 +54,6 @@ impl<const MAX: usize> Note<MAX> {
         Ok(clean(text, MAX, |c| c.is_control() && c != '\n' && c != '\t')?.map(Self))
     }
 
-    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,8 +83,8 @@ impl<const MAX: usize> fmt::Debug for Note<MAX> {
     }
 }
 
-/// The form in which texts are compared and searched: lower case, without accents, with single
-/// blanks. `ñ` folds to `n`, as people type it.
+/// Normalises text for comparison and search: lower case, without accents, with single blanks. `ñ` folds to
+/// `n`, as many people type it.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
@@ -110,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn folding_forgets_case_accents_and_runs_of_blanks() {
+    fn folding_ignores_case_accents_and_runs_of_blanks() {
         assert_eq!(fold("  MUÑOZ   Güell "), "munoz guell");
         assert_eq!(fold("O'Higgins"), "o'higgins");
     }
@@ -119,7 +117,7 @@ mod tests {
         #[test]
         fn folding_twice_is_folding_once(text in ".{0,40}") {
             let once = fold(&text);
-            prop_assert_eq!(fold(&once), once.clone());
+            prop_assert_eq!(fold(&once), once);
         }
     }
 }

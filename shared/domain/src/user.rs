@@ -1,4 +1,4 @@
-//! The people who sign in.
+//! Users, their roles, and the clinics that they may access.
 
 use crate::email::Email;
 use crate::ids::{ClinicId, UserId};
@@ -9,34 +9,28 @@ use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A user.
 pub type User = Record<UserId, UserProfile>;
 
-/// What an ADMIN edits of a user.
+/// The editable fields of a user, and the credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserProfile {
-    /// Unique without case.
+    /// Unique, ignoring case.
     pub email: Email,
-    /// Given names.
     pub first_name: Option<Line<100>>,
-    /// Family names.
     pub last_name: Option<Line<100>>,
-    /// What the user may do.
     pub role: Role,
-    /// Where: these clinics, or all where empty.
+    /// The clinics that the user may access; empty means all.
     pub clinics: BTreeSet<ClinicId>,
-    /// How the user proves who it is.
     pub credentials: Credentials,
 }
 
-/// How a user proves who it is. What is inside a hash is `identity`'s business.
+/// The credentials of a user. The crate `identity` defines the format of the hash.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
     /// Hash of the password.
     pub password: String,
-    /// Raised by a new password or role: tokens of an older generation are worth nothing.
+    /// Incremented by a new password or role, which makes tokens of older generations invalid.
     pub generation: u32,
-    /// When the user last signed in.
     pub last_login_at: Option<Instant>,
 }
 
@@ -47,42 +41,39 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl UserProfile {
-    /// Given and family names, or the e-mail address where there are none.
+    /// Given and family names, or the e-mail address if there are none.
     #[must_use]
     pub fn display_name(&self) -> Name {
         let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(Line::as_str).collect();
         if names.is_empty() { self.email.as_str().into() } else { names.join(" ").into() }
     }
 
-    /// The name by which lists are sorted: family names first, folded.
+    /// The sort key of lists: family names first, folded.
     #[must_use]
     pub fn sort_name(&self) -> String {
         let names = [&self.last_name, &self.first_name].into_iter().flatten().map(Line::as_str);
         fold(&names.chain([self.email.as_str()]).collect::<Vec<_>>().join(" "))
     }
 
-    /// The clinics that this user sees.
+    /// The clinics that the user may access.
     #[must_use]
     pub fn scope(&self) -> Scope {
         if self.clinics.is_empty() { Scope::Everywhere } else { Scope::Only(self.clinics.clone()) }
     }
 }
 
-/// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Role {
-    /// The reception desk: patients, appointments, messages.
+    /// The reception desk: patients, appointments, notifications.
     Operator,
-    /// Everything.
     Admin,
 }
 
 impl Role {
-    /// The names, as clients write them.
+    /// The names that API clients use.
     pub const NAMES: &'static [&'static str] = &["ADMIN", "OPERATOR"];
 
-    /// Reads a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -93,17 +84,14 @@ impl Role {
     }
 }
 
-/// The clinics that somebody sees.
+/// A set of clinics that a user may access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// All of them.
     Everywhere,
-    /// These.
     Only(BTreeSet<ClinicId>),
 }
 
 impl Scope {
-    /// Whether this clinic is among them.
     #[must_use]
     pub fn includes(&self, clinic: ClinicId) -> bool {
         match self {
@@ -112,7 +100,7 @@ impl Scope {
         }
     }
 
-    /// Whether somebody who sees these sees whatever the other does.
+    /// Whether this scope contains all of the other.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {

@@ -1,29 +1,29 @@
-//! What can be wrong with one input: a field's name and the rule that it breaks.
+//! Validation errors of a request: the name of a field and the rule that it violates.
 //!
-//! Rules carry numbers and choices but no words: `web` says them in the reader's language.
+//! Rules carry numbers and choices but no texts: `web` translates them into the client's language.
 
-/// A rule that an input can break.
+/// A validation rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// The member has to be there and not be empty.
+    /// The member must be present and not empty.
     Required,
-    /// No such member or parameter.
+    /// There is no such member or parameter.
     Unknown,
-    /// The member stands there more than once.
+    /// The member occurs more than once.
     Duplicate,
-    /// The value is of another JSON type.
+    /// The value has the wrong JSON type.
     Type,
-    /// The member is the server's to set.
+    /// The server sets the member; clients can't.
     ReadOnly,
     /// Longer than this many characters.
     TooLong(usize),
     /// Shorter than this many characters.
     TooShort(usize),
-    /// Control characters.
+    /// The text contains control characters.
     Characters,
     /// A number outside these bounds, both included.
     Range(i64, i64),
-    /// None of these.
+    /// The value must be one of these.
     OneOf(&'static [&'static str]),
     /// Not an e-mail address.
     Email,
@@ -35,63 +35,59 @@ pub enum Rule {
     Time,
     /// Not an RFC 3339 instant or local time, in whole seconds.
     DateTime,
-    /// A local time that the clock change skips.
+    /// A local time that a clock change skips.
     SkippedLocalTime,
-    /// A local time that the clock change repeats.
+    /// A local time that a clock change repeats.
     RepeatedLocalTime,
     /// Not an IANA time zone.
     TimeZone,
-    /// Not an id.
     Id,
-    /// Nothing has this id.
+    /// There is no entity with this id.
     NoSuchThing,
-    /// What has this id is deactivated.
+    /// The entity with this id is deactivated.
     Inactive,
     /// The instant has passed.
     Past,
-    /// The end has to be after the start.
+    /// The end must be after the start.
     EndNotAfterStart,
-    /// A length outside these bounds in minutes, both included.
+    /// A duration in minutes outside these bounds, both included.
     Minutes(i64, i64),
-    /// More days than this between the two dates.
+    /// The two dates are further apart than this many days.
     TooManyDays(i64),
-    /// The password is among the ones tried first.
+    /// The password is in the list of common passwords.
     CommonPassword,
-    /// It isn't the password.
+    /// The password is wrong.
     WrongPassword,
-    /// It isn't the code of now.
+    /// The one-time code is wrong or no longer valid.
     WrongCode,
-    /// One of these is needed.
+    /// At least one of these is required.
     OneNeeded(&'static [&'static str]),
-    /// Exactly one of these is needed.
+    /// Exactly one of these is required.
     ExactlyOne(&'static [&'static str]),
-    /// A local time, where no clinic tells its zone.
+    /// A local time in a request that names no clinic, so that its time zone is unknown.
     NoZone,
-    /// At most this many entries.
     TooMany(usize),
-    /// The same entry twice.
+    /// An entry occurs twice.
     Repeated,
-    /// The value can't stand together with another one.
+    /// The value can't be combined with this other field.
     NotTogetherWith(&'static str),
-    /// It says who the patient is, and is kept when nothing else says so any more.
+    /// The text identifies the patient, but is kept after the erasure.
     NamesThePatient,
 }
 
-/// A field and the rule it breaks.
+/// A field and the rule that it violates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The member's name as the client wrote it.
+    /// The name of the member as the client sent it.
     pub field: String,
-    /// The rule.
     pub rule: Rule,
 }
 
-/// All that is wrong with an input. Collected, so that a form shows every error at once.
+/// All violations of one request, collected so that a form can show every error at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
-    /// A collection of one.
     #[must_use]
     pub fn of(field: &str, rule: Rule) -> Self {
         let mut violations = Self::default();
@@ -99,22 +95,21 @@ impl Violations {
         violations
     }
 
-    /// Adds one.
     pub fn add(&mut self, field: &str, rule: Rule) {
         self.0.push(Violation { field: field.to_owned(), rule });
     }
 
-    /// The value, or its broken rule noted under `field`.
+    /// Returns the value, or adds its violation for `field`.
     pub fn take<T>(&mut self, field: &str, parsed: Result<T, Rule>) -> Option<T> {
         parsed.map_err(|rule| self.add(field, rule)).ok()
     }
 
-    /// Like [`Self::take`] for a value that may be left out.
+    /// Like [`Self::take`], for an optional value.
     pub fn take_optional<T>(&mut self, field: &str, parsed: Result<Option<T>, Rule>) -> Option<T> {
         self.take(field, parsed).flatten()
     }
 
-    /// Notes under `field` what names nothing (`None`), or something that was deactivated.
+    /// Adds a violation for `field` if the referenced entity doesn't exist (`None`) or is deactivated.
     pub fn expect_active(&mut self, field: &str, active: Option<bool>) {
         match active {
             None => self.add(field, Rule::NoSuchThing),
@@ -123,10 +118,7 @@ impl Violations {
         }
     }
 
-    /// `value` where nothing is wrong and every part of it was readable.
-    ///
-    /// # Errors
-    /// The violations themselves.
+    /// `value`, if there are no violations and it could be built.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Self> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
@@ -134,21 +126,17 @@ impl Violations {
         }
     }
 
-    /// `Ok` where nothing is wrong.
-    ///
-    /// # Errors
-    /// The violations themselves.
+    /// `Ok` if there are no violations.
     pub fn check(self) -> Result<(), Self> {
         self.finish(Some(()))
     }
 
-    /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each of them, in the order of discovery.
+    /// The violations in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
         self.0.iter()
     }

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 fn rule(weekdays: &[i64], from: &str, until: &str) -> WeeklyRule {
     let now = Instant::from_unix(0).unwrap();
     WeeklyRule {
-        id: RuleId::nobody(),
-        doctor: DoctorId::nobody(),
-        room: RoomId::nobody(),
-        clinic: ClinicId::nobody(),
+        id: RuleId::nil(),
+        doctor: DoctorId::nil(),
+        room: RoomId::nil(),
+        clinic: ClinicId::nil(),
         zone: Zone::parse("America/Bogota").unwrap(),
         weekdays: Weekdays::parse(weekdays).unwrap(),
         start_time: parse_time(from).unwrap(),
@@ -29,7 +29,7 @@ fn date(text: &str) -> LocalDate {
 }
 
 fn dates(rule: &WeeklyRule, from: &str, to: &str) -> Vec<String> {
-    rule.between(date(from), date(to)).map(|opening| opening.date.to_string()).collect()
+    rule.periods_between(date(from), date(to)).map(|period| period.date.to_string()).collect()
 }
 
 #[test]
@@ -40,17 +40,17 @@ fn weeks_begin_on_monday_whatever_the_first_day() {
 }
 
 #[test]
-fn the_last_day_is_one_of_them() {
+fn the_last_day_is_included() {
     let rule = WeeklyRule { valid_until: Some(date("2025-12-15")), ..rule(&[1], "09:00", "13:00") };
     assert_eq!(dates(&rule, "2025-12-01", "2026-01-31"), ["2025-12-01", "2025-12-08", "2025-12-15"]);
 }
 
 #[test]
-fn every_second_week_and_the_other_second_week_never_meet() {
+fn rules_of_alternating_weeks_never_overlap() {
     let even = WeeklyRule { interval_weeks: 2, ..rule(&[1], "09:00", "13:00") };
     let odd = WeeklyRule { valid_from: date("2025-12-08"), ..even.clone() };
     assert!(!even.overlaps(&odd) && !odd.overlaps(&even));
-    // Every third week meets every second one in the end.
+    // Every third week coincides with every second one at some point.
     let third = WeeklyRule { interval_weeks: 3, ..odd };
     assert!(even.overlaps(&third) && third.overlaps(&even));
 }
@@ -69,7 +69,7 @@ fn rules_of_two_zones_are_compared_by_instants() {
 }
 
 #[test]
-fn rules_that_touch_do_so_also_in_an_hour_that_is_repeated() {
+fn rules_that_touch_do_not_overlap_in_a_repeated_hour() {
     // In Santiago the clocks go back from midnight to 23:00 on a Saturday in April.
     let zone = Zone::parse("America/Santiago").unwrap();
     let late = WeeklyRule { zone, ..rule(&[6], "22:00", "23:00") };
@@ -87,10 +87,10 @@ fn weekdays_are_one_to_seven_each_once() {
 }
 
 proptest! {
-    /// Two rules overlap exactly where two of their openings do, looked for day by day over the two
-    /// years in which both are valid.
+    /// Two rules overlap exactly if two of their periods do, compared day by day over the two years in which
+    /// both are valid.
     #[test]
-    fn rules_overlap_where_their_openings_do(
+    fn rules_overlap_exactly_if_their_periods_do(
         days in prop::array::uniform2(prop::collection::btree_set(1i64..8, 1..3)),
         hours in prop::array::uniform2((8i64..18, 1i64..4)),
         first in prop::array::uniform2(0u64..40), weeks in prop::array::uniform2(1u8..9),
@@ -108,24 +108,24 @@ proptest! {
             }
         };
         let (a, b) = (make(0), make(1));
-        let all = |rule: &WeeklyRule| rule.between(date("2025-12-01"), date("2027-12-31")).collect::<Vec<_>>();
+        let all = |rule: &WeeklyRule| rule.periods_between(date("2025-12-01"), date("2027-12-31")).collect::<Vec<_>>();
         let naive = all(&a).iter().any(|mine| all(&b).iter().any(|other| mine.overlaps(other)));
         prop_assert_eq!(a.overlaps(&b), naive);
         prop_assert_eq!(b.overlaps(&a), naive);
     }
 
-    /// A rule and a window overlap where one of the rule's openings and the window do.
+    /// A rule and a window overlap exactly if one of the rule's periods and the window do.
     #[test]
     fn a_rule_overlaps_a_window_of_its_days(day in 0u64..60, from in 8i64..18, weeks in 1u8..9) {
         let rule = WeeklyRule { interval_weeks: weeks, ..rule(&[1, 3], "09:00", "13:00") };
-        let window = Opening {
-            source: Source::Window(WindowId::nobody()),
+        let window = AvailabilityPeriod {
+            source: Source::Window(WindowId::nil()),
             start_time: parse_time(&format!("{from:02}:00")).unwrap(),
-            end_time: parse_time(&format!("{:02}:30", from)).unwrap(),
+            end_time: parse_time(&format!("{from:02}:30")).unwrap(),
             date: date("2025-12-01") + Days::new(day),
-            ..rule.on(date("2025-12-01")).unwrap()
+            ..rule.period_on(date("2025-12-01")).unwrap()
         };
-        let same_day = rule.on(window.date).is_some();
-        prop_assert_eq!(rule.overlaps_opening(&window), same_day && (9..13).contains(&from));
+        let same_day = rule.period_on(window.date).is_some();
+        prop_assert_eq!(rule.overlaps_period(&window), same_day && (9..13).contains(&from));
     }
 }

@@ -1,11 +1,10 @@
-//! Access tokens: who sent this request, provable without a look-up of a session.
+//! Access tokens: JWTs (RFC 7519) signed with EdDSA, valid for ten minutes.
 //!
-//! A JWT (RFC 7519) signed with EdDSA, valid for ten minutes. [`AccessToken::issue`] makes one;
-//! a verifying function reads what it claims ([`claimed`]), fetches that public key, then calls [`verify`].
+//! [`AccessToken::issue`] makes one. A verifying function reads its [`unverified_claims`], fetches the public key that
+//! they name, and calls [`verify`].
 //!
-//! The algorithm is ours to say, never the token's: whatever a header claims, only EdDSA is tried.
-//! Time is the caller's: nothing here reads a clock, and no leeway is given, since both ends run on
-//! clocks that AWS keeps.
+//! Whatever algorithm a token's header names, only EdDSA is accepted. There is no leeway for clock differences, because
+//! AWS synchronises the clocks of all functions.
 
 mod issue;
 mod verify;
@@ -14,19 +13,18 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use issue::AccessToken;
-pub use verify::{Claimed, Fingerprint, claimed, fingerprint, verify};
+pub use verify::{Fingerprint, UnverifiedClaims, fingerprint, unverified_claims, verify};
 
 use crate::UnixSeconds;
 
-/// How long an access token is valid, in seconds.
+/// The validity of an access token, in seconds.
 pub const LIFETIME: i64 = 600;
-/// The longest text that is looked at, in bytes; ours have about 500.
+/// The longest token that is parsed, in bytes; ours have about 500.
 pub const MAX_TOKEN_BYTES: usize = 2048;
-/// What the `use` claim of an access token says, so that no other token we may sign one day passes
-/// for one.
+/// The `use` claim of an access token, so that another kind of token signed by the same key is refused.
 const ACCESS: &str = "access";
 
-/// Who signs and for whom; a token for another deployment is refused.
+/// The expected issuer and audience; a token of another deployment is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
     /// The `iss` claim: the public URL of this deployment.
@@ -35,21 +33,18 @@ pub struct Issuer {
     pub aud: String,
 }
 
-/// Whom a token speaks for.
+/// The user and session of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subject<'a> {
-    /// The user's id.
+pub struct TokenSubject<'a> {
     pub user: &'a str,
-    /// The id of the session (the refresh token's family) that the token was issued in.
+    /// The id of the session, which is the refresh token's family.
     pub session: &'a str,
 }
 
-/// What a token says, once [`verify`] has believed it.
+/// The claims of a token that [`verify`] has accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// The issuer.
     pub iss: String,
-    /// The audience.
     pub aud: String,
     /// The user's id.
     pub sub: String,
@@ -67,8 +62,8 @@ pub struct Claims {
 /// Why a token was refused. To the client all are a 401; [`TokenError::Expired`] has its own code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// Not three base64url parts of JSON with our claims, longer than [`MAX_TOKEN_BYTES`], or of an
-    /// algorithm that no library would sign with (`none`).
+    /// Not three base64url parts of JSON with our claims, longer than [`MAX_TOKEN_BYTES`], or of an algorithm that the
+    /// library doesn't know (`none`).
     #[error("the token is malformed")]
     Malformed,
     /// The header names another algorithm than EdDSA.
@@ -80,16 +75,16 @@ pub enum TokenError {
     /// Not signed by that key, or changed since.
     #[error("the token's signature is wrong")]
     BadSignature,
-    /// Well signed, but by or for another deployment (`iss`).
+    /// Valid signature, but of another deployment (`iss`).
     #[error("the token is another issuer's")]
     WrongIssuer,
-    /// Well signed, but for another API (`aud`).
+    /// Valid signature, but for another API (`aud`).
     #[error("the token is for another audience")]
     WrongAudience,
-    /// Well signed, but no longer valid.
+    /// Valid signature, but expired.
     #[error("the token has expired")]
     Expired,
-    /// Well signed, but not an access token.
+    /// Valid signature, but not an access token.
     #[error("the token isn't an access token")]
     NotAccess,
 }

@@ -1,8 +1,8 @@
-//! EdDSA (RFC 8032, RFC 8037) for `jsonwebtoken`, by ring, and no other algorithm: a token of another one can be
-//! neither signed nor believed, and what would do it isn't linked.
+//! Provides `jsonwebtoken` with EdDSA (RFC 8032, RFC 8037) by ring, and with no other algorithm: tokens of another one
+//! can be neither signed nor verified, and code for them isn't linked.
 //!
-//! The library takes its cryptography from the process. [`ready`] gives it, and whoever makes a key of the library's
-//! calls it first: without a key the library asks for none.
+//! The library uses a provider of the whole process. [`install_provider`] installs it and must be called before a key
+//! of the library is made.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwkUtils, JwtSigner, JwtVerifier};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -13,51 +13,52 @@ use signature::{Signer, Verifier};
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, jwk_utils: JwkUtils::new_unimplemented() };
 
-/// The library has what it needs from now on.
-pub(crate) fn ready() {
-    // Refused where it has it already.
+pub(crate) fn install_provider() {
+    // Fails if it is installed already.
     let _ = PROVIDER.install_default();
 }
 
-/// A key's seed, as [`EncodingKey::from_ed_der`] was given it.
+/// `key` holds the seed that [`EncodingKey::from_ed_der`] was given.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the type of `CryptoProvider::signer_factory`")]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
-    only(*algorithm)?;
+    require_eddsa(*algorithm)?;
     let pair = Ed25519KeyPair::from_seed_unchecked(key.inner()).map_err(|_| ErrorKind::InvalidEddsaKey)?;
-    Ok(Box::new(Pair(pair)))
+    Ok(Box::new(EddsaSigner(pair)))
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the type of `CryptoProvider::verifier_factory`")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
-    only(*algorithm)?;
-    Ok(Box::new(Public(UnparsedPublicKey::new(&ED25519, key.as_bytes().to_vec()))))
+    require_eddsa(*algorithm)?;
+    Ok(Box::new(EddsaVerifier(UnparsedPublicKey::new(&ED25519, key.as_bytes().to_vec()))))
 }
 
-fn only(algorithm: Algorithm) -> Result<(), Error> {
+fn require_eddsa(algorithm: Algorithm) -> Result<(), Error> {
     if algorithm == Algorithm::EdDSA { Ok(()) } else { Err(ErrorKind::InvalidAlgorithm.into()) }
 }
 
-struct Pair(Ed25519KeyPair);
+struct EddsaSigner(Ed25519KeyPair);
 
-impl Signer<Vec<u8>> for Pair {
+impl Signer<Vec<u8>> for EddsaSigner {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
         Ok(self.0.sign(message).as_ref().to_vec())
     }
 }
 
-impl JwtSigner for Pair {
+impl JwtSigner for EddsaSigner {
     fn algorithm(&self) -> Algorithm {
         Algorithm::EdDSA
     }
 }
 
-struct Public(UnparsedPublicKey<Vec<u8>>);
+struct EddsaVerifier(UnparsedPublicKey<Vec<u8>>);
 
-impl Verifier<Vec<u8>> for Public {
+impl Verifier<Vec<u8>> for EddsaVerifier {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
         self.0.verify(message, signature).map_err(|_| signature::Error::new())
     }
 }
 
-impl JwtVerifier for Public {
+impl JwtVerifier for EddsaVerifier {
     fn algorithm(&self) -> Algorithm {
         Algorithm::EdDSA
     }

@@ -1,10 +1,8 @@
-//! The key that signs access tokens, and what the verifying functions need to know of it.
+//! The Ed25519 key that signs access tokens (RFC 8032), and the public key that verifies them.
 //!
-//! Only `auth` holds the secret. It publishes the [`PublicKey`] under its `kid`; the others look
-//! keys up by the `kid` of a token. To rotate: give `auth` a new secret, keep the old public key
-//! until the last token of it has expired (10 minutes).
-//!
-//! Ed25519 (RFC 8032): small, fast to verify, and a verifier can't forge.
+//! Only `auth` holds the secret. It publishes the [`PublicKey`] under its `kid`; the other functions look keys up by the
+//! `kid` of a token. For a rotation, `auth` gets a new secret, and the old public key is kept until the last token
+//! signed with it has expired (10 minutes).
 
 use std::fmt;
 
@@ -20,24 +18,20 @@ use zeroize::Zeroizing;
 
 use crate::{CryptoFailure, eddsa, entropy};
 
-/// The shortest secret that may become a key, in bytes: as many as the seed it is hashed to.
+/// The shortest secret of a key, in bytes: the length of the seed that it is hashed to.
 pub const MIN_SECRET_BYTES: usize = 32;
 /// The length of every key id, in base64url characters (96 bits).
 pub const KID_CHARS: usize = 16;
 
-/// A new secret, as text without blanks: 256 unpredictable bits in 43 characters.
-///
-/// # Errors
-/// [`CryptoFailure`] without random bytes.
+/// A new random secret: 256 bits in 43 base64url characters.
 pub fn new_secret() -> Result<Zeroizing<String>, CryptoFailure> {
-    let bytes: Zeroizing<[u8; MIN_SECRET_BYTES]> = entropy::random()?;
+    let bytes: Zeroizing<[u8; MIN_SECRET_BYTES]> = entropy::random_bytes()?;
     Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
 }
 
-/// Why a secret gave no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// Fewer than [`MIN_SECRET_BYTES`] bytes; most likely a setting that is missing.
+    /// Fewer than [`MIN_SECRET_BYTES`] bytes; most likely the secret isn't set.
     #[error("a signing secret needs at least {MIN_SECRET_BYTES} bytes")]
     TooShort,
     /// The cryptographic library refused it.
@@ -53,8 +47,8 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// The key of a secret: its seed is the SHA-256 of the bytes, so any random string that a
-    /// secrets manager makes will do, and the same secret is the same key in every sandbox.
+    /// The seed is the SHA-256 of the bytes, so that any random string of a secrets manager can be used, and the same
+    /// secret gives the same key in every sandbox.
     ///
     /// # Errors
     /// [`KeyError::TooShort`] below 32 bytes: hashing adds no entropy.
@@ -64,14 +58,13 @@ impl SigningKey {
         }
         let seed = digest::digest(&digest::SHA256, secret);
         let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_ref()).map_err(|_| KeyError::Rejected)?;
-        eddsa::ready();
+        eddsa::install_provider();
         Ok(Self {
             public: PublicKey::from_bytes(pair.public_key().as_ref()),
             encoding: EncodingKey::from_ed_der(seed.as_ref()),
         })
     }
 
-    /// The half to publish.
     #[must_use]
     pub fn public(&self) -> &PublicKey {
         &self.public
@@ -120,9 +113,9 @@ impl PublicKey {
         &self.x
     }
 
-    /// The key as the JWT library takes it; `None` if `x` isn't base64url.
+    /// `None` if `x` isn't base64url.
     pub(crate) fn decoding(&self) -> Option<DecodingKey> {
-        eddsa::ready();
+        eddsa::install_provider();
         DecodingKey::from_ed_components(&self.x).ok()
     }
 }
@@ -134,24 +127,24 @@ mod tests {
     const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
     #[test]
-    fn the_same_secret_is_the_same_key() {
+    fn the_same_secret_gives_the_same_key() {
         let key = SigningKey::from_secret(SECRET).unwrap();
         assert_eq!(key.public(), SigningKey::from_secret(SECRET).unwrap().public());
         let other = SigningKey::from_secret(b"0123456789abcdef0123456789abcdeg").unwrap();
         assert_ne!(key.public(), other.public());
     }
 
-    /// Pins the derivation: a change would silently log everybody out. The value was computed
-    /// with another implementation (Python's `cryptography`).
+    /// A change of the derivation would sign all users out. The value was computed with another implementation (Python's
+    /// `cryptography`).
     #[test]
-    fn known_answer() {
+    fn the_derivation_has_not_changed() {
         let key = SigningKey::from_secret(SECRET).unwrap();
         assert_eq!(key.public().x(), "HXuBSziDcFuuCo1xc_AXzFReZ4DvWXJKjNiaHMOp5PM");
         assert_eq!(key.public().kid(), "QOTpPAs0L9MzsDQa");
     }
 
     #[test]
-    fn a_short_secret_is_no_key() {
+    fn a_short_secret_is_refused() {
         assert_eq!(SigningKey::from_secret(b"").err(), Some(KeyError::TooShort));
         assert_eq!(SigningKey::from_secret(&SECRET[1..]).err(), Some(KeyError::TooShort));
     }

@@ -1,22 +1,22 @@
-//! Who is calling? Passwords, access tokens, refresh tokens and the sessions behind them: the
-//! security surface of the whole backend, in one crate small enough to be read at a sitting.
+//! Authentication and cryptography: passwords, second factors, access and refresh tokens, sessions, and seals of the
+//! audit trail. It is one small crate, so that the security-critical code can be reviewed as a whole.
 //!
-//! | Question | Where |
+//! | To learn about | read |
 //! |---|---|
-//! | Is this a password we accept, and how is it kept? | [`password`] |
-//! | Which key signs, and what do others need to verify? | [`keys`] |
-//! | Who sent this request? (10 minutes, signed, no look-up) | [`access`] |
-//! | And who is it really? (a code from a phone, or one of ten on paper) | [`totp`], [`recovery`] |
-//! | How long until the next guess? | [`throttle`] |
-//! | May this client have a new access token? (7 days, rotated) | [`refresh`], [`session`] |
-//! | Is the audit trail what it was? | [`seal`] |
+//! | accepting and hashing passwords | [`password`] |
+//! | the key that signs tokens, and the public key that verifies them | [`keys`] |
+//! | access tokens (signed, valid for 10 minutes) | [`access`] |
+//! | second factors: codes of a phone's app, and ten recovery codes | [`totp`], [`recovery`] |
+//! | delays after failed attempts | [`throttle`] |
+//! | refresh tokens and sessions (7 days, rotated) | [`refresh`], [`session`] |
+//! | seals of the audit trail | [`seal`] |
 //!
-//! Nothing here reads a clock, a table or the network: the time is an argument ([`UnixSeconds`]),
-//! keys and stored rows are handed in, and what has to be stored is handed back. The one outside
-//! thing is the system's random generator, see [`CryptoFailure`].
+//! Nothing here reads a clock, a table or the network: the time ([`UnixSeconds`]), keys and stored rows are arguments,
+//! and what has to be stored is returned. The only external dependency is the system's random generator, see
+//! [`CryptoFailure`].
 //!
-//! What the caller must still do on every request: see that the session of [`access::Claims::sid`] is
-//! still there, and its user active. A valid token only proves what was true when it was signed.
+//! On every request, callers must also check that the session of [`access::Claims::sid`] exists and that its user is
+//! active. A valid token only proves what was true when it was signed.
 
 pub mod access;
 mod eddsa;

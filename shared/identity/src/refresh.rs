@@ -1,15 +1,13 @@
-//! Refresh tokens: what a client shows to have a new access token.
+//! Refresh tokens, with which a client gets a new access token.
 //!
-//! Opaque to clients, printed as `<user id>.<family id>.<secret>`: the ids say which row to read,
-//! the 256-bit secret proves the right to it. A *family* is the chain of tokens that grows from one
-//! log-in; each is used once and replaced by its successor, see [`crate::session`]. Only a
-//! [`TokenHash`] is ever stored: a copy of the table holds no usable token.
+//! A token is opaque to clients, and has the form `<user id>.<family id>.<secret>`: the ids name the row, the 256-bit
+//! secret authorizes the client. A *family* is the chain of tokens of one log-in; each token is used once and replaced
+//! by its successor, see [`crate::session`]. Only its [`TokenHash`] is stored, so a copy of the table contains no usable
+//! token.
 //!
-//! The first secret of a family is random. Each later one is
-//! `HMAC-SHA256(pepper, user, family, secret before it)`: nobody can guess it without both the
-//! pepper and the token before, yet it can be worked out again, so that a client whose answer got
-//! lost may repeat its request and be given the very same successor, without the successor being
-//! kept anywhere.
+//! The first secret of a family is random. Each later one is `HMAC-SHA256(pepper, user, family, previous secret)`. It
+//! can't be computed without both the pepper and the previous token. But the server can compute it again, so that a
+//! client whose response was lost may repeat its request and gets the same successor, which isn't stored anywhere.
 
 use std::fmt;
 
@@ -22,28 +20,26 @@ use zeroize::Zeroizing;
 
 use crate::{CryptoFailure, entropy};
 
-/// Seconds without a refresh after which a session is over: 12 hours.
-pub const IDLE: i64 = 12 * 60 * 60;
-/// Seconds after the log-in when a session is over in any case: 7 days.
-pub const ABSOLUTE: i64 = 7 * 24 * 60 * 60;
-/// Seconds after a rotation in which the token just replaced still gives the same successor: room
-/// for a repeated request or two tabs at once, too short for a thief.
+/// Seconds without a refresh after which a session ends: 12 hours.
+pub const IDLE_TIMEOUT: i64 = 12 * 60 * 60;
+/// Seconds after the log-in when a session ends in any case: 7 days.
+pub const ABSOLUTE_TIMEOUT: i64 = 7 * 24 * 60 * 60;
+/// Seconds after a rotation during which the replaced token still gives the same successor: enough for a repeated
+/// request or two tabs at once, too short for an attacker.
 pub const REUSE_GRACE: i64 = 20;
 /// The longest user or family id, in bytes.
 pub const MAX_ID_BYTES: usize = 64;
 
 const SECRET_BYTES: usize = 32;
-/// Keeps this use of the pepper apart from any other.
+/// Domain separation of this use of the pepper.
 const CONTEXT: &[u8] = b"refresh token successor v1\0";
 
-/// Why no refresh token could be made or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum RefreshTokenError {
     /// Not `<id>.<id>.<secret>`, where an id is 1 to 64 of `[A-Za-z0-9-]` and the secret is 32
     /// bytes in base64url without padding.
     #[error("the refresh token is malformed")]
     Malformed,
-    /// No random bytes.
     #[error(transparent)]
     Crypto(#[from] CryptoFailure),
 }
@@ -60,16 +56,13 @@ impl RefreshToken {
     /// The first token of a new family.
     ///
     /// # Errors
-    /// [`RefreshTokenError::Malformed`] for an id that a token can't carry,
-    /// [`RefreshTokenError::Crypto`] without random bytes.
+    /// [`RefreshTokenError::Malformed`] for an id that a token can't contain, [`RefreshTokenError::Crypto`] without
+    /// random bytes.
     pub fn generate(user: &str, family: &str) -> Result<Self, RefreshTokenError> {
-        Self::new(user, family, entropy::random()?)
+        Self::new(user, family, entropy::random_bytes()?)
     }
 
-    /// Reads what a client sent. This proves nothing yet.
-    ///
-    /// # Errors
-    /// [`RefreshTokenError::Malformed`].
+    /// Parses a client's token, without authenticating it.
     pub fn parse(text: &str) -> Result<Self, RefreshTokenError> {
         let mut parts = text.split('.');
         let (Some(user), Some(family), Some(encoded), None) = (parts.next(), parts.next(), parts.next(), parts.next())
@@ -77,7 +70,7 @@ impl RefreshToken {
             return Err(RefreshTokenError::Malformed);
         };
         let mut secret = Zeroizing::new([0; SECRET_BYTES]);
-        // One spelling only: 43 characters, no padding, no stray bits in the last one.
+        // Only the canonical encoding: 43 characters, no padding, no stray bits in the last one.
         match URL_SAFE_NO_PAD.decode_slice(encoded, secret.as_mut_slice()) {
             Ok(SECRET_BYTES) => Self::new(user, family, secret),
             _ => Err(RefreshTokenError::Malformed),
@@ -92,7 +85,7 @@ impl RefreshToken {
         }
     }
 
-    /// The id of the user it claims to be of.
+    /// The id of the user, as the client claims.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
@@ -111,8 +104,8 @@ impl RefreshToken {
         format!("{}.{}.{}", self.user, self.family, *encoded)
     }
 
-    /// What to store of it. The secret is random over 256 bits, so a plain SHA-256 is enough; the
-    /// ids are hashed along, so that a row copied to another user or family matches nothing.
+    /// The hash to store. The secret has 256 random bits, so a plain SHA-256 is sufficient. The ids are hashed too, so
+    /// that a row copied to another user or family matches nothing.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         let mut context = digest::Context::new(&digest::SHA256);
@@ -123,14 +116,14 @@ impl RefreshToken {
         TokenHash(URL_SAFE_NO_PAD.encode(context.finish()))
     }
 
-    /// Whether this is the token that a stored hash was made of, in constant time.
+    /// Compares in constant time.
     #[must_use]
     pub fn matches(&self, stored: &TokenHash) -> bool {
         self.hash().0.as_bytes().ct_eq(stored.0.as_bytes()).into()
     }
 
-    /// The token that replaces this one; the same each time it is asked for. The `pepper` is a
-    /// secret of the deployment, at least 32 random bytes.
+    /// The token that replaces this one, always the same. `pepper` is a secret of the deployment, at least 32 random
+    /// bytes.
     #[must_use]
     pub fn successor(&self, pepper: &[u8]) -> Self {
         let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, pepper));
@@ -146,8 +139,8 @@ impl RefreshToken {
     }
 }
 
-/// What tells one pepper from another, and nothing more of it: the beginning of its SHA-256.
-pub(crate) fn name(pepper: &[u8]) -> String {
+/// Identifies a pepper: the first 8 characters of its SHA-256.
+pub(crate) fn pepper_id(pepper: &[u8]) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(b"refresh token pepper v1\0");
     context.update(pepper);
@@ -160,8 +153,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// The SHA-256 of a refresh token, in base64url: what a row keeps. No secret, and of no use to a
-/// thief.
+/// The SHA-256 of a refresh token, in base64url, as stored. It isn't a secret: no token can be made of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenHash(String);

@@ -1,12 +1,12 @@
-//! Seals over the audit trail: what proves that a stretch of it is as it was?
+//! Seals of the audit trail: signed statements that prove that the rows of a period are unchanged.
 //!
-//! The rows of a stretch are the leaves of a Merkle tree (RFC 6962, section 2.1: leaves and nodes are
-//! hashed apart, so that neither passes for the other). A [`Statement`] holds its [`root`], how many
-//! rows there are, their ids in order and sorted, and the digest of the statement before: so statements
-//! are a chain, and none can be taken out or put in. [`SealKey`] signs it (Ed25519, RFC 8032).
+//! The rows of a period are the leaves of a Merkle tree (RFC 6962, section 2.1: leaves and nodes are
+//! hashed differently, so that neither passes for the other). A [`SealStatement`] contains the [`merkle_root`], the
+//! number of rows, digests of their ids in order and sorted, and the digest of the previous statement. So the statements
+//! form a chain, in which none can be removed or inserted. [`SealKey`] signs it (Ed25519, RFC 8032).
 //!
-//! What can't be told: who holds the key can seal anything, and who can remove the last seals of a
-//! table takes what they proved along. Copies of the seals that nobody can overwrite stand against both.
+//! Two attacks are not detected: the holder of the key can seal anything, and removing the last seals of a table also
+//! removes the proof of their rows. Copies of the seals in an archive that can't be overwritten protect against both.
 
 use std::fmt;
 
@@ -18,12 +18,12 @@ use ring::{
 
 use crate::keys::{KeyError, MIN_SECRET_BYTES, PublicKey};
 
-/// What seeds of seal keys are hashed with: a secret that signs tokens, too, would be another key here.
+/// Domain separation of seal keys: the same secret gives another key than for tokens.
 const KEY_LABEL: &[u8] = b"citas audit seal key 1\0";
-/// What every statement begins with, so that nothing else that is ever signed passes for one.
+/// The prefix of every signed statement, so that no other signed text passes for one.
 const STATEMENT_LABEL: &[u8] = b"citas audit seal 1\0";
 
-/// What goes before what is hashed, so that a hash of one kind is never one of another.
+/// The prefix of hashed data, so that a hash of one kind is never one of another.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 enum Tag {
@@ -33,12 +33,11 @@ enum Tag {
     Statement = 3,
 }
 
-/// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// What the first statement of a chain has for the one before it.
+    /// `previous` of the first statement of a chain.
     pub const NOTHING: Self = Self([0; 32]);
 
     fn of(tag: Tag, parts: &[&[u8]]) -> Self {
@@ -62,7 +61,6 @@ impl Digest {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// Reads [`text`](Self::text).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
@@ -75,27 +73,26 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The leaf of a row, by the row's bytes.
 #[must_use]
-pub fn leaf(row: &[u8]) -> Digest {
+pub fn leaf_digest(row: &[u8]) -> Digest {
     Digest::of(Tag::Leaf, &[row])
 }
 
-/// The root over leaves. Without any it is the hash of nothing.
+/// The root of the tree. Without leaves it is the hash of the empty text.
 #[must_use]
-pub fn root(leaves: &[Digest]) -> Digest {
+pub fn merkle_root(leaves: &[Digest]) -> Digest {
     match leaves {
         [] => Digest::finish(Context::new(&digest::SHA256)),
         [one] => *one,
         more => {
-            // The largest power of two that leaves something over.
+            // The largest power of two that is less than the number of leaves.
             let (left, right) = more.split_at(more.len().next_power_of_two() / 2);
-            Digest::of(Tag::Node, &[&root(left).0, &root(right).0])
+            Digest::of(Tag::Node, &[&merkle_root(left).0, &merkle_root(right).0])
         }
     }
 }
 
-/// The digest of a list of texts, as they come.
+/// The digest of a list of texts, in the given order.
 #[must_use]
 pub fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Digest {
     let mut context = Context::new(&digest::SHA256);
@@ -107,31 +104,31 @@ pub fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Digest {
     Digest::finish(context)
 }
 
-/// What a seal says.
+/// The signed contents of a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Statement {
-    /// Of which part of the trail.
+pub struct SealStatement {
+    /// The shard of the audit trail.
     pub shard: u8,
-    /// How many statements of that part came before.
+    /// The number of earlier statements of the shard.
     pub number: u64,
-    /// From this instant, in milliseconds since 1970 …
+    /// In milliseconds since 1970, inclusive.
     pub from: i64,
-    /// … to that one, excluded.
+    /// In milliseconds since 1970, exclusive.
     pub to: i64,
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: u64,
-    /// The root over them.
+    /// The Merkle root of the rows.
     pub root: Digest,
-    /// Their ids in the order of the rows.
+    /// The digest of the rows' ids, in the order of the rows.
     pub order: Digest,
-    /// Their ids sorted.
+    /// The digest of the rows' ids, sorted.
     pub members: Digest,
-    /// The statement before.
+    /// The digest of the previous statement.
     pub previous: Digest,
 }
 
-impl Statement {
-    /// All members at their full width: no two statements have the same bytes.
+impl SealStatement {
+    /// All members at fixed width, so that different statements have different bytes.
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = STATEMENT_LABEL.to_vec();
         bytes.push(self.shard);
@@ -145,13 +142,12 @@ impl Statement {
         bytes
     }
 
-    /// What the next one has for the one before it.
+    /// `previous` of the next statement.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(Tag::Statement, &[&self.bytes()])
     }
 
-    /// Whether this key has signed it.
     #[must_use]
     pub fn is_signed(&self, signature: &str, key: &PublicKey) -> bool {
         let decoded = URL_SAFE_NO_PAD.decode(signature).ok().zip(URL_SAFE_NO_PAD.decode(key.x()).ok());
@@ -168,8 +164,8 @@ pub struct SealKey {
 }
 
 impl SealKey {
-    /// The key of a secret: any random text of at least 32 bytes. The same secret is the same key, and
-    /// never one that signs tokens.
+    /// `secret` is any random text of at least 32 bytes. The same secret always gives the same key, which is never one
+    /// that signs tokens.
     ///
     /// # Errors
     /// [`KeyError::TooShort`] below 32 bytes: hashing adds no entropy.
@@ -182,15 +178,14 @@ impl SealKey {
         Ok(Self { public: PublicKey::from_bytes(pair.public_key().as_ref()), pair })
     }
 
-    /// The half that verifies.
     #[must_use]
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
 
-    /// The signature of a statement in base64url: always the same for the same statement.
+    /// The signature in base64url; deterministic.
     #[must_use]
-    pub fn sign(&self, statement: &Statement) -> String {
+    pub fn sign(&self, statement: &SealStatement) -> String {
         URL_SAFE_NO_PAD.encode(self.pair.sign(&statement.bytes()))
     }
 }
@@ -212,10 +207,10 @@ mod tests {
         digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn statement() -> Statement {
+    fn statement() -> SealStatement {
         let nothing = Digest::NOTHING;
-        let (root, order, members) = (leaf(b"a"), list(["a"]), list(["a"]));
-        Statement { shard: 1, number: 2, from: 3, to: 4, rows: 5, root, order, members, previous: nothing }
+        let (root, order, members) = (leaf_digest(b"a"), list(["a"]), list(["a"]));
+        SealStatement { shard: 1, number: 2, from: 3, to: 4, rows: 5, root, order, members, previous: nothing }
     }
 
     /// The test vectors of Certificate Transparency's reference implementation.
@@ -231,7 +226,7 @@ mod tests {
             b"\x50\x51\x52\x53\x54\x55\x56\x57",
             b"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
         ];
-        let leaves: Vec<Digest> = inputs.iter().map(|input| leaf(input)).collect();
+        let leaves: Vec<Digest> = inputs.iter().map(|input| leaf_digest(input)).collect();
         for (size, expected) in [
             (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             (1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
@@ -240,47 +235,47 @@ mod tests {
             (7, "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"),
             (8, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"),
         ] {
-            assert_eq!(hex(root(&leaves[..size])), expected, "{size}");
+            assert_eq!(hex(merkle_root(&leaves[..size])), expected, "{size}");
         }
     }
 
     #[test]
-    fn lists_are_told_apart_by_where_their_texts_end() {
+    fn digests_of_lists_depend_on_order_and_boundaries() {
         assert_ne!(list(["ab", "c"]), list(["a", "bc"]));
         assert_ne!(list(["a", "b"]), list(["b", "a"]));
         assert_ne!(list([]), list([""]));
     }
 
     #[test]
-    fn a_signature_is_good_for_its_statement_and_key_only() {
-        let (key, said) = (SealKey::from_secret(SECRET).unwrap(), statement());
-        let signature = key.sign(&said);
-        assert!(said.is_signed(&signature, key.public()));
-        assert_eq!(signature, key.sign(&said));
+    fn a_signature_is_valid_for_its_statement_and_key_only() {
+        let (key, signed) = (SealKey::from_secret(SECRET).unwrap(), statement());
+        let signature = key.sign(&signed);
+        assert!(signed.is_signed(&signature, key.public()));
+        assert_eq!(signature, key.sign(&signed));
         let other = SealKey::from_secret(b"0123456789abcdef0123456789abcdeg").unwrap();
-        assert!(!said.is_signed(&signature, other.public()));
-        assert!(!said.is_signed(&other.sign(&said), key.public()));
-        assert!(!said.is_signed("", key.public()) && !said.is_signed("?", key.public()));
-        let digest = leaf(b"b");
+        assert!(!signed.is_signed(&signature, other.public()));
+        assert!(!signed.is_signed(&other.sign(&signed), key.public()));
+        assert!(!signed.is_signed("", key.public()) && !signed.is_signed("?", key.public()));
+        let digest = leaf_digest(b"b");
         for changed in [
-            Statement { shard: 2, ..said },
-            Statement { number: 3, ..said },
-            Statement { from: 4, ..said },
-            Statement { to: 5, ..said },
-            Statement { rows: 6, ..said },
-            Statement { root: digest, ..said },
-            Statement { order: digest, ..said },
-            Statement { members: digest, ..said },
-            Statement { previous: digest, ..said },
+            SealStatement { shard: 2, ..signed },
+            SealStatement { number: 3, ..signed },
+            SealStatement { from: 4, ..signed },
+            SealStatement { to: 5, ..signed },
+            SealStatement { rows: 6, ..signed },
+            SealStatement { root: digest, ..signed },
+            SealStatement { order: digest, ..signed },
+            SealStatement { members: digest, ..signed },
+            SealStatement { previous: digest, ..signed },
         ] {
             assert!(!changed.is_signed(&signature, key.public()), "{changed:?}");
-            assert_ne!(changed.digest(), said.digest());
+            assert_ne!(changed.digest(), signed.digest());
         }
     }
 
-    /// Another's secret in the wrong place must not make tokens.
+    /// Even if both secrets were set to the same text.
     #[test]
-    fn it_is_never_the_key_that_signs_tokens() {
+    fn a_seal_key_is_never_the_key_that_signs_tokens() {
         let tokens = SigningKey::from_secret(SECRET).unwrap();
         let seals = SealKey::from_secret(SECRET).unwrap();
         assert_ne!(tokens.public(), seals.public());
@@ -289,8 +284,8 @@ mod tests {
     }
 
     #[test]
-    fn digests_and_public_keys_are_read_as_they_were_written() {
-        let digest = leaf(b"a");
+    fn digests_and_public_keys_round_trip_through_text() {
+        let digest = leaf_digest(b"a");
         assert_eq!(Digest::parse(&digest.text()), Some(digest));
         assert_eq!(Digest::parse("c2hvcnQ"), None);
         let key = SealKey::from_secret(SECRET).unwrap();

@@ -1,14 +1,14 @@
-//! How long until the next guess? Failures are counted in three places, each with its own patience:
+//! Throttles log-in attempts by counting failures. There are three counters, each with its own limit:
 //!
-//! | Place | Free | Longest wait | Why |
+//! | Counter | Free attempts | Longest wait | Against |
 //! |---|---|---|---|
-//! | one account from one address | 5 | 15 min | somebody guesses a password |
-//! | one address, all accounts | 30 | 15 min | somebody tries one password on many; a clinic shares an address |
-//! | one account, all addresses | 20 | 30 s | many machines guess one password |
+//! | one account from one IP address | 5 | 15 min | guessing a password |
+//! | one IP address, all accounts | 30 | 15 min | trying one password on many accounts; a clinic shares an address |
+//! | one account, all IP addresses | 20 | 30 s | guessing a password from many machines |
 //!
-//! The last one doesn't hold for an address from which the account has signed in before, and is short: so
-//! nobody can lock somebody else out by failing on purpose. What is named in a place is kept as a keyed
-//! hash ([`place`]): the table of failures tells nobody who tried.
+//! The last one doesn't apply to an address from which the account has signed in before, and its wait is short, so that
+//! an attacker can't lock a user out by failing on purpose. The key of a counter is an HMAC ([`failure_key`]), so the
+//! table doesn't reveal accounts and addresses.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
@@ -16,26 +16,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnixSeconds;
 
-/// Failures are forgotten when there was none for so long, in seconds.
-pub const REMEMBERED: i64 = 24 * 60 * 60;
+/// A counter expires this many seconds after its last failure.
+pub const FORGET_AFTER: i64 = 24 * 60 * 60;
 
-/// How many failures are free, and how long the wait after the others grows.
+/// The limit of a counter: the wait starts after `free` failures and grows up to `longest` seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub struct FailureLimit {
     free: u32,
     longest: i64,
 }
 
-impl Limit {
-    /// On one account from one address.
+impl FailureLimit {
+    /// For one account from one IP address.
     pub const PAIR: Self = Self { free: 5, longest: 15 * 60 };
-    /// From one address.
+    /// For one IP address.
     pub const ADDRESS: Self = Self { free: 30, longest: 15 * 60 };
-    /// On one account, from addresses that it doesn't know.
+    /// For one account, from IP addresses from which it hasn't signed in before.
     pub const ACCOUNT: Self = Self { free: 20, longest: 30 };
 }
 
-/// Failures in one place.
+/// A counter of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Failures {
     count: u32,
@@ -43,19 +43,19 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// One more.
+    /// With one more failure.
     #[must_use]
-    pub fn and_one(self, now: UnixSeconds) -> Self {
-        let count = if self.is_forgotten(now) { 0 } else { self.count };
+    pub fn incremented(self, now: UnixSeconds) -> Self {
+        let count = if self.is_expired(now) { 0 } else { self.count };
         // Clocks of two sandboxes may differ a little.
         Self { count: count.saturating_add(1), last_at: self.last_at.max(now) }
     }
 
-    /// Seconds until the next try, if there are any: one after the first failure that isn't free, then
-    /// twice as many with each.
+    /// Seconds until the next attempt: 1 after the first failure that isn't free, doubled by each further one. `None` if
+    /// an attempt is allowed now.
     #[must_use]
-    pub fn wait(self, limit: Limit, now: UnixSeconds) -> Option<u64> {
-        if self.is_forgotten(now) {
+    pub fn seconds_to_wait(self, limit: FailureLimit, now: UnixSeconds) -> Option<u64> {
+        if self.is_expired(now) {
             return None;
         }
         let over = self.count.checked_sub(limit.free)?;
@@ -64,24 +64,23 @@ impl Failures {
         u64::try_from(left).ok().filter(|left| *left > 0)
     }
 
-    /// When nobody needs to know of them any more.
+    /// When the row may be deleted.
     #[must_use]
-    pub fn forgotten_at(self) -> UnixSeconds {
-        self.last_at.saturating_add(REMEMBERED)
+    pub fn expires_at(self) -> UnixSeconds {
+        self.last_at.saturating_add(FORGET_AFTER)
     }
 
-    fn is_forgotten(self, now: UnixSeconds) -> bool {
-        now >= self.forgotten_at()
+    fn is_expired(self, now: UnixSeconds) -> bool {
+        now >= self.expires_at()
     }
 }
 
-/// The name of a place: a keyed hash of what it is about, so that an e-mail address can't be found by
-/// trying all that there are.
+/// The key of a counter: an HMAC of account and address, so that an e-mail address can't be found by trying all.
 #[must_use]
-pub fn place(key: &[u8], parts: &[&str]) -> String {
+pub fn failure_key(key: &[u8], parts: &[&str]) -> String {
     let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
     for part in parts {
-        // With its length before it, no part runs into the next.
+        // The length makes the boundaries of parts unambiguous.
         mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         mac.update(part.as_bytes());
     }
@@ -93,38 +92,41 @@ mod tests {
     use super::*;
 
     fn after(failures: u32) -> Failures {
-        (0..failures).fold(Failures::default(), |failures, _| failures.and_one(1_000_000))
+        (0..failures).fold(Failures::default(), |failures, _| failures.incremented(1_000_000))
     }
 
     #[test]
-    fn the_wait_grows_and_ends() {
+    fn the_wait_doubles_up_to_its_maximum() {
         let waits = |limit, counts: &[u32]| -> Vec<u64> {
-            counts.iter().map(|count| after(*count).wait(limit, 1_000_000).unwrap_or(0)).collect()
+            counts.iter().map(|count| after(*count).seconds_to_wait(limit, 1_000_000).unwrap_or(0)).collect()
         };
-        assert_eq!(waits(Limit::PAIR, &[0, 4, 5, 6, 7, 10, 14, 15, 40, 400]), [0, 0, 1, 2, 4, 32, 512, 900, 900, 900]);
-        assert_eq!(waits(Limit::ADDRESS, &[29, 30, 33]), [0, 1, 8]);
-        assert_eq!(waits(Limit::ACCOUNT, &[19, 20, 24, 25, 10_000]), [0, 1, 16, 30, 30]);
-        assert_eq!(after(10).wait(Limit::PAIR, 1_000_031), Some(1));
-        assert_eq!(after(10).wait(Limit::PAIR, 1_000_032), None);
+        assert_eq!(
+            waits(FailureLimit::PAIR, &[0, 4, 5, 6, 7, 10, 14, 15, 40, 400]),
+            [0, 0, 1, 2, 4, 32, 512, 900, 900, 900]
+        );
+        assert_eq!(waits(FailureLimit::ADDRESS, &[29, 30, 33]), [0, 1, 8]);
+        assert_eq!(waits(FailureLimit::ACCOUNT, &[19, 20, 24, 25, 10_000]), [0, 1, 16, 30, 30]);
+        assert_eq!(after(10).seconds_to_wait(FailureLimit::PAIR, 1_000_031), Some(1));
+        assert_eq!(after(10).seconds_to_wait(FailureLimit::PAIR, 1_000_032), None);
     }
 
     #[test]
-    fn after_a_day_they_are_forgotten() {
+    fn failures_are_forgotten_after_a_day() {
         let old = after(400);
-        assert_eq!(old.wait(Limit::PAIR, 1_000_000 + REMEMBERED), None);
-        assert_eq!(old.and_one(1_000_000 + REMEMBERED).count, 1);
-        assert_eq!(old.and_one(1_000_000 + REMEMBERED - 1).count, 401);
+        assert_eq!(old.seconds_to_wait(FailureLimit::PAIR, 1_000_000 + FORGET_AFTER), None);
+        assert_eq!(old.incremented(1_000_000 + FORGET_AFTER).count, 1);
+        assert_eq!(old.incremented(1_000_000 + FORGET_AFTER - 1).count, 401);
     }
 
     #[test]
-    fn places_differ_by_their_parts_and_the_key() {
+    fn counter_keys_depend_on_parts_and_secret() {
         let all = [
-            place(b"key", &["pair", "ab", "c"]),
-            place(b"key", &["pair", "a", "bc"]),
-            place(b"key", &["pair", "abc"]),
-            place(b"other", &["pair", "abc"]),
+            failure_key(b"key", &["pair", "ab", "c"]),
+            failure_key(b"key", &["pair", "a", "bc"]),
+            failure_key(b"key", &["pair", "abc"]),
+            failure_key(b"other", &["pair", "abc"]),
         ];
         assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
-        assert_eq!(place(b"key", &["pair", "abc"]), all[2]);
+        assert_eq!(failure_key(b"key", &["pair", "abc"]), all[2]);
     }
 }

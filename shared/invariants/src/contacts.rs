@@ -1,18 +1,24 @@
-//! A contact who receives a patient's messages answers for the patient: the number of each leads to the
-//! patient, and no other number does.
+//! Checks the pointers from the numbers of contacts to their patients: exactly the contacts that receive messages
+//! have one.
 
-use crate::report::{Finding, Findings, Invariant};
-use crate::rows::Rows;
+use crate::report::{FindingCollector, FsckFinding, Invariant};
+use crate::rows::TableRows;
 
-/// Answers that would be taken for a stranger's, or for somebody's who isn't asked any more.
+/// Reports missing and superfluous pointers.
 #[must_use]
-pub fn check(rows: &Rows) -> Vec<Finding> {
-    let mut found = Findings::of(Invariant::Contacts);
+pub fn check(rows: &TableRows) -> Vec<FsckFinding> {
+    let mut found = FindingCollector::of(Invariant::Contacts);
     for (patient, _) in rows.contacts.difference(&rows.answered_for) {
-        found.fault(format!("patient {patient}"), "the number of a contact who receives messages doesn't lead to it");
+        found.add_fault(
+            format!("patient {patient}"),
+            "the number of a contact that receives messages has no pointer to it",
+        );
     }
     for (patient, _) in rows.answered_for.difference(&rows.contacts) {
-        found.fault(format!("patient {patient}"), "a number leads to it at which no contact receives messages");
+        found.add_fault(
+            format!("patient {patient}"),
+            "a number without a contact that receives messages has a pointer to it",
+        );
     }
-    found.done()
+    found.finish()
 }

@@ -1,60 +1,60 @@
-//! Every change of an appointment has one row of history and one row of audit, and the rows of history tell
-//! one story: made once, then each from where the one before had led.
+//! Checks that every change of an appointment has one history row and one audit row, and that the history is
+//! consistent: one creation, and each later row starts from the status that the previous one reached.
 
-use crate::report::{Finding, Findings, Invariant};
-use crate::rows::Rows;
+use crate::report::{FindingCollector, FsckFinding, Invariant};
+use crate::rows::TableRows;
 use domain::appointment::{Appointment, Status};
 use domain::lifecycle::Action;
 use store::action::ActionRow;
 
-/// Appointments whose history is missing, broken or not that of the appointment.
+/// Reports appointments whose history is missing, inconsistent or doesn't end at their status.
 #[must_use]
-pub fn check(rows: &Rows) -> Vec<Finding> {
-    let mut found = Findings::of(Invariant::History);
+pub fn check(rows: &TableRows) -> Vec<FsckFinding> {
+    let mut found = FindingCollector::of(Invariant::History);
     for (id, appointment) in &rows.appointments {
         let actions = rows.actions.get(id).map_or(&[] as &[ActionRow], Vec::as_slice);
-        of_appointment(appointment, actions, &mut found);
+        check_history(appointment, actions, &mut found);
         let audited = rows.audited.get(&id.to_string()).copied().unwrap_or(0);
         if audited != actions.len() {
-            let text = format!("{} rows of history, and {audited} of audit", actions.len());
-            found.fault(subject(appointment), text);
+            let text = format!("{} history rows, but {audited} audit rows", actions.len());
+            found.add_fault(subject(appointment), text);
         }
     }
     for id in rows.actions.keys().filter(|id| !rows.appointments.contains_key(id)) {
-        found.fault(format!("appointment {id}"), "it has a history, and doesn't exist");
+        found.add_fault(format!("appointment {id}"), "it has a history, but doesn't exist");
     }
     for id in rows.audited.keys().filter(|id| !rows.ids.contains(*id)) {
-        found.fault(format!("appointment {id}"), "the audit trail tells of it, and it doesn't exist");
+        found.add_fault(format!("appointment {id}"), "it is in the audit trail, but doesn't exist");
     }
-    found.done()
+    found.finish()
 }
 
-fn of_appointment(appointment: &Appointment, actions: &[ActionRow], found: &mut Findings) {
-    let made = actions.iter().filter(|row| row.action == Action::Create).count();
-    if made != 1 {
-        found.fault(subject(appointment), format!("it was made {made} times"));
+fn check_history(appointment: &Appointment, actions: &[ActionRow], found: &mut FindingCollector) {
+    let created = actions.iter().filter(|row| row.action == Action::Create).count();
+    if created != 1 {
+        found.add_fault(subject(appointment), format!("it was created {created} times"));
     }
     let mut before: Option<&ActionRow> = None;
     for row in actions {
         let reached = before.map(|row| row.to_status);
         if row.from_status != reached {
             let text = format!(
-                "{} leads on from {}, but {} was reached",
+                "{} starts from {}, but {} was reached before",
                 row.action.name(),
                 name(row.from_status),
                 name(reached)
             );
-            found.fault(subject(appointment), text);
+            found.add_fault(subject(appointment), text);
         }
         if before.is_some_and(|before| row.created_at < before.created_at) {
-            found.fault(subject(appointment), format!("{} is older than what it follows", row.action.name()));
+            found.add_fault(subject(appointment), format!("{} is older than the entry before it", row.action.name()));
         }
         before = Some(row);
     }
     let reached = before.map(|row| row.to_status);
     if reached != Some(appointment.status) {
-        let text = format!("it is {}, and its history ends at {}", appointment.status.name(), name(reached));
-        found.fault(subject(appointment), text);
+        let text = format!("it is {}, but its history ends at {}", appointment.status.name(), name(reached));
+        found.add_fault(subject(appointment), text);
     }
 }
 

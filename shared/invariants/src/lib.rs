@@ -1,23 +1,23 @@
-//! What has to be true of a table, whoever wrote it. It reads all of it, writes nothing, and names each
-//! invariant that fails.
+//! The consistency check of the table (`fsck`): reads every row, writes nothing, and reports each violated
+//! invariant.
 //!
-//! The rows are collected once ([`rows`]), then pure functions look at them, one file for each family
-//! of invariants:
+//! The rows are collected once ([`rows`]) and checked by pure functions, one module per family of invariants:
 //!
-//! | Invariant | File |
+//! | Invariant | Module |
 //! |---|---|
-//! | nobody is booked twice | [`overlap`] |
-//! | the agendas hold exactly the appointments that take time | [`agenda`] |
-//! | overbooked appointments are counted, and within the limit | [`overbooking`] |
-//! | every change has its row of history and of audit | [`history`] |
-//! | appointments that replace each other, and holds, have their pointers | [`links`] |
-//! | outcomes of requests point at what they made | [`outcomes`] |
-//! | appointments have their reminders, and those their pointers | [`notifications`] |
-//! | no message of Twilio's belongs to two of ours | [`messages`] |
-//! | the numbers of contacts lead to their patients | [`contacts`] |
+//! | no double bookings | [`overlap`] |
+//! | the agendas contain exactly the appointments that occupy time | [`agenda`] |
+//! | the counters of overbooked appointments are right and within the limit | [`overbooking`] |
+//! | every change has a history row and an audit row | [`history`] |
+//! | rescheduled appointments refer to each other, and holds have pointers | [`links`] |
+//! | outcomes of requests refer to existing entities | [`outcomes`] |
+//! | appointments have reminders, and notifications have due pointers | [`notifications`] |
+//! | no two notifications have the same Twilio message | [`messages`] |
+//! | the numbers of contacts point to their patients | [`contacts`] |
 //!
-//! Kinds of rows that it doesn't know are left alone, so an older one can check a newer table. On a
-//! table that is being written to it can find what is only half seen; [`check_twice`] looks again.
+//! Rows of unknown kinds are ignored, so an older version can check a newer table. On a table with concurrent
+//! writes a check can report violations that only come from reading between two writes; [`check_twice`] filters
+//! them.
 
 pub mod agenda;
 pub mod contacts;
@@ -34,25 +34,17 @@ pub mod scan;
 #[cfg(test)]
 mod tests;
 
-use report::{Finding, Findings, Invariant, Report};
-use rows::Rows;
+use report::{FindingCollector, FsckFinding, FsckReport, Invariant};
+use rows::TableRows;
 use scan::ScanError;
 use store::Table;
 
-/// Checks a table.
-///
-/// # Errors
-/// [`ScanError`].
-pub async fn check_table(table: &Table) -> Result<Report, ScanError> {
+pub async fn check_table(table: &Table) -> Result<FsckReport, ScanError> {
     Ok(check(&scan::scan(table).await?))
 }
 
-/// Checks a table that is being written to: what is found is looked for again, and counts if it is
-/// still there.
-///
-/// # Errors
-/// [`ScanError`].
-pub async fn check_twice(table: &Table) -> Result<Report, ScanError> {
+/// Checks a table with concurrent writes: only findings of two checks in a row are reported.
+pub async fn check_twice(table: &Table) -> Result<FsckReport, ScanError> {
     let first = check_table(table).await?;
     if first.is_clean() {
         return Ok(first);
@@ -62,11 +54,10 @@ pub async fn check_twice(table: &Table) -> Result<Report, ScanError> {
     Ok(second)
 }
 
-/// Checks rows that were read.
 #[must_use]
-pub fn check(rows: &Rows) -> Report {
+pub fn check(rows: &TableRows) -> FsckReport {
     let families = [
-        readable,
+        check_readable,
         overlap::check,
         agenda::check,
         overbooking::check,
@@ -77,16 +68,16 @@ pub fn check(rows: &Rows) -> Report {
         messages::check,
         contacts::check,
     ];
-    let mut findings: Vec<Finding> = families.iter().flat_map(|check| check(rows)).collect();
+    let mut findings: Vec<FsckFinding> = families.iter().flat_map(|check| check(rows)).collect();
     findings.sort_unstable();
-    Report { rows: rows.count, appointments: rows.appointments.len(), findings }
+    FsckReport { rows: rows.count, appointments: rows.appointments.len(), findings }
 }
 
-/// Rows that can't be read, or stand under another key than their own.
-fn readable(rows: &Rows) -> Vec<Finding> {
-    let mut found = Findings::of(Invariant::Rows);
+/// Reports rows that can't be parsed or have another key than the one their contents imply.
+fn check_readable(rows: &TableRows) -> Vec<FsckFinding> {
+    let mut found = FindingCollector::of(Invariant::Rows);
     for (kind, why) in &rows.unreadable {
-        found.fault(format!("a row of kind {kind}"), *why);
+        found.add_fault(format!("a row of kind {kind}"), *why);
     }
-    found.done()
+    found.finish()
 }

@@ -1,17 +1,20 @@
-//! The outcome of a request points at what the request made or changed. What was removed since then
-//! has a row in the audit trail that says so.
+//! Checks that the outcome of a request refers to an existing entity, or to one whose deletion is in the audit
+//! trail.
 
-use crate::report::{Finding, Findings, Invariant};
-use crate::rows::Rows;
+use crate::report::{FindingCollector, FsckFinding, Invariant};
+use crate::rows::TableRows;
 
-/// Outcomes that lead nowhere.
+/// Reports dangling references.
 #[must_use]
-pub fn check(rows: &Rows) -> Vec<Finding> {
-    let mut found = Findings::of(Invariant::Outcomes);
+pub fn check(rows: &TableRows) -> Vec<FsckFinding> {
+    let mut found = FindingCollector::of(Invariant::Outcomes);
     for (id, since) in &rows.outcomes {
         if !rows.ids.contains(id) && !rows.removed.contains(id) {
-            found.fault(format!("outcome of {}", since.rfc3339()), format!("it points at {id}, which doesn't exist"));
+            found.add_fault(
+                format!("outcome of {}", since.rfc3339()),
+                format!("it refers to {id}, which doesn't exist"),
+            );
         }
     }
-    found.done()
+    found.finish()
 }

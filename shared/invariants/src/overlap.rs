@@ -1,21 +1,24 @@
-//! Nobody is booked twice: a doctor with the buffers, a patient, a room beyond its capacity.
+//! Checks for double bookings of a doctor (buffers included) and of a patient, and for rooms beyond capacity.
 //!
-//! Looked for among the appointments themselves. That the agendas say the same is another invariant; so a
-//! appointment that its agenda has forgotten is found here too.
+//! It compares the appointments themselves, not the agendas, so it also finds appointments that are missing in an
+//! agenda. That the agendas agree is a separate invariant.
 
-use crate::report::{Finding, Findings, Invariant, Weight};
-use crate::rows::{Entry, Rows, owner, time};
+use crate::report::{FindingCollector, FsckFinding, Invariant, Severity};
+use crate::rows::{AgendaInterval, TableRows, describe_resource, format_time};
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use std::collections::BTreeMap;
 use store::keys::Resource;
 
-/// The time of an appointment in each agenda that it stands in: the doctor's, the room's, the patient's.
+/// The time that an appointment occupies in the agendas of the doctor, the room and the patient.
 #[must_use]
-pub fn seats(appointment: &Appointment) -> [(Resource, Entry); 3] {
-    let entry =
-        Entry { from: appointment.start.unix(), until: appointment.end.unix(), overbooked: appointment.overbook };
-    let with_buffer = Entry { until: entry.until + 60 * i64::from(appointment.buffer_minutes), ..entry };
+pub fn occupied_intervals(appointment: &Appointment) -> [(Resource, AgendaInterval); 3] {
+    let entry = AgendaInterval {
+        from: appointment.start.unix(),
+        until: appointment.end.unix(),
+        overbooked: appointment.overbook,
+    };
+    let with_buffer = AgendaInterval { until: entry.until + 60 * i64::from(appointment.buffer_minutes), ..entry };
     [
         (Resource::Doctor(appointment.doctor), with_buffer),
         (Resource::Room(appointment.room), entry),
@@ -23,68 +26,68 @@ pub fn seats(appointment: &Appointment) -> [(Resource, Entry); 3] {
     ]
 }
 
-/// An appointment's id and its time.
-type Seat = (AppointmentId, Entry);
+/// An appointment and the time that it occupies.
+type Occupied = (AppointmentId, AgendaInterval);
 
-/// Every pair of appointments that share what can't be shared.
+/// Reports overlapping appointments.
 #[must_use]
-pub fn check(rows: &Rows) -> Vec<Finding> {
-    let mut found = Findings::of(Invariant::Overlap);
-    let mut taken: BTreeMap<Resource, Vec<Seat>> = BTreeMap::new();
-    for appointment in rows.appointments.values().filter(|appointment| appointment.takes_time()) {
-        for (resource, entry) in seats(appointment) {
-            // A patient is in one place at a time, whether it was overbooked or not.
+pub fn check(rows: &TableRows) -> Vec<FsckFinding> {
+    let mut found = FindingCollector::of(Invariant::Overlap);
+    let mut taken: BTreeMap<Resource, Vec<Occupied>> = BTreeMap::new();
+    for appointment in rows.appointments.values().filter(|appointment| appointment.occupies_time()) {
+        for (resource, entry) in occupied_intervals(appointment) {
+            // A patient can have only one appointment at a time, also an overbooked one.
             if !entry.overbooked || matches!(resource, Resource::Patient(_)) {
                 taken.entry(resource).or_default().push((appointment.id, entry));
             }
         }
     }
-    for (resource, mut seats) in taken {
-        seats.sort_by_key(|(id, entry)| (entry.from, *id));
+    for (resource, mut occupied) in taken {
+        occupied.sort_by_key(|(id, entry)| (entry.from, *id));
         match resource {
-            Resource::Room(room) => crowds(rows, room, &seats, &mut found),
-            Resource::Doctor(_) | Resource::Patient(_) => pairs(resource, &seats, &mut found),
+            Resource::Room(room) => check_capacity(rows, room, &occupied, &mut found),
+            Resource::Doctor(_) | Resource::Patient(_) => check_pairs(resource, &occupied, &mut found),
         }
     }
-    found.done()
+    found.finish()
 }
 
-/// In order of starts an appointment overlaps an earlier one if it begins before the latest end so far.
-fn pairs(resource: Resource, seats: &[Seat], found: &mut Findings) {
-    let mut last: Option<&Seat> = None;
-    for seat in seats {
-        if let Some((other, entry)) = last.filter(|(_, entry)| entry.meets(seat.1)) {
-            let text = format!("appointment {other} at {entry} overlaps appointment {} at {}", seat.0, seat.1);
-            found.fault(owner(resource), text);
+/// Sorted by start, an appointment overlaps an earlier one if it begins before the latest end so far.
+fn check_pairs(resource: Resource, occupied: &[Occupied], found: &mut FindingCollector) {
+    let mut last: Option<&Occupied> = None;
+    for current in occupied {
+        if let Some((other, entry)) = last.filter(|(_, entry)| entry.overlaps(current.1)) {
+            let text = format!("appointment {other} at {entry} overlaps appointment {} at {}", current.0, current.1);
+            found.add_fault(describe_resource(resource), text);
         }
-        if last.is_none_or(|(_, entry)| entry.until < seat.1.until) {
-            last = Some(seat);
+        if last.is_none_or(|(_, entry)| entry.until < current.1.until) {
+            last = Some(current);
         }
     }
 }
 
-/// More appointments at once than the room holds. The number going on only rises at starts.
-fn crowds(rows: &Rows, id: domain::ids::RoomId, seats: &[Seat], found: &mut Findings) {
+/// Reports more simultaneous appointments than the capacity. Their number only rises at starts.
+fn check_capacity(rows: &TableRows, id: domain::ids::RoomId, occupied: &[Occupied], found: &mut FindingCollector) {
     let Some(room) = rows.rooms.get(&id) else {
-        return found.fault(format!("room {id}"), "there are appointments in it, and it isn't there");
+        return found.add_fault(format!("room {id}"), "it has appointments, but doesn't exist");
     };
     let capacity = usize::from(room.profile.capacity);
-    let mut going_on: Vec<Seat> = Vec::new();
-    for seat in seats {
-        going_on.retain(|(_, entry)| entry.until > seat.1.from);
-        going_on.push(*seat);
-        if going_on.len() <= capacity {
+    let mut running: Vec<Occupied> = Vec::new();
+    for current in occupied {
+        running.retain(|(_, entry)| entry.until > current.1.from);
+        running.push(*current);
+        if running.len() <= capacity {
             continue;
         }
-        let booked = going_on.iter().filter_map(|(id, _)| Some(rows.appointments.get(id)?.created_at)).max();
-        // Booked under another capacity, perhaps: the row says when it was changed, not from what.
+        let booked = running.iter().filter_map(|(id, _)| Some(rows.appointments.get(id)?.created_at)).max();
+        // The capacity may have been higher at the time of booking: the row has the time of the last change only.
         let lowered = room.version > 1 && booked.is_some_and(|booked| booked < room.updated_at);
-        let weight = if lowered { Weight::Warning } else { Weight::Fault };
-        let appointments: Vec<String> = going_on.iter().map(|(id, _)| id.to_string()).collect();
+        let weight = if lowered { Severity::Warning } else { Severity::Fault };
+        let appointments: Vec<String> = running.iter().map(|(id, _)| id.to_string()).collect();
         let mut text = format!(
-            "{} appointments at once at {}, it holds {capacity}: {}",
-            going_on.len(),
-            time(seat.1.from),
+            "{} appointments at once at {}, the capacity is {capacity}: {}",
+            running.len(),
+            format_time(current.1.from),
             appointments.join(", ")
         );
         if lowered {

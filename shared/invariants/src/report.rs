@@ -1,56 +1,52 @@
-//! What the check found, in words. Ids, kinds and times only: a report may be mailed.
+//! The report of a check. It contains ids, kinds and times only, no personal data, because it may be sent by
+//! e-mail.
 
 use std::fmt;
 
-/// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
-    /// An invariant fails.
+pub enum Severity {
+    /// An invariant is violated.
     Fault,
-    /// It looks like a fault, and a setting that was changed later explains it too.
+    /// A possible violation that a later change of a setting may explain.
     Warning,
 }
 
-/// Something that isn't as it should be.
+/// A violated invariant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
-    /// How bad it is.
-    pub weight: Weight,
-    /// The invariant that fails.
+pub struct FsckFinding {
+    pub severity: Severity,
     pub invariant: Invariant,
-    /// What it was found at, as `appointment 0194…`.
+    /// The object, for example `appointment 0194…`.
     pub subject: String,
-    /// What is wrong with it.
     pub text: String,
 }
 
-/// The families of invariants.
+/// A family of invariants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Invariant {
-    /// Every row can be read and stands under its own key.
+    /// Every row can be parsed and has the key that its contents imply.
     Rows,
-    /// Nobody is booked twice.
+    /// There are no double bookings.
     Overlap,
-    /// The agendas hold exactly the appointments that take time.
+    /// The agendas contain exactly the appointments that occupy time.
     Agenda,
-    /// Overbooked appointments are counted, and no more than allowed.
+    /// The counters of overbooked appointments are right and within the limit.
     Overbooking,
-    /// Every change of an appointment has its row of history and its row of audit.
+    /// Every change of an appointment has one history row and one audit row.
     History,
-    /// Appointments that replace each other point at each other; holds have their pointers.
+    /// Rescheduled appointments refer to each other, and holds have pointers.
     Links,
-    /// Outcomes of requests point at what they made.
+    /// Outcomes of requests refer to existing entities.
     Outcomes,
-    /// Appointments, their reminders, and the pointers to what is due belong together.
+    /// Appointments have reminders, and notifications have due pointers.
     Notifications,
-    /// No message of Twilio's belongs to two notifications.
+    /// No two notifications have the same Twilio message.
     Messages,
-    /// The numbers of contacts lead to their patients, and no others do.
+    /// The numbers of contacts that receive messages, and no others, point to their patients.
     Contacts,
 }
 
 impl Invariant {
-    /// Its name in a report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -68,41 +64,40 @@ impl Invariant {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for FsckFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let weight = match self.weight {
-            Weight::Fault => "FAULT",
-            Weight::Warning => "warning",
+        let weight = match self.severity {
+            Severity::Fault => "FAULT",
+            Severity::Warning => "warning",
         };
         write!(f, "{weight} {}: {}: {}", self.invariant.name(), self.subject, self.text)
     }
 }
 
-/// All that was found, and in how many rows it was looked for.
+/// The findings of a check, and the number of checked rows.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// Rows that were read.
+pub struct FsckReport {
+    /// The number of rows.
     pub rows: usize,
-    /// Appointments among them.
+    /// The number of appointments among them.
     pub appointments: usize,
-    /// What was found, the worst first.
-    pub findings: Vec<Finding>,
+    /// The most severe first.
+    pub findings: Vec<FsckFinding>,
 }
 
-impl Report {
-    /// Whether no invariant fails. Warnings don't count.
+impl FsckReport {
+    /// Whether there are no faults. Warnings don't count.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.faults().next().is_none()
     }
 
-    /// The invariants that fail.
-    pub fn faults(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.weight == Weight::Fault)
+    pub fn faults(&self) -> impl Iterator<Item = &FsckFinding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Fault)
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for FsckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in &self.findings {
             writeln!(f, "{finding}")?;
@@ -113,28 +108,28 @@ impl fmt::Display for Report {
     }
 }
 
-/// Collects what one family of invariants finds.
+/// Collects the findings of one family of invariants.
 #[derive(Debug)]
-pub(crate) struct Findings {
+pub(crate) struct FindingCollector {
     invariant: Invariant,
-    found: Vec<Finding>,
+    found: Vec<FsckFinding>,
 }
 
-impl Findings {
+impl FindingCollector {
     pub(crate) fn of(invariant: Invariant) -> Self {
         Self { invariant, found: Vec::new() }
     }
 
-    pub(crate) fn fault(&mut self, subject: impl fmt::Display, text: impl Into<String>) {
-        self.add(Weight::Fault, subject, text);
+    pub(crate) fn add_fault(&mut self, subject: impl fmt::Display, text: impl Into<String>) {
+        self.add(Severity::Fault, subject, text);
     }
 
-    pub(crate) fn add(&mut self, weight: Weight, subject: impl fmt::Display, text: impl Into<String>) {
+    pub(crate) fn add(&mut self, weight: Severity, subject: impl fmt::Display, text: impl Into<String>) {
         let (invariant, subject, text) = (self.invariant, subject.to_string(), text.into());
-        self.found.push(Finding { weight, invariant, subject, text });
+        self.found.push(FsckFinding { severity: weight, invariant, subject, text });
     }
 
-    pub(crate) fn done(self) -> Vec<Finding> {
+    pub(crate) fn finish(self) -> Vec<FsckFinding> {
         self.found
     }
 }

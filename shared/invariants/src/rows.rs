@@ -1,7 +1,7 @@
-//! The rows of a table as the invariants need them: read once, then only looked at.
+//! The rows of a table, collected for the checks.
 //!
-//! An agenda is decoded here a second time, from its numbers, and not by the code that books by it:
-//! a fault in that code mustn't hide itself.
+//! Agendas are decoded here independently of the code that books with them, so that a defect of that code can't
+//! hide itself.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
@@ -17,61 +17,57 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use store::action::ActionRow;
 use store::audit::{AuditAction, AuditRow};
-use store::contact::{AnsweredFor, answered_for};
+use store::contact::{ContactNumber, contact_numbers};
 use store::counter::Counter;
 use store::hold::Hold;
-use store::idempotency::Outcome;
-use store::item::{Entity, Item, from_item, kind, member};
+use store::idempotency::OutcomeRow;
+use store::item::{Entity, Item, from_item, kind, text_attribute};
 use store::keys::{Key, Resource};
 use store::notification::DuePointer;
 use store::schema::{PK, SK};
 
-/// Seconds in a UTC day.
-pub(crate) const DAY: i64 = 86_400;
+pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
 
-/// An agenda's owner and day, counted from 1970-01-01.
+/// The owner of an agenda, and the UTC day as days since 1970-01-01.
 pub type AgendaKey = (Resource, i64);
 
-/// Time that an appointment takes in an agenda, in Unix seconds, half-open.
+/// The time that an appointment occupies in an agenda, in Unix seconds, half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// From then …
+pub struct AgendaInterval {
     pub from: i64,
-    /// … until then.
     pub until: i64,
-    /// Next to the others, not instead of them.
+    /// Whether it was booked beyond capacity.
     pub overbooked: bool,
 }
 
-impl Entry {
-    /// Every UTC day that it touches, counted from 1970-01-01.
+impl AgendaInterval {
+    /// Every UTC day that it overlaps, as days since 1970-01-01.
     pub fn days(self) -> impl Iterator<Item = i64> {
-        self.from.div_euclid(DAY)..=(self.until - 1).div_euclid(DAY)
+        self.from.div_euclid(SECONDS_PER_DAY)..=(self.until - 1).div_euclid(SECONDS_PER_DAY)
     }
 
-    /// Whether the two share a second.
     #[must_use]
-    pub fn meets(self, other: Self) -> bool {
+    pub fn overlaps(self, other: Self) -> bool {
         self.from < other.until && other.from < self.until
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for AgendaInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let overbooked = if self.overbooked { ", overbooked" } else { "" };
-        write!(f, "{}–{}{overbooked}", time(self.from), time(self.until))
+        write!(f, "{}–{}{overbooked}", format_time(self.from), format_time(self.until))
     }
 }
 
-/// Unix seconds for people.
+/// Formats Unix seconds as RFC 3339.
 #[must_use]
-pub fn time(unix: i64) -> String {
+pub fn format_time(unix: i64) -> String {
     Instant::from_unix(unix).map_or_else(|| unix.to_string(), Instant::rfc3339)
 }
 
-/// A resource for people.
+/// Formats a resource as its kind and its id.
 #[must_use]
-pub fn owner(resource: Resource) -> String {
+pub fn describe_resource(resource: Resource) -> String {
     match resource {
         Resource::Doctor(id) => format!("doctor {id}"),
         Resource::Room(id) => format!("room {id}"),
@@ -79,17 +75,16 @@ pub fn owner(resource: Resource) -> String {
     }
 }
 
-/// One UTC day of an agenda, as it stands in the table.
+/// One UTC day of an agenda as stored in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Day {
-    /// Raised by each entry added.
+pub struct StoredAgendaDay {
+    /// Incremented with each added entry.
     pub version: u64,
-    /// Its entries.
-    pub entries: BTreeMap<AppointmentId, Entry>,
+    pub entries: BTreeMap<AppointmentId, AgendaInterval>,
 }
 
-impl Day {
-    /// Reads an agenda's row; `None` for what is none.
+impl StoredAgendaDay {
+    /// Parses the item of an agenda's day; `None` if it is malformed.
     #[must_use]
     pub fn read(item: &Item) -> Option<(AgendaKey, Self)> {
         let (owner, id) = item.get(PK)?.as_s().ok()?.split_once('#')?;
@@ -105,8 +100,8 @@ impl Day {
         let entry = |(id, value): (&String, &AttributeValue)| {
             let bytes: [u8; 16] = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
             let numbers = value.as_l().ok()?;
-            let at = |place: usize| Some(day * DAY + integer::<i64>(numbers.get(place)?)?);
-            let entry = Entry { from: at(0)?, until: at(1)?, overbooked: numbers.len() > 2 };
+            let at = |place: usize| Some(day * SECONDS_PER_DAY + integer::<i64>(numbers.get(place)?)?);
+            let entry = AgendaInterval { from: at(0)?, until: at(1)?, overbooked: numbers.len() > 2 };
             Some((AppointmentId::from_uuid(uuid::Uuid::from_bytes(bytes)), entry))
         };
         let entries = item.get("iv")?.as_m().ok()?.iter().map(entry).collect::<Option<_>>()?;
@@ -118,69 +113,63 @@ fn integer<N: std::str::FromStr>(value: &AttributeValue) -> Option<N> {
     value.as_n().ok()?.parse().ok()
 }
 
-/// Everything that the invariants are about.
+/// The rows that the invariants cover.
 #[derive(Debug, Default)]
-pub struct Rows {
-    /// How many rows there are, of whatever kind.
+pub struct TableRows {
+    /// The number of rows of all kinds.
     pub count: usize,
-    /// The appointments.
     pub appointments: BTreeMap<AppointmentId, Appointment>,
-    /// The agendas.
-    pub agenda: BTreeMap<AgendaKey, Day>,
-    /// The counters of overbooked appointments, by their keys.
+    pub agenda: BTreeMap<AgendaKey, StoredAgendaDay>,
+    /// The counters by their keys.
     pub counters: BTreeMap<Key, u64>,
     /// The history of each appointment, oldest first.
     pub actions: BTreeMap<AppointmentId, Vec<ActionRow>>,
-    /// For each appointment the rows of the audit trail that tell of its making and of actions.
+    /// By appointment, the number of audit rows of its creation and of actions.
     pub audited: HashMap<String, usize>,
-    /// For each request that changed appointments: which, and what the audit trail says of it.
-    pub changed_by: HashMap<String, Vec<(String, AuditAction)>>,
-    /// The holds.
+    /// By request, the appointments that it changed and the audited actions.
+    pub changes_by_request: HashMap<String, Vec<(String, AuditAction)>>,
     pub holds: BTreeSet<(AppointmentId, Instant)>,
-    /// The outcomes of requests: which id each points at, and since when.
+    /// The outcomes of requests: the id that each refers to, and its time.
     pub outcomes: Vec<(String, Instant)>,
-    /// The messages.
     pub notifications: BTreeMap<NotificationId, Notification>,
-    /// The pointers to messages that are due.
+    /// The due pointers.
     pub due: BTreeSet<(NotificationId, Instant)>,
-    /// The numbers of contacts that should lead to their patients.
+    /// The numbers that should point to their patients, derived from the contacts.
     pub contacts: BTreeSet<(PatientId, MatchKey)>,
-    /// The numbers of contacts that do.
+    /// The numbers that do.
     pub answered_for: BTreeSet<(PatientId, MatchKey)>,
-    /// The clinics.
     pub clinics: BTreeMap<ClinicId, Clinic>,
-    /// The rooms.
     pub rooms: BTreeMap<RoomId, Room>,
-    /// The ids of everything that has one, of kinds known or not.
+    /// The ids of all rows that have one, also of unknown kinds.
     pub ids: HashSet<String>,
-    /// The ids of what was removed, as the audit trail tells.
+    /// The ids of deleted entities, according to the audit trail.
     pub removed: HashSet<String>,
-    /// Rows that can't be read, or that stand under another key than their own: which kind, and why.
+    /// Rows that can't be parsed or have a wrong key: the kind and the reason.
     pub unreadable: Vec<(String, &'static str)>,
 }
 
-/// Keeps a row that could be read.
-type Keep<E> = fn(&mut Rows, E);
+/// Adds a parsed row.
+type Keep<E> = fn(&mut TableRows, E);
 
-impl Rows {
-    /// Takes in a row. Kinds that no invariant is about are counted and otherwise left alone.
-    pub fn add(&mut self, item: Item) {
+impl TableRows {
+    /// Adds a row. Rows of kinds without an invariant are only counted.
+    pub fn add_item(&mut self, item: Item) {
         self.count += 1;
         let Some(kind) = kind(&item).map(str::to_owned) else {
             return self.unreadable.push(("nothing".into(), "it has no kind"));
         };
         if !["audit", "action"].contains(&kind.as_str()) {
-            self.ids.extend(member(&item, "id"));
+            self.ids.extend(text_attribute(&item, "id"));
         }
         match kind.as_str() {
             "appointment" => self.keep::<Appointment>(item, |rows, appointment| {
                 rows.appointments.insert(appointment.id, appointment);
             }),
-            "agenda" => match Day::read(&item) {
+            "agenda" => match StoredAgendaDay::read(&item) {
                 Some((key, day)) => {
                     self.agenda.insert(key, day);
                 }
-                None => self.unreadable.push((kind, "it can't be read")),
+                None => self.unreadable.push((kind, "it can't be parsed")),
             },
             "counter" => self.keep::<Counter>(item, |rows, counter| {
                 rows.counters.insert(counter.key(), counter.count);
@@ -192,7 +181,7 @@ impl Rows {
             "hold" => self.keep::<Hold>(item, |rows, hold| {
                 rows.holds.insert((hold.appointment, hold.until));
             }),
-            "idempotency" => self.keep::<Outcome>(item, |rows, outcome| {
+            "idempotency" => self.keep::<OutcomeRow>(item, |rows, outcome| {
                 rows.outcomes.push((outcome.resource, outcome.created_at));
             }),
             "notification" => self.keep::<Notification>(item, |rows, row| {
@@ -201,8 +190,8 @@ impl Rows {
             "due" => self.keep::<DuePointer>(item, |rows, pointer| {
                 rows.due.insert((pointer.notification, pointer.at));
             }),
-            "patient" => self.keep::<Patient>(item, Self::keep_contacts),
-            "answered_for" => self.keep::<AnsweredFor>(item, |rows, row| {
+            "patient" => self.keep::<Patient>(item, |rows, patient| rows.keep_contacts(&patient)),
+            "answered_for" => self.keep::<ContactNumber>(item, |rows, row| {
                 rows.answered_for.insert((row.patient, row.number));
             }),
             "clinic" => self.keep::<Clinic>(item, |rows, clinic| {
@@ -217,23 +206,23 @@ impl Rows {
 
     fn keep<E: Entity>(&mut self, item: Item, keep: Keep<E>) {
         let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-        let stands = part(PK).zip(part(SK)).map(|(pk, sk)| Key { pk, sk });
+        let stored_key = part(PK).zip(part(SK)).map(|(pk, sk)| Key { pk, sk });
         match from_item::<E>(item) {
-            Ok(row) if stands == Some(row.key()) => keep(self, row),
-            Ok(_) => self.unreadable.push((E::KIND.to_owned(), "it stands under another key than its own")),
-            Err(_) => self.unreadable.push((E::KIND.to_owned(), "it can't be read")),
+            Ok(row) if stored_key == Some(row.key()) => keep(self, row),
+            Ok(_) => self.unreadable.push((E::KIND.to_owned(), "its key doesn't match its contents")),
+            Err(_) => self.unreadable.push((E::KIND.to_owned(), "it can't be parsed")),
         }
     }
 
-    fn keep_contacts(&mut self, patient: Patient) {
+    fn keep_contacts(&mut self, patient: &Patient) {
         self.ids.extend(patient.profile.contacts.iter().map(|contact| contact.id.to_string()));
-        self.contacts.extend(answered_for(&patient).into_iter().map(|row| (row.patient, row.number)));
+        self.contacts.extend(contact_numbers(patient).into_iter().map(|row| (row.patient, row.number)));
     }
 
     fn keep_audit(&mut self, row: AuditRow) {
         let of_appointment = row.model == "appointment";
         if of_appointment {
-            self.changed_by.entry(row.request_id).or_default().push((row.object_id.clone(), row.action));
+            self.changes_by_request.entry(row.request_id).or_default().push((row.object_id.clone(), row.action));
         }
         match row.action {
             AuditAction::Create | AuditAction::Action if of_appointment => {
@@ -246,7 +235,7 @@ impl Rows {
         }
     }
 
-    /// Puts histories in order: a scan comes in the order of nothing in particular.
+    /// Sorts the histories, because a scan returns rows in no particular order.
     #[must_use]
     pub fn sorted(mut self) -> Self {
         for actions in self.actions.values_mut() {
@@ -256,11 +245,11 @@ impl Rows {
     }
 }
 
-impl FromIterator<Item> for Rows {
+impl FromIterator<Item> for TableRows {
     fn from_iter<I: IntoIterator<Item = Item>>(items: I) -> Self {
         let mut rows = Self::default();
         for item in items {
-            rows.add(item);
+            rows.add_item(item);
         }
         rows.sorted()
     }

@@ -1,10 +1,9 @@
-//! A small table in which everything is right; and for each invariant the ways to break it, each of
-//! which is found.
+//! Tests with a small consistent table, and with ways to violate each invariant.
 
-use crate::overlap::seats;
-use crate::report::{Invariant, Weight};
-use crate::rows::{DAY, Day, Rows};
-use crate::{Report, check};
+use crate::overlap::occupied_intervals;
+use crate::report::{Invariant, Severity};
+use crate::rows::{SECONDS_PER_DAY, StoredAgendaDay, TableRows};
+use crate::{FsckReport, check};
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, Reminder, Status};
 use domain::clinic::{Clinic, ClinicProfile, ReminderSettings, RoomProfile};
@@ -29,12 +28,12 @@ fn zone() -> Zone {
     Zone::parse("America/Tijuana").unwrap()
 }
 
-/// Minutes after eight in the morning in UTC, on the day on which everything was made.
+/// Minutes after 08:00 UTC on the day on which all rows were created.
 fn at(minutes: i64) -> Instant {
     Instant::parse("2025-12-15T08:00:00Z").unwrap().plus(TimeDelta::minutes(minutes))
 }
 
-/// The number of an appointment is that of its patient and its reminder too.
+/// An appointment whose patient and reminder have the same number as id.
 fn appointment(number: u128, start: i64, length: i64) -> Appointment {
     Appointment {
         id: id(number),
@@ -132,11 +131,12 @@ pub(crate) fn clinic() -> Clinic {
     Record::new(id(1), profile, at(0))
 }
 
-/// Adds an appointment with all that belongs to it.
-fn add(rows: &mut Rows, appointment: Appointment) {
-    for (resource, entry) in seats(&appointment).into_iter().filter(|_| appointment.takes_time()) {
+/// Adds an appointment with all its related rows.
+fn add(rows: &mut TableRows, appointment: Appointment) {
+    for (resource, entry) in occupied_intervals(&appointment).into_iter().filter(|_| appointment.occupies_time()) {
         for day in entry.days() {
-            let day = rows.agenda.entry((resource, day)).or_insert(Day { version: 0, entries: BTreeMap::new() });
+            let day =
+                rows.agenda.entry((resource, day)).or_insert(StoredAgendaDay { version: 0, entries: BTreeMap::new() });
             day.version += 1;
             day.entries.insert(appointment.id, entry);
         }
@@ -161,10 +161,10 @@ fn add(rows: &mut Rows, appointment: Appointment) {
     rows.appointments.insert(appointment.id, appointment);
 }
 
-/// Appointments at 08:00 and at 23:30 for an hour, one overbooked next to the first, one that was moved to
-/// the second, one that is held. Local midnight is 08:00 in UTC.
-fn whole() -> Rows {
-    let mut rows = Rows::default();
+/// Appointments at 08:00 and, for an hour, at 23:30; one overbooked at the time of the first, one that was
+/// rescheduled to the second, and one with a hold. Local midnight is 08:00 in UTC.
+fn consistent_rows() -> TableRows {
+    let mut rows = TableRows::default();
     rows.clinics.insert(id(1), clinic());
     let room = RoomProfile { clinic: id(1), name: Line::parse("1").unwrap(), capacity: 1 };
     rows.rooms.insert(id(1), Record::new(id(1), room, at(0)));
@@ -178,123 +178,127 @@ fn whole() -> Rows {
     rows
 }
 
-fn damaged(damage: impl FnOnce(&mut Rows)) -> Report {
-    let mut rows = whole();
+fn damaged(damage: impl FnOnce(&mut TableRows)) -> FsckReport {
+    let mut rows = consistent_rows();
     damage(&mut rows);
     check(&rows)
 }
 
-fn of_appointment(rows: &mut Rows, number: u128) -> &mut Appointment {
+fn appointment_mut(rows: &mut TableRows, number: u128) -> &mut Appointment {
     rows.appointments.get_mut(&id::<AppointmentId>(number)).unwrap()
 }
 
-fn history(rows: &mut Rows, number: u128) -> &mut Vec<ActionRow> {
+fn history_mut(rows: &mut TableRows, number: u128) -> &mut Vec<ActionRow> {
     rows.actions.get_mut(&id::<AppointmentId>(number)).unwrap()
 }
 
-fn message(rows: &mut Rows, number: u128) -> &mut Notification {
+fn notification_mut(rows: &mut TableRows, number: u128) -> &mut Notification {
     rows.notifications.get_mut(&id::<NotificationId>(number)).unwrap()
 }
 
-fn doctors_day(rows: &mut Rows, later: i64) -> &mut Day {
-    rows.agenda.get_mut(&(Resource::Doctor(id::<DoctorId>(1)), at(0).unix() / DAY + later)).unwrap()
+fn doctors_day_mut(rows: &mut TableRows, later: i64) -> &mut StoredAgendaDay {
+    rows.agenda.get_mut(&(Resource::Doctor(id::<DoctorId>(1)), at(0).unix() / SECONDS_PER_DAY + later)).unwrap()
 }
 
 #[test]
-fn a_table_in_which_everything_is_right_is_clean() {
-    let report = check(&whole());
+fn a_consistent_table_has_no_findings() {
+    let report = check(&consistent_rows());
     assert_eq!(report.findings, [], "{report}");
     assert_eq!(report.appointments, 5);
 }
 
-type Damage = fn(&mut Rows);
+type Damage = fn(&mut TableRows);
 
 #[test]
 fn every_damage_is_found() {
     let damages: &[(Invariant, &str, Damage)] = &[
-        (Invariant::Rows, "can't be read", |rows| rows.unreadable.push(("hold".into(), "it can't be read"))),
+        (Invariant::Rows, "can't be parsed", |rows| rows.unreadable.push(("hold".into(), "it can't be parsed"))),
         (Invariant::Overlap, "doctor", |rows| add(rows, Appointment { room: id(2), ..appointment(6, 39, 1) })),
         (Invariant::Overlap, "appointments at once", |rows| {
             add(rows, Appointment { doctor: id(2), ..appointment(6, 29, 5) })
         }),
-        (Invariant::Overlap, "isn't there", |rows| rows.rooms.clear()),
+        (Invariant::Overlap, "it has appointments", |rows| rows.rooms.clear()),
         (Invariant::Overlap, "patient", |rows| {
             add(rows, Appointment { doctor: id(2), patient: id(3), overbook: true, ..appointment(6, 0, 11) });
         }),
-        (Invariant::Agenda, "isn't in it", |rows| {
-            doctors_day(rows, 1).entries.clear();
+        (Invariant::Agenda, "is missing", |rows| {
+            doctors_day_mut(rows, 1).entries.clear();
         }),
-        (Invariant::Agenda, "isn't in it", |rows| {
-            rows.agenda.remove(&(Resource::Patient(id::<PatientId>(5)), at(0).unix() / DAY));
+        (Invariant::Agenda, "is missing", |rows| {
+            rows.agenda.remove(&(Resource::Patient(id::<PatientId>(5)), at(0).unix() / SECONDS_PER_DAY));
         }),
-        (Invariant::Agenda, "stands in it at", |rows| of_appointment(rows, 1).end = at(31)),
-        (Invariant::Agenda, "stands in it at", |rows| of_appointment(rows, 1).overbook = true),
-        (Invariant::Agenda, "takes no time", |rows| of_appointment(rows, 1).status = Status::Cancelled),
-        (Invariant::Agenda, "takes no time", |rows| of_appointment(rows, 5).hold_until = None),
+        (Invariant::Agenda, "the entry of appointment", |rows| appointment_mut(rows, 1).end = at(31)),
+        (Invariant::Agenda, "the entry of appointment", |rows| appointment_mut(rows, 1).overbook = true),
+        (Invariant::Agenda, "occupies no time", |rows| appointment_mut(rows, 1).status = Status::Cancelled),
+        (Invariant::Agenda, "occupies no time", |rows| appointment_mut(rows, 5).hold_until = None),
         (Invariant::Agenda, "doesn't exist", |rows| {
-            let entry = seats(&appointment(9, 300, 5))[0].1;
-            doctors_day(rows, 0).entries.insert(id(9), entry);
+            let entry = occupied_intervals(&appointment(9, 300, 5))[0].1;
+            doctors_day_mut(rows, 0).entries.insert(id(9), entry);
         }),
-        (Invariant::Agenda, "at version 3", |rows| doctors_day(rows, 0).version = 3),
+        (Invariant::Agenda, "at version 3", |rows| doctors_day_mut(rows, 0).version = 3),
         (Invariant::Overbooking, "0 are counted", |rows| rows.counters.clear()),
         (Invariant::Overbooking, "2 are counted", |rows| rows.counters.values_mut().for_each(|count| *count = 2)),
         (Invariant::Overbooking, "no overbooked appointment", |rows| {
-            of_appointment(rows, 3).status = Status::Cancelled
+            appointment_mut(rows, 3).status = Status::Cancelled
         }),
         (Invariant::Overbooking, "1 are allowed", |rows| {
             add(rows, Appointment { overbook: true, ..appointment(6, 5, 5) })
         }),
-        (Invariant::Overbooking, "clinic isn't there", |rows| rows.clinics.clear()),
-        (Invariant::History, "made 0 times", |rows| history(rows, 1).clear()),
-        (Invariant::History, "made 2 times", |rows| {
+        (Invariant::Overbooking, "clinic doesn't exist", |rows| rows.clinics.clear()),
+        (Invariant::History, "created 0 times", |rows| history_mut(rows, 1).clear()),
+        (Invariant::History, "created 2 times", |rows| {
             let again = action(&appointment(1, 0, 30), 9, Action::Create, Some(Status::Pending), Status::Pending);
-            history(rows, 1).push(again);
+            history_mut(rows, 1).push(again);
         }),
-        (Invariant::History, "leads on from CONFIRMED", |rows| {
-            history(rows, 4)[1].from_status = Some(Status::Confirmed);
+        (Invariant::History, "starts from CONFIRMED", |rows| {
+            history_mut(rows, 4)[1].from_status = Some(Status::Confirmed);
         }),
-        (Invariant::History, "is older", |rows| history(rows, 4)[1].created_at = at(0)),
+        (Invariant::History, "is older", |rows| history_mut(rows, 4)[1].created_at = at(0)),
         (Invariant::History, "its history ends at PENDING", |rows| {
-            history(rows, 4).pop();
+            history_mut(rows, 4).pop();
         }),
-        (Invariant::History, "0 of audit", |rows| {
+        (Invariant::History, "0 audit rows", |rows| {
             rows.audited.remove(&id::<AppointmentId>(1).to_string());
         }),
-        (Invariant::History, "has a history, and", |rows| {
+        (Invariant::History, "has a history, but", |rows| {
             rows.actions.insert(id(9), vec![action(&appointment(9, 0, 5), 1, Action::Create, None, Status::Pending)]);
         }),
-        (Invariant::History, "audit trail tells", |rows| {
+        (Invariant::History, "in the audit trail", |rows| {
             rows.audited.insert(id::<AppointmentId>(9).to_string(), 1);
         }),
-        (Invariant::Links, "doesn't say so", |rows| of_appointment(rows, 2).rescheduled_from = None),
-        (Invariant::Links, "doesn't say so", |rows| of_appointment(rows, 4).rescheduled_to = None),
-        (Invariant::Links, "doesn't exist", |rows| of_appointment(rows, 2).rescheduled_from = Some(id(9))),
-        (Invariant::Links, "doesn't exist", |rows| of_appointment(rows, 4).rescheduled_to = Some(id(9))),
-        (Invariant::Links, "no pointer says so", |rows| rows.holds.clear()),
-        (Invariant::Links, "and it isn't", |rows| {
+        (Invariant::Links, "doesn't refer back", |rows| appointment_mut(rows, 2).rescheduled_from = None),
+        (Invariant::Links, "doesn't refer back", |rows| appointment_mut(rows, 4).rescheduled_to = None),
+        (Invariant::Links, "doesn't exist", |rows| appointment_mut(rows, 2).rescheduled_from = Some(id(9))),
+        (Invariant::Links, "doesn't exist", |rows| appointment_mut(rows, 4).rescheduled_to = Some(id(9))),
+        (Invariant::Links, "has no pointer", |rows| rows.holds.clear()),
+        (Invariant::Links, "but it isn't", |rows| {
             rows.holds.insert((id(1), at(60)));
         }),
-        (Invariant::Outcomes, "points at", |rows| rows.outcomes.push((id::<ClinicId>(77).to_string(), at(0)))),
+        (Invariant::Outcomes, "refers to", |rows| rows.outcomes.push((id::<ClinicId>(77).to_string(), at(0)))),
         (Invariant::Notifications, "its reminder", |rows| {
             rows.notifications.remove(&id(1));
         }),
-        (Invariant::Notifications, "is about", |rows| message(rows, 1).appointment = id(2)),
-        (Invariant::Notifications, "never looked at again", |rows| message(rows, 1).next_at = None),
-        (Invariant::Notifications, "Twilio's id", |rows| message(rows, 1).status = NotificationStatus::Sent),
-        (Invariant::Notifications, "and to be looked at", |rows| message(rows, 1).status = NotificationStatus::Failed),
-        (Invariant::Notifications, "no pointer says so", |rows| rows.due.clear()),
-        (Invariant::Notifications, "and it isn't", |rows| {
+        (Invariant::Notifications, "is about", |rows| notification_mut(rows, 1).appointment = id(2)),
+        (Invariant::Notifications, "never processed again", |rows| notification_mut(rows, 1).next_at = None),
+        (Invariant::Notifications, "Twilio's id is missing", |rows| {
+            notification_mut(rows, 1).status = NotificationStatus::Sent
+        }),
+        (Invariant::Notifications, "due to be processed again", |rows| {
+            notification_mut(rows, 1).status = NotificationStatus::Failed
+        }),
+        (Invariant::Notifications, "has no pointer", |rows| rows.due.clear()),
+        (Invariant::Notifications, "but it isn't", |rows| {
             rows.due.insert((id(1), at(5)));
         }),
-        (Invariant::Messages, "has the message of", |rows| {
+        (Invariant::Messages, "has the same message as", |rows| {
             for number in [1, 2] {
-                message(rows, number).external_id = Some("SM1".into());
+                notification_mut(rows, number).external_id = Some("SM1".into());
             }
         }),
-        (Invariant::Contacts, "doesn't lead to it", |rows| {
+        (Invariant::Contacts, "has no pointer to it", |rows| {
             rows.contacts.insert((id(1), MatchKey::of("+12025550141")));
         }),
-        (Invariant::Contacts, "no contact receives", |rows| {
+        (Invariant::Contacts, "without a contact", |rows| {
             rows.answered_for.insert((id(1), MatchKey::of("+12025550141")));
         }),
         (Invariant::Notifications, "which doesn't exist", |rows| {
@@ -311,7 +315,7 @@ fn every_damage_is_found() {
 }
 
 #[test]
-fn what_was_allowed_when_it_was_booked_is_a_warning() {
+fn bookings_before_a_setting_was_lowered_are_warnings() {
     let lowered = damaged(|rows| {
         add(rows, Appointment { doctor: id(2), ..appointment(6, 0, 5) });
         let room = rows.rooms.get_mut(&id::<RoomId>(1)).unwrap();
@@ -324,7 +328,7 @@ fn what_was_allowed_when_it_was_booked_is_a_warning() {
     let warned: Vec<Invariant> = lowered.findings.iter().map(|finding| finding.invariant).collect();
     assert_eq!(warned, [Invariant::Overlap, Invariant::Overbooking]);
 
-    // Booked after the change, there is no such excuse.
+    // A booking after the change is a fault.
     let beyond = damaged(|rows| {
         let room = rows.rooms.get_mut(&id::<RoomId>(1)).unwrap();
         (room.version, room.updated_at) = (2, at(-1));
@@ -334,13 +338,13 @@ fn what_was_allowed_when_it_was_booked_is_a_warning() {
 }
 
 #[test]
-fn a_reminder_that_the_appointment_shows_wrongly_is_a_warning() {
-    let report = damaged(|rows| of_appointment(rows, 1).reminder.status = NotificationStatus::Sent);
-    assert_eq!(report.findings.iter().map(|finding| finding.weight).collect::<Vec<_>>(), [Weight::Warning]);
+fn a_wrong_copy_of_the_reminder_status_is_a_warning() {
+    let report = damaged(|rows| appointment_mut(rows, 1).reminder.status = NotificationStatus::Sent);
+    assert_eq!(report.findings.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Warning]);
 }
 
 #[test]
-fn what_was_removed_may_be_pointed_at() {
+fn an_outcome_may_refer_to_a_deleted_entity() {
     let report = damaged(|rows| {
         rows.outcomes.push(("a window".into(), at(0)));
         rows.removed.insert("a window".into());
@@ -358,16 +362,16 @@ fn appointments_that_touch_do_not_overlap() {
 }
 
 #[test]
-fn a_report_holds_no_names() {
+fn a_report_contains_no_names() {
     let report = damaged(|rows| rows.agenda.clear());
     assert!(!report.is_clean());
     assert!(!report.to_string().contains("Lucía"), "{report}");
 }
 
 #[test]
-fn ids_of_actions_put_them_in_order() {
-    let mut rows = whole();
-    history(&mut rows, 4).reverse();
+fn histories_are_sorted_by_id() {
+    let mut rows = consistent_rows();
+    history_mut(&mut rows, 4).reverse();
     assert!(!check(&rows).is_clean());
     assert!(check(&rows.sorted()).is_clean());
     assert!(id::<ActionId>(1) < id::<ActionId>(2));

@@ -1,8 +1,5 @@
-//! What time is it, for somebody who can't wait two days for a reminder? A [`ShiftedClock`] runs on
-//! from any date: for the local server. A [`FixedClock`] moves only when told: for tests, whose
-//! results must not depend on how fast they ran.
-//!
-//! Both can be cloned, and the clones show the same time.
+//! Clocks that can be set. A [`ShiftedClock`] runs on from any date, for the local server. A [`FixedClock`] only moves
+//! when it is set, for tests, whose results must not depend on their speed. Clones of a clock share its time.
 
 use app::support::ports::Clock;
 use domain::time::{Instant, TimeDelta};
@@ -11,16 +8,16 @@ use platform::clock::SystemClock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A clock that runs, shifted against the machine's. Between two shifts it never goes back, whatever
-/// happens to the machine's own: it counts on by the monotonic clock.
+/// A running clock that is shifted against the machine's. Between two shifts it never goes back, whatever happens to
+/// the machine's clock, because it counts by the monotonic clock.
 #[derive(Debug, Clone)]
 pub struct ShiftedClock(Arc<Running>);
 
 #[derive(Debug)]
 struct Running {
-    /// The machine's time when it was made …
+    /// The machine's time when the clock was created …
     base: Instant,
-    /// … and the same moment by the monotonic clock.
+    /// … and the same instant by the monotonic clock.
     since: std::time::Instant,
     shift_millis: AtomicI64,
 }
@@ -33,16 +30,16 @@ impl ShiftedClock {
         Self(Arc::new(Running { base: SystemClock.now(), since, shift_millis: AtomicI64::new(0) }))
     }
 
-    /// From now on it is this time, running on.
+    /// Sets the time; the clock runs on from there.
     pub fn set_now(&self, now: Instant) {
         let shift = now.since(self.unshifted());
         self.0.shift_millis.store(shift.num_milliseconds(), Ordering::Relaxed);
     }
 
-    /// It is this much later at once; earlier where negative.
+    /// Shifts the clock forward; backward if negative.
     pub fn advance(&self, by: TimeDelta) {
         let sum = |shift: i64| Some(shift.saturating_add(by.num_milliseconds()));
-        // It can't fail: there is always a sum.
+        // It can't fail: the closure always returns a sum.
         let _ = self.0.shift_millis.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
     }
 
@@ -64,49 +61,48 @@ impl Clock for ShiftedClock {
         self.unshifted().plus(shift.unwrap_or(TimeDelta::MAX))
     }
 
-    /// However the clock is shifted meanwhile: what waits for its turn mustn't wait for days.
+    /// Sleeps for the time left at the call, even if the clock is shifted meanwhile: a rate-limited send must not wait
+    /// for days.
     fn sleep_until(&self, at: Instant) -> BoxFuture<'_, ()> {
         let left = at.since(self.now()).to_std().unwrap_or_default();
         Box::pin(tokio::time::sleep(left))
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until it is set or advanced.
 #[derive(Debug, Clone)]
 pub struct FixedClock(Arc<Mutex<Instant>>);
 
 impl FixedClock {
-    /// A clock that shows this.
     #[must_use]
     pub fn new(now: Instant) -> Self {
         Self(Arc::new(Mutex::new(now)))
     }
 
-    /// It is this time now.
     pub fn set(&self, now: Instant) {
-        *self.hand() = now;
+        *self.lock() = now;
     }
 
-    /// It is this much later; earlier where negative.
+    /// Moves the clock forward; backward if negative.
     pub fn advance(&self, by: TimeDelta) {
-        let mut hand = self.hand();
-        *hand = hand.plus(by);
+        let mut now = self.lock();
+        *now = now.plus(by);
     }
 
-    fn hand(&self) -> MutexGuard<'_, Instant> {
+    fn lock(&self) -> MutexGuard<'_, Instant> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> Instant {
-        *self.hand()
+        *self.lock()
     }
 
-    /// Nobody waits in a test: it is later at once.
+    /// Advances the clock at once instead of waiting.
     fn sleep_until(&self, at: Instant) -> BoxFuture<'_, ()> {
-        let mut hand = self.hand();
-        *hand = (*hand).max(at);
+        let mut now = self.lock();
+        *now = (*now).max(at);
         Box::pin(std::future::ready(()))
     }
 }
@@ -142,7 +138,7 @@ mod tests {
         assert!(passed >= TimeDelta::hours(47) && passed < TimeDelta::hours(47) + TimeDelta::minutes(1), "{passed}");
         clock.advance(TimeDelta::MAX);
         clock.advance(TimeDelta::MAX);
-        assert!(clock.now() > noon(), "too far is as far as it goes");
+        assert!(clock.now() > noon(), "the shift saturates");
     }
 
     #[test]

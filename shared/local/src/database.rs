@@ -1,10 +1,9 @@
-//! Which database is there without AWS? [`Database`]: an embedded one that speaks DynamoDB's protocol
-//! on a port of 127.0.0.1, so that the real SDK talks to it, with the real table in it. It lives
-//! in memory, gone with the process, or in a file, which keeps every acknowledged write even if the
-//! process is killed.
+//! An embedded DynamoDB. [`Database`] speaks DynamoDB's protocol on a port of 127.0.0.1, so that the real SDK can be
+//! used, and has the real table in it. It is kept in memory, or in a file, which keeps every acknowledged write even
+//! if the process is killed.
 //!
-//! What it does otherwise than AWS: nothing ever conflicts or is throttled, every read is
-//! consistent, and rows past their time stay.
+//! Differences from AWS: no request conflicts or is throttled, every read is consistent, and expired rows are not
+//! deleted.
 
 mod load;
 #[cfg(test)]
@@ -23,20 +22,18 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The table's name.
 pub const TABLE_NAME: &str = "citas";
-/// How long requests that are still running are waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long [`Database::stop`] waits for running requests.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The configuration of a client whose calls are observed.
+/// The configuration of a DynamoDB client whose calls are reported to the observer.
 #[must_use]
 pub fn observed_config(endpoint: &str) -> Builder {
     local_config(endpoint).interceptor(ObservedClient)
 }
 
-/// Another way to the table than straight through the SDK.
+/// A way to connect to the table: the plain SDK, or an HTTP client in between.
 pub trait Connection {
-    /// The table behind an endpoint, reached this way.
     fn table(&self, endpoint: &str, name: &str) -> Table;
 }
 
@@ -44,25 +41,25 @@ fn table(endpoint: &str, name: &str) -> Table {
     Table::new(Client::from_conf(observed_config(endpoint).build()), name)
 }
 
-/// A running database. It ends with the runtime that it was started on, or when it is dropped; after
-/// [`Database::stop`] it certainly has.
+/// A running database. It ends with the runtime that it was started on or when it is dropped; only
+/// [`Database::stop`] waits for the end.
 #[derive(Debug)]
 pub struct Database {
     endpoint: String,
     table: Table,
-    /// Nothing where it runs elsewhere.
+    /// `None` if it runs in another process.
     server: Option<Server>,
 }
 
 #[derive(Debug)]
 struct Server {
-    /// Dropped or used, it asks the server to end.
+    /// Sending or dropping it makes the server end.
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), String>>,
     engine: Engine,
 }
 
-/// What is behind the protocol.
+/// The engine behind the protocol. A wrapper for the missing `Debug`.
 struct Engine(dynoxide::Database);
 
 impl std::fmt::Debug for Engine {
@@ -71,57 +68,43 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// Why there is no database.
+/// Why a database could not be started, stopped or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The file's folder can't be made, or there is no port.
+    /// The file's folder could not be created, or no port was available.
     #[error("the embedded database could not be set up")]
     Io(#[from] std::io::Error),
-    /// The path isn't Unicode.
     #[error("the path of the database is not Unicode")]
     Path,
-    /// It isn't a database, or not one that can be read.
+    /// The file isn't a database, or not a readable one.
     #[error("the embedded database could not be opened")]
     Open(#[from] dynoxide::DynoxideError),
-    /// The table could not be created in it.
     #[error("the table could not be created")]
     Table(#[from] schema::CreateError),
-    /// The server failed.
     #[error("the embedded database failed: {0}")]
     Server(String),
-    /// A request was still running when the patience was over.
+    /// A request was still running after [`SHUTDOWN_TIMEOUT`].
     #[error("the embedded database did not stop in time")]
     Busy,
-    /// It runs elsewhere, and can't be loaded past its protocol.
+    /// It runs in another process: rows can't be loaded without its protocol.
     #[error("the database is not embedded")]
     NotEmbedded,
-    /// Rows couldn't be loaded.
     #[error("rows could not be loaded: {0}")]
     Load(String),
 }
 
 impl Database {
-    /// Starts one that is gone with the process.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
+    /// Starts a database in memory.
     pub async fn memory() -> Result<Self, DatabaseError> {
         Self::memory_at(0).await
     }
 
-    /// The same at this port, for other processes to find it; 0 is any free one.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
+    /// Starts a database in memory at this port, for other processes; 0 is any free port.
     pub async fn memory_at(port: u16) -> Result<Self, DatabaseError> {
         Self::serve(dynoxide::Database::memory()?, port).await
     }
 
-    /// Starts one in a file, which is made where it isn't there, with its folder. Two processes must
-    /// not share it.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
+    /// Starts a database in a file, which is created with its folder if missing. Two processes must not share it.
     pub async fn file(path: &Path) -> Result<Self, DatabaseError> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
@@ -129,17 +112,14 @@ impl Database {
         Self::serve(dynoxide::Database::new(path.to_str().ok_or(DatabaseError::Path)?)?, 0).await
     }
 
-    /// One that runs elsewhere, as `http://127.0.0.1:4599`: a table of this name is made in it.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Table`].
-    pub async fn elsewhere(endpoint: &str, name: &str) -> Result<Self, DatabaseError> {
+    /// Uses a database of another process, such as `http://127.0.0.1:4599`, and creates a table of this name in it.
+    pub async fn at_endpoint(endpoint: &str, name: &str) -> Result<Self, DatabaseError> {
         let table = table(endpoint, name);
         create_table(table.client(), name).await?;
         Ok(Self { endpoint: endpoint.to_owned(), table, server: None })
     }
 
-    /// Itself, reached through this connection.
+    /// The same database, reached through this connection.
     #[must_use]
     pub fn through(mut self, connection: &impl Connection) -> Self {
         self.table = connection.table(&self.endpoint, self.table.name());
@@ -152,7 +132,7 @@ impl Database {
         let (stop, stopped) = oneshot::channel::<()>();
         let served = engine.clone();
         let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, served, async move {
-            // A sender that was dropped says the same as one that was used.
+            // A dropped sender means the same as a sent message.
             let _ = stopped.await;
         }));
         let table = table(&endpoint, TABLE_NAME);
@@ -160,27 +140,24 @@ impl Database {
         Ok(Self { endpoint, table, server: Some(Server { stop, task, engine: Engine(engine) }) })
     }
 
-    /// Where it listens, as `http://127.0.0.1:40123`: what `AWS_ENDPOINT_URL_DYNAMODB` takes.
+    /// The URL for `AWS_ENDPOINT_URL_DYNAMODB`, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The table. All of them share their connections.
+    /// The table. All returned values share their connections.
     #[must_use]
     pub fn table(&self) -> Table {
         self.table.clone()
     }
 
-    /// Takes no more requests, finishes those that are running, and closes the file.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Server`], [`DatabaseError::Busy`].
+    /// Stops accepting requests, finishes the running ones, and closes the file.
     pub async fn stop(self) -> Result<(), DatabaseError> {
         let Some(Server { stop, task, .. }) = self.server else { return Ok(()) };
-        // It fails where the server has ended by itself: the next line says why.
+        // It fails if the server has ended by itself: the next line returns the reason.
         let _ = stop.send(());
-        let ended = tokio::time::timeout(PATIENCE, task).await.map_err(|_| DatabaseError::Busy)?;
+        let ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, task).await.map_err(|_| DatabaseError::Busy)?;
         ended.map_err(|error| DatabaseError::Server(error.to_string()))?.map_err(DatabaseError::Server)
     }
 }

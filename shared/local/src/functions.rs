@@ -1,26 +1,28 @@
-//! Every function of the project: what the OpenAPI, the local server and the tests are made of.
-//! A function that isn't here doesn't exist.
+//! The list of HTTP functions, from which the OpenAPI document, the local server and the tests are built. A new
+//! function has to be added here.
 
-use app::Parts;
-use platform::reach::within;
+use app::AppParts;
+use platform::capabilities::restrict;
 use web::Router;
 
-/// An HTTP function.
 pub struct Function {
-    /// The name of its folder.
+    /// The name of its folder in `functions/`.
     pub name: &'static str,
-    /// Its routes.
     pub router: Router,
-    /// What it can do with all that there is.
-    pub within: fn(Parts) -> Parts,
+    /// Takes away the ports that it doesn't declare.
+    pub restrict: fn(AppParts) -> AppParts,
 }
 
-/// The HTTP functions.
+/// All HTTP functions.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     macro_rules! function {
         ($name:ident) => {
-            Function { name: stringify!($name), router: $name::router(), within: within::<$name::Reached> }
+            Function {
+                name: stringify!($name),
+                router: $name::router(),
+                restrict: |parts| restrict(parts, $name::CAPABILITIES),
+            }
         };
     }
     vec![
@@ -37,8 +39,8 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
-/// Which function answers a path: by the longest of these beginnings. API Gateway knows it from the
-/// template; a test holds both against each other.
+/// Which function handles a path: the one with the longest matching prefix. API Gateway has the same routes from the
+/// template; a test compares both.
 pub const PREFIXES: &[(&str, &str)] = &[
     ("/api/appointments", "appointments"),
     ("/api/audit", "audit"),

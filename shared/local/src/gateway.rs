@@ -1,12 +1,11 @@
-//! What does a function get when somebody calls the API? Not an HTTP request but API Gateway's JSON
-//! event. [`Gateway`] makes that event of a plain request, as [`Format`] says, has it read by the very
-//! code that reads it in Lambda, and calls the function that the path belongs to. So a handler that
-//! works here has seen the requests that it will get.
+//! A stand-in for API Gateway. [`Gateway`] converts an HTTP request into API Gateway's JSON event, in a [`Format`],
+//! parses it with the same code as in Lambda, and calls the function that the path belongs to. So handlers get the
+//! same requests here as when deployed.
 //!
-//! It also answers in API Gateway's stead where no function does: an unknown path, a request that is
-//! refused on the way, a function that fails.
+//! It also answers itself as API Gateway does: for an unknown path, for a request that is rejected before it reaches
+//! a function, and for a function that fails.
 
-mod answers;
+mod error_responses;
 mod event;
 mod host;
 mod multi;
@@ -16,7 +15,7 @@ mod tests;
 use app::support::ports::Clock as _;
 use bytes::Bytes;
 use domain::time::TimeDelta;
-use event::Arrival;
+use event::GatewayRequest;
 use futures_util::FutureExt as _;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
@@ -32,19 +31,19 @@ use uuid::Uuid;
 
 pub use event::{Format, STAGE};
 
-/// How long API Gateway waits for a function.
-const PATIENCE: TimeDelta = TimeDelta::seconds(29);
+/// API Gateway's timeout for a function.
+const FUNCTION_TIMEOUT: TimeDelta = TimeDelta::seconds(29);
 
-/// A function behind the gateway. [`boxed`] makes one.
+/// A function behind the gateway, made by [`boxed_function`].
 pub type BoxedFunction = BoxCloneSyncService<lambda_http::Request, Response<Bytes>, FunctionFailed>;
 
-/// The service behind a function, or the body of its answer, ended in an error.
+/// The service of a function, or the body of its response, failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the function failed")]
 pub struct FunctionFailed;
 
-/// Makes a function of a service as Lambda runs it.
-pub fn boxed<S, B>(service: S) -> BoxedFunction
+/// Makes a function from a service as Lambda runs it.
+pub fn boxed_function<S, B>(service: S) -> BoxedFunction
 where
     S: Service<lambda_http::Request, Response = Response<B>> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
@@ -61,7 +60,7 @@ where
     }))
 }
 
-/// The functions of an API, by the paths that lead to them. Clones share them.
+/// The functions of an API by path prefix. Clones share them.
 #[derive(Clone)]
 pub struct Gateway {
     /// The longest prefix first.
@@ -70,8 +69,8 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway to functions, each with the prefix of its paths, as `/api/patients`. A prefix holds
-    /// for whole segments only, and where two hold the longer one counts.
+    /// A gateway to functions, each with the prefix of its paths, such as `/api/patients`. A prefix matches whole
+    /// segments only; of several matches the longest wins.
     #[must_use]
     pub fn new(routes: Vec<(String, BoxedFunction)>, format: Format) -> Self {
         let mut routes = routes;
@@ -82,35 +81,33 @@ impl Gateway {
         Self { routes: routes.into(), format }
     }
 
-    /// Answers a request. It comes from the [`SocketAddr`] among its extensions, or else from this
-    /// machine.
+    /// Handles a request. Its source address is the [`SocketAddr`] among its extensions, or loopback.
     pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (head, body) = request.into_parts();
         let peer = head.extensions.get::<SocketAddr>().map(SocketAddr::ip);
         let source_ip = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let arrival = Arrival { head: &head, body: &body, source_ip, id: request_id(), now: SystemClock.now() };
-        if let Err(refusal) = arrival.check() {
-            return answers::refused(refusal, &arrival.id);
+        let incoming = GatewayRequest { head: &head, body: &body, source_ip, id: request_id(), now: SystemClock.now() };
+        if let Err(rejection) = incoming.check() {
+            return error_responses::rejected(rejection, &incoming.id);
         }
-        let Some(function) = self.function(head.uri.path()) else { return answers::not_found(&arrival.id) };
-        // A panic is the end of an invocation in Lambda, and not of the gateway.
-        let invocation = AssertUnwindSafe(invoke(function, arrival.event(self.format), &arrival)).catch_unwind();
-        match invocation.await {
-            Ok(Some(response)) => response,
-            Ok(None) | Err(_) => {
-                tracing::error!(request_id = arrival.id, "the function failed");
-                answers::function_failed(&arrival.id)
-            }
+        let Some(function) = self.function(head.uri.path()) else { return error_responses::not_found(&incoming.id) };
+        // In Lambda a panic ends the invocation, not the gateway.
+        let invocation = AssertUnwindSafe(invoke(function, incoming.event(self.format), &incoming)).catch_unwind();
+        if let Ok(Some(response)) = invocation.await {
+            response
+        } else {
+            tracing::error!(request_id = incoming.id, "a function failed");
+            error_responses::function_failed(&incoming.id)
         }
     }
 
-    /// The event that a function gets of a request.
+    /// The event that a function would get for a request.
     #[must_use]
     pub fn event(&self, request: Request<Bytes>) -> String {
         let (head, body) = request.into_parts();
         let source_ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let arrival = Arrival { head: &head, body: &body, source_ip, id: request_id(), now: SystemClock.now() };
-        arrival.event(self.format)
+        let incoming = GatewayRequest { head: &head, body: &body, source_ip, id: request_id(), now: SystemClock.now() };
+        incoming.event(self.format)
     }
 
     fn function(&self, path: &str) -> Option<BoxedFunction> {
@@ -120,11 +117,11 @@ impl Gateway {
     }
 }
 
-/// Hands an event to a function as Lambda's runtime does; `None` if it fails there.
-async fn invoke(function: BoxedFunction, event: String, arrival: &Arrival<'_>) -> Option<Response<Bytes>> {
+/// Invokes a function with an event as Lambda's runtime does; `None` if it fails.
+async fn invoke(function: BoxedFunction, event: String, incoming: &GatewayRequest<'_>) -> Option<Response<Bytes>> {
     let mut context = Context::default();
-    context.request_id.clone_from(&arrival.id);
-    context.deadline = u64::try_from(arrival.now.plus(PATIENCE).utc().timestamp_millis()).unwrap_or(0);
+    context.request_id.clone_from(&incoming.id);
+    context.deadline = u64::try_from(incoming.now.plus(FUNCTION_TIMEOUT).utc().timestamp_millis()).unwrap_or(0);
     let request = lambda_http::request::from_str(&event).ok()?.with_lambda_context(context);
     function.oneshot(request).await.ok()
 }

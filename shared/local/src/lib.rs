@@ -1,24 +1,24 @@
-//! All of citas in one process, without AWS and Twilio: what `cargo dev` and the tests run. Everything is real from
-//! the HTTP request down to the table's conditions:
+//! The whole system in one process, without AWS and Twilio: `cargo dev` and the tests run it. All code from the HTTP
+//! request to the table's conditions is the production code:
 //!
 //! | Instead of | there is |
 //! |---|---|
-//! | DynamoDB | [`database`]: an embedded one, behind the real SDK |
-//! | its stream, and EventBridge | [`stream`], [`kept_events`] |
-//! | API Gateway and Lambda | [`gateway`]: plain HTTP in, the event that a function gets out |
-//! | Twilio | [`fake_twilio`]: refuses, fails and calls back as the real one |
+//! | DynamoDB | [`database`]: an embedded one, reached through the real SDK |
+//! | DynamoDB Streams, and EventBridge | [`stream`], [`memory_events`] |
+//! | API Gateway and Lambda | [`gateway`]: converts HTTP requests into the events that functions get |
+//! | Twilio | [`fake_twilio`]: refuses, fails and calls back as the real one does |
 //! | Secrets Manager | [`memory_secrets`] |
-//! | the system's clock | [`clock`]: one that runs from another date, one that stands still |
+//! | the system's clock | [`clock`]: a shifted clock and a fixed clock |
 //!
-//! [`functions`] lists every function; [`system`] puts all of it together. [`observer`] tells the test kit which
-//! function calls which service. Nothing here is linked into a deployed function or into `citas`.
+//! [`functions`] lists every function; [`system`] assembles the parts. [`observer`] reports to the test kit which
+//! function calls which service. No deployed function links this crate, nor does `citas`.
 
 pub mod clock;
 pub mod database;
 pub mod fake_twilio;
 pub mod functions;
 pub mod gateway;
-pub mod kept_events;
+pub mod memory_events;
 pub mod memory_secrets;
 pub mod observer;
 pub mod protocol;

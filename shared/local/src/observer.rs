@@ -1,5 +1,5 @@
-//! Tells an observer which function of the system calls which AWS service. The test kit compares the calls with the
-//! function's role.
+//! Reports to an observer which function calls which AWS service. The test kit compares the calls with the function's
+//! role.
 
 use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
@@ -13,48 +13,48 @@ tokio::task_local! {
 
 /// A call to an AWS service, before it is made.
 #[derive(Debug)]
-pub enum Call<'a> {
+pub enum ServiceCall<'a> {
     /// An operation on the table: the SDK's own input.
     Table(&'a Input),
     /// An operation of another service.
     Service {
-        /// As IAM names it: `secretsmanager:GetSecretValue`.
+        /// The IAM action, such as `secretsmanager:GetSecretValue`.
         action: &'a str,
-        /// The resource, by its name in the template.
+        /// The resource's name in the template.
         resource: &'a str,
     },
 }
 
-/// Hears of every call that a function makes.
+/// Gets every call that a function makes.
 pub trait Observer: Send + Sync {
-    /// A function, by its name in the template as `auth-admin`, is about to make this call.
-    fn observe(&self, function: &'static str, call: &Call<'_>);
+    /// A function, such as `auth-admin`, is about to make this call.
+    fn observe(&self, function: &'static str, call: &ServiceCall<'_>);
 }
 
-/// Hears nothing.
+/// Ignores all calls.
 #[derive(Debug)]
 pub struct NoObserver;
 
 impl Observer for NoObserver {
-    fn observe(&self, _: &'static str, _: &Call<'_>) {}
+    fn observe(&self, _: &'static str, _: &ServiceCall<'_>) {}
 }
 
-/// Runs a future as a function of the template: its calls are that function's.
-pub fn acting_as<F: Future>(
+/// Runs a future as a function of the template: its calls are reported as that function's.
+pub fn run_as_function<F: Future>(
     observer: &Arc<dyn Observer>,
     function: &'static str,
     future: F,
 ) -> impl Future<Output = F::Output> + use<F> {
-    // A function's future is large: on the heap, or a test's stack overflows.
+    // A function's future is large: unless it is boxed, a test's stack overflows.
     CALLER.scope((function, Arc::clone(observer)), Box::pin(future))
 }
 
-/// Tells the observer of the running function. Outside of functions nobody is told.
-pub fn observe(call: &Call<'_>) {
+/// Reports a call to the observer of the running function. Outside of functions it does nothing.
+pub fn observe(call: &ServiceCall<'_>) {
     let _ = CALLER.try_with(|(function, observer)| observer.observe(function, call));
 }
 
-/// Observes every operation of a client once, however often it is retried.
+/// Reports every operation of a client once, however often it is retried.
 #[derive(Debug)]
 pub(crate) struct ObservedClient;
 
@@ -68,7 +68,7 @@ impl Intercept for ObservedClient {
         context: &BeforeSerializationInterceptorContextRef<'_>,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        observe(&Call::Table(context.input()));
+        observe(&ServiceCall::Table(context.input()));
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! DynamoDB's protocol, as far as a client between the SDK and the table has to read and write it.
+//! Reads and writes DynamoDB's JSON protocol, as far as an HTTP client between the SDK and the table needs it.
 
 use aws_sdk_dynamodb::config::http::HttpRequest;
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
@@ -7,28 +7,25 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-/// What a request is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum OperationKind {
     /// `GetItem`.
     Get,
     /// `BatchGetItem`.
     BatchGet,
-    /// `Query`.
     Query,
-    /// `Scan`.
     Scan,
     /// `TransactWriteItems`.
     Transact,
     /// `PutItem`, `UpdateItem`, `DeleteItem`.
     Write,
-    /// Anything else: tables are made and described.
+    /// Anything else, such as creating and describing tables.
     #[default]
     Other,
 }
 
-impl Kind {
-    /// Reads the header `X-Amz-Target`.
+impl OperationKind {
+    /// The kind of a request by its header `X-Amz-Target`.
     #[must_use]
     pub fn of(target: &str) -> Self {
         match target.rsplit('.').next() {
@@ -42,7 +39,6 @@ impl Kind {
         }
     }
 
-    /// Whether it changes the table.
     #[must_use]
     pub fn writes(self) -> bool {
         matches!(self, Self::Transact | Self::Write)
@@ -51,7 +47,7 @@ impl Kind {
 
 /// The keys of the rows that a request writes or checks.
 #[must_use]
-pub fn keys(kind: Kind, request: &Value) -> Vec<Value> {
+pub fn written_keys(kind: OperationKind, request: &Value) -> Vec<Value> {
     let key = |action: &Value| {
         action.get("Key").cloned().or_else(|| {
             let item = action.get("Item")?;
@@ -59,8 +55,8 @@ pub fn keys(kind: Kind, request: &Value) -> Vec<Value> {
         })
     };
     match kind {
-        Kind::Write => key(request).into_iter().collect(),
-        Kind::Transact => {
+        OperationKind::Write => key(request).into_iter().collect(),
+        OperationKind::Transact => {
             let actions = request.get("TransactItems").and_then(Value::as_array);
             actions.into_iter().flatten().filter_map(|action| key(action.as_object()?.values().next()?)).collect()
         }
@@ -68,15 +64,19 @@ pub fn keys(kind: Kind, request: &Value) -> Vec<Value> {
     }
 }
 
-/// Gives a request another body.
+/// Replaces the body of a request and its length.
 pub fn replace_body(request: &mut HttpRequest, body: &Value) {
     let body = body.to_string();
     request.headers_mut().insert("content-length", body.len().to_string());
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// The rows under these keys.
-pub async fn rows(connector: &SharedHttpConnector, like: Option<&HttpRequest>, keys: &[Value]) -> Vec<Option<Value>> {
+/// Reads the rows with these keys, by requests with the headers of `like`.
+pub async fn read_rows(
+    connector: &SharedHttpConnector,
+    like: Option<&HttpRequest>,
+    keys: &[Value],
+) -> Vec<Option<Value>> {
     let mut rows = Vec::new();
     for key in keys {
         let request = like.and_then(HttpRequest::try_clone);
@@ -99,7 +99,7 @@ async fn read(connector: &SharedHttpConnector, request: HttpRequest) -> Result<V
     Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-/// The table that a write is about: all of a transaction is about one.
+/// The name of the table that a write changes. All actions of a transaction change the same table.
 fn table_name(request: &HttpRequest) -> String {
     let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let first = body.pointer("/TransactItems/0").and_then(Value::as_object).and_then(|action| action.values().next());

@@ -1,12 +1,12 @@
-//! The table's stream, which the embedded table doesn't have: it would be five times slower with one.
+//! A stand-in for DynamoDB Streams. The embedded database could have a stream, but would be five times slower.
 //!
-//! A [`Stream`] stands between the SDK and the table, nearer to the table than any fault that the
-//! test kit injects: what was committed is in it although its answer was lost, and nothing else is.
-//! One write at a time goes through it, so that what it reads before and after is what the write changed.
-//! [`deliver`] hands the records over as Lambda would.
+//! A [`Stream`] is an HTTP client between the SDK and the table, nearer to the table than the faults that the test kit
+//! injects: it has exactly the committed writes, even if their responses were lost. It passes one write at a time, so
+//! that the rows that it reads before and after are the write's own change. [`deliver_changes`] invokes the publisher
+//! with the records as Lambda would.
 
 use crate::database::{Connection, observed_config};
-use crate::protocol::{Kind, keys, rows};
+use crate::protocol::{OperationKind, read_rows, written_keys};
 use crate::system::System;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
@@ -24,17 +24,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Key, Table};
 use tokio::sync::Notify;
 
-/// The changes of appointments and messages since somebody last took them. Its clones are the same one.
+/// The undelivered changes of appointments and notifications. Clones share them.
 #[derive(Clone)]
 pub struct Stream(Arc<Inner>);
 
 struct Inner {
     client: SharedHttpClient,
-    /// Who writes: one at a time.
+    /// Serialises writes.
     turn: tokio::sync::Mutex<()>,
     changes: Mutex<VecDeque<Change>>,
     arrived: Notify,
-    /// Who delivers: one at a time.
+    /// Serialises deliveries.
     delivery: tokio::sync::Mutex<()>,
 }
 
@@ -65,12 +65,12 @@ impl Default for Stream {
 }
 
 impl Stream {
-    /// Waits until there is something to be delivered.
-    pub async fn arrived(&self) {
+    /// Waits until a change can be delivered.
+    pub async fn changed(&self) {
         self.0.arrived.notified().await;
     }
 
-    /// Whether no change waits.
+    /// Whether all changes have been delivered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes().is_empty()
@@ -81,14 +81,11 @@ impl Stream {
     }
 }
 
-/// Lambda's batch size.
+/// The most records in one batch.
 const BATCH: usize = 100;
 
-/// Hands what waits to the publisher, batch by batch. What it fails on waits on.
-///
-/// # Errors
-/// What the publisher says.
-pub async fn deliver(system: &System, stream: &Stream) -> Result<(), Error> {
+/// Passes the undelivered changes to the publisher, batch by batch. A batch that fails stays undelivered.
+pub async fn deliver_changes(system: &System, stream: &Stream) -> Result<(), Error> {
     let _delivery = stream.0.delivery.lock().await;
     loop {
         let batch: Vec<Change> = stream.changes().iter().take(BATCH).cloned().collect();
@@ -102,7 +99,7 @@ pub async fn deliver(system: &System, stream: &Stream) -> Result<(), Error> {
     }
 }
 
-/// The record of a change, as the stream has it.
+/// The record of a change in the format of DynamoDB Streams.
 fn record(change: &Change, at: i64) -> Value {
     let name = match (&change.before, &change.after) {
         (None, _) => "INSERT",
@@ -125,14 +122,14 @@ fn record(change: &Change, at: i64) -> Value {
     record
 }
 
-/// Whether it is a row whose changes are told: the template filters by the row's kind, which the key
-/// shows as well.
-fn is_told(key: &Value) -> bool {
+/// Whether the publisher gets the changes of this row. The template filters by the row's kind, which follows from the
+/// key too.
+fn is_published(key: &Value) -> bool {
     let part = |name| key.pointer(name).and_then(Value::as_str).unwrap_or_default();
     let beginning = |text: &str| text.split('#').next().unwrap_or_default().to_owned();
-    [Key::appointment(AppointmentId::nobody()), Key::notification(NotificationId::nobody())]
+    [Key::appointment(AppointmentId::nil()), Key::notification(NotificationId::nil())]
         .iter()
-        .any(|told| beginning(&told.pk) == beginning(part("/PK/S")) && told.sk == part("/SK/S"))
+        .any(|key| beginning(&key.pk) == beginning(part("/PK/S")) && key.sk == part("/SK/S"))
 }
 
 impl Connection for Stream {
@@ -164,16 +161,16 @@ impl HttpConnector for Followed {
 
 impl Followed {
     async fn pass(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let kind = Kind::of(request.headers().get("x-amz-target").unwrap_or_default());
+        let kind = OperationKind::of(request.headers().get("x-amz-target").unwrap_or_default());
         if !kind.writes() {
             return self.inner.call(request).await;
         }
         let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-        let keys: Vec<Value> = keys(kind, &body).into_iter().filter(is_told).collect();
+        let keys: Vec<Value> = written_keys(kind, &body).into_iter().filter(is_published).collect();
         if keys.is_empty() {
             return self.inner.call(request).await;
         }
-        // A write that nobody waits for any more is followed to its end all the same.
+        // A spawned task finishes the write even if the caller stops waiting.
         let followed = self.clone();
         let written = tokio::spawn(async move { followed.write(request, keys).await });
         written.await.map_err(|error| ConnectorError::other(error.into(), None))?
@@ -182,10 +179,10 @@ impl Followed {
     async fn write(&self, request: HttpRequest, keys: Vec<Value>) -> Result<HttpResponse, ConnectorError> {
         let _turn = self.stream.0.turn.lock().await;
         let probe = request.try_clone();
-        let before = rows(&self.inner, probe.as_ref(), &keys).await;
+        let before = read_rows(&self.inner, probe.as_ref(), &keys).await;
         let answer = self.inner.call(request).await?;
         if answer.status().is_success() {
-            let after = rows(&self.inner, probe.as_ref(), &keys).await;
+            let after = read_rows(&self.inner, probe.as_ref(), &keys).await;
             let changes = keys.into_iter().zip(before.into_iter().zip(after));
             let changes = changes.map(|(key, (before, after))| Change { key, before, after });
             self.stream.changes().extend(changes.filter(|change| change.before != change.after));

@@ -1,18 +1,18 @@
-//! The whole of citas in one process: every function behind a gateway, on an embedded DynamoDB, with
-//! a Twilio that only pretends. The local server and the tests both run this.
+//! Assembles the whole system in one process: every function behind a gateway, on an embedded DynamoDB, with a fake
+//! Twilio. The local server and the tests both run it.
 
 mod jobs;
 
 use crate::database::Database;
 use crate::fake_twilio::FakeTwilio;
 use crate::functions::{Function, PREFIXES, functions};
-use crate::gateway::{BoxedFunction, Format, Gateway, boxed};
+use crate::gateway::{BoxedFunction, Format, Gateway, boxed_function};
 use crate::memory_secrets::MemorySecrets;
 use crate::observer::{self, Observer};
 use app::support::id_source::IdSource;
 use app::support::ports::{Archive, Clock, EventSink, Messenger, SecretName};
 use app::support::tuning::Tuning;
-use app::{App, Parts};
+use app::{App, AppParts};
 use jobs::Jobs;
 use platform::Settings;
 use platform::archive::NoArchive;
@@ -21,56 +21,50 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower::{ServiceExt as _, service_fn};
 
-/// A running system.
 pub struct System {
-    /// The use cases, for what no route offers.
+    /// The app, for use cases without a route.
     pub app: App,
     /// The functions behind their gateway.
     pub gateway: Gateway,
     jobs: Jobs,
-    /// Twilio's stand-in, unless the real one is used.
+    /// The fake Twilio; `None` if the real one is used.
     pub twilio: Option<FakeTwilio>,
-    /// The secrets, to be rotated.
     pub secrets: MemorySecrets,
-    /// The table's server.
     pub database: Database,
     observer: Arc<dyn Observer>,
 }
 
-/// What a system is made of.
-pub struct Blueprint {
-    /// The table's server.
+// The old name, until its last users in infra/tests are renamed.
+
+/// The configuration of a system.
+pub struct SystemConfig {
     pub database: Database,
-    /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// The secrets.
     pub secrets: MemorySecrets,
     /// Settings, as environment variables: `TWILIO_API_BASE` among them means the real Twilio.
     pub settings: BTreeMap<String, String>,
-    /// Which events the gateway makes.
+    /// The format of the gateway's events.
     pub format: Format,
-    /// Where events go.
     pub events: Arc<dyn EventSink>,
-    /// How messages get out, where not to Twilio's stand-in.
+    /// Sends messages; by default through Twilio's client to the fake or the real Twilio.
     pub messenger: Option<Arc<dyn Messenger>>,
-    /// Where seals of the audit trail are kept besides the table, where anywhere.
+    /// Keeps the seals of the audit trail outside the table; by default nothing is archived.
     pub archive: Option<Arc<dyn Archive>>,
-    /// Where new ids come from.
     pub ids: IdSource,
-    /// Numbers that nobody sets.
+    /// Constants that no setting changes.
     pub tuning: Tuning,
-    /// Hears of every call that a function makes.
+    /// Gets every call that a function makes.
     pub observer: Arc<dyn Observer>,
 }
 
-/// The account of the pretended Twilio.
+/// The account of the fake Twilio.
 pub const FAKE_ACCOUNT: &str = "AC00000000000000000000000000000000";
-/// Its WhatsApp sender: of a range of numbers that nobody has.
+/// Its WhatsApp sender, of a range of numbers that is not assigned.
 pub const FAKE_SENDER: &str = "whatsapp:+12025550100";
-/// Its auth token, where nobody chose one.
+/// Its default auth token.
 pub const FAKE_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
-/// A token that looks like one of Twilio's.
+/// A random token in the form of Twilio's auth tokens.
 #[must_use]
 pub fn random_token() -> String {
     uuid::Uuid::new_v4().simple().to_string()
@@ -82,18 +76,13 @@ pub enum SystemError {
     /// The settings are wrong.
     #[error(transparent)]
     Settings(#[from] platform::settings::SettingsError),
-    /// The pretended Twilio couldn't listen.
     #[error("the fake Twilio could not listen")]
     Twilio(#[from] std::io::Error),
 }
 
 impl System {
-    /// Starts a system.
-    ///
-    /// # Errors
-    /// [`SystemError`].
-    pub fn start(blueprint: Blueprint, auth_token: &str) -> Result<Self, SystemError> {
-        let Blueprint {
+    pub fn start(config: SystemConfig, auth_token: &str) -> Result<Self, SystemError> {
+        let SystemConfig {
             database,
             clock,
             secrets,
@@ -105,7 +94,7 @@ impl System {
             ids,
             tuning,
             observer,
-        } = blueprint;
+        } = config;
         let twilio = if settings.contains_key("TWILIO_API_BASE") {
             None
         } else {
@@ -123,8 +112,8 @@ impl System {
         let messenger =
             messenger.unwrap_or_else(|| Arc::new(TwilioMessenger::new(&settings, Arc::new(secrets.clone()))));
         let archive = archive.unwrap_or_else(|| Arc::new(NoArchive));
-        // In Lambda each function has its own memory: what one has read, another one has to read itself.
-        let parts = || Parts {
+        // In Lambda functions share no memory: each has to read secrets and keys itself.
+        let parts = || AppParts {
             table: database.table(),
             clock: Arc::clone(&clock),
             messenger: Arc::clone(&messenger),
@@ -132,18 +121,18 @@ impl System {
             archive: Arc::clone(&archive),
             secrets: Arc::new(secrets.clone()),
             country: settings.country,
-            rate: settings.messages_per_second,
-            look_up_inbound: settings.look_up_inbound,
+            messages_per_second: settings.messages_per_second,
+            recover_missed_inbound: settings.look_up_inbound,
             second_factor_required: settings.second_factor_required,
             ids: ids.clone(),
             tuning,
-            keys: app::accounts::authenticate::KeyCache::default(),
+            key_cache: app::accounts::authenticate::KeyCache::default(),
         };
         let services: BTreeMap<&str, BoxedFunction> = functions()
             .into_iter()
-            .map(|Function { name, router, within }| {
-                let service = web::service(router, App::new(within(parts())));
-                (name, acting(&observer, name, boxed(service)))
+            .map(|Function { name, router, restrict }| {
+                let service = web::service(router, App::new(restrict(parts())));
+                (name, acting(&observer, name, boxed_function(service)))
             })
             .collect();
         let routes = PREFIXES
@@ -155,22 +144,26 @@ impl System {
         Ok(Self { app: App::new(parts()), gateway, jobs, twilio, secrets, database, observer })
     }
 
-    /// Runs a future as a function of the template, as `auth-admin`: its calls are that function's.
-    pub fn acting_as<F: Future>(&self, function: &'static str, future: F) -> impl Future<Output = F::Output> + use<F> {
-        observer::acting_as(&self.observer, function, future)
+    /// Runs a future as a function of the template, such as `auth-admin`: its calls are reported as that function's.
+    pub fn run_as_function<F: Future>(
+        &self,
+        function: &'static str,
+        future: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
+        observer::run_as_function(&self.observer, function, future)
     }
 }
 
-/// The function, whose calls are observed as its own.
+/// Wraps a function so that its calls are reported under its name.
 fn acting(observer: &Arc<dyn Observer>, name: &'static str, function: BoxedFunction) -> BoxedFunction {
     let observer = Arc::clone(observer);
     BoxedFunction::new(service_fn(move |request| {
         let (observer, function) = (Arc::clone(&observer), function.clone());
-        async move { observer::acting_as(&observer, name, function.oneshot(request)).await }
+        async move { observer::run_as_function(&observer, name, function.oneshot(request)).await }
     }))
 }
 
-/// The secrets of a system: everything but Twilio's token is made up.
+/// The secrets of a system. All but Twilio's token and the public URL are random.
 #[must_use]
 pub fn secrets(public_url: &str, auth_token: &str) -> MemorySecrets {
     let secrets = MemorySecrets::default();

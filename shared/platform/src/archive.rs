@@ -1,13 +1,12 @@
-//! Where do seals of the audit trail, and the ledger of erasures, go besides the table? Into an S3 bucket
-//! with Object Lock ([`S3Archive`]), or nowhere ([`NoArchive`]).
+//! Stores seals of the audit trail and the ledger of erasures outside the table: in an S3 bucket with Object Lock
+//! ([`S3Archive`]), or not at all ([`NoArchive`]).
 //!
-//! One PUT, and a GET where there is an object already. The SDK for S3 would be the largest dependency
-//! of the project; what it would do here is a signature, and the signer is linked already. It never
-//! overwrites: the PUT is conditional, and a lock keeps what is there from being removed. A bucket that
-//! locks asks for a checksum.
+//! It makes one PUT, and a GET where the object exists already. The SDK for S3 would be the largest dependency of the
+//! project, and would do nothing here but sign requests, for which the signer is linked already. Objects are never
+//! overwritten: the PUT is conditional, and Object Lock prevents deletion. A bucket with Object Lock requires a checksum.
 
 use crate::{aws, https};
-use app::support::ports::{Archive, Clock, NotKept};
+use app::support::ports::{Archive, ArchiveError, Clock};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::ProvideCredentials as _;
 use aws_sigv4::http_request::{
@@ -22,21 +21,20 @@ use ring::digest::{SHA256, digest};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// How long a request may take. The job waits for it, and comes again in a quarter of an hour.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Of one request. The scheduled job waits for it, and retries in its next run, 15 minutes later.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A bucket. The HTTP client is made with the first seal.
+/// An S3 bucket. The HTTP client is made at the first object.
 pub struct S3Archive {
     config: SdkConfig,
-    /// What names are put behind, with a slash at the end.
+    /// The URL of the bucket, with a slash at the end.
     base: String,
     clock: Arc<dyn Clock>,
     http: OnceLock<reqwest::Client>,
 }
 
 impl S3Archive {
-    /// The bucket with a name: at AWS, or at the endpoint that all of AWS is redirected to
-    /// (`AWS_ENDPOINT_URL`).
+    /// The bucket at AWS, or at the endpoint of `AWS_ENDPOINT_URL`.
     #[must_use]
     pub fn new(config: SdkConfig, bucket: &str, clock: Arc<dyn Clock>) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
@@ -47,8 +45,14 @@ impl S3Archive {
         Self { config, base, clock, http: OnceLock::new() }
     }
 
-    async fn send(&self, method: Method, name: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer, NotKept> {
-        let failed = |what: &str| NotKept(what.to_owned());
+    async fn send(
+        &self,
+        method: Method,
+        name: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<S3Response, ArchiveError> {
+        let failed = |what: &str| ArchiveError(what.to_owned());
         let url = format!("{}{name}", self.base);
         let provider = self.config.credentials_provider().ok_or_else(|| failed("no credentials"))?;
         let identity = provider.provide_credentials().await.map_err(|_| failed("no credentials"))?.into();
@@ -64,26 +68,26 @@ impl S3Archive {
             .time(self.clock.now().utc().into())
             .settings(settings)
             .build()
-            .map_err(|_| failed("it could not be signed"))?
+            .map_err(|_| failed("the request could not be signed"))?
             .into();
         let signable = SignableBody::Bytes(body.as_bytes());
         let signed = SignableRequest::new(method.as_str(), &url, headers.iter().copied(), signable)
             .and_then(|request| sign(request, &parameters))
-            .map_err(|_| failed("it could not be signed"))?;
-        let http = self.http().map_err(|_| failed("no HTTP client"))?;
+            .map_err(|_| failed("the request could not be signed"))?;
+        let http = self.http().map_err(|_| failed("the HTTP client could not be made"))?;
         let mut request = http.request(method, &url).body(body.to_owned());
         let (signature, _) = signed.into_parts();
         for (header, value) in headers.iter().copied().chain(signature.headers()) {
             request = request.header(header, value);
         }
-        // The error of the library would name the bucket; what kind it is says enough.
+        // The library's error names the bucket, so only its kind is kept.
         let answer = request
             .send()
             .await
             .map_err(|error| failed(if error.is_timeout() { "time-out" } else { "no connection" }))?;
         let status = answer.status();
-        let text = answer.text().await.map_err(|_| failed("the answer broke off"))?;
-        Ok(Answer { status, text })
+        let text = answer.text().await.map_err(|_| failed("the response was cut off"))?;
+        Ok(S3Response { status, text })
     }
 
     fn http(&self) -> Result<&reqwest::Client, reqwest::Error> {
@@ -92,7 +96,7 @@ impl S3Archive {
         }
         let http = https::client()
             .connect_timeout(Duration::from_secs(1))
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
@@ -100,13 +104,13 @@ impl S3Archive {
     }
 }
 
-struct Answer {
+struct S3Response {
     status: StatusCode,
     text: String,
 }
 
 impl Archive for S3Archive {
-    fn keep<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
+    fn put_if_absent<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, ArchiveError>> {
         Box::pin(async move {
             let checksum = STANDARD.encode(digest(&SHA256, seal.as_bytes()));
             let headers =
@@ -116,22 +120,23 @@ impl Archive for S3Archive {
                 return Ok(seal.to_owned());
             }
             if put.status != StatusCode::PRECONDITION_FAILED {
-                return Err(NotKept(format!("S3 answered {}", put.status.as_u16())));
+                return Err(ArchiveError(format!("S3 answered {}", put.status.as_u16())));
             }
             let got = self.send(Method::GET, name, &[], "").await?;
-            let refused = || NotKept(format!("S3 has one, and answered {}", got.status.as_u16()));
+            let refused =
+                || ArchiveError(format!("S3 has the object already, and answered {} to the GET", got.status.as_u16()));
             got.status.is_success().then_some(()).ok_or_else(refused)?;
             Ok(got.text)
         })
     }
 }
 
-/// Seals go nowhere: only the table has them.
+/// Stores nothing: only the table has the seals.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoArchive;
 
 impl Archive for NoArchive {
-    fn keep<'a>(&'a self, _: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
+    fn put_if_absent<'a>(&'a self, _: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, ArchiveError>> {
         Box::pin(std::future::ready(Ok(seal.to_owned())))
     }
 }
@@ -160,11 +165,11 @@ mod tests {
         }
     }
 
-    /// An S3 that gives these answers, one a connection, and tells what it was asked.
+    /// An S3 that sends these responses, one per connection, and returns the requests.
     fn s3(answers: Vec<(u16, &'static str)>) -> (S3Archive, JoinHandle<Vec<String>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let asked = std::thread::spawn(move || {
+        let requests = std::thread::spawn(move || {
             let answer = |(status, text): (u16, &str)| {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
@@ -197,14 +202,14 @@ mod tests {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .endpoint_url(endpoint)
             .build();
-        (S3Archive::new(config, "bucket", Arc::new(Noon)), asked)
+        (S3Archive::new(config, "bucket", Arc::new(Noon)), requests)
     }
 
     #[tokio::test]
-    async fn a_seal_is_put_where_none_is() {
-        let (archive, asked) = s3(vec![(200, "")]);
-        assert_eq!(archive.keep(NAME, "{\"seal\":1}").await.unwrap(), "{\"seal\":1}");
-        let request = asked.join().unwrap().remove(0);
+    async fn a_seal_is_put_with_checksum_and_signature_if_absent() {
+        let (archive, requests) = s3(vec![(200, "")]);
+        assert_eq!(archive.put_if_absent(NAME, "{\"seal\":1}").await.unwrap(), "{\"seal\":1}");
+        let request = requests.join().unwrap().remove(0);
         assert!(request.starts_with(&format!("PUT /bucket/{NAME} HTTP/1.1\r\n")), "{request}");
         assert!(request.ends_with("\r\n\r\n{\"seal\":1}"), "{request}");
         // SHA-256 of the body, by another implementation.
@@ -224,22 +229,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_there_before_counts() {
-        let (archive, asked) = s3(vec![(412, ""), (200, "the first")]);
-        assert_eq!(archive.keep(NAME, "another").await.unwrap(), "the first");
-        assert!(asked.join().unwrap()[1].starts_with(&format!("GET /bucket/{NAME} ")));
+    async fn an_existing_object_is_returned() {
+        let (archive, requests) = s3(vec![(412, ""), (200, "the first")]);
+        assert_eq!(archive.put_if_absent(NAME, "another").await.unwrap(), "the first");
+        assert!(requests.join().unwrap()[1].starts_with(&format!("GET /bucket/{NAME} ")));
     }
 
     #[tokio::test]
-    async fn what_is_not_taken_is_said() {
+    async fn a_refusal_of_s3_is_an_error() {
         for answers in [vec![(403, "")], vec![(503, "")], vec![(409, "")], vec![(412, ""), (403, "")]] {
             let (archive, _) = s3(answers);
-            assert!(archive.keep(NAME, "seal").await.unwrap_err().to_string().contains("S3"));
+            assert!(archive.put_if_absent(NAME, "seal").await.unwrap_err().to_string().contains("S3"));
         }
     }
 
     #[test]
-    fn a_bucket_has_an_address_of_its_own() {
+    fn the_url_of_a_bucket_depends_on_the_region() {
         for (region, base) in [
             ("sa-east-1", "https://b.s3.sa-east-1.amazonaws.com/"),
             ("cn-north-1", "https://b.s3.cn-north-1.amazonaws.com.cn/"),

@@ -1,7 +1,7 @@
-//! How is AWS reached? With the region and credentials that Lambda puts into the environment, and
-//! with less patience than the SDK has by itself: a caller waits behind every call.
+//! Configures the AWS SDK: the region and credentials that Lambda puts into the environment, and shorter time-outs than
+//! the SDK's own, because a caller waits for every call.
 
-use crate::https::{self, NoTrust, Pool};
+use crate::https::{self, Pool, TrustStoreError};
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -13,46 +13,38 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use std::time::Duration;
 
-/// Why nothing can be asked of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoAws {
+pub enum AwsConfigError {
     /// Neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
     #[error("the environment variable AWS_REGION is missing")]
     Region,
-    /// Whom to trust isn't known.
     #[error(transparent)]
-    Trust(#[from] NoTrust),
+    Trust(#[from] TrustStoreError),
 }
 
-/// What all clients of AWS share.
+/// What all AWS clients share.
 #[derive(Debug)]
 pub struct Aws {
-    /// The region, whose credentials, over which connections, and how patiently.
+    /// Region, credentials, connections, retries and time-outs.
     pub config: SdkConfig,
     pool: Pool<HttpsConnector<Tcp>>,
     dynamodb: String,
 }
 
 impl Aws {
-    /// As the environment says, which is asked alone: the files and services that the SDK would look for in turn are
-    /// not there in a function, looking takes time, and a function would be larger for being able to.
-    ///
-    /// # Errors
-    /// [`NoAws`].
-    pub fn from_env() -> Result<Self, NoAws> {
+    /// Reads the environment only. The SDK's other sources (files, metadata services) don't exist in a function; trying
+    /// them would take time and make the binary larger.
+    pub fn from_env() -> Result<Self, AwsConfigError> {
         Self::from_env_in(None)
     }
 
-    /// The same in this region; in the environment's where there is none.
-    ///
-    /// # Errors
-    /// [`NoAws`].
-    pub fn from_env_in(region: Option<&str>) -> Result<Self, NoAws> {
+    /// The same with another region, if one is given.
+    pub fn from_env_in(region: Option<&str>) -> Result<Self, AwsConfigError> {
         let region = region.map(str::to_owned).or_else(|| variable("AWS_REGION"));
-        let region = region.or_else(|| variable("AWS_DEFAULT_REGION")).ok_or(NoAws::Region)?;
+        let region = region.or_else(|| variable("AWS_DEFAULT_REGION")).ok_or(AwsConfigError::Region)?;
         let pool = https::pool(variable("AWS_CA_BUNDLE").as_deref())?;
-        let elsewhere = variable("AWS_ENDPOINT_URL");
-        let dynamodb = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| elsewhere.clone());
+        let endpoint = variable("AWS_ENDPOINT_URL");
+        let dynamodb = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| endpoint.clone());
         let dynamodb = dynamodb.unwrap_or_else(|| format!("https://dynamodb.{}/", domain(&region)));
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -62,28 +54,28 @@ impl Aws {
             .service_config(Endpoints)
             .retry_config(retries())
             .timeout_config(timeouts(Duration::from_secs(3), Duration::from_secs(8)));
-        config.set_endpoint_url(elsewhere);
+        config.set_endpoint_url(endpoint);
         Ok(Self { config: config.build(), pool, dynamodb })
     }
 
-    /// Makes the first connection to DynamoDB before anybody waits for it: Lambda's init phase has a whole processor,
-    /// and a small function has a tenth of one afterwards.
+    /// Opens the first connection to DynamoDB before any request needs it: Lambda's init phase has a whole CPU, a small
+    /// function afterwards has a tenth of one.
     pub async fn connect_ahead(&self) {
         self.pool.connect_ahead(&self.dynamodb).await;
     }
 }
 
-/// The end of all names of AWS's services in a region, as `sa-east-1.amazonaws.com`.
+/// The domain of AWS's services in a region, as `sa-east-1.amazonaws.com`.
 pub(crate) fn domain(region: &str) -> String {
     format!("{region}.amazonaws.com{}", if region.starts_with("cn-") { ".cn" } else { "" })
 }
 
-/// A variable that says something.
+/// An environment variable that isn't blank.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// Where a single service is led elsewhere, as by `AWS_ENDPOINT_URL_DYNAMODB`.
+/// Endpoints of single services, such as `AWS_ENDPOINT_URL_DYNAMODB`.
 #[derive(Debug)]
 struct Endpoints;
 
@@ -99,7 +91,7 @@ pub(crate) fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// A second to connect; the rest as given.
+/// One second to connect; `attempt` bounds each attempt, `operation` all of them together.
 pub(crate) fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
@@ -108,8 +100,8 @@ pub(crate) fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig 
         .build()
 }
 
-/// What an error is called, without a word of what was asked: for logs.
-pub(crate) fn word<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+/// The code or kind of an error, for logs: nothing of the request.
+pub(crate) fn error_name<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     let kind = match error {
         SdkError::ConstructionFailure(_) => "construction failure",
         SdkError::TimeoutError(_) => "time-out",

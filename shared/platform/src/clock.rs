@@ -1,5 +1,5 @@
-//! What time is it? [`SystemClock`] asks the machine, and nothing else in the workspace may: whoever
-//! needs the time takes it from `app`'s clock, so that a test can be in any year.
+//! The system clock, behind `app`'s `Clock`. No other code in the workspace may read the machine's time, so that a test
+//! can set it.
 
 use app::support::ports::Clock;
 use domain::time::Instant;
@@ -12,7 +12,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
-        #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is given")]
+        #[expect(clippy::disallowed_methods, reason = "this is the clock that all other code uses")]
         let now = SystemTime::now();
         Instant::from_utc(now.into())
     }

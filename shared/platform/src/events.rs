@@ -1,23 +1,22 @@
-//! How do events get out? [`EventBridge`] puts them on the deployment's bus, from where rules lead
-//! them on: those of the reminder job back into the job's workers, the others to whoever wants to
-//! know. [`NoEvents`] is for where there is no bus.
+//! Publishes domain events: [`EventBridge`] puts them on the deployment's bus, whose rules route the reminder job's own
+//! events to its workers and the others to subscribers. [`NoEvents`] is for a deployment without a bus.
 
 use crate::aws;
-use app::support::ports::{Event, EventSink, NotEmitted};
+use app::support::ports::{EmitError, Event, EventSink};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use futures_util::future::BoxFuture;
 use std::sync::OnceLock;
 
-/// Most events that EventBridge takes at once.
+/// EventBridge's limit of events per call.
 const BATCH: usize = 10;
-/// The source of the reminder job's own events. Rules tell them apart by it.
+/// The source of the reminder job's own events, by which rules select them.
 pub const REMINDERS_SOURCE: &str = "citas.reminders";
 /// The source of all other events.
 pub const SOURCE: &str = "citas";
 
-/// An EventBridge bus. The client is made with the first events.
+/// An EventBridge bus. The client is made at the first events.
 pub struct EventBridge {
     config: SdkConfig,
     bus: String,
@@ -25,19 +24,18 @@ pub struct EventBridge {
 }
 
 impl EventBridge {
-    /// The bus with a name.
     #[must_use]
     pub fn new(config: SdkConfig, bus: impl Into<String>) -> Self {
         Self { config, bus: bus.into(), client: OnceLock::new() }
     }
 
-    /// Puts up to [`BATCH`] events, and says why which of them were not taken.
-    async fn put(&self, events: &[Event]) -> Vec<String> {
+    /// Puts up to [`BATCH`] events. Returns the reason of each that was not accepted.
+    async fn put_batch(&self, events: &[Event]) -> Vec<String> {
         let client = self.client.get_or_init(|| Client::new(&self.config));
         let entries = events.iter().map(|event| entry(event, &self.bus)).collect();
         match client.put_events().set_entries(Some(entries)).send().await {
-            Ok(answer) => refused(answer.entries()),
-            Err(error) => vec![aws::word(&error); events.len()],
+            Ok(response) => rejected_codes(response.entries()),
+            Err(error) => vec![aws::error_name(&error); events.len()],
         }
     }
 }
@@ -47,15 +45,15 @@ impl EventSink for EventBridge {
         true
     }
 
-    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
+    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), EmitError>> {
         Box::pin(async move {
             let mut reasons = Vec::new();
             for batch in events.chunks(BATCH) {
-                reasons.extend(self.put(batch).await);
+                reasons.extend(self.put_batch(batch).await);
             }
             match reasons.first() {
                 None => Ok(()),
-                Some(first) => Err(NotEmitted(format!("{} of {}, {first}", reasons.len(), events.len()))),
+                Some(first) => Err(EmitError(format!("{} of {}, {first}", reasons.len(), events.len()))),
             }
         })
     }
@@ -71,12 +69,12 @@ fn entry(event: &Event, bus: &str) -> PutEventsRequestEntry {
         .build()
 }
 
-/// The reasons of those entries that were not taken: EventBridge answers 200 all the same.
-fn refused(entries: &[PutEventsResultEntry]) -> Vec<String> {
+/// The error codes of entries that were not accepted: EventBridge answers 200 for them, too.
+fn rejected_codes(entries: &[PutEventsResultEntry]) -> Vec<String> {
     entries.iter().filter_map(|entry| entry.error_code()).map(str::to_owned).collect()
 }
 
-/// Events go nowhere.
+/// Drops all events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoEvents;
 
@@ -85,7 +83,7 @@ impl EventSink for NoEvents {
         false
     }
 
-    fn emit(&self, _: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
+    fn emit(&self, _: Vec<Event>) -> BoxFuture<'_, Result<(), EmitError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -107,15 +105,15 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_entry_is_noticed() {
+    fn a_rejected_entry_is_reported() {
         let taken = PutEventsResultEntry::builder().event_id("1").build();
         let not = PutEventsResultEntry::builder().error_code("ThrottlingException").build();
-        assert!(refused(std::slice::from_ref(&taken)).is_empty());
-        assert_eq!(refused(&[taken, not]), ["ThrottlingException"]);
+        assert!(rejected_codes(std::slice::from_ref(&taken)).is_empty());
+        assert_eq!(rejected_codes(&[taken, not]), ["ThrottlingException"]);
     }
 
     #[tokio::test]
-    async fn nowhere_is_fine() {
+    async fn without_a_bus_events_are_dropped() {
         NoEvents.emit(vec![Event { kind: "appointment.booked", detail: "{}".into() }]).await.unwrap();
     }
 }

@@ -1,9 +1,8 @@
-//! How do requests get to AWS? Over one pool of connections for all SDKs, made with the libraries that they would
-//! use themselves, and less of it: HTTP/1.1 only, since DynamoDB, EventBridge and Secrets Manager speak nothing
-//! newer, and the roots that AWS has certificates of only. Reading a system's whole trust store is four fifths of what
-//! a function would do before its first request, and HTTP/2 a twentieth of its code.
+//! The HTTPS client of all AWS SDKs: one pool of connections, HTTP/1.1 only, which trusts only the roots of Amazon.
+//! DynamoDB, EventBridge and Secrets Manager speak nothing newer than HTTP/1.1. Reading a system's whole trust store
+//! would be four fifths of the work before a function's first request, and HTTP/2 a twentieth of its code.
 //!
-//! `AWS_CA_BUNDLE` names a file of other roots, as it does for AWS's own tools.
+//! `AWS_CA_BUNDLE` names a file of other roots, as for AWS's own tools.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -27,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The roots of Amazon Trust Services, from <https://www.amazontrust.com/repository/>: AWS asks its customers to trust
-/// all five. They end in 2037 and later. As DER: to decode PEM is four times the work of all else that is done here.
+/// all five. They expire in 2037 or later. As DER, because decoding PEM is four times the work of everything else here.
 const AMAZON: [&[u8]; 5] = [
     include_bytes!("https/amazon-root-ca-1.der"),
     include_bytes!("https/amazon-root-ca-2.der"),
@@ -35,23 +34,20 @@ const AMAZON: [&[u8]; 5] = [
     include_bytes!("https/amazon-root-ca-4.der"),
     include_bytes!("https/starfield-services-root-ca-g2.der"),
 ];
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(1);
-/// How long the first connection is waited for before anybody asks for it.
-const AHEAD: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Of [`Pool::connect_ahead`].
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Nothing can be asked of AWS, since its certificates couldn't be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoTrust {
-    /// The file has no certificate, or isn't there.
+pub enum TrustStoreError {
+    /// The file doesn't exist, or has no certificate.
     #[error("the environment variable AWS_CA_BUNDLE names no file of PEM certificates")]
     Bundle,
-    /// The library refused.
     #[error("TLS could not be set up")]
     Tls,
 }
 
-/// Connections, kept for the next request. Its clones share them.
+/// A pool of connections, shared by its clones.
 pub struct Pool<C>(Client<C, SdkBody>);
 
 impl<C: Clone> Clone for Pool<C> {
@@ -66,64 +62,61 @@ impl<C> fmt::Debug for Pool<C> {
     }
 }
 
-/// Connections to AWS, checked against the roots of a PEM file, or Amazon's where none is named.
-///
-/// # Errors
-/// [`NoTrust`].
-pub fn pool(bundle: Option<&str>) -> Result<Pool<HttpsConnector<Tcp>>, NoTrust> {
+/// A pool that trusts the roots of a PEM file, or Amazon's without one.
+pub fn pool(bundle: Option<&str>) -> Result<Pool<HttpsConnector<Tcp>>, TrustStoreError> {
     let mut roots = RootCertStore::empty();
     for root in certificates(bundle)? {
-        roots.add(root).map_err(|_| bundle.map_or(NoTrust::Tls, |_| NoTrust::Bundle))?;
+        roots.add(root).map_err(|_| bundle.map_or(TrustStoreError::Tls, |_| TrustStoreError::Bundle))?;
     }
     let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|_| NoTrust::Tls)?
+        .map_err(|_| TrustStoreError::Tls)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // What is led elsewhere by AWS_ENDPOINT_URL may well speak without TLS.
+    // An endpoint of AWS_ENDPOINT_URL may be plain HTTP.
     let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp());
-    Ok(Pool::over(https))
+    Ok(Pool::with_connector(https))
 }
 
-/// A client for what no SDK asks. It trusts whom the system trusts.
+/// A client for requests outside the SDKs. It trusts the system's trust store.
 pub fn client() -> reqwest::ClientBuilder {
-    // reqwest does TLS with what the process has for it; refused where it has it already.
+    // reqwest uses the process's default provider; installing one fails if there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
 }
 
-/// Connections to what runs on this machine and speaks without TLS.
+/// A pool for servers on this machine without TLS.
 #[must_use]
 pub fn plain_pool() -> Pool<Tcp> {
-    Pool::over(tcp())
+    Pool::with_connector(tcp())
 }
 
-fn certificates(bundle: Option<&str>) -> Result<Vec<CertificateDer<'static>>, NoTrust> {
+fn certificates(bundle: Option<&str>) -> Result<Vec<CertificateDer<'static>>, TrustStoreError> {
     let Some(path) = bundle else { return Ok(AMAZON.into_iter().map(CertificateDer::from).collect()) };
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    read.ok().filter(|roots| !roots.is_empty()).ok_or(NoTrust::Bundle)
+    read.ok().filter(|roots| !roots.is_empty()).ok_or(TrustStoreError::Bundle)
 }
 
 fn tcp() -> Tcp {
     let mut tcp = Tcp::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(CONNECT));
+    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
     tcp
 }
 
 impl<C: Connect + Clone + Send + Sync + 'static> Pool<C> {
-    fn over(connector: C) -> Self {
+    fn with_connector(connector: C) -> Self {
         Self(Client::builder(TokioExecutor::new()).build(connector))
     }
 
-    /// Makes a connection and keeps it, so that the first request finds one: DynamoDB answers a GET of its root
-    /// without asking who wants to know. Whether it worked doesn't matter.
+    /// Opens a connection and keeps it for the first request, by a GET of the root path, which DynamoDB answers without
+    /// authentication. A failure doesn't matter.
     pub async fn connect_ahead(&self, url: &str) {
         let Ok(request) = http::Request::get(url).body(SdkBody::empty()) else { return };
-        // Only a connection whose answer was read to its end is kept.
-        let asked = async { self.0.request(request).await.ok()?.into_body().collect().await.ok() };
-        let _ = tokio::time::timeout(AHEAD, asked).await;
+        // Only a connection whose response was read completely is kept.
+        let get = async { self.0.request(request).await.ok()?.into_body().collect().await.ok() };
+        let _ = tokio::time::timeout(WARM_UP_TIMEOUT, get).await;
     }
 }
 
@@ -132,7 +125,7 @@ impl<C: Connect + Clone + Send + Sync + 'static> HttpConnector for Pool<C> {
         let client = self.0.clone();
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-            let response = client.request(request).await.map_err(failed)?;
+            let response = client.request(request).await.map_err(connector_error)?;
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
@@ -145,15 +138,14 @@ impl<C: Connect + Clone + Send + Sync + 'static> HttpClient for Pool<C> {
     }
 }
 
-/// What an error is to the SDK, which tries again where a request can't have been at fault. An answer that broke off
-/// is such a one.
-fn failed(error: Error) -> ConnectorError {
-    if timed_out(&error) { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
+/// Classifies an error for the SDK, which retries time-outs and I/O errors, such as a response that was cut off.
+fn connector_error(error: Error) -> ConnectorError {
+    if is_timeout(&error) { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
 }
 
-fn timed_out(error: &(dyn StdError + 'static)) -> bool {
+fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
     let here = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
-    here || error.source().is_some_and(timed_out)
+    here || error.source().is_some_and(is_timeout)
 }
 
 #[cfg(test)]
@@ -169,7 +161,7 @@ mod tests {
     use tokio::sync::mpsc;
     use tokio_rustls::TlsAcceptor;
 
-    /// The fingerprints that Amazon publishes beside its roots.
+    /// The fingerprints that Amazon publishes with its roots.
     #[test]
     fn the_roots_are_amazons() {
         let fingerprints = AMAZON
@@ -188,24 +180,24 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_that_isnt_one_is_said() {
+    fn a_file_without_certificates_is_refused() {
         for bundle in ["/nonexistent", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")] {
-            assert_eq!(pool(Some(bundle)).unwrap_err(), NoTrust::Bundle, "{bundle}");
+            assert_eq!(pool(Some(bundle)).unwrap_err(), TrustStoreError::Bundle, "{bundle}");
         }
     }
 
     #[test]
-    fn a_bundle_takes_the_place_of_amazons_roots() {
+    fn a_bundle_replaces_amazons_roots() {
         let bundle = Bundle::of(&AMAZON[2..4]);
         let roots = certificates(bundle.path()).unwrap();
         assert_eq!(roots, AMAZON[2..4].iter().map(|root| CertificateDer::from(*root)).collect::<Vec<_>>());
     }
 
     #[tokio::test]
-    async fn only_who_is_trusted_is_asked_and_over_http_1() {
+    async fn only_trusted_servers_are_used_and_over_http_1() {
         let (url, mut connections) = server().await;
         pool(None).unwrap().connect_ahead(&url).await;
-        assert_eq!(connections.recv().await, Some(None), "a stranger's certificate");
+        assert_eq!(connections.recv().await, Some(None), "a certificate that isn't trusted");
 
         let bundle = Bundle::of(&[LOCALHOST]);
         let pool = pool(bundle.path()).unwrap();
@@ -213,17 +205,17 @@ mod tests {
         let answer = pool.call(HttpRequest::get(&url).unwrap()).await.unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         assert_eq!(connections.recv().await, Some(Some(None)), "no HTTP/2 was asked for");
-        assert!(connections.is_empty(), "the connection that was made ahead is used");
+        assert!(connections.is_empty(), "the connection that was opened ahead is used");
     }
 
-    /// A certificate of `localhost`, which vouches for itself; its key is a secret of nobody's.
+    /// A self-signed certificate of `localhost`; its key is no secret.
     const LOCALHOST: &[u8] = include_bytes!("https/localhost.der");
     const LOCALHOST_KEY: &[u8] = include_bytes!("https/localhost.key.der");
 
-    /// What came of the connections: nothing, or a handshake, with the protocol that was agreed on by name.
+    /// One entry per connection: `None` for a failed handshake, else the protocol negotiated by ALPN.
     type Connections = mpsc::UnboundedReceiver<Option<Option<Vec<u8>>>>;
 
-    /// A server behind TLS that answers everything.
+    /// A TLS server that answers every request.
     async fn server() -> (String, Connections) {
         let key = PrivateKeyDer::try_from(LOCALHOST_KEY).unwrap();
         let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -258,7 +250,7 @@ mod tests {
         (url, connections)
     }
 
-    /// A file of certificates, for as long as it is needed.
+    /// A temporary PEM file, removed when dropped.
     struct Bundle(std::path::PathBuf);
 
     impl Bundle {

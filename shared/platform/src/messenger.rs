@@ -1,10 +1,9 @@
-//! How does a message get to Twilio? [`TwilioMessenger`] is `app`'s messenger: it fills in who sends,
-//! where Twilio shall report, and which approved template stands for a reminder; posts once; and
-//! says what is known of the outcome.
+//! Sends messages through Twilio. [`TwilioMessenger`] implements `app`'s messenger port: it adds the sender, the status
+//! callback and the approved template, posts once, and reports the outcome.
 //!
-//! Its client is made at the first message, since it needs a secret. Where Twilio refuses the login,
-//! the secret may have been rotated: it is read again, and if it did change the message is posted a
-//! second time, which is no second message, because the refusal is certain.
+//! The client is made at the first message, because it needs a secret. If Twilio refuses the login, the secret may have
+//! been rotated: it is read again, and if it has changed the message is posted a second time. That can't send it twice,
+//! because the refusal is certain.
 
 mod mapping;
 mod session;
@@ -13,65 +12,65 @@ mod tests;
 
 use crate::public_url::public_url;
 use crate::settings::{ContentTemplates, Settings};
-use app::support::ports::{Messenger, Outgoing, ReceivedBefore, Secrets, Sent, SentBefore};
+use app::support::ports::{InboundLogEntry, Messenger, OutboundLogEntry, OutgoingMessage, Secrets, SendOutcome};
 use domain::notification::Address;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
-use mapping::{address, inbound_since, is_login_list, is_login_refused, new_message, outbound_since, sent};
-use session::{Sessions, Unready};
+use mapping::{
+    address, inbound_since, is_list_login_refused, is_login_refused, new_message, outbound_since, to_send_outcome,
+};
+use session::{SessionCache, SessionError};
 use std::sync::Arc;
 use twilio::{MessageQuery, MessageRecord};
 
-/// Messages per page of a list: Twilio's most, since every page is a round trip.
+/// Messages per page of a list: Twilio's maximum, because every page is a round trip.
 const PAGE_SIZE: u16 = 1000;
 
-/// Sends through Twilio.
 pub struct TwilioMessenger {
     account: Option<String>,
     sender: Option<String>,
     templates: ContentTemplates,
     secrets: Arc<dyn Secrets>,
-    sessions: Sessions,
+    sessions: SessionCache,
 }
 
 impl TwilioMessenger {
-    /// A messenger of the account and sender in the settings. Where they aren't set, it refuses
-    /// each message and says so.
+    /// Without an account or a sender in the settings, it rejects each message with that reason.
     #[must_use]
     pub fn new(settings: &Settings, secrets: Arc<dyn Secrets>) -> Self {
         Self {
             account: settings.twilio_account.clone(),
             sender: settings.whatsapp_sender.as_deref().map(address),
             templates: settings.content_templates.clone(),
-            sessions: Sessions::new(settings, Arc::clone(&secrets)),
+            sessions: SessionCache::new(settings, Arc::clone(&secrets)),
             secrets,
         }
     }
 
-    async fn try_send(&self, outgoing: &Outgoing) -> Result<Sent, Unready> {
-        let sender = self.sender.as_deref().ok_or(Unready::NotConfigured("WhatsApp sender not configured"))?;
+    async fn try_send(&self, outgoing: &OutgoingMessage) -> Result<SendOutcome, SessionError> {
+        let sender = self.sender.as_deref().ok_or(SessionError::NotConfigured("WhatsApp sender not configured"))?;
         let session = self.sessions.current().await?;
-        let url = public_url(&*self.secrets).await.map_err(Unready::NoSecret)?;
+        let url = public_url(&*self.secrets).await.map_err(SessionError::Secret)?;
         let message = new_message(outgoing, sender, &self.templates, &url);
         let mut outcome = session.client.create_message(&message).await;
         if outcome.as_ref().is_err_and(is_login_refused)
-            && let Some(renewed) = self.sessions.renewed(&session).await
+            && let Some(renewed) = self.sessions.renew(&session).await
         {
             outcome = renewed.client.create_message(&message).await;
         }
         if let Err(error) = &outcome {
-            tracing::warn!(outcome = error.kind(), code = error.code(), "the message was not simply accepted");
+            tracing::warn!(outcome = error.kind(), code = error.code(), "provider did not confirm the send");
         }
-        Ok(sent(outcome))
+        Ok(to_send_outcome(outcome))
     }
 
-    async fn try_list(&self, to: &Address, since: Instant) -> Option<Vec<SentBefore>> {
+    async fn list_outbound(&self, to: &Address, since: Instant) -> Option<Vec<OutboundLogEntry>> {
         let (to, from) = (Some(address(&to.0)), Some(self.sender.clone()?));
         let query = MessageQuery { to, from, page_size: Some(PAGE_SIZE), ..MessageQuery::default() };
         self.list(&query).await.map(|records| outbound_since(records, since))
     }
 
-    async fn try_list_inbound(&self, since: Instant) -> Option<Vec<ReceivedBefore>> {
+    async fn list_inbound(&self, since: Instant) -> Option<Vec<InboundLogEntry>> {
         let query = MessageQuery {
             to: Some(self.sender.clone()?),
             sent_from: Some(since.utc_day()),
@@ -81,16 +80,16 @@ impl TwilioMessenger {
         self.list(&query).await.map(|records| inbound_since(records, since))
     }
 
-    /// A list of Twilio's; `None` and a line in the log where there is none.
+    /// `None` if Twilio can't be asked, which is logged.
     async fn list(&self, query: &MessageQuery) -> Option<Vec<MessageRecord>> {
         let session = self.sessions.current().await.ok()?;
         let mut list = session.client.list_messages(query).await;
-        if list.as_ref().is_err_and(is_login_list)
-            && let Some(renewed) = self.sessions.renewed(&session).await
+        if list.as_ref().is_err_and(is_list_login_refused)
+            && let Some(renewed) = self.sessions.renew(&session).await
         {
             list = renewed.client.list_messages(query).await;
         }
-        list.inspect_err(|error| tracing::warn!(%error, "Twilio's messages could not be looked up")).ok()
+        list.inspect_err(|error| tracing::warn!(%error, "failed to list messages at Twilio")).ok()
     }
 }
 
@@ -99,25 +98,25 @@ impl Messenger for TwilioMessenger {
         self.account.as_deref().is_none_or(|own| own == account)
     }
 
-    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent> {
+    fn send<'a>(&'a self, message: &'a OutgoingMessage) -> BoxFuture<'a, SendOutcome> {
         Box::pin(async move {
-            self.try_send(message).await.unwrap_or_else(|unready| {
-                tracing::error!(reason = %unready, "no message can be sent");
-                unready.outcome()
+            self.try_send(message).await.unwrap_or_else(|error| {
+                tracing::error!(reason = %error, "could not send a message");
+                error.to_send_outcome()
             })
         })
     }
 
-    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
-        Box::pin(self.try_list(to, since))
+    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>> {
+        Box::pin(self.list_outbound(to, since))
     }
 
-    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
-        Box::pin(self.try_list_inbound(since))
+    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>> {
+        Box::pin(self.list_inbound(since))
     }
 }
 
-/// For a function that sends nothing: a message is refused, and the log says that something is amiss with us.
+/// For a function that doesn't send messages: it rejects each message and logs an error.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoMessenger;
 
@@ -126,17 +125,17 @@ impl Messenger for NoMessenger {
         false
     }
 
-    fn send<'a>(&'a self, _: &'a Outgoing) -> BoxFuture<'a, Sent> {
-        let unready = Unready::NotConfigured("this function sends no messages");
-        tracing::error!(reason = %unready, "no message can be sent");
-        Box::pin(std::future::ready(unready.outcome()))
+    fn send<'a>(&'a self, _: &'a OutgoingMessage) -> BoxFuture<'a, SendOutcome> {
+        let error = SessionError::NotConfigured("this function sends no messages");
+        tracing::error!(reason = %error, "could not send a message");
+        Box::pin(std::future::ready(error.to_send_outcome()))
     }
 
-    fn sent_since<'a>(&'a self, _: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
+    fn sent_since<'a>(&'a self, _: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>> {
         Box::pin(std::future::ready(None))
     }
 
-    fn received_since(&self, _: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
+    fn received_since(&self, _: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>> {
         Box::pin(std::future::ready(None))
     }
 }

@@ -1,12 +1,12 @@
-//! Where are secrets? In AWS Secrets Manager ([`SecretsManager`]), one secret for each
-//! [`SecretName`](app::support::ports::SecretName); on a laptop in a file of its owner ([`SecretsFile`]).
+//! Reads and rotates secrets: in AWS Secrets Manager ([`SecretsManager`]), one secret for each
+//! [`SecretName`](app::support::ports::SecretName), or on a laptop in a file ([`SecretsFile`]).
 //!
-//! What was read is kept as long as the sandbox lives. Where it turns out wrong (a token was
-//! rotated), callers ask again with `fresh`; since anybody can post a bad signature, that reaches
-//! Secrets Manager at most once a minute.
+//! A secret is cached as long as the sandbox lives. When it turns out to be outdated, because it was rotated, callers
+//! read it again with `fresh`. Any client can post a bad signature and so cause such a read, therefore Secrets Manager is
+//! asked at most once a minute.
 //!
-//! Those that are ours alone are replaced from time to time: by Secrets Manager's own schedule
-//! ([`rotation`]), in a file by hand ([`SecretsFile::rotate`]).
+//! Secrets that only we use are rotated: by Secrets Manager's schedule ([`rotation`]), in a file by a command
+//! ([`SecretsFile::rotate`]).
 
 mod aws;
 mod cache;
@@ -15,5 +15,5 @@ mod none;
 pub mod rotation;
 
 pub use aws::SecretsManager;
-pub use file::{CreateError, RotateError, SecretsFile};
+pub use file::{RotateError, SecretsFile, SecretsFileError};
 pub use none::NoSecrets;

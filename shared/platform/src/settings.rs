@@ -1,8 +1,8 @@
-//! What can be set, and where? In the environment, and nowhere else. [`variables`] has the one table
-//! of all variables; [`Settings`] is what comes of them, checked once at start, so that a typing
-//! error shows before the first request and not at the first reminder.
+//! Reads the settings from environment variables, the only source. [`variables`] lists all of them; [`Settings`] holds
+//! their values, checked once at start, so that a typing error shows before the first request and not at the first
+//! reminder.
 //!
-//! Secrets are no settings: they are in [`crate::secrets`], and only *where* they are is set here.
+//! Secrets are not settings: [`crate::secrets`] reads them, and only their location is set here.
 
 mod content_templates;
 pub mod variables;
@@ -12,91 +12,72 @@ pub use content_templates::ContentTemplates;
 use domain::phone::Country;
 use std::path::PathBuf;
 use tracing::Level;
-use variables::Variable;
+use variables::EnvironmentVariable;
 
-/// Everything that is set from outside. [`variables::VARIABLES`] says what each variable means.
+/// [`variables::VARIABLES`] has the meaning of each variable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// `TABLE_NAME`: the DynamoDB table.
+    /// `TABLE_NAME`.
     pub table_name: String,
-    /// `SECRETS_PREFIX` and `SECRETS_FILE`: where secrets are.
+    /// `SECRETS_PREFIX` or `SECRETS_FILE`.
     pub secrets: SecretsSource,
-    /// `DEFAULT_COUNTRY`: the country whose national phone numbers are read.
+    /// `DEFAULT_COUNTRY`: the country of phone numbers without a country code.
     pub country: Country,
-    /// `EVENT_BUS_NAME`: where events go; nowhere without it.
+    /// `EVENT_BUS_NAME`: without it, events are dropped.
     pub event_bus: Option<String>,
-    /// `ARCHIVE_BUCKET`: where seals of the audit trail are kept besides the table; nowhere without it.
+    /// `ARCHIVE_BUCKET`: without it, only the table has seals and the ledger of erasures.
     pub archive_bucket: Option<String>,
-    /// `TWILIO_ACCOUNT_SID`: whose messages are sent.
+    /// `TWILIO_ACCOUNT_SID`.
     pub twilio_account: Option<String>,
-    /// `TWILIO_WHATSAPP_SENDER`: the number that they come from.
+    /// `TWILIO_WHATSAPP_SENDER`: the number that messages are sent from.
     pub whatsapp_sender: Option<String>,
-    /// `TWILIO_API_BASE`: where Twilio is.
+    /// `TWILIO_API_BASE`.
     pub twilio_api_base: String,
-    /// `PUBLIC_BASE_URL`: the API's address as the outside knows it, where it isn't a secret.
+    /// `PUBLIC_BASE_URL`: the public address of the API; without it, a secret has it.
     pub public_base_url: Option<String>,
-    /// `CONTENT_TEMPLATES`: which templates are approved.
+    /// `CONTENT_TEMPLATES`: the approved templates.
     pub content_templates: ContentTemplates,
-    /// `MESSAGES_PER_SECOND`: how fast due messages go out.
+    /// `MESSAGES_PER_SECOND`: the rate of due messages.
     pub messages_per_second: f64,
-    /// `LOOK_UP_INBOUND`: whether lost messages from patients are looked for.
+    /// `LOOK_UP_INBOUND`: whether inbound messages whose webhook was lost are looked up.
     pub look_up_inbound: bool,
     /// `REQUIRE_SECOND_FACTOR`: whether an ADMIN needs one.
     pub second_factor_required: bool,
-    /// `LOG_LEVEL`: the least important line that is still logged.
+    /// `LOG_LEVEL`.
     pub log_level: Level,
 }
 
-/// Where secrets are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretsSource {
-    /// In AWS Secrets Manager, under names that begin so.
+    /// AWS Secrets Manager, under the names `<prefix>/<name>`.
     Manager {
-        /// The part before the slash.
         prefix: String,
     },
-    /// In a local file.
     File(PathBuf),
 }
 
-/// What is wrong with the environment. It names the variable and never its value.
+/// Names the variable and never its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// It has to be there, and isn't.
     #[error("the environment variable {name} is missing")]
-    Missing {
-        /// Which.
-        name: &'static str,
-    },
-    /// It can't be what it says.
+    Missing { name: &'static str },
     #[error("the environment variable {name} must be {expected}")]
-    Invalid {
-        /// Which.
-        name: &'static str,
-        /// What would be right.
-        expected: &'static str,
-    },
+    Invalid { name: &'static str, expected: &'static str },
 }
 
 impl Settings {
-    /// Reads the process's environment.
-    ///
-    /// # Errors
-    /// [`SettingsError`].
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// Reads an environment. A variable without text, or with blanks only, counts as not set.
-    ///
-    /// # Errors
-    /// [`SettingsError`].
+    /// A blank variable counts as not set.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let optional = |variable: &Variable| {
+        let optional = |variable: &EnvironmentVariable| {
             let set = lookup(variable.name).map(|value| value.trim().to_owned());
             set.filter(|value| !value.is_empty()).or_else(|| variable.default.map(str::to_owned))
         };
-        let required = |variable: &Variable| optional(variable).ok_or(SettingsError::Missing { name: variable.name });
+        let required =
+            |variable: &EnvironmentVariable| optional(variable).ok_or(SettingsError::Missing { name: variable.name });
         Ok(Self {
             table_name: required(&variables::TABLE_NAME)?,
             secrets: match optional(&variables::SECRETS_FILE) {
@@ -136,7 +117,7 @@ impl Settings {
     }
 }
 
-/// Whether paths can be put behind it.
+/// Whether a path can be appended to it.
 fn is_base_url(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| {

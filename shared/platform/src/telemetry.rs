@@ -1,8 +1,8 @@
-//! What is logged? One JSON object a line on standard output, where CloudWatch finds it: our own
-//! crates' lines at the level that is set. Libraries get to say warnings and errors only, whatever
-//! the level: an SDK that is asked to be talkative prints whole requests, and with them patients.
+//! Sets up logging: one JSON object per line on standard output, which CloudWatch collects. The level of the settings
+//! applies to our own crates. Libraries log warnings and errors only, at any level, because an SDK at a lower level logs
+//! whole requests with patients' data.
 //!
-//! A panic is one such line too: where it happened, and not what it says, which may be anything.
+//! A panic is logged with its location and without its message, which may contain anything.
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Subscriber};
@@ -10,8 +10,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// The crates whose lines are ours. A test holds them against the folders.
-pub const OURS: [&str; 23] = [
+/// Our own crates. A test compares them with the folders.
+pub const OUR_CRATES: [&str; 24] = [
     "app",
     "appointments",
     "audit",
@@ -24,6 +24,7 @@ pub const OURS: [&str; 23] = [
     "fsck",
     "identity",
     "invariants",
+    "local",
     "notifications",
     "patients",
     "platform",
@@ -37,32 +38,31 @@ pub const OURS: [&str; 23] = [
     "webhook",
 ];
 
-/// Starts logging. The first call decides; later ones change nothing.
+/// Only the first call has an effect.
 pub fn init(level: Level) {
-    // It fails where somebody was first, and then there is a subscriber.
+    // Fails if there is a subscriber already.
     let _ = tracing::subscriber::set_global_default(subscriber(level, std::io::stdout));
 }
 
-/// Logs panics by their place alone. The message of one is often made from what couldn't be handled,
-/// and what std prints goes to the log as well.
+/// Replaces std's panic message, which would go to the log: it often contains the value that couldn't be handled.
 pub fn hide_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panicked");
+        let location = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(location, "panicked");
     }));
 }
 
-/// What [`init`] starts, writing somewhere else: for whoever reads along.
+/// The subscriber that [`init`] installs, with another writer: for tests.
 pub fn subscriber<W>(level: Level, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let ours = LevelFilter::from_level(level);
-    // The runtime's span carries the request's id; what it says of an event's content, it says below.
+    // The runtime's span has the request id, at level info; below that it logs the contents of events.
     let targets = Targets::new()
         .with_default(ours.min(LevelFilter::WARN))
         .with_target("lambda_runtime", ours.min(LevelFilter::INFO))
-        .with_targets(OURS.map(|name| (name, ours)));
+        .with_targets(OUR_CRATES.map(|name| (name, ours)));
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_ansi(false).with_writer(writer);
     tracing_subscriber::registry().with(targets).with(lines)
 }
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_stay_quiet_at_any_level() {
+    fn libraries_log_only_warnings_and_errors() {
         let lines = logged(Level::TRACE, || {
             tracing::debug!(target: "app", "ours");
             tracing::info!(target: "aws_smithy_runtime::client", "a whole request");
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn starting_twice_is_harmless() {
+    fn a_second_init_has_no_effect() {
         init(Level::ERROR);
         init(Level::TRACE);
     }

@@ -1,52 +1,44 @@
-//! What is in Twilio's secret? A JSON object:
+//! Parses Twilio's secret, a JSON object:
 //!
 //! ```json
 //! {"auth_token": "…", "auth_token_secondary": null, "api_key_sid": "SK…", "api_key_secret": "…"}
 //! ```
 //!
-//! The Auth Token signs webhooks; while it is being rotated there is a second one. An API key, where
-//! there is one, is what we log in with: it can be revoked alone.
+//! The Auth Token signs webhooks; during its rotation there is a second one. If there is an API key, requests are
+//! authenticated with it: it can be revoked separately.
 
 use app::support::ports::SecretText;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use twilio::{AuthToken, Credentials, Secret};
+use twilio::{AuthToken, Secret, TwilioCredentials};
 
-/// The members of the secret. `Debug` shows none.
+/// `Debug` shows no member.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TwilioSecret {
-    /// The account's Auth Token.
     pub auth_token: String,
-    /// The one that is about to take its place.
+    /// The other Auth Token during a rotation.
     #[serde(default)]
     pub auth_token_secondary: Option<String>,
-    /// An API key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key_sid: Option<String>,
-    /// Its secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key_secret: Option<String>,
 }
 
-/// What is wrong with the secret; nothing of its text.
+/// Contains nothing of the secret's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TwilioSecretError {
-    /// It isn't the JSON object that is shown above.
     #[error("Twilio's secret is not a JSON object with an auth_token")]
     Unreadable,
-    /// There is no token in it yet.
+    /// `auth_token` is blank, as in a new deployment.
     #[error("Twilio's secret has no auth_token")]
     NoToken,
-    /// One half of an API key.
     #[error("Twilio's secret needs both of api_key_sid and api_key_secret, or neither")]
     HalfKey,
 }
 
 impl TwilioSecret {
-    /// Reads the secret. Empty members count as absent.
-    ///
-    /// # Errors
-    /// [`TwilioSecretError`].
+    /// Empty members count as absent.
     pub fn parse(text: &SecretText) -> Result<Self, TwilioSecretError> {
         let mut secret: Self = serde_json::from_str(&text.0).map_err(|_| TwilioSecretError::Unreadable)?;
         for member in [&mut secret.auth_token_secondary, &mut secret.api_key_sid, &mut secret.api_key_secret] {
@@ -67,14 +59,14 @@ impl TwilioSecret {
         [Some(&self.auth_token), self.auth_token_secondary.as_ref()].into_iter().flatten().map(AuthToken::new).collect()
     }
 
-    /// How to log in to an account.
+    /// The API key, or the Auth Token without one.
     #[must_use]
-    pub fn credentials(&self, account_sid: &str) -> Credentials {
+    pub fn credentials(&self, account_sid: &str) -> TwilioCredentials {
         let (user, password) = match (&self.api_key_sid, &self.api_key_secret) {
             (Some(sid), Some(secret)) => (sid.as_str(), secret),
             _ => (account_sid, &self.auth_token),
         };
-        Credentials {
+        TwilioCredentials {
             account_sid: account_sid.to_owned(),
             user: user.to_owned(),
             password: Secret::new(password.as_str()),
@@ -97,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_suffices() {
+    fn an_auth_token_suffices() {
         let secret = parse(r#"{"auth_token": "hunter2", "auth_token_secondary": null, "later": 1}"#).unwrap();
         assert_eq!(secret.auth_tokens().len(), 1);
         assert_eq!(secret.credentials("AC1").user, "AC1");
@@ -105,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_logs_in_and_both_tokens_verify() {
+    fn an_api_key_authenticates_and_both_tokens_verify_webhooks() {
         let text = r#"{"auth_token": "a", "auth_token_secondary": "b", "api_key_sid": "SK1", "api_key_secret": "c"}"#;
         let secret = parse(text).unwrap();
         assert_eq!(secret.auth_tokens().len(), 2);
@@ -115,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_filled_in_has_a_name() {
+    fn an_incomplete_secret_has_a_specific_error() {
         assert_eq!(parse("hunter2"), Err(TwilioSecretError::Unreadable));
         assert_eq!(parse("{}"), Err(TwilioSecretError::Unreadable));
         assert_eq!(parse(r#"{"auth_token": " "}"#), Err(TwilioSecretError::NoToken));

@@ -1,6 +1,6 @@
-//! What is logged of a panic? A test binary of its own: the hook is the whole process's.
+//! A panic is logged without its message. This is a test binary of its own, because the panic hook is global.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ impl Write for Lines {
 }
 
 #[test]
-fn a_panic_is_logged_by_its_place_alone() {
+fn a_panic_is_logged_with_its_location_only() {
     let lines = Lines::default();
     let writer = lines.clone();
     let logged = platform::telemetry::subscriber(tracing::Level::TRACE, move || writer.clone());
@@ -33,6 +33,6 @@ fn a_panic_is_logged_by_its_place_alone() {
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     let line: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((line["level"].as_str(), line["message"].as_str()), (Some("ERROR"), Some("panicked")));
-    let place = line["place"].as_str().unwrap();
-    assert!(place.contains("panics.rs:") && !text.contains("patient") && !text.contains("Luc"), "{text}");
+    let location = line["location"].as_str().unwrap();
+    assert!(location.contains("panics.rs:") && !text.contains("patient") && !text.contains("Luc"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! The history of an appointment: one row per change, written in the change's transaction.
+//! The history of an appointment: one row per change, written in the transaction of the change.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -11,28 +11,21 @@ use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One row of the history.
+/// An entry of the history of an appointment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ActionRow {
-    /// Its id; later rows have higher ones.
+    /// Later entries have higher ids.
     pub id: ActionId,
-    /// The appointment.
     pub appointment: AppointmentId,
-    /// What was done.
     pub action: Action,
-    /// From where.
+    /// `None` for the creation.
     pub from_status: Option<Status>,
-    /// To where.
     pub to_status: Status,
-    /// By whom.
     pub actor: Actor,
-    /// By which way.
     pub channel: Channel,
-    /// Why.
     pub reason: Option<Note<500>>,
-    /// What else belongs to it: the id of the other appointment, of the message.
+    /// Related ids, for example of the replacing appointment or of the message.
     pub payload: BTreeMap<String, String>,
-    /// When.
     pub created_at: Instant,
 }
 

@@ -1,17 +1,17 @@
-//! The agenda: one row per doctor, room or patient and UTC day, which is the lock of that day.
+//! The agenda: one row per doctor, room or patient and UTC day, which is also the lock of that day.
 //!
-//! The intervals live *inside* the row whose version a booking conditions on. A query next to a
-//! lock row would only be read-committed, and does lose bookings.
+//! The intervals are *inside* the row whose version a booking checks. A separate query next to a lock row would
+//! only be read-committed, and allows double bookings.
 
 use crate::error::ReadError;
 use crate::item::{Entity, number};
-use crate::keys::{Key, Resource, short};
+use crate::keys::{Key, Resource, compact_id};
 use crate::table::Batch;
-use crate::transaction::{Change, Purpose, Transaction};
+use crate::transaction::{Purpose, Transaction, UpdateExpression};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use domain::agenda::{Agenda, Entry};
+use domain::agenda::{Agenda, AgendaEntry};
 use domain::ids::{AppointmentId, Id as _};
 use domain::time::{Instant, Interval, LocalDate, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -19,18 +19,18 @@ use std::collections::BTreeMap;
 
 /// One UTC day of an agenda.
 ///
-/// Kept small, since every booking pays for it: ids as 22 characters of base64, times as seconds
-/// from the day's start (negative where an entry began the day before). A day of 100 appointments is
-/// under 5 KB.
+/// It is small, because every booking is charged for its size: ids are 22 characters of base64url, times are
+/// seconds from the start of the day (negative if an entry began the day before). A day with 100 appointments
+/// is under 5 KB.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AgendaDay {
     #[serde(rename = "PK")]
     pk: String,
     #[serde(rename = "SK")]
     sk: String,
-    /// One more with each entry added. Removing one doesn't raise it: the set only shrinks.
+    /// Incremented with each added entry. Removing one doesn't increment it, because that can't cause an overlap.
     version: u64,
-    /// `[start, end]`, and a third number where the entry is overbooked.
+    /// `[start, end]` by appointment, with a third number if the entry is overbooked.
     iv: BTreeMap<String, Vec<i64>>,
 }
 
@@ -42,25 +42,21 @@ impl Entity for AgendaDay {
     }
 }
 
-/// An agenda as it was read: its entries, and the versions of its days.
+/// An agenda as it was read: its entries and the versions of its days.
 #[derive(Debug, Clone)]
-pub struct ReadAgenda {
+pub struct AgendaSnapshot {
     resource: Resource,
     days: BTreeMap<LocalDate, u64>,
-    /// The entries of those days.
     pub agenda: Agenda,
 }
 
-/// The keys of all days that an interval touches.
-pub fn keys(resource: Resource, interval: Interval) -> impl Iterator<Item = Key> {
+/// The keys of all UTC days that an interval overlaps.
+pub fn day_keys(resource: Resource, interval: Interval) -> impl Iterator<Item = Key> {
     interval.utc_days().map(move |day| Key::agenda(resource, day))
 }
 
-impl ReadAgenda {
-    /// Takes an agenda's days out of a batch that was read with [`keys`].
-    ///
-    /// # Errors
-    /// [`ReadError::Unreadable`].
+impl AgendaSnapshot {
+    /// Takes the days of an agenda out of a batch that was read with [`day_keys`].
     pub fn from_batch(resource: Resource, interval: Interval, batch: &mut Batch) -> Result<Self, ReadError> {
         let mut read = Self { resource, days: BTreeMap::new(), agenda: Agenda::default() };
         for day in interval.utc_days() {
@@ -74,35 +70,35 @@ impl ReadAgenda {
     }
 }
 
-impl ReadAgenda {
-    /// Adds to a change of the calendar: nobody has booked into these days since they were read.
-    pub fn hold(&self, transaction: &mut Transaction) {
+impl AgendaSnapshot {
+    /// Adds the condition that no entry was added to these days since they were read.
+    pub fn check_unchanged(&self, transaction: &mut Transaction) {
         for (day, version) in &self.days {
             let key = Key::agenda(self.resource, *day);
-            let role = Purpose::Agenda(self.resource);
+            let purpose = Purpose::Agenda(self.resource);
             match version {
-                0 => transaction.check(role, key, "attribute_not_exists(PK)", &[]),
-                version => transaction.check(role, key, "version = :read", &[(":read", number(version))]),
+                0 => transaction.check(purpose, key, "attribute_not_exists(PK)", &[]),
+                version => transaction.check(purpose, key, "version = :read", &[(":read", number(version))]),
             }
         }
     }
 }
 
-/// What a transaction does to agendas. Collected first and written then, because a transaction may
-/// touch each row once: moving an appointment within a day adds to and removes from the same row.
+/// The changes of a transaction to agendas. They are collected before writing, because a transaction can contain
+/// each row only once, and rescheduling within a day adds to and removes from the same row.
 #[derive(Debug, Default)]
-pub struct Changes(BTreeMap<(Resource, LocalDate), DayChange>);
+pub struct AgendaChanges(BTreeMap<(Resource, LocalDate), DayChange>);
 
 #[derive(Debug, Default)]
 struct DayChange {
     read: u64,
-    added: Vec<(AppointmentId, Entry)>,
+    added: Vec<(AppointmentId, AgendaEntry)>,
     removed: Vec<AppointmentId>,
 }
 
-impl Changes {
-    /// The entry is to stand in each day that it touches, each still at the version that was read.
-    pub fn take(&mut self, read: &ReadAgenda, appointment: AppointmentId, entry: Entry) {
+impl AgendaChanges {
+    /// Adds the entry to each day that it overlaps, on condition that these are unchanged since they were read.
+    pub fn add_entry(&mut self, read: &AgendaSnapshot, appointment: AppointmentId, entry: AgendaEntry) {
         for day in entry.interval.utc_days() {
             let change = self.0.entry((read.resource, day)).or_default();
             change.read = read.days.get(&day).copied().unwrap_or(0);
@@ -110,14 +106,14 @@ impl Changes {
         }
     }
 
-    /// The entry is to go from each day that it stands in.
-    pub fn release(&mut self, resource: Resource, appointment: AppointmentId, interval: Interval) {
+    /// Removes the entry from each day that it overlaps.
+    pub fn remove_entry(&mut self, resource: Resource, appointment: AppointmentId, interval: Interval) {
         for day in interval.utc_days() {
             self.0.entry((resource, day)).or_default().removed.push(appointment);
         }
     }
 
-    /// Adds all of it to a transaction.
+    /// Adds the changes to a transaction.
     pub fn write(self, transaction: &mut Transaction) {
         for ((resource, day), change) in self.0 {
             change.write(transaction, resource, day);
@@ -129,16 +125,17 @@ impl DayChange {
     fn write(self, transaction: &mut Transaction, resource: Resource, day: LocalDate) {
         let key = Key::agenda(resource, day);
         if self.read == 0 && !self.added.is_empty() {
-            let iv = self.added.iter().map(|(id, entry)| (short(*id), numbers(*entry, day))).collect();
+            let iv = self.added.iter().map(|(id, entry)| (compact_id(*id), numbers(*entry, day))).collect();
             let row = AgendaDay { pk: key.pk, sk: key.sk, version: 1, iv };
             return transaction.create(Purpose::Agenda(resource), &row);
         }
         let ids: Vec<AppointmentId> =
             self.added.iter().map(|(id, _)| *id).chain(self.removed.iter().copied()).collect();
-        let holders: Vec<String> = (0..ids.len()).map(|place| format!("#id{place}")).collect();
-        let values: Vec<String> = (0..self.added.len()).map(|place| format!(":entry{place}")).collect();
-        let names: Vec<(&str, String)> = holders.iter().map(String::as_str).zip(ids.into_iter().map(short)).collect();
-        let (set, remove) = holders.split_at(self.added.len());
+        let placeholders: Vec<String> = (0..ids.len()).map(|index| format!("#id{index}")).collect();
+        let values: Vec<String> = (0..self.added.len()).map(|index| format!(":entry{index}")).collect();
+        let names: Vec<(&str, String)> =
+            placeholders.iter().map(String::as_str).zip(ids.into_iter().map(compact_id)).collect();
+        let (set, remove) = placeholders.split_at(self.added.len());
         let set: Vec<String> = set.iter().zip(&values).map(|(id, entry)| format!("iv.{id} = {entry}")).collect();
         let remove: Vec<String> = remove.iter().map(|id| format!("iv.{id}")).collect();
         let mut bound: Vec<(&str, AttributeValue)> = values
@@ -158,24 +155,25 @@ impl DayChange {
         if !remove.is_empty() {
             update = format!("{update} REMOVE {}", remove.join(", "));
         }
-        // A release conditions on no version: it only shrinks the set. But it makes no day either.
-        let (role, condition) = if set.is_empty() {
+        // Removing needs no version check, because it can't cause an overlap. It must not create a row either.
+        let (purpose, condition) = if set.is_empty() {
             (Purpose::Append, "attribute_exists(PK)")
         } else {
             (Purpose::Agenda(resource), "version = :read")
         };
-        let change = Change { update: update.trim(), condition: Some(condition), names: &names, values: &bound };
-        transaction.update(role, key, change);
+        let change =
+            UpdateExpression { update: update.trim(), condition: Some(condition), names: &names, values: &bound };
+        transaction.update(purpose, key, &change);
     }
 }
 
 impl AgendaDay {
-    /// The entries, read in the light of the day that they are relative to.
-    pub fn entries(&self, day: LocalDate) -> impl Iterator<Item = (AppointmentId, Entry)> {
+    /// The entries. `day` is the UTC day of the row, to which the stored times are relative.
+    pub fn entries(&self, day: LocalDate) -> impl Iterator<Item = (AppointmentId, AgendaEntry)> {
         self.iv.iter().filter_map(move |(id, numbers)| {
             let (start, end) = (numbers.first()?, numbers.get(1)?);
             let interval = Interval::new(instant(day, *start)?, instant(day, *end)?)?;
-            Some((long(id)?, Entry { interval, overbooked: numbers.get(2).is_some() }))
+            Some((parse_compact_id(id)?, AgendaEntry { interval, overbooked: numbers.get(2).is_some() }))
         })
     }
 
@@ -194,14 +192,14 @@ fn instant(day: LocalDate, seconds: i64) -> Option<Instant> {
     TimeDelta::try_seconds(seconds).map(|delta| midnight(day).plus(delta))
 }
 
-fn numbers(entry: Entry, day: LocalDate) -> Vec<i64> {
+fn numbers(entry: AgendaEntry, day: LocalDate) -> Vec<i64> {
     let seconds = |instant: Instant| instant.since(midnight(day)).num_seconds();
     let mut numbers = vec![seconds(entry.interval.start()), seconds(entry.interval.end())];
     numbers.extend(entry.overbooked.then_some(1));
     numbers
 }
 
-fn long(text: &str) -> Option<AppointmentId> {
+fn parse_compact_id(text: &str) -> Option<AppointmentId> {
     let bytes: [u8; 16] = BASE64.decode(text).ok()?.try_into().ok()?;
     Some(AppointmentId::from_uuid(uuid::Uuid::from_bytes(bytes)))
 }
@@ -213,14 +211,15 @@ mod tests {
     use domain::ids::DoctorId;
 
     #[test]
-    fn an_entry_over_midnight_reads_the_same_from_both_days() {
+    fn an_entry_across_midnight_is_equal_in_both_days() {
         let at = |text| Instant::parse(text).unwrap();
         let interval = Interval::new(at("2025-12-15T23:30:00Z"), at("2025-12-16T00:30:00Z")).unwrap();
-        let entry = Entry { interval, overbooked: true };
+        let entry = AgendaEntry { interval, overbooked: true };
         let id = AppointmentId::from_uuid(uuid::Uuid::from_u128(7));
         for day in interval.utc_days() {
-            let key = Key::agenda(Resource::Doctor(DoctorId::nobody()), day);
-            let row = AgendaDay { pk: key.pk, sk: key.sk, version: 1, iv: [(short(id), numbers(entry, day))].into() };
+            let key = Key::agenda(Resource::Doctor(DoctorId::nil()), day);
+            let row =
+                AgendaDay { pk: key.pk, sk: key.sk, version: 1, iv: [(compact_id(id), numbers(entry, day))].into() };
             assert_eq!(row.entries(day).collect::<Vec<_>>(), [(id, entry)]);
             assert_eq!(row.day(), Some(day));
         }
@@ -229,21 +228,21 @@ mod tests {
     #[test]
     fn a_day_of_a_hundred_appointments_is_under_five_kilobytes() {
         let day = "2025-12-15".parse().unwrap();
-        let key = Key::agenda(Resource::Doctor(DoctorId::nobody()), day);
+        let key = Key::agenda(Resource::Doctor(DoctorId::nil()), day);
         let iv = (0..100u128)
             .map(|n| {
                 let start = midnight(day).plus(TimeDelta::minutes(14 * n as i64));
                 let interval = Interval::new(start, start.plus(TimeDelta::minutes(14))).unwrap();
                 (
-                    short(AppointmentId::from_uuid(uuid::Uuid::from_u128(n << 90))),
-                    numbers(Entry { interval, overbooked: false }, day),
+                    compact_id(AppointmentId::from_uuid(uuid::Uuid::from_u128(n << 90))),
+                    numbers(AgendaEntry { interval, overbooked: false }, day),
                 )
             })
             .collect();
         let item = to_item(&AgendaDay { pk: key.pk, sk: key.sk, version: 100, iv }).unwrap();
         let AttributeValue::M(iv) = &item["iv"] else { panic!() };
-        // AWS's rules: a map's and a list's overhead is 3 bytes and 1 per element; a number is about
-        // one byte per two digits and one more.
+        // Item sizes by AWS's rules: a map or a list takes 3 bytes and 1 per element; a number takes about one byte
+        // per two digits and one more.
         let entries: usize = iv
             .iter()
             .map(|(id, value)| {

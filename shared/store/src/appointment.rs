@@ -1,12 +1,12 @@
-//! Appointments.
+//! The rows of appointments.
 
 use crate::item::{Entity, number, text};
 use crate::keys::{
-    IndexKey, Key, by_start, clinic_appointments_partition, doctor_appointments_partition,
-    patient_appointments_partition,
+    IndexKey, Key, clinic_appointments_partition, doctor_appointments_partition, patient_appointments_partition,
+    start_key,
 };
 use crate::schema::Index;
-use crate::transaction::{Change, Purpose, Transaction};
+use crate::transaction::{Purpose, Transaction, UpdateExpression};
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use domain::notification::NotificationStatus;
@@ -19,18 +19,18 @@ impl Entity for Appointment {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        let place = |partition| by_start(partition, self.start, self.id);
+        let index_key = |partition| start_key(partition, self.start, self.id);
         vec![
-            (Index::One, place(patient_appointments_partition(self.patient))),
-            (Index::Two, place(doctor_appointments_partition(self.doctor))),
-            (Index::Three, place(clinic_appointments_partition(self.clinic))),
+            (Index::One, index_key(patient_appointments_partition(self.patient))),
+            (Index::Two, index_key(doctor_appointments_partition(self.doctor))),
+            (Index::Three, index_key(clinic_appointments_partition(self.clinic))),
         ]
     }
 }
 
-/// Adds to a notification's change: the copy of its status that the appointment shows. It doesn't
-/// raise the appointment's version. With `version` the appointment has to be the one that was read.
-pub fn show_reminder(
+/// Updates the copy of a reminder's status in the appointment, without incrementing the appointment's version.
+/// With `version` the appointment must be unchanged since it was read.
+pub fn update_reminder_status(
     transaction: &mut Transaction,
     id: AppointmentId,
     status: NotificationStatus,
@@ -41,7 +41,7 @@ pub fn show_reminder(
     transaction.update(
         Purpose::Version,
         Key::appointment(id),
-        Change {
+        &UpdateExpression {
             update: "SET reminder.#status = :status",
             condition: Some(if version.is_some() { "version = :read" } else { "attribute_exists(PK)" }),
             names: &[("#status", "status".to_owned())],

@@ -1,7 +1,7 @@
-//! The audit trail: who did what to which thing, written in the change's transaction.
+//! The audit trail: one row per access or change, written in the transaction of the change.
 
 use crate::item::Entity;
-use crate::keys::{IndexKey, Key, audit_of};
+use crate::keys::{IndexKey, Key, audit_object_key};
 use crate::schema::Index;
 use domain::actor::Actor;
 use domain::ids::AuditId;
@@ -9,62 +9,49 @@ use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One row of the trail.
+/// A row of the audit trail.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AuditRow {
-    /// Its id.
     pub id: AuditId,
-    /// When.
     pub at: Instant,
-    /// Who.
     pub actor: Actor,
-    /// The kind of thing: `patient`, `appointment`, …
+    /// The kind of object: `patient`, `appointment`, …
     pub model: String,
-    /// Its id, as text.
+    /// The id of the object.
     pub object_id: String,
-    /// What was done.
     pub action: AuditAction,
-    /// The fields that changed.
+    /// The changed fields by name.
     pub changes: BTreeMap<String, FieldChange>,
-    /// From which address.
     pub ip_address: Option<String>,
-    /// In which request.
     pub request_id: String,
 }
 
 domain::opaque!(AuditRow);
 
-/// What was done to a thing.
+/// The type of an audited action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuditAction {
-    /// Made.
     Create,
-    /// Read.
     Read,
-    /// Changed.
     Update,
     /// Deactivated or removed.
     Delete,
     /// An action on an appointment.
     Action,
-    /// Signed in.
     Login,
-    /// Failed to.
     LoginFailed,
-    /// Everything about somebody was read at once.
+    /// All data about a patient was exported.
     Export,
-    /// Somebody's data was overwritten.
+    /// The personal data of a patient was erased.
     Erase,
 }
 
-/// Old and new value of a field. Personal fields say only that they changed.
+/// The old and new value of a field. For personal fields a fixed text replaces both.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
-    /// Before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
-    /// After.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
 }
@@ -79,6 +66,6 @@ impl Entity for AuditRow {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::One, audit_of(&self.object_id, self.at, self.id))]
+        vec![(Index::One, audit_object_key(&self.object_id, self.at, self.id))]
     }
 }

@@ -1,19 +1,18 @@
-//! Sending is held back for a while where everything is refused because our account, sender or
-//! templates are wrong: a row for as long as that is so.
+//! The circuit breaker of sending. It opens if Twilio rejects every message because the account, the sender or
+//! the templates are misconfigured. The row exists while it is open.
 
 use crate::item::Entity;
 use crate::keys::Key;
 use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
-/// The breaker, where it is open.
+/// The state of the open circuit breaker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenBreaker {
-    /// Since when.
     pub since: Instant,
-    /// Until when nothing is tried. After that, one message is.
+    /// Until when nothing is sent. After that, one message is tried.
     pub until: Instant,
-    /// Twilio's reason.
+    /// Twilio's error code.
     pub code: Option<u32>,
 }
 

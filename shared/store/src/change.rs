@@ -1,39 +1,32 @@
-//! Committed changes, as the table's stream tells them: a row before and after. Only those of appointments and
-//! messages are read; [`KINDS`] is what the stream is filtered by.
+//! Records of the table's stream: a row before and after a committed change. Only appointments and
+//! notifications are read; [`STREAMED_KINDS`] is the filter of the stream.
 
 use crate::error::ReadError;
 use crate::item::{Entity, Item, from_item, kind};
 use domain::appointment::Appointment;
 use domain::notification::Notification;
 
-/// The kinds of rows whose changes are read. The template's filter names the same.
-pub const KINDS: [&str; 2] = [Appointment::KIND, Notification::KIND];
+/// The kinds of rows whose changes are read. The event filter in `template.yaml` must name the same.
+pub const STREAMED_KINDS: [&str; 2] = [Appointment::KIND, Notification::KIND];
 
 /// A committed change of one row.
 #[derive(Debug, Clone)]
-pub enum Change {
-    /// Of an appointment.
+pub enum TableChange {
     Appointment {
-        /// The row before, where there was one.
+        /// `None` for a new row.
         before: Option<Box<Appointment>>,
-        /// The row after.
         after: Box<Appointment>,
     },
-    /// Of a message.
     Notification {
-        /// The row before, where there was one.
+        /// `None` for a new row.
         before: Option<Box<Notification>>,
-        /// The row after.
         after: Box<Notification>,
     },
 }
 
-impl Change {
-    /// The change between two images of a row, an empty one where there was none; `None` where it is of
-    /// another kind, or the row is gone.
-    ///
-    /// # Errors
-    /// [`ReadError::Unreadable`].
+impl TableChange {
+    /// Parses the old and new image of a row; the old image of a new row is empty. `None` for rows of other kinds
+    /// and for deleted rows.
     pub fn between(before: Item, after: Item) -> Result<Option<Self>, ReadError> {
         Ok(match kind(&after) {
             Some(Appointment::KIND) => {
@@ -47,7 +40,7 @@ impl Change {
     }
 }
 
-/// The row before: none where the image is empty.
+/// `None` for an empty image.
 fn read<E: Entity>(before: Item) -> Result<Option<Box<E>>, ReadError> {
     if before.is_empty() { Ok(None) } else { from_item(before).map(|row| Some(Box::new(row))) }
 }

@@ -1,7 +1,7 @@
-//! Clinics and rooms.
+//! The rows of clinics and rooms.
 
 use crate::item::Entity;
-use crate::keys::{Directory, IndexKey, Key, Unique, clinic_room, directory};
+use crate::keys::{Directory, IndexKey, Key, Unique, clinic_room_key, directory_key};
 use crate::schema::Index;
 use domain::clinic::{Clinic, Room};
 use domain::text::fold;
@@ -15,7 +15,7 @@ impl Entity for Clinic {
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
         let name = fold(self.profile.name.as_str());
-        vec![(Index::One, directory(Directory::Clinics, self.is_active, &name, self.id))]
+        vec![(Index::One, directory_key(Directory::Clinics, self.is_active, &name, self.id))]
     }
 }
 
@@ -29,13 +29,13 @@ impl Entity for Room {
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
         let name = fold(self.profile.name.as_str());
         vec![
-            (Index::One, directory(Directory::Rooms, self.is_active, &name, self.id)),
-            (Index::Two, clinic_room(self.profile.clinic, &name, self.id)),
+            (Index::One, directory_key(Directory::Rooms, self.is_active, &name, self.id)),
+            (Index::Two, clinic_room_key(self.profile.clinic, &name, self.id)),
         ]
     }
 }
 
-/// The values that only one room may have.
+/// The unique values of a room.
 #[must_use]
 pub fn uniques(room: &Room) -> Vec<Unique> {
     vec![Unique::RoomName(room.profile.clinic, fold(room.profile.name.as_str()))]

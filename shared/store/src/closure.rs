@@ -1,8 +1,8 @@
-//! Blocks and holidays. Bookings don't read them: what they close stands in the guards.
+//! The rows of blocks and holidays. Bookings don't read them: the guards contain the closures derived from them.
 
+use crate::id_lookup::FoundById;
 use crate::item::Entity;
-use crate::keys::{IndexKey, Key, Thing, any_block, any_holiday};
-use crate::place::Placed;
+use crate::keys::{EntityRef, IndexKey, Key, all_blocks_key, all_holidays_key};
 use crate::schema::Index;
 use domain::closure::{Block, Holiday};
 
@@ -14,13 +14,13 @@ impl Entity for Block {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::Two, any_block(self.start, self.id))]
+        vec![(Index::Two, all_blocks_key(self.start, self.id))]
     }
 }
 
-impl Placed for Block {
-    fn thing(&self) -> Thing {
-        Thing::Block(self.id)
+impl FoundById for Block {
+    fn lookup_ref(&self) -> EntityRef {
+        EntityRef::Block(self.id)
     }
 }
 
@@ -32,12 +32,12 @@ impl Entity for Holiday {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::Two, any_holiday(self.date, self.id))]
+        vec![(Index::Two, all_holidays_key(self.date, self.id))]
     }
 }
 
-impl Placed for Holiday {
-    fn thing(&self) -> Thing {
-        Thing::Holiday(self.id)
+impl FoundById for Holiday {
+    fn lookup_ref(&self) -> EntityRef {
+        EntityRef::Holiday(self.id)
     }
 }

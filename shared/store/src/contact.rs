@@ -1,6 +1,7 @@
-//! Contacts are kept in their patient's row: one row is read to know where messages go, and one is
-//! written to have one primary contact. What leads from a contact's number to the patient is a row
-//! in that number's partition.
+//! Rows that map the phone number of a contact to its patient.
+//!
+//! Contacts themselves are part of the patient's row: reading one row gives the recipient of messages, and
+//! writing one row keeps a single primary contact.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -11,33 +12,32 @@ use domain::phone::MatchKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A patient for whom the answers from a contact's number count.
+/// A patient whose contact has this number and receives messages, so that replies from it count as the
+/// patient's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct AnsweredFor {
-    /// The contact's number.
+pub struct ContactNumber {
     pub number: MatchKey,
-    /// The patient.
     pub patient: PatientId,
 }
 
-impl Entity for AnsweredFor {
+impl Entity for ContactNumber {
     const KIND: &'static str = "answered_for";
 
     fn key(&self) -> Key {
-        Key::answers_for(&self.number, self.patient)
+        Key::contact_number(&self.number, self.patient)
     }
 }
 
-/// The rows that lead from the numbers of a patient's contacts to the patient.
+/// The rows for the contacts of a patient.
 #[must_use]
-pub fn answered_for(patient: &Patient) -> BTreeSet<AnsweredFor> {
-    let numbers = patient.profile.contacts.answering().into_iter();
-    numbers.map(|number| AnsweredFor { number, patient: patient.id }).collect()
+pub fn contact_numbers(patient: &Patient) -> BTreeSet<ContactNumber> {
+    let numbers = patient.profile.contacts.reply_numbers().into_iter();
+    numbers.map(|number| ContactNumber { number, patient: patient.id }).collect()
 }
 
-/// Adds what a change of a patient's contacts changes of them.
-pub fn save_numbers(transaction: &mut Transaction, before: &Patient, after: &Patient) {
-    let (old, new) = (answered_for(before), answered_for(after));
+/// Writes the difference of these rows between two versions of a patient.
+pub fn save_contact_numbers(transaction: &mut Transaction, before: &Patient, after: &Patient) {
+    let (old, new) = (contact_numbers(before), contact_numbers(after));
     for row in old.difference(&new) {
         transaction.delete(Purpose::Append, row.key());
     }

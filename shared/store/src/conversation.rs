@@ -1,5 +1,5 @@
-//! Where the conversation with a number stands. Processing a message conditions on its version, so
-//! that two messages can't both answer one question.
+//! The state of the conversation with a number. Processing a message checks its version, so that two messages
+//! can't answer the same question.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -8,76 +8,63 @@ use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-/// For how long an open question waits for its answer.
-pub const ANSWERED_WITHIN: TimeDelta = TimeDelta::hours(24);
+/// How long a question stays open.
+pub const ANSWER_TIMEOUT: TimeDelta = TimeDelta::hours(24);
 
-/// A conversation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conversation {
-    /// With whom.
     pub number: MatchKey,
-    /// What was asked last, if it still waits.
+    /// The last question, unless it was answered.
     pub question: Option<Question>,
-    /// When the patient wrote last: for a day after that WhatsApp delivers free text.
-    pub heard_at: Option<Instant>,
-    /// When a number of which nobody knows anything was last told so.
-    pub turned_away_at: Option<Instant>,
-    /// When a text was first not understood. The second time within 24 hours a person takes over …
+    /// The time of the last inbound message. WhatsApp delivers free text for a day after it.
+    #[serde(rename = "heard_at")] // the stored name
+    pub last_message_at: Option<Instant>,
+    /// When an unknown sender last got the reply that the number is unknown.
+    #[serde(rename = "turned_away_at")] // the stored name
+    pub rejected_at: Option<Instant>,
+    /// When a message was first not understood. After a second one within 24 hours staff take over.
     pub unclear_at: Option<Instant>,
-    /// … and from then on the robot is silent for as long.
+    /// When staff took over. There are no automatic replies for 24 hours from then on.
     pub handed_over_at: Option<Instant>,
-    /// When it last changed.
     pub updated_at: Instant,
-    /// One more with each change; 0 before the first.
+    /// Incremented with each change; 0 before the first.
     pub version: u64,
 }
 
-/// What was asked.
+/// A question that waits for an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Question {
-    /// Shall this appointment really be cancelled? 1 yes, 2 no.
-    Cancel {
-        /// The appointment.
-        appointment: AppointmentId,
-        /// When it was asked.
-        asked_at: Instant,
-    },
-    /// Which of these times instead? They are numbered from 1; one more is none of them.
+    /// Whether to cancel this appointment: 1 yes, 2 no.
+    Cancel { appointment: AppointmentId, asked_at: Instant },
+    /// Which of these slots to take instead, numbered from 1. One more number means none of them.
     Slots {
-        /// The appointment that is to be moved.
+        /// The appointment to reschedule.
         appointment: AppointmentId,
-        /// When they begin.
+        /// The starts of the offered slots.
         offers: Vec<Instant>,
-        /// When it was asked.
         asked_at: Instant,
     },
-    /// Which of these appointments? They are numbered from 1.
+    /// Which of these appointments is meant, numbered from 1.
     Which {
-        /// The appointments.
         #[serde(rename = "visits")] // the stored name
         appointments: Vec<AppointmentId>,
-        /// What is to be done to it.
-        about: About,
-        /// When it was asked.
+        /// What to do with the chosen appointment.
+        about: PendingIntent,
         asked_at: Instant,
     },
 }
 
-/// What a patient wants who hasn't said yet of which appointment.
+/// The intent of a patient who still has to choose the appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum About {
-    /// To come.
+pub enum PendingIntent {
     Confirm,
-    /// Another time.
     Reschedule,
-    /// Not to come.
     Cancel,
 }
 
 impl Question {
-    /// When it was asked.
     #[must_use]
     pub fn asked_at(&self) -> Instant {
         match self {
@@ -85,7 +72,7 @@ impl Question {
         }
     }
 
-    /// The appointment that it is about, where there is only one.
+    /// The appointment, if the question is about a single one.
     #[must_use]
     pub fn appointment(&self) -> Option<AppointmentId> {
         match self {
@@ -96,14 +83,14 @@ impl Question {
 }
 
 impl Conversation {
-    /// A conversation that hasn't begun.
+    /// A new conversation, not yet written.
     #[must_use]
     pub fn new(number: MatchKey, now: Instant) -> Self {
         Self {
             number,
             question: None,
-            heard_at: None,
-            turned_away_at: None,
+            last_message_at: None,
+            rejected_at: None,
             unclear_at: None,
             handed_over_at: None,
             updated_at: now,
@@ -111,10 +98,10 @@ impl Conversation {
         }
     }
 
-    /// The question that is open at `now`.
+    /// The question, unless it has expired.
     #[must_use]
     pub fn open_question(&self, now: Instant) -> Option<&Question> {
-        self.question.as_ref().filter(|question| now.since(question.asked_at()) < ANSWERED_WITHIN)
+        self.question.as_ref().filter(|question| now.since(question.asked_at()) < ANSWER_TIMEOUT)
     }
 }
 

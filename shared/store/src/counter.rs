@@ -1,31 +1,29 @@
-//! Counters that a rule depends on: a row of their own, conditioned on in the transaction that
-//! changes them, so that two changes can't both pass.
+//! Counters for business rules. Each has its own row, and the transaction that changes it checks its version, so
+//! that two concurrent changes can't both succeed.
 
 use crate::item::Entity;
 use crate::keys::Key;
 use serde::{Deserialize, Serialize};
 
-/// A counter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Counter {
     #[serde(rename = "PK")]
     pk: String,
     #[serde(rename = "SK")]
     sk: String,
-    /// How many.
     pub count: u64,
-    /// One more with each change.
+    /// Incremented with each change.
     pub version: u64,
 }
 
 impl Counter {
-    /// A counter at zero, not yet written.
+    /// A new counter, not yet written.
     #[must_use]
     pub fn zero(key: Key) -> Self {
         Self { pk: key.pk, sk: key.sk, count: 0, version: 0 }
     }
 
-    /// This many more, or fewer; never below zero.
+    /// Changes the count by `delta`, saturating at zero.
     #[must_use]
     pub fn plus(&self, delta: i64) -> Self {
         Self { count: self.count.saturating_add_signed(delta), version: self.version + 1, ..self.clone() }

@@ -1,7 +1,7 @@
-//! Doctors and specialties.
+//! The rows of doctors and specialties.
 
 use crate::item::Entity;
-use crate::keys::{Directory, IndexKey, Key, Unique, directory};
+use crate::keys::{Directory, IndexKey, Key, Unique, directory_key};
 use crate::schema::Index;
 use domain::doctor::{Doctor, Specialty};
 use domain::text::fold;
@@ -14,7 +14,7 @@ impl Entity for Doctor {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::One, directory(Directory::Doctors, self.is_active, &self.profile.sort_name(), self.id))]
+        vec![(Index::One, directory_key(Directory::Doctors, self.is_active, &self.profile.sort_name(), self.id))]
     }
 }
 
@@ -27,12 +27,11 @@ impl Entity for Specialty {
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
         let name = fold(self.profile.name.as_str());
-        vec![(Index::One, directory(Directory::Specialties, self.is_active, &name, self.id))]
+        vec![(Index::One, directory_key(Directory::Specialties, self.is_active, &name, self.id))]
     }
 }
 
-/// The values that only one specialty may have. One that was removed gives its name up: nobody can
-/// bring it back.
+/// The unique values of a specialty. A deleted one releases its name, because it can't be restored.
 #[must_use]
 pub fn uniques(specialty: &Specialty) -> Vec<Unique> {
     let name = || Unique::SpecialtyName(fold(specialty.profile.name.as_str()));

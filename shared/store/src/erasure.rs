@@ -1,4 +1,4 @@
-//! Who was erased: a ledger without personal data, and what of an erasure is left to be done.
+//! The ledger of erased patients, without personal data, and the pending work of erasures.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -10,16 +10,14 @@ use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A line of the ledger. It is also kept outside the table, to be applied again after a restore.
+/// An entry of the ledger. It is also archived outside the table, to repeat the erasure after a restore.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Erasure {
-    /// Who was erased. The id leads nowhere any more.
+    /// The id of the erased patient, which no longer identifies anybody.
     pub patient: PatientId,
-    /// When.
     pub at: Instant,
-    /// Why: in words that don't say who it was.
+    /// A text that doesn't identify the patient.
     pub reason: Note<500>,
-    /// By whom.
     pub by: Actor,
 }
 
@@ -31,22 +29,20 @@ impl Entity for Erasure {
     }
 }
 
-/// What is left to be overwritten. The row is written with the erasure and goes when nothing is left, so
-/// that a crash in between is noticed and made good.
+/// The rows of an erased patient that still have to be overwritten. Written in the transaction of the erasure
+/// and deleted when the work is done, so that an erasure interrupted by a crash is resumed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Remains {
-    /// Of whom.
+pub struct PendingErasure {
     pub patient: PatientId,
-    /// The numbers at which messages of the patient, and about them, may be kept.
+    /// The phone numbers under which messages of or about the patient may be stored.
     pub numbers: BTreeSet<MatchKey>,
-    /// Since when.
     pub created_at: Instant,
 }
 
-impl Entity for Remains {
+impl Entity for PendingErasure {
     const KIND: &'static str = "remains";
 
     fn key(&self) -> Key {
-        Key::remains(self.created_at, self.patient)
+        Key::pending_erasure(self.created_at, self.patient)
     }
 }

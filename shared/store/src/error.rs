@@ -1,46 +1,46 @@
-//! Why the table didn't answer, or not as hoped.
+//! Errors of reads and writes.
 
-use crate::transaction::Refused;
+use crate::transaction::Cancellation;
 
-/// A read that failed.
+/// An error of a read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// More requests than the table takes right now.
-    #[error("the table is throttling")]
+    /// DynamoDB throttled the request.
+    #[error("the table throttled the request")]
     Throttled,
-    /// No answer, or a fault on the other side.
+    /// No response, or an error inside DynamoDB.
     #[error("the table did not answer: {reason}")]
     Unavailable {
-        /// The SDK's code for it; no data.
+        /// The error code of the SDK; it contains no data.
         reason: String,
     },
-    /// The row isn't what its key says: a defect or a foreign hand.
+    /// The item isn't of the kind that its key promises: a defect, or something else wrote it.
     #[error("a row of kind {kind} could not be read")]
     Unreadable {
-        /// The kind that was expected.
+        /// The expected kind.
         kind: &'static str,
     },
 }
 
-/// A write that didn't happen, or of which nobody knows.
+/// An error of a write, which didn't happen or whose outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The table refused it whole, and said why.
-    #[error("the write was refused: {0:?}")]
-    Refused(Refused),
-    /// Another write was under way, or too many are: as if it had never been sent.
-    #[error("the table is contended")]
+    /// DynamoDB cancelled the transaction and gave a reason.
+    #[error("the transaction was cancelled: {0:?}")]
+    Cancelled(Cancellation),
+    /// A conflict with a concurrent write, or throttling. Nothing was written, so the caller may retry.
+    #[error("the write conflicted with another one or was throttled")]
     Contended,
-    /// The answer was lost. It may have happened: read the idempotency row before anything else.
-    #[error("the answer to a write was lost: {reason}")]
+    /// The response was lost, so the write may have happened. The caller must read the idempotency row first.
+    #[error("the response to a write was lost: {reason}")]
     Ambiguous {
-        /// The SDK's code for it; no data.
+        /// The error code of the SDK; it contains no data.
         reason: String,
     },
-    /// The table can't take this write as it is: a defect.
+    /// DynamoDB can't accept this write: a defect.
     #[error("the write is not valid: {reason}")]
     Invalid {
-        /// The SDK's code for it; no data.
+        /// The error code of the SDK; it contains no data.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Guards: what a booking has to know of a doctor, a room or a patient besides the agenda.
+//! Guards: the state of a doctor, a room or a patient that a booking checks in addition to the agenda.
 
 use crate::item::{Entity, number};
 use crate::keys::{Key, Resource};
@@ -8,40 +8,39 @@ use domain::closure::Closures;
 use domain::time::Interval;
 use serde::{Deserialize, Serialize};
 
-/// A guard. A booking's transaction checks that it still is what was read, so a change of the
-/// calendar, which raises the version, and a booking that didn't see it can't both happen.
+/// A guard. The transaction of a booking checks that it is unchanged since it was read. A change to the calendar
+/// increments its version, so such a change and a booking that didn't see it can't both succeed.
 ///
-/// What closes a doctor or a room stands *inside* it, like the entries inside an agenda's day: read
-/// next to it, a block could be missed that came between the two reads. It is derived: from the
-/// profile, the blocks and the holidays, by `app::sweeps`.
+/// The closures of a doctor or a room are *inside* the guard, like the entries in a day of the agenda. With a
+/// separate read, a block that is created between the two reads could be missed. A guard is derived from the
+/// profile, the blocks and the holidays, by `app::availability::calendar::guards`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
-    /// Whose.
     pub resource: Resource,
-    /// Whether it can be booked.
+    /// Whether the resource can be booked.
     pub active: bool,
-    /// One more with each change of the calendar or of `active`.
+    /// Incremented with each change of the calendar or of `active`.
     pub calendar_version: u64,
-    /// When it is closed, as far as that isn't over.
+    /// The closures that haven't ended.
     #[serde(default, skip_serializing_if = "Closures::is_empty")]
     pub closed: Closures,
 }
 
 impl Guard {
-    /// The guard of something new.
+    /// The guard of a new resource.
     #[must_use]
     pub fn new(resource: Resource) -> Self {
         Self { resource, active: true, calendar_version: 1, closed: Closures::default() }
     }
 
-    /// Whether it lets nobody in at some time of `wanted`.
+    /// Whether the resource is inactive or closed at some time of `wanted`.
     #[must_use]
-    pub fn closes(&self, wanted: Interval) -> bool {
-        !self.active || self.closed.touch(wanted)
+    pub fn rejects(&self, wanted: Interval) -> bool {
+        !self.active || self.closed.overlaps(wanted)
     }
 
-    /// Adds to a booking: this guard is active and as it was read.
-    pub fn hold(&self, transaction: &mut Transaction) {
+    /// Adds the condition that the guard is active and unchanged since it was read.
+    pub fn check_unchanged(&self, transaction: &mut Transaction) {
         transaction.check(
             Purpose::Guard(self.resource),
             self.key(),
@@ -50,19 +49,19 @@ impl Guard {
         );
     }
 
-    /// Adds to a change of the calendar: bookings that saw the old one fail. Answers the new one.
-    pub fn raise(self, transaction: &mut Transaction, active: bool, closed: Closures) -> Self {
+    /// Replaces the guard, so that concurrent bookings that read the old one fail. Returns the new one.
+    #[expect(clippy::return_self_not_must_use, reason = "the row is what counts; few callers need the value")]
+    pub fn replace(self, transaction: &mut Transaction, active: bool, closed: Closures) -> Self {
         let after = Self { active, closed, calendar_version: self.calendar_version + 1, ..self };
         let read = [(":read", number(self.calendar_version))];
         transaction.replace_where(Purpose::Guard(self.resource), &after, "calendar_version = :read", &read);
         after
     }
 
-    /// Adds to a change of the calendar that leaves the guard as it is: bookings that saw the old one
-    /// fail.
-    pub fn touch(self, transaction: &mut Transaction) {
+    /// Increments the version only, so that concurrent bookings that read the old one fail.
+    pub fn bump_version(self, transaction: &mut Transaction) {
         let (active, closed) = (self.active, self.closed.clone());
-        self.raise(transaction, active, closed);
+        self.replace(transaction, active, closed);
     }
 }
 

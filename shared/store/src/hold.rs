@@ -1,5 +1,5 @@
-//! Appointments whose time is held for a patient who asked for another: a pointer each, by which the
-//! scheduled job finds the holds that have run out.
+//! Pointers to appointments whose time is held while the patient waits for another one. The scheduled job finds
+//! expired holds through them.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -9,12 +9,9 @@ use domain::ids::AppointmentId;
 use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
-/// A hold.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hold {
-    /// The appointment.
     pub appointment: AppointmentId,
-    /// Until when its time stays taken.
     pub until: Instant,
 }
 
@@ -26,8 +23,8 @@ impl Entity for Hold {
     }
 }
 
-/// Adds to a change of an appointment: the pointer comes and goes with `hold_until`.
-pub fn follow(transaction: &mut Transaction, before: &Appointment, after: &Appointment) {
+/// Writes the change of the pointer that follows from a change of `hold_until`.
+pub fn save_pointer(transaction: &mut Transaction, before: &Appointment, after: &Appointment) {
     if before.hold_until == after.hold_until {
         return;
     }

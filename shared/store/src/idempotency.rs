@@ -1,28 +1,26 @@
-//! The outcome of a request, kept in the transaction of its effect, so that the same request has
-//! one effect. It holds an id, never a body: a replay shows the thing as it is now.
+//! The outcome of a request with an idempotency key, written in the transaction of its effect, so that a repeated
+//! request has no second effect. It stores an id and no body: a replay returns the current state of the entity.
 
 use crate::item::Entity;
 use crate::keys::Key;
 use domain::time::{Instant, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-/// For how long an outcome is kept.
-pub const KEPT: TimeDelta = TimeDelta::hours(24);
+/// How long an outcome is kept.
+pub const RETENTION: TimeDelta = TimeDelta::hours(24);
 
-/// An outcome.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Hash of user, route and key.
+pub struct OutcomeRow {
+    /// Hash of user, route and idempotency key.
     pub scope: String,
     /// Hash of the request's body.
     pub fingerprint: String,
-    /// Id of what was made or changed.
+    /// Id of the entity that was created or changed.
     pub resource: String,
-    /// When it was made.
     pub created_at: Instant,
 }
 
-impl Entity for Outcome {
+impl Entity for OutcomeRow {
     const KIND: &'static str = "idempotency";
 
     fn key(&self) -> Key {
@@ -30,6 +28,6 @@ impl Entity for Outcome {
     }
 
     fn expires_at(&self) -> Option<Instant> {
-        Some(self.created_at.plus(KEPT))
+        Some(self.created_at.plus(RETENTION))
     }
 }

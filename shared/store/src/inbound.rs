@@ -1,7 +1,7 @@
-//! Messages from patients: stored first, then processed.
+//! Inbound messages. They are stored first and processed afterwards.
 
 use crate::item::Entity;
-use crate::keys::{self, IndexKey, Key, by_receipt};
+use crate::keys::{self, IndexKey, Key, receipt_key};
 use crate::schema::Index;
 use domain::ids::{AppointmentId, ClinicId, Id as _, InboundId, PatientId};
 use domain::notification::{Address, MessageText};
@@ -10,77 +10,70 @@ use domain::time::{Instant, Zone};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid, Version};
 
-/// Makes ids of Twilio's. Any fixed value will do.
+/// The UUID namespace of message ids. Any fixed value is sufficient.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f0c_1d3e_54b2_5c0a_9a67_2f1e_7d40_b811);
 
-/// The id of the message that Twilio calls so: always the same, since the row has to be found by it
-/// when the message is delivered again. It has the shape of all other ids, but its time says nothing.
+/// The id of an inbound message, derived from Twilio's id so that a repeated delivery finds the same row. It has
+/// the form of a UUIDv7, but its time has no meaning.
 #[must_use]
-pub fn id_of(message_sid: &str) -> InboundId {
+pub fn inbound_id(message_sid: &str) -> InboundId {
     let named = Uuid::new_v5(&NAMESPACE, message_sid.as_bytes());
     InboundId::from_uuid(Builder::from_bytes(named.into_bytes()).with_version(Version::SortRand).into_uuid())
 }
 
-/// A message from a patient.
+/// An inbound message.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Inbound {
-    /// Twilio's id: the same message delivered twice is one row.
+    /// Twilio's id. Repeated deliveries of one message share a row.
     pub message_sid: String,
-    /// Who wrote, verbatim.
+    /// The sender's address exactly as Twilio delivered it.
     pub from: Address,
-    /// The words, where they may be read as an answer.
+    /// The text, if it may be interpreted.
     pub readable: Option<MessageText>,
-    /// The words or the file name, as they came.
+    /// The text or the file name as received.
     pub body: MessageText,
-    /// What the pressed button carries.
+    /// The payload of the pressed button.
     pub button_payload: Option<String>,
-    /// Twilio's id of the message that it answers.
+    /// Twilio's id of the message that it replies to.
     pub original_sid: Option<String>,
-    /// The appointment that it turned out to be about.
+    /// Set by processing, if the appointment was found.
     pub appointment: Option<AppointmentId>,
-    /// The patient that it turned out to be from.
+    /// Set by processing, if the patient was found.
     pub patient: Option<PatientId>,
-    /// The appointment's clinic.
     pub clinic: Option<ClinicId>,
-    /// That clinic's clock.
+    /// The time zone of that clinic.
     pub zone: Option<Zone>,
-    /// What it turned out to mean.
+    /// Set by processing.
     pub intent: Option<InboundIntent>,
-    /// What came of it, in one word.
+    /// The result of processing, in one word.
     pub outcome: Option<String>,
-    /// A person has to look at it.
+    /// Whether it is in the staff's worklist.
     pub needs_attention: bool,
-    /// When it was written, where it didn't arrive right after.
+    /// When it was sent, if its webhook didn't arrive and it was recovered later.
     #[serde(default)]
     pub written_at: Option<Instant>,
-    /// When it was stored.
     pub received_at: Instant,
-    /// When its effect was written; `None` until then.
+    /// When its effect was written; `None` if that is pending.
     pub processed_at: Option<Instant>,
-    /// Its turn in the conversation with its number, counted from 1.
-    #[serde(default)]
-    pub turn: Option<u64>,
-    /// One more with each change.
+    /// Its position in the conversation with the number, counted from 1.
+    #[serde(default, rename = "turn")] // the stored name
+    pub sequence: Option<u64>,
+    /// Incremented with each change.
     pub version: u64,
 }
 
 domain::opaque!(Inbound);
 
-/// What a message means.
+/// The interpreted intent of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InboundIntent {
-    /// The patient will come.
     Confirm,
-    /// Another time, please.
     Reschedule,
-    /// The patient won't come.
     Cancel,
-    /// One of the choices that were offered.
+    /// An answer to a question.
     Choice,
-    /// No more messages.
     OptOut,
-    /// Messages again.
     OptIn,
     /// Not understood.
     Unclear,
@@ -89,7 +82,6 @@ pub enum InboundIntent {
 }
 
 impl InboundIntent {
-    /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -106,19 +98,18 @@ impl InboundIntent {
 }
 
 impl Inbound {
-    /// Its id.
     #[must_use]
     pub fn id(&self) -> InboundId {
-        id_of(&self.message_sid)
+        inbound_id(&self.message_sid)
     }
 
-    /// When the patient wrote, as far as is known.
+    /// When the message was sent, or if that is unknown when it was received.
     #[must_use]
-    pub fn heard_at(&self) -> Instant {
+    pub fn written_or_received_at(&self) -> Instant {
         self.written_at.unwrap_or(self.received_at)
     }
 
-    /// What all spellings of its sender's number have in common.
+    /// The match key of the sender.
     #[must_use]
     pub fn number(&self) -> MatchKey {
         MatchKey::of(&self.from.0)
@@ -133,27 +124,24 @@ impl Entity for Inbound {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        let place = |partition: String| by_receipt(partition, self.received_at, self.id());
+        let index_key = |partition: String| receipt_key(partition, self.received_at, self.id());
         let mut indexes = vec![
-            (Index::One, place(keys::inbound_partition(self.received_at.utc_day()))),
-            (Index::Two, place(keys::thread_partition(&self.number()))),
+            (Index::One, index_key(keys::inbound_partition(self.received_at.utc_day()))),
+            (Index::Two, index_key(keys::thread_partition(&self.number()))),
         ];
         if self.needs_attention {
-            indexes.push((Index::Three, place(keys::INBOUND_ATTENTION.to_owned())));
+            indexes.push((Index::Three, index_key(keys::INBOUND_ATTENTION.to_owned())));
         }
         indexes
     }
 }
 
-/// The pointer to a message that isn't processed yet, among those of its number: they are processed in
-/// the order in which they were stored.
+/// The pointer to an unprocessed message. The messages of a number are processed in the order in which they were
+/// stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Unprocessed {
-    /// Whose.
     pub number: MatchKey,
-    /// The message.
     pub message_sid: String,
-    /// When it was stored.
     pub received_at: Instant,
 }
 
@@ -165,6 +153,6 @@ impl Entity for Unprocessed {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::Three, keys::any_unprocessed(self.received_at, &self.message_sid))]
+        vec![(Index::Three, keys::all_unprocessed_key(self.received_at, &self.message_sid))]
     }
 }

@@ -1,4 +1,5 @@
-//! Addresses from which a user has signed in: others can't make the user wait there.
+//! IP addresses from which a user has signed in. Failed sign-ins from other addresses don't throttle the user
+//! there.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -6,14 +7,14 @@ use domain::ids::UserId;
 use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
-/// An address that a user's account knows.
+/// A known address of a user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KnownAddress {
-    /// Whose.
     pub user: UserId,
-    /// The address, as a keyed hash.
-    pub place: String,
-    /// When it is forgotten, unless the user signs in from there again.
+    /// The address as a keyed hash.
+    #[serde(rename = "place")] // the stored name
+    pub address_hash: String,
+    /// When it expires, unless the user signs in from it again.
     pub forgotten_at: Instant,
 }
 
@@ -21,7 +22,7 @@ impl Entity for KnownAddress {
     const KIND: &'static str = "known_address";
 
     fn key(&self) -> Key {
-        Key::known_address(self.user, &self.place)
+        Key::known_address(self.user, &self.address_hash)
     }
 
     fn expires_at(&self) -> Option<Instant> {

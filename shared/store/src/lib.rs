@@ -1,20 +1,19 @@
-//! The one DynamoDB table: its shape, its keys, its queries, its transactions.
+//! Access to the DynamoDB table: its schema, keys, queries, entities and transactions.
 //!
 //! | To learn about | read |
 //! |---|---|
 //! | the table and its indexes | [`schema`] |
-//! | every key that exists | [`keys`] |
-//! | every query that exists | [`patterns`], and `ACCESS_PATTERNS.md`, which is made from it |
-//! | how a row looks | [`item`] |
+//! | the keys | [`keys`] |
+//! | the queries | [`patterns`], and `ACCESS_PATTERNS.md`, which is generated from it |
+//! | the attributes of an item | [`item`] |
 //! | reading | [`table`] |
-//! | writing, and why a write was refused | [`transaction`] |
-//! | what is kept of each thing | the file with its name |
+//! | transactions, and why one was cancelled | [`transaction`] |
+//! | one kind of entity | the module with its name |
 //!
-//! There is no second implementation for tests: they run the real SDK against an embedded DynamoDB.
+//! Tests use no second implementation: they run the real SDK against an embedded DynamoDB.
 
 pub mod action;
 pub mod agenda;
-pub mod ahead;
 pub mod appointment;
 pub mod audit;
 pub mod breaker;
@@ -29,17 +28,19 @@ pub mod erasure;
 pub mod error;
 pub mod guard;
 pub mod hold;
+pub mod id_lookup;
 pub mod idempotency;
 pub mod inbound;
 pub mod item;
 pub mod keys;
 pub mod known_address;
-pub mod looked_up;
 pub mod low_water;
 pub mod notification;
 pub mod patient;
 pub mod patterns;
-pub mod place;
+pub mod prefetched;
+pub mod recipient_rate_limit;
+pub mod recovery_checkpoint;
 pub mod schedule;
 pub mod schema;
 pub mod seal;
@@ -47,7 +48,6 @@ pub mod search;
 pub mod second_factor;
 pub mod session;
 pub mod signing_key;
-pub mod spacing;
 pub mod sweep;
 pub mod table;
 pub mod throttle;

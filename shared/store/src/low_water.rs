@@ -1,22 +1,19 @@
-//! From which day on a shard of what is due has to be looked through. It never passes a row that isn't
-//! finished, so that an outage of any length loses nothing, and no tick looks through days that are
-//! done.
+//! The low-water mark of a shard of due pointers: the first day that may contain unfinished ones. It never passes
+//! an unfinished pointer, so an outage of any length loses nothing, and the job skips finished days.
 
 use crate::item::Entity;
 use crate::keys::Key;
 use domain::time::LocalDate;
 use serde::{Deserialize, Serialize};
 
-/// The mark of a shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LowWater {
-    /// The shard.
+pub struct LowWaterMark {
     pub shard: u8,
-    /// The first day, in UTC, on which something may be left to do.
+    /// The first UTC day with unfinished work, if there is any.
     pub day: LocalDate,
 }
 
-impl Entity for LowWater {
+impl Entity for LowWaterMark {
     const KIND: &'static str = "low_water";
 
     fn key(&self) -> Key {

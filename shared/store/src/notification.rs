@@ -1,7 +1,7 @@
-//! Messages to patients, and the rows that lead to them.
+//! The rows of notifications, and the rows that point to them.
 
 use crate::item::Entity;
-use crate::keys::{IndexKey, Key, appointment_notifications_partition, by_due, clinic_notifications_partition};
+use crate::keys::{IndexKey, Key, appointment_notifications_partition, clinic_notifications_partition, due_key};
 use crate::schema::Index;
 use crate::transaction::{Purpose, Transaction};
 use domain::ids::{AppointmentId, NotificationId};
@@ -19,18 +19,16 @@ impl Entity for Notification {
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
         vec![
-            (Index::One, by_due(appointment_notifications_partition(self.appointment), self.due_at, self.id)),
-            (Index::Three, by_due(clinic_notifications_partition(self.clinic), self.due_at, self.id)),
+            (Index::One, due_key(appointment_notifications_partition(self.appointment), self.due_at, self.id)),
+            (Index::Three, due_key(clinic_notifications_partition(self.clinic), self.due_at, self.id)),
         ]
     }
 }
 
-/// When a notification has to be looked at next. The row is in a partition of its day and shard.
+/// The pointer to a notification that has to be processed. It is in a partition by UTC day and shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuePointer {
-    /// The notification.
     pub notification: NotificationId,
-    /// When.
     pub at: Instant,
 }
 
@@ -42,8 +40,7 @@ impl Entity for DuePointer {
     }
 }
 
-/// Adds the change of a notification: the row over the version that was read, and its pointer moved
-/// to where the new row wants to be looked at, or removed.
+/// Replaces a notification at the version that was read, and moves or deletes its due pointer.
 pub fn save(transaction: &mut Transaction, before: &Notification, after: &Notification) {
     transaction.replace(Purpose::Version, after, before.version);
     if before.next_at == after.next_at {
@@ -52,27 +49,25 @@ pub fn save(transaction: &mut Transaction, before: &Notification, after: &Notifi
     if let Some(at) = before.next_at {
         transaction.delete(Purpose::Append, Key::due(at, before.id));
     }
-    point(transaction, after);
+    write_due_pointer(transaction, after);
 }
 
-/// Adds a new notification with its pointer.
+/// Adds a new notification and its due pointer.
 pub fn add(transaction: &mut Transaction, notification: &Notification) {
     transaction.create(Purpose::Append, notification);
-    point(transaction, notification);
+    write_due_pointer(transaction, notification);
 }
 
-fn point(transaction: &mut Transaction, notification: &Notification) {
+fn write_due_pointer(transaction: &mut Transaction, notification: &Notification) {
     if let Some(at) = notification.next_at {
         transaction.overwrite(Purpose::Append, &DuePointer { notification: notification.id, at });
     }
 }
 
-/// Which notification a message of Twilio's is.
+/// Maps Twilio's id of a message to the notification.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MessageRow {
-    /// Twilio's id of the message.
     pub sid: String,
-    /// The notification.
     pub notification: NotificationId,
 }
 
@@ -84,16 +79,13 @@ impl Entity for MessageRow {
     }
 }
 
-/// An appointment of which a number was reminded.
+/// An appointment of which a number was reminded. Replies from the number can refer to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RemindedAppointment {
-    /// The number.
     pub number: MatchKey,
-    /// When the appointment begins.
+    /// The start of the appointment.
     pub start: Instant,
-    /// The notification.
     pub notification: NotificationId,
-    /// The appointment.
     pub appointment: AppointmentId,
 }
 

@@ -1,7 +1,7 @@
-//! Patients.
+//! The rows of patients.
 
 use crate::item::Entity;
-use crate::keys::{Directory, IndexKey, Key, Unique, directory};
+use crate::keys::{Directory, IndexKey, Key, Unique, directory_key};
 use crate::schema::Index;
 use domain::patient::Patient;
 
@@ -13,11 +13,11 @@ impl Entity for Patient {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::One, directory(Directory::Patients, self.is_active, &self.profile.sort_name(), self.id))]
+        vec![(Index::One, directory_key(Directory::Patients, self.is_active, &self.profile.sort_name(), self.id))]
     }
 }
 
-/// The values that only one patient may have.
+/// The unique values of a patient.
 #[must_use]
 pub fn uniques(patient: &Patient) -> Vec<Unique> {
     vec![Unique::Document(patient.profile.document_key())]

@@ -1,38 +1,35 @@
-//! Every query of the table, as a value. `ACCESS_PATTERNS.md` is made from [`CATALOGUE`].
+//! Every query of the table as a value. `ACCESS_PATTERNS.md` is generated from [`CATALOGUE`].
 
-use crate::keys::{self, Directory, InWord, Resource};
+use crate::keys::{self, Directory, Resource, WordPosition};
 use crate::schema::Index;
-use domain::closure::Blocked;
+use domain::closure::BlockTarget;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
 use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate, TimeDelta};
 
-/// A query: one partition, a range of its sort keys, an order.
+/// A query: a partition, a range of sort keys, and an order.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pattern {
-    /// The index, or the table itself.
+    /// `None` for the table itself.
     pub index: Option<Index>,
-    /// The partition.
     pub partition: String,
-    /// The lowest sort key.
     pub from: String,
-    /// The highest.
+    /// The highest sort key, included.
     pub to: String,
-    /// From the highest down.
     pub descending: bool,
     /// At most this many rows.
     pub limit: Option<i32>,
-    /// Whether what was written just now may be missing, at half the price. An index never promises more.
-    pub relaxed: bool,
+    /// Eventually consistent, at half the price. Queries of an index always are.
+    pub eventually_consistent: bool,
 }
 
 domain::opaque!(Pattern);
 
-/// Sorts after every key that begins with what stands before it.
+/// Appended to a prefix it sorts after every key with that prefix.
 const END: char = '\u{10FFFF}';
-/// Sorts before every other key: none is empty.
+/// Sorts before every key, because no key is empty.
 const LOWEST: &str = "\u{0}";
-/// So many times [`END`] is as long as a key can be.
+/// This many times [`END`] reach DynamoDB's maximum length of a sort key.
 const KEY_CHARS: usize = 256;
 
 fn range(index: Option<Index>, partition: String, from: impl Into<String>, to: impl Into<String>) -> Pattern {
@@ -43,7 +40,7 @@ fn range(index: Option<Index>, partition: String, from: impl Into<String>, to: i
         to: format!("{}{END}", to.into()),
         descending: false,
         limit: None,
-        relaxed: false,
+        eventually_consistent: false,
     }
 }
 
@@ -59,23 +56,22 @@ impl Pattern {
         self
     }
 
-    /// Read at half the price, perhaps without what was written just now.
+    /// Makes the read eventually consistent, at half the price.
     #[must_use]
-    pub fn relaxed(mut self) -> Self {
-        self.relaxed = true;
+    pub fn eventually_consistent(mut self) -> Self {
+        self.eventually_consistent = true;
         self
     }
 
-    /// The other way round.
     #[must_use]
     pub fn reversed(mut self) -> Self {
         self.descending = !self.descending;
         self
     }
 
-    /// Only what comes after a position, in the query's order. Positions end in an id of fixed
-    /// length, so nothing lies between one and its neighbours made here. A position outside of the range,
-    /// which another query gave, leaves all of it or nothing.
+    /// Continues after a position in the order of the query. Positions end in an id of fixed length, so no key
+    /// lies between a position and the bounds that are computed here. A position of another query that is
+    /// outside the range leaves the whole range or nothing.
     #[must_use]
     pub fn after(mut self, position: &str) -> Self {
         if self.descending {
@@ -86,28 +82,27 @@ impl Pattern {
         self
     }
 
-    /// Whether there can be nothing in it.
+    /// Whether the range is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.from > self.to
     }
 }
 
-/// The highest text of the kind we use that sorts before `position`.
+/// The highest text that sorts before `position`, given the characters that keys use.
 fn before(position: &str) -> String {
     let mut chars = position.chars();
     let last = chars.next_back().and_then(|c| char::from_u32(u32::from(c).saturating_sub(1)));
     format!("{}{}{END}", chars.as_str(), last.map(String::from).unwrap_or_default())
 }
 
-/// What a query is for: one line of `ACCESS_PATTERNS.md`.
+/// The documentation of a query: one line of `ACCESS_PATTERNS.md`.
 #[derive(Debug, Clone, Copy)]
 pub struct Description {
-    /// The function's name.
+    /// The name of its function.
     pub name: &'static str,
-    /// What it answers.
     pub answers: &'static str,
-    /// Where it reads.
+    /// The index, the partition and the prefix of the sort key.
     pub reads: &'static str,
 }
 
@@ -123,7 +118,7 @@ macro_rules! patterns {
             pub fn $name($($argument: $kind),*) -> Pattern $body
         )+
 
-        /// Every query, for people.
+        /// The documentation of every query.
         pub const CATALOGUE: &[Description] = &[
             $(Description { name: stringify!($name), answers: $answers, reads: $reads }),+
         ];
@@ -150,10 +145,10 @@ patterns! {
         prefixed(None, key.pk, "SESSION#")
     }
 
-    #[doc = "Patients of whose names, document or phone a word begins, or goes on, with a text."]
-    #[reads = "`SEARCH#<first three characters>` / `<begins or goes on><text>`"]
-    pub fn patients_by_word(place: InWord, word: &str) -> Pattern {
-        prefixed(None, keys::search_partition(word), &keys::search_place(place, word))
+    #[doc = "Patients with a text at the start of, or inside, a word of their names, document or phone number."]
+    #[reads = "`SEARCH#<first three characters>` / `<0 start or 1 inside><text>`"]
+    pub fn patients_by_word(position: WordPosition, word: &str) -> Pattern {
+        prefixed(None, keys::search_partition(word), &keys::search_sort_key(position, word))
     }
 
     #[doc = "The rooms of a clinic, by name."]
@@ -196,7 +191,7 @@ patterns! {
 
     #[doc = "The blocks of a doctor, a room or a clinic that aren't over."]
     #[reads = "`DOCTOR#<id>` (`ROOM#`, `CLINIC#`) / `BLOCK#<end>`"]
-    pub fn blocks_of(of: Blocked, now: Instant) -> Pattern {
+    pub fn blocks_of(of: BlockTarget, now: Instant) -> Pattern {
         range(None, keys::blocked_partition(of), format!("BLOCK#{}", now.sortable()), "BLOCK#")
     }
 
@@ -225,21 +220,21 @@ patterns! {
         prefixed(None, "ROOMS".to_owned(), &prefix)
     }
 
-    #[doc = "Changes of the calendar up to an instant of which something is left to be done."]
+    #[doc = "Changes to the calendar up to an instant with pending follow-up work."]
     #[reads = "`SWEEPS` / `<instant>`"]
     pub fn sweeps(until: Instant) -> Pattern {
         range(None, "SWEEPS".to_owned(), "!", until.sortable())
     }
 
-    #[doc = "Who was erased."]
+    #[doc = "The erased patients."]
     #[reads = "`ERASURES` / `<patient>`"]
     pub fn erasures() -> Pattern {
         prefixed(None, "ERASURES".to_owned(), "")
     }
 
-    #[doc = "Erasures up to an instant of which something is left to be overwritten."]
+    #[doc = "Erasures up to an instant with rows that still have to be overwritten."]
     #[reads = "`REMAINS` / `<instant>`"]
-    pub fn remains(until: Instant) -> Pattern {
+    pub fn pending_erasures(until: Instant) -> Pattern {
         range(None, "REMAINS".to_owned(), "!", until.sortable())
     }
 
@@ -250,22 +245,22 @@ patterns! {
         range(None, key.pk, format!("DAY#{from}"), format!("DAY#{to}"))
     }
 
-    #[doc = "A patient's appointments that start in a stretch of time."]
+    #[doc = "A patient's appointments that start in a time range."]
     #[reads = "GSI1 `PATIENT#<id>` / `<start>`"]
     pub fn appointments_of_patient(patient: PatientId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
-        by_start(Index::One, keys::patient_appointments_partition(patient), from, to)
+        start_range(Index::One, keys::patient_appointments_partition(patient), from, to)
     }
 
-    #[doc = "A doctor's appointments that start in a stretch of time."]
+    #[doc = "A doctor's appointments that start in a time range."]
     #[reads = "GSI2 `DOCTOR#<id>` / `<start>`"]
     pub fn appointments_of_doctor(doctor: DoctorId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
-        by_start(Index::Two, keys::doctor_appointments_partition(doctor), from, to)
+        start_range(Index::Two, keys::doctor_appointments_partition(doctor), from, to)
     }
 
-    #[doc = "A clinic's appointments that start in a stretch of time."]
+    #[doc = "A clinic's appointments that start in a time range."]
     #[reads = "GSI3 `CLINIC#<id>` / `<start>`"]
     pub fn appointments_of_clinic(clinic: ClinicId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
-        by_start(Index::Three, keys::clinic_appointments_partition(clinic), from, to)
+        start_range(Index::Three, keys::clinic_appointments_partition(clinic), from, to)
     }
 
     #[doc = "The history of an appointment, oldest first."]
@@ -274,55 +269,55 @@ patterns! {
         prefixed(None, keys::Key::appointment(appointment).pk, "ACTION#")
     }
 
-    #[doc = "The messages about an appointment."]
+    #[doc = "The notifications of an appointment."]
     #[reads = "GSI1 `APPOINTMENT_NOTIFICATIONS#<id>`"]
     pub fn notifications_of_appointment(appointment: AppointmentId) -> Pattern {
         prefixed(Some(Index::One), keys::appointment_notifications_partition(appointment), "")
     }
 
-    #[doc = "The messages of a clinic that are due in a stretch of time."]
+    #[doc = "The notifications of a clinic that are due in a time range."]
     #[reads = "GSI3 `CLINIC_NOTIFICATIONS#<id>` / `<due>`"]
     pub fn notifications_of_clinic(clinic: ClinicId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
-        by_start(Index::Three, keys::clinic_notifications_partition(clinic), from, to)
+        start_range(Index::Three, keys::clinic_notifications_partition(clinic), from, to)
     }
 
-    #[doc = "What a shard of a day has due up to an instant."]
+    #[doc = "The due pointers of a shard and UTC day up to an instant."]
     #[reads = "`DUE#<UTC day>#<shard>` / `<instant>`"]
     pub fn due(day: LocalDate, shard: u8, until: Instant) -> Pattern {
         range(None, keys::due_partition(day, shard), "!", until.sortable())
     }
 
-    #[doc = "The appointments whose hold has run out by an instant."]
+    #[doc = "The appointments whose hold has expired by an instant."]
     #[reads = "`HOLDS` / `<until>`"]
     pub fn holds(until: Instant) -> Pattern {
         range(None, "HOLDS".to_owned(), "!", until.sortable())
     }
 
-    #[doc = "The appointments that a number was reminded of and that haven't begun."]
+    #[doc = "The appointments of which a number was reminded and that haven't started."]
     #[reads = "`NUMBER#<match key>` / `VISIT#<start>`"]
     pub fn reminded_appointments(number: &MatchKey, now: Instant) -> Pattern {
         range(None, keys::Key::conversation(number).pk, format!("VISIT#{}", now.sortable()), "VISIT#")
     }
 
-    #[doc = "Whatever is known of a number: appointments that it was reminded of, over or not."]
+    #[doc = "All appointments of which a number was reminded, past ones included."]
     #[reads = "`NUMBER#<match key>` / `VISIT#`"]
     pub fn ever_reminded(number: &MatchKey) -> Pattern {
         prefixed(None, keys::Key::conversation(number).pk, "VISIT#")
     }
 
-    #[doc = "The patients whose messages go to a number of a contact."]
+    #[doc = "The patients with a contact who receives their messages at a number."]
     #[reads = "`NUMBER#<match key>` / `PATIENT#`"]
-    pub fn answered_for(number: &MatchKey) -> Pattern {
+    pub fn patients_of_contact_number(number: &MatchKey) -> Pattern {
         prefixed(None, keys::Key::conversation(number).pk, "PATIENT#")
     }
 
-    #[doc = "Inbound messages of a number that were stored and not yet processed, oldest first."]
+    #[doc = "The unprocessed inbound messages of a number, oldest first."]
     #[reads = "`NUMBER#<match key>` / `MESSAGE#<received>`"]
     pub fn unprocessed_of(number: &MatchKey) -> Pattern {
         prefixed(None, keys::Key::conversation(number).pk, "MESSAGE#")
     }
 
-    #[doc = "All inbound messages that were stored and not yet processed, oldest first."]
+    #[doc = "All unprocessed inbound messages, oldest first."]
     #[reads = "GSI3 `UNPROCESSED` / `<received>`"]
     pub fn unprocessed() -> Pattern {
         prefixed(Some(Index::Three), keys::UNPROCESSED.to_owned(), "")
@@ -340,29 +335,29 @@ patterns! {
         prefixed(Some(Index::Two), keys::thread_partition(number), "")
     }
 
-    #[doc = "The inbound messages that a person has to look at."]
+    #[doc = "The inbound messages that need attention."]
     #[reads = "GSI3 `INBOUND_ATTENTION` / `<received>`"]
-    pub fn inbound_for_people() -> Pattern {
+    pub fn inbound_attention() -> Pattern {
         prefixed(Some(Index::Three), keys::INBOUND_ATTENTION.to_owned(), "")
     }
 
-    #[doc = "The audit rows of a shard of a UTC day."]
+    #[doc = "The audit rows of a shard and UTC day."]
     #[reads = "`AUDIT#<day>#<shard>`"]
     pub fn audit_of_day(day: LocalDate, shard: u8) -> Pattern {
         prefixed(None, keys::audit_partition(day, shard), "")
     }
 
-    #[doc = "Whatever stands among the audit rows of a shard of a UTC day between two instants, the later one excluded: what seals are made over."]
+    #[doc = "Every row of whatever kind in the audit partition of a shard and UTC day between two instants, the later one excluded: the rows that a seal covers."]
     #[reads = "`AUDIT#<day>#<shard>` / `<at>`"]
     pub fn sealed_rows(day: LocalDate, shard: u8, from: Option<Instant>, to: Option<Instant>) -> Pattern {
-        // Without an end really everything: a row with an odd key was written by somebody, too.
+        // Without an end, really every row: one with a malformed key would be a manipulation, too.
         let from = from.map_or_else(|| LOWEST.to_owned(), Instant::sortable);
         let to = to.map_or_else(|| END.to_string().repeat(KEY_CHARS), Instant::sortable);
         let partition = keys::audit_partition(day, shard);
-        Pattern { index: None, partition, from, to, descending: false, limit: None, relaxed: false }
+        Pattern { index: None, partition, from, to, descending: false, limit: None, eventually_consistent: false }
     }
 
-    #[doc = "The seals of a shard that begin in a stretch of time, in order."]
+    #[doc = "The seals of a shard that begin in a time range, in order."]
     #[reads = "`SEAL#<shard>` / `<from>`"]
     pub fn seals(shard: u8, from: Option<Instant>, to: Option<Instant>) -> Pattern {
         let from = from.map_or_else(|| "!".to_owned(), Instant::sortable);
@@ -371,18 +366,18 @@ patterns! {
         range(None, keys::seal_partition(shard), from, to)
     }
 
-    #[doc = "The audit rows of one thing."]
+    #[doc = "The audit rows of one object."]
     #[reads = "GSI1 `AUDIT_OF#<id>`"]
     pub fn audit_of_object(object_id: &str) -> Pattern {
-        prefixed(Some(Index::One), keys::audit_of_partition(object_id), "")
+        prefixed(Some(Index::One), keys::audit_object_partition(object_id), "")
     }
 }
 
-fn by_start(index: Index, partition: String, from: Option<Instant>, to: Option<Instant>) -> Pattern {
-    // `to` is excluded: the sort key goes on after the instant, so the bare instant sorts before it.
+fn start_range(index: Index, partition: String, from: Option<Instant>, to: Option<Instant>) -> Pattern {
+    // `to` is excluded: sort keys continue after the instant, so the bare instant sorts before them.
     let from = from.map_or_else(|| "!".to_owned(), Instant::sortable);
     let to = to.map_or_else(|| END.to_string(), Instant::sortable);
-    Pattern { index: Some(index), partition, from, to, descending: false, limit: None, relaxed: false }
+    Pattern { index: Some(index), partition, from, to, descending: false, limit: None, eventually_consistent: false }
 }
 
 #[cfg(test)]
@@ -392,8 +387,8 @@ mod tests {
     #[test]
     fn catalogue() {
         let mut page = String::from(
-            "# Access patterns\n\nMade from `patterns.rs` by its test; every query of the table is here.\n\n\
-             | Query | Answers | Reads |\n|---|---|---|\n",
+            "# Access patterns\n\nGenerated from `patterns.rs` by its test. Every query of the table is listed.\n\n\
+             | Query | Returns | Reads |\n|---|---|---|\n",
         );
         for entry in CATALOGUE {
             page.push_str(&format!("| `{}` | {} | {} |\n", entry.name, entry.answers, entry.reads));
@@ -407,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn going_on_skips_what_was_seen_and_nothing_else() {
+    fn continuing_after_a_position_skips_only_what_was_read() {
         let keys = ["a#1", "a#2", "a#3"];
         let inside = |pattern: &Pattern| {
             keys.iter().filter(|key| pattern.from.as_str() <= **key && **key <= pattern.to.as_str()).count()
@@ -417,7 +412,7 @@ mod tests {
         assert_eq!(inside(&all.clone().after("a#2")), 1);
         assert_eq!(inside(&all.clone().reversed().after("a#2")), 1);
         assert_eq!(inside(&all.reversed().after("a#1")), 0);
-        // Of two ranges that are read together, as if they were one.
+        // Two ranges that are read in sequence as if they were one.
         let (first, second) = (prefixed(None, "P".into(), "a#"), prefixed(None, "P".into(), "b#"));
         assert_eq!(second.clone().after("a#2"), second);
         assert!(first.clone().after("b#1").is_empty() && !first.clone().after("a#1").is_empty());

@@ -1,16 +1,16 @@
-//! Dated windows and weekly rules: in the doctor's partition, where a booking reads them
-//! consistently.
+//! The rows of dated windows and weekly rules. They are in the partition of the doctor, where a booking reads
+//! them consistently.
 
 use crate::error::ReadError;
+use crate::id_lookup::FoundById;
 use crate::item::{Entity, number};
-use crate::keys::{IndexKey, Key, Thing, any_rule, room_rule, room_window};
+use crate::keys::{EntityRef, IndexKey, Key, all_rules_key, room_rule_key, room_window_key};
 use crate::patterns;
-use crate::place::Placed;
 use crate::schema::Index;
 use crate::table::Table;
 use crate::transaction::{Purpose, Transaction};
 use domain::ids::DoctorId;
-use domain::schedule::{Opening, Source, Window};
+use domain::schedule::{AvailabilityPeriod, Source, Window};
 use domain::time::LocalDate;
 use domain::weekly_rule::WeeklyRule;
 use serde::{Deserialize, Serialize};
@@ -23,13 +23,13 @@ impl Entity for Window {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::One, room_window(self.room, self.date, self.id))]
+        vec![(Index::One, room_window_key(self.room, self.date, self.id))]
     }
 }
 
-impl Placed for Window {
-    fn thing(&self) -> Thing {
-        Thing::Window(self.id)
+impl FoundById for Window {
+    fn lookup_ref(&self) -> EntityRef {
+        EntityRef::Window(self.id)
     }
 }
 
@@ -41,30 +41,25 @@ impl Entity for WeeklyRule {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::One, room_rule(self.room, self.id)), (Index::Two, any_rule(self.id))]
+        vec![(Index::One, room_rule_key(self.room, self.id)), (Index::Two, all_rules_key(self.id))]
     }
 }
 
-impl Placed for WeeklyRule {
-    fn thing(&self) -> Thing {
-        Thing::Rule(self.id)
+impl FoundById for WeeklyRule {
+    fn lookup_ref(&self) -> EntityRef {
+        EntityRef::Rule(self.id)
     }
 }
 
-/// Windows and rules as they were read: a doctor's, over some days.
+/// The windows and rules of a doctor as they were read, over a range of days.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Timetable {
-    /// The windows of those days.
     pub windows: Vec<Window>,
-    /// All rules.
     pub rules: Vec<WeeklyRule>,
 }
 
 impl Timetable {
-    /// Reads a doctor's windows between two local days, both included, and rules.
-    ///
-    /// # Errors
-    /// [`ReadError`].
+    /// Reads the rules of a doctor, and the windows between two local days, both included.
     pub async fn read(table: &Table, doctor: DoctorId, from: LocalDate, to: LocalDate) -> Result<Self, ReadError> {
         let (windows, rules) = (patterns::windows_of_doctor(doctor, from, to), patterns::rules_of_doctor(doctor));
         let (windows, rules) =
@@ -72,14 +67,14 @@ impl Timetable {
         Ok(Self { windows, rules })
     }
 
-    /// The openings between two local days, both included.
+    /// The availability periods between two local days, both included.
     #[must_use]
-    pub fn openings(&self, from: LocalDate, to: LocalDate) -> Vec<Opening> {
+    pub fn periods(&self, from: LocalDate, to: LocalDate) -> Vec<AvailabilityPeriod> {
         let windows = self.windows.iter().filter(|window| from <= window.date && window.date <= to);
-        windows.map(Window::opening).chain(self.rules.iter().flat_map(|rule| rule.between(from, to))).collect()
+        windows.map(Window::period).chain(self.rules.iter().flat_map(|rule| rule.periods_between(from, to))).collect()
     }
 
-    /// Without one of its sources: for what becomes of the rest when that one changes.
+    /// Without one window or rule, to compute the effect of changing it.
     #[must_use]
     pub fn without(mut self, source: Source) -> Self {
         self.windows.retain(|window| Source::Window(window.id) != source);
@@ -87,15 +82,15 @@ impl Timetable {
         self
     }
 
-    /// With those of another.
+    /// With the windows and rules of another timetable added.
     #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
+    pub fn merged(mut self, other: Self) -> Self {
         self.windows.extend(other.windows);
         self.rules.extend(other.rules);
         self
     }
 
-    /// The version of the window or rule that an opening comes from.
+    /// The version of the window or rule with this id.
     #[must_use]
     pub fn version(&self, source: Source) -> Option<u64> {
         self.row(source).map(|(_, version)| version)
@@ -114,8 +109,8 @@ impl Timetable {
         }
     }
 
-    /// Adds to a booking: what an opening comes from is still what was read.
-    pub fn hold(&self, transaction: &mut Transaction, source: Source) {
+    /// Adds the condition that the window or rule is unchanged since it was read.
+    pub fn check_unchanged(&self, transaction: &mut Transaction, source: Source) {
         if let Some((key, version)) = self.row(source) {
             transaction.check(Purpose::Calendar, key, "version = :read", &[(":read", number(version))]);
         }

@@ -1,5 +1,5 @@
-//! The table as AWS has to have it: names, keys, indexes. `template.yaml` is held against this by a
-//! test, and the embedded table is created from it.
+//! The schema of the table: attribute names, keys and indexes. A test compares `template.yaml` with it, and the
+//! embedded table is created from it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
@@ -9,30 +9,26 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 
-/// Partition key of the table.
 pub const PK: &str = "PK";
-/// Sort key of the table.
 pub const SK: &str = "SK";
-/// The attribute by which rows expire, in Unix seconds. TTL lags: expiry is checked in code too.
+/// The attribute with the expiry in Unix seconds. DynamoDB deletes expired rows late, so code must check it too.
 pub const TTL: &str = "ttl";
 
-/// The indexes. All project every attribute: lists are read from them.
+/// The global secondary indexes. All project every attribute, because lists are read from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
-    /// Directories, a patient's appointments, an appointment's notifications, a month's inbound messages,
-    /// audit of an object.
+    /// Directories, appointments of a patient, notifications of an appointment, windows and rules of a room,
+    /// inbound messages of a month, audit rows of an object.
     One,
-    /// A doctor's appointments, a clinic's rooms, a number's inbound messages.
+    /// Appointments of a doctor, rooms of a clinic, all rules, blocks and holidays, inbound messages of a number.
     Two,
-    /// A clinic's appointments and notifications, inbound messages to be processed or for a person.
+    /// Appointments and notifications of a clinic, inbound messages that are unprocessed or need attention.
     Three,
 }
 
 impl Index {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::Three];
 
-    /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -42,7 +38,7 @@ impl Index {
         }
     }
 
-    /// Its partition key.
+    /// The attribute of the partition key.
     #[must_use]
     pub fn pk(self) -> &'static str {
         match self {
@@ -52,7 +48,7 @@ impl Index {
         }
     }
 
-    /// Its sort key.
+    /// The attribute of the sort key.
     #[must_use]
     pub fn sk(self) -> &'static str {
         match self {
@@ -63,21 +59,18 @@ impl Index {
     }
 }
 
-/// Why the table couldn't be created.
+/// An error of [`create_table`].
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// The SDK refused to build the request.
-    #[error("the table's definition is incomplete")]
+    /// The SDK could not build the request.
+    #[error("the definition of the table is incomplete")]
     Definition(#[from] BuildError),
-    /// DynamoDB refused it.
-    #[error("DynamoDB did not create the table")]
+    /// DynamoDB rejected the request.
+    #[error("DynamoDB rejected the creation of the table")]
     Refused(#[from] Box<SdkError<CreateTableError>>),
 }
 
-/// Creates the table where it doesn't exist: for the embedded DynamoDB. In AWS the template does.
-///
-/// # Errors
-/// [`CreateError`].
+/// Creates the table in an embedded DynamoDB unless it exists. In AWS, `template.yaml` creates it.
 pub async fn create_table(client: &Client, name: &str) -> Result<(), CreateError> {
     let attributes = [PK, SK].into_iter().chain(Index::ALL.into_iter().flat_map(|index| [index.pk(), index.sk()]));
     let mut request = client

@@ -1,8 +1,7 @@
-//! Seals over the audit trail: what each says of a stretch of one shard, and the bytes of a row that
-//! it is made over.
+//! The seals of the audit trail, and the canonical bytes of the rows that a seal covers.
 //!
-//! A shard's seals are one partition, by the beginnings of their stretches. Each goes on where the one
-//! before ended, so there is no time that no seal is about, up to the end of the last.
+//! Each seal covers a time range of one shard. The seals of a shard are one partition, sorted by the start of the
+//! range. Each range begins where the previous one ends, so that the seals cover all time up to the last end.
 
 use crate::item::{Entity, Item, from_item, to_item};
 use crate::keys::Key;
@@ -10,41 +9,39 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
-/// A seal. Digests, key and signature are base64url.
+/// A seal. Digests, key id and signature are base64url.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealRow {
-    /// Of which shard.
     pub shard: u8,
-    /// How many seals of the shard came before.
+    /// The number of earlier seals of the shard.
     pub number: u64,
-    /// From this instant …
+    /// The start of the range.
     pub from: Instant,
-    /// … to this one, excluded, on the same UTC day or at its end.
+    /// The end of the range, excluded: on the same UTC day or at its end.
     pub to: Instant,
-    /// How many rows there were.
+    /// The number of rows in the range.
     pub rows: u64,
-    /// The root over them.
+    /// The Merkle root of the rows.
     pub root: String,
-    /// The digest of their ids, in the order of the rows.
+    /// The digest of the ids in the order of the rows.
     pub order: String,
-    /// The digest of their ids, sorted.
+    /// The digest of the sorted ids.
     pub members: String,
-    /// The digest of the seal before.
+    /// The digest of the previous seal.
     pub previous: String,
-    /// The id of the key that signed it.
+    /// The id of the signing key.
     pub kid: String,
-    /// Its signature.
     pub signature: String,
 }
 
 impl SealRow {
-    /// Its name in the archive: no two seals that begin at the same time have a place there.
+    /// Its name in the archive, unique per shard and start: the archive can't hold two seals of the same range start.
     #[must_use]
     pub fn name(&self) -> String {
         format!("seals/{}/{}.json", self.shard, self.from.utc().format("%Y-%m-%d/%H%M"))
     }
 
-    /// A row as a seal, if it is one to the last attribute and stands where it should.
+    /// Parses an item. `None` unless it equals the item of the parsed seal in every attribute, keys included.
     #[must_use]
     pub fn read(item: &Item) -> Option<Self> {
         let seal: Self = from_item(item.clone()).ok()?;
@@ -60,8 +57,7 @@ impl Entity for SealRow {
     }
 }
 
-/// The bytes of a row, with all its attributes, whatever they are. No two rows have the same: each part
-/// says what it is and how long.
+/// The canonical encoding of an item with all attributes. It is injective: each part has a tag and a length.
 #[must_use]
 pub fn canonical(item: &Item) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1024);
@@ -106,12 +102,12 @@ fn put_value(bytes: &mut Vec<u8>, value: &AttributeValue) {
         AttributeValue::Ss(texts) => put_set(bytes, b's', texts.iter().map(String::as_bytes)),
         AttributeValue::Ns(numbers) => put_set(bytes, b'n', numbers.iter().map(String::as_bytes)),
         AttributeValue::Bs(blobs) => put_set(bytes, b'b', blobs.iter().map(AsRef::as_ref)),
-        // A kind of value that the SDK doesn't know yet: it differs at least from all that it does.
+        // A type of value that this version of the SDK doesn't know. Its encoding differs from all known types.
         unknown => put(bytes, b'?', format!("{unknown:?}").as_bytes()),
     }
 }
 
-/// DynamoDB gives sets back in any order.
+/// Sorts the elements, because DynamoDB returns sets in any order.
 fn put_set<'a>(bytes: &mut Vec<u8>, tag: u8, parts: impl Iterator<Item = &'a [u8]>) {
     let mut parts: Vec<&[u8]> = parts.collect();
     parts.sort_unstable();
@@ -127,7 +123,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn rows_that_differ_have_other_bytes() {
+    fn different_items_have_different_encodings() {
         let one = |value: AttributeValue| Item::from([("a".to_owned(), value)]);
         let list = |values: &[&str]| AttributeValue::L(values.iter().map(|value| text(*value)).collect());
         let rows = [
@@ -159,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_a_set_says_nothing() {
+    fn the_order_of_a_set_is_ignored() {
         let set = |texts: [&str; 2]| AttributeValue::Ss(texts.map(str::to_owned).to_vec());
         let row = |value| canonical(&Item::from([("a".to_owned(), value)]));
         assert_eq!(row(set(["a", "b"])), row(set(["b", "a"])));

@@ -1,4 +1,4 @@
-//! A user's second factor. What is inside is `identity`'s business.
+//! The row of a user's second factor. The crate `identity` defines its contents.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -6,20 +6,19 @@ use domain::ids::UserId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// A second factor: `S` the shared secret, `R` the recovery codes.
+/// A second factor with the shared secret `S` and the recovery codes `R`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SecondFactorRow<S, R> {
-    /// Whose.
     pub user: UserId,
-    /// What the phone knows as well.
+    /// The secret shared with the authenticator app.
     pub secret: S,
-    /// The codes on paper that are left.
+    /// The unused recovery codes.
     pub recovery: R,
-    /// Whether the user has shown that the phone knows it. Until then nobody is asked for it.
+    /// Whether the user has proved possession with a code. Sign-in doesn't require it before that.
     pub is_active: bool,
-    /// The step whose code was used last.
+    /// The time step of the last used code.
     pub used_step: Option<u64>,
-    /// One more with each change.
+    /// Incremented with each change.
     pub version: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Sessions: chains of refresh tokens. What is inside is `identity`'s business.
+//! The rows of sessions, which are chains of refresh tokens. The crate `identity` defines their contents.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -7,24 +7,21 @@ use domain::time::Instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// A session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SessionRow<S> {
-    /// Its id.
     pub id: SessionId,
-    /// Whose.
     pub user: UserId,
-    /// The generation of the user's credentials when the session began. A new password, a new role
-    /// or being disabled raises the user's, and with that ends the session.
+    /// The generation of the user's credentials when the session began. A new password, a new role or a
+    /// deactivation increments the generation of the user, which ends the session.
     pub generation: u32,
-    /// Hashes, rotations, times.
+    /// Token hashes, rotations and times.
     pub state: S,
-    /// Whether it began with a second factor.
+    /// Whether the sign-in used a second factor.
     #[serde(default)]
     pub second_factor: bool,
-    /// When it ends at the latest.
+    /// The latest end of the session.
     pub ends_at: Instant,
-    /// One more with each rotation.
+    /// Incremented with each rotation.
     pub version: u64,
 }
 

@@ -1,21 +1,20 @@
-//! The public keys of access tokens. `auth`, which alone can sign, publishes its key here; every
-//! other function verifies with it.
+//! The public keys of access tokens. Only the function `auth` can sign, and it publishes its key here; all other
+//! functions verify with it.
 
 use crate::item::Entity;
 use crate::keys::Key;
 use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
-/// A public key.
+/// A public key for access tokens.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SigningKeyRow {
-    /// The key's id, as in the header of a token.
+    /// The key id, as in the header of a token.
     pub kid: String,
     /// The Ed25519 public key in base64url.
     pub x: String,
-    /// When it was published.
     pub created_at: Instant,
-    /// When it is worth nothing any more, if another has taken its place.
+    /// When it becomes invalid, if another key has replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retires_at: Option<Instant>,
 }

@@ -1,5 +1,5 @@
-//! Sweeps: what a change of the calendar leaves to be done. The row is written with the change and
-//! goes when all of it is done, so that a crash in between is noticed and made good.
+//! Sweeps: pending follow-up work of a change to the calendar. The row is written in the transaction of the
+//! change and deleted when the work is done, so that work interrupted by a crash is resumed.
 
 use crate::item::Entity;
 use crate::keys::{Key, Resource};
@@ -9,65 +9,63 @@ use domain::ids::{ClinicId, DoctorId, RoomId, SweepId};
 use domain::time::{Instant, LocalDate};
 use serde::{Deserialize, Serialize};
 
-/// Work that is left.
+/// Pending follow-up work of one change to the calendar.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sweep {
-    /// Its id.
     pub id: SweepId,
-    /// What changed.
     pub change: CalendarChange,
-    /// Who changed it: the author of what follows.
+    /// The author of the change, and so of the follow-up changes.
     pub actor: Actor,
-    /// In which request.
     pub request_id: String,
-    /// When.
     pub created_at: Instant,
 }
 
-/// A change of the calendar.
+/// A change to the calendar.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CalendarChange {
-    /// A doctor's openings were these, and may not be any more.
-    Openings {
-        /// Whose.
+    /// A window or a rule of a doctor changed or was deleted.
+    #[serde(rename = "openings")] // the stored name
+    Availability {
         doctor: DoctorId,
-        /// The window or the rule as it was.
+        /// The window or the rule before the change.
         before: Timetable,
     },
-    /// What the guards of these say may not be right any more.
+    /// Guards have to be derived again.
     Guards {
-        /// Whose.
-        of: Guarded,
-        /// What was closed, so that appointments may lie there.
-        closed: Closed,
+        of: GuardScope,
+        /// The time that was closed. Appointments may be in it.
+        closed: Closure,
     },
 }
 
-/// Whose guards.
+/// The guards that a change affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Guarded {
-    /// That of one doctor, room or patient.
+pub enum GuardScope {
+    /// The guard of one doctor, room or patient.
     One(Resource),
-    /// Those of the rooms of a clinic.
+    /// The guards of the rooms of a clinic.
     Clinic(ClinicId),
-    /// Those of all rooms.
-    Everywhere,
+    /// The guards of all rooms.
+    #[serde(rename = "everywhere")] // the stored name
+    AllRooms,
 }
 
-/// Which time was closed.
+/// The time that a change closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Closed {
-    /// None: something was opened.
-    Nothing,
-    /// From one instant to another.
+pub enum Closure {
+    /// No time: the change only opened some.
+    #[serde(rename = "nothing")] // the stored name
+    None,
+    /// From one instant to another; the second is excluded.
     Time(Instant, Instant),
-    /// A day, by each clinic's wall clock.
+    /// A calendar day in each clinic's time zone.
     Day(LocalDate),
-    /// All to come.
-    Forever,
+    /// All future time.
+    #[serde(rename = "forever")] // the stored name
+    Permanent,
 }
 
 impl Entity for Sweep {
@@ -78,12 +76,10 @@ impl Entity for Sweep {
     }
 }
 
-/// A room among all rooms.
+/// An entry of the list of all rooms. See [`Key::room_member`].
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct RoomMember {
-    /// Its clinic.
     pub clinic: ClinicId,
-    /// The room.
     pub room: RoomId,
 }
 

@@ -1,4 +1,4 @@
-//! Reading the table.
+//! Reads of the table: single rows, batches and queries.
 
 use crate::error::ReadError;
 use crate::item::{Entity, Item, from_item, sort_key, text};
@@ -10,36 +10,32 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use std::collections::HashMap;
 
-/// As many rows as DynamoDB reads in one batch.
+/// The maximum number of keys in a `BatchGetItem` request.
 const BATCH: usize = 100;
 
-/// The table.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
 }
 
-/// Some rows of a query, in its order.
+/// A page of the rows of a query, in its order.
 #[derive(Clone)]
 pub struct Page<E> {
-    /// The rows, each with its position: the sort key to go on from.
+    /// The rows with their positions, which are the sort keys to continue after.
     pub rows: Vec<(String, E)>,
-    /// Whether there may be more.
+    /// Whether there may be more rows.
     pub more: bool,
 }
 
-/// The rows of a batch, to be taken out one by one.
+/// The rows of a batch, to be taken out one at a time.
 #[derive(Default)]
 pub struct Batch(HashMap<Key, Item>);
 
 domain::opaque!(Batch);
 
 impl Batch {
-    /// The row of a key, if it was there. The second time it isn't.
-    ///
-    /// # Errors
-    /// [`ReadError::Unreadable`].
+    /// Removes and returns the row of a key.
     pub fn take<E: Entity>(&mut self, key: &Key) -> Result<Option<E>, ReadError> {
         self.take_item(key).map(from_item).transpose()
     }
@@ -50,28 +46,23 @@ impl Batch {
 }
 
 impl Table {
-    /// A table by its name.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
     }
 
-    /// The client, for what isn't ours: creating the embedded table.
+    /// The SDK client, for requests that this type doesn't offer.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The table's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// One row, as it is now: reads are strongly consistent.
-    ///
-    /// # Errors
-    /// [`ReadError`].
+    /// Reads one row, strongly consistent.
     pub async fn get<E: Entity>(&self, key: &Key) -> Result<Option<E>, ReadError> {
         let answer = self
             .client
@@ -82,28 +73,22 @@ impl Table {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| read_error(&error))?;
         answer.item.map(from_item).transpose()
     }
 
-    /// Several rows as they are now, a hundred in each round trip. They are not one snapshot: what
-    /// has to be true together is conditioned on in the transaction that follows.
-    ///
-    /// # Errors
-    /// [`ReadError`].
+    /// Reads several rows, each strongly consistent, in requests of up to 100. They are not one snapshot: what must
+    /// hold together has to be checked by conditions in the transaction that follows.
     pub async fn batch(&self, keys: &[Key]) -> Result<Batch, ReadError> {
-        self.batch_reading(keys, true).await
+        self.batch_with(keys, true).await
     }
 
-    /// The same at half the price, perhaps without what was written just now.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub async fn batch_relaxed(&self, keys: &[Key]) -> Result<Batch, ReadError> {
-        self.batch_reading(keys, false).await
+    /// The same eventually consistent, at half the price.
+    pub async fn batch_eventual(&self, keys: &[Key]) -> Result<Batch, ReadError> {
+        self.batch_with(keys, false).await
     }
 
-    async fn batch_reading(&self, keys: &[Key], consistent: bool) -> Result<Batch, ReadError> {
+    async fn batch_with(&self, keys: &[Key], consistent: bool) -> Result<Batch, ReadError> {
         let mut rows = Batch::default();
         let mut wanted: Vec<Item> = Vec::new();
         for key in keys {
@@ -124,7 +109,7 @@ impl Table {
         Ok(rows)
     }
 
-    /// One round trip of a batch. Answers what the table was too busy to read.
+    /// One request of a batch. Returns the unprocessed keys.
     async fn batch_once(&self, wanted: Vec<Item>, consistent: bool, rows: &mut Batch) -> Result<Vec<Item>, ReadError> {
         let keys = KeysAndAttributes::builder()
             .set_keys(Some(wanted))
@@ -132,7 +117,7 @@ impl Table {
             .build()
             .map_err(|_| ReadError::Unavailable { reason: "request".into() })?;
         let request = self.client.batch_get_item().request_items(&self.name, keys);
-        let answer = request.send().await.map_err(|error| failed(&error))?;
+        let answer = request.send().await.map_err(|error| read_error(&error))?;
         for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
             let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
             if let (Some(pk), Some(sk)) = (part(PK), part(SK)) {
@@ -143,10 +128,7 @@ impl Table {
         Ok(unprocessed.map(|keys| keys.keys).unwrap_or_default())
     }
 
-    /// One page of a query.
-    ///
-    /// # Errors
-    /// [`ReadError`].
+    /// Reads one page of a query.
     pub async fn query<E: Entity>(&self, pattern: &Pattern) -> Result<Page<E>, ReadError> {
         let (items, more) = self.query_items(pattern).await?;
         let index = pattern.index;
@@ -157,10 +139,7 @@ impl Table {
         Ok(Page { rows, more })
     }
 
-    /// All rows of a query that is known to be small: a doctor's windows of a day, an appointment's history.
-    ///
-    /// # Errors
-    /// [`ReadError`].
+    /// Reads all rows of a query whose result is known to be small, for example the history of an appointment.
     pub async fn query_all<E: Entity>(&self, pattern: &Pattern) -> Result<Vec<E>, ReadError> {
         let mut pattern = pattern.clone();
         let mut all = Vec::new();
@@ -175,12 +154,9 @@ impl Table {
         }
     }
 
-    /// What `make` makes of all rows of a query as they stand, whatever is in them: for what has to see
-    /// what nobody of ours wrote. With more than `most` it stops and answers `None`.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub async fn items<T>(
+    /// Maps all items of a query without parsing them, for checks that must see rows that other software wrote.
+    /// `None` if there are more than `most`.
+    pub async fn map_items<T>(
         &self,
         pattern: &Pattern,
         most: usize,
@@ -209,7 +185,7 @@ impl Table {
         Ok((items, next.is_some()))
     }
 
-    /// A page from a position on, and the position of the next.
+    /// One page from a position on, and the position of the next page.
     async fn query_page(
         &self,
         pattern: &Pattern,
@@ -227,30 +203,30 @@ impl Table {
             .expression_attribute_values(":pk", text(&pattern.partition))
             .expression_attribute_values(":from", text(&pattern.from))
             .expression_attribute_values(":to", text(&pattern.to))
-            // An index can't be read consistently; everything else is.
-            .consistent_read(pattern.index.is_none() && !pattern.relaxed)
+            // Indexes don't support consistent reads.
+            .consistent_read(pattern.index.is_none() && !pattern.eventually_consistent)
             .scan_index_forward(!pattern.descending)
             .set_limit(pattern.limit)
             .set_exclusive_start_key(position)
             .send()
             .await
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| read_error(&error))?;
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
 }
 
-/// The failure of a read, without a word of what was read.
-fn failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ReadError {
+/// Maps an SDK error. The result contains no data of the request.
+fn read_error<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ReadError {
     match error.code() {
         Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded") => {
             ReadError::Throttled
         }
-        code => ReadError::Unavailable { reason: reason(code, error) },
+        code => ReadError::Unavailable { reason: error_code(code, error) },
     }
 }
 
-/// What an SDK error is called, for the log.
-pub(crate) fn reason<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> String {
+/// The code of an SDK error, for log lines.
+pub(crate) fn error_code<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> String {
     let kind = match error {
         SdkError::ConstructionFailure(_) => "construction failure",
         SdkError::TimeoutError(_) => "timeout",

@@ -1,4 +1,4 @@
-//! Failed sign-ins in one place, until they are forgotten. What is inside is `identity`'s business.
+//! Counters of failed sign-ins. The crate `identity` defines their contents.
 
 use crate::item::Entity;
 use crate::keys::Key;
@@ -6,16 +6,17 @@ use domain::time::Instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// Failures in a place.
+/// The failed sign-ins of one account or address.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ThrottleRow<F> {
-    /// The place, as a keyed hash.
-    pub place: String,
-    /// How many, and when.
+    /// The account or address as a keyed hash.
+    #[serde(rename = "place")] // the stored name
+    pub scope: String,
+    /// The number and times of the failures.
     pub failures: F,
-    /// When they are forgotten.
+    /// When the row expires.
     pub forgotten_at: Instant,
-    /// One more with each change.
+    /// Incremented with each change.
     pub version: u64,
 }
 
@@ -23,7 +24,7 @@ impl<F: Serialize + DeserializeOwned> Entity for ThrottleRow<F> {
     const KIND: &'static str = "throttle";
 
     fn key(&self) -> Key {
-        Key::throttle(&self.place)
+        Key::throttle(&self.scope)
     }
 
     fn expires_at(&self) -> Option<Instant> {

@@ -1,14 +1,13 @@
-//! Writing: transactions, and why one was refused.
+//! Transactions, and the classification of cancelled ones.
 //!
-//! Each action of a transaction has a [`Purpose`]: what it protects. When DynamoDB cancels the
-//! transaction it answers with one reason per action, by position; [`classify`] reads them all and
-//! reports the one that matters most.
+//! Each action of a transaction has a [`Purpose`]: what its condition protects. When DynamoDB cancels a
+//! transaction, it returns one reason per action, by position; [`classify`] reports the most important one.
 
 use crate::error::WriteError;
 use crate::item::{Entity, Item, number, text, to_item};
 use crate::keys::{Key, Resource, Unique};
 use crate::schema::{PK, SK, TTL};
-use crate::table::{Table, reason};
+use crate::table::{Table, error_code};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -17,20 +16,20 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::time::{Instant, TimeDelta};
 
-/// What an action of a transaction protects.
+/// What the condition of an action protects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The row that makes a request happen once.
+    /// The idempotency row of a request.
     Idempotency,
-    /// A value that only one may have, by the field that clients know it as.
+    /// A unique value, by the name of its field in the API.
     Unique(&'static str),
-    /// The thing itself, at the version that was read.
+    /// The entity itself, at the version that was read.
     Version,
     /// An agenda, at the version that was read.
     Agenda(Resource),
-    /// A guard: the resource is active and its calendar is the one that was read.
+    /// A guard: the resource is active, and its calendar is unchanged since it was read.
     Guard(Resource),
-    /// A window or a weekly rule of a doctor's time, at the version that was read.
+    /// A window or a weekly rule of a doctor, at the version that was read.
     Calendar,
     /// A counter, at the version that was read.
     Counter,
@@ -38,122 +37,122 @@ pub enum Purpose {
     Append,
 }
 
-/// Why a transaction was refused.
+/// Why DynamoDB cancelled a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
-    /// The idempotency row stands: this very request was done before.
+pub enum Cancellation {
+    /// The idempotency row exists: the same request was executed before.
     Replayed,
-    /// Somebody else has this value.
+    /// Another entity has the value of this field.
     Duplicate(&'static str),
-    /// This isn't any more what was read.
+    /// A row changed since it was read.
     Stale(Purpose),
 }
 
-/// A transaction isn't sent that holds a time older than this: its reader may rely on it that nothing
-/// of that time is still to come. The table takes what was signed within five minutes (that is how long
-/// a signature of AWS is good), so what has a time on it is there within ten minutes of it, or never.
-pub const STALE_AFTER: TimeDelta = TimeDelta::minutes(5);
+/// The maximum age of a time in a transaction at the moment of sending. AWS accepts a signed request for five
+/// minutes, so a row is visible within ten minutes of the time that it contains, or never. Readers rely on
+/// that.
+pub const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
 
-/// A time that a row of a transaction holds, and the clock that tells how old it is by now.
-struct Stamp {
+/// A time in a row of a transaction, and the clock that measures its age.
+struct Deadline {
     at: Instant,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
 }
 
-impl std::fmt::Debug for Stamp {
+impl std::fmt::Debug for Deadline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Stamp({:?})", self.at)
+        write!(f, "Deadline({:?})", self.at)
     }
 }
 
-/// Several writes that happen together or not at all.
+/// A list of writes that are executed atomically.
 #[derive(Default)]
 pub struct Transaction {
     actions: Vec<(Purpose, TransactWriteItem)>,
     defect: Option<String>,
-    stamps: Vec<Stamp>,
+    deadlines: Vec<Deadline>,
 }
 
 domain::opaque!(Transaction);
 
 impl Transaction {
-    /// Adds a row that mustn't be there yet.
-    pub fn create<E: Entity>(&mut self, role: Purpose, entity: &E) {
-        self.put(role, entity, |put| put.condition_expression("attribute_not_exists(PK)"));
+    /// Adds a row that must not exist yet.
+    pub fn create<E: Entity>(&mut self, purpose: Purpose, entity: &E) {
+        self.put(purpose, entity, |put| put.condition_expression("attribute_not_exists(PK)"));
     }
 
-    /// Adds a row where there is none, or one that has expired and that TTL hasn't deleted yet.
-    pub fn create_over_expired<E: Entity>(&mut self, role: Purpose, entity: &E, now: Instant) {
-        self.put(role, entity, |put| {
+    /// Adds a row that must not exist, except as an expired row that TTL hasn't deleted yet.
+    pub fn create_over_expired<E: Entity>(&mut self, purpose: Purpose, entity: &E, now: Instant) {
+        self.put(purpose, entity, |put| {
             put.condition_expression("attribute_not_exists(PK) OR #ttl <= :now")
                 .expression_attribute_names("#ttl", TTL)
                 .expression_attribute_values(":now", number(now.unix()))
         });
     }
 
-    /// Writes a row over the version that was read, or where there is none if `version` is 0.
-    pub fn replace<E: Entity>(&mut self, role: Purpose, entity: &E, version: u64) {
+    /// Replaces the version that was read. With `version` 0 the row must not exist yet.
+    pub fn replace<E: Entity>(&mut self, purpose: Purpose, entity: &E, version: u64) {
         if version == 0 {
-            return self.create(role, entity);
+            return self.create(purpose, entity);
         }
-        self.put(role, entity, |put| {
+        self.put(purpose, entity, |put| {
             put.condition_expression("version = :read").expression_attribute_values(":read", number(version))
         });
     }
 
-    /// Writes a row over one of which this holds.
+    /// Replaces a row that satisfies a condition expression.
     pub fn replace_where<E: Entity>(
         &mut self,
-        role: Purpose,
+        purpose: Purpose,
         entity: &E,
         condition: &str,
         values: &[(&str, AttributeValue)],
     ) {
         let values = bound(values);
-        self.put(role, entity, |put| put.condition_expression(condition).set_expression_attribute_values(values));
+        self.put(purpose, entity, |put| put.condition_expression(condition).set_expression_attribute_values(values));
     }
 
-    /// Writes a row whatever was there.
-    pub fn overwrite<E: Entity>(&mut self, role: Purpose, entity: &E) {
-        self.put(role, entity, |put| put);
+    /// Writes a row unconditionally.
+    pub fn overwrite<E: Entity>(&mut self, purpose: Purpose, entity: &E) {
+        self.put(purpose, entity, |put| put);
     }
 
-    /// Notes that only one may have this value.
-    pub fn claim<E: Entity>(&mut self, value: &Unique, owner: &E) {
+    /// Reserves a unique value for `owner`.
+    pub fn claim_unique<E: Entity>(&mut self, value: &Unique, owner: &E) {
         self.create(Purpose::Unique(value.field()), owner);
     }
 
-    /// Removes a row, whatever it holds.
-    pub fn delete(&mut self, role: Purpose, key: Key) {
-        self.delete_if(role, key, None);
+    /// Deletes a row unconditionally.
+    pub fn delete(&mut self, purpose: Purpose, key: Key) {
+        self.delete_if(purpose, key, None);
     }
 
-    /// Removes a row at the version that was read.
-    pub fn delete_at(&mut self, role: Purpose, key: Key, version: u64) {
-        self.delete_if(role, key, Some(version));
+    /// Deletes the version that was read.
+    pub fn delete_at(&mut self, purpose: Purpose, key: Key, version: u64) {
+        self.delete_if(purpose, key, Some(version));
     }
 
-    fn delete_if(&mut self, role: Purpose, key: Key, version: Option<u64>) {
+    fn delete_if(&mut self, purpose: Purpose, key: Key, version: Option<u64>) {
         let delete = Delete::builder()
             .set_key(Some(primary(key)))
             .set_condition_expression(version.map(|_| "version = :read".to_owned()))
             .set_expression_attribute_values(version.map(|version| Item::from([(":read".to_owned(), number(version))])))
             .table_name("");
-        self.push(role, delete.build().map(|delete| TransactWriteItem::builder().delete(delete).build()));
+        self.push(purpose, delete.build().map(|delete| TransactWriteItem::builder().delete(delete).build()));
     }
 
-    /// Checks a row without changing it.
-    pub fn check(&mut self, role: Purpose, key: Key, condition: &str, values: &[(&str, AttributeValue)]) {
+    /// Adds a condition on a row without changing it.
+    pub fn check(&mut self, purpose: Purpose, key: Key, condition: &str, values: &[(&str, AttributeValue)]) {
         let check = ConditionCheck::builder()
             .set_key(Some(primary(key)))
             .condition_expression(condition)
             .set_expression_attribute_values(bound(values))
             .table_name("");
-        self.push(role, check.build().map(|check| TransactWriteItem::builder().condition_check(check).build()));
+        self.push(purpose, check.build().map(|check| TransactWriteItem::builder().condition_check(check).build()));
     }
 
-    /// Changes parts of a row.
-    pub fn update(&mut self, role: Purpose, key: Key, change: Change<'_>) {
+    /// Updates attributes of a row.
+    pub fn update(&mut self, purpose: Purpose, key: Key, change: &UpdateExpression<'_>) {
         let update = Update::builder()
             .set_key(Some(primary(key)))
             .update_expression(change.update)
@@ -164,12 +163,12 @@ impl Transaction {
             )
             .set_expression_attribute_values(bound(change.values))
             .table_name("");
-        self.push(role, update.build().map(|update| TransactWriteItem::builder().update(update).build()));
+        self.push(purpose, update.build().map(|update| TransactWriteItem::builder().update(update).build()));
     }
 
     fn put<E: Entity>(
         &mut self,
-        role: Purpose,
+        purpose: Purpose,
         entity: &E,
         condition: impl FnOnce(
             aws_sdk_dynamodb::types::builders::PutBuilder,
@@ -178,46 +177,44 @@ impl Transaction {
         match to_item(entity) {
             Ok(item) => {
                 let put = condition(Put::builder().set_item(Some(item)).table_name(""));
-                self.push(role, put.build().map(|put| TransactWriteItem::builder().put(put).build()));
+                self.push(purpose, put.build().map(|put| TransactWriteItem::builder().put(put).build()));
             }
             Err(_) => self.defect = Some(format!("a row of kind {} has no form as an item", E::KIND)),
         }
     }
 
-    fn push(&mut self, role: Purpose, built: Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError>) {
+    fn push(&mut self, purpose: Purpose, built: Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError>) {
         match built {
-            Ok(item) => self.actions.push((role, item)),
+            Ok(item) => self.actions.push((purpose, item)),
             Err(_) => self.defect = Some("an action is incomplete".to_owned()),
         }
     }
 
-    /// Notes that it must not be sent once a time that it holds is older than [`STALE_AFTER`].
-    pub fn stamp(&mut self, at: Instant, now: impl Fn() -> Instant + Send + Sync + 'static) {
-        self.stamps.push(Stamp { at, now: Box::new(now) });
+    /// Makes [`Table::transact`] reject the transaction if `at` is older than [`MAX_AGE`] by then.
+    pub fn set_deadline(&mut self, at: Instant, now: impl Fn() -> Instant + Send + Sync + 'static) {
+        self.deadlines.push(Deadline { at, now: Box::new(now) });
     }
 
-    /// How many actions it has. DynamoDB takes 100.
+    /// The number of actions. DynamoDB accepts at most 100.
     #[must_use]
     pub fn len(&self) -> usize {
         self.actions.len()
     }
 
-    /// Whether it would do nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()
     }
 }
 
-/// A change of parts of a row.
-pub struct Change<'a> {
-    /// The update expression.
+/// An update expression with its condition, names and values.
+pub struct UpdateExpression<'a> {
     pub update: &'a str,
-    /// The condition, if any.
+    /// The condition expression, if any.
     pub condition: Option<&'a str>,
-    /// Names that stand in them for attribute names.
+    /// The attribute names of the placeholders (`#name`).
     pub names: &'a [(&'a str, String)],
-    /// Values that stand in them.
+    /// The values of the placeholders (`:value`).
     pub values: &'a [(&'a str, AttributeValue)],
 }
 
@@ -230,23 +227,23 @@ fn primary(key: Key) -> Item {
 }
 
 impl Table {
-    /// Does all of a transaction, or nothing.
+    /// Executes a transaction.
     ///
-    /// The SDK doesn't retry it: what is right after a lost answer or a refusal depends on what was
-    /// to be written, and only the use case knows.
+    /// The SDK doesn't retry it: whether a retry is right after a lost response or a cancellation depends on the
+    /// use case.
     ///
     /// # Errors
-    /// [`WriteError`]; [`WriteError::Contended`] too where a [stamp](Transaction::stamp) has become stale.
+    /// [`WriteError`]; also [`WriteError::Contended`] if a [deadline](Transaction::set_deadline) has passed.
     pub async fn transact(&self, transaction: Transaction) -> Result<(), WriteError> {
         if let Some(reason) = transaction.defect {
             return Err(WriteError::Invalid { reason });
         }
-        // Somebody took long, or was frozen: the attempt is made anew, and with it the time.
-        if transaction.stamps.iter().any(|stamp| (stamp.now)().since(stamp.at) > STALE_AFTER) {
+        // The process was slow or suspended. The caller's retry takes a new time.
+        if transaction.deadlines.iter().any(|deadline| (deadline.now)().since(deadline.at) > MAX_AGE) {
             return Err(WriteError::Contended);
         }
-        let (roles, items): (Vec<Purpose>, Vec<TransactWriteItem>) = transaction.actions.into_iter().unzip();
-        let items = items.into_iter().map(|item| named(item, &self.name)).collect();
+        let (purposes, items): (Vec<Purpose>, Vec<TransactWriteItem>) = transaction.actions.into_iter().unzip();
+        let items = items.into_iter().map(|item| with_table_name(item, &self.name)).collect();
         self.client
             .transact_write_items()
             .set_transact_items(Some(items))
@@ -255,26 +252,23 @@ impl Table {
             .send()
             .await
             .map(|_| ())
-            .map_err(|error| failed(&roles, &error))
+            .map_err(|error| transaction_error(&purposes, &error))
     }
 }
 
 impl Table {
-    /// Writes one row of its own, whatever was there: for a row whose key is new. Not retried either.
-    ///
-    /// # Errors
-    /// [`WriteError`].
+    /// Writes a single row unconditionally, without retries: for rows whose key is always new.
     pub async fn put<E: Entity>(&self, entity: &E) -> Result<(), WriteError> {
         let invalid = |_| WriteError::Invalid { reason: format!("a row of kind {} has no form as an item", E::KIND) };
         let request = self.client.put_item().table_name(&self.name).set_item(Some(to_item(entity).map_err(invalid)?));
         let config = aws_sdk_dynamodb::config::Config::builder().retry_config(RetryConfig::disabled());
         let sent = request.customize().config_override(config).send().await;
-        sent.map(|_| ()).map_err(|error| not_written(error.code(), &error))
+        sent.map(|_| ()).map_err(|error| write_error(error.code(), &error))
     }
 }
 
-/// Puts the table's name where the builder of a transaction, which doesn't know it, left it out.
-fn named(mut item: TransactWriteItem, table: &str) -> TransactWriteItem {
+/// Sets the table's name in an action; [`Transaction`] doesn't know it.
+fn with_table_name(mut item: TransactWriteItem, table: &str) -> TransactWriteItem {
     for name in [
         item.put.as_mut().map(|put| &mut put.table_name),
         item.delete.as_mut().map(|delete| &mut delete.table_name),
@@ -289,16 +283,16 @@ fn named(mut item: TransactWriteItem, table: &str) -> TransactWriteItem {
     item
 }
 
-fn failed<R>(roles: &[Purpose], error: &SdkError<TransactWriteItemsError, R>) -> WriteError {
+fn transaction_error<R>(purposes: &[Purpose], error: &SdkError<TransactWriteItemsError, R>) -> WriteError {
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
-        return classify(roles, cancelled.cancellation_reasons());
+        return classify(purposes, cancelled.cancellation_reasons());
     }
-    not_written(error.code(), error)
+    write_error(error.code(), error)
 }
 
-/// What an error says of a write apart from why it was cancelled.
-fn not_written<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> WriteError {
-    let reason = reason(code, error);
+/// Maps every error except a cancelled transaction.
+fn write_error<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> WriteError {
+    let reason = error_code(code, error);
     match (code, error) {
         (
             Some(
@@ -311,34 +305,33 @@ fn not_written<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> WriteError {
         ) => WriteError::Contended,
         (Some("ValidationException" | "ResourceNotFoundException" | "AccessDeniedException"), _)
         | (_, SdkError::ConstructionFailure(_)) => WriteError::Invalid { reason },
-        // TransactionInProgress, InternalServerError, a time-out, a closed connection: who knows.
+        // TransactionInProgress, InternalServerError, a timeout, a closed connection: the outcome is unknown.
         _ => WriteError::Ambiguous { reason },
     }
 }
 
-/// The most telling of a cancelled transaction's reasons. Worst first: that the request is done
-/// already outweighs everything; then what can't be written at all; then values that somebody else
-/// has; then what has to be read anew; and only if nothing else is wrong, a mere conflict.
+/// The most important reason of a cancelled transaction. In this order: the request was executed already; a
+/// write is invalid; a unique value is taken; a row changed since it was read; a conflict or throttling.
 #[must_use]
-pub fn classify(roles: &[Purpose], reasons: &[CancellationReason]) -> WriteError {
-    let coded = || roles.iter().zip(reasons).filter_map(|(role, reason)| Some((*role, reason.code()?)));
-    let failed = || coded().filter(|(_, code)| *code == "ConditionalCheckFailed").map(|(role, _)| role);
-    if failed().any(|role| role == Purpose::Idempotency) {
-        return WriteError::Refused(Refused::Replayed);
+pub fn classify(purposes: &[Purpose], reasons: &[CancellationReason]) -> WriteError {
+    let coded = || purposes.iter().zip(reasons).filter_map(|(purpose, reason)| Some((*purpose, reason.code()?)));
+    let failed = || coded().filter(|(_, code)| *code == "ConditionalCheckFailed").map(|(purpose, _)| purpose);
+    if failed().any(|purpose| purpose == Purpose::Idempotency) {
+        return WriteError::Cancelled(Cancellation::Replayed);
     }
     let known =
         ["None", "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
     if let Some((_, code)) = coded().find(|(_, code)| !known.contains(code)) {
         return WriteError::Invalid { reason: code.to_owned() };
     }
-    if let Some(field) = failed().find_map(|role| match role {
+    if let Some(field) = failed().find_map(|purpose| match purpose {
         Purpose::Unique(field) => Some(field),
         _ => None,
     }) {
-        return WriteError::Refused(Refused::Duplicate(field));
+        return WriteError::Cancelled(Cancellation::Duplicate(field));
     }
-    if let Some(role) = failed().next() {
-        return WriteError::Refused(Refused::Stale(role));
+    if let Some(purpose) = failed().next() {
+        return WriteError::Cancelled(Cancellation::Stale(purpose));
     }
     WriteError::Contended
 }
@@ -347,27 +340,27 @@ pub fn classify(roles: &[Purpose], reasons: &[CancellationReason]) -> WriteError
 mod tests {
     use super::*;
 
-    /// Every combination of reasons over one action of each role: what is reported is the worst.
+    /// Tests every combination of reasons over actions of four purposes.
     #[test]
-    fn the_worst_reason_is_reported_whatever_the_others_are() {
-        let roles = [Purpose::Idempotency, Purpose::Version, Purpose::Unique("email"), Purpose::Append];
+    fn the_most_important_reason_is_reported() {
+        let purposes = [Purpose::Idempotency, Purpose::Version, Purpose::Unique("email"), Purpose::Append];
         let codes = ["None", "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ValidationError"];
         for combination in 0..codes.len().pow(4) {
             let chosen: Vec<&str> =
-                (0..4).map(|place| codes[combination / codes.len().pow(place) % codes.len()]).collect();
+                (0..4).map(|position| codes[combination / codes.len().pow(position) % codes.len()]).collect();
             let reasons: Vec<_> = chosen.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
-            let refused = |place: usize| chosen[place] == "ConditionalCheckFailed";
-            let found = format!("{:?}", classify(&roles, &reasons));
-            let expected = if refused(0) {
-                WriteError::Refused(Refused::Replayed)
+            let condition_failed = |position: usize| chosen[position] == "ConditionalCheckFailed";
+            let found = format!("{:?}", classify(&purposes, &reasons));
+            let expected = if condition_failed(0) {
+                WriteError::Cancelled(Cancellation::Replayed)
             } else if chosen.contains(&"ValidationError") {
                 WriteError::Invalid { reason: "ValidationError".into() }
-            } else if refused(2) {
-                WriteError::Refused(Refused::Duplicate("email"))
-            } else if refused(1) {
-                WriteError::Refused(Refused::Stale(Purpose::Version))
-            } else if refused(3) {
-                WriteError::Refused(Refused::Stale(Purpose::Append))
+            } else if condition_failed(2) {
+                WriteError::Cancelled(Cancellation::Duplicate("email"))
+            } else if condition_failed(1) {
+                WriteError::Cancelled(Cancellation::Stale(Purpose::Version))
+            } else if condition_failed(3) {
+                WriteError::Cancelled(Cancellation::Stale(Purpose::Append))
             } else {
                 WriteError::Contended
             };

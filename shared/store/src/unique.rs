@@ -1,24 +1,24 @@
-//! Values that only one may have: a row whose key is the value.
+//! Unique values: one row per value, with the value in its key.
 
 use crate::item::Entity;
 use crate::keys::{Key, Unique};
 use serde::{Deserialize, Serialize};
 
-/// Who has a value. The value stands in the key.
+/// The owner of a unique value. The key contains the value.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Owner {
     #[serde(rename = "PK")]
     pk: String,
     #[serde(rename = "SK")]
     sk: String,
-    /// Id of the owner, as text.
+    /// The id of the owner.
     pub owner: String,
 }
 
 domain::opaque!(Owner);
 
 impl Owner {
-    /// The row that gives `value` to `owner`.
+    /// The row that assigns `value` to `owner`.
     #[must_use]
     pub fn new(value: &Unique, owner: impl std::fmt::Display) -> Self {
         let Key { pk, sk } = Key::unique(value);

@@ -1,7 +1,7 @@
-//! Users.
+//! The rows of users.
 
 use crate::item::Entity;
-use crate::keys::{Directory, IndexKey, Key, Unique, directory};
+use crate::keys::{Directory, IndexKey, Key, Unique, directory_key};
 use crate::schema::Index;
 use domain::user::User;
 
@@ -13,11 +13,11 @@ impl Entity for User {
     }
 
     fn indexes(&self) -> Vec<(Index, IndexKey)> {
-        vec![(Index::One, directory(Directory::Users, self.is_active, &self.profile.sort_name(), self.id))]
+        vec![(Index::One, directory_key(Directory::Users, self.is_active, &self.profile.sort_name(), self.id))]
     }
 }
 
-/// The values that only one user may have.
+/// The unique values of a user.
 #[must_use]
 pub fn uniques(user: &User) -> Vec<Unique> {
     vec![Unique::Email(user.profile.email.folded())]

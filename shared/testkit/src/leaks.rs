@@ -1,64 +1,63 @@
-//! Does anything personal get out by the back door? Every input of every test is a marker: what a
-//! request says of a person (names, documents, numbers, addresses, notes, words, passwords, tokens),
-//! and what an answer shows of one, is remembered for as long as the tests run, and must turn up
+//! Detects personal data that leaks out of the system. Every personal value of a request (names, documents, numbers,
+//! addresses, notes, words, passwords, tokens) and of a response becomes a marker for as long as the tests run. No
+//! marker may appear in
 //!
-//! | in | because |
+//! | Output | Reason |
 //! |---|---|
-//! | no line of the log, at its most talkative level | lines are kept, and metrics are made of them |
-//! | no problem's own members | a problem says what is wrong, not with which value |
-//! | no cursor, `Location` or event | they travel through what others keep |
+//! | a log line, at level TRACE | log lines are kept, and metrics are made of them |
+//! | a member of a problem | a problem says what is wrong, not with which value |
+//! | a cursor, a `Location` or an event | they pass through systems that keep them |
 //!
-//! Whoever calls the API through a [`TestApp`](crate::test_app::TestApp) is watched, and fails where
-//! something was found: see [`Guard`].
+//! Every call through a [`TestApp`](crate::test_app::TestApp) is watched; a finding fails the test: see [`LeakGuard`].
 
+mod markers;
 mod personal;
-mod words;
 
-use app::support::ports::{Event, EventSink, NotEmitted};
+use app::support::ports::{EmitError, Event, EventSink};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::Request;
 use http::header::{CONTENT_TYPE, LOCATION};
+use markers::Markers;
 use serde_json::Value;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError, RwLock};
-use words::Markers;
 
-use crate::test_app::Answer;
+use crate::test_app::TestResponse;
 
-/// What was learnt, and where it turned up.
+/// The markers so far, and the leaks that were found.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct LeakWatch {
     markers: RwLock<Markers>,
     found: Mutex<Vec<String>>,
     lines: AtomicUsize,
 }
 
-static WATCH: LazyLock<Watch> = LazyLock::new(Watch::default);
+static WATCH: LazyLock<LeakWatch> = LazyLock::new(LeakWatch::default);
 
-/// The members of a problem that can't hold a value: they are made of our own constants, and the
-/// request's id.
+/// The members of a problem that can't hold a personal value: they consist of our own constants and the request's
+/// id.
 const CONSTANT: [&str; 6] = ["type", "title", "status", "detail", "code", "instance"];
 
-/// What everything in this process is watched by. The first call starts to read the log.
+/// The watch of this process. The first call installs it as the log subscriber.
 ///
 /// # Panics
-/// Where somebody else reads the log already: then nothing would be watched.
-pub fn watch() -> &'static Watch {
+/// If another log subscriber is installed already: then nothing would be watched.
+pub fn watch() -> &'static LeakWatch {
     static START: Once = Once::new();
     START.call_once(|| {
         let log = platform::telemetry::subscriber(tracing::Level::TRACE, || Reader(&WATCH));
         let is_first = tracing::subscriber::set_global_default(log).is_ok();
-        assert!(is_first, "the log can't be watched: somebody else has taken it");
+        assert!(is_first, "another log subscriber is installed: the log can't be watched");
     });
     &WATCH
 }
 
-/// Reads what would be printed.
-struct Reader(&'static Watch);
+/// A log writer that checks each line instead of printing it.
+struct Reader(&'static LeakWatch);
 
 impl Write for Reader {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
@@ -71,15 +70,15 @@ impl Write for Reader {
     }
 }
 
-impl Watch {
-    /// Learns what a request says of people.
+impl LeakWatch {
+    /// Adds the personal values of a request to the markers.
     pub fn learn_request(&self, request: &Request<Bytes>) {
         let mut markers = self.markers.write().unwrap_or_else(PoisonError::into_inner);
         personal::of_request(request, &mut |value| markers.learn(value));
     }
 
-    /// Learns what an answer shows of people, and looks at what it mustn't show.
-    pub fn check_answer(&self, query: &str, answer: &Answer) {
+    /// Adds the personal values of a response to the markers, and checks its problem, header and cursors for leaks.
+    pub fn check_answer(&self, query: &str, answer: &TestResponse) {
         if answer.header(CONTENT_TYPE.as_str()).starts_with("application/problem+json") {
             let own = answer.body.as_object().into_iter().flatten();
             for (name, value) in own.filter(|(name, _)| !CONSTANT.contains(&name.as_str())) {
@@ -91,14 +90,14 @@ impl Watch {
         for link in ["next", "previous"] {
             self.check_link(link, query, &answer.text(link));
         }
-        // The OpenAPI document is about nobody: its examples are our own words.
+        // The OpenAPI document has no personal data: its examples are our own texts.
         if answer.body.get("openapi").is_none() {
             let mut markers = self.markers.write().unwrap_or_else(PoisonError::into_inner);
             personal::of_value(&answer.body, &mut |value| markers.learn(value));
         }
     }
 
-    /// A link says again what was asked, which is the client's own; the rest is a cursor, which nobody reads.
+    /// Checks the cursor of a link. The other parameters repeat the client's own query.
     fn check_link(&self, name: &str, query: &str, link: &str) {
         let asked: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         let pairs = form_urlencoded::parse(link.split_once('?').map_or("", |(_, query)| query).as_bytes());
@@ -109,7 +108,7 @@ impl Watch {
         }
     }
 
-    /// Looks at a line of the log: at its texts, not at its numbers and its time.
+    /// Checks the texts of a log line, but not its numbers and its timestamp.
     pub fn read_line(&self, line: &str) {
         self.lines.fetch_add(1, Ordering::Relaxed);
         match serde_json::from_str::<Value>(line) {
@@ -126,41 +125,39 @@ impl Watch {
         let mut texts = Vec::new();
         personal::texts(value, &mut texts);
         if let Some(marker) = texts.iter().find_map(|text| markers.find(text)) {
-            let found = format!("{place} shows {marker:?}, which a client said or saw of somebody: {value}");
+            let found = format!("{place} shows {marker:?}, a personal value of a request or response: {value}");
             self.found.lock().unwrap_or_else(PoisonError::into_inner).push(found);
         }
     }
 
-    /// How many lines were looked at.
+    /// How many log lines were checked.
     #[must_use]
     pub fn lines(&self) -> usize {
         self.lines.load(Ordering::Relaxed)
     }
 
-    /// What was found since the last time.
+    /// Takes the leaks that were found since the last time.
     #[must_use]
-    pub fn take_found(&self) -> Vec<String> {
+    pub fn take_findings(&self) -> Vec<String> {
         std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Fails whoever holds it where something was found: after each call, and at the end. Tests run side by
-/// side, so the one that fails isn't always the one whose person it is; the finding says more.
+/// Fails the test that owns it if a leak was found: after each call, and when dropped. Tests run in parallel, so the
+/// failing test isn't always the one that leaked; the finding tells more.
 #[derive(Debug, Default)]
-pub struct Guard(());
+pub struct LeakGuard(());
 
-impl Guard {
-    /// Fails where something was found.
-    ///
+impl LeakGuard {
     /// # Panics
-    /// Then.
+    /// If a leak was found.
     pub fn check(&self) {
-        let found = watch().take_found();
-        assert!(found.is_empty(), "personal data gets out:\n{}", found.join("\n"));
+        let found = watch().take_findings();
+        assert!(found.is_empty(), "personal data leaked:\n{}", found.join("\n"));
     }
 }
 
-impl Drop for Guard {
+impl Drop for LeakGuard {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.check();
@@ -168,7 +165,7 @@ impl Drop for Guard {
     }
 }
 
-/// Events on their way, looked at.
+/// An event sink that checks each event for leaks.
 pub struct WatchedEvents(pub Arc<dyn EventSink>);
 
 impl EventSink for WatchedEvents {
@@ -176,7 +173,7 @@ impl EventSink for WatchedEvents {
         self.0.wakes_workers()
     }
 
-    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
+    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), EmitError>> {
         for event in &events {
             watch().look(event.kind, &Value::String(event.detail.clone()));
         }

@@ -1,12 +1,12 @@
-//! What tests and checks need besides a [`local`] system: users who call its API, faults on the way to its table, and
-//! guards that fail a test.
+//! Test support on top of a [`local`] system: clients of its API, fault injection between SDK and table, and guards
+//! that fail a test.
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | a system with an empty table, a clock that stands still and users who sign in | [`test_app`] |
-//! | faults by a seeded plan between the SDK and the table | [`faulty_client`] |
-//! | the guard that no personal data gets into the log | [`leaks`] |
-//! | the guard that each function's role allows what the function calls | [`iam`], by the [`template`] |
+//! | a system with an empty table, a fixed clock and clients that sign in | [`test_app`] |
+//! | injecting faults between the SDK and the table, by a seeded plan | [`faulty_client`] |
+//! | the guard against personal data in logs, problems, cursors and events | [`leaks`] |
+//! | the guard that compares each function's calls with its role in the [`template`] | [`iam`] |
 //!
 //! Nothing here is linked into a deployed function, into `citas` or into `cargo dev`.
 

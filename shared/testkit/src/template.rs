@@ -1,66 +1,57 @@
-//! `template.yaml` as values. CloudFormation's tags (`!Ref`, `!Sub`, …) stay on what they stand before.
+//! Reads the functions and routes of `template.yaml`. CloudFormation's tags (`!Ref`, `!Sub`, …) stay on their values.
 
 use yaml_serde::Value;
 
-/// As it was when this was built.
+/// The file as it was at build time.
 const TEXT: &str = include_str!("../../../template.yaml");
 
-/// The deployment template.
 #[derive(Debug)]
-pub struct Template(Value);
+pub struct DeploymentTemplate(Value);
 
-/// A function in it.
 #[derive(Debug)]
-pub struct Function<'a> {
-    /// `PatientsFunction`.
+pub struct TemplateFunction<'a> {
+    /// For example `PatientsFunction`.
     pub logical_id: &'a str,
-    /// What stands below it.
+    /// The YAML mapping of the resource.
     pub resource: &'a Value,
 }
 
-/// A method of a path that API Gateway hands to a function.
+/// A method and path that API Gateway routes to a function.
 #[derive(Debug)]
-pub struct Route {
-    /// `GET`.
+pub struct TemplateRoute {
     pub method: String,
-    /// `/api/patients/{id}`.
+    /// For example `/api/patients/{id}`.
     pub path: String,
 }
 
-impl Template {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// Where it is no YAML.
+impl DeploymentTemplate {
+    /// Parses the project's template.
     pub fn read() -> Result<Self, yaml_serde::Error> {
         Self::of(TEXT)
     }
 
-    /// Another one.
-    ///
-    /// # Errors
-    /// Where it is no YAML.
+    /// Parses another template.
     pub fn of(text: &str) -> Result<Self, yaml_serde::Error> {
         yaml_serde::from_str(text).map(Self)
     }
 
-    /// What a path of names leads to.
+    /// The value at a path of names; null if there is none.
     #[must_use]
     pub fn at(&self, path: &[&str]) -> &Value {
         at(&self.0, path)
     }
 
-    /// Its functions, in the order of the template.
+    /// The functions, in the order of the template.
     #[must_use]
-    pub fn functions(&self) -> Vec<Function<'_>> {
+    pub fn functions(&self) -> Vec<TemplateFunction<'_>> {
         let resources = members(self.at(&["Resources"]));
         let functions = resources.filter(|(_, resource)| text(resource, &["Type"]) == "AWS::Serverless::Function");
-        functions.map(|(logical_id, resource)| Function { logical_id, resource }).collect()
+        functions.map(|(logical_id, resource)| TemplateFunction { logical_id, resource }).collect()
     }
 }
 
-impl Function<'_> {
-    /// What its logical id names, a folder or another program of one: `PatientsFunction` is `patients`,
+impl TemplateFunction<'_> {
+    /// The name in kebab case, a folder or a second binary of one: `PatientsFunction` is `patients`,
     /// `AuthAdminFunction` is `auth-admin`.
     #[must_use]
     pub fn folder(&self) -> String {
@@ -74,20 +65,20 @@ impl Function<'_> {
         name
     }
 
-    /// The binary that is built for it.
+    /// The name of the binary that is built for it.
     #[must_use]
     pub fn binary(&self) -> String {
         text(self.resource, &["Metadata", "BuildProperties", "Binary"])
     }
 
-    /// Its events of the API.
+    /// The API routes among its events.
     #[must_use]
-    pub fn routes(&self) -> Vec<Route> {
+    pub fn routes(&self) -> Vec<TemplateRoute> {
         let Some(events) = self.resource.get("Properties").and_then(|properties| properties.get("Events")) else {
             return Vec::new();
         };
         let of_the_api = members(events).filter(|(_, event)| text(event, &["Type"]) == "Api");
-        let routes = of_the_api.map(|(_, event)| Route {
+        let routes = of_the_api.map(|(_, event)| TemplateRoute {
             method: text(event, &["Properties", "Method"]),
             path: text(event, &["Properties", "Path"]),
         });
@@ -95,13 +86,13 @@ impl Function<'_> {
     }
 }
 
-/// What a path of names leads to from a value.
+/// The value below another one at a path of names; null if there is none.
 #[must_use]
 pub fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
     path.iter().fold(value, |value, name| value.get(*name).unwrap_or(&Value::Null))
 }
 
-/// The text at a path of names; empty where there is none.
+/// The text at a path of names; empty if there is none.
 #[must_use]
 pub fn text(value: &Value, path: &[&str]) -> String {
     at(value, path).as_str().unwrap_or_default().to_owned()

@@ -1,6 +1,5 @@
-//! What became of a message we sent? [`StatusCallback`] names the parameters that matter of a status
-//! callback. Callbacks come in any order, more than once, or before the answer to the send itself;
-//! [`MessageStatus::supersedes`] says which of two counts.
+//! Parses status callbacks, which report the delivery of a message. They arrive in any order, more than once, or before
+//! the response to the send itself; [`MessageStatus::supersedes`] decides between two reports.
 
 use std::fmt;
 
@@ -8,39 +7,34 @@ use crate::form::{Form, non_empty};
 use crate::sid;
 use crate::status::MessageStatus;
 
-/// One report on one message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusCallback {
-    /// The message.
     pub message_sid: String,
-    /// Its account.
     pub account_sid: String,
-    /// How far it has come.
     pub status: MessageStatus,
-    /// Why it failed; [`errors::classify`](crate::errors::classify) says what to do about it.
+    /// Classified by [`errors::classify`](crate::errors::classify).
     pub error_code: Option<u32>,
-    /// The receiver, as [`NewMessage::to`](crate::NewMessage::to) had it.
+    /// The recipient, as in [`NewMessage::to`](crate::NewMessage::to).
     pub to: Option<String>,
     /// Our sender.
     pub from: Option<String>,
-    /// The receiver's id that stays the same with or without a number.
+    /// The recipient's id, which is the same with a visible and a hidden number.
     pub external_user_id: Option<String>,
 }
 
-/// Why a form is no status callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
-    /// A parameter that every callback has is absent or empty.
+    /// A required parameter is absent or empty.
     #[error("the status callback has no {0}")]
     Missing(&'static str),
-    /// An id that could not be stored: not 1 to 64 ASCII letters and digits.
+    /// An id isn't 1 to 64 ASCII letters and digits.
     #[error("the status callback has a malformed {0}")]
     Malformed(&'static str),
 }
 
 impl StatusCallback {
-    /// Reads the parameters of a status callback. `SmsStatus`, its older name, stands in for
-    /// `MessageStatus`; an error code that is no number is dropped, since the status tells more.
+    /// `SmsStatus`, the older name, is read if `MessageStatus` is absent. An error code that isn't a number is ignored,
+    /// because the status is more important.
     ///
     /// # Errors
     /// `MessageSid`, `AccountSid` or the status is missing, or an id is malformed.
@@ -63,7 +57,7 @@ fn id(form: &Form, name: &'static str) -> Result<String, CallbackError> {
     if sid::is_storable(&text) { Ok(text) } else { Err(CallbackError::Malformed(name)) }
 }
 
-/// Shows the message's id and state, and nothing that says who received it.
+/// Shows the message's id and status, and nothing of the recipient.
 impl fmt::Debug for StatusCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StatusCallback")

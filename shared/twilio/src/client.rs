@@ -1,6 +1,6 @@
-//! How is a message sent? With one POST, once: [`Client::create_message`]. The client never retries
-//! and never follows a redirect, because Twilio would take a second POST for a second message; the
-//! caller decides, by the class of the [`SendError`].
+//! The HTTP client of Twilio's API. [`TwilioClient::create_message`] sends a message with exactly one POST: it never
+//! retries and never follows a redirect, because a second POST would be a second message. The caller decides by the
+//! class of the [`SendError`].
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -8,41 +8,37 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::config::{Config, ConfigError, Credentials, Timeouts};
+use crate::config::{ConfigError, Timeouts, TwilioConfig, TwilioCredentials};
 use crate::message::{Accepted, NewMessage};
 use crate::response;
 use crate::send_error::{NotAcceptedCause, SendError, UnknownCause};
 use crate::sid;
 use crate::status::MessageStatus;
 
-/// Most bytes read of an answer to a send; a real one has about 1 kB.
-const ANSWER_LIMIT: usize = 64 * 1024;
+/// Maximum length of the response to a send, in bytes; a real one has about 1 kB.
+const RESPONSE_LIMIT: usize = 64 * 1024;
 
-/// How long a connection is kept for the next message. A batch reuses it; but a function that was
-/// frozen meanwhile must not wake up and write into a connection that is long dead, since that
-/// would leave the outcome unknown for no reason.
-const KEEP_IDLE: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept for the next message of a batch. A function that was frozen for longer must not
+/// reuse a connection that was closed meanwhile, because that would make the outcome unknown.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client of one account. Share it: it keeps its connections.
-pub struct Client {
+/// A client of one account. It should be shared, because it pools connections.
+pub struct TwilioClient {
     /// Scheme, host and port, without a trailing slash.
     pub(crate) base: String,
-    /// The path of the account's messages, which every request starts with.
+    /// The path of the account's messages, with which every request begins.
     pub(crate) messages_path: String,
-    credentials: Credentials,
+    credentials: TwilioCredentials,
     timeouts: Timeouts,
     http: OnceLock<reqwest::Client>,
 }
 
-impl Client {
-    /// Checks the configuration. It connects to nothing, and loads the trusted certificates, which
-    /// takes long, only when first used.
-    ///
-    /// # Errors
-    /// Says which part of the configuration is wrong.
-    pub fn new(config: Config) -> Result<Self, ConfigError> {
+impl TwilioClient {
+    /// Checks the configuration. It opens no connection; the trusted certificates are loaded at the first request,
+    /// because that takes long.
+    pub fn new(config: TwilioConfig) -> Result<Self, ConfigError> {
         let base = config.checked_base()?;
-        let Config { credentials, timeouts, .. } = config;
+        let TwilioConfig { credentials, timeouts, .. } = config;
         Ok(Self {
             base,
             messages_path: format!("/2010-04-01/Accounts/{}/Messages.json", credentials.account_sid),
@@ -52,11 +48,11 @@ impl Client {
         })
     }
 
-    /// Sends a message. `Ok` means that Twilio has it, not that it arrived: that is reported to
-    /// the status callback.
+    /// `Ok` means that Twilio has accepted the message, not that it was delivered: that is reported to the status
+    /// callback.
     ///
     /// # Errors
-    /// [`SendError`] tells by its class whether the message may be sent again.
+    /// The class of the [`SendError`] says whether the message may be sent again.
     pub async fn create_message(&self, message: &NewMessage) -> Result<Accepted, SendError> {
         let request = self
             .request(reqwest::Method::POST, &self.messages_path)
@@ -66,18 +62,18 @@ impl Client {
         let status = response.status();
         let success = status.is_success();
         let status = status.as_u16();
-        match response::read(response, ANSWER_LIMIT).await {
+        match response::read_body(response, RESPONSE_LIMIT).await {
             Ok(body) if success => {
                 accepted(&body).ok_or_else(|| SendError::unknown(UnknownCause::Unreadable { status }))
             }
-            Ok(body) => Err(SendError::from_answer(status, response::error_code(&body))),
+            Ok(body) => Err(SendError::from_status(status, response::error_code(&body))),
             Err(error) if success => Err(SendError::from_body(&error, status)),
-            // A refusal whose body broke off is a refusal all the same.
-            Err(_) => Err(SendError::from_answer(status, None)),
+            // A rejection whose body was cut off is still a rejection.
+            Err(_) => Err(SendError::from_status(status, None)),
         }
     }
 
-    /// A request with credentials to a path of the base, which starts with a slash.
+    /// A request with credentials; `path` begins with a slash.
     pub(crate) fn request(
         &self,
         method: reqwest::Method,
@@ -91,25 +87,25 @@ impl Client {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        // What reqwest does TLS with; refused where the process has it already.
+        // reqwest uses the process's default provider; installing one fails if there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("citas-twilio/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.timeouts.connect)
             .timeout(self.timeouts.total)
-            .pool_idle_timeout(KEEP_IDLE)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            // A proxy taken from the environment would answer in Twilio's stead, and its failures
-            // would not tell whether the request had gone on.
+            // A proxy of the environment could answer instead of Twilio, and its errors don't tell whether the request
+            // was forwarded.
             .no_proxy()
             .build()?;
-        // Where two first uses meet, one client is dropped again.
+        // If two first requests run concurrently, one of the clients is dropped.
         Ok(self.http.get_or_init(|| http))
     }
 }
 
-/// The part of Twilio's message resource that a sender needs.
+/// The part of Twilio's message resource that is needed after a send.
 #[derive(Deserialize)]
 struct Created {
     sid: String,
@@ -122,7 +118,7 @@ fn accepted(body: &[u8]) -> Option<Accepted> {
         .then(|| Accepted { sid: created.sid, status: created.status.unwrap_or(MessageStatus::Accepted) })
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for TwilioClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("base", &self.base).field("timeouts", &self.timeouts).finish_non_exhaustive()
     }

@@ -1,5 +1,5 @@
-//! Which account, with which credentials, how patiently? A [`Config`] is checked once, when the
-//! client is made, so that a typing error shows at start and not at the first reminder.
+//! The configuration of the client: account, credentials, time-outs. It is checked once, when the client is made, so
+//! that a typing error shows at once and not as a failed send.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,28 +12,26 @@ use crate::sid;
 /// Twilio's public API.
 pub const DEFAULT_API_BASE: &str = "https://api.twilio.com";
 
-/// Everything that [`Client::new`](crate::Client::new) needs.
+/// For [`TwilioClient::new`](crate::TwilioClient::new).
 #[derive(Clone, Debug)]
-pub struct Config {
-    /// Scheme, host and port of the API, without a path: [`DEFAULT_API_BASE`], a regional host, or
-    /// a fake one. Plain `http` is taken for loopback addresses only, since every request carries
-    /// the password.
+pub struct TwilioConfig {
+    /// Scheme, host and port of the API, without a path: [`DEFAULT_API_BASE`], a regional host, or a fake. Plain `http`
+    /// is accepted for loopback addresses only, because every request contains the password.
     pub api_base: String,
-    /// The account and how to log in to it.
-    pub credentials: Credentials,
-    /// How long to wait.
+    pub credentials: TwilioCredentials,
     pub timeouts: Timeouts,
 }
 
-impl Config {
+impl TwilioConfig {
     /// The public API with the default time-outs.
-    pub fn new(credentials: Credentials) -> Self {
+    #[must_use]
+    pub fn new(credentials: TwilioCredentials) -> Self {
         Self { api_base: DEFAULT_API_BASE.to_owned(), credentials, timeouts: Timeouts::default() }
     }
 
-    /// The base without its trailing slash, once everything has been checked.
+    /// Checks the configuration, and returns the base URL without a trailing slash.
     pub(crate) fn checked_base(&self) -> Result<String, ConfigError> {
-        let Credentials { account_sid, user, .. } = &self.credentials;
+        let TwilioCredentials { account_sid, user, .. } = &self.credentials;
         if !sid::has_shape(account_sid, "AC") {
             return Err(ConfigError::AccountSid);
         }
@@ -65,23 +63,23 @@ fn is_loopback(host: &str) -> bool {
 
 /// HTTP Basic credentials of an account.
 #[derive(Clone, Debug)]
-pub struct Credentials {
-    /// `AC` + 32 hexadecimal digits: whose messages these are. Part of every path, whoever logs in.
+pub struct TwilioCredentials {
+    /// `AC` + 32 hexadecimal digits: the account of the messages. Part of every path, also with an API key.
     pub account_sid: String,
-    /// Who logs in: the same account SID, or an API key (`SK` + 32 hexadecimal digits). A key can
-    /// be revoked alone, and cannot sign webhooks: prefer one for sending.
+    /// The account SID, or an API key (`SK` + 32 hexadecimal digits). A key is preferable: it can be revoked separately
+    /// and can't sign webhooks.
     pub user: String,
     /// The account's Auth Token, or the key's secret.
     pub password: Secret,
 }
 
-/// Upper bounds of one request.
+/// Of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// Name look-up, TCP and TLS together; 5 s. Running out of it proves that nothing was sent.
+    /// For DNS, TCP and TLS together; 5 s by default. After this time-out, nothing was sent.
     pub connect: Duration,
-    /// The whole exchange, the connecting included; 15 s. Keep it above `connect`: running out of
-    /// it proves nothing.
+    /// For the whole exchange, including the connection; 15 s by default. It must be longer than `connect`: after this
+    /// time-out, the outcome is unknown.
     pub total: Duration,
 }
 
@@ -91,19 +89,15 @@ impl Default for Timeouts {
     }
 }
 
-/// Why a [`Config`] cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Not a URL of scheme, host and port alone.
     #[error("the API base must be a URL of scheme, host and port, such as {DEFAULT_API_BASE}")]
     ApiBase,
-    /// `http` to another machine would send the password in the clear.
+    /// `http` to another machine would send the password unencrypted.
     #[error("the API base must use https, unless it is a loopback address")]
     PlainHttp,
-    /// Not `AC` + 32 hexadecimal digits.
     #[error("the account SID must be AC followed by 32 hexadecimal digits")]
     AccountSid,
-    /// Neither this account's SID nor an API key's.
     #[error("the user must be the account SID, or SK followed by 32 hexadecimal digits")]
     User,
 }

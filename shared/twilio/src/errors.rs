@@ -1,37 +1,32 @@
-//! What does an error code of Twilio's ask us to do? [`TABLE`] says it for the codes we know;
-//! [`classify`] answers for every other one too, since Twilio adds and refines codes over time.
+//! Classifies Twilio's error codes. [`TABLE`] lists the known ones; [`classify`] has a default for all others, because
+//! Twilio adds and refines codes over time.
 //!
-//! The same codes come in two places: in the answer to a send, and in the `ErrorCode` of a later
-//! status callback. The meanings are ours: Twilio's own texts repeat the receiver's number.
+//! The same codes occur in the response to a send and in the `ErrorCode` of a later status callback. The meanings are
+//! our own, because Twilio's messages repeat the recipient's number.
 
 use ErrorClass::{Configuration, OptedOut, Permanent, Retry, Temporary, Unknown};
 
-/// What to do about an error code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
-    /// A passing fault: try again with growing delay, a few times.
+    /// A transient error: retry a few times with growing delay.
     Retry,
-    /// A limit that takes hours to clear: try again much later.
+    /// A limit that is reset after hours: retry much later.
     Temporary,
-    /// This receiver can't be reached so: stop, mark the number, tell a person.
+    /// This recipient can't be reached: don't retry, mark the number, put it on the worklist.
     Permanent,
-    /// The receiver doesn't want our messages: stop, and remember it.
+    /// The recipient has opted out: don't retry, and store the opt-out.
     OptedOut,
-    /// Our account, sender, template or request is at fault, and every other message will fail
-    /// likewise: stop sending and alert.
+    /// Our account, sender, template or request is wrong, so all messages will fail: stop sending and raise an alarm.
     Configuration,
-    /// Twilio failed: nobody knows whether the message went out. Never send it again blindly.
+    /// Twilio failed, and the message may have been sent. Never send it again without a look-up.
     Unknown,
 }
 
 /// One row of [`TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownError {
-    /// Twilio's number for it.
     pub code: u32,
-    /// What to do.
     pub class: ErrorClass,
-    /// What happened, in a few English words.
     pub meaning: &'static str,
 }
 
@@ -39,7 +34,7 @@ const fn row(code: u32, class: ErrorClass, meaning: &'static str) -> KnownError 
     KnownError { code, class, meaning }
 }
 
-/// The codes that matter to WhatsApp messages, ascending.
+/// The codes that concern WhatsApp messages, ascending.
 pub const TABLE: &[KnownError] = &[
     row(20003, Configuration, "authentication failed"),
     row(20404, Configuration, "account or resource not found"),
@@ -110,15 +105,15 @@ pub const TABLE: &[KnownError] = &[
     row(572006, Configuration, "trial account limit"),
 ];
 
-/// The table's row for a code.
+#[must_use]
 pub fn lookup(code: u32) -> Option<&'static KnownError> {
     let index = TABLE.binary_search_by_key(&code, |row| row.code).ok()?;
     TABLE.get(index)
 }
 
-/// What to do about a code, known or not. The defaults: a 63xxx concerns this one message, so
-/// [`Permanent`]; a 205xx is Twilio's own fault, so [`Unknown`]; anything else is [`Configuration`],
-/// because then a person looks at it.
+/// The class of a code, known or not. Defaults: 63xxx concerns a single message, so [`Permanent`]; 205xx is an error of
+/// Twilio, so [`Unknown`]; any other code is [`Configuration`], so that an operator looks at it.
+#[must_use]
 pub fn classify(code: u32) -> ErrorClass {
     match (lookup(code), code) {
         (Some(row), _) => row.class,
@@ -128,7 +123,8 @@ pub fn classify(code: u32) -> ErrorClass {
     }
 }
 
-/// What a code means, in a few English words without personal data.
+/// In English, without personal data.
+#[must_use]
 pub fn meaning(code: u32) -> &'static str {
     lookup(code).map_or("not in our table", |row| row.meaning)
 }

@@ -1,19 +1,17 @@
-//! What exactly did the form say? The signature covers every decoded parameter, known or not, so
-//! [`Form`] keeps them all, in order, duplicates included, and refuses what it could only keep
-//! altered.
+//! Decodes `application/x-www-form-urlencoded` bodies. The signature covers every decoded parameter, so [`Form`] keeps all
+//! of them, in order and with duplicates, and refuses a body that it would have to alter.
 
 use std::fmt;
 
-/// Most parameters of one form. Twilio's largest webhooks have some forty.
+/// Maximum number of parameters. Twilio's largest webhooks have about 40.
 pub const MAX_PARAMETERS: usize = 200;
 
-/// The decoded parameters of an `application/x-www-form-urlencoded` body, in their order.
+/// The decoded parameters, in order.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
     parameters: Vec<(String, String)>,
 }
 
-/// Why a body is not a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
     /// More than [`MAX_PARAMETERS`].
@@ -25,12 +23,11 @@ pub enum FormError {
 }
 
 impl Form {
-    /// Decodes a body: `+` is a space, `%41` a byte, a parameter without `=` has an empty value,
-    /// and a `%` that starts no escape stands for itself (as the URL standard has it).
+    /// Decodes a body as the URL standard does: `+` is a space, `%41` a byte, a parameter without `=` has an empty value,
+    /// and a `%` that starts no escape stands for itself.
     ///
     /// # Errors
-    /// Too many parameters, or one that is not UTF-8: replacing the bad bytes would make a text
-    /// that nobody signed.
+    /// Too many parameters, or one that is not UTF-8: replacing its bytes would make a text that wasn't signed.
     pub fn parse(body: &[u8]) -> Result<Self, FormError> {
         let mut parameters = Vec::new();
         for piece in body.split(|byte| *byte == b'&').filter(|p| !p.is_empty()) {
@@ -46,32 +43,34 @@ impl Form {
     }
 
     /// The first value of a parameter. Names are case-sensitive.
+    #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find_map(|(key, value)| (key == name).then_some(value))
     }
 
-    /// All parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// How many there are, duplicates counted.
+    /// Duplicates count.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.parameters.len()
     }
 
-    /// Whether there is none, as in a GET request.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parameters.is_empty()
     }
 
-    /// The body again; decodes to an equal form, though not always to the same bytes.
+    /// Encodes a body that decodes to an equal form; its bytes may differ from the original.
+    #[must_use]
     pub fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
     }
 }
 
-/// The value of a parameter that may be absent; Twilio sends many of them empty instead.
+/// The value of an optional parameter. Twilio sends many of them empty instead of leaving them out.
 pub(crate) fn non_empty(form: &Form, name: &str) -> Option<String> {
     form.get(name).filter(|value| !value.is_empty()).map(str::to_owned)
 }
@@ -105,7 +104,7 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// For the signing side; [`MAX_PARAMETERS`] bounds only what arrives from outside.
+/// For signing; [`MAX_PARAMETERS`] limits only parsed bodies.
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Form {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         let own = |(name, value): (N, V)| (name.into(), value.into());
@@ -113,7 +112,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Form {
     }
 }
 
-/// Says how many parameters there are and nothing of what they say.
+/// Shows the number of parameters and nothing of their contents.
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Form({} parameters)", self.len())

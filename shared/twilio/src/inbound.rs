@@ -1,53 +1,48 @@
-//! What did the patient's phone send? [`InboundMessage`] names the parameters that matter of an
-//! inbound webhook and lets all others pass, since Twilio adds some without notice. Verify the
-//! signature first: nothing here is trustworthy before that.
+//! Parses inbound webhooks: [`InboundMessage`] has the parameters that are used. Others are ignored, because Twilio adds
+//! parameters without notice. The caller must verify the signature first.
 
 use std::fmt;
 
 use crate::form::{Form, non_empty};
 use crate::sid;
 
-/// Longest address that is taken: nearly twice what Twilio announces.
+/// Maximum length of an address: nearly twice what Twilio documents.
 const MAX_ADDRESS_BYTES: usize = 256;
 
 /// An inbound WhatsApp message. Empty parameters count as absent, except `Body`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundMessage {
-    /// Twilio's id for it: the same in every repetition of the webhook.
+    /// The same in every repetition of the webhook.
     pub message_sid: String,
-    /// The account it was sent to.
     pub account_sid: String,
-    /// Who sent it: `whatsapp:+<digits>`, not always valid E.164 (`+521…` in Mexico), or
-    /// `whatsapp:<CC>.<id>` for a user who hides the number. At most about 140 characters. Answers
-    /// go to it verbatim.
+    /// The sender: `whatsapp:+<digits>`, not always valid E.164 (`+521…` in Mexico), or `whatsapp:<CC>.<id>` for a user
+    /// with a hidden number. At most about 140 characters. Replies are sent to exactly this address.
     pub from: String,
-    /// Which of our senders it was sent to.
+    /// Our number.
     pub to: String,
-    /// The text as sent; for a button its title, **for a document its file name**. Interpret
-    /// [`readable_text`](Self::readable_text) instead.
+    /// The text; for a button its title, **for a document its file name**. Use
+    /// [`readable_text`](Self::readable_text) to interpret it.
     pub body: String,
     /// `text`, `button` (of a template), `interactive` (of a list or in-session button), `image`,
     /// `audio`, `document`, `location`, `contacts`, …
     pub message_type: Option<String>,
-    /// The id of the button that was pressed, as our template defined it.
+    /// The id of the button, as the template defines it.
     pub button_payload: Option<String>,
-    /// The title of that button.
     pub button_text: Option<String>,
-    /// The id of the list row that was chosen.
+    /// The id of the chosen list row.
     pub list_id: Option<String>,
-    /// The title of that row.
     pub list_title: Option<String>,
-    /// Our message that this one answers: of a button always, of a quoting text too.
+    /// Our message that this one replies to: always set for a button, and for a text that quotes.
     pub original_replied_message_sid: Option<String>,
-    /// The sender's digits as WhatsApp has them; absent if the user hides them.
+    /// The digits of the sender's number; absent for a hidden number.
     pub wa_id: Option<String>,
-    /// The user's id that stays the same with or without a number: `whatsapp:<CC>.<id>`.
+    /// The user's id, which is the same with a visible and a hidden number: `whatsapp:<CC>.<id>`.
     pub external_user_id: Option<String>,
-    /// The name that users give themselves.
+    /// The name that the user has set in WhatsApp.
     pub profile_name: Option<String>,
-    /// How many files came along.
+    /// The number of attached files.
     pub num_media: u32,
-    /// What Twilio's own opt-out handling made of it, where that is switched on.
+    /// Set by Twilio's own opt-out handling, if that is enabled.
     pub opt_out_type: Option<OptOutType>,
 }
 
@@ -60,27 +55,23 @@ pub enum OptOutType {
     Start,
     /// A question, already answered by Twilio.
     Help,
-    /// A word that Twilio added later.
+    /// A keyword that isn't known here.
     Other(String),
 }
 
-/// Why a form is no inbound message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InboundError {
-    /// A parameter that every message has is absent or empty.
+    /// A required parameter is absent or empty.
     #[error("the inbound message has no {0}")]
     Missing(&'static str),
-    /// What could not be stored: an id that is not 1 to 64 ASCII letters and digits, an address of more
-    /// than 256 bytes.
+    /// An id isn't 1 to 64 ASCII letters and digits, or an address has more than 256 bytes.
     #[error("the inbound message has a malformed {0}")]
     Malformed(&'static str),
 }
 
 impl InboundMessage {
-    /// Reads the parameters of an inbound webhook.
-    ///
     /// # Errors
-    /// `MessageSid`, `AccountSid`, `From` or `To` is missing, or an id is malformed.
+    /// `MessageSid`, `AccountSid`, `From` or `To` is missing or malformed.
     pub fn from_form(form: &Form) -> Result<Self, InboundError> {
         Ok(Self {
             message_sid: id(form, "MessageSid")?,
@@ -98,15 +89,15 @@ impl InboundMessage {
             wa_id: non_empty(form, "WaId"),
             external_user_id: non_empty(form, "ExternalUserId"),
             profile_name: non_empty(form, "ProfileName"),
-            // A count that is no number is taken as one: better ask again than read a file's name.
+            // A malformed count becomes 1, so that a file's name isn't interpreted as text.
             num_media: non_empty(form, "NumMedia").map_or(0, |count| count.parse().unwrap_or(1)),
             opt_out_type: non_empty(form, "OptOutType").map(OptOutType::from),
         })
     }
 
-    /// The text, if the user wrote or chose one: the type is `text`, `button`, `interactive` or not
-    /// given, no file came along, and there is more than white space. `None` for everything whose
-    /// `Body` is something else, such as a document's name.
+    /// The text, if the user wrote or chose one: the type is `text`, `button`, `interactive` or absent, there is no file,
+    /// and the text isn't blank. `None` where `Body` is something else, such as a document's name.
+    #[must_use]
     pub fn readable_text(&self) -> Option<&str> {
         let textual = matches!(self.message_type.as_deref(), None | Some("text" | "button" | "interactive"));
         let readable = textual && self.num_media == 0 && !self.body.trim().is_empty();
@@ -139,7 +130,7 @@ impl From<String> for OptOutType {
     }
 }
 
-/// Shows ids and counts, and nothing that says who wrote or what.
+/// Shows ids and counts, and nothing of the sender or the text.
 impl fmt::Debug for InboundMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InboundMessage")

@@ -1,14 +1,14 @@
-//! Twilio's side of a WhatsApp conversation: send a message, look up what was sent, and read and
-//! verify what Twilio posts back. *What happened to my POST?* is the question this crate is built
-//! around: Twilio has no idempotent send, so [`SendError`] keeps "certainly not accepted",
-//! "refused" and "nobody knows" apart, and only the first may be tried again.
+//! A client of Twilio's API for WhatsApp messages: sends and lists messages, and verifies and parses webhooks.
 //!
-//! | Going out | Coming in |
+//! Twilio has no idempotent send. Therefore [`SendError`] distinguishes "certainly not accepted", "rejected" and
+//! "unknown", and only the first may be sent again.
+//!
+//! | Outbound | Inbound |
 //! |---|---|
-//! | [`Client::create_message`] sends a [`NewMessage`] | [`signature::verify`] proves that Twilio wrote it |
-//! | [`Client::list_messages`] settles an unknown outcome | [`Form`] holds the decoded parameters |
-//! | [`errors`] says what an error code asks of us | [`InboundMessage`], [`StatusCallback`] give them names |
-//! | | [`twiml`] is what a webhook answers |
+//! | [`TwilioClient::create_message`] sends a [`NewMessage`] | [`signature::verify`] authenticates a webhook |
+//! | [`TwilioClient::list_messages`] resolves an unknown outcome | [`Form`] has the decoded parameters |
+//! | [`errors`] classifies error codes | [`InboundMessage`], [`StatusCallback`] give them names |
+//! | | [`twiml`] builds the response to a webhook |
 //!
 //! The crate knows nothing of patients or appointments. Numbers and texts are personal data: no
 //! `Debug` output and no error of this crate contains one, and secrets are redacted too.
@@ -30,8 +30,8 @@ pub mod status;
 pub mod twiml;
 
 pub use callback::{CallbackError, StatusCallback};
-pub use client::Client;
-pub use config::{Config, ConfigError, Credentials, Timeouts};
+pub use client::TwilioClient;
+pub use config::{ConfigError, Timeouts, TwilioConfig, TwilioCredentials};
 pub use errors::ErrorClass;
 pub use form::{Form, FormError};
 pub use inbound::{InboundError, InboundMessage, OptOutType};

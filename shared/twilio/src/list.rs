@@ -1,7 +1,5 @@
-//! Did Twilio get it after all? [`Client::list_messages`] reads what the account has sent and
-//! received, so that a send with unknown outcome can be settled by looking instead of by sending
-//! again. It answers with the whole list or not at all: from a part of it, "not found" would be
-//! a guess.
+//! Lists the account's messages: [`TwilioClient::list_messages`]. With it a send of unknown outcome is resolved without
+//! sending again. It returns the complete list or an error, because in a partial list a missing message proves nothing.
 
 use std::fmt;
 
@@ -9,107 +7,87 @@ use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::Method;
 use serde::Deserialize;
 
-use crate::client::Client;
+use crate::client::TwilioClient;
 use crate::errors::{self, ErrorClass};
 use crate::response;
-use crate::send_error::Reason;
+use crate::send_error::SendErrorReason;
 use crate::status::MessageStatus;
 
-/// Most pages read for one query.
+/// Maximum number of pages of one query.
 pub const MAX_PAGES: usize = 20;
 
-/// Most bytes of one page: 1000 messages of some 2 kB, with room to spare.
+/// Maximum length of one page, in bytes; 1000 messages have about 2 MB.
 const PAGE_LIMIT: usize = 8 * 1024 * 1024;
 
-/// Which messages to list.
 #[derive(Clone, Default)]
 pub struct MessageQuery {
-    /// Only to this address, exactly as it was sent to (`whatsapp:+…`).
+    /// Only messages to this address, in exactly the form of the send (`whatsapp:+…`).
     pub to: Option<String>,
-    /// Only from this address.
     pub from: Option<String>,
-    /// Only those whose `date_sent` is this UTC day or a later one. What is queued has none yet, so it
-    /// hides just the messages in question where an unknown outcome is to be settled; for messages to
-    /// us it is right.
+    /// Only messages whose `date_sent` is this UTC day or later. Queued messages have no `date_sent` yet, so don't use it
+    /// to resolve an unknown outcome; it is right for inbound messages.
     pub sent_from: Option<NaiveDate>,
-    /// Messages per page, 1 to 1000 (brought into range); `None` is Twilio's own 50.
-    /// [`MAX_PAGES`] times this is the longest list that can be read.
+    /// Messages per page, clamped to 1 to 1000; `None` is 50, Twilio's default. The longest list that can be read has
+    /// [`MAX_PAGES`] times as many messages.
     pub page_size: Option<u16>,
 }
 
-/// A message as Twilio keeps it. Newest come first in a list.
+/// A message in Twilio's log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MessageRecord {
-    /// Its id.
     pub sid: String,
-    /// The receiver; empty if Twilio gives none.
+    /// The recipient; empty if Twilio gives none.
     pub to: String,
     /// The sender; empty if Twilio gives none.
     pub from: String,
     /// The text, a template's with its variables filled in; empty if Twilio gives none.
     pub body: String,
-    /// Who wrote it.
     pub direction: Direction,
-    /// How far it has come.
     pub status: MessageStatus,
-    /// Why it failed.
     pub error_code: Option<u32>,
-    /// How many files came along.
+    /// The number of attached files.
     pub num_media: u32,
-    /// When Twilio took it, to the second.
+    /// In whole seconds.
     pub date_created: DateTime<Utc>,
 }
 
-/// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// The other side wrote to us.
+    /// From a user to us.
     Inbound,
-    /// We wrote: through the API, from a call, or in answer to a webhook.
+    /// From us: through the API, from a call, or in the response to a webhook.
     Outbound,
-    /// A word that Twilio added later.
+    /// A direction that isn't known here.
     Other(String),
 }
 
-/// Why there is no list. Asking again is always harmless.
+/// Retrying is always safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
-    /// No answer, or not all of it.
+    /// No response, or an incomplete one.
     #[error("Twilio could not be reached")]
     Unreachable,
-    /// Twilio answered something else than 200.
-    #[error("Twilio refused the list: HTTP {status}, {}", Reason(*code))]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// Twilio's error code, if it gave one.
-        code: Option<u32>,
-        /// What to do about it.
-        class: ErrorClass,
-    },
-    /// The answer is not a list of messages.
+    /// The status isn't 200.
+    #[error("Twilio refused the list: HTTP {status}, {}", SendErrorReason(*code))]
+    Refused { status: u16, code: Option<u32>, class: ErrorClass },
     #[error("Twilio's list is unreadable")]
     Unreadable,
-    /// The next page lies elsewhere than the account's messages; the password doesn't go there.
+    /// The next page's URL isn't one of the account's messages, so the password isn't sent to it.
     #[error("Twilio's list goes on outside the account's messages")]
     ForeignPage,
-    /// There are more pages than [`MAX_PAGES`].
     #[error("Twilio's list has more than {MAX_PAGES} pages")]
     TooManyPages,
 }
 
-impl Client {
-    /// All messages that match, newest first.
-    ///
-    /// # Errors
-    /// Any page failed, or there are more than [`MAX_PAGES`].
+impl TwilioClient {
+    /// All matching messages, newest first.
     pub async fn list_messages(&self, query: &MessageQuery) -> Result<Vec<MessageRecord>, ListError> {
         let mut records = Vec::new();
         let mut path = format!("{}?{}", self.messages_path, query.encode());
         for _ in 0..MAX_PAGES {
             let page = self.page(&path).await?;
             for row in page.messages {
-                records.push(row.read().ok_or(ListError::Unreadable)?);
+                records.push(row.into_record().ok_or(ListError::Unreadable)?);
             }
             match page.next_page_uri.filter(|uri| !uri.is_empty()) {
                 None => return Ok(records),
@@ -125,7 +103,7 @@ impl Client {
         let request = request.map_err(|_| ListError::Unreachable)?;
         let response = request.send().await.map_err(|_| ListError::Unreachable)?;
         let status = response.status().as_u16();
-        let body = response::read(response, PAGE_LIMIT).await.map_err(|_| ListError::Unreachable)?;
+        let body = response::read_body(response, PAGE_LIMIT).await.map_err(|_| ListError::Unreachable)?;
         if status == 200 {
             return serde_json::from_slice(&body).map_err(|_| ListError::Unreadable);
         }
@@ -138,8 +116,8 @@ impl Client {
         Err(ListError::Refused { status, code, class })
     }
 
-    /// Whether a page is one more of this account's messages: its path, with another query. It is
-    /// put behind our own base, so it cannot lead to another host either.
+    /// Whether a URI is a page of this account's messages: the same path with another query. It is appended to our own
+    /// base URL, so it can't lead to another host.
     fn is_own_page(&self, uri: &str) -> bool {
         uri.strip_prefix(&self.messages_path).is_some_and(|query| query.starts_with('?'))
     }
@@ -163,13 +141,13 @@ impl MessageQuery {
 
 #[derive(Deserialize)]
 struct Page {
-    messages: Vec<Row>,
+    messages: Vec<MessageRow>,
     next_page_uri: Option<String>,
 }
 
-/// A message as it stands in the JSON, where almost everything may be null.
+/// A message of the JSON response, where most members may be null.
 #[derive(Deserialize)]
-struct Row {
+struct MessageRow {
     sid: String,
     to: Option<String>,
     from: Option<String>,
@@ -181,9 +159,9 @@ struct Row {
     date_created: String,
 }
 
-impl Row {
+impl MessageRow {
     /// `None` if the date is not RFC 2822.
-    fn read(self) -> Option<MessageRecord> {
+    fn into_record(self) -> Option<MessageRecord> {
         let date_created = DateTime::parse_from_rfc2822(&self.date_created).ok()?;
         Some(MessageRecord {
             sid: self.sid,
@@ -193,7 +171,7 @@ impl Row {
             direction: Direction::from(self.direction.unwrap_or_default()),
             status: self.status.unwrap_or(MessageStatus::Accepted),
             error_code: self.error_code,
-            // A count that is no number is taken as one: better ask again than read a file's name.
+            // A malformed count becomes 1, so that a file's name isn't interpreted as text.
             num_media: self.num_media.map_or(0, |count| count.parse().unwrap_or(1)),
             date_created: date_created.to_utc(),
         })
@@ -210,7 +188,7 @@ impl From<String> for Direction {
     }
 }
 
-/// Says what is asked, not about whom.
+/// Shows which filters are set, and no address.
 impl fmt::Debug for MessageQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MessageQuery")
@@ -222,7 +200,7 @@ impl fmt::Debug for MessageQuery {
     }
 }
 
-/// Shows the id and state, and nothing that says to whom or what.
+/// Shows the id and status, and nothing of the recipient or the text.
 impl fmt::Debug for MessageRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MessageRecord")

@@ -1,5 +1,4 @@
-//! What does a message to be sent consist of? Two addresses, one content, and where Twilio shall
-//! report how it went. [`Client::create_message`](crate::Client::create_message) sends it.
+//! An outbound message: recipient, sender, content, and the URL of the status callback.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,33 +8,30 @@ use serde_json::Value;
 
 use crate::status::MessageStatus;
 
-/// One message for [`Client::create_message`](crate::Client::create_message).
+/// For [`TwilioClient::create_message`](crate::TwilioClient::create_message).
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewMessage {
-    /// `whatsapp:+<E.164>` of the receiver. Answer a received message to its `From` verbatim.
+    /// `whatsapp:+<E.164>` of the recipient. For a reply, exactly the `From` of the inbound message.
     pub to: String,
     /// `whatsapp:+<E.164>` of a WhatsApp sender of the account.
     pub from: String,
-    /// What it says.
     pub content: Content,
-    /// Where Twilio posts each change of status: an absolute URL whose host has no underscore.
-    /// Without it there is no report.
+    /// The URL to which Twilio posts each change of status: absolute, and its host has no underscore. Without it there
+    /// are no reports.
     pub status_callback: Option<String>,
-    /// Seconds after which Twilio gives up a message that still waits in its queue: 1 to 36000;
-    /// WhatsApp's queue keeps none beyond 14400. `None` is Twilio's own 36000.
+    /// Seconds after which Twilio drops a message that is still queued: 1 to 36000; WhatsApp's queue drops it after 14400
+    /// at the latest. `None` is 36000, Twilio's default.
     pub validity_period: Option<u32>,
 }
 
-/// What a message says.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A template: the only kind that WhatsApp delivers later than 24 hours after the receiver's
-    /// last message.
+    /// A template: the only kind that WhatsApp delivers later than 24 hours after the recipient's last message.
     Template {
         /// `HX` + 32 hexadecimal digits.
         content_sid: String,
-        /// Placeholder → text; at most 100. A value may not be empty, nor hold a newline, a tab or
-        /// more than four spaces in a row (Twilio answers 21656).
+        /// Placeholder → text; at most 100. A value may not be empty, nor contain a newline, a tab or more than four
+        /// spaces in a row (error 21656).
         variables: BTreeMap<String, String>,
     },
     /// Free text of at most 1600 characters, for an open conversation only.
@@ -43,7 +39,7 @@ pub enum Content {
 }
 
 impl NewMessage {
-    /// The form that Twilio is sent, in its spelling.
+    /// The form parameters, in Twilio's spelling.
     pub(crate) fn parameters(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         let mut form: Vec<(&'static str, Cow<'_, str>)> =
             vec![("To", self.to.as_str().into()), ("From", self.from.as_str().into())];
@@ -88,11 +84,11 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Twilio's answer to a message it took.
+/// Twilio's response to an accepted message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// The message's id (`SM` or `MM` + 32 hexadecimal digits), which callbacks and replies name.
     pub sid: String,
-    /// Where it stands: `queued` as a rule. Delivery is reported later, to the callback.
+    /// Usually `queued`. Delivery is reported later, to the status callback.
     pub status: MessageStatus,
 }

@@ -1,20 +1,18 @@
-//! What did the other side answer? Reads a response's body up to a bound and takes the error code
-//! out of it, and never the message, which repeats the receiver's number.
+//! Reads the body of a response up to a limit, and extracts its error code. The error message is never read, because it
+//! repeats the recipient's number.
 
 use serde_json::Value;
 
-/// Why a body could not be read.
 pub(crate) enum BodyError {
-    /// The time was up.
     Timeout,
-    /// The connection ended early.
+    /// The connection was closed early.
     Lost,
-    /// It went over the bound.
+    /// Longer than the limit.
     TooLong,
 }
 
-/// The whole body, if it has at most `limit` bytes.
-pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, BodyError> {
+/// `limit` is in bytes.
+pub(crate) async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, BodyError> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -27,8 +25,7 @@ pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Resul
     }
 }
 
-/// The `code` of an error body, in Twilio's older shape or in RFC 9457's. An error without one, or
-/// one in HTML, has none.
+/// The `code` of an error body, in Twilio's older format or that of RFC 9457; `None` for other bodies, such as HTML.
 pub(crate) fn error_code(body: &[u8]) -> Option<u32> {
     let body: Value = serde_json::from_slice(body).ok()?;
     u32::try_from(body.get("code")?.as_u64()?).ok()
@@ -39,7 +36,7 @@ mod tests {
     use super::error_code;
 
     #[test]
-    fn finds_the_code_where_there_is_one() {
+    fn error_codes_are_read_from_json_bodies() {
         for (body, wanted) in [
             (r#"{"code":21211,"message":"no","status":400}"#, Some(21211)),
             (r#"{"title":"x","status":400,"code":20001}"#, Some(20001)),

@@ -1,5 +1,4 @@
-//! How is a secret kept from leaking? It is wiped from memory when dropped, prints as
-//! `[redacted]`, and its text can be read inside this crate only.
+//! A password that is overwritten when dropped, shows as `[redacted]` in `Debug`, and can be read in this crate only.
 
 use std::fmt;
 
@@ -10,8 +9,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes over the text. Pass the `String` itself where possible: a copy left elsewhere is not
-    /// wiped.
+    /// Pass the `String` itself where possible: a copy of it isn't overwritten.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }

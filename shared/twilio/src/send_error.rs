@@ -1,83 +1,64 @@
-//! The POST failed: may it be sent again? [`SendError`] is the answer, in three classes.
+//! Errors of a send, in three classes that decide whether it may be repeated: [`SendError`].
 //!
-//! Twilio has no idempotency key for messages, so a second POST is a second message. Only where the
-//! first certainly had no effect ([`SendError::NotAccepted`]) may the caller simply try again. After
-//! [`SendError::Unknown`] only a status callback or a look-up
-//! ([`Client::list_messages`](crate::Client::list_messages)) can tell.
+//! Twilio has no idempotency key for messages, so a second POST is a second message. Only if the first certainly had no
+//! effect ([`SendError::NotAccepted`]) may the caller retry. After [`SendError::Unknown`] only a status callback or a
+//! look-up
+//! ([`TwilioClient::list_messages`](crate::TwilioClient::list_messages)) resolves the outcome.
 
 use std::fmt;
 
 use crate::errors::{self, ErrorClass};
 use crate::response::BodyError;
 
-/// Why [`Client::create_message`](crate::Client::create_message) has no message to show. Holds
-/// codes and statuses only, never a number or a text.
+/// Contains codes and statuses only, never a number or a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// There certainly is no message; the same one may be sent again after a pause.
+    /// The message was certainly not accepted; it may be sent again after a pause.
     #[error("Twilio has not accepted the message: {cause}")]
-    NotAccepted {
-        /// How we know.
-        cause: NotAcceptedCause,
-    },
-    /// There is no message, and the same one would be refused again.
-    #[error("Twilio refused the message: HTTP {status}, {}", Reason(*code))]
+    NotAccepted { cause: NotAcceptedCause },
+    /// The message was rejected, and would be rejected again.
+    #[error("Twilio refused the message: HTTP {status}, {}", SendErrorReason(*code))]
     Rejected {
         /// The HTTP status, 400 to 499.
         status: u16,
-        /// Twilio's error code, if it gave one.
         code: Option<u32>,
-        /// What to do about it; [`ErrorClass::Configuration`] where there is no code.
+        /// [`ErrorClass::Configuration`] without a code.
         class: ErrorClass,
     },
-    /// There may be a message. **Never send it again blindly.**
+    /// The message may have been accepted. **Never send it again without a look-up.**
     #[error("whether Twilio accepted the message is unknown: {cause}")]
-    Unknown {
-        /// What went wrong.
-        cause: UnknownCause,
-    },
+    Unknown { cause: UnknownCause },
 }
 
-/// How we know that a message was not accepted.
+/// Why a message was certainly not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAcceptedCause {
-    /// The request could not even be made here.
     #[error("the request could not be made")]
     NotSent,
-    /// No connection: name look-up, TCP or TLS failed before anything was written.
+    /// DNS, TCP or TLS failed before anything was written.
     #[error("no connection")]
     NoConnection,
-    /// HTTP 429, which Twilio doesn't process: too many requests at once (20429), or the limit that
-    /// the code names.
-    #[error("too many requests, {}", Reason(*code))]
-    TooManyRequests {
-        /// Twilio's error code, if it gave one.
-        code: Option<u32>,
-    },
-    /// The sender's queue is full (21611): wait for minutes.
+    /// HTTP 429, which Twilio doesn't process: too many requests at once (20429), or the limit of another code.
+    #[error("too many requests, {}", SendErrorReason(*code))]
+    TooManyRequests { code: Option<u32> },
+    /// The sender's queue is full (21611): retry after minutes.
     #[error("the sender's queue is full")]
     QueueFull,
 }
 
-/// What leaves the outcome of a send open.
+/// Why the outcome of a send is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownCause {
-    /// No answer in time, although there was a connection.
+    /// No response in time after the connection was made.
     #[error("no answer in time")]
     Timeout,
-    /// The connection ended before the answer did.
+    /// The connection was closed before the response was complete.
     #[error("the connection was lost")]
     ConnectionLost,
-    /// Neither success nor refusal: a server error, a redirect, or a refusal whose code says that
-    /// Twilio itself failed.
-    #[error("HTTP {status}, {}", Reason(*code))]
-    Server {
-        /// The HTTP status.
-        status: u16,
-        /// Twilio's error code, if it gave one.
-        code: Option<u32>,
-    },
-    /// Success, but the answer doesn't name the message.
+    /// Neither success nor rejection: a server error, a redirect, or a 4xx whose code is an error of Twilio.
+    #[error("HTTP {status}, {}", SendErrorReason(*code))]
+    Server { status: u16, code: Option<u32> },
+    /// Success, but the response has no message id.
     #[error("HTTP {status} with an unreadable body")]
     Unreadable {
         /// The HTTP status, 200 to 299.
@@ -87,6 +68,7 @@ pub enum UnknownCause {
 
 impl SendError {
     /// Twilio's error code, if it gave one.
+    #[must_use]
     pub fn code(&self) -> Option<u32> {
         match self {
             Self::NotAccepted { cause } => match cause {
@@ -102,7 +84,8 @@ impl SendError {
         }
     }
 
-    /// A stable word for logs and metrics: `not_accepted`, `rejected` or `unknown`.
+    /// For logs and metrics: `not_accepted`, `rejected` or `unknown`.
+    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotAccepted { .. } => "not_accepted",
@@ -111,8 +94,8 @@ impl SendError {
         }
     }
 
-    /// What to do about it. A [`NotAccepted`](Self::NotAccepted) is [`ErrorClass::Retry`], or
-    /// [`ErrorClass::Temporary`] where the code names a limit that takes hours to clear.
+    /// A [`NotAccepted`](Self::NotAccepted) is [`ErrorClass::Retry`], or [`ErrorClass::Temporary`] for a limit that is
+    /// reset after hours.
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::NotAccepted { .. } => match self.code().map(errors::classify) {
@@ -124,8 +107,7 @@ impl SendError {
         }
     }
 
-    /// What a failed request says. reqwest knows whether it failed while connecting; from the
-    /// first written byte on, anything may have happened.
+    /// Of a failed request. reqwest knows whether it failed while connecting; after that the outcome is unknown.
     pub(crate) fn from_transport(error: &reqwest::Error) -> Self {
         if error.is_builder() {
             Self::not_accepted(NotAcceptedCause::NotSent)
@@ -138,7 +120,7 @@ impl SendError {
         }
     }
 
-    /// What a body that broke off says, after a status of 200 to 299.
+    /// Of an incomplete body, after a status of 200 to 299.
     pub(crate) fn from_body(error: &BodyError, status: u16) -> Self {
         Self::unknown(match error {
             BodyError::Timeout => UnknownCause::Timeout,
@@ -147,9 +129,8 @@ impl SendError {
         })
     }
 
-    /// What an answer outside 200 to 299 says. A 408 comes from something in between that waited
-    /// in vain for bytes, so it proves nothing.
-    pub(crate) fn from_answer(status: u16, code: Option<u32>) -> Self {
+    /// Of a status outside 200 to 299. A 408 may come from a proxy that waited for the request, so the outcome is unknown.
+    pub(crate) fn from_status(status: u16, code: Option<u32>) -> Self {
         let class = code.map_or(ErrorClass::Configuration, errors::classify);
         match (status, code) {
             (429, _) | (400..=499, Some(TOO_MANY_REQUESTS)) => {
@@ -173,10 +154,10 @@ impl SendError {
 const TOO_MANY_REQUESTS: u32 = 20429;
 const QUEUE_FULL: u32 = 21611;
 
-/// An optional code with its meaning, for the texts above.
-pub(crate) struct Reason(pub(crate) Option<u32>);
+/// Formats an optional code with its meaning, for the error texts.
+pub(crate) struct SendErrorReason(pub(crate) Option<u32>);
 
-impl fmt::Display for Reason {
+impl fmt::Display for SendErrorReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(code) => write!(f, "code {code} ({})", errors::meaning(code)),

@@ -1,8 +1,8 @@
-//! What do Twilio's ids look like? Two capital letters that name the kind, then 32 hexadecimal
-//! digits. Where a SID becomes part of a URL its full shape is checked; where one is only stored,
-//! a looser check suffices, so that a new prefix doesn't stop messages from being understood.
+//! Validates Twilio's SIDs: two capital letters for the kind, then 32 hexadecimal digits. The full format is checked
+//! before a SID becomes part of a URL. Before one is stored, a looser check suffices, so that messages with a new prefix
+//! are still processed.
 
-/// Longest id taken from Twilio, in bytes. Today's are all 34.
+/// Maximum length of a stored id, in bytes. Current ones have 34.
 const MAX_LEN: usize = 64;
 
 /// Whether `text` is `prefix` followed by 32 hexadecimal digits.
@@ -10,7 +10,7 @@ pub(crate) fn has_shape(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Whether `text` is safe to keep as an id: 1 to 64 ASCII letters and digits.
+/// Whether `text` can be stored as an id: 1 to 64 ASCII letters and digits.
 pub(crate) fn is_storable(text: &str) -> bool {
     (1..=MAX_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }

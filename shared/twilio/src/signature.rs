@@ -1,11 +1,11 @@
-//! Did Twilio write this request? It signs each webhook with the account's Auth Token:
+//! Verifies the signature of webhooks. Twilio signs each one with the account's Auth Token:
 //! `base64(HMAC-SHA1(token, url + name₁ + value₁ + name₂ + …))` in the header [`HEADER`], with the
 //! decoded parameters sorted by name in byte order and, under one name, the *different* values
-//! sorted likewise. Known or not, empty or not, every parameter counts; nothing is trimmed.
+//! sorted likewise. All parameters are included, also unknown and empty ones; nothing is trimmed.
 //!
-//! The URL is the one that Twilio was configured to call, down to the last byte of its query.
-//! Build it from configuration, never from `Host` or `X-Forwarded-*`, which the caller writes.
-//! A fragment (Twilio's own retry settings) is neither sent nor signed: leave it out.
+//! The URL is exactly the one that Twilio was configured to call, including its query. Build it from the configuration,
+//! never from `Host` or `X-Forwarded-*`, which the caller sets. A fragment (Twilio's retry settings) is neither sent nor
+//! signed: leave it out.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,63 +20,52 @@ use subtle::{Choice, ConstantTimeEq};
 use crate::form::Form;
 use crate::secret::Secret;
 
-/// The header that carries the signature.
 pub const HEADER: &str = "X-Twilio-Signature";
 
-/// The query parameter that carries the digest of a body that is no form.
+/// The query parameter with the digest of a body that isn't a form.
 const BODY_DIGEST: &str = "bodySHA256";
 
-/// The account's Auth Token, which signs webhooks. An API key's secret cannot: that is why this is
-/// a type of its own.
+/// The account's Auth Token. It is a type of its own, because an API key's secret can't sign webhooks.
 #[derive(Clone, Debug)]
 pub struct AuthToken(Secret);
 
 impl AuthToken {
-    /// Takes over the token's text.
     pub fn new(token: impl Into<String>) -> Self {
         Self(Secret::new(token))
     }
 }
 
-/// Why a request is not to be believed. Answer 403 to all of them.
+/// Each of these is answered with 403.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// The header is absent or empty.
     #[error("the request is not signed")]
     Missing,
     /// The header is not the base64 of 20 bytes.
     #[error("the signature is malformed")]
     Malformed,
-    /// None of the tokens gives this signature.
     #[error("the signature does not match")]
     Mismatch,
-    /// The URL is signed, but the body is not the one whose digest it carries.
+    /// The signature of the URL is valid, but its digest isn't that of the body.
     #[error("the body does not match the signed digest")]
     BodyDigest,
 }
 
-/// The signature that Twilio would send for this URL and these parameters, which are empty for a
-/// GET request.
+/// The signature that Twilio would send. `parameters` are empty for a GET request.
+#[must_use]
 pub fn sign(token: &AuthToken, url: &str, parameters: &Form) -> String {
-    // HMAC takes a key of any length, so there always is a digest; and an empty signature would
-    // verify nowhere.
+    // HMAC accepts a key of any length, so there always is a digest. An empty signature would never verify.
     digest(token, url, &signed_parameters(parameters)).map(|digest| STANDARD.encode(digest)).unwrap_or_default()
 }
 
-/// Checks the signature of a request with a form body, or with none. `header` is the value of
-/// [`HEADER`], or an empty string where the request has none.
+/// Verifies a request with a form body, or with none. `header` is the value of [`HEADER`], or an empty string without
+/// one.
 ///
-/// While the Auth Token is being rotated, pass the old and the new one: every token is tried, and
-/// neither the time nor the error tells which came close. An empty token is passed over, since
-/// anyone could sign with it.
+/// During a rotation of the Auth Token, pass the old and the new one. All tokens are tried, and neither the time nor the
+/// error reveals which one matched. An empty token is skipped, because any client could sign with it.
 ///
-/// The port is the one liberty taken with the URL, as in Twilio's own libraries, because Twilio
-/// signs some URLs without the port they were configured with: a URL with a port is also tried
-/// without it, one without a port also with its scheme's own (`:443`, `:80`). That gives nothing
-/// away: the URL is ours, so both forms name the same endpoint.
-///
-/// # Errors
-/// Says what is wrong with the signature; see [`SignatureError`].
+/// As in Twilio's own libraries, a URL with a port is also tried without it, and one without a port also with its
+/// scheme's (`:443`, `:80`), because Twilio signs some URLs without the configured port. This is safe: the URL is ours,
+/// so both forms name the same endpoint.
 pub fn verify<T: Borrow<AuthToken>>(
     tokens: &[T],
     url: &str,
@@ -107,11 +96,11 @@ pub fn verify<T: Borrow<AuthToken>>(
     if matched.into() { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
-/// Checks the signature of a request whose body is no form, such as JSON: the signature covers the
-/// URL alone, whose `bodySHA256` is the hexadecimal digest of the body's raw bytes.
+/// Verifies a request whose body isn't a form, such as JSON: the signature covers only the URL, whose `bodySHA256` is the
+/// hexadecimal digest of the body's raw bytes.
 ///
 /// # Errors
-/// As [`verify`], and [`SignatureError::BodyDigest`] where the digest is absent or another.
+/// As [`verify`], and [`SignatureError::BodyDigest`] for an absent or wrong digest.
 pub fn verify_raw_body<T: Borrow<AuthToken>>(
     tokens: &[T],
     url: &str,
@@ -130,7 +119,7 @@ pub fn verify_raw_body<T: Borrow<AuthToken>>(
     if matched { Ok(()) } else { Err(SignatureError::BodyDigest) }
 }
 
-/// The part of the signed text that follows the URL.
+/// The signed text after the URL.
 fn signed_parameters(parameters: &Form) -> String {
     let mut sorted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, value) in parameters.iter() {
@@ -153,8 +142,8 @@ fn digest(token: &AuthToken, url: &str, parameters: &str) -> Option<[u8; 20]> {
     Some(mac.finalize().into_bytes().into())
 }
 
-/// The same URL without its port or, if it has none, with its scheme's. `None` for what is not a
-/// plain `http(s)://host[:port]…`: such a URL is tried as it stands.
+/// The same URL without its port or, if it has none, with its scheme's. `None` for a URL that isn't
+/// `http(s)://host[:port]…`, which is tried only as it is.
 fn other_port(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let default = match scheme {

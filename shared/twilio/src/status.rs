@@ -1,46 +1,44 @@
-//! How far has a message come? Reports arrive in any order, twice, or never; [`MessageStatus`] has
-//! a rank, so that applying them in any order ends at the same place.
+//! Statuses of a message. Reports arrive in any order, twice, or never; [`MessageStatus`] has a rank, so that applying
+//! them in any order has the same result.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The states of a message in Twilio's API. In JSON it is Twilio's own word.
+/// Serialised as Twilio's own word.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum MessageStatus {
-    /// Taken by a messaging service, which has yet to choose the sender.
+    /// Accepted by a messaging service, which hasn't chosen the sender yet.
     Accepted,
-    /// To be sent at a later time.
     Scheduled,
-    /// Waiting for its turn.
     Queued,
-    /// Being handed to WhatsApp.
+    /// Being passed to WhatsApp.
     Sending,
-    /// WhatsApp has it. A receiver who blocked us leaves it here for ever, without any error.
+    /// Accepted by WhatsApp. If the recipient has blocked us, it stays so for ever, without an error.
     Sent,
-    /// Some parts of it arrived; long messages of other channels only.
+    /// Some parts of it were delivered; only for long messages of other channels.
     PartiallyDelivered,
-    /// It could not be sent.
     Failed,
-    /// It was sent and did not arrive.
+    /// It was sent and not delivered.
     Undelivered,
-    /// Withdrawn before it was sent.
+    /// Cancelled before it was sent.
     Canceled,
-    /// It is on the receiver's phone.
+    /// It is on the recipient's phone.
     Delivered,
-    /// The receiver opened it; reported only if they send read receipts.
+    /// Reported only if the recipient sends read receipts.
     Read,
-    /// Inbound, on its way to us.
+    /// Inbound, incomplete.
     Receiving,
     /// Inbound and complete.
     Received,
-    /// A word that Twilio added later.
+    /// A status that isn't known here.
     Other(String),
 }
 
 impl MessageStatus {
     /// Twilio's word for it.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Accepted => "accepted",
@@ -60,9 +58,9 @@ impl MessageStatus {
         }
     }
 
-    /// How far along this is; a message only ever climbs. Failures end the climb, except that a
-    /// phone which has the message is better evidence than a report that it hasn't. A word we
-    /// don't know has the lowest rank: it never overwrites one that we do.
+    /// The order of statuses; a message's rank only increases. A failure is final, except that a delivery overrules it,
+    /// as the stronger evidence. An unknown status has the lowest rank, so it never overwrites a known one.
+    #[must_use]
     pub fn rank(&self) -> u8 {
         match self {
             Self::Other(_) | Self::Accepted | Self::Scheduled => 0,
@@ -75,13 +73,14 @@ impl MessageStatus {
         }
     }
 
-    /// Whether a report of `self` changes a message whose status is `current`. Equal ranks don't:
-    /// the first of two failures stays.
+    /// Whether a report of `self` replaces the status `current`. Equal ranks don't: the first of two failures is kept.
+    #[must_use]
     pub fn supersedes(&self, current: &Self) -> bool {
         self.rank() > current.rank()
     }
 
-    /// Whether this says that the message did not and, as far as Twilio knows, will not arrive.
+    /// Whether the message was not delivered and, as far as Twilio knows, won't be.
+    #[must_use]
     pub fn is_failure(&self) -> bool {
         matches!(self, Self::Failed | Self::Undelivered | Self::Canceled)
     }

@@ -1,25 +1,22 @@
-//! The answer to a webhook. TwiML can do much; we use it to say nothing, or one sentence to whoever
-//! wrote.
+//! Builds the TwiML response to a webhook: empty, or with one message to the sender.
 
-/// A response that sends these words to the sender of the message, or none.
 #[must_use]
-pub fn response(words: Option<&str>) -> String {
+pub fn response(text: Option<&str>) -> String {
     const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
-    match words {
+    match text {
         None => format!("{HEAD}<Response/>"),
-        Some(words) => format!("{HEAD}<Response><Message>{}</Message></Response>", escaped(words)),
+        Some(text) => format!("{HEAD}<Response><Message>{}</Message></Response>", escaped(text)),
     }
 }
 
-/// The words of the message that a response sends.
+/// The text of the message in a response.
 #[must_use]
 pub fn message(response: &str) -> Option<String> {
     let (_, rest) = response.split_once("<Message>")?;
-    let (words, _) = rest.split_once("</Message>")?;
-    Some(words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    let (text, _) = rest.split_once("</Message>")?;
+    Some(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 }
 
-/// Text as it stands between tags.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -29,10 +26,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_come_out_as_they_went_in() {
-        for words in ["", "Llame a la clínica.", "a < b && c > d", "&lt;", "</Message><Redirect>x</Redirect>"] {
-            let response = response(Some(words));
-            assert_eq!(message(&response).as_deref(), Some(words));
+    fn texts_round_trip_through_a_response() {
+        for text in ["", "Llame a la clínica.", "a < b && c > d", "&lt;", "</Message><Redirect>x</Redirect>"] {
+            let response = response(Some(text));
+            assert_eq!(message(&response).as_deref(), Some(text));
             assert_eq!(response.matches("</").count(), 2, "{response}");
         }
         assert_eq!(message(&response(None)), None);

@@ -1,4 +1,4 @@
-//! What handlers answer when all went well.
+//! Successful responses: what a handler returns when it did what was asked.
 
 use crate::problem::Problem;
 use app::AppError;
@@ -9,61 +9,59 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use std::fmt::Display;
 
-/// Says that an earlier request had done it.
+/// The response repeats the outcome of an earlier request with the same `Idempotency-Key`.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// 200 and JSON, of what has no version.
+/// 200 with a JSON body, without an `ETag`.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
 
-/// 204.
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;
 
 /// 200: a resource, with its version as `ETag`.
 #[derive(Debug, Clone)]
-pub struct Shown<T> {
+pub struct Versioned<T> {
     version: Option<u64>,
     body: T,
 }
 
-/// 200: a resource that something was done to.
+/// 200: a resource that the request changed.
 #[derive(Debug, Clone)]
-pub struct Acted<T> {
-    shown: Shown<T>,
+pub struct Changed<T> {
+    resource: Versioned<T>,
     replayed: bool,
 }
 
-/// 201: a new resource, and where it is.
+/// 201: a new resource, with its `Location`.
 #[derive(Debug, Clone)]
 pub struct Created<T> {
-    acted: Acted<T>,
+    resource: Changed<T>,
     location: String,
 }
 
-impl<T> Shown<T> {
-    /// A resource and its version; `None` for what has none.
+impl<T> Versioned<T> {
+    /// `version` is `None` for a resource without one: there is no `ETag` then.
     pub fn new(version: impl Into<Option<u64>>, body: T) -> Self {
         Self { version: version.into(), body }
     }
 }
 
-impl<T> Acted<T> {
-    /// A resource, its version, and whether an earlier request had done it.
+impl<T> Changed<T> {
+    /// `replayed`: an earlier request with the same `Idempotency-Key` had made the change.
     pub fn new(version: impl Into<Option<u64>>, replayed: bool, body: T) -> Self {
-        Self { shown: Shown::new(version, body), replayed }
+        Self { resource: Versioned::new(version, body), replayed }
     }
 }
 
 impl<T> Created<T> {
-    /// A resource by the path of its collection (with both slashes) and its id, its version, and
-    /// whether an earlier request had made it.
+    /// `collection` is a path with both slashes, as `/api/patients/`. `replayed`: an earlier request with the same
+    /// `Idempotency-Key` had created the resource.
     pub fn new(collection: &str, id: impl Display, version: impl Into<Option<u64>>, replayed: bool, body: T) -> Self {
-        Self { acted: Acted::new(version, replayed, body), location: format!("{collection}{id}/") }
+        Self { resource: Changed::new(version, replayed, body), location: format!("{collection}{id}/") }
     }
 }
 
-/// A JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(text) => {
@@ -72,11 +70,12 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
-        Err(error) => Problem::from(AppError::Internal(format!("an answer is no JSON: {error}"))).into_response(),
+        Err(error) => Problem::from(AppError::Internal(format!("the response could not be written as JSON: {error}")))
+            .into_response(),
     }
 }
 
-fn with(mut response: Response, name: HeaderName, value: &str) -> Response {
+fn with_header(mut response: Response, name: HeaderName, value: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
@@ -95,26 +94,26 @@ impl IntoResponse for NoContent {
     }
 }
 
-impl<T: Serialize> IntoResponse for Shown<T> {
+impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         let response = json(StatusCode::OK, &self.body);
         match self.version {
-            Some(version) => with(response, ETAG, &format!("\"{version}\"")),
+            Some(version) => with_header(response, ETAG, &format!("\"{version}\"")),
             None => response,
         }
     }
 }
 
-impl<T: Serialize> IntoResponse for Acted<T> {
+impl<T: Serialize> IntoResponse for Changed<T> {
     fn into_response(self) -> Response {
-        let response = self.shown.into_response();
-        if self.replayed { with(response, REPLAYED, "true") } else { response }
+        let response = self.resource.into_response();
+        if self.replayed { with_header(response, REPLAYED, "true") } else { response }
     }
 }
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        let mut response = with(self.acted.into_response(), LOCATION, &self.location);
+        let mut response = with_header(self.resource.into_response(), LOCATION, &self.location);
         if response.status() == StatusCode::OK {
             *response.status_mut() = StatusCode::CREATED;
         }
@@ -127,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_resource_says_where_it_is() {
+    fn a_created_resource_has_its_location_and_version() {
         let response = Created::new("/api/things/", 7, 1, true, "body").into_response();
         assert_eq!(response.status(), StatusCode::CREATED);
         assert_eq!(response.headers()[LOCATION], "/api/things/7/");
@@ -136,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_version_has_no_tag() {
-        let response = Acted::new(None, false, "body").into_response();
+    fn a_resource_without_a_version_has_no_etag() {
+        let response = Changed::new(None, false, "body").into_response();
         assert_eq!(response.status(), StatusCode::OK);
         assert!(!response.headers().contains_key(ETAG));
         assert!(!response.headers().contains_key(REPLAYED));

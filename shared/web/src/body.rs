@@ -1,7 +1,7 @@
 //! The JSON body of a request: [`Input`], and its two special kinds, [`Patch`] and [`OptionalBody`].
 //!
-//! A body's type says by itself which members there are and which are required. What doesn't fit is
-//! answered with everything that is wrong with it, each under its member's name:
+//! The type of a body defines which members it has and which are required. A body that doesn't fit is refused with
+//! all of its errors at once, each under its member's name:
 //!
 //! ```
 //! use web::body::Body as _;
@@ -20,13 +20,13 @@
 //! let now = RoomBody { name: "1".into(), capacity: Some(2) };
 //! let change = serde_json::json!({"capacity": null});
 //! let patch = web::Patch::<RoomBody>::read(change.as_object().unwrap().clone()).unwrap();
-//! assert_eq!(patch.onto(&now).unwrap().capacity, None);
+//! assert_eq!(patch.apply_to(&now).unwrap().capacity, None);
 //! ```
 
+use crate::fields::{self, FieldSource};
 use crate::incoming::Incoming;
-use crate::members::{self, Source};
-use crate::problem::{Problem, Refusal};
-use crate::{caller, json, once};
+use crate::problem::{Problem, RequestError};
+use crate::{caller, idempotency, json};
 use app::{App, AppError, Context};
 use axum::extract::{FromRequest, Request};
 use domain::violation::Violations;
@@ -37,37 +37,31 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::marker::PhantomData;
 
-/// How long a body may be.
+/// Maximum length of a body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// Who asks, and what the body says. A handler's last argument.
+/// The caller and the body. A handler's last argument.
 #[derive(Debug)]
 pub struct Input<T> {
-    /// Who asks, by which way; of a POST also what makes it happen once.
+    /// The caller, and of a POST its idempotency key.
     pub ctx: Context,
-    /// The body.
     pub body: T,
 }
 
-/// What can stand in a body.
 pub trait Body: Sized {
-    /// Whether it may be left out altogether.
+    /// Whether a request may have no body at all.
     const OPTIONAL: bool = false;
 
-    /// Reads it.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it.
     fn read(members: Map<String, Value>) -> Result<Self, Violations>;
 }
 
 impl<T: DeserializeOwned> Body for T {
     fn read(members: Map<String, Value>) -> Result<Self, Violations> {
-        members::read(&sources(&members))
+        fields::read(&sources(&members))
     }
 }
 
-/// A body that may be left out: as good as `{}`.
+/// A body that may be left out, which counts as `{}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionalBody<T>(pub T);
 
@@ -79,7 +73,7 @@ impl<T: DeserializeOwned> Body for OptionalBody<T> {
     }
 }
 
-/// Some members of a `T`: what a PATCH changes.
+/// The body of a PATCH: those members of a `T` that it changes.
 #[derive(Clone)]
 pub struct Patch<T> {
     members: Map<String, Value>,
@@ -88,39 +82,35 @@ pub struct Patch<T> {
 
 impl<T: Serialize + DeserializeOwned> Body for Patch<T> {
     fn read(members: Map<String, Value>) -> Result<Self, Violations> {
-        members::check::<T>(&sources(&members))?;
+        fields::check::<T>(&sources(&members))?;
         Ok(Self { members, whole: PhantomData })
     }
 }
 
 impl<T: Serialize + DeserializeOwned> Patch<T> {
-    /// `current` with the members that were given in the place of its own. `null` is a value like
-    /// any other: it clears what may be empty.
+    /// `current` with the given members replaced. `null` is a value like any other: it clears an optional member.
     ///
     /// # Errors
-    /// A refusal of what can't be cleared; an internal one where `T` isn't an object in JSON.
-    pub fn onto(&self, current: &T) -> Result<T, AppError> {
-        let mut whole = json::members_of(current).map_err(|error| AppError::Internal(error.to_string()))?;
+    /// [`AppError::Validation`] for a required member that is `null`; [`AppError::Internal`] where `T` isn't a JSON
+    /// object.
+    pub fn apply_to(&self, current: &T) -> Result<T, AppError> {
+        let mut whole = json::to_members(current).map_err(|error| AppError::Internal(error.to_string()))?;
         whole.extend(self.members.iter().map(|(name, value)| (name.clone(), value.clone())));
         Ok(T::read(whole)?)
     }
 
-    /// Whether a member was given.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
 }
 
-fn sources(members: &Map<String, Value>) -> Vec<(&str, Source<'_>)> {
-    members.iter().map(|(name, value)| (name.as_str(), Source::Json(value))).collect()
+fn sources(members: &Map<String, Value>) -> Vec<(&str, FieldSource<'_>)> {
+    members.iter().map(|(name, value)| (name.as_str(), FieldSource::Json(value))).collect()
 }
 
-/// Whether a request says that its body is JSON.
-///
-/// # Errors
-/// [`Refusal::UnsupportedMediaType`].
-pub(crate) fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
+/// Refuses a body whose `Content-Type` isn't JSON in UTF-8.
+pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = kind.split(';').map(|part| part.trim().to_ascii_lowercase());
     let json = parts.next().is_some_and(|essence| essence == "application/json");
@@ -128,7 +118,7 @@ pub(crate) fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     if json && utf8.into_iter().all(|name| name == "utf-8" || name == "utf8") {
         Ok(())
     } else {
-        Err(Refusal::UnsupportedMediaType)
+        Err(RequestError::UnsupportedMediaType)
     }
 }
 
@@ -137,35 +127,35 @@ impl<T: Body> FromRequest<App> for Input<T> {
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let text = axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
+        let text = axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| RequestError::TooLarge)?;
         let (members, duplicates) = if T::OPTIONAL && text.is_empty() {
             Default::default()
         } else {
-            check_type(&parts.headers)?;
-            json::object(&text)?
+            check_content_type(&parts.headers)?;
+            json::parse_object(&text)?
         };
-        let (once, mut wrong) = match once::of(&parts, &json::canonical(&members)) {
-            Ok(once) => (Some(once), duplicates),
-            Err(violations) => (None, merged(duplicates, violations)),
+        let (key, mut violations) = match idempotency::key_of_request(&parts, &json::canonical(&members)) {
+            Ok(key) => (Some(key), duplicates),
+            Err(others) => (None, merged(duplicates, &others)),
         };
         let body = match T::read(members) {
             Ok(body) => Some(body),
-            Err(violations) => {
-                wrong = merged(wrong, violations);
+            Err(others) => {
+                violations = merged(violations, &others);
                 None
             }
         };
-        let (once, body) = wrong.finish(once.zip(body))?;
+        let (key, body) = violations.finish(key.zip(body))?;
         let incoming = parts.extensions.get::<Incoming>();
-        Ok(Self { ctx: caller::context(&parts.extensions, incoming, once), body })
+        Ok(Self { ctx: caller::context(&parts.extensions, incoming, key), body })
     }
 }
 
-fn merged(mut some: Violations, others: Violations) -> Violations {
+fn merged(mut violations: Violations, others: &Violations) -> Violations {
     for violation in others.iter() {
-        some.add(&violation.field, violation.rule.clone());
+        violations.add(&violation.field, violation.rule.clone());
     }
-    some
+    violations
 }
 
 #[cfg(test)]
@@ -174,7 +164,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn only_json_in_utf_8_is_json() {
+    fn only_json_in_utf_8_is_accepted() {
         for (kind, accepted) in [
             ("application/json", true),
             ("Application/JSON; charset=UTF-8", true),
@@ -185,8 +175,8 @@ mod tests {
             ("", false),
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
-            assert_eq!(check_type(&headers).is_ok(), accepted, "{kind}");
+            assert_eq!(check_content_type(&headers).is_ok(), accepted, "{kind}");
         }
-        assert!(check_type(&HeaderMap::new()).is_err());
+        assert!(check_content_type(&HeaderMap::new()).is_err());
     }
 }

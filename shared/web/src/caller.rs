@@ -1,9 +1,9 @@
-//! Who asks, where there is no body: [`Caller`] on routes for people who signed in, [`Anyone`] on
+//! Extractors of the caller, for handlers without a body: [`Caller`] on routes that need a token, [`Anonymous`] on
 //! public ones.
 
 use crate::incoming::Incoming;
 use crate::problem::Problem;
-use app::support::context::Once;
+use app::support::context::IdempotencyKey;
 use app::{AppError, Context};
 use axum::extract::FromRequestParts;
 use domain::actor::Channel;
@@ -14,17 +14,17 @@ use http::request::Parts;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// Somebody who signed in.
+/// The authenticated user.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Context);
 
-/// The session of somebody who signed in: for routes about oneself.
+/// The session of the authenticated user, for routes about the own account.
 #[derive(Debug, Clone, Copy)]
-pub struct OwnSession(pub SessionId);
+pub struct CurrentSession(pub SessionId);
 
-/// Whoever calls a public route: the request's id and address, and no more.
+/// The caller of a public route: only the request's id and IP address are known.
 #[derive(Debug, Clone)]
-pub struct Anyone(pub Context);
+pub struct Anonymous(pub Context);
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
@@ -33,11 +33,11 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         if parts.extensions.get::<Arc<User>>().is_none() {
             return Err(AppError::NotAuthenticated.into());
         }
-        Ok(Self(context(&parts.extensions, parts.extensions.get(), Once::fresh())))
+        Ok(Self(context(&parts.extensions, parts.extensions.get(), IdempotencyKey::generated())))
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for OwnSession {
+impl<S: Sync> FromRequestParts<S> for CurrentSession {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -45,27 +45,32 @@ impl<S: Sync> FromRequestParts<S> for OwnSession {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Anyone {
+impl<S: Sync> FromRequestParts<S> for Anonymous {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(anyone(parts.extensions.get(), Once::fresh())))
+        Ok(Self(anonymous_context(parts.extensions.get(), IdempotencyKey::generated())))
     }
 }
 
-/// The context of whoever the request's own layer found, nobody in particular included.
-pub(crate) fn context(extensions: &Extensions, incoming: Option<&Incoming>, once: Once) -> Context {
+/// The context of the user whom [`crate::authorize`] found, or an anonymous one.
+pub(crate) fn context(extensions: &Extensions, incoming: Option<&Incoming>, key: IdempotencyKey) -> Context {
     match extensions.get::<Arc<User>>() {
         Some(user) => Context {
-            ahead: extensions.get().cloned().unwrap_or_default(),
-            ..Context::of_user(user, request_id(incoming), ip(incoming), once)
+            prefetched: extensions.get().cloned().unwrap_or_default(),
+            ..Context::of_user(user, request_id(incoming), ip(incoming), key)
         },
-        None => anyone(incoming, once),
+        None => anonymous_context(incoming, key),
     }
 }
 
-fn anyone(incoming: Option<&Incoming>, once: Once) -> Context {
-    Context { channel: Channel::Api, ip_address: ip(incoming), once, ..Context::of_system(request_id(incoming)) }
+fn anonymous_context(incoming: Option<&Incoming>, key: IdempotencyKey) -> Context {
+    Context {
+        channel: Channel::Api,
+        ip_address: ip(incoming),
+        idempotency_key: key,
+        ..Context::of_system(request_id(incoming))
+    }
 }
 
 fn request_id(incoming: Option<&Incoming>) -> String {

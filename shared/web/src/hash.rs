@@ -1,10 +1,9 @@
-//! SHA-256 over several parts, so that no two different lists of parts hash alike.
+//! SHA-256 of one text, and of a list of parts.
 
 use sha2::{Digest, Sha256};
 
-/// The hash of a list of parts. Each goes in with its length, so that `["ab", "c"]` and `["a", "bc"]`
-/// differ.
-pub(crate) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+/// Each part is hashed with its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
+pub(crate) fn sha256_of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
@@ -13,8 +12,7 @@ pub(crate) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32
     hash.finalize().into()
 }
 
-/// The hash of one text.
-pub(crate) fn of(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
@@ -33,8 +31,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
-        assert_ne!(of_parts([b"ab".as_slice(), b"c"]), of_parts([b"a".as_slice(), b"bc"]));
-        assert_eq!(hex(&of(b""))[..16], *"e3b0c44298fc1c14");
+    fn hashes_depend_on_the_boundaries_of_parts() {
+        assert_ne!(sha256_of_parts([b"ab".as_slice(), b"c"]), sha256_of_parts([b"a".as_slice(), b"bc"]));
+        assert_eq!(hex(&sha256(b""))[..16], *"e3b0c44298fc1c14");
     }
 }

@@ -1,4 +1,4 @@
-//! `If-Match`: the version that a client read, so that it doesn't overwrite what it never saw.
+//! Extractor of the `If-Match` header: the version that a change is conditional on.
 
 use axum::extract::FromRequestParts;
 use http::header::IF_MATCH;
@@ -8,13 +8,12 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Object, Required, Type};
 
-/// The version that has to be the current one; `None` where any will do. What isn't one of our
-/// entity tags is a version that nothing has.
+/// The required version; `None` accepts any. A text that isn't one of our entity tags becomes a version that no
+/// resource has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub Option<u64>);
 
-/// A version that nothing has.
-const NEVER: u64 = u64::MAX;
+const NO_SUCH_VERSION: u64 = u64::MAX;
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Infallible;
@@ -23,24 +22,24 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
         let mut values = parts.headers.get_all(IF_MATCH).iter();
         let version = match (values.next(), values.next()) {
             (None, _) => None,
-            (Some(value), None) => version(value.to_str().unwrap_or_default().trim()),
-            (Some(_), Some(_)) => Some(NEVER),
+            (Some(value), None) => parse_version(value.to_str().unwrap_or_default().trim()),
+            (Some(_), Some(_)) => Some(NO_SUCH_VERSION),
         };
         Ok(Self(version))
     }
 }
 
-fn version(tag: &str) -> Option<u64> {
+fn parse_version(tag: &str) -> Option<u64> {
     if tag == "*" {
         return None;
     }
     // Weak tags never match here (RFC 9110, 13.1.1), so `W/` isn't looked for.
     let text = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    Some(if digits { text.parse().unwrap_or(NEVER) } else { NEVER })
+    Some(if digits { text.parse().unwrap_or(NO_SUCH_VERSION) } else { NO_SUCH_VERSION })
 }
 
-/// For `params(IfMatch)` of actions; PUT, PATCH and DELETE are documented with it anyway.
+/// For `params(IfMatch)` of POST actions; the document adds it to PUT, PATCH and DELETE by itself.
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         vec![
@@ -48,7 +47,7 @@ impl IntoParams for IfMatch {
                 .name("If-Match")
                 .parameter_in(ParameterIn::Header)
                 .required(Required::False)
-                .description(Some("The `ETag` of what was read; a stale one is a 412."))
+                .description(Some("The `ETag` of the version that was read. A stale one is refused with 412."))
                 .schema(Some(Object::with_type(Type::String)))
                 .build(),
         ]
@@ -60,11 +59,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_strong_tag_of_ours_is_a_version() {
-        assert_eq!(version("*"), None);
-        assert_eq!(version("\"3\""), Some(3));
+    fn only_our_strong_entity_tags_are_versions() {
+        assert_eq!(parse_version("*"), None);
+        assert_eq!(parse_version("\"3\""), Some(3));
         for other in ["W/\"3\"", "3", "\"\"", "\"+3\"", "\"a\"", "\"3\", \"4\"", "", "\"99999999999999999999\""] {
-            assert_eq!(version(other), Some(NEVER), "{other}");
+            assert_eq!(parse_version(other), Some(NO_SUCH_VERSION), "{other}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! From a Lambda event's request to one that the router understands, and what to know of it on the
-//! way: its id, language, source, and under which path the client sees this API.
+//! Translates a Lambda event's request into the router's, with the request's id, its language, the caller's IP address
+//! and the prefix of the API's public path.
 
 use crate::language;
 use axum::extract::{FromRequestParts, Request};
@@ -12,32 +12,29 @@ use lambda_http::{Body, RequestExt as _};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// The header with the request's id.
 pub const REQUEST_ID: &str = "x-request-id";
 
-/// All paths of the API begin with this, so that a deployment stage of the same name can be told
-/// from it.
+/// Every path of the API begins with this, which tells it from a deployment stage in front.
 const ROOT: &str = "/api/";
 
-/// What the layers and extractors know of a request besides its own parts.
+/// A request's metadata, for layers and extractors.
 #[derive(Clone)]
 pub(crate) struct Incoming {
-    /// Its id: the client's, or else ours.
+    /// The client's `X-Request-Id` where it is valid, else Lambda's or a random one.
     pub(crate) request_id: Arc<str>,
-    /// The language to answer in.
     pub(crate) language: Language,
-    /// The caller's address, by the gateway's word.
+    /// The caller's IP address, as the gateway reports it.
     pub(crate) ip: Option<Arc<str>>,
-    /// What the client's path has in front of ours: `/prod` behind a stage, else nothing.
+    /// The part of the client's path before ours: `/prod` behind a stage, else empty.
     pub(crate) prefix: Arc<str>,
-    /// How long the body is.
+    /// In bytes.
     pub(crate) body_length: usize,
 }
 
 domain::opaque!(Incoming);
 
-/// The path and query that the client asked for, before the trailing slash and the stage were
-/// settled: what a webhook's signature is computed over.
+/// The path and query of the request line, before the stage was removed and the trailing slash added: a webhook's
+/// signature is computed over it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestedUrl(pub String);
 
@@ -58,13 +55,13 @@ pub(crate) fn translate(request: lambda_http::Request) -> (Incoming, Request) {
         "" => request.uri().path(),
         path => path,
     };
-    let context = Gateway::of(request.request_context_ref());
+    let context = GatewayContext::of(request.request_context_ref());
     let inner = without_stage(raw, context.stage);
     let path = if inner.ends_with('/') { inner.to_owned() } else { format!("{inner}/") };
     let query = request.uri().query().map(str::to_owned);
     let incoming = Incoming {
         request_id: request_id(request.headers(), request.lambda_context_ref().map(|ctx| ctx.request_id.as_str())),
-        language: language::of(request.headers()),
+        language: language::preferred_language(request.headers()),
         ip: context.ip.map(Arc::from),
         prefix: prefix(context.path.unwrap_or(raw), inner).into(),
         body_length: request.body().len(),
@@ -74,7 +71,7 @@ pub(crate) fn translate(request: lambda_http::Request) -> (Incoming, Request) {
         None => path.to_owned(),
     };
     let requested = RequestedUrl(with_query(raw));
-    // Where the gateway hands on a path that no URI may have, nothing is found under it either.
+    // A path that isn't valid in a URI becomes `/`, which no route matches.
     let uri = Uri::from(PathAndQuery::try_from(with_query(&path)).unwrap_or(PathAndQuery::from_static("/")));
 
     let (mut parts, body) = request.into_parts();
@@ -92,15 +89,14 @@ fn bytes(body: Body) -> Bytes {
     }
 }
 
-/// What the gateway says of a request.
 #[derive(Default)]
-struct Gateway<'a> {
+struct GatewayContext<'a> {
     stage: Option<&'a str>,
     path: Option<&'a str>,
     ip: Option<&'a str>,
 }
 
-impl<'a> Gateway<'a> {
+impl<'a> GatewayContext<'a> {
     fn of(context: Option<&'a RequestContext>) -> Self {
         match context {
             Some(RequestContext::ApiGatewayV1(context)) => Self {
@@ -118,7 +114,7 @@ impl<'a> Gateway<'a> {
     }
 }
 
-/// The path without the stage: HTTP APIs leave it in.
+/// The path without the stage, which HTTP APIs leave in.
 fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
     match rest {
@@ -127,7 +123,7 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     }
 }
 
-/// What `outer` has in front of `inner`.
+/// The part of `outer` before `inner`.
 fn prefix<'a>(outer: &'a str, inner: &str) -> &'a str {
     outer.trim_end_matches('/').strip_suffix(inner.trim_end_matches('/')).unwrap_or_default()
 }
@@ -147,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stage_is_only_taken_off_where_the_api_follows() {
+    fn the_stage_is_removed_only_in_front_of_the_api() {
         for (path, stage, expected) in [
             ("/api/patients/", Some("prod"), "/api/patients/"),
             ("/prod/api/patients", Some("prod"), "/api/patients"),
@@ -162,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn the_prefix_is_what_the_client_has_in_front() {
+    fn the_prefix_is_the_part_of_the_clients_path_before_ours() {
         assert_eq!(prefix("/prod/api/x", "/api/x/"), "/prod");
         assert_eq!(prefix("/api/x/", "/api/x/"), "");
         assert_eq!(prefix("/something/else", "/api/x/"), "");
     }
 
     #[test]
-    fn a_request_id_is_the_clients_if_it_is_harmless() {
+    fn a_valid_request_id_of_the_client_is_kept() {
         let id = |client: &str, lambda| {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, client.parse().unwrap());

@@ -1,7 +1,7 @@
-//! Reading a request's JSON: one object, no deeper than 32 levels, with a note of every member that
-//! stands there twice. `serde_json` alone would let the last one win in silence.
+//! Parses a request's JSON: one object, at most 32 levels deep. Duplicate members are reported; `serde_json` alone
+//! would keep the last one without an error.
 
-use crate::problem::Refusal;
+use crate::problem::RequestError;
 use domain::violation::{Rule, Violations};
 use serde::de::{self, Deserialize as _, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -10,23 +10,23 @@ use std::fmt;
 /// How deep arrays and objects may be nested.
 const MAX_DEPTH: usize = 32;
 
-/// The object, and the members that stand there more than once.
+/// The object, and its duplicate members as violations.
 ///
 /// # Errors
-/// [`Refusal::Malformed`] for anything but one JSON object in UTF-8.
-pub(crate) fn object(text: &[u8]) -> Result<(Map<String, Value>, Violations), Refusal> {
+/// [`RequestError::Malformed`] for anything but one JSON object in UTF-8.
+pub(crate) fn parse_object(text: &[u8]) -> Result<(Map<String, Value>, Violations), RequestError> {
     let mut duplicates = Violations::default();
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let root = Node { place: None, depth: 0, duplicates: &mut duplicates };
-    let value = root.deserialize(&mut deserializer).map_err(|_| Refusal::Malformed)?;
-    deserializer.end().map_err(|_| Refusal::Malformed)?;
+    let root = Node { path: None, depth: 0, duplicates: &mut duplicates };
+    let value = root.deserialize(&mut deserializer).map_err(|_| RequestError::Malformed)?;
+    deserializer.end().map_err(|_| RequestError::Malformed)?;
     match value {
         Value::Object(members) => Ok((members, duplicates)),
-        _ => Err(Refusal::Malformed),
+        _ => Err(RequestError::Malformed),
     }
 }
 
-/// The JSON in a form that is the same for the same values: no blanks, members sorted.
+/// The canonical text of an object: no white space, members sorted by name.
 pub(crate) fn canonical(members: &Map<String, Value>) -> Vec<u8> {
     let mut text = Vec::new();
     write_object(members, &mut text);
@@ -66,15 +66,14 @@ fn write_object(members: &Map<String, Value>, text: &mut Vec<u8>) {
     text.push(b'}');
 }
 
-/// Where in the document a value stands. It lives on the stack: a name is only put together when
-/// there is something to say about it.
+/// The position of a value in the document. It lives on the stack; a path is only formatted for a duplicate.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    parent: Option<&'a Place<'a>>,
+struct JsonPath<'a> {
+    parent: Option<&'a Self>,
     name: &'a str,
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for JsonPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parent) = self.parent {
             write!(f, "{parent}.")?;
@@ -83,9 +82,8 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// A value about to be read.
 struct Node<'a, 'f> {
-    place: Option<&'a Place<'a>>,
+    path: Option<&'a JsonPath<'a>>,
     depth: usize,
     duplicates: &'f mut Violations,
 }
@@ -143,7 +141,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         let depth = self.deeper()?;
         let mut read = Vec::new();
         while let Some(item) =
-            items.next_element_seed(Node { place: self.place, depth, duplicates: &mut *self.duplicates })?
+            items.next_element_seed(Node { path: self.path, depth, duplicates: &mut *self.duplicates })?
         {
             read.push(item);
         }
@@ -154,11 +152,11 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         let depth = self.deeper()?;
         let mut read = Map::new();
         while let Some(name) = members.next_key_seed(std::marker::PhantomData::<String>)? {
-            let place = Place { parent: self.place, name: &name };
+            let path = JsonPath { parent: self.path, name: &name };
             let value =
-                members.next_value_seed(Node { place: Some(&place), depth, duplicates: &mut *self.duplicates })?;
+                members.next_value_seed(Node { path: Some(&path), depth, duplicates: &mut *self.duplicates })?;
             if read.contains_key(&name) {
-                let full = place.to_string();
+                let full = path.to_string();
                 if !self.duplicates.iter().any(|known| known.field == full) {
                     self.duplicates.add(&full, Rule::Duplicate);
                 }
@@ -169,11 +167,11 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     }
 }
 
-/// The member names of a type's own JSON form.
+/// A value as a JSON object.
 ///
 /// # Errors
-/// What serialising says, or that it isn't an object.
-pub(crate) fn members_of<T: serde::Serialize>(thing: &T) -> Result<Map<String, Value>, serde_json::Error> {
+/// The value can't be serialised, or isn't an object.
+pub(crate) fn to_members<T: serde::Serialize>(thing: &T) -> Result<Map<String, Value>, serde_json::Error> {
     Map::deserialize(serde_json::to_value(thing)?)
 }
 
@@ -181,16 +179,16 @@ pub(crate) fn members_of<T: serde::Serialize>(thing: &T) -> Result<Map<String, V
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<(Map<String, Value>, Violations), Refusal> {
-        object(text.as_bytes())
+    fn read(text: &str) -> Result<(Map<String, Value>, Violations), RequestError> {
+        parse_object(text.as_bytes())
     }
 
     #[test]
-    fn one_object_and_nothing_else() {
+    fn only_one_object_is_accepted() {
         for text in ["", "1", "[]", "null", "{", "{}{}", "{} x", "{\"a\":01}", "{a:1}", "{\"a\":\"\\ud800\"}"] {
-            assert!(matches!(read(text), Err(Refusal::Malformed)), "{text}");
+            assert!(matches!(read(text), Err(RequestError::Malformed)), "{text}");
         }
-        assert!(matches!(object(b"{\"a\":\"\xff\"}"), Err(Refusal::Malformed)));
+        assert!(matches!(parse_object(b"{\"a\":\"\xff\"}"), Err(RequestError::Malformed)));
         assert_eq!(read(" {\"a\": 1} ").unwrap().0["a"], 1);
     }
 
@@ -198,8 +196,8 @@ mod tests {
     fn depth_is_limited() {
         let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
         assert!(read(&nested(MAX_DEPTH)).is_ok());
-        assert!(matches!(read(&nested(MAX_DEPTH + 1)), Err(Refusal::Malformed)));
-        assert!(matches!(read(&nested(60_000)), Err(Refusal::Malformed)));
+        assert!(matches!(read(&nested(MAX_DEPTH + 1)), Err(RequestError::Malformed)));
+        assert!(matches!(read(&nested(60_000)), Err(RequestError::Malformed)));
     }
 
     #[test]
@@ -211,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_canonical_form_knows_no_order_and_no_blanks() {
+    fn the_canonical_form_ignores_order_and_white_space() {
         let (a, _) = read(r#"{ "b": {"y": [1, "é"], "x": null}, "a": 1.5 }"#).unwrap();
         let (b, _) = read(r#"{"a":1.5,"b":{"x":null,"y":[1,"\u00e9"]}}"#).unwrap();
         assert_eq!(canonical(&a), canonical(&b));

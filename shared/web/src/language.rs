@@ -1,18 +1,16 @@
-//! In which language an answer's words are: what `Accept-Language` prefers among Spanish, English
-//! and Portuguese, and Spanish where it says nothing that we have.
+//! Chooses the language of a response by `Accept-Language`: Spanish (the default), English or Portuguese.
 
 use domain::language::Language;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 
-/// The language to answer in.
 #[must_use]
-pub fn of(headers: &HeaderMap) -> Language {
+pub fn preferred_language(headers: &HeaderMap) -> Language {
     let ranges = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     let mut best: Option<(u16, Language)> = None;
     for range in ranges.flat_map(|value| value.split(',')) {
         let Some((language, weight)) = parse(range) else { continue };
-        // Of equals, the first.
+        // Of equal weights, the first wins.
         if weight > best.map_or(0, |(weight, _)| weight) {
             best = Some((weight, language));
         }
@@ -20,7 +18,7 @@ pub fn of(headers: &HeaderMap) -> Language {
     best.map_or_else(Language::default, |(_, language)| language)
 }
 
-/// One range, as `pt-BR;q=0.8`, with its weight in thousandths.
+/// Reads one range, as `pt-BR;q=0.8`; the weight is in thousandths.
 fn parse(range: &str) -> Option<(Language, u16)> {
     let mut parts = range.split(';').map(str::trim);
     let tag = parts.next()?.split('-').next()?.to_ascii_lowercase();
@@ -29,7 +27,7 @@ fn parse(range: &str) -> Option<(Language, u16)> {
         None => 1.0,
         Some(text) => text.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight))?,
     };
-    // Within 0 and 1000, as filtered above.
+    // Between 0 and 1000, as filtered above.
     Some((language, (weight * 1000.0) as u16))
 }
 
@@ -39,7 +37,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn the_heaviest_language_that_we_have() {
+    fn the_supported_language_with_the_highest_weight() {
         for (header, expected) in [
             ("", "es"),
             ("en", "en"),
@@ -55,8 +53,8 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_str(header).unwrap());
-            assert_eq!(of(&headers).code(), expected, "{header}");
+            assert_eq!(preferred_language(&headers).code(), expected, "{header}");
         }
-        assert_eq!(of(&HeaderMap::new()).code(), "es");
+        assert_eq!(preferred_language(&HeaderMap::new()).code(), "es");
     }
 }

@@ -1,12 +1,12 @@
-//! Lists, part by part. A handler takes [`Paging`], asks its use case for the [`Paging::window`] and
-//! wraps what comes back with [`Paging::list`].
+//! Paging of lists. A handler takes [`Paging`], passes [`Paging::window`] to its use case and wraps the result with
+//! [`Paging::list`].
 
 use crate::answer;
 use crate::cursor;
+use crate::fields::{self, FieldSource};
 use crate::incoming::Incoming;
-use crate::members::{self, Source};
 use crate::problem::Problem;
-use app::support::listing::{Position, Slice, Window};
+use app::support::listing::{PageRequest, Position, Slice};
 use app::{App, AppError};
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::response::{IntoResponse, Response};
@@ -18,20 +18,18 @@ use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The parameters that every list has.
+/// The query parameters of every list.
 pub(crate) const PARAMETERS: [&str; 2] = ["page_size", "cursor"];
 
-/// How many rows a part has that doesn't ask for a number.
 const DEFAULT_SIZE: usize = 50;
-/// How many it has at most.
 const MAX_SIZE: usize = 200;
 
-/// Which part of a list is asked for, and how to point to its neighbours.
+/// The requested page of a list, and what is needed for links to its neighbours.
 pub struct Paging {
-    window: Window,
-    /// Whether a number of rows was asked for.
+    window: PageRequest,
+    /// Whether the request has a `page_size`.
     sized: bool,
-    /// What a cursor is good for: this user, this route, these filters.
+    /// The list that its cursors are valid for: user, route and filters.
     binding: cursor::Binding,
     /// The path as the client sees it.
     path: String,
@@ -41,16 +39,16 @@ pub struct Paging {
 
 domain::opaque!(Paging);
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct List<T> {
-    /// Where the next part is; `null` after the last one.
+    /// The URL of the next page; `null` on the last one.
     #[schema(format = "uri-reference", required)]
     pub next: Option<String>,
-    /// Where the previous part is; `null` before the first one.
+    /// The URL of the previous page; `null` on the first one.
     #[schema(format = "uri-reference", required)]
     pub previous: Option<String>,
-    /// The rows of this part.
+    /// The rows of this page.
     pub results: Vec<T>,
 }
 
@@ -61,31 +59,28 @@ impl<T: Serialize> IntoResponse for List<T> {
 }
 
 impl Paging {
-    /// Which part is asked for.
     #[must_use]
-    pub fn window(&self) -> &Window {
+    pub fn window(&self) -> &PageRequest {
         &self.window
     }
 
-    /// The same for a list that has a length of its own: all of it, unless a number of rows is asked for.
+    /// For a list that is always short: all of its `length` rows, unless the request has a `page_size`.
     #[must_use]
-    pub fn window_of(&self, length: usize) -> Window {
+    pub fn window_of(&self, length: usize) -> PageRequest {
         let size = if self.sized { self.window.size } else { length };
-        Window { size, ..self.window.clone() }
+        PageRequest { size, ..self.window.clone() }
     }
 
-    /// The answer.
-    ///
     /// # Errors
-    /// Where cursors can't be sealed.
+    /// The secret of cursors can't be read.
     pub async fn list<T>(self, app: &App, slice: Slice<T>) -> Result<List<T>, Problem> {
         let next = self.link(app, slice.next.as_ref()).await?;
         let previous = self.link(app, slice.previous.as_ref()).await?;
         Ok(List { next, previous, results: slice.rows })
     }
 
-    /// The URL of another part: the same path and filters with another cursor. It begins with `/`,
-    /// because a function doesn't know for sure by which name its clients reach it.
+    /// The URL of another page: the same path and filters with another cursor. It is relative to the host, because a
+    /// function doesn't know for sure under which host name its clients reach it.
     async fn link(&self, app: &App, position: Option<&Position>) -> Result<Option<String>, AppError> {
         let Some(position) = position else { return Ok(None) };
         let cursor = cursor::seal(app, &self.binding, position).await?;
@@ -104,9 +99,9 @@ fn size(query: &[(String, String)]) -> Result<Option<usize>, Violations> {
     let given: Vec<_> = query
         .iter()
         .filter(|(name, _)| name == "page_size")
-        .map(|(name, value)| (name.as_str(), Source::Text(value.trim())))
+        .map(|(name, value)| (name.as_str(), FieldSource::Text(value.trim())))
         .collect();
-    let Some(wanted) = members::read::<Size>(&given)?.page_size else { return Ok(None) };
+    let Some(wanted) = fields::read::<Size>(&given)?.page_size else { return Ok(None) };
     let most = i64::try_from(MAX_SIZE).unwrap_or(i64::MAX);
     let valid = usize::try_from(wanted).ok().filter(|size| (1..=MAX_SIZE).contains(size));
     valid.map(Some).ok_or_else(|| Violations::of("page_size", Rule::Range(1, most)))
@@ -132,7 +127,7 @@ impl FromRequestParts<App> for Paging {
         };
         let prefix = parts.extensions.get::<Incoming>().map(|incoming| &*incoming.prefix).unwrap_or_default();
         let path = format!("{prefix}{}", parts.uri.path());
-        let window = Window { size: size.unwrap_or(DEFAULT_SIZE), from };
+        let window = PageRequest { size: size.unwrap_or(DEFAULT_SIZE), from };
         Ok(Self { window, sized: size.is_some(), binding, path, query })
     }
 }
@@ -142,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_between_1_and_200_rows() {
+    fn a_page_has_1_to_200_rows() {
         let of = |text: &str| size(&[("page_size".to_owned(), text.to_owned())]);
         assert_eq!(size(&[]), Ok(None));
         assert_eq!(of(""), Ok(None));

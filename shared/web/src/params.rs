@@ -1,9 +1,8 @@
-//! Query parameters as a type.
+//! Extractor of query parameters into a type.
 //!
-//! That there are no unknown and no repeated ones is checked for every route from its declaration,
-//! so a handler's `params(…)` has to name the type that it takes. Here the values are read: decoded,
-//! trimmed, `true`, `false`, `1` and `0` as booleans, comma lists as `Vec`s, and an empty one as if it
-//! weren't there.
+//! [`crate::authorize`] refuses unknown and repeated parameters by the route's declaration, so the `params(…)` of a
+//! handler must name the type that it takes. Values are decoded and trimmed; `true`, `false`, `1` and `0` are
+//! booleans, a list with commas is a `Vec`, and an empty value counts as absent.
 //!
 //! ```
 //! #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
@@ -17,7 +16,7 @@
 //! assert_eq!((read.search.as_deref(), read.is_active), (Some("ana"), Some(true)));
 //! ```
 
-use crate::members::{self, Source};
+use crate::fields::{self, FieldSource};
 use crate::paging;
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
@@ -27,21 +26,19 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use utoipa::IntoParams;
 
-/// The query parameters.
 #[derive(Debug, Clone)]
 pub struct Params<T>(pub T);
 
 impl<T: DeserializeOwned + IntoParams> Params<T> {
-    /// Reads a query.
-    ///
     /// # Errors
-    /// Each parameter that can't be read.
+    /// Every parameter that can't be read, by name.
     pub fn parse(query: &str) -> Result<Self, Violations> {
         let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, _)| !paging::PARAMETERS.contains(&name.as_ref()))
             .collect();
-        let given: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), Source::Text(value.trim()))).collect();
-        members::read(&given).map(Self)
+        let given: Vec<_> =
+            pairs.iter().map(|(name, value)| (name.as_ref(), FieldSource::Text(value.trim()))).collect();
+        fields::read(&given).map(Self)
     }
 }
 

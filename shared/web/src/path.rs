@@ -1,16 +1,15 @@
-//! Ids in a path. A malformed one names nothing, just as an unknown one does: both are a 404, and
-//! only after the body was looked at. So reading an id never fails; it becomes the id of nobody.
+//! Extractors of the ids in a path. A malformed id is a 404 like an unknown one, and only after the body was checked.
+//! So extraction never fails: a malformed id becomes one that no entity has.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use domain::ids::Id;
 use http::request::Parts;
 use std::convert::Infallible;
 
-/// The one id in a path.
 #[derive(Debug, Clone, Copy)]
 pub struct PathId<I>(pub I);
 
-/// The two ids in a path, in the order of the path.
+/// Two ids, in the order of the path.
 #[derive(Debug, Clone, Copy)]
 pub struct PathIds<A, B>(pub A, pub B);
 
@@ -39,5 +38,5 @@ async fn texts<S: Send + Sync>(parts: &mut Parts, state: &S) -> Vec<String> {
 }
 
 fn id<I: Id>(texts: &[String], number: usize) -> I {
-    texts.get(number).and_then(|text| I::parse(text)).unwrap_or_else(I::nobody)
+    texts.get(number).and_then(|text| I::parse(text)).unwrap_or_else(I::nil)
 }

@@ -1,57 +1,48 @@
-//! Who may call what. A route says it where it is declared, in the OpenAPI extension `x-access`:
+//! The access policy of each route, from the OpenAPI extension `x-access` in its declaration:
 //!
-//! | `x-access` | who |
+//! | `x-access` | allowed |
 //! |---|---|
-//! | `"public"` | anybody |
-//! | `"own"` | anybody who signed in, about their own account |
-//! | `"operator"` | anybody who signed in, with a second factor where one is required |
+//! | `"public"` | all callers, without a token |
+//! | `"own"` | any signed-in user, about their own account |
+//! | `"operator"` | any signed-in user, with a second factor where one is required |
 //! | `"admin"` | administrators |
-//! | `"admin_of_all"` | administrators who aren't narrowed to some clinics |
-//! | nothing, or something else | nobody |
+//! | `"admin_of_all"` | administrators who aren't restricted to some clinics |
+//! | absent, or another value | no caller |
 //!
-//! With which codes of 409 it can refuse, it says in `("x-conflicts" = json!(["slot_taken"]))`.
+//! `("x-conflicts" = json!(["slot_taken"]))` lists the codes with which a route answers 409.
 //!
-//! A POST that takes no `Idempotency-Key` says `("x-idempotency" = json!(false))`.
+//! `("x-idempotency" = json!(false))` marks a POST that takes no `Idempotency-Key`.
 //!
-//! The rest of what every route is checked for is read from the same declaration: its methods, its
-//! query parameters and its body. It is read when the first request of that operation comes.
+//! The other checks of a route follow from the same declaration: its methods, query parameters and body. A declaration
+//! is evaluated at the first request of its operation.
 
-use crate::router::{Declared, Router};
+use crate::router::{RouteDeclaration, Router};
 use http::Method;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use utoipa::openapi::path::{Operation as Described, Parameter, ParameterIn};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::{RefOr, Required};
 
-/// The extension by which a route says who may call it.
 pub const ACCESS: &str = "x-access";
-
-/// The extension by which a POST says, with `false`, that it takes no `Idempotency-Key`.
 pub const IDEMPOTENCY: &str = "x-idempotency";
-
-/// The extension by which a route says with which codes of 409 it refuses.
 pub(crate) const CONFLICTS: &str = "x-conflicts";
 
-/// How OpenAPI names the schema of a [`crate::List`], before what is in it.
+/// The prefix of the schema name of every [`crate::List`].
 pub(crate) const LIST: &str = "List_";
 
-/// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody.
     Public,
-    /// Anybody who signed in, about their own account.
+    /// Any signed-in user, about their own account, even without a second factor.
     Own,
-    /// Anybody who signed in, with a second factor where one is required.
+    /// Any signed-in user, with a second factor where one is required.
     Operator,
-    /// Administrators.
     Admin,
-    /// Administrators of all clinics: for what is about things of every one of them.
+    /// Administrators who aren't restricted to some clinics: for operations that affect all of them.
     AdminOfAll,
 }
 
 impl Access {
-    /// Reads the extension's value.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -64,7 +55,6 @@ impl Access {
         }
     }
 
-    /// The extension's value.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -77,79 +67,70 @@ impl Access {
     }
 }
 
-/// What body a route takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Payload {
-    /// None.
     Nothing,
-    /// JSON.
     Json {
-        /// Whether it may be left out.
         optional: bool,
     },
-    /// Something else; the handler looks after it.
+    /// Not JSON; the handler reads it.
     Other,
 }
 
-/// What a route is checked for before its handler is called.
+/// What is checked before a route's handler is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Operation {
-    /// The handler's name.
-    pub(crate) id: String,
-    /// Who may call it; nobody where it doesn't say.
+pub(crate) struct RoutePolicy {
+    pub(crate) operation_id: String,
+    /// `None`, where it is not declared, denies all callers.
     pub(crate) access: Option<Access>,
-    /// Whether an `Idempotency-Key` means something to it.
-    pub(crate) once: bool,
-    /// Its body.
+    pub(crate) accepts_idempotency_key: bool,
     pub(crate) payload: Payload,
-    /// Its query parameters.
+    /// The names of its query parameters.
     pub(crate) parameters: Vec<String>,
 }
 
-/// All routes of a router by their paths, as they were declared.
+/// The policy of a router's routes, by path.
 #[derive(Debug, Default)]
-pub struct Policy(BTreeMap<String, Vec<Row>>);
+pub struct Policy(BTreeMap<String, Vec<MethodPolicy>>);
 
-/// A method of a path.
 #[derive(Debug)]
-struct Row {
+struct MethodPolicy {
     method: Method,
-    declared: Declared,
-    operation: OnceLock<Operation>,
+    declared: RouteDeclaration,
+    policy: OnceLock<RoutePolicy>,
 }
 
-impl Row {
-    fn operation(&self) -> &Operation {
-        self.operation.get_or_init(|| operation(&self.declared.operation()))
+impl MethodPolicy {
+    fn policy(&self) -> &RoutePolicy {
+        self.policy.get_or_init(|| route_policy(&self.declared.operation()))
     }
 }
 
 impl Policy {
-    /// The policy that a function's routes declare.
     #[must_use]
     pub fn of(router: &Router) -> Self {
-        Self::declared(router.declared().to_vec())
+        Self::from_declarations(router.declared().to_vec())
     }
 
-    pub(crate) fn declared(declared: Vec<Declared>) -> Self {
-        let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    pub(crate) fn from_declarations(declared: Vec<RouteDeclaration>) -> Self {
+        let mut rows: BTreeMap<String, Vec<MethodPolicy>> = BTreeMap::new();
         for declared in declared {
             let of_path = rows.entry(declared.path.clone()).or_default();
             for method in declared.methods() {
-                of_path.push(Row { method, declared: declared.clone(), operation: OnceLock::new() });
+                of_path.push(MethodPolicy { method, declared: declared.clone(), policy: OnceLock::new() });
             }
-            of_path.sort_by_key(|row| ORDER.iter().position(|method| *method == row.method));
+            of_path.sort_by_key(|row| METHOD_ORDER.iter().position(|method| *method == row.method));
         }
         Self(rows)
     }
 
-    /// What a method of a path is checked for. HEAD is a GET whose body isn't sent.
-    pub(crate) fn operation(&self, path: &str, method: &Method) -> Option<&Operation> {
+    /// The policy of a method of a path; that of GET for HEAD.
+    pub(crate) fn route_policy(&self, path: &str, method: &Method) -> Option<&RoutePolicy> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.0.get(path)?.iter().find(|row| row.method == *method).map(Row::operation)
+        self.0.get(path)?.iter().find(|row| row.method == *method).map(MethodPolicy::policy)
     }
 
-    /// The methods of a path as the header `Allow` lists them, if the path is declared.
+    /// The value of the `Allow` header; `None` for an undeclared path.
     pub(crate) fn allowed(&self, path: &str) -> Option<String> {
         let names = self.0.get(path)?.iter().flat_map(|row| match row.method.as_str() {
             "GET" => vec!["GET", "HEAD"],
@@ -158,15 +139,15 @@ impl Policy {
         Some(names.collect::<Vec<_>>().join(", "))
     }
 
-    /// One line per route: method, path, who may call it, and its name. For a test to compare, so
-    /// that no route changes hands unnoticed.
+    /// One line per route: method, path, access and operation id. A test compares it, so that no route's access changes
+    /// unnoticed.
     #[must_use]
     pub fn table(&self) -> String {
         let rows = self.0.iter().flat_map(|(path, rows)| {
             rows.iter().map(move |row| {
-                let operation = row.operation();
-                let access = operation.access.map_or("nobody", Access::name);
-                (row.method.as_str(), path.as_str(), access, operation.id.as_str())
+                let policy = row.policy();
+                let access = policy.access.map_or("nobody", Access::name);
+                (row.method.as_str(), path.as_str(), access, policy.operation_id.as_str())
             })
         });
         let width = self.0.keys().map(String::len).max().unwrap_or_default();
@@ -174,18 +155,18 @@ impl Policy {
     }
 }
 
-/// In which order a path's methods are named.
-const ORDER: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+/// The order of a path's methods in `Allow` and in the table.
+const METHOD_ORDER: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-fn operation(described: &Described) -> Operation {
-    let extension = |name: &str| described.extensions.as_ref()?.get(name);
-    let named = described.parameters.iter().flatten().filter_map(query_parameter);
-    let paging: &[&str] = if answers_list(described) { &crate::paging::PARAMETERS } else { &[] };
-    Operation {
-        id: described.operation_id.clone().unwrap_or_default(),
+fn route_policy(operation: &Operation) -> RoutePolicy {
+    let extension = |name: &str| operation.extensions.as_ref()?.get(name);
+    let named = operation.parameters.iter().flatten().filter_map(query_parameter);
+    let paging: &[&str] = if answers_list(operation) { &crate::paging::PARAMETERS } else { &[] };
+    RoutePolicy {
+        operation_id: operation.operation_id.clone().unwrap_or_default(),
         access: extension(ACCESS).and_then(|value| Access::parse(value.as_str()?)),
-        once: extension(IDEMPOTENCY).and_then(serde_json::Value::as_bool) != Some(false),
-        payload: payload(described),
+        accepts_idempotency_key: extension(IDEMPOTENCY).and_then(serde_json::Value::as_bool) != Some(false),
+        payload: payload(operation),
         parameters: named.chain(paging.iter().map(|name| (*name).to_owned())).collect(),
     }
 }
@@ -197,8 +178,8 @@ fn query_parameter(parameter: &RefOr<Parameter>) -> Option<String> {
     }
 }
 
-fn payload(described: &Described) -> Payload {
-    match &described.request_body {
+fn payload(operation: &Operation) -> Payload {
+    match &operation.request_body {
         None => Payload::Nothing,
         Some(RefOr::T(body)) if body.content.contains_key("application/json") => {
             Payload::Json { optional: body.required != Some(Required::True) }
@@ -207,19 +188,19 @@ fn payload(described: &Described) -> Payload {
     }
 }
 
-/// Whether an operation answers a part of a list: its 200 is a [`crate::List`].
-fn answers_list(described: &Described) -> bool {
-    let Some(RefOr::T(response)) = described.responses.responses.get("200") else { return false };
+/// Whether the body of an operation's 200 is a [`crate::List`].
+fn answers_list(operation: &Operation) -> bool {
+    let Some(RefOr::T(response)) = operation.responses.responses.get("200") else { return false };
     response.content.values().any(|content| match content {
         RefOr::T(content) => match &content.schema {
             Some(RefOr::Ref(schema)) => is_list(&schema.ref_location),
             _ => false,
         },
-        _ => false,
+        RefOr::Ref(_) => false,
     })
 }
 
-/// Whether a reference is to the schema of some [`crate::List`].
+/// Whether a `$ref` points to the schema of a [`crate::List`].
 pub(crate) fn is_list(reference: &str) -> bool {
     reference.rsplit('/').next().is_some_and(|name| name.starts_with(LIST))
 }

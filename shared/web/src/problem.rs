@@ -1,9 +1,7 @@
-//! What a handler answers when it refuses: one type for what use cases say and for what is wrong
-//! with the HTTP itself.
+//! Error responses of handlers: one type for the errors of use cases and those of the HTTP request itself.
 //!
-//! A problem becomes a response in two steps, because only the outermost layer knows the request's
-//! id and language: [`Problem`] sets the status and rides along as an extension; `service` writes the
-//! `application/problem+json`.
+//! A problem becomes a response in two steps, because only the outermost layer knows the request's id and language:
+//! [`Problem`] sets the status and is attached as an extension; `service` writes the `application/problem+json`.
 
 use crate::render;
 use app::AppError;
@@ -13,33 +11,30 @@ use domain::violation::Violations;
 use http::StatusCode;
 use std::sync::Arc;
 
-/// A refusal.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// A use case's.
     #[error(transparent)]
     App(#[from] AppError),
-    /// Of the HTTP itself.
     #[error(transparent)]
-    Http(#[from] Refusal),
+    Http(#[from] RequestError),
 }
 
-/// What can be wrong with a request before any use case sees it.
+/// An error of the HTTP request, found before any use case is called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RequestError {
     /// The body isn't one JSON object.
     #[error("the body is malformed")]
     Malformed,
-    /// The body is longer than [`crate::body::MAX_BODY`].
+    /// The body is longer than [`crate::body::MAX_BODY`] bytes.
     #[error("the body is too large")]
     TooLarge,
-    /// The body isn't JSON by its content type.
+    /// The `Content-Type` isn't JSON in UTF-8.
     #[error("the content type is not supported")]
     UnsupportedMediaType,
-    /// The path is known but not with this method.
+    /// The path exists, but not with this method.
     #[error("the method is not allowed")]
     MethodNotAllowed {
-        /// Those that are.
+        /// The value of the `Allow` header.
         allow: String,
     },
 }
@@ -51,23 +46,22 @@ impl From<Violations> for Problem {
 }
 
 impl Problem {
-    /// The problem that a bare status stands for: what the router itself answers.
-    pub(crate) fn of_status(status: StatusCode, allow: Option<&str>) -> Self {
+    /// The problem of a response that has nothing but a status: the router's own.
+    pub(crate) fn from_status(status: StatusCode, allow: Option<&str>) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => AppError::NotAuthenticated.into(),
             StatusCode::FORBIDDEN => AppError::PermissionDenied.into(),
             StatusCode::NOT_FOUND => AppError::NotFound.into(),
             StatusCode::METHOD_NOT_ALLOWED => {
-                Refusal::MethodNotAllowed { allow: allow.unwrap_or_default().to_owned() }.into()
+                RequestError::MethodNotAllowed { allow: allow.unwrap_or_default().to_owned() }.into()
             }
-            StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge.into(),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Refusal::UnsupportedMediaType.into(),
-            status if status.is_client_error() => Refusal::Malformed.into(),
-            status => AppError::Internal(format!("a handler answered {status} by itself")).into(),
+            StatusCode::PAYLOAD_TOO_LARGE => RequestError::TooLarge.into(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => RequestError::UnsupportedMediaType.into(),
+            status if status.is_client_error() => RequestError::Malformed.into(),
+            status => AppError::Internal(format!("a handler answered {status} without a problem")).into(),
         }
     }
 
-    /// What kind of refusal it is.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
@@ -92,21 +86,21 @@ impl Problem {
                 AppError::Busy(_) => Code::Busy,
                 AppError::Internal(_) => Code::InternalError,
             },
-            Self::Http(Refusal::Malformed) => Code::Malformed,
-            Self::Http(Refusal::TooLarge) => Code::TooLarge,
-            Self::Http(Refusal::UnsupportedMediaType) => Code::UnsupportedMediaType,
-            Self::Http(Refusal::MethodNotAllowed { .. }) => Code::MethodNotAllowed,
+            Self::Http(RequestError::Malformed) => Code::Malformed,
+            Self::Http(RequestError::TooLarge) => Code::TooLarge,
+            Self::Http(RequestError::UnsupportedMediaType) => Code::UnsupportedMediaType,
+            Self::Http(RequestError::MethodNotAllowed { .. }) => Code::MethodNotAllowed,
         }
     }
 
-    /// The document of it, for an answer that isn't one to HTTP.
+    /// The problem document, for callers other than HTTP.
     #[must_use]
     pub fn document(&self, language: Language, request_id: &str) -> serde_json::Value {
         serde_json::from_slice(&render::document(self, language, request_id)).unwrap_or_default()
     }
 
-    /// What only the operator may read, if there is something.
-    pub(crate) fn reason(&self) -> Option<&str> {
+    /// The reason for the log, which clients don't get.
+    pub(crate) fn internal_reason(&self) -> Option<&str> {
         match self {
             Self::App(AppError::Busy(reason) | AppError::Internal(reason)) => Some(reason),
             _ => None,
@@ -124,23 +118,20 @@ impl IntoResponse for Problem {
 
 macro_rules! codes {
     ($($(#[$doc:meta])+ $name:ident $code:literal $status:ident),+ $(,)?) => {
-        /// The kinds of refusal, as clients tell them apart. Codes never change with the language.
+        /// The codes of problems, by which clients tell them apart. They don't depend on the language.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $($(#[$doc])+ $name,)+
         }
 
         impl Code {
-            /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// The code, as clients see it.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// The HTTP status that it comes with.
             #[must_use]
             pub fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
@@ -150,50 +141,50 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Fields break rules.
+    /// Fields are invalid.
     ValidationError "validation_error" BAD_REQUEST,
-    /// Not one JSON object.
+    /// The body isn't one JSON object.
     Malformed "malformed" BAD_REQUEST,
-    /// A cursor that isn't ours, or isn't any more.
+    /// The cursor is forged, of another list, or expired.
     InvalidCursor "invalid_cursor" BAD_REQUEST,
-    /// Nobody is signed in.
+    /// There is no valid token.
     NotAuthenticated "not_authenticated" UNAUTHORIZED,
     /// Wrong e-mail address or password.
     InvalidCredentials "invalid_credentials" UNAUTHORIZED,
-    /// The password is right; a second factor is needed.
+    /// The password is correct; a second factor is needed.
     OtpRequired "otp_required" UNAUTHORIZED,
-    /// The access token has run out.
+    /// The access token has expired.
     TokenExpired "token_expired" UNAUTHORIZED,
     /// The role doesn't allow it.
     PermissionDenied "permission_denied" FORBIDDEN,
-    /// No such thing.
+    /// No such path or resource.
     NotFound "not_found" NOT_FOUND,
-    /// Not with this method.
+    /// The path doesn't have this method.
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED,
     /// A unique value is taken.
     AlreadyExists "already_exists" CONFLICT,
-    /// The time is taken.
+    /// The time is taken by another appointment.
     SlotTaken "slot_taken" CONFLICT,
-    /// The doctor isn't there then.
+    /// The doctor isn't available then.
     OutsideAvailability "outside_availability" CONFLICT,
-    /// Not from this status.
+    /// The appointment's status doesn't allow the action.
     IllegalTransition "illegal_transition" CONFLICT,
-    /// Something depends on it.
+    /// Appointments depend on the resource.
     InUse "in_use" CONFLICT,
     /// The message has been sent.
     AlreadySent "already_sent" CONFLICT,
-    /// It has changed since.
+    /// The resource has changed since it was read.
     PreconditionFailed "precondition_failed" PRECONDITION_FAILED,
     /// The body is too long.
     TooLarge "too_large" PAYLOAD_TOO_LARGE,
-    /// Not JSON.
+    /// The body isn't JSON.
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE,
-    /// The same key with another body.
+    /// The idempotency key was used with another body.
     IdempotencyMismatch "idempotency_mismatch" UNPROCESSABLE_ENTITY,
-    /// Too many tries.
+    /// Too many attempts.
     Throttled "throttled" TOO_MANY_REQUESTS,
-    /// Come back in a moment.
+    /// The service can't answer now; retry.
     Busy "busy" SERVICE_UNAVAILABLE,
-    /// A defect.
+    /// A bug.
     InternalError "internal_error" INTERNAL_SERVER_ERROR,
 }

@@ -1,9 +1,9 @@
-//! A problem's document and headers, as RFC 9457 has them.
+//! Renders a problem as `application/problem+json` (RFC 9457): its document and headers.
 
-use crate::problem::{Code, Problem, Refusal};
+use crate::problem::{Code, Problem, RequestError};
 use crate::texts;
 use app::AppError;
-use app::support::error::{Conflict, Usage};
+use app::support::error::{Conflict, DependentAppointment};
 use axum::body::Body;
 use axum::response::Response;
 use domain::ids::AppointmentId;
@@ -15,13 +15,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The media type of problems.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// How long a client waits that was told to come back in a moment.
+/// `Retry-After` of a 503, in seconds.
 const BUSY_RETRY_AFTER: u64 = 1;
 
-/// The document.
 #[derive(Serialize)]
 struct Document<'a> {
     r#type: String,
@@ -33,13 +31,13 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     errors: BTreeMap<&'a str, Vec<String>>,
     #[serde(flatten)]
-    more: More<'a>,
+    code_members: CodeMembers<'a>,
 }
 
-/// What some codes add.
+/// The members that some codes add.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum More<'a> {
+enum CodeMembers<'a> {
     Nothing {},
     Field { field: &'a str },
     Conflicts { conflicts: Vec<ConflictView> },
@@ -72,8 +70,8 @@ impl From<&Conflict> for ConflictView {
     }
 }
 
-impl From<&Usage> for UsageView {
-    fn from(usage: &Usage) -> Self {
+impl From<&DependentAppointment> for UsageView {
+    fn from(usage: &DependentAppointment) -> Self {
         Self {
             id: usage.appointment,
             start_datetime: usage.zone.rfc3339(usage.start),
@@ -83,19 +81,21 @@ impl From<&Usage> for UsageView {
     }
 }
 
-fn more(problem: &Problem) -> More<'_> {
+fn code_members(problem: &Problem) -> CodeMembers<'_> {
     match problem {
-        Problem::App(AppError::AlreadyExists { field }) => More::Field { field },
+        Problem::App(AppError::AlreadyExists { field }) => CodeMembers::Field { field },
         Problem::App(AppError::SlotTaken(conflicts)) => {
-            More::Conflicts { conflicts: conflicts.iter().map(ConflictView::from).collect() }
+            CodeMembers::Conflicts { conflicts: conflicts.iter().map(ConflictView::from).collect() }
         }
-        Problem::App(AppError::IllegalTransition { from, action, allowed }) => {
-            More::Transition { from: from.name(), action, allowed: allowed.iter().copied().map(Action::name).collect() }
-        }
+        Problem::App(AppError::IllegalTransition { from, action, allowed }) => CodeMembers::Transition {
+            from: from.name(),
+            action,
+            allowed: allowed.iter().copied().map(Action::name).collect(),
+        },
         Problem::App(AppError::InUse(usages)) => {
-            More::Appointments { appointments: usages.iter().map(UsageView::from).collect() }
+            CodeMembers::Appointments { appointments: usages.iter().map(UsageView::from).collect() }
         }
-        _ => More::Nothing {},
+        _ => CodeMembers::Nothing {},
     }
 }
 
@@ -117,7 +117,6 @@ fn by_field(violations: &Violations, language: Language) -> BTreeMap<&str, Vec<S
     fields
 }
 
-/// The document alone.
 pub(crate) fn document(problem: &Problem, language: Language, request_id: &str) -> Vec<u8> {
     let code = problem.code();
     let document = Document {
@@ -128,13 +127,12 @@ pub(crate) fn document(problem: &Problem, language: Language, request_id: &str) 
         code: code.name(),
         instance: request_id,
         errors: errors(problem, language),
-        more: more(problem),
+        code_members: code_members(problem),
     };
-    // Strings and numbers only: this can't fail, and an empty body would still carry the status.
+    // The document has strings and numbers only, so serialising can't fail; an empty body would keep the status.
     serde_json::to_vec(&document).unwrap_or_default()
 }
 
-/// The whole response.
 pub(crate) fn response(problem: &Problem, language: Language, request_id: &str) -> Response {
     let code = problem.code();
     let body = document(problem, language, request_id);
@@ -154,7 +152,7 @@ pub(crate) fn response(problem: &Problem, language: Language, request_id: &str) 
 
 fn own_header(problem: &Problem, code: Code) -> Option<(HeaderName, String)> {
     match problem {
-        Problem::Http(Refusal::MethodNotAllowed { allow }) => Some((ALLOW, allow.clone())),
+        Problem::Http(RequestError::MethodNotAllowed { allow }) => Some((ALLOW, allow.clone())),
         Problem::App(AppError::Throttled { retry_after }) => Some((RETRY_AFTER, retry_after.to_string())),
         Problem::App(AppError::Busy(_)) => Some((RETRY_AFTER, BUSY_RETRY_AFTER.to_string())),
         Problem::App(AppError::TokenExpired) => Some((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned())),
@@ -163,7 +161,7 @@ fn own_header(problem: &Problem, code: Code) -> Option<(HeaderName, String)> {
     }
 }
 
-/// Headers that an answer keeps when it turns out to be a problem: none that describe its old body.
+/// Copies the headers that a response keeps when it is replaced by a problem: none that describe its old body.
 pub(crate) fn carry_over(from: &HeaderMap, to: &mut HeaderMap) {
     for name in [WWW_AUTHENTICATE, RETRY_AFTER, ALLOW] {
         if let Some(value) = from.get(&name) {

@@ -1,19 +1,19 @@
 use super::*;
-use app::support::error::{Conflict, Usage};
+use app::support::error::{Conflict, DependentAppointment};
 use domain::appointment::Status;
 use domain::ids::Id as _;
 use domain::time::{Instant, Zone};
 use domain::violation::Rule;
 use std::fmt::Write as _;
 
-/// One of each.
-fn all() -> Vec<Problem> {
+/// One problem of each code, in the order of [`Code::ALL`].
+fn problem_of_each_code() -> Vec<Problem> {
     let (start, end) = (Instant::from_unix(1_765_803_600).unwrap(), Instant::from_unix(1_765_805_400).unwrap());
     let zone = Zone::parse("America/Argentina/Buenos_Aires").unwrap();
     let appointment = AppointmentId::from_uuid(uuid::Uuid::from_u128(7));
     vec![
         AppError::invalid("first_name", Rule::Required).into(),
-        Refusal::Malformed.into(),
+        RequestError::Malformed.into(),
         AppError::InvalidCursor.into(),
         AppError::NotAuthenticated.into(),
         AppError::InvalidCredentials.into(),
@@ -21,7 +21,7 @@ fn all() -> Vec<Problem> {
         AppError::TokenExpired.into(),
         AppError::PermissionDenied.into(),
         AppError::NotFound.into(),
-        Refusal::MethodNotAllowed { allow: "GET, HEAD".into() }.into(),
+        RequestError::MethodNotAllowed { allow: "GET, HEAD".into() }.into(),
         AppError::AlreadyExists { field: "document_number" }.into(),
         AppError::SlotTaken(vec![Conflict { resource: "doctor", start, end, zone }]).into(),
         AppError::OutsideAvailability.into(),
@@ -31,11 +31,11 @@ fn all() -> Vec<Problem> {
             allowed: vec![Action::Cancel, Action::NoShow],
         }
         .into(),
-        AppError::InUse(vec![Usage { appointment, start, end, zone, status: Status::Pending }]).into(),
+        AppError::InUse(vec![DependentAppointment { appointment, start, end, zone, status: Status::Pending }]).into(),
         AppError::AlreadySent.into(),
         AppError::PreconditionFailed.into(),
-        Refusal::TooLarge.into(),
-        Refusal::UnsupportedMediaType.into(),
+        RequestError::TooLarge.into(),
+        RequestError::UnsupportedMediaType.into(),
         AppError::IdempotencyMismatch.into(),
         AppError::Throttled { retry_after: 30 }.into(),
         AppError::Busy("for the operator".into()).into(),
@@ -51,9 +51,9 @@ async fn read(problem: &Problem, language: Language) -> (HeaderMap, String) {
 
 #[tokio::test]
 async fn every_problem_in_every_language() {
-    let problems = all();
+    let problems = problem_of_each_code();
     let codes: Vec<Code> = problems.iter().map(Problem::code).collect();
-    assert_eq!(codes, Code::ALL, "one of each, in their order");
+    assert_eq!(codes, Code::ALL, "one problem of each code, in order");
     let mut table = String::new();
     for problem in &problems {
         let (headers, spanish) = read(problem, Language::Es).await;
@@ -114,9 +114,9 @@ fn every_rule_in_every_language() {
     ];
     let mut table = String::new();
     for rule in &rules {
-        let said = Language::ALL.map(|language| texts::rule(rule, language));
-        assert!(said.iter().all(|text| !text.contains("{}")), "{said:?}");
-        writeln!(table, "{rule:?}\n  {}", said.join("\n  ")).unwrap();
+        let in_each_language = Language::ALL.map(|language| texts::rule(rule, language));
+        assert!(in_each_language.iter().all(|text| !text.contains("{}")), "{in_each_language:?}");
+        writeln!(table, "{rule:?}\n  {}", in_each_language.join("\n  ")).unwrap();
     }
     insta::assert_snapshot!(table);
 }

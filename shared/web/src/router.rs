@@ -1,8 +1,8 @@
-//! A function's routes: each handler with what stands above it, which is read when somebody asks for it.
+//! The routes of a function: each handler with its OpenAPI declaration, which is evaluated on demand.
 //!
-//! The whole of it is the OpenAPI document, and a function never asks for that. It asks for the one operation that a
-//! request is of, the first time it comes ([`crate::policy`]). To describe all of them, with the schemas of what they
-//! take and answer, would be as much work as all else that a function does before its first request.
+//! A function never needs the whole OpenAPI document. It evaluates the one operation of a request, the first time that
+//! it is called ([`crate::policy`]). Describing all operations with their schemas would be as much work as everything
+//! else that a function does before its first request.
 
 use app::App;
 use axum::handler::Handler;
@@ -13,58 +13,61 @@ use utoipa::openapi::path::{HttpMethod, Operation, Paths};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder, RefOr};
 
-/// Schemas by their names, as they are collected.
+/// Schemas by name.
 type Schemas = Vec<(String, RefOr<Schema>)>;
 
-/// What stands above a handler.
+/// What `#[utoipa::path]` declares of a handler.
 #[derive(Debug, Clone)]
-pub(crate) struct Declared {
-    /// The path, as `/api/patients/{id}/`.
+pub(crate) struct RouteDeclaration {
+    /// As `/api/patients/{id}/`.
     pub(crate) path: String,
-    /// Its methods: one, as a rule.
+    /// One, as a rule.
     methods: fn() -> Vec<HttpMethod>,
-    /// Makes the description of the operation.
     operation: fn() -> Operation,
-    /// Adds the schemas that it refers to.
+    /// Collects the schemas that it refers to.
     schemas: fn(&mut Schemas),
 }
 
-impl Declared {
-    /// The methods of the path that are this.
+impl RouteDeclaration {
     pub(crate) fn methods(&self) -> impl Iterator<Item = Method> {
-        (self.methods)().into_iter().map(|method| known(&method).0)
+        (self.methods)().into_iter().map(|method| method_and_filter(&method).0)
     }
 
-    /// The description of the operation.
     pub(crate) fn operation(&self) -> Operation {
         (self.operation)()
     }
 }
 
-/// A handler, and what stands above it. [`routes!`](crate::routes) makes them.
+/// A handler with its declaration, made by [`routes!`](crate::routes).
 pub struct Route {
-    declared: Declared,
+    declared: RouteDeclaration,
     served: MethodRouter<App>,
 }
 
 impl Route {
-    /// A handler with what `#[utoipa::path]` made of the words above it.
+    /// `P` is the type that `#[utoipa::path]` generates for the handler.
+    #[expect(clippy::needless_pass_by_value, reason = "handlers are functions, which axum takes by value as well")]
     pub fn new<P, H, T>(handler: H) -> Self
     where
         P: utoipa::Path + SchemaReferences + for<'a> Tags<'a>,
         H: Handler<T, App>,
         T: 'static,
     {
-        let served =
-            P::methods().iter().fold(MethodRouter::new(), |served, method| served.on(known(method).1, handler.clone()));
-        let declared =
-            Declared { path: P::path(), methods: P::methods, operation: described::<P>, schemas: P::schemas };
+        let served = P::methods()
+            .iter()
+            .fold(MethodRouter::new(), |served, method| served.on(method_and_filter(method).1, handler.clone()));
+        let declared = RouteDeclaration {
+            path: P::path(),
+            methods: P::methods,
+            operation: operation_of::<P>,
+            schemas: P::schemas,
+        };
         Self { declared, served }
     }
 }
 
-/// What stands above a handler; utoipa keeps its tag apart from the rest.
-fn described<P: utoipa::Path + for<'a> Tags<'a>>() -> Operation {
+/// The declared operation with its tags, which utoipa keeps separately.
+fn operation_of<P: utoipa::Path + for<'a> Tags<'a>>() -> Operation {
     let mut operation = P::operation();
     let tags = P::tags();
     if !tags.is_empty() {
@@ -73,7 +76,7 @@ fn described<P: utoipa::Path + for<'a> Tags<'a>>() -> Operation {
     operation
 }
 
-fn known(method: &HttpMethod) -> (Method, MethodFilter) {
+fn method_and_filter(method: &HttpMethod) -> (Method, MethodFilter) {
     match method {
         HttpMethod::Get => (Method::GET, MethodFilter::GET),
         HttpMethod::Post => (Method::POST, MethodFilter::POST),
@@ -86,15 +89,15 @@ fn known(method: &HttpMethod) -> (Method, MethodFilter) {
     }
 }
 
-/// A function's routes. What isn't declared can't be among them.
+/// A function's routes. Only declared handlers can be added.
 #[derive(Debug, Default)]
 pub struct Router {
     served: axum::Router<App>,
-    declared: Vec<Declared>,
+    declared: Vec<RouteDeclaration>,
 }
 
 impl Router {
-    /// With some more routes.
+    /// Adds routes.
     #[must_use]
     pub fn routes(mut self, routes: impl IntoIterator<Item = Route>) -> Self {
         for Route { declared, served } in routes {
@@ -104,17 +107,14 @@ impl Router {
         self
     }
 
-    /// What is served, and what is declared of it.
-    pub(crate) fn into_parts(self) -> (axum::Router<App>, Vec<Declared>) {
+    pub(crate) fn into_parts(self) -> (axum::Router<App>, Vec<RouteDeclaration>) {
         (self.served, self.declared)
     }
 
-    /// What is declared.
-    pub(crate) fn declared(&self) -> &[Declared] {
+    pub(crate) fn declared(&self) -> &[RouteDeclaration] {
         &self.declared
     }
 
-    /// All of it as OpenAPI.
     #[must_use]
     pub fn openapi(&self) -> OpenApi {
         let (mut paths, mut schemas) = (Paths::new(), Schemas::new());
@@ -127,11 +127,11 @@ impl Router {
     }
 }
 
-/// The routes of some handlers: `routes!(patient::list_patients, patient::create_patient)`.
+/// Makes the routes of some handlers: `routes!(patient::list_patients, patient::create_patient)`.
 #[macro_export]
 macro_rules! routes {
     ($($($name:ident)::+),+ $(,)?) => { [$($crate::routes!(@of [] $($name)::+)),+] };
-    // What `#[utoipa::path]` makes stands beside the handler, under its name with this in front.
+    // `#[utoipa::path]` generates a type `__path_<handler>` beside the handler.
     (@of [$($module:ident)*] $handler:ident) => {
         $crate::paste! { $crate::Route::new::<$($module::)*[<__path_ $handler>], _, _>($($module::)*$handler) }
     };

@@ -1,13 +1,13 @@
-//! The way of a request through a function, from the event to the answer.
+//! Processes a request, from the Lambda event to the response:
 //!
-//! 1. The path is settled: no stage in front, a slash at the end.
+//! 1. The path is normalised: no stage in front, a slash at the end.
 //! 2. The request gets an id and a language.
-//! 3. The router finds the route; the route's own layer checks what [`crate::authorize`] says.
-//! 4. The handler answers, refuses or panics.
-//! 5. Whatever is a refusal becomes `application/problem+json` in the caller's language.
-//! 6. One line goes to the log: no path, no query, no body, no address.
+//! 3. The router finds the route, whose layer makes the checks of [`crate::authorize`].
+//! 4. The handler returns a response or a problem, or panics.
+//! 5. A problem is rendered as `application/problem+json` in the caller's language.
+//! 6. One line is logged, without path, query, body and IP address.
 
-use crate::authorize::{Authenticator, Gate, Route, Tokens, authorize};
+use crate::authorize::{Authenticator, AuthorizationState, MatchedRoute, TokenAuthenticator, authorize};
 use crate::incoming::{Incoming, REQUEST_ID, translate};
 use crate::policy::Policy;
 use crate::problem::Problem;
@@ -25,32 +25,32 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower::Service as _;
 
-/// A function's routes as a service over Lambda's requests. Cheap to clone.
+/// A function's routes as a service of Lambda requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     router: axum::Router,
 }
 
-/// Makes a service of a function's routes.
 #[must_use]
 pub fn service(router: Router, app: App) -> Service {
-    Service::new(router, app, Arc::new(Tokens))
+    Service::new(router, app, Arc::new(TokenAuthenticator))
 }
 
-/// Serves a function's routes until the Lambda ends.
-///
-/// # Errors
-/// What Lambda's runtime says.
+/// Runs a function's routes under the Lambda runtime, until the process ends.
 pub async fn serve(router: Router, app: App) -> Result<(), lambda_http::Error> {
     lambda_http::run(service(router, app)).await
 }
 
 impl Service {
-    /// A service with its own way to tell who calls.
+    /// For tests with an authenticator of their own; else [`service()`].
     #[must_use]
     pub fn new(router: Router, app: App, authenticator: Arc<dyn Authenticator>) -> Self {
         let (mut router, declared) = router.into_parts();
-        let gate = Gate { app: app.clone(), policy: Arc::new(Policy::declared(declared)), authenticator };
+        let gate = AuthorizationState {
+            app: app.clone(),
+            policy: Arc::new(Policy::from_declarations(declared)),
+            authenticator,
+        };
         if router.has_routes() {
             router = router.route_layer(axum::middleware::from_fn_with_state(gate, authorize));
         }
@@ -61,8 +61,8 @@ impl Service {
         let started = Instant::now();
         let method = request.method().clone();
         let (incoming, request) = translate(request);
-        // A panic is this request's end, not that of the ones after it. What the handler held is
-        // dropped with it, so that nothing half-done can be seen.
+        // A panic ends this request and not the process. The handler's values are dropped, so that no later request
+        // sees a half-made change.
         let handled = AssertUnwindSafe(self.router.call(request)).catch_unwind().await;
         let response = match handled {
             Ok(Ok(response)) => response,
@@ -89,9 +89,9 @@ impl tower::Service<lambda_http::Request> for Service {
     }
 }
 
-/// Renders a problem, sets what every answer has, and logs.
+/// Renders a problem, sets the headers of every response, and logs the request.
 fn finish(mut response: Response, incoming: &Incoming, method: &Method, started: Instant) -> Response {
-    let route = response.extensions_mut().remove::<Route>();
+    let route = response.extensions_mut().remove::<MatchedRoute>();
     let problem = problem_of(&mut response);
     if let Some(problem) = &problem {
         let mut rendered = render::response(problem, incoming.language, &incoming.request_id);
@@ -113,7 +113,7 @@ fn finish(mut response: Response, incoming: &Incoming, method: &Method, started:
     response
 }
 
-/// The refusal that a response stands for, the router's own bare ones included.
+/// The problem of a response; made from the status where the router itself refused.
 fn problem_of(response: &mut Response) -> Option<Arc<Problem>> {
     if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
         return Some(problem);
@@ -122,7 +122,7 @@ fn problem_of(response: &mut Response) -> Option<Arc<Problem>> {
     let rendered = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == render::PROBLEM_JSON);
     let refused = status.is_client_error() || status.is_server_error();
     let allow = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
-    (refused && !rendered).then(|| Arc::new(Problem::of_status(status, allow)))
+    (refused && !rendered).then(|| Arc::new(Problem::from_status(status, allow)))
 }
 
 fn log(
@@ -137,9 +137,9 @@ fn log(
     let code = problem.map_or("-", |problem| problem.code().name());
     let request_id = &*incoming.request_id;
     let milliseconds = took.as_secs_f64() * 1000.0;
-    if let Some(reason) = problem.and_then(Problem::reason) {
-        tracing::error!(%method, route, status, code, milliseconds, request_id, reason, "request");
+    if let Some(reason) = problem.and_then(Problem::internal_reason) {
+        tracing::error!(%method, route, status, code, milliseconds, request_id, reason, "failed to answer a request");
     } else {
-        tracing::info!(%method, route, status, code, milliseconds, request_id, "request");
+        tracing::info!(%method, route, status, code, milliseconds, request_id, "answered a request");
     }
 }

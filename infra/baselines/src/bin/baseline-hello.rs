@@ -1,4 +1,4 @@
-//! What a function costs that does nothing: `cargo lab bench cold-start` holds the others against it.
+//! A function that does nothing: `cargo lab bench cold-start` compares the others with it.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};

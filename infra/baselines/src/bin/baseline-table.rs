@@ -1,5 +1,5 @@
-//! What a function costs that reads one row of DynamoDB and knows nothing else: the least that ours could
-//! be. `cargo lab bench cold-start` holds them against it.
+//! A function that only reads one row of DynamoDB: the lower bound for the functions that use the table.
+//! `cargo lab bench cold-start` compares them with it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn read(client: &Client, table: &str) -> Result<Value, Error> {
-    let nobody = || AttributeValue::S("NOBODY".to_owned());
-    let found = client.get_item().table_name(table).key("PK", nobody()).key("SK", nobody()).send().await?;
+    let missing = || AttributeValue::S("NOBODY".to_owned());
+    let found = client.get_item().table_name(table).key("PK", missing()).key("SK", missing()).send().await?;
     Ok(json!({ "statusCode": 200, "body": found.item.is_some().to_string() }))
 }

@@ -1,5 +1,5 @@
-//! One function of a deployment is invoked, with the caller's own rights: a signed request to Lambda's
-//! API, so that nothing has to be installed for it. The event is the body: it stands in no argument.
+//! Invokes a function of a deployment with the operator's credentials, by a signed request to Lambda's API. The event
+//! is the request body, so it is in no command-line argument.
 
 use aws_sdk_dynamodb::config::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -9,54 +9,35 @@ use platform::https;
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
-/// How long an answer is waited for: longer than the function may run.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// The timeout of the request: longer than the function's own timeout.
+const TIMEOUT: Duration = Duration::from_secs(45);
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub enum LambdaError {
-    /// Nobody says where.
-    #[error("where is the stack? Name it with --region or AWS_REGION")]
+    #[error("the region of the stack is not set: name it with --region or AWS_REGION")]
     NoRegion,
-    /// Nobody says who asks.
     #[error(
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; `aws configure export-credentials --format env` prints them"
     )]
     NoCredentials,
-    /// The request couldn't be made.
     #[error("the request could not be signed")]
     Signing,
-    /// Whom this machine trusts can't be read.
-    #[error("no HTTPS can be spoken on this machine")]
+    /// The trust store can't be read.
+    #[error("the HTTPS client could not be created")]
     NoClient,
-    /// There is no such function.
-    #[error("there is no function {name} in {region}: is that the stack, and the region?")]
-    NoFunction {
-        /// Its name.
-        name: String,
-        /// Where it was looked for.
-        region: String,
-    },
-    /// Lambda refused.
-    #[error("Lambda refused ({status}). It needs the right lambda:InvokeFunction on {name}")]
-    Refused {
-        /// The status.
-        status: u16,
-        /// Of which function.
-        name: String,
-    },
-    /// Lambda wasn't reached.
+    #[error("there is no function {name} in {region}: check the stack and the region")]
+    NoFunction { name: String, region: String },
+    #[error("Lambda refused the request ({status}). It needs the permission lambda:InvokeFunction on {name}")]
+    Refused { status: u16, name: String },
     #[error("Lambda could not be reached at {0}")]
     NotReached(String),
-    /// It was asked, and may have done it.
-    #[error("no answer: {0}")]
+    /// The request was sent, and may have had its effect.
+    #[error("no response: {0}")]
     NoAnswer(&'static str),
 }
 
-/// Invokes a function and waits for its answer.
-///
-/// # Errors
-/// [`LambdaError`].
+/// Invokes a function and waits for its response.
 pub async fn invoke(
     endpoint: Option<&str>,
     region: Option<&str>,
@@ -70,18 +51,18 @@ pub async fn invoke(
     let url = format!("{}/2015-03-31/functions/{name}/invocations", endpoint.unwrap_or(&aws).trim_end_matches('/'));
     let body = event.to_string();
     let client = https::client().build().map_err(|_| LambdaError::NoClient)?;
-    let mut request = client.post(&url).timeout(PATIENCE);
+    let mut request = client.post(&url).timeout(TIMEOUT);
     for (header, value) in signature(&url, region, &body)? {
         request = request.header(header, value);
     }
     let no_answer = |error: reqwest::Error| match error.is_connect() {
         true => LambdaError::NotReached(endpoint.unwrap_or(&aws).to_owned()),
-        false => LambdaError::NoAnswer(if error.is_timeout() { "time-out" } else { "the connection broke" }),
+        false => LambdaError::NoAnswer(if error.is_timeout() { "time-out" } else { "the connection was closed" }),
     };
     let answer = request.body(body).send().await.map_err(no_answer)?;
     let failed = answer.headers().contains_key("x-amz-function-error");
     match answer.status().as_u16() {
-        200 if failed => Err(LambdaError::NoAnswer("the function failed, and its log says why")),
+        200 if failed => Err(LambdaError::NoAnswer("the function failed; see its log")),
         200 => answer.json().await.map_err(no_answer),
         404 => Err(LambdaError::NoFunction { name: name.to_owned(), region: region.to_owned() }),
         status @ 400..500 => Err(LambdaError::Refused { status, name: name.to_owned() }),
@@ -89,7 +70,7 @@ pub async fn invoke(
     }
 }
 
-/// The headers that say who asks (Signature Version 4).
+/// The authentication headers (Signature Version 4).
 fn signature(url: &str, region: &str, body: &str) -> Result<Vec<(String, String)>, LambdaError> {
     let (key, secret) =
         variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY")).ok_or(LambdaError::NoCredentials)?;

@@ -1,12 +1,10 @@
-//! Copies a table for a dry run, which is a real import into the copy: it reports exactly what would be refused.
+//! Copies a table for a dry run. The dry run is a real import into the copy, so it reports exactly what would be
+//! rejected.
 
 use super::ImportError;
 use store::Table;
 
-/// Copies every row of a table.
-///
-/// # Errors
-/// [`ImportError`].
+/// Copies every row from one table to another.
 pub async fn copy(of: &Table, copy: &Table) -> Result<(), ImportError> {
     let failed = |_| ImportError::Copy;
     let mut position = None;

@@ -1,29 +1,28 @@
-//! The id that an old number gets here: always the same for the same model and number, so that a second
-//! import finds what the first one brought.
+//! Derives the ids of imported rows from model and number, so that a second import finds the rows of the first.
 //!
-//! It is a UUIDv7 whose time is the old number and whose rest is a hash of model and number. So things
-//! sort as they did, and before all that is made here.
+//! An id is a UUIDv7 whose time is the old number and whose rest is a hash of model and number. So imported rows keep
+//! their order, and sort before rows that are created here.
 
 use domain::ids::Id;
 use domain::text::fold;
 use uuid::Uuid;
 
-/// What the hashes are made under.
+/// The UUIDv5 namespace of the hashes.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f6c_645f_6964_5f6f_665f_636c_696e_6963);
 
-/// The id of a model's number.
+/// The id for a number of a model.
 #[must_use]
 pub fn id<I: Id>(model: &str, pk: u64) -> I {
-    made(pk, &format!("{model}:{pk}"))
+    derive(pk, &format!("{model}:{pk}"))
 }
 
-/// The id of something that is known by its name: without case and accents it is the same.
+/// The id for a name, ignoring case and accents.
 #[must_use]
 pub fn named<I: Id>(kind: &str, name: &str) -> I {
-    made(0, &format!("{kind}:{}", fold(name)))
+    derive(0, &format!("{kind}:{}", fold(name)))
 }
 
-fn made<I: Id>(millis: u64, name: &str) -> I {
+fn derive<I: Id>(millis: u64, name: &str) -> I {
     let hash = Uuid::new_v5(&NAMESPACE, name.as_bytes());
     let tail = hash.as_bytes().first_chunk::<10>().copied().unwrap_or_default();
     // A UUIDv7 has 48 bits of time.

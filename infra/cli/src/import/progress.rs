@@ -1,15 +1,14 @@
-//! How far it is: a bar on stderr, where that is a terminal.
+//! The progress bar of an import, on stderr if that is a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar.
 #[derive(Debug)]
-pub struct Progress(ProgressBar);
+pub struct ImportProgress(ProgressBar);
 
-impl Progress {
-    /// For so many rows.
+impl ImportProgress {
+    /// A bar for this number of rows.
     #[must_use]
-    pub fn of(rows: usize) -> Self {
+    pub fn new(rows: usize) -> Self {
         let bar = ProgressBar::new(rows as u64);
         if let Ok(style) = ProgressStyle::with_template("{msg:24} {wide_bar} {pos}/{len} {eta}") {
             bar.set_style(style);
@@ -17,20 +16,20 @@ impl Progress {
         Self(bar)
     }
 
-    /// What is done now.
-    pub fn say(&self, what: &str) {
+    /// Shows the kind of row that is imported now.
+    pub fn set_stage(&self, what: &str) {
         self.0.set_message(what.to_owned());
     }
 
-    /// So many more are done.
-    pub fn done(&self, rows: usize) {
+    /// Adds to the number of finished rows.
+    pub fn advance(&self, rows: usize) {
         self.0.inc(rows as u64);
     }
 }
 
-impl Drop for Progress {
+impl Drop for ImportProgress {
     fn drop(&mut self) {
-        // A report follows where the bar was.
+        // The report is printed in its place.
         self.0.finish_and_clear();
     }
 }

@@ -1,69 +1,61 @@
-//! What an import did, row by row where it matters. It names rows by their numbers and fields by their
-//! names: nothing of a person stands in it.
+//! The report of an import: counts by kind of row, and each rejected row with its errors. It names rows by number and
+//! fields by name, and has no personal data.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What became of the rows of one kind.
+/// The results for the rows of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Taken.
     pub new: usize,
-    /// Changed.
     pub changed: usize,
-    /// As they were: from an earlier import, or because they say nothing new.
+    /// Unchanged: imported earlier, or without new information.
     pub known: usize,
-    /// Refused.
     pub refused: usize,
 }
 
-/// Why a row was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// Something in it is wrong.
-    Wrong(String),
-    /// It takes time that another one has.
+pub enum RejectionReason {
+    /// The value of a field is not valid.
+    Invalid(String),
+    /// It overlaps another row.
     Overlap(String),
 }
 
-/// What is wrong with a field of a row.
+/// An error in one field of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
-    /// Which.
+pub struct RowError {
     pub field: String,
-    /// Why.
-    pub reason: Reason,
+    pub reason: RejectionReason,
 }
 
-impl Complaint {
-    /// Something is wrong.
+impl RowError {
     #[must_use]
-    pub fn wrong(field: &str, reason: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), reason: Reason::Wrong(reason.into()) }
+    pub fn invalid(field: &str, reason: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), reason: RejectionReason::Invalid(reason.into()) }
     }
 
-    /// It takes time that others have.
     #[must_use]
     pub fn overlap(field: &str, with: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), reason: Reason::Overlap(with.into()) }
+        Self { field: field.to_owned(), reason: RejectionReason::Overlap(with.into()) }
     }
 }
 
-/// What an import did, or would do.
+/// The results of an import, or of a dry run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct ImportReport {
     /// Whether nothing was written.
     pub dry_run: bool,
-    /// By kind of row, in the order of the import.
+    /// Counts by kind of row, in the order of the import.
     pub counts: Vec<(String, Count)>,
-    /// Each complaint, with its row.
-    pub refused: Vec<(String, Complaint)>,
-    /// How many rows of kinds that aren't taken.
+    /// The errors, each with its row.
+    pub refused: Vec<(String, RowError)>,
+    /// The number of rows of each kind that isn't imported.
     pub left_out: BTreeMap<String, usize>,
 }
 
-impl Report {
-    /// The numbers of a kind of row.
+impl ImportReport {
+    /// The counts of a kind of row.
     pub fn count(&mut self, kind: &str) -> &mut Count {
         let place = self.counts.iter().position(|(known, _)| known == kind).unwrap_or_else(|| {
             self.counts.push((kind.to_owned(), Count::default()));
@@ -73,35 +65,35 @@ impl Report {
         &mut self.counts[place].1
     }
 
-    /// Notes that a row was taken, or was there.
-    pub fn took(&mut self, kind: &str, new: bool) {
+    /// Counts a row that was imported now (`new`) or earlier.
+    pub fn record_accepted(&mut self, kind: &str, new: bool) {
         let count = self.count(kind);
         if new { count.new += 1 } else { count.known += 1 }
     }
 
-    /// Notes that a row was refused.
-    pub fn refuse(&mut self, kind: &str, row: impl fmt::Display, complaints: Vec<Complaint>) {
+    /// Counts a rejected row and adds its errors.
+    pub fn record_rejected(&mut self, kind: &str, row: impl fmt::Display, errors: Vec<RowError>) {
         self.count(kind).refused += 1;
         let row = format!("{kind} {row}");
-        self.refused.extend(complaints.into_iter().map(|complaint| (row.clone(), complaint)));
+        self.refused.extend(errors.into_iter().map(|error| (row.clone(), error)));
     }
 
-    /// How many rows were refused.
+    /// The number of rejected rows.
     #[must_use]
     pub fn refused(&self) -> usize {
         self.counts.iter().map(|(_, count)| count.refused).sum()
     }
 
-    fn complaints(&self, overlaps: bool) -> impl Iterator<Item = (&String, &str, &String)> {
-        self.refused.iter().filter_map(move |(row, complaint)| match &complaint.reason {
-            Reason::Overlap(reason) if overlaps => Some((row, complaint.field.as_str(), reason)),
-            Reason::Wrong(reason) if !overlaps => Some((row, complaint.field.as_str(), reason)),
-            Reason::Overlap(_) | Reason::Wrong(_) => None,
+    fn errors(&self, overlaps: bool) -> impl Iterator<Item = (&String, &str, &String)> {
+        self.refused.iter().filter_map(move |(row, error)| match &error.reason {
+            RejectionReason::Overlap(reason) if overlaps => Some((row, error.field.as_str(), reason)),
+            RejectionReason::Invalid(reason) if !overlaps => Some((row, error.field.as_str(), reason)),
+            RejectionReason::Overlap(_) | RejectionReason::Invalid(_) => None,
         })
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.dry_run {
             writeln!(f, "A dry run: nothing was written. This is what would have been done.")?;
@@ -114,10 +106,10 @@ impl fmt::Display for Report {
             writeln!(f, "{known} as they were, {refused} refused")?;
         }
         for (kind, rows) in &self.left_out {
-            writeln!(f, "{kind}: {rows}, of a kind that isn't taken")?;
+            writeln!(f, "{kind}: {rows}, of a kind that is not imported")?;
         }
         for (title, overlaps) in [("Refused:", false), ("Overlaps, not imported:", true)] {
-            for (place, (row, field, reason)) in self.complaints(overlaps).enumerate() {
+            for (place, (row, field, reason)) in self.errors(overlaps).enumerate() {
                 if place == 0 {
                     writeln!(f, "{title}")?;
                 }

@@ -1,7 +1,7 @@
-//! Specialties by their names, as the old service and spreadsheets have them.
+//! Finds or creates specialties by name, since the old service and spreadsheets have no ids for them.
 
 use super::old_ids;
-use super::refusal::Refusal;
+use super::rejection::RowRejection;
 use app::{App, Context};
 use domain::doctor::{Specialty, SpecialtyProfile};
 use domain::ids::{Id as _, SpecialtyId};
@@ -12,30 +12,34 @@ use store::Key;
 use store::keys::Unique;
 use store::unique::Owner;
 
-/// Those that were found or made, by their folded names.
+/// The specialties that were found or created, by folded name.
 #[derive(Default)]
 pub(super) struct Specialties(BTreeMap<String, SpecialtyId>);
 
 impl Specialties {
-    /// The specialty of this name, which is made where there is none.
-    pub(super) async fn named(&mut self, app: &App, ctx: &Context, name: &Line<100>) -> Result<SpecialtyId, Refusal> {
+    /// The id of the specialty of this name, which is created if it is missing.
+    pub(super) async fn find_or_create(
+        &mut self,
+        app: &App,
+        ctx: &Context,
+        name: &Line<100>,
+    ) -> Result<SpecialtyId, RowRejection> {
         let folded = fold(name.as_str());
         if let Some(id) = self.0.get(&folded) {
             return Ok(*id);
         }
         let owner = app.table.get::<Owner>(&Key::unique(&Unique::SpecialtyName(folded.clone()))).await?;
-        let id = match owner.and_then(|owner| SpecialtyId::parse(&owner.owner)) {
-            Some(id) => id,
-            None => {
-                let mut id = old_ids::named("specialty", name.as_str());
-                if app.table.get::<Specialty>(&Key::specialty(id)).await?.is_some() {
-                    // It was removed from the list since, and its id with it.
-                    id = app.new_id();
-                }
-                let profile = SpecialtyProfile { name: name.clone() };
-                app::integration::import::bring(app, ctx, &Record::new(id, profile, app.now())).await?;
-                id
+        let id = if let Some(id) = owner.and_then(|owner| SpecialtyId::parse(&owner.owner)) {
+            id
+        } else {
+            let mut id = old_ids::named("specialty", name.as_str());
+            if app.table.get::<Specialty>(&Key::specialty(id)).await?.is_some() {
+                // A deactivated specialty has this id.
+                id = app.new_id();
             }
+            let profile = SpecialtyProfile { name: name.clone() };
+            app::integration::import::import_record(app, ctx, &Record::new(id, profile, app.now())).await?;
+            id
         };
         self.0.insert(folded, id);
         Ok(id)

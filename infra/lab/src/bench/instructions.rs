@@ -1,26 +1,27 @@
-//! How many instructions does a process take, under callgrind? The same on every machine of a kind.
+//! Counts the instructions of a process with callgrind. They are the same on every machine of a kind.
 
-use crate::runtime_api::Running;
+use crate::runtime_api::RunningFunction;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 
-/// Whether they can be counted: there is valgrind.
+/// Whether valgrind is installed.
 pub(crate) fn are_countable() -> bool {
-    let there = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
-    there.is_ok_and(|status| status.success())
+    let version = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
 }
 
-/// Of a function that is started and answers these events.
-///
-/// # Errors
-/// [`Trouble`].
-pub(crate) async fn count(binary: &Path, environment: &[(&str, String)], events: Vec<String>) -> Result<u64, Trouble> {
+/// Counts the instructions of a function from its start until it has answered these events.
+pub(crate) async fn count(
+    binary: &Path,
+    environment: &[(&str, String)],
+    events: Vec<String>,
+) -> Result<u64, TestError> {
     let log = binary.with_extension(format!("{}.callgrind", std::process::id()));
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", &format!("--log-file={}", log.display())]);
     command.arg(binary);
-    let mut running = Running::start_command(command, environment).await?;
+    let mut running = RunningFunction::start_command(command, environment).await?;
     for event in events {
         running.invoke(event).await?;
     }

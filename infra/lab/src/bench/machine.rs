@@ -1,8 +1,8 @@
-//! Where and of what something was measured.
+//! Describes the machine and the commit of a measurement.
 
-/// The processors, their load, and the commit.
+/// Processors, load and commit, in one line.
 #[must_use]
-pub fn machine() -> String {
+pub fn describe_machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let processor = read("/proc/cpuinfo");
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));

@@ -1,14 +1,15 @@
-//! `cargo lab bench memory`: how much memory should a function have?
+//! `cargo lab bench memory`: measures operations with the processor share that Lambda grants for a memory size.
 //!
-//! Lambda sells memory and gives a share of a processor with it: a whole one with 1,769 MB. Our functions need less
-//! memory than the least that can be bought, so it is the processor that is chosen. Each size is emulated with a
-//! control group that gets its share in periods of 20 ms, from the first event on: the init phase has a whole
-//! processor whatever was bought. The table's answer takes no time of the function's share; what it would take in AWS
-//! is added where the price is told.
+//! Lambda grants a share of a processor in proportion to memory: a whole one at 1,769 MB. The functions need less
+//! memory than the smallest size, so the size only decides the processor share. Each size is emulated by a control
+//! group with its share in periods of 20 ms, from the first event on, since the init phase has a whole processor at any
+//! size. The table's own time is not part of the function's share; the time that it takes in AWS is added to the price.
 //!
-//! It needs Linux and the right to make control groups.
+//! It needs Linux and the permission to create control groups.
 //!
-//! Found in November 2026 (2 × Xeon at load 4, medians of 60, dollars for a million; the times are half the embedded
+//! # Results
+//!
+//! November 2026 (2 × Xeon at load 4, medians of 60 runs, dollars per million; half of the time is the embedded
 //! table's):
 //!
 //! | MB | read an appointment | book an appointment | confirm by WhatsApp |
@@ -18,35 +19,35 @@
 //! | 512 | 3.0 ms, p99 11, $0.08 | 10 ms, p99 22, $0.18 | 9 ms, p99 18, $0.22 |
 //! | 1,024 | 3.0 ms, p99 9, $0.16 | 10 ms, p99 21, $0.36 | 9 ms, p99 18, $0.44 |
 //!
-//! So the template's functions have 256 MB: more makes nothing faster, and with less whoever books waits nearly twice as
-//! long. Asked without a pause, so that a share is always used up, 128 MB take three times as long as 256 and cost
-//! the same.
+//! The template's functions have 256 MB: more memory makes nothing faster, and with less a booking takes almost twice
+//! as long. Without pauses between requests, so that the share is always used up, 128 MB takes three times as long as
+//! 256 MB and costs the same.
 
 use super::figures::percentile;
-use super::machine::machine;
-use super::stage::{Operation, Stage};
+use super::fixture::{BenchFixture, BenchOperation};
+use super::machine::describe_machine;
 use crate::costs::money::{CALL_MS, GB_SECONDS};
 use crate::options::MemoryOptions;
-use crate::runtime_api::{Running, Secrets};
+use crate::runtime_api::{RunningFunction, TemporarySecrets};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 
-/// The memory that a whole processor comes with, in MB: AWS, "Configure Lambda function memory".
-const WHOLE: f64 = 1_769.0;
-/// In microseconds.
+/// The memory size with a whole processor, in MB: AWS, "Configure Lambda function memory".
+const WHOLE_PROCESSOR_MB: f64 = 1_769.0;
+/// The control group's period, in microseconds.
 const PERIOD: u32 = 20_000;
-/// What is done, and how many calls to the table it waits for one after the other.
-const OPERATIONS: [(Operation, f64); 3] =
-    [(Operation::Appointment, 2.0), (Operation::Book, 4.0), (Operation::Confirm, 6.0)];
+/// Operations, with the number of their sequential calls to the table.
+const OPERATIONS: [(BenchOperation, f64); 3] =
+    [(BenchOperation::Appointment, 2.0), (BenchOperation::Book, 4.0), (BenchOperation::Confirm, 6.0)];
 
-/// A control group that gets a share of a processor. It is removed when it is dropped.
-struct Share(PathBuf);
+/// A control group with a share of a processor. It is removed when it is dropped.
+struct CpuShare(PathBuf);
 
-impl Share {
-    /// Puts a process into one.
-    fn of(process: u32, share: f64) -> std::io::Result<Self> {
+impl CpuShare {
+    /// Puts a process into a new group.
+    fn limit(process: u32, share: f64) -> std::io::Result<Self> {
         let name = format!("citas-{process}");
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most some periods")]
         let quota = ((f64::from(PERIOD) * share) as u32).max(1_000);
@@ -67,48 +68,46 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for CpuShare {
     fn drop(&mut self) {
-        // It can't be removed before the process has ended; an empty one harms nobody.
+        // The group can't be removed before the process has ended. An empty group that stays is harmless.
         let _ = std::fs::remove_dir(&self.0);
     }
 }
 
 /// Measures, and prints a table.
-///
-/// # Errors
-/// An answer that isn't one, or a control group that can't be made; [`Trouble`].
-pub async fn memory(options: &MemoryOptions) -> Result<(), Trouble> {
-    let secrets = Secrets::new(&options.binaries, "memory")?;
+pub async fn memory(options: &MemoryOptions) -> Result<(), TestError> {
+    let secrets = TemporarySecrets::new(&options.binaries, "memory")?;
     let confirmed = u32::try_from(options.sizes.len())? * (options.rounds + 1);
-    let stage = Stage::new(confirmed + 1).await?;
-    let environment = stage.environment(&secrets)?;
+    let fixture = BenchFixture::new(confirmed + 1).await?;
+    let environment = fixture.environment(&secrets)?;
     let mut out = std::io::stdout();
-    writeln!(out, "{}\n", machine())?;
+    writeln!(out, "{}\n", describe_machine())?;
     writeln!(out, "| | MB | first, ms | p50, ms | p99, ms | billed with the table's time, ms | a million, $ |")?;
     writeln!(out, "|---|---:|---:|---:|---:|---:|---:|")?;
     for (operation, calls) in OPERATIONS {
         for size in &options.sizes {
-            let mut function = Running::start(&options.binaries.join(operation.function()), &environment).await?;
-            function.ready().await?;
-            let share = Share::of(function.id(), f64::from(*size) / WHOLE)?;
-            let mut took = Vec::new();
+            let mut function =
+                RunningFunction::start(&options.binaries.join(operation.function()), &environment).await?;
+            function.wait_until_ready().await?;
+            let share = CpuShare::limit(function.id(), f64::from(*size) / WHOLE_PROCESSOR_MB)?;
+            let mut times = Vec::new();
             for _ in 0..=options.rounds {
-                let event = stage.event(operation)?;
-                // Requests come one by one: what the one before took of its share is given back meanwhile.
+                let event = fixture.event(operation)?;
+                // In AWS requests arrive with pauses, in which the share that the previous one used is restored.
                 tokio::time::sleep(Duration::from_micros((2 * PERIOD).into())).await;
                 let began = Instant::now();
                 let answer = function.invoke(event).await?;
-                took.push(1e3 * began.elapsed().as_secs_f64());
-                operation.expect(&answer)?;
+                times.push(1e3 * began.elapsed().as_secs_f64());
+                operation.expect_success(&answer)?;
             }
             drop((function, share));
-            let first = took.remove(0);
-            took.sort_by(f64::total_cmp);
-            let mean = took.iter().sum::<f64>() / f64::from(options.rounds);
+            let first = times.remove(0);
+            times.sort_by(f64::total_cmp);
+            let mean = times.iter().sum::<f64>() / f64::from(options.rounds);
             let billed = mean + calls * CALL_MS;
             let price = 1e6 * billed / 1e3 * f64::from(*size) / 1024.0 * GB_SECONDS;
-            let (p50, p99, name) = (percentile(&took, 50), percentile(&took, 99), operation.name());
+            let (p50, p99, name) = (percentile(&times, 50), percentile(&times, 99), operation.name());
             writeln!(out, "| {name} | {size} | {first:.1} | {p50:.1} | {p99:.1} | {billed:.1} | {price:.2} |")?;
         }
     }

@@ -1,15 +1,15 @@
-//! `cargo lab bench reminders`: many reminders over many clinics, all due at once, sent by workers as
-//! they run in AWS: each a process of its own ([`worker`]) that does one shard until its time is up.
+//! `cargo lab bench reminders`: sends many due reminders of many clinics by workers as they run in AWS: each is a
+//! process of its own ([`worker`]) that works on one shard until its time is up.
 //!
-//! The workers' clock is a virtual one, so that their pace can be measured without waiting for it: a
-//! message every 50 ms is 20 a second, however fast the machine is. The table and Twilio's stand-in are in
-//! this process. Rows are copies of one booking's, written straight to the table ([`crowd`]).
+//! The workers have a virtual clock, so that their rate is measured without waiting for it: a message every 50 ms is 20
+//! a second, however fast the machine is. The table and the fake Twilio are in this process. The rows are copies of one
+//! booking's rows, written directly to the table ([`bulk_data`]).
 
-use super::crowd::{self, Rows};
+use super::bulk_data::{self, CopiedRows};
 use super::figures::{Figure, Measurements};
 use super::float;
-use super::machine::machine;
-use super::worker::{self, Report};
+use super::machine::describe_machine;
+use super::worker::{self, WorkerReport};
 use crate::options::RemindersBenchOptions;
 use app::support::ports::Clock as _;
 use domain::time::{Instant, TimeDelta};
@@ -22,53 +22,46 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use store::keys::SHARDS;
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 
 /// When the reminders are due.
 const DUE: &str = "2025-12-13T09:00:00-03:00";
-/// Between two runs of the job.
-const TICK: TimeDelta = TimeDelta::minutes(15);
-/// The most that a function may have, in KiB.
-const MOST_KIB: u64 = 128 * 1024;
-/// The shards' workers together, in messages a second.
+/// Time between two runs of the job.
+const INTERVAL: TimeDelta = TimeDelta::minutes(15);
+/// Limit of a worker's memory, in KiB.
+const MAX_KIB: u64 = 128 * 1024;
+/// Limit of all workers together, in messages a second.
 const RATE: f64 = 20.0;
-/// A worker's time, in seconds.
-const LIMIT: u16 = 840;
+/// Limit of a worker's time, in seconds.
+const MAX_SECONDS: u16 = 840;
 
-/// What a number of reminders took.
+/// The measurements for a number of reminders.
 #[derive(Debug, Clone, Default)]
-pub struct Measured {
-    /// How many reminders.
+pub struct ReminderMeasurement {
     pub reminders: usize,
-    /// Messages that Twilio got.
+    /// Messages that Twilio received.
     pub sent: usize,
-    /// Of those, to a number that had one already.
-    pub twice: usize,
-    /// Runs of the job.
+    /// Those to a number that had received one already.
+    pub duplicates: usize,
     pub ticks: usize,
-    /// The longest that a worker ran, in virtual seconds.
+    /// The longest run of a worker, in virtual seconds.
     pub longest: f64,
-    /// Messages a virtual second while all shards were at work.
+    /// Messages a virtual second while all shards were working.
     pub pace: f64,
-    /// Calls to the table.
     pub calls: u64,
-    /// The most memory that a worker had, in KiB; 0 where it can't be told.
+    /// Peak memory of a worker in KiB; 0 if unknown.
     pub peak_kib: u64,
-    /// How long it really took, in seconds.
+    /// Real duration, in seconds.
     pub seconds: f64,
 }
 
-/// A tenth of the reminders, and all of them.
+/// The measurements for a tenth of the reminders, and for all.
 pub struct Reminders {
-    few: Measured,
-    many: Measured,
+    few: ReminderMeasurement,
+    many: ReminderMeasurement,
 }
 
-/// Measures.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn measure(options: &RemindersBenchOptions) -> Result<Reminders, Trouble> {
+pub async fn measure(options: &RemindersBenchOptions) -> Result<Reminders, TestError> {
     let program = std::env::current_exe()?;
     let few = send(&program, options.reminders / 10, options.clinics).await?;
     let many = send(&program, options.reminders, options.clinics).await?;
@@ -81,74 +74,71 @@ impl Measurements for Reminders {
         let figure = |what: &str, value| Figure::new(format!("{} reminders: {what}", many.reminders), value);
         vec![
             figure("calls to the table, × those of a tenth", ratio(many.calls, few.calls)).at_most(12.0),
-            figure("numbers that got a second one", float(many.twice as u64)).at_most(0.0),
+            figure("numbers that received it twice", float(many.duplicates as u64)).at_most(0.0),
             figure("most memory of a worker, MiB", float(many.peak_kib) / 1024.0).at_most(128.0),
         ]
     }
 
-    fn broken(&self) -> Vec<String> {
-        broken(&self.few, &self.many)
+    fn exceeded_limits(&self) -> Vec<String> {
+        exceeded_limits(&self.few, &self.many)
     }
 }
 
-/// Which promises weren't kept.
+/// Exceeded limits.
 #[must_use]
-pub fn broken(few: &Measured, many: &Measured) -> Vec<String> {
-    let mut broken = Vec::new();
+pub fn exceeded_limits(few: &ReminderMeasurement, many: &ReminderMeasurement) -> Vec<String> {
+    let mut exceeded = Vec::new();
     for measured in [few, many] {
-        let Measured { reminders, sent, twice, longest, pace, peak_kib, .. } = measured;
-        let mut expect = |kept: bool, what: String| {
-            if !kept {
-                broken.push(format!("{reminders} reminders: {what}"));
+        let ReminderMeasurement { reminders, sent, duplicates: twice, longest, pace, peak_kib, .. } = measured;
+        let mut expect = |within_limit: bool, what: String| {
+            if !within_limit {
+                exceeded.push(format!("{reminders} reminders: {what}"));
             }
         };
         expect(sent == reminders && *twice == 0, format!("{sent} sent, {twice} of them twice"));
-        expect(*longest <= f64::from(LIMIT), format!("a worker ran for {longest:.0} s"));
+        expect(*longest <= f64::from(MAX_SECONDS), format!("a worker ran for {longest:.0} s"));
         expect(*pace <= RATE * 1.05, format!("{pace:.1} a second"));
-        expect(*peak_kib <= MOST_KIB, format!("{peak_kib} KiB"));
+        expect(*peak_kib <= MAX_KIB, format!("{peak_kib} KiB"));
     }
     let ratio = ratio(many.calls, few.calls);
     if !(8.0..=12.0).contains(&ratio) {
-        broken.push(format!("{ratio:.1} times the calls for ten times the reminders"));
+        exceeded.push(format!("{ratio:.1} times the calls for ten times the reminders"));
     }
-    broken
+    exceeded
 }
 
 fn ratio(many: u64, few: u64) -> f64 {
     float(many) / float(few.max(1))
 }
 
-/// Sends so many reminders.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn send(program: &Path, reminders: usize, clinics: usize) -> Result<Measured, Trouble> {
+/// Sends a number of reminders, and measures.
+pub async fn send(program: &Path, reminders: usize, clinics: usize) -> Result<ReminderMeasurement, TestError> {
     let database = Database::memory().await?;
-    crowd::gather(&database, reminders, clinics, Rows::Due).await?;
+    bulk_data::fill_table(&database, reminders, clinics, CopiedRows::Due).await?;
     let due = Instant::parse(DUE).map_err(|_| "not an instant")?;
     let twilio = FakeTwilio::start(FAKE_ACCOUNT.to_owned(), FAKE_TOKEN.to_owned(), Arc::new(move || due.utc()))?;
-    let task = |shard: u8, now: Instant| worker::Task {
+    let task = |shard: u8, now: Instant| worker::WorkerTask {
         endpoint: database.endpoint().to_owned(),
         twilio: twilio.base_url(),
         shard,
         now: now.rfc3339(),
-        seconds: LIMIT.into(),
+        seconds: MAX_SECONDS.into(),
         rate: RATE,
     };
-    // The first run ever looks far back; it isn't counted.
+    // The first run of a table looks far back, and isn't counted.
     for shard in 0..SHARDS {
-        worker::spawn(program, &task(shard, due.plus(-TICK))).await?;
+        worker::spawn(program, &task(shard, due.plus(-INTERVAL))).await?;
     }
     let began = SystemClock.now();
-    let mut measured = Measured { reminders, ..Measured::default() };
+    let mut measured = ReminderMeasurement { reminders, ..ReminderMeasurement::default() };
     let mut busiest = 0.0;
     loop {
-        let now = due.plus(TICK * i32::try_from(measured.ticks)?);
+        let now = due.plus(INTERVAL * i32::try_from(measured.ticks)?);
         measured.ticks += 1;
         let before = twilio.messages().len();
         let mut longest = 0.0f64;
         for shard in 0..SHARDS {
-            let Report { seconds, calls, peak_kib } = worker::spawn(program, &task(shard, now)).await?;
+            let WorkerReport { seconds, calls, peak_kib } = worker::spawn(program, &task(shard, now)).await?;
             measured.calls += calls;
             measured.peak_kib = measured.peak_kib.max(peak_kib);
             longest = longest.max(seconds);
@@ -167,7 +157,7 @@ pub async fn send(program: &Path, reminders: usize, clinics: usize) -> Result<Me
     let messages = twilio.messages();
     let numbers: BTreeSet<&str> = messages.iter().map(|message| message.to.as_str()).collect();
     measured.sent = messages.len();
-    measured.twice = messages.len() - numbers.len();
+    measured.duplicates = messages.len() - numbers.len();
     measured.seconds = SystemClock.now().since(began).as_seconds_f64();
     Ok(measured)
 }
@@ -175,7 +165,7 @@ pub async fn send(program: &Path, reminders: usize, clinics: usize) -> Result<Me
 impl fmt::Display for Reminders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { few, many } = self;
-        writeln!(f, "{}\n", machine())?;
+        writeln!(f, "{}\n", describe_machine())?;
         writeln!(f, "| | {} | {} | ratio |\n|---|---:|---:|---:|", few.reminders, many.reminders)?;
         let mut row = |what: &str, few: f64, many: f64, digits: usize| {
             writeln!(f, "| {what} | {few:.digits$} | {many:.digits$} | {:.2} |", many / few)
@@ -188,6 +178,6 @@ impl fmt::Display for Reminders {
         row("messages a virtual second", few.pace, many.pace, 1)?;
         row("most memory of a worker, MiB", float(few.peak_kib) / 1024.0, float(many.peak_kib) / 1024.0, 0)?;
         row("took, seconds", few.seconds, many.seconds, 0)?;
-        writeln!(f, "\n{} and {} numbers got a message twice.", few.twice, many.twice)
+        writeln!(f, "\n{} and {} numbers got a message twice.", few.duplicates, many.duplicates)
     }
 }

@@ -1,10 +1,10 @@
-//! A worker as a process of its own: one invocation of the real handler for one shard.
+//! A worker process of `bench reminders`: one invocation of the real handler for one shard.
 
 use app::accounts::authenticate::KeyCache;
 use app::support::id_source::IdSource;
 use app::support::ports::Clock as _;
 use app::support::tuning::Tuning;
-use app::{App, Parts};
+use app::{App, AppParts};
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
 use lambda_runtime::{Context, LambdaEvent};
@@ -20,43 +20,37 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use testkit::faulty_client::Wire;
-use testkit::faulty_client::call_hook::{Call, Director, Verdict};
-use testkit::test_app::Trouble;
+use testkit::faulty_client::FaultyClient;
+use testkit::faulty_client::call_hook::{CallHook, ExternalCall, HookDecision};
+use testkit::test_app::TestError;
 
-/// What a worker is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Task {
-    /// Where the table is.
+pub struct WorkerTask {
+    /// Endpoint of the table.
     pub endpoint: String,
-    /// Where Twilio is.
+    /// Base URL of the fake Twilio.
     pub twilio: String,
-    /// Which shard.
     pub shard: u8,
-    /// What time it is.
+    /// The time at the start, as RFC 3339.
     pub now: String,
-    /// For how long.
+    /// How long the worker may run.
     pub seconds: i64,
-    /// All workers together, in messages a second.
+    /// Limit of all workers together, in messages a second.
     pub rate: f64,
 }
 
-/// What it says of itself.
+/// What a worker prints at its end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Report {
-    /// How long it ran, by its own clock.
+pub struct WorkerReport {
+    /// Its duration by its own clock.
     pub seconds: f64,
-    /// Calls to the table.
     pub calls: u64,
-    /// The most memory it had, in KiB; 0 where that can't be told.
+    /// Peak memory in KiB; 0 if unknown.
     pub peak_kib: u64,
 }
 
-/// Has a process do it.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn spawn(program: &Path, task: &Task) -> Result<Report, Trouble> {
+/// Runs a task in a new process.
+pub async fn spawn(program: &Path, task: &WorkerTask) -> Result<WorkerReport, TestError> {
     let mut command = tokio::process::Command::new(program);
     let output = command.args(["bench", "worker", &serde_json::to_string(task)?]).output().await?;
     if !output.status.success() {
@@ -65,14 +59,13 @@ pub async fn spawn(program: &Path, task: &Task) -> Result<Report, Trouble> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// Counts calls.
 #[derive(Default)]
-struct Counter(AtomicU64);
+struct CallCounter(AtomicU64);
 
-impl Director for Counter {
-    fn before(&self, _: Call, _: Option<u64>) -> BoxFuture<'_, Verdict> {
+impl CallHook for CallCounter {
+    fn before(&self, _: ExternalCall, _: Option<u64>) -> BoxFuture<'_, HookDecision> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Box::pin(std::future::ready(Verdict::Go))
+        Box::pin(std::future::ready(HookDecision::Proceed))
     }
 
     fn crash(&self, _: Option<u64>) -> BoxFuture<'_, ()> {
@@ -80,16 +73,13 @@ impl Director for Counter {
     }
 }
 
-/// Does it, in this process.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn work(task: &str) -> Result<Report, Trouble> {
-    let task: Task = serde_json::from_str(task)?;
+/// Runs a task in this process.
+pub async fn work(task: &str) -> Result<WorkerReport, TestError> {
+    let task: WorkerTask = serde_json::from_str(task)?;
     let now = Instant::parse(&task.now).map_err(|_| "not an instant")?;
     let clock = FixedClock::new(now);
-    let (wire, counter) = (Wire::default(), Arc::new(Counter::default()));
-    wire.direct(Some(Arc::clone(&counter) as Arc<_>));
+    let (faulty_client, counter) = (FaultyClient::default(), Arc::new(CallCounter::default()));
+    faulty_client.set_call_hook(Some(Arc::clone(&counter) as Arc<_>));
     let settings = |name: &str| match name {
         "TABLE_NAME" | "SECRETS_PREFIX" => Some("bench".to_owned()),
         "TWILIO_API_BASE" => Some(task.twilio.clone()),
@@ -99,20 +89,20 @@ pub async fn work(task: &str) -> Result<Report, Trouble> {
     };
     let settings = Settings::from_lookup(settings)?;
     let secrets = Arc::new(secrets("https://citas.example", FAKE_TOKEN));
-    let app = App::new(Parts {
-        look_up_inbound: false,
+    let app = App::new(AppParts {
+        recover_missed_inbound: false,
         second_factor_required: false,
-        table: wire.table(&task.endpoint, TABLE_NAME),
+        table: faulty_client.table(&task.endpoint, TABLE_NAME),
         clock: Arc::new(clock.clone()),
         messenger: Arc::new(TwilioMessenger::new(&settings, secrets.clone())),
         events: Arc::new(NoEvents),
         archive: Arc::new(NoArchive),
         secrets,
         country: settings.country,
-        rate: task.rate,
+        messages_per_second: task.rate,
         ids: IdSource::default(),
         tuning: Tuning::default(),
-        keys: KeyCache::default(),
+        key_cache: KeyCache::default(),
     });
     let event = serde_json::json!({ "detail-type": "reminders.shard", "detail": { "shard": task.shard } });
     let mut context = Context::default();
@@ -120,7 +110,7 @@ pub async fn work(task: &str) -> Result<Report, Trouble> {
     let began = clock.now();
     reminders::handle(&app, LambdaEvent::new(event, context)).await.map_err(|error| error.to_string())?;
     let seconds = clock.now().since(began).as_seconds_f64();
-    Ok(Report {
+    Ok(WorkerReport {
         seconds,
         calls: counter.0.load(Ordering::Relaxed),
         peak_kib: super::peak_kib("self").unwrap_or_default(),

@@ -1,11 +1,11 @@
-//! `cargo lab check differential`: does the embedded table do what another DynamoDB does?
+//! `cargo lab check differential`: compares the embedded table with another DynamoDB.
 //!
-//! One client does the same things to both, nothing goes wrong on the way, and every answer is held
-//! against the other's; at the end both tables are checked as `cargo citas fsck` does. Any endpoint can be
-//! named. The table that is made there is removed again.
+//! One client sends the same requests to two systems, one on each table, without faults, and every pair of answers is
+//! compared. At the end both tables are checked like `cargo citas fsck` does. Works with any endpoint; the table that
+//! is created there is removed again.
 
-use super::client::{Client, Desk};
-use super::history::Record;
+use super::client::{BookingClient, Receptionist};
+use super::history::OperationRecord;
 use crate::options::DifferentialOptions;
 use local::database::Database;
 use local::gateway::Format;
@@ -13,31 +13,31 @@ use local::system::random_token;
 use platform::dynamodb::local_table;
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use testkit::faulty_client::Wire;
-use testkit::test_app::{TestApp, Trouble};
+use testkit::faulty_client::FaultyClient;
+use testkit::test_app::{TestApp, TestError};
 
-/// One of the two, and the client that is at work there.
-struct Side {
-    desk: Desk,
-    client: Client,
-    /// The ids in the order in which they were first seen: they are never the same on both sides.
+/// One of the two systems, with its client.
+struct ComparedSystem {
+    receptionist: Receptionist,
+    client: BookingClient,
+    /// Ids, numbered in the order of their first appearance, since ids differ between the two systems.
     ids: BTreeMap<String, usize>,
 }
 
-impl Side {
-    async fn open(database: Database, seed: u64) -> Result<Self, Trouble> {
+impl ComparedSystem {
+    async fn start(database: Database, seed: u64) -> Result<Self, TestError> {
         let app = TestApp::with_database(database, Format::Rest).await?;
-        let desk = Desk::open(app, Wire::default()).await?;
-        Ok(Self { desk, client: Client::new(seed, 0), ids: BTreeMap::new() })
+        let receptionist = Receptionist::open(app, FaultyClient::default()).await?;
+        Ok(Self { receptionist, client: BookingClient::new(seed, 0), ids: BTreeMap::new() })
     }
 
-    /// Does the next thing, and says what was asked for and answered, without ids.
-    async fn told(&mut self) -> Result<String, Trouble> {
-        let done = self.client.act(&self.desk).await?;
-        Ok(done.map_or_else(|| "nothing".to_owned(), |(record, _)| self.tell(&record)))
+    /// Runs the next operation. Describes request and answer without ids.
+    async fn run_next(&mut self) -> Result<String, TestError> {
+        let done = self.client.run_next(&self.receptionist).await?;
+        Ok(done.map_or_else(|| "nothing".to_owned(), |(record, _)| self.describe(&record)))
     }
 
-    fn tell(&mut self, record: &Record) -> String {
+    fn describe(&mut self, record: &OperationRecord) -> String {
         let answer = &record.answer;
         let (target, id) = (self.number(&record.target), self.number(&answer.id));
         let replayed = if answer.replayed { ", replayed" } else { "" };
@@ -51,14 +51,14 @@ impl Side {
     }
 }
 
-/// Runs the same operations on both and tells on stdout how it went.
+/// Runs the same operations on both tables, and prints the result on stdout.
 ///
 /// # Errors
-/// The first answers that differ; invariants that fail; [`Trouble`] of the check's own machinery.
-pub async fn differential(options: &DifferentialOptions) -> Result<(), Trouble> {
+/// The first answers that differ, an invariant that fails, or an error of the check itself.
+pub async fn differential(options: &DifferentialOptions) -> Result<(), TestError> {
     let name = format!("citas-check-{}", random_token());
-    let elsewhere = Database::elsewhere(&options.endpoint, &name).await?;
-    let compared = compare(elsewhere, options.operations, options.seed).await;
+    let other = Database::at_endpoint(&options.endpoint, &name).await?;
+    let compared = compare(other, options.operations, options.seed).await;
     local_table(&options.endpoint, &name).client().delete_table().table_name(&name).send().await?;
     let (appointments, rows) = compared?;
     let (operations, seed) = (options.operations, options.seed);
@@ -69,22 +69,19 @@ pub async fn differential(options: &DifferentialOptions) -> Result<(), Trouble> 
     Ok(())
 }
 
-/// Compares the embedded table with this one. Answers how many appointments and rows there are at the end.
-///
-/// # Errors
-/// Those of [`differential`].
-pub async fn compare(elsewhere: Database, operations: u64, seed: u64) -> Result<(usize, usize), Trouble> {
-    let mut here = Side::open(Database::memory().await?, seed).await?;
-    let mut there = Side::open(elsewhere, seed).await?;
+/// Compares the embedded table with another one. Returns the numbers of appointments and rows at the end.
+pub async fn compare(other: Database, operations: u64, seed: u64) -> Result<(usize, usize), TestError> {
+    let mut here = ComparedSystem::start(Database::memory().await?, seed).await?;
+    let mut there = ComparedSystem::start(other, seed).await?;
     for number in 1..=operations {
-        let (one, other) = (here.told().await?, there.told().await?);
+        let (one, other) = (here.run_next().await?, there.run_next().await?);
         if one != other {
             return Err(format!("seed {seed}, operation {number}: here «{one}», there «{other}»").into());
         }
     }
     let mut ends = Vec::new();
-    for side in [&here, &there] {
-        let report = invariants::check_table(&side.desk.app.system.database.table()).await?;
+    for system in [&here, &there] {
+        let report = invariants::check_table(&system.receptionist.app.system.database.table()).await?;
         if !report.is_clean() {
             return Err(report.to_string().into());
         }

@@ -1,36 +1,38 @@
-//! `cargo lab check iam`: is everything that the functions' roles allow used by some test? The tests say
-//! what they use, see [`testkit::iam`].
+//! `cargo lab check iam`: reports permissions of the functions' roles that no test uses. The tests record what they
+//! use, see [`testkit::iam`].
 
 use crate::options::IamOptions;
 use std::io::Write as _;
 use testkit::iam::log::{read, unused};
 use testkit::iam::policy::Roles;
-use testkit::template::Template;
-use testkit::test_app::Trouble;
+use testkit::template::DeploymentTemplate;
+use testkit::test_app::TestError;
 
-/// Tells what isn't used.
+/// Prints the unused permissions.
 ///
 /// # Errors
-/// Where there is something, or the log or the template can't be read.
-pub fn iam(options: &IamOptions) -> Result<(), Trouble> {
-    let roles = Roles::of(&Template::read()?)?;
+/// A permission is unused, or the log or the template can't be read.
+pub fn iam(options: &IamOptions) -> Result<(), TestError> {
+    let roles = Roles::of(&DeploymentTemplate::read()?)?;
     let used = read(&options.log)?;
     if options.list {
-        for one in &used {
-            writeln!(std::io::stdout(), "{one}")?;
+        for permission in &used {
+            writeln!(std::io::stdout(), "{permission}")?;
         }
     }
     if used.is_empty() {
-        return Err(format!("nothing was used: did the tests know of {}?", options.log.display()).into());
+        return Err(
+            format!("no permission was used: did the tests run with CITAS_IAM_LOG={}?", options.log.display()).into()
+        );
     }
     let (allowed, unused) = (roles.allowed(), unused(&roles, &used));
-    for right in &unused {
-        writeln!(std::io::stdout(), "no test uses: {}", right.to_string().replace('\t', " "))?;
+    for permission in &unused {
+        writeln!(std::io::stdout(), "no test uses: {}", permission.to_string().replace('\t', " "))?;
     }
     if unused.is_empty() {
-        writeln!(std::io::stdout(), "rights: {} are allowed, and each is used by a test", allowed.len())?;
+        writeln!(std::io::stdout(), "{} permissions are allowed, and each is used by a test", allowed.len())?;
         Ok(())
     } else {
-        Err(format!("of {} rights that the roles allow, no test uses {}", allowed.len(), unused.len()).into())
+        Err(format!("of {} permissions that the roles allow, no test uses {}", allowed.len(), unused.len()).into())
     }
 }

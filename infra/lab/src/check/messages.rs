@@ -1,65 +1,63 @@
-//! `cargo lab check messages`: does what patients say do what they say, once, whatever becomes of the
-//! messages on their way?
+//! `cargo lab check messages`: simulates patients whose messages are lost, repeated and reordered on a faulty table,
+//! and checks that each message is processed exactly once and in order.
 //!
-//! A small town of people who were reminded of appointments ([`mod@town`]) writes: buttons, words, numbers, answers to
-//! questions that may never come ([`letter`]). Some messages never arrive, some arrive three times, all
-//! of them at once and in any order, and calls to the table fail meanwhile ([`delivery`]). Then the same
-//! town is built once more, each message is given to it once, alone, in the order in which the first
-//! one took them, and the two are compared ([`aftermath`]):
+//! Participants who were reminded of appointments ([`mod@scenario`]) send buttons, words, numbers and answers to
+//! questions that they may never have received ([`message`]). Some messages are never delivered, some three times, all
+//! concurrently and in any order, while calls to the table fail ([`delivery`]). Then the same scenario is built again,
+//! each message is delivered to it once, alone, in the order in which the first one processed them, and the final
+//! states are compared ([`final_state`]):
 //!
-//! - every message is stored once, and has had its turn;
-//! - what was stored before another message was sent has had its turn before it;
+//! - every message is stored and processed once;
+//! - a message that was stored before another one was sent is processed before it;
 //! - appointments, their histories, answers and open questions are the same in both.
 
-pub mod aftermath;
 pub mod delivery;
-pub mod letter;
-pub mod town;
+pub mod final_state;
+pub mod message;
+pub mod scenario;
 
 use crate::options::MessagesOptions;
+use scenario::Scenario;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 use store::inbound::Unprocessed;
 use store::patterns;
-use testkit::test_app::Trouble;
-use town::Town;
+use testkit::test_app::TestError;
 
-/// People in a town.
-const PEOPLE: usize = 24;
-/// Messages of a town; then there is another one.
+const PARTICIPANTS: usize = 24;
+/// Messages of one scenario; a run takes as many scenarios as it needs.
 const MESSAGES: usize = 500;
-/// How often everybody writes, with the scheduled job in between.
+/// Rounds of messages in a scenario. The scheduled job runs after each.
 pub const ROUNDS: usize = 5;
 
-/// What is to be run.
+/// Parameters of one scenario.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan {
-    /// Decides what is written, what becomes of it, and what fails.
+pub struct MessagesPlan {
+    /// Decides the messages, their deliveries and the faults.
     pub seed: u64,
-    /// How many messages.
     pub messages: usize,
-    /// Which share of the calls to the table fails.
+    /// The share of the calls to the table that fails, from 0 to 1.
     pub faults: f64,
-    /// Whether the replay leaves every tenth message out: to see that it is noticed.
-    pub forgetful: bool,
+    /// Whether the replay skips every tenth message, to prove that the check notices it.
+    pub skip_every_tenth: bool,
 }
 
-/// What a run has shown.
+/// Result of one scenario or several.
 #[derive(Debug, Clone, Default)]
-pub struct Tally {
-    /// Messages that were written.
+pub struct MessagesReport {
+    /// Number of messages.
     pub written: usize,
-    /// Times that one was delivered.
+    /// Number of deliveries.
     pub delivered: usize,
-    /// Messages of which no delivery arrived.
+    /// Messages of which no delivery succeeded.
     pub lost: usize,
     /// Messages that changed an appointment.
     pub effects: usize,
-    /// What isn't as it should be.
+    /// Violated properties; empty if all hold.
     pub found: Vec<String>,
 }
 
-impl Tally {
+impl MessagesReport {
     fn add(&mut self, other: Self) {
         self.written += other.written;
         self.delivered += other.delivered;
@@ -69,44 +67,42 @@ impl Tally {
     }
 }
 
-/// One town: written to, replayed, compared.
-///
-/// # Errors
-/// [`Trouble`] of the check's own machinery.
-pub async fn town(plan: Plan) -> Result<Tally, Trouble> {
-    let town = Town::build(PEOPLE).await?;
-    let mail = delivery::deliver(&town, plan).await?;
-    let rows = aftermath::rows(&town).await?;
-    let mut found = mail.check(&rows);
-    let left: Vec<Unprocessed> = town.app.system.app.table.query_all(&patterns::unprocessed()).await?;
-    found.extend(left.iter().map(|message| format!("{} still waits for its turn", message.message_sid)));
-    let again = Town::build(PEOPLE).await?;
-    aftermath::replay(&again, &rows, &mail.ticks, plan.forgetful).await?;
-    let (first, second) = (aftermath::of(&town).await?, aftermath::of(&again).await?);
+/// Runs one scenario, replays its messages in a second one, and compares the two.
+pub async fn run_scenario(plan: MessagesPlan) -> Result<MessagesReport, TestError> {
+    let scenario = Scenario::build(PARTICIPANTS).await?;
+    let deliveries = delivery::deliver(&scenario, plan).await?;
+    let rows = final_state::inbound_messages(&scenario).await?;
+    let mut found = deliveries.check(&rows);
+    let unprocessed: Vec<Unprocessed> = scenario.app.system.app.table.query_all(&patterns::unprocessed()).await?;
+    found.extend(unprocessed.iter().map(|message| format!("{} was not processed", message.message_sid)));
+    let replayed = Scenario::build(PARTICIPANTS).await?;
+    final_state::replay(&replayed, &rows, &deliveries.ticks, plan.skip_every_tenth).await?;
+    let (first, second) = (final_state::read(&scenario).await?, final_state::read(&replayed).await?);
     found.extend(first.iter().zip(&second).filter_map(|(first, second)| first.differs_from(second)));
-    let effects = first.iter().map(aftermath::Aftermath::effects).sum();
-    let (written, delivered, lost) = (mail.written(), mail.delivered, mail.lost());
-    Ok(Tally { written, delivered, lost, effects, found })
+    let effects = first.iter().map(final_state::FinalState::effects).sum();
+    let (written, delivered, lost) = (deliveries.written(), deliveries.delivered, deliveries.lost());
+    Ok(MessagesReport { written, delivered, lost, effects, found })
 }
 
-/// Runs it, tells on stderr how it goes and on stdout how it went.
+/// Runs the check. Prints its progress on stderr and its result on stdout.
 ///
 /// # Errors
-/// What isn't as it should be, with the seed; [`Trouble`] of the check's own machinery.
-pub async fn messages(options: &MessagesOptions) -> Result<(), Trouble> {
+/// A property failed (the text has the seed), or the check itself did.
+pub async fn messages(options: &MessagesOptions) -> Result<(), TestError> {
     let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
     writeln!(std::io::stderr(), "seed {seed}")?;
     let (began, time) = (Instant::now(), options.minutes.map(|minutes| Duration::from_secs(60 * minutes)));
-    let mut tally = Tally::default();
+    let mut report = MessagesReport::default();
     let mut random = fastrand::Rng::with_seed(seed);
-    while tally.written < options.messages && tally.found.is_empty() && time.is_none_or(|time| began.elapsed() < time) {
-        let messages = MESSAGES.min(options.messages - tally.written);
-        let plan = Plan { seed: random.u64(..), messages, faults: options.faults, forgetful: false };
-        tally.add(town(plan).await?);
+    let time_left = || time.is_none_or(|time| began.elapsed() < time);
+    while report.written < options.messages && report.found.is_empty() && time_left() {
+        let messages = MESSAGES.min(options.messages - report.written);
+        let plan = MessagesPlan { seed: random.u64(..), messages, faults: options.faults, skip_every_tenth: false };
+        report.add(run_scenario(plan).await?);
         let seconds = began.elapsed().as_secs().max(1);
-        writeln!(std::io::stderr(), "{} of {} messages, {seconds} s", tally.written, options.messages)?;
+        writeln!(std::io::stderr(), "{} of {} messages, {seconds} s", report.written, options.messages)?;
     }
-    let Tally { written, delivered, lost, effects, found } = tally;
+    let MessagesReport { written, delivered, lost, effects, found } = report;
     let mut out = std::io::stdout();
     writeln!(
         out,
@@ -115,5 +111,5 @@ pub async fn messages(options: &MessagesOptions) -> Result<(), Trouble> {
     for line in found.iter().take(20) {
         writeln!(out, "  {line}")?;
     }
-    if found.is_empty() { Ok(()) } else { Err(format!("not what was said: seed {seed}").into()) }
+    if found.is_empty() { Ok(()) } else { Err(format!("a property failed: seed {seed}").into()) }
 }

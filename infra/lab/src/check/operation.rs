@@ -1,40 +1,31 @@
-//! What the clients of the check ask for, and how they keep in mind what they were answered.
+//! The operations of the check's clients, and the appointments that a client has seen in answers.
 
 use domain::time::Instant;
 use http::Method;
 use serde_json::Value;
 
-/// Kinds of operations, for the tally.
+/// Kinds of operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// An appointment.
+pub enum ClientOperationKind {
     Book,
-    /// An appointment next to the doctor's others.
     Overbook,
-    /// A request once more, with the same `Idempotency-Key`.
+    /// A request is sent again with the same `Idempotency-Key`.
     Repeat,
-    /// Another time.
     Reschedule,
-    /// No appointment.
     Cancel,
-    /// Another time, not known yet.
     RequestReschedule,
-    /// The time that was held, after all.
     Keep,
-    /// The appointment, after all.
     Reopen,
-    /// The patient will come.
     Confirm,
-    /// Other notes.
+    /// Changes the notes.
     Edit,
-    /// A look at a day or a patient, through an index that may be behind.
+    /// Lists the appointments of a day or a patient, through an index that may lag.
     List,
-    /// Time passes, and the scheduled job runs.
+    /// The clock advances, and the scheduled job runs.
     Tick,
 }
 
-impl Kind {
-    /// Its name in the summary.
+impl ClientOperationKind {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -54,78 +45,60 @@ impl Kind {
     }
 }
 
-/// The time that a request asks for. All in minutes from 1970-01-01 in UTC.
+/// The time that a request asks for, in minutes since 1970-01-01 UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
-    /// Whose time.
+pub struct RequestedTime {
     pub doctor: String,
-    /// From this minute …
     pub from: i64,
-    /// … to this one.
     pub until: i64,
-    /// So many are kept free after it.
+    /// Minutes to keep free afterwards.
     pub buffer: i64,
-    /// Next to the doctor's and the room's others.
     pub overbook: bool,
-    /// The appointment that gives up its own time for it.
+    /// The appointment that is rescheduled, whose own time doesn't conflict.
     pub moving: Option<String>,
 }
 
-/// A request.
 #[derive(Debug, Clone)]
-pub struct Call {
-    /// What it is.
-    pub kind: Kind,
-    /// As whom: the number of a user.
+pub struct ApiRequest {
+    pub kind: ClientOperationKind,
+    /// Index of the user who sends it.
     pub user: usize,
-    /// The method.
     pub method: Method,
-    /// The path.
     pub path: String,
-    /// The body, if any.
     pub body: Option<Value>,
-    /// The `Idempotency-Key`.
+    /// The `Idempotency-Key`, if any.
     pub key: Option<String>,
-    /// The version that the client has seen.
+    /// The version for `If-Match`.
     pub if_match: Option<u64>,
-    /// The time that it asks for.
-    pub wish: Option<Wish>,
+    pub requested: Option<RequestedTime>,
 }
 
-/// What a client does next.
 #[derive(Debug, Clone)]
-pub enum Operation {
-    /// It asks for something.
-    Call(Box<Call>),
-    /// It asks for what somebody has asked for with a key: the number counts from the latest.
+pub enum ClientOperation {
+    Request(Box<ApiRequest>),
+    /// Sends a request with a key again; the index counts back from the latest one of all clients.
     Repeat(usize),
-    /// So many seconds pass, and the scheduled job runs.
+    /// The clock advances by so many seconds, and the scheduled job runs.
     Tick(i64),
 }
 
-/// An appointment as a client has seen it.
+/// An appointment as a client last saw it, which others may have changed since.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    /// Its id.
+pub struct KnownAppointment {
     pub id: String,
-    /// Whose time.
     pub doctor: String,
-    /// Where it stands, as the client believes.
     pub status: String,
-    /// The version that the client knows.
     pub version: u64,
-    /// Next to the others.
     pub overbook: bool,
-    /// From this minute, counted from 1970-01-01 in UTC …
+    /// In minutes since 1970-01-01 UTC.
     pub from: i64,
-    /// … to this one.
     pub until: i64,
 }
 
-impl Seen {
-    /// Reads the appointment in an answer.
+impl KnownAppointment {
+    /// Parses the body of an answer; `None` if it is no appointment.
     #[must_use]
-    pub fn read(body: &Value) -> Option<Self> {
+    pub fn from_body(body: &Value) -> Option<Self> {
         let text = |member: &str| Some(body.get(member)?.as_str()?.to_owned());
         let minute = |member: &str| Some(Instant::parse(&text(member)?).ok()?.unix() / 60);
         Some(Self {

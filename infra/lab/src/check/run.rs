@@ -1,165 +1,161 @@
-//! A run: clients that book until they are told to pause, and the checks while they pause.
+//! Runs the bookings check: concurrent clients in batches of operations, and the checks after each batch.
 
 use super::answers;
-use super::client::{Client, Desk};
-use super::history::Record;
-use super::order::{Applied, circle};
+use super::client::{BookingClient, Receptionist};
+use super::history::OperationRecord;
 use super::refusals;
-use super::trace::{Counts, Trace};
-use super::versions::Versions;
+use super::serial_order::{AppliedTransaction, serialization_cycle};
+use super::trace::{OperationTrace, RequestCounts};
+use super::versions::WrittenVersions;
 use domain::lifecycle::Action;
-use invariants::rows::Rows;
+use invariants::rows::TableRows;
 use local::database::{Database, TABLE_NAME};
 use local::gateway::Format;
 use platform::dynamodb::local_table;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use testkit::faulty_client::Wire;
+use testkit::faulty_client::FaultyClient;
 use testkit::faulty_client::fault::FaultPlan;
-use testkit::faulty_client::mutation::Sabotage;
-use testkit::test_app::{TestApp, Trouble};
+use testkit::faulty_client::mutation::Mutation;
+use testkit::test_app::{TestApp, TestError};
 use tokio::task::JoinSet;
 
-/// What is to be run.
+/// Parameters of a run.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan {
-    /// So many operations …
+pub struct BookingsPlan {
     pub operations: u64,
-    /// … or for so long, whatever comes first.
+    /// Ends the run early.
     pub time: Option<Duration>,
-    /// Decides what is asked for and what fails.
+    /// Decides the requests and the faults.
     pub seed: u64,
-    /// How many ask at once.
+    /// Number of concurrent clients.
     pub clients: usize,
-    /// Which share of the calls to the table fails.
+    /// The share of the calls to the table that fails, from 0 to 1.
     pub faults: f64,
-    /// After so many operations everybody pauses, and everything is checked.
+    /// Operations between two checks.
     pub pause_every: u64,
-    /// How the code is broken on purpose, to see that it is noticed.
-    pub sabotage: Option<Sabotage>,
+    /// Breaks the code on purpose, to prove that the checks notice it.
+    pub mutation: Option<Mutation>,
 }
 
-/// What a run has shown.
+/// Result of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Outcome {
-    /// What was done, and how it was answered: each client's in its order.
-    pub records: Vec<Record>,
-    /// What isn't as it should be. Empty is what it ought to be.
+pub struct BookingsReport {
+    /// The history; the operations of each client are in their order.
+    pub records: Vec<OperationRecord>,
+    /// Violated properties; empty if all hold.
     pub found: Vec<String>,
-    /// What happened to the requests to the table.
-    pub counts: Counts,
+    pub counts: RequestCounts,
     /// Rows in the table at the end.
     pub rows: usize,
-    /// Appointments among them.
     pub appointments: usize,
-    /// Holds that have run out.
+    /// Holds that expired.
     pub expired: usize,
-    /// The time that the clients took, pauses not counted.
+    /// The time that the clients ran, without the checks.
     pub busy: Duration,
 }
 
-/// Runs a plan until it is done, its time is over, or something is found. `progress` is told at each
-/// pause.
-///
-/// # Errors
-/// [`Trouble`] of the check's own machinery.
-pub async fn run(plan: Plan, progress: impl Fn(&Outcome)) -> Result<Outcome, Trouble> {
+/// Runs until the plan is done, its time is over, or a property is violated. Calls `progress` after each batch.
+pub async fn run(plan: BookingsPlan, progress: impl Fn(&BookingsReport)) -> Result<BookingsReport, TestError> {
     let began = Instant::now();
-    let over = move || plan.time.is_some_and(|time| began.elapsed() >= time);
-    let wire = Wire::default();
-    let database = Database::memory().await?.through(&wire);
-    // The checks look past the wire.
+    let time_is_over = move || plan.time.is_some_and(|time| began.elapsed() >= time);
+    let faulty_client = FaultyClient::default();
+    let database = Database::memory().await?.through(&faulty_client);
+    // The checks read the table without faults.
     let table = local_table(database.endpoint(), TABLE_NAME);
     let app = TestApp::with_database(database, Format::Rest).await?;
-    let desk = Arc::new(Desk::open(app, wire.clone()).await?);
-    wire.record();
-    wire.plan(Some(FaultPlan::new(plan.seed, plan.faults)));
-    wire.sabotage(plan.sabotage);
-    let mut clients: Vec<Client> = (0..plan.clients).map(|number| Client::new(plan.seed, number)).collect();
-    let mut outcome = Outcome::default();
-    let mut versions = Versions::default();
-    let mut left = plan.operations;
-    while left > 0 && !over() && outcome.found.is_empty() {
-        let together = left.min(plan.pause_every);
-        left -= together;
+    let receptionist = Arc::new(Receptionist::open(app, faulty_client.clone()).await?);
+    faulty_client.record_calls();
+    faulty_client.plan(Some(FaultPlan::new(plan.seed, plan.faults)));
+    faulty_client.set_mutation(plan.mutation);
+    let mut clients: Vec<BookingClient> =
+        (0..plan.clients).map(|number| BookingClient::new(plan.seed, number)).collect();
+    let mut report = BookingsReport::default();
+    let mut versions = WrittenVersions::default();
+    let mut remaining = plan.operations;
+    while remaining > 0 && !time_is_over() && report.found.is_empty() {
+        let batch_size = remaining.min(plan.pause_every);
+        remaining -= batch_size;
         let started = Instant::now();
         let mut running = JoinSet::new();
         for (number, client) in clients.drain(..).enumerate() {
-            let share = together / plan.clients as u64 + u64::from((number as u64) < together % plan.clients as u64);
-            running.spawn(work(Arc::clone(&desk), client, share, over));
+            let share =
+                batch_size / plan.clients as u64 + u64::from((number as u64) < batch_size % plan.clients as u64);
+            running.spawn(run_client(Arc::clone(&receptionist), client, share, time_is_over));
         }
-        let mut stretch = Stretch::default();
+        let mut batch = OperationBatch::default();
         let mut done = running.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
         done.sort_by_key(|(client, _)| client.number());
-        for (client, work) in done {
+        for (client, traced) in done {
             clients.push(client);
-            stretch.add(work);
+            batch.add(traced);
         }
-        outcome.busy += started.elapsed();
+        report.busy += started.elapsed();
         let rows = invariants::scan::scan(&table).await?;
-        outcome.found.extend(stretch.check(&rows, &mut versions));
-        (outcome.rows, outcome.appointments) = (rows.count, rows.appointments.len());
+        report.found.extend(batch.check(&rows, &mut versions));
+        (report.rows, report.appointments) = (rows.count, rows.appointments.len());
         let actions = rows.actions.values().flatten();
-        outcome.expired = actions.filter(|row| row.action == Action::HoldExpired).count();
-        outcome.records.append(&mut stretch.records);
-        outcome.counts.add(&stretch.counts);
-        outcome.found.extend(answers::keys(&outcome.records, &rows));
-        progress(&outcome);
+        report.expired = actions.filter(|row| row.action == Action::HoldExpired).count();
+        report.records.append(&mut batch.records);
+        report.counts.add(&batch.counts);
+        report.found.extend(answers::check_keys(&report.records, &rows));
+        progress(&report);
     }
-    Ok(outcome)
+    Ok(report)
 }
 
-/// What was done between two pauses. Nothing of it is still under way.
+/// The operations between two checks; all of them are complete.
 #[derive(Debug, Default)]
-struct Stretch {
-    records: Vec<Record>,
-    /// For each record whose time was taken, if it was told so.
-    taken: Vec<Option<Vec<String>>>,
-    applied: Vec<Applied>,
-    counts: Counts,
+struct OperationBatch {
+    records: Vec<OperationRecord>,
+    /// For each record, the conflicts with the rows that it read.
+    conflicts: Vec<Option<Vec<String>>>,
+    applied: Vec<AppliedTransaction>,
+    counts: RequestCounts,
 }
 
-impl Stretch {
-    fn add(&mut self, work: Vec<(Record, Trace)>) {
-        for (record, trace) in work {
+impl OperationBatch {
+    fn add(&mut self, traced: Vec<(OperationRecord, OperationTrace)>) {
+        for (record, trace) in traced {
             self.records.push(record);
-            self.taken.push(trace.taken);
+            self.conflicts.push(trace.conflicts);
             self.applied.extend(trace.applied);
             self.counts.add(&trace.counts);
         }
     }
 
-    /// Everything that isn't as it should be.
-    fn check(&self, rows: &Rows, versions: &mut Versions) -> Vec<String> {
+    /// Violated properties.
+    fn check(&self, rows: &TableRows, versions: &mut WrittenVersions) -> Vec<String> {
         let mut found: Vec<String> = invariants::check(rows).findings.iter().map(ToString::to_string).collect();
         found.extend(answers::check(&self.records, rows));
-        for (record, taken) in self.records.iter().zip(&self.taken) {
-            found.extend(refusals::untrue(record, taken.as_deref()));
+        for (record, conflicts) in self.records.iter().zip(&self.conflicts) {
+            found.extend(refusals::false_refusal(record, conflicts.as_deref()));
         }
-        found.extend(versions.follow(&self.applied));
+        found.extend(versions.add_transactions(&self.applied));
         found.extend(versions.check(rows));
-        // What was applied before a pause comes before all that is applied after it.
-        let circle: Vec<&str> = circle(&self.applied).iter().map(|applied| applied.request.as_str()).collect();
-        if !circle.is_empty() {
-            found.push(format!("the requests {circle:?} can't have happened one after the other"));
+        // A cycle can't span batches, since every transaction of a batch ends before the next batch begins.
+        let cycle: Vec<&str> =
+            serialization_cycle(&self.applied).iter().map(|applied| applied.request.as_str()).collect();
+        if !cycle.is_empty() {
+            found.push(format!("the requests {cycle:?} can't have happened one after the other"));
         }
         found
     }
 }
 
-/// A client's share of the work between two pauses.
-async fn work(
-    desk: Arc<Desk>,
-    mut client: Client,
+/// Runs a client's share of a batch.
+async fn run_client(
+    receptionist: Arc<Receptionist>,
+    mut client: BookingClient,
     share: u64,
-    over: impl Fn() -> bool,
-) -> Result<(Client, Vec<(Record, Trace)>), Trouble> {
+    time_is_over: impl Fn() -> bool,
+) -> Result<(BookingClient, Vec<(OperationRecord, OperationTrace)>), TestError> {
     let mut done = Vec::new();
     for _ in 0..share {
-        if over() {
+        if time_is_over() {
             break;
         }
-        done.extend(client.act(&desk).await?);
+        done.extend(client.run_next(&receptionist).await?);
     }
     Ok((client, done))
 }

@@ -1,49 +1,44 @@
-//! What an operation really did, as the wire has seen it: which rows it had read when it wrote or gave
-//! up, what of its transactions was applied, what went wrong on the way.
+//! Reconstructs what an operation did from its recorded calls to the table: the rows that it had read when it wrote or
+//! was refused, the transactions that were applied, and the faults that were injected.
 
-use super::operation::Wish;
-use super::order::{Applied, Touch};
-use super::refusals::Sight;
+use super::operation::RequestedTime;
+use super::refusals::ObservedRows;
+use super::serial_order::{AppliedTransaction, RowAccess};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use local::protocol::Kind;
+use local::protocol::OperationKind;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use store::item::Item;
 use testkit::faulty_client::fault::Fault;
-use testkit::faulty_client::log::Exchange;
+use testkit::faulty_client::log::RecordedCall;
 
-/// What goes by versions here. Of the rest, nothing that bookings depend on.
+/// Prefixes of the keys of versioned rows. Bookings depend on no others.
 const VERSIONED: [&str; 6] = ["APPOINTMENT#", "DOCTOR#", "NOTIFICATION#", "PATIENT#", "ROOM#", "HOLIDAY#"];
 
-/// What one operation did.
 #[derive(Debug, Clone, Default)]
-pub struct Trace {
-    /// Its transactions that were applied.
-    pub applied: Vec<Applied>,
-    /// Whose time its wish finds taken in what it read last.
-    pub taken: Option<Vec<String>>,
-    /// What happened to its requests.
-    pub counts: Counts,
+pub struct OperationTrace {
+    pub applied: Vec<AppliedTransaction>,
+    /// The conflicts of the requested time with the rows that were read last, if it was refused.
+    pub conflicts: Option<Vec<String>>,
+    pub counts: RequestCounts,
 }
 
-/// What happened to requests.
+/// Counts of requests to the table, and of what happened to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Requests to the table.
+pub struct RequestCounts {
     pub requests: u64,
-    /// What went wrong, by what it went wrong with.
-    pub faults: BTreeMap<(Kind, Fault), u64>,
-    /// Transactions after the first one of an operation.
+    /// Injected faults, by kind of call and fault.
+    pub faults: BTreeMap<(OperationKind, Fault), u64>,
+    /// Transactions beyond the first one of each operation.
     pub retries: u64,
-    /// Transactions that the table refused because something wasn't as it had been read.
+    /// Transactions that the table cancelled because a condition failed.
     pub conflicts: u64,
 }
 
-impl Counts {
-    /// Adds others.
+impl RequestCounts {
     pub fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.retries += other.retries;
@@ -54,99 +49,99 @@ impl Counts {
     }
 }
 
-impl Trace {
-    /// Reads what the wire has noted of a request.
+impl OperationTrace {
     #[must_use]
-    pub fn of(request: &str, wish: Option<&Wish>, exchanges: &[Exchange]) -> Self {
+    pub fn new(request: &str, requested: Option<&RequestedTime>, calls: &[RecordedCall]) -> Self {
         let mut trace = Self::default();
-        let mut seen = Seen::default();
-        let mut transactions = 0;
-        for exchange in exchanges {
+        let mut rows_read = ReadRows::default();
+        let mut transaction_count = 0;
+        for call in calls {
             trace.counts.requests += 1;
-            if let Some(fault) = exchange.fault {
-                *trace.counts.faults.entry((exchange.kind, fault)).or_default() += 1;
+            if let Some(fault) = call.fault {
+                *trace.counts.faults.entry((call.kind, fault)).or_default() += 1;
             }
-            if exchange.status == 200 {
-                seen.read(exchange);
+            if call.status == 200 {
+                rows_read.read(call);
             }
-            if exchange.kind == Kind::Transact {
-                transactions += 1;
-                trace.counts.conflicts += u64::from(exchange.fault.is_none() && exchange.status == 400);
+            if call.kind == OperationKind::Transact {
+                transaction_count += 1;
+                trace.counts.conflicts += u64::from(call.fault.is_none() && call.status == 400);
             }
-            if exchange.applied {
-                let touches = actions(&exchange.request).filter_map(|action| seen.touch(action)).collect();
-                trace.applied.push(Applied { request: request.to_owned(), touches });
+            if call.applied {
+                let accesses = actions(&call.request).filter_map(|action| rows_read.access(action)).collect();
+                trace.applied.push(AppliedTransaction { request: request.to_owned(), accesses });
             }
         }
-        trace.counts.retries = u64::saturating_sub(transactions, 1);
-        trace.taken = wish.and_then(|wish| Sight::of(seen.0.values()).taken(wish));
+        trace.counts.retries = u64::saturating_sub(transaction_count, 1);
+        trace.conflicts = requested.and_then(|requested| ObservedRows::new(rows_read.0.values()).conflicts(requested));
         trace
     }
 }
 
-/// The rows as they were read last, by their keys.
+/// The latest state of the rows that were read, by key.
 #[derive(Debug, Default)]
-struct Seen(HashMap<String, Item>);
+struct ReadRows(HashMap<String, Item>);
 
-impl Seen {
-    fn read(&mut self, exchange: &Exchange) {
-        let (request, answer) = (&exchange.request, &exchange.answer);
-        match exchange.kind {
-            Kind::Get => {
-                self.absent(request.get("Key"));
-                self.row(answer.get("Item"));
+impl ReadRows {
+    fn read(&mut self, call: &RecordedCall) {
+        let (request, answer) = (&call.request, &call.answer);
+        match call.kind {
+            OperationKind::Get => {
+                self.set_absent(request.get("Key"));
+                self.set_row(answer.get("Item"));
             }
-            Kind::BatchGet => {
-                for key in every(request.get("RequestItems"), "Keys") {
-                    self.absent(Some(key));
+            OperationKind::BatchGet => {
+                for key in elements(request.get("RequestItems"), "Keys") {
+                    self.set_absent(Some(key));
                 }
                 let tables = answer.get("Responses").and_then(Value::as_object);
                 for row in tables.into_iter().flat_map(|tables| tables.values()).filter_map(Value::as_array).flatten() {
-                    self.row(Some(row));
+                    self.set_row(Some(row));
                 }
             }
-            // An index shows rows as they may have been: nothing is written by it.
-            Kind::Query if request.get("IndexName").is_none_or(Value::is_null) => {
+            // Rows read from an index may be stale, and no write depends on them.
+            OperationKind::Query if request.get("IndexName").is_none_or(Value::is_null) => {
                 for row in answer.get("Items").and_then(Value::as_array).into_iter().flatten() {
-                    self.row(Some(row));
+                    self.set_row(Some(row));
                 }
             }
             _ => {}
         }
     }
 
-    fn absent(&mut self, key: Option<&Value>) {
+    fn set_absent(&mut self, key: Option<&Value>) {
         if let Some(name) = key.and_then(name) {
             self.0.remove(&name);
         }
     }
 
-    fn row(&mut self, row: Option<&Value>) {
+    fn set_row(&mut self, row: Option<&Value>) {
         if let Some((name, item)) = row.and_then(|row| Some((name(row)?, item(row)?))) {
             self.0.insert(name, item);
         }
     }
 
-    /// What an action of a transaction depends on and changes, if it goes by a version. One that only
-    /// takes entries out of an agenda doesn't.
-    fn touch(&self, action: &Value) -> Option<Touch> {
-        let (what, action) = action.as_object()?.iter().next()?;
+    /// The row that an action of a transaction depends on or changes, if the action checks a version. An action that
+    /// only removes entries from an agenda doesn't.
+    fn access(&self, action: &Value) -> Option<RowAccess> {
+        let (verb, action) = action.as_object()?.iter().next()?;
         let row = name(action.get("Key").or_else(|| action.get("Item"))?)?;
         if !VERSIONED.iter().any(|kind| row.starts_with(kind)) {
             return None;
         }
         let condition = action.get("ConditionExpression").and_then(Value::as_str).unwrap_or_default();
         let update = action.get("UpdateExpression").and_then(Value::as_str).unwrap_or_default();
-        let known = self.0.get(&row).and_then(version).unwrap_or(0);
-        let named = action.pointer("/ExpressionAttributeValues/:read/N").and_then(Value::as_str);
-        let named = named.map_or(Some(0), |read| read.parse().ok())?;
-        let written = match what.as_str() {
+        let version_read = self.0.get(&row).and_then(version).unwrap_or(0);
+        let expected = action.pointer("/ExpressionAttributeValues/:read/N").and_then(Value::as_str);
+        let expected = expected.map_or(Some(0), |read| read.parse().ok())?;
+        let written = match verb.as_str() {
             "Put" => Some(version(&item(action.get("Item")?)?)?),
-            "Update" if update.contains("version + :one") => Some(named + 1),
+            "Update" if update.contains("version + :one") => Some(expected + 1),
             _ => None,
         };
-        let depends = written.is_some() || condition.contains(":read") || condition.contains("attribute_not_exists");
-        depends.then_some(Touch { row, read: known, written })
+        let is_versioned =
+            written.is_some() || condition.contains(":read") || condition.contains("attribute_not_exists");
+        is_versioned.then_some(RowAccess { row, read: version_read, written })
     }
 }
 
@@ -154,8 +149,8 @@ fn actions(request: &Value) -> impl Iterator<Item = &Value> {
     request.get("TransactItems").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The elements of a list that each table of a batch has.
-fn every<'a>(tables: Option<&'a Value>, list: &str) -> Vec<&'a Value> {
+/// The elements of a list in all tables of a batch.
+fn elements<'a>(tables: Option<&'a Value>, list: &str) -> Vec<&'a Value> {
     let tables = tables.and_then(Value::as_object);
     tables
         .into_iter()
@@ -165,18 +160,18 @@ fn every<'a>(tables: Option<&'a Value>, list: &str) -> Vec<&'a Value> {
         .collect()
 }
 
-/// The key of a row, as one text.
+/// The key of a row as one string.
 fn name(row: &Value) -> Option<String> {
     let part = |name: &str| row.pointer(&format!("/{name}/S")).and_then(Value::as_str);
     Some(format!("{} {}", part("PK")?, part("SK")?))
 }
 
-/// The version that a row is guarded by; a guard's is its calendar's.
+/// The version that guards a row; for a calendar guard, that of the calendar.
 fn version(row: &Item) -> Option<u64> {
     row.get("version").or_else(|| row.get("calendar_version"))?.as_n().ok()?.parse().ok()
 }
 
-/// A row out of DynamoDB's JSON.
+/// Parses a row from DynamoDB's JSON.
 fn item(row: &Value) -> Option<Item> {
     row.as_object()?.iter().map(|(name, value)| Some((name.clone(), attribute(value)?))).collect()
 }
@@ -200,8 +195,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn exchange(kind: Kind, request: Value, answer: Value, applied: bool) -> Exchange {
-        Exchange { kind, request, answer, status: 200, applied, ..Exchange::default() }
+    fn call(kind: OperationKind, request: Value, answer: Value, applied: bool) -> RecordedCall {
+        RecordedCall { kind, request, answer, status: 200, applied, ..RecordedCall::default() }
     }
 
     fn key(pk: &str) -> Value {
@@ -217,36 +212,37 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_last_counts_and_not_what_is_said_to_have_been() {
+    fn an_access_has_the_version_that_was_read_last() {
         let row = |version: &str| json!({ "PK": { "S": "ROOM#1" }, "SK": { "S": "DAY#2025-12-15" }, "version": { "N": version } });
         let read = |rows: Value| {
             let request = json!({ "RequestItems": { "citas": { "Keys": [key("ROOM#1")] } } });
-            exchange(Kind::BatchGet, request, json!({ "Responses": { "citas": rows } }), false)
+            call(OperationKind::BatchGet, request, json!({ "Responses": { "citas": rows } }), false)
         };
         let release = json!({ "Update": {
             "Key": key("ROOM#2"), "UpdateExpression": "REMOVE iv.#id0", "ConditionExpression": "attribute_exists(PK)",
         } });
-        let write = exchange(Kind::Transact, json!({ "TransactItems": [add("ROOM#1", 4), release] }), json!({}), true);
-        let touch = |read| Touch { row: "ROOM#1 DAY#2025-12-15".into(), read, written: Some(5) };
+        let write =
+            call(OperationKind::Transact, json!({ "TransactItems": [add("ROOM#1", 4), release] }), json!({}), true);
+        let access = |read| RowAccess { row: "ROOM#1 DAY#2025-12-15".into(), read, written: Some(5) };
         for (reads, read) in [
             (vec![read(json!([row("3")])), read(json!([row("4")]))], 4),
             (vec![read(json!([row("3")])), read(json!([]))], 0),
         ] {
-            let exchanges: Vec<Exchange> = reads.into_iter().chain([write.clone()]).collect();
-            let trace = Trace::of("1", None, &exchanges);
-            assert_eq!(trace.applied, [Applied { request: "1".into(), touches: vec![touch(read)] }]);
+            let calls: Vec<RecordedCall> = reads.into_iter().chain([write.clone()]).collect();
+            let trace = OperationTrace::new("1", None, &calls);
+            assert_eq!(trace.applied, [AppliedTransaction { request: "1".into(), accesses: vec![access(read)] }]);
             assert_eq!((trace.counts.requests, trace.counts.retries), (3, 0));
         }
     }
 
     #[test]
-    fn what_was_not_applied_leaves_no_trace() {
-        let refused = Exchange {
+    fn transactions_that_were_not_applied_are_counted_only() {
+        let refused = RecordedCall {
             status: 400,
-            ..exchange(Kind::Transact, json!({ "TransactItems": [add("ROOM#1", 4)] }), json!({}), false)
+            ..call(OperationKind::Transact, json!({ "TransactItems": [add("ROOM#1", 4)] }), json!({}), false)
         };
-        let conflict = Exchange { fault: Some(Fault::Conflict), ..refused.clone() };
-        let trace = Trace::of("1", None, &[refused, conflict]);
+        let conflict = RecordedCall { fault: Some(Fault::Conflict), ..refused.clone() };
+        let trace = OperationTrace::new("1", None, &[refused, conflict]);
         assert!(trace.applied.is_empty());
         assert_eq!((trace.counts.conflicts, trace.counts.retries, trace.counts.faults.len()), (1, 1, 1));
     }

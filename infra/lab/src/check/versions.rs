@@ -1,26 +1,27 @@
-//! Each version of a row is written once, and none is left out: two who wrote the same one didn't see
-//! each other, and one that nobody wrote came from nowhere.
+//! Checks that each version of a row is written exactly once, and none is skipped: two writers of one version lost an
+//! update.
 
-use super::order::Applied;
+use super::serial_order::AppliedTransaction;
 use domain::time::{Days, LocalDate};
-use invariants::rows::Rows;
+use invariants::rows::TableRows;
 use std::collections::BTreeMap;
 use store::keys::Key;
 
-/// What is made during a run, so that all of its versions are: appointments, agendas, counters.
-const WHOLE: [&str; 3] = [" DAY#", " DETAIL", " OVERBOOK#"];
+/// Parts of the sort keys of rows that are created during a run, so that all their versions are seen: agendas,
+/// appointments, counters.
+const CREATED: [&str; 3] = [" DAY#", " DETAIL", " OVERBOOK#"];
 
-/// The versions that have been written so far.
+/// The latest written version of each row.
 #[derive(Debug, Default)]
-pub struct Versions(BTreeMap<String, u64>);
+pub struct WrittenVersions(BTreeMap<String, u64>);
 
-impl Versions {
-    /// Goes on with what was applied since the last pause. Answers what is written twice or left out.
-    pub fn follow(&mut self, applied: &[Applied]) -> Vec<String> {
+impl WrittenVersions {
+    /// Adds the transactions since the last check. Returns versions that were written twice or skipped.
+    pub fn add_transactions(&mut self, applied: &[AppliedTransaction]) -> Vec<String> {
         let mut written: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-        for touch in applied.iter().flat_map(|transaction| &transaction.touches) {
-            if let Some(version) = touch.written.filter(|_| WHOLE.iter().any(|kind| touch.row.contains(kind))) {
-                written.entry(&touch.row).or_default().push(version);
+        for access in applied.iter().flat_map(|transaction| &transaction.accesses) {
+            if let Some(version) = access.written.filter(|_| CREATED.iter().any(|kind| access.row.contains(kind))) {
+                written.entry(&access.row).or_default().push(version);
             }
         }
         let mut found = Vec::new();
@@ -37,9 +38,9 @@ impl Versions {
         found
     }
 
-    /// Holds them against the agendas in the table.
+    /// Compares the latest written versions with the agendas in the table.
     #[must_use]
-    pub fn check(&self, rows: &Rows) -> Vec<String> {
+    pub fn check(&self, rows: &TableRows) -> Vec<String> {
         let mut found = Vec::new();
         for ((resource, day), row) in &rows.agenda {
             let date = u64::try_from(*day).ok().and_then(|day| LocalDate::default().checked_add_days(Days::new(day)));
@@ -56,34 +57,37 @@ impl Versions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::order::Touch;
+    use crate::check::serial_order::RowAccess;
     use domain::ids::{DoctorId, Id as _};
-    use invariants::rows::Day;
+    use invariants::rows::StoredAgendaDay;
     use store::keys::Resource;
 
-    fn applied(versions: &[u64]) -> Vec<Applied> {
-        let row = format!("DOCTOR#{} DAY#1970-01-02", DoctorId::nobody());
-        let touch = |version: &u64| Touch { row: row.clone(), read: version - 1, written: Some(*version) };
-        versions.iter().map(|version| Applied { request: "1".into(), touches: vec![touch(version)] }).collect()
+    fn applied(versions: &[u64]) -> Vec<AppliedTransaction> {
+        let row = format!("DOCTOR#{} DAY#1970-01-02", DoctorId::nil());
+        let access = |version: &u64| RowAccess { row: row.clone(), read: version - 1, written: Some(*version) };
+        versions
+            .iter()
+            .map(|version| AppliedTransaction { request: "1".into(), accesses: vec![access(version)] })
+            .collect()
     }
 
     #[test]
-    fn each_version_is_written_once_in_whatever_order_it_is_heard_of() {
-        let mut versions = Versions::default();
-        assert_eq!(versions.follow(&applied(&[2, 1, 3])), [""; 0]);
-        assert_eq!(versions.follow(&applied(&[4])), [""; 0]);
-        assert_eq!(versions.follow(&applied(&[5, 5])).len(), 1, "twice");
-        assert_eq!(versions.follow(&applied(&[7])).len(), 1, "one is left out");
+    fn each_version_is_written_once_in_any_order_of_arrival() {
+        let mut versions = WrittenVersions::default();
+        assert_eq!(versions.add_transactions(&applied(&[2, 1, 3])), [""; 0]);
+        assert_eq!(versions.add_transactions(&applied(&[4])), [""; 0]);
+        assert_eq!(versions.add_transactions(&applied(&[5, 5])).len(), 1, "twice");
+        assert_eq!(versions.add_transactions(&applied(&[7])).len(), 1, "one is skipped");
     }
 
     #[test]
-    fn the_table_stands_at_the_last_one() {
-        let mut versions = Versions::default();
-        versions.follow(&applied(&[1, 2]));
-        let mut rows = Rows::default();
-        let key = (Resource::Doctor(DoctorId::nobody()), 1);
+    fn the_table_has_the_latest_written_version() {
+        let mut versions = WrittenVersions::default();
+        versions.add_transactions(&applied(&[1, 2]));
+        let mut rows = TableRows::default();
+        let key = (Resource::Doctor(DoctorId::nil()), 1);
         for (version, faults) in [(2, 0), (3, 1), (1, 1)] {
-            rows.agenda.insert(key, Day { version, entries: BTreeMap::new() });
+            rows.agenda.insert(key, StoredAgendaDay { version, entries: BTreeMap::new() });
             assert_eq!(versions.check(&rows).len(), faults, "{version}");
         }
     }

@@ -1,7 +1,7 @@
-//! Changes good inputs at random: what a line drops, doubles or turns over, what two inputs look like
-//! when they are glued together, and what people try on purpose.
+//! Mutates valid inputs at random: drops, repeats and flips bytes, joins two inputs, and inserts separators and known
+//! attack strings.
 
-/// What is put into inputs: separators of every format that is read, and what is known for trouble.
+/// Byte strings that are inserted: separators of every parsed format, and strings that often break parsers.
 const PIECES: [&[u8]; 24] = [
     b"%",
     b"%00",
@@ -29,16 +29,16 @@ const PIECES: [&[u8]; 24] = [
     b"' OR 1=1 --",
 ];
 
-/// One of the inputs, changed once to four times. `None` where there are none.
-pub fn changed(random: &mut fastrand::Rng, inputs: &[Vec<u8>]) -> Option<Vec<u8>> {
+/// One of the inputs, mutated one to four times. `None` if there are no inputs.
+pub fn mutated(random: &mut fastrand::Rng, inputs: &[Vec<u8>]) -> Option<Vec<u8>> {
     let mut input = random.choice(inputs)?.clone();
     for _ in 0..random.usize(1..=4) {
-        change(random, &mut input, inputs);
+        mutate(random, &mut input, inputs);
     }
     Some(input)
 }
 
-fn change(random: &mut fastrand::Rng, input: &mut Vec<u8>, inputs: &[Vec<u8>]) {
+fn mutate(random: &mut fastrand::Rng, input: &mut Vec<u8>, inputs: &[Vec<u8>]) {
     let at = random.usize(..=input.len());
     let until = random.usize(at..=input.len()).min(at + 40);
     match random.u8(..8) {

@@ -1,39 +1,38 @@
-//! What `cargo lab bench` takes.
+//! The command line of `cargo lab bench`.
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// Options of `bench`, where it measures everything.
+/// Options of `bench` without a subcommand, which runs all benches.
 #[derive(Debug, Clone, Args)]
 pub struct AllBenchesOptions {
-    /// Where the functions' release binaries are, the baselines' with them.
+    /// Folder of the release binaries of the functions and of the baselines.
     #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
     pub binaries: PathBuf,
-    /// Where their zips are.
+    /// Folder of the functions' zips.
     #[arg(long, default_value = "target/lambda/x86_64", value_name = "DIR")]
     pub zips: PathBuf,
 }
 
-/// What to measure.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Bench {
-    /// Many reminders that are due at once: exits 1 where a promise isn't kept.
+    /// Send many reminders that are due at once; exits 1 if one is lost or doubled, or a limit is exceeded.
     Reminders(RemindersBenchOptions),
-    /// What the first request to each function waits for, of release binaries: `infra/checks/build` makes them,
-    /// and `cargo build --release --package baselines` what they are held against.
+    /// Measure start and first request of each function's release binary. Build them with `infra/checks/build`, and the
+    /// baselines with `cargo build --release --package baselines`.
     ColdStart(ColdStartOptions),
-    /// What an operation takes besides its calls to the table, of the same binaries.
+    /// Measure what an operation takes besides its calls to the table, with the same binaries.
     Warm(WarmOptions),
-    /// What operations cost beside more and more appointments: exits 1 where one costs more.
+    /// Measure operations in tables of growing size; exits 1 if one costs more in a larger table.
     Growth(GrowthOptions),
-    /// How many requests a second the local server answers, by how many clients at once.
+    /// Measure how many requests a second the local server answers, by number of concurrent clients.
     Throughput(ThroughputOptions),
-    /// What operations take with the share of a processor that comes with an amount of memory.
+    /// Measure operations with the processor share that Lambda grants for a memory size.
     Memory(MemoryOptions),
-    /// A worker of `reminders`: it is started by it.
+    /// A worker process of `bench reminders`, which starts it.
     #[command(hide = true)]
     Worker {
-        /// What to do, as JSON.
+        /// A `WorkerTask` as JSON.
         task: String,
     },
 }
@@ -41,13 +40,13 @@ pub enum Bench {
 /// Options of `bench cold-start`.
 #[derive(Debug, Clone, Args)]
 pub struct ColdStartOptions {
-    /// Where the binaries are, the baselines' with them.
+    /// Folder of the release binaries of the functions and of the baselines.
     #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
     pub binaries: PathBuf,
-    /// Where their zips are.
+    /// Folder of the functions' zips.
     #[arg(long, default_value = "target/lambda/x86_64", value_name = "DIR")]
     pub zips: PathBuf,
-    /// How often each is started.
+    /// Number of starts of each binary.
     #[arg(long, default_value_t = 15)]
     pub rounds: u32,
 }
@@ -55,10 +54,10 @@ pub struct ColdStartOptions {
 /// Options of `bench warm`.
 #[derive(Debug, Clone, Args)]
 pub struct WarmOptions {
-    /// Where the binaries are, the baselines' with them.
+    /// Folder of the release binaries of the functions and of the baselines.
     #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
     pub binaries: PathBuf,
-    /// How often each operation is done.
+    /// Number of measured runs of each operation.
     #[arg(long, default_value_t = 100)]
     pub rounds: u32,
 }
@@ -66,13 +65,14 @@ pub struct WarmOptions {
 /// Options of `bench growth`.
 #[derive(Debug, Clone, Args)]
 pub struct GrowthOptions {
-    /// Beside how many appointments.
+    /// Numbers of appointments that the tables hold.
     #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
     pub appointments: Vec<usize>,
-    /// Where to keep the tables in files, for more appointments than fit into memory (about 30 kB each). They stay.
+    /// Folder to keep the tables in files, for more appointments than fit into memory (about 30 kB each). The files
+    /// are not removed.
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
-    /// How often each read is timed.
+    /// Number of timed runs of each read.
     #[arg(long, default_value_t = 50)]
     pub rounds: u32,
 }
@@ -80,10 +80,10 @@ pub struct GrowthOptions {
 /// Options of `bench throughput`.
 #[derive(Debug, Clone, Args)]
 pub struct ThroughputOptions {
-    /// How many clients.
+    /// Numbers of concurrent clients.
     #[arg(long, value_delimiter = ',', default_value = "1,4,16")]
     pub clients: Vec<usize>,
-    /// How many requests by each number of them.
+    /// Number of requests for each number of clients.
     #[arg(long, default_value_t = 2_000)]
     pub requests: u32,
 }
@@ -91,13 +91,13 @@ pub struct ThroughputOptions {
 /// Options of `bench memory`.
 #[derive(Debug, Clone, Args)]
 pub struct MemoryOptions {
-    /// Where the binaries are.
+    /// Folder of the functions' release binaries.
     #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/release", value_name = "DIR")]
     pub binaries: PathBuf,
-    /// How much memory, in MB.
+    /// Memory sizes, in MB.
     #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024")]
     pub sizes: Vec<u16>,
-    /// How often each operation is done.
+    /// Number of measured runs of each operation.
     #[arg(long, default_value_t = 100)]
     pub rounds: u32,
 }
@@ -105,10 +105,10 @@ pub struct MemoryOptions {
 /// Options of `bench reminders`.
 #[derive(Debug, Clone, Args)]
 pub struct RemindersBenchOptions {
-    /// How many reminders; a tenth of them is measured beside.
+    /// Number of reminders; a tenth of it is measured for comparison.
     #[arg(long, default_value_t = 100_000)]
     pub reminders: usize,
-    /// Over how many clinics.
+    /// Number of clinics.
     #[arg(long, default_value_t = 1_000)]
     pub clinics: usize,
 }

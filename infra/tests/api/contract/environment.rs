@@ -1,28 +1,28 @@
-//! Settings: the template gives the functions what they read.
+//! Compares the environment that the template sets with the settings that the functions read.
 
-use super::{folders, repository};
-use crate::difference::assert_same;
+use super::{function_folders, repository_path};
+use crate::list_comparison::assert_same;
 use platform::Settings;
 use platform::settings::variables::VARIABLES;
-use platform::telemetry::OURS;
-use testkit::template::{Template, members, text};
+use platform::telemetry::OUR_CRATES;
+use testkit::template::{DeploymentTemplate, members, text};
 use yaml_serde::Value;
 
-/// Variables that a deployment doesn't set, and why.
+/// Variables that a deployment doesn't set, with the reason.
 const ONLY_LOCAL: &[(&str, &str)] = &[
     ("SECRETS_FILE", "in AWS, secrets are in Secrets Manager"),
     ("PUBLIC_BASE_URL", "the API's URL needs the functions first, so it is the secret public-url"),
     ("TWILIO_API_BASE", "in AWS, Twilio is the real one"),
 ];
 
-/// Variables that the template sets for somebody else, and for whom.
-const FOR_OTHERS: &[(&str, &str)] =
+/// Variables that the template sets for a library, with its name and the reason.
+const FOR_LIBRARIES: &[(&str, &str)] =
     &[("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "lambda_http: the stage is no part of a route")];
 
 #[test]
 fn the_template_sets_what_the_functions_read() {
-    let template = Template::read().unwrap();
-    let others = |name: &str| FOR_OTHERS.iter().any(|(other, _)| *other == name);
+    let template = DeploymentTemplate::read().unwrap();
+    let others = |name: &str| FOR_LIBRARIES.iter().any(|(other, _)| *other == name);
     let local = |name: &str| ONLY_LOCAL.iter().any(|(other, _)| *other == name);
     let set = environment(&template).into_iter().map(|(name, _)| name);
     let read = VARIABLES.iter().map(|variable| variable.name.to_owned());
@@ -34,49 +34,49 @@ fn the_template_sets_what_the_functions_read() {
     );
 }
 
-/// Of other crates only warnings are logged, and no line of which the template makes a metric.
+/// Only warnings of unknown crates are logged, so that a metric of the template would miss their lines.
 #[test]
-fn the_log_knows_every_crate_as_ours() {
-    let known = OURS.into_iter().map(str::to_owned);
-    let shared = std::fs::read_dir(repository("shared")).unwrap();
+fn the_log_filter_names_every_crate_of_the_workspace() {
+    let known = OUR_CRATES.into_iter().map(str::to_owned);
+    let shared = std::fs::read_dir(repository_path("shared")).unwrap();
     let shared = shared.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_same(
         "platform::telemetry",
         known,
         "the folders",
-        folders().into_iter().chain(shared).chain(["dev".to_owned()]),
+        function_folders().into_iter().chain(shared).chain(["dev".to_owned()]),
     );
 }
 
-/// An exception that none is needed for any more would hide the next mistake.
+/// An exception that is no longer needed would hide the next mistake.
 #[test]
-fn the_exceptions_are_still_some() {
-    let template = Template::read().unwrap();
-    for (name, _) in FOR_OTHERS {
+fn every_exception_is_still_needed() {
+    let template = DeploymentTemplate::read().unwrap();
+    for (name, _) in FOR_LIBRARIES {
         assert!(environment(&template).iter().any(|(set, _)| set == name), "template.yaml doesn't set {name}");
         assert!(!VARIABLES.iter().any(|variable| variable.name == *name), "{name} is ours");
     }
     for (name, _) in ONLY_LOCAL {
-        assert!(VARIABLES.iter().any(|variable| variable.name == *name), "nobody reads {name}");
+        assert!(VARIABLES.iter().any(|variable| variable.name == *name), "no function reads {name}");
         assert!(!environment(&template).iter().any(|(set, _)| set == name), "template.yaml sets {name}");
     }
 }
 
 #[test]
-fn functions_start_with_the_template_as_it_is() {
-    let template = Template::read().unwrap();
+fn the_templates_environment_makes_valid_settings() {
+    let template = DeploymentTemplate::read().unwrap();
     let environment = environment(&template);
     let settings = Settings::from_lookup(|name| {
         let (_, value) = environment.iter().find(|(set, _)| set == name)?;
-        Some(deployed(&template, value))
+        Some(default_value(&template, value))
     });
     let settings = settings.expect("a deployment that leaves every parameter at its default");
     assert_eq!(settings.table_name, "Table");
-    assert_eq!(settings.twilio_account, None, "none until there is one");
+    assert_eq!(settings.twilio_account, None, "an unset account is None");
 }
 
-/// The environment of every function. None has one of its own: settings are one struct.
-fn environment(template: &Template) -> Vec<(String, Value)> {
+/// The environment that all functions share. No function has its own, because settings are one struct.
+fn environment(template: &DeploymentTemplate) -> Vec<(String, Value)> {
     for function in template.functions() {
         let own = &function.resource["Properties"].get("Environment");
         assert!(own.is_none(), "{} has an environment of its own", function.logical_id);
@@ -85,9 +85,9 @@ fn environment(template: &Template) -> Vec<(String, Value)> {
     members(variables).map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
-/// What a value becomes where nobody chose another one: a reference to a parameter its default, one
-/// to a resource its logical id.
-fn deployed(template: &Template, value: &Value) -> String {
+/// The value in a deployment with default parameters: a reference to a parameter becomes its default, one to a
+/// resource its logical id.
+fn default_value(template: &DeploymentTemplate, value: &Value) -> String {
     let literal = value.as_str().unwrap_or_default().to_owned();
     let is_reference = matches!(value, Value::Tagged(tagged) if tagged.tag == "!Ref");
     let parameter = template.at(&["Parameters", &literal]);

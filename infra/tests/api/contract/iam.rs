@@ -1,57 +1,57 @@
-//! What the functions' roles may do: to the partitions that they work with what they do there, and to the
-//! audit trail and its seals add, and nothing else. That each role allows what its function does, and no
-//! more, is found out by doing it: see `testkit::iam`.
+//! Checks the functions' IAM policies: access to the table is limited by partition, and rows of the audit trail and
+//! seals can only be added. Whether a role allows exactly what its function does is checked by `testkit::iam`, which
+//! observes the calls of all tests.
 
-use super::repository;
+use super::repository_path;
 use domain::time::LocalDate;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use store::keys::{audit_partition, seal_partition};
-use testkit::iam::policy::{Roles, Statement};
-use testkit::iam::request::{Request, beginning};
-use testkit::template::{Template, at, members, text};
+use testkit::iam::policy::{PolicyStatement, Roles};
+use testkit::iam::request::{IamRequest, beginning};
+use testkit::template::{DeploymentTemplate, at, members, text};
 use yaml_serde::Value;
 
-/// The only one that seals.
+/// The only function that writes seals.
 const SEALER: &str = "reminders";
 
-/// The actions that are about partitions. In all others (Scan, PartiQL, the table itself) IAM sees no
-/// partition, and a condition on all of none holds.
+/// The actions that IAM can limit by partition (`dynamodb:LeadingKeys`). All others (Scan, PartiQL, the table itself)
+/// have no leading keys, and a `ForAllValues` condition holds for an empty set.
 const BY_PARTITION: [&str; 7] =
     ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"];
 
-/// IAM takes 10,240 characters of all inline policies of a role, without whitespace.
-const MOST: usize = 8_000;
+/// In characters without whitespace. IAM allows 10,240 for all inline policies of a role.
+const MAX_POLICY_LENGTH: usize = 8_000;
 
 fn roles() -> Roles {
-    Roles::of(&Template::read().unwrap()).unwrap()
+    Roles::of(&DeploymentTemplate::read().unwrap()).unwrap()
 }
 
-fn is_of_table(statement: &Statement) -> bool {
+fn is_about_table(statement: &PolicyStatement) -> bool {
     statement.actions.iter().any(|action| action.starts_with("dynamodb:"))
 }
 
-fn write(action: &str, partition: &str) -> Request {
-    Request {
+fn write_request(action: &str, partition: &str) -> IamRequest {
+    IamRequest {
         partitions: BTreeSet::from([beginning(partition)]),
-        ..Request::new(&format!("dynamodb:{action}"), "Table")
+        ..IamRequest::new(&format!("dynamodb:{action}"), "Table")
     }
 }
 
-/// No role may do anything to the whole table, and none what IAM can't tell partitions of.
+/// No role has access to the whole table, except for the scan of `fsck` and the stream of `publisher`.
 #[test]
-fn what_is_allowed_of_the_table_is_allowed_by_partition() {
+fn access_to_the_table_is_limited_by_partition() {
     let mut seen = 0;
     for (function, statements) in &roles().0 {
-        for statement in statements.iter().filter(|statement| statement.allows && is_of_table(statement)) {
+        for statement in statements.iter().filter(|statement| statement.allows && is_about_table(statement)) {
             if statement.actions == ["dynamodb:Scan"] {
-                // It reads all, and so can do nothing else.
+                // It reads everything, so it must be able to do nothing else.
                 assert_eq!((function.as_str(), statements.len()), ("fsck", 1));
                 continue;
             }
-            // The stream has no partitions; who reads it has no other right to the table.
+            // The stream has no partitions; the function that reads it has no other access to the table.
             if statement.resources.iter().all(|resource| resource.to_lowercase().contains("stream")) {
-                let others = statements.iter().filter(|other| is_of_table(other)).flat_map(|other| &other.resources);
+                let others = statements.iter().filter(|other| is_about_table(other)).flat_map(|other| &other.resources);
                 let only = others.into_iter().all(|resource| resource.to_lowercase().contains("stream"));
                 assert!(function == "publisher" && only, "{function} reads the stream");
                 continue;
@@ -66,7 +66,7 @@ fn what_is_allowed_of_the_table_is_allowed_by_partition() {
                 assert_eq!(beginning(kind), kind, "{function}: {pattern} is no beginning of a partition");
                 assert_eq!(pattern.ends_with('*'), kind.ends_with('#'), "{function}: {pattern} may be others' too");
             }
-            // An index is read only, and each by its own name.
+            // An index is only read, and is named explicitly.
             for resource in &statement.resources {
                 let is_index = ["GSI1", "GSI2", "GSI3"].iter().any(|index| *resource == format!("Table/index/{index}"));
                 let reads_only = statement.actions == ["dynamodb:Query"];
@@ -78,10 +78,10 @@ fn what_is_allowed_of_the_table_is_allowed_by_partition() {
     assert!(seen > 50, "{seen} statements");
 }
 
-/// A partition that no key has any more is a right to what nobody thinks of.
+/// A partition in a policy that no key has any more would be a forgotten permission.
 #[test]
-fn the_partitions_in_the_policies_are_those_of_the_keys() {
-    let keys = std::fs::read_to_string(repository("shared/store/src/keys.rs")).unwrap();
+fn the_partitions_of_the_policies_exist_in_the_keys() {
+    let keys = std::fs::read_to_string(repository_path("shared/store/src/keys.rs")).unwrap();
     for (function, statements) in &roles().0 {
         for pattern in statements.iter().flat_map(|statement| statement.partitions.iter().flatten()) {
             let kind = pattern.trim_end_matches('*');
@@ -93,7 +93,7 @@ fn the_partitions_in_the_policies_are_those_of_the_keys() {
 }
 
 #[test]
-fn nobody_may_change_or_remove_a_row_of_the_trail_or_a_seal() {
+fn no_role_can_change_or_remove_audit_rows_and_seals() {
     let roles = roles();
     let partitions = [audit_partition(LocalDate::default(), 3), seal_partition(3), "ERASURES".to_owned()];
     let mut writers = 0;
@@ -103,30 +103,30 @@ fn nobody_may_change_or_remove_a_row_of_the_trail_or_a_seal() {
             statements.iter().any(|statement| statement.allows && statement.actions.contains(&action))
         };
         let denies = |action: &str, partition: &str| {
-            let request = write(action, partition);
+            let request = write_request(action, partition);
             statements.iter().any(|statement| !statement.allows && statement.applies(&request))
         };
         for action in ["UpdateItem", "DeleteItem"] {
             for partition in &partitions {
                 assert!(
-                    roles.judge(function, &write(action, partition)).is_err(),
+                    roles.check_allowed(function, &write_request(action, partition)).is_err(),
                     "{function} may {action} {partition}"
                 );
-                // And it stays so if somebody allows more.
+                // An explicit Deny, so that a broader Allow can't change it.
                 assert!(!any(action) || denies(action, partition), "{function}: {action} isn't denied in {partition}");
             }
             writers += usize::from(any(action));
         }
-        let seals = roles.judge(function, &write("PutItem", &partitions[1])).is_ok();
+        let seals = roles.check_allowed(function, &write_request("PutItem", &partitions[1])).is_ok();
         assert_eq!(seals, function == SEALER, "{function} and seals");
         assert!(seals || !any("PutItem") || denies("PutItem", &partitions[1]), "{function} isn't denied seals");
     }
-    assert!(writers > 10, "nobody writes anything");
+    assert!(writers > 10, "functions with write access are found");
 }
 
-/// With the secret one can sign. `audit` has it to verify, and can't put seals anywhere.
+/// The secret signs seals. `audit` reads it to verify them, but can't write any.
 #[test]
-fn only_the_job_can_sign_seals_and_put_them() {
+fn only_the_job_can_sign_and_write_seals() {
     let mut readers = Vec::new();
     for (function, statements) in &roles().0 {
         for statement in statements {
@@ -144,7 +144,7 @@ fn only_the_job_can_sign_seals_and_put_them() {
     assert_eq!(readers, ["audit", SEALER]);
 }
 
-/// A policy as IAM gets it, with long names in the place of references.
+/// A policy as the JSON that IAM gets, with long texts instead of references.
 fn as_json(value: &Value) -> Json {
     match value {
         Value::Tagged(_) => json!("x".repeat(200)),
@@ -155,18 +155,18 @@ fn as_json(value: &Value) -> Json {
 }
 
 #[test]
-fn no_policy_comes_near_to_what_iam_takes() {
-    let template = Template::read().unwrap();
+fn every_policy_is_well_below_the_limit_of_iam() {
+    let template = DeploymentTemplate::read().unwrap();
     for function in template.functions() {
         let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().into_iter().flatten();
         let length: usize = policies.map(|policy| as_json(policy).to_string().len()).sum();
-        assert!(length <= MOST, "{}: {length} characters", function.folder());
+        assert!(length <= MAX_POLICY_LENGTH, "{}: {length} characters", function.folder());
     }
 }
 
 #[test]
 fn archived_seals_are_locked() {
-    let template = Template::read().unwrap();
+    let template = DeploymentTemplate::read().unwrap();
     let bucket = template.at(&["Resources", "SealsBucket", "Properties"]);
     assert_eq!(at(bucket, &["ObjectLockEnabled"]).as_bool(), Some(true));
     assert!(!at(bucket, &["ObjectLockConfiguration", "Rule", "DefaultRetention"]).is_null());

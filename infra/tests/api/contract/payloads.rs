@@ -1,27 +1,27 @@
-//! `events/`: every function has a payload to be called with. Whether each is answered as it should
-//! be is shown by replaying them.
+//! Checks that every function has a payload in `events/`. Whether the payloads work is tested by `events`, which
+//! replays them.
 
-use super::programs;
-use crate::difference::assert_same;
+use super::function_binaries;
+use crate::list_comparison::assert_same;
 use crate::payload;
-use testkit::template::Template;
+use testkit::template::DeploymentTemplate;
 
 #[test]
 fn every_function_has_a_payload_and_every_payload_a_function() {
     let named = payload::names().into_iter().map(|name| payload::function(&name).to_owned());
-    assert_same("events/", named, "functions/", programs());
+    assert_same("events/", named, "functions/", function_binaries());
 }
 
 #[test]
-fn every_program_is_measured_when_it_starts() {
+fn the_cold_start_of_every_function_is_measured() {
     let measured = lab::bench::cold_start::functions().map(str::to_owned);
-    assert_same("bench::cold_start", measured, "functions/", programs());
+    assert_same("bench::cold_start", measured, "functions/", function_binaries());
 }
 
-/// API Gateway names the route in the event; a payload with another one is none that it would send.
+/// API Gateway names the route in the event, so a payload must name a route of its function.
 #[test]
 fn the_route_in_a_payload_is_one_of_its_function() {
-    let template = Template::read().unwrap();
+    let template = DeploymentTemplate::read().unwrap();
     let mut seen = 0;
     for name in payload::names() {
         let event = payload::json(&name);

@@ -1,27 +1,27 @@
-//! Routes: the OpenAPI document, API Gateway's (in the template), the local server's, and those of
-//! `cargo lambda watch` all lead to the same functions.
+//! Checks that the OpenAPI document, the template's API Gateway routes, the local server and `cargo lambda watch` lead
+//! each route to the same function.
 
-use super::{folders, programs, repository};
-use crate::difference::assert_same;
-use crate::document::operations;
+use super::{function_binaries, function_folders, repository_path};
+use crate::list_comparison::assert_same;
+use crate::openapi_document::operations;
 use http::Request;
 use local::functions::{PREFIXES, functions};
 use std::process::Command;
-use testkit::template::{Template, at, members, text};
+use testkit::template::{DeploymentTemplate, at, members, text};
 use tower::ServiceExt as _;
 use yaml_serde::Value;
 
-/// Folders of functions that are called by a schedule or by the table's stream.
+/// Functions that are invoked by a schedule or by the table's stream.
 const WITHOUT_ROUTES: [&str; 3] = ["fsck", "publisher", "reminders"];
 
-/// How a template writes a path: a REST API can't declare one with a slash at the end.
+/// The path as in the template: a REST API can't declare a trailing slash.
 fn without_slash(path: &str) -> &str {
     path.trim_end_matches('/')
 }
 
 #[test]
 fn the_template_has_the_routes_of_the_document() {
-    let template = Template::read().unwrap();
+    let template = DeploymentTemplate::read().unwrap();
     let deployed = template.functions().into_iter().flat_map(|function| {
         let folder = function.folder();
         let routes = function.routes().into_iter();
@@ -35,57 +35,57 @@ fn the_template_has_the_routes_of_the_document() {
 
 #[test]
 fn every_program_is_a_function_of_the_template() {
-    let template = Template::read().unwrap();
+    let template = DeploymentTemplate::read().unwrap();
     let deployed: Vec<String> = template
         .functions()
         .iter()
         .map(|function| format!("{}, built from the binary {}", function.folder(), function.binary()))
         .collect();
-    let on_disk = programs().into_iter().map(|name| format!("{name}, built from the binary {name}"));
+    let on_disk = function_binaries().into_iter().map(|name| format!("{name}, built from the binary {name}"));
     assert_same("template.yaml", deployed, "functions/", on_disk);
 }
 
-/// What isn't in the testkit is tested by nothing.
+/// A function that is missing in `local::functions` wouldn't be tested at all.
 #[test]
-fn every_folder_with_routes_is_in_the_testkit() {
+fn every_function_with_routes_is_in_the_local_server() {
     let known = functions().into_iter().map(|function| function.name.to_owned());
-    let on_disk = folders().into_iter().filter(|folder| !WITHOUT_ROUTES.contains(&folder.as_str()));
+    let on_disk = function_folders().into_iter().filter(|folder| !WITHOUT_ROUTES.contains(&folder.as_str()));
     assert_same("local::functions", known, "functions/", on_disk);
 }
 
-/// What may write secrets and make an ADMIN has no way in from outside: no event at all, no address of its own,
-/// and no other service that may invoke it than Secrets Manager of the same account.
+/// The function that may write secrets and create an ADMIN can't be reached from outside: it has no event and no URL,
+/// and only Secrets Manager of the same account may invoke it.
 #[test]
-fn the_function_without_routes_is_reached_by_secrets_manager_alone() {
-    let template = Template::read().unwrap();
+fn only_secrets_manager_can_invoke_auth_admin() {
+    let template = DeploymentTemplate::read().unwrap();
     let functions = template.functions();
     let admin = functions.iter().find(|function| function.folder() == "auth-admin").unwrap();
     let properties = &admin.resource["Properties"];
-    for way_in in ["Events", "FunctionUrlConfig", "AutoPublishAlias"] {
-        assert!(properties.get(way_in).is_none(), "auth-admin has {way_in}");
+    for property in ["Events", "FunctionUrlConfig", "AutoPublishAlias"] {
+        assert!(properties.get(property).is_none(), "auth-admin has {property}");
     }
     let resources = members(template.at(&["Resources"]));
     let permissions: Vec<&Value> = resources
         .filter(|(_, resource)| text(resource, &["Type"]) == "AWS::Lambda::Permission")
         .map(|(_, resource)| at(resource, &["Properties"]))
-        .filter(|permission| text_of(at(permission, &["FunctionName"])) == "AuthAdminFunction")
+        .filter(|permission| reference_or_text(at(permission, &["FunctionName"])) == "AuthAdminFunction")
         .collect();
     let [permission] = permissions[..] else { panic!("{} may invoke auth-admin", permissions.len()) };
     assert_eq!(text(permission, &["Principal"]), "secretsmanager.amazonaws.com");
-    assert_eq!(text_of(at(permission, &["SourceAccount"])), "AWS::AccountId");
+    assert_eq!(reference_or_text(at(permission, &["SourceAccount"])), "AWS::AccountId");
 }
 
-/// Every secret that a function of ours writes is rotated by it, and no other.
+/// A function writes exactly the secrets that it rotates.
 #[test]
-fn what_auth_admin_may_write_is_what_is_rotated() {
-    let template = Template::read().unwrap();
-    let may_write = |function: &testkit::template::Function<'_>| {
+fn auth_admin_may_write_exactly_the_rotated_secrets() {
+    let template = DeploymentTemplate::read().unwrap();
+    let may_write = |function: &testkit::template::TemplateFunction<'_>| {
         let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().cloned().unwrap_or_default();
         let statements = policies.iter().flat_map(|policy| at(policy, &["Statement"]).as_sequence().cloned());
         let writing = statements.flatten().filter(|statement| {
             let actions = at(statement, &["Action"]);
             let actions = actions.as_sequence().cloned().unwrap_or_else(|| vec![actions.clone()]);
-            actions.iter().any(|action| text_of(action).starts_with("secretsmanager:Put"))
+            actions.iter().any(|action| reference_or_text(action).starts_with("secretsmanager:Put"))
         });
         writing.flat_map(|statement| at(&statement, &["Resource"]).as_sequence().cloned().unwrap_or_default()).collect()
     };
@@ -93,16 +93,16 @@ fn what_auth_admin_may_write_is_what_is_rotated() {
     for function in template.functions() {
         let secrets: Vec<Value> = may_write(&function);
         assert!(secrets.is_empty() || function.folder() == "auth-admin", "{} may write secrets", function.logical_id);
-        written.extend(secrets.iter().map(text_of));
+        written.extend(secrets.iter().map(reference_or_text));
     }
     let schedules = members(template.at(&["Resources"]))
         .filter(|(_, resource)| text(resource, &["Type"]) == "AWS::SecretsManager::RotationSchedule")
-        .map(|(_, resource)| text_of(at(resource, &["Properties", "SecretId"])));
+        .map(|(_, resource)| reference_or_text(at(resource, &["Properties", "SecretId"])));
     assert_same("the policy of auth-admin", written, "the rotation schedules", schedules);
 }
 
-/// What a reference names, or the text itself.
-fn text_of(value: &Value) -> String {
+/// The target of a reference, or the text itself.
+fn reference_or_text(value: &Value) -> String {
     match value {
         Value::Tagged(tagged) => tagged.value.as_str().unwrap_or_default().to_owned(),
         value => value.as_str().unwrap_or_default().to_owned(),
@@ -110,8 +110,8 @@ fn text_of(value: &Value) -> String {
 }
 
 #[test]
-fn a_throttled_route_is_a_route() {
-    let template = Template::read().unwrap();
+fn every_throttled_route_exists() {
+    let template = DeploymentTemplate::read().unwrap();
     let settings = template.at(&["Resources", "Api", "Properties", "MethodSettings"]).as_sequence().unwrap();
     let routes = operations();
     let mut named = 0;
@@ -120,7 +120,7 @@ fn a_throttled_route_is_a_route() {
         if path == "/*" {
             continue;
         }
-        // A JSON pointer: each slash of the path is written as ~1.
+        // A JSON pointer: each slash of the path is escaped as ~1.
         let path = path.trim_start_matches('/').replace("~1", "/");
         let known = routes.iter().any(|route| without_slash(&route.path) == path && route.method == method);
         assert!(known, "template.yaml throttles {method} {path}, which is no route");
@@ -140,15 +140,15 @@ async fn the_local_server_finds_the_function_of_every_route() {
     }
 }
 
-/// The router of `cargo lambda watch`, by the very router that it uses.
+/// `cargo lambda watch` routes with axum too.
 #[tokio::test]
 async fn cargo_lambda_watch_finds_the_function_of_every_route() {
     let mut router = axum::Router::new();
-    for (path, function) in watched() {
+    for (path, function) in watch_routes() {
         router = router.route(&path, axum::routing::any(move || async move { function }));
     }
     for operation in operations() {
-        for path in [operation.path_to_nothing().as_str(), without_slash(&operation.path_to_nothing())] {
+        for path in [operation.path_with_unknown_ids().as_str(), without_slash(&operation.path_with_unknown_ids())] {
             let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
             let answer = router.clone().oneshot(request).await.unwrap();
             let function = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
@@ -159,19 +159,19 @@ async fn cargo_lambda_watch_finds_the_function_of_every_route() {
 }
 
 #[test]
-fn cargo_lambda_watch_names_no_function_that_is_not_there() {
-    let mut named: Vec<String> = watched().into_iter().map(|(_, function)| function).collect();
-    named.extend(WITHOUT_ROUTES.map(str::to_owned)); // invoked by their names
+fn cargo_lambda_watch_names_existing_functions() {
+    let mut named: Vec<String> = watch_routes().into_iter().map(|(_, function)| function).collect();
+    named.extend(WITHOUT_ROUTES.map(str::to_owned)); // invoked by name
     named.push("auth-admin".to_owned());
-    assert_same("the router in Cargo.toml", named, "functions/", programs());
+    assert_same("the router in Cargo.toml", named, "functions/", function_binaries());
 }
 
 /// `[workspace.metadata.lambda.watch.router]`: paths and functions.
-fn watched() -> Vec<(String, String)> {
+fn watch_routes() -> Vec<(String, String)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
-        .current_dir(repository("."))
+        .current_dir(repository_path("."))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,34 +1,36 @@
-//! The table: the template deploys the one that the store is written for.
+//! Compares the table of the template with the schema of the store: keys, indexes and time to live.
 
-use crate::difference::assert_same;
+use crate::list_comparison::assert_same;
 use cli::schema::{attribute, line, schema};
 use store::schema::TTL;
-use testkit::template::{Template, at, text};
+use testkit::template::{DeploymentTemplate, at, text};
 use yaml_serde::Value;
 
-/// The attributes of a `KeySchema` in their order.
-fn key(value: &Value) -> Vec<(String, String)> {
+/// The attributes of a `KeySchema` and their types, in order.
+fn key_schema(value: &Value) -> Vec<(String, String)> {
     let schema = at(value, &["KeySchema"]).as_sequence().expect("a key");
     schema.iter().map(|part| (text(part, &["AttributeName"]), text(part, &["KeyType"]))).collect()
 }
 
 #[test]
 fn the_template_has_the_keys_and_indexes_of_the_store() {
-    let template = Template::read().unwrap();
+    let template = DeploymentTemplate::read().unwrap();
     let table = template.at(&["Resources", "Table", "Properties"]);
     let indexes = at(table, &["GlobalSecondaryIndexes"]).as_sequence().expect("indexes");
     let attributes = at(table, &["AttributeDefinitions"]).as_sequence().expect("attributes");
     let deployed = indexes
         .iter()
-        .map(|index| line(&text(index, &["IndexName"]), &key(index), &text(index, &["Projection", "ProjectionType"])))
-        .chain([line("the table", &key(table), "ALL")])
+        .map(|index| {
+            line(&text(index, &["IndexName"]), &key_schema(index), &text(index, &["Projection", "ProjectionType"]))
+        })
+        .chain([line("the table", &key_schema(table), "ALL")])
         .chain(attributes.iter().map(|one| attribute(&text(one, &["AttributeName"]), &text(one, &["AttributeType"]))));
     assert_same("template.yaml", deployed, "store::schema", schema());
 }
 
 #[test]
-fn rows_expire_by_the_attribute_that_the_store_writes() {
-    let template = Template::read().unwrap();
+fn the_time_to_live_attribute_is_the_one_of_the_store() {
+    let template = DeploymentTemplate::read().unwrap();
     let expiry = template.at(&["Resources", "Table", "Properties", "TimeToLiveSpecification"]);
     assert_eq!(text(expiry, &["AttributeName"]), TTL);
     assert_eq!(at(expiry, &["Enabled"]).as_bool(), Some(true));

@@ -1,27 +1,27 @@
-//! Replaying a payload: read as in Lambda, answered by the function's own routes.
+//! Replays a payload: parses it as in Lambda and passes it to the function's router.
 
-use super::world::World;
+use super::payload_setup::PayloadSetup;
 use crate::payload;
 use base64::Engine as _;
 use local::functions::functions;
 use serde_json::Value;
-use testkit::test_app::{Answer, PUBLIC_URL, Trouble};
+use testkit::test_app::{PUBLIC_URL, TestError, TestResponse};
 use tower::ServiceExt as _;
 
-impl World {
-    /// Hands a payload to the function that its name begins with.
-    pub(super) async fn replay(&self, name: &str) -> Result<Answer, Trouble> {
+impl PayloadSetup {
+    /// Replays a payload through the function that its name begins with.
+    pub(super) async fn replay(&self, name: &str) -> Result<TestResponse, TestError> {
         let text = self.substitute(&payload::text(name));
         let signature = self.sign(&serde_json::from_str(&text)?)?;
         self.hand_over(name, &text.replace("{{signature}}", &signature)).await
     }
 
-    /// The same, unsigned.
-    pub(super) async fn replay_unsigned(&self, name: &str) -> Result<Answer, Trouble> {
+    /// Like [`Self::replay`], but without a Twilio signature.
+    pub(super) async fn replay_unsigned(&self, name: &str) -> Result<TestResponse, TestError> {
         self.hand_over(name, &self.substitute(&payload::text(name))).await
     }
 
-    async fn hand_over(&self, name: &str, event: &str) -> Result<Answer, Trouble> {
+    async fn hand_over(&self, name: &str, event: &str) -> Result<TestResponse, TestError> {
         let request = lambda_http::request::from_str(event)?;
         let folder = payload::function(name);
         let function = functions().into_iter().find(|function| function.name == folder);
@@ -31,12 +31,11 @@ impl World {
         let body = axum::body::to_bytes(body, usize::MAX).await?;
         let text = String::from_utf8(body.to_vec())?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Ok(Answer { status: head.status, headers: head.headers, body })
+        Ok(TestResponse { status: head.status, headers: head.headers, body })
     }
 
-    /// The signature that Twilio would have sent with this event: over the address as Twilio knows
-    /// it, and every parameter of the form.
-    fn sign(&self, event: &Value) -> Result<String, Trouble> {
+    /// The signature that Twilio would send with this event: over the public URL and all parameters of the form.
+    fn sign(&self, event: &Value) -> Result<String, TestError> {
         let path = event["path"].as_str().or(event["rawPath"].as_str()).ok_or("an event without a path")?;
         let query: Vec<String> = event["queryStringParameters"]
             .as_object()

@@ -1,52 +1,53 @@
-//! Moving in: what a real dump of a small service leaves in the table, what is refused and why, and that
-//! nobody is told of an appointment twice.
+//! Tests of the import from the Django service: the rows that a real dump makes, the rows that are refused, and that no
+//! patient gets a second message about an appointment.
 
-mod afterwards;
+mod after_import;
 mod command;
-mod refused;
+mod refused_rows;
 mod sheets;
 
-use crate::fsck::{Item, rows};
+use crate::fsck::all_items;
 use cli::import::django;
-use cli::import::report::{Count, Report};
+use cli::import::report::{Count, ImportReport};
 use domain::time::Zone;
 use invariants::check_table;
 use local::database::Database;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::Table;
+use store::item::Item;
 use testkit::test_app::TestApp;
 
 /// A real dump of a small service, all of whose appointments are around the turn of 2025 to 2026.
 pub(crate) const DUMP: &str = include_str!("../../data/django-dump.json");
-/// In the middle of them, in the morning.
+/// A time in the middle of these appointments, in the morning.
 pub(crate) const MIDDLE: &str = "2025-12-16T10:00:00Z";
 
 pub(crate) fn zone() -> Zone {
     Zone::parse("America/Santo_Domingo").unwrap()
 }
 
-pub(crate) async fn empty() -> TestApp {
-    let app = TestApp::changed(Database::memory().await.unwrap(), |blueprint| {
-        blueprint.settings = BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "DO".to_owned())]);
+pub(crate) async fn empty_system() -> TestApp {
+    let app = TestApp::changed(Database::memory().await.unwrap(), |config| {
+        config.settings = BTreeMap::from([("DEFAULT_COUNTRY".to_owned(), "DO".to_owned())]);
     });
     let app = app.await.unwrap();
     app.set_now(MIDDLE).unwrap();
     app
 }
 
-pub(crate) async fn import(app: &TestApp, dump: &str) -> Report {
+pub(crate) async fn import(app: &TestApp, dump: &str) -> ImportReport {
     Box::pin(django::import(&app.system.app, dump, zone())).await.unwrap()
 }
 
 /// Every row of a table, by its key.
-pub(crate) async fn whole(table: &Table) -> BTreeMap<(String, String), Item> {
+pub(crate) async fn table_rows(table: &Table) -> BTreeMap<(String, String), Item> {
     let key = |item: &Item, name: &str| item[name].as_s().unwrap().clone();
-    rows(table).await.into_iter().map(|item| ((key(&item, "PK"), key(&item, "SK")), item)).collect()
+    all_items(table).await.into_iter().map(|item| ((key(&item, "PK"), key(&item, "SK")), item)).collect()
 }
 
 /// The rows of the dump of one model.
-pub(crate) fn dumped(model: &str) -> Vec<Value> {
+pub(crate) fn dump_rows(model: &str) -> Vec<Value> {
     let all: Vec<Value> = serde_json::from_str(DUMP).unwrap();
     all.into_iter().filter(|row| row["model"] == model).collect()
 }
@@ -56,8 +57,8 @@ fn count(new: usize, refused: usize) -> Count {
 }
 
 #[tokio::test]
-async fn a_dump_becomes_a_table_that_nothing_is_wrong_with() {
-    let app = empty().await;
+async fn an_imported_dump_makes_a_clean_table() {
+    let app = empty_system().await;
     let table = app.system.database.table();
     let report = import(&app, DUMP).await;
     let expected = [
@@ -75,9 +76,9 @@ async fn a_dump_becomes_a_table_that_nothing_is_wrong_with() {
     let checked = check_table(&table).await.unwrap();
     assert_eq!(checked.findings, [], "{checked}");
     assert_eq!(checked.appointments, 140);
-    // What the report says of people is their numbers.
+    // The report identifies patients by row number only.
     let said = report.to_string();
-    for person in dumped("patients.patient") {
+    for person in dump_rows("patients.patient") {
         for field in ["document_number", "phone_number", "last_name"] {
             assert!(!said.contains(person["fields"][field].as_str().unwrap()), "{field}");
         }
@@ -89,13 +90,13 @@ async fn a_dump_becomes_a_table_that_nothing_is_wrong_with() {
 
 #[tokio::test]
 async fn a_second_run_changes_nothing() {
-    let app = empty().await;
+    let app = empty_system().await;
     let table = app.system.database.table();
     let first = import(&app, DUMP).await;
-    let before = whole(&table).await;
+    let before = table_rows(&table).await;
     app.set_now("2026-02-01T12:00:00Z").unwrap();
     let second = import(&app, DUMP).await;
-    assert!(whole(&table).await == before);
+    assert!(table_rows(&table).await == before);
     assert_eq!(second.refused, first.refused);
     for ((model, first), (_, second)) in first.counts.iter().zip(&second.counts) {
         let as_they_were = Count { new: 0, known: first.new + first.known, ..*first };
@@ -103,20 +104,20 @@ async fn a_second_run_changes_nothing() {
     }
 }
 
-/// The same rows get the same ids in another table: who has noted one down finds it there.
+/// The same rows get the same ids in another table, so that ids noted from a trial import stay valid.
 #[tokio::test]
 async fn ids_are_the_same_in_every_table() {
     let mut ids = Vec::new();
     for now in [MIDDLE, "2026-03-01T12:00:00Z"] {
-        let app = empty().await;
+        let app = empty_system().await;
         app.set_now(now).unwrap();
         import(&app, DUMP).await;
         let kinds = ["patient", "doctor", "clinic", "room", "window", "appointment", "specialty"];
-        let rows = rows(&app.system.database.table()).await;
+        let rows = all_items(&app.system.database.table()).await;
         let mut found: Vec<String> = rows
             .iter()
             .filter(|item| kinds.contains(&item["kind"].as_s().unwrap().as_str()))
-            .filter_map(|item| store::item::member(item, "id"))
+            .filter_map(|item| store::item::text_attribute(item, "id"))
             .collect();
         found.sort_unstable();
         ids.push(found);

@@ -1,29 +1,29 @@
-//! What if the answer to an operation's first write is lost, or the write itself? Then it is looked up or made
-//! anew: so each function does what it only does then.
+//! Runs each operation while its first write, or the answer to it, is lost, so that the code paths for retries and
+//! repeated writes run under each function's role.
 
+use super::callers::CallerKind;
 use super::calls;
-use super::people::Person;
-use super::stage::Stage;
-use crate::document::operations;
-use crate::world::World;
+use super::fixture::MatrixFixture;
+use crate::clinic_setup::ClinicSetup;
+use crate::openapi_document::operations;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use local::protocol::Kind;
+use local::protocol::OperationKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use testkit::faulty_client::Wire;
-use testkit::faulty_client::call_hook::{Call, Director, Verdict};
+use testkit::faulty_client::FaultyClient;
+use testkit::faulty_client::call_hook::{CallHook, ExternalCall, HookDecision};
 
-/// What becomes of the first transaction. Those after it go through.
-struct First {
-    verdict: Verdict,
+/// The fault of the first transaction. Later ones succeed.
+struct FirstTransaction {
+    verdict: HookDecision,
     is_next: AtomicBool,
 }
 
-impl Director for First {
-    fn before(&self, call: Call, _: Option<u64>) -> BoxFuture<'_, Verdict> {
-        let is_it = call == Call::Table(Kind::Transact) && self.is_next.swap(false, Ordering::Relaxed);
-        std::future::ready(if is_it { self.verdict } else { Verdict::Go }).boxed()
+impl CallHook for FirstTransaction {
+    fn before(&self, call: ExternalCall, _: Option<u64>) -> BoxFuture<'_, HookDecision> {
+        let is_it = call == ExternalCall::Table(OperationKind::Transact) && self.is_next.swap(false, Ordering::Relaxed);
+        std::future::ready(if is_it { self.verdict } else { HookDecision::Proceed }).boxed()
     }
 
     fn crash(&self, _: Option<u64>) -> BoxFuture<'_, ()> {
@@ -32,27 +32,27 @@ impl Director for First {
 }
 
 #[tokio::test]
-async fn an_operation_is_done_whatever_becomes_of_its_first_write() {
-    for verdict in [Verdict::AnswerLost, Verdict::NoEffect] {
-        let wire = Wire::default();
-        let stage = Stage::on(World::through(&wire).await).await;
+async fn every_operation_survives_a_lost_first_write() {
+    for verdict in [HookDecision::AnswerLost, HookDecision::NoEffect] {
+        let faulty_client = FaultyClient::default();
+        let fixture = MatrixFixture::with_setup(ClinicSetup::with_client(&faulty_client).await).await;
         let mut failed = 0;
         for operation in operations().iter().filter(|operation| operation.method != "GET") {
-            let call = calls::call(&stage, operation, &stage.first).await;
+            let call = calls::example_call(&fixture, operation, &fixture.first).await;
             let token = match operation.access() {
-                "own" => stage.anew(Person::Admin).await,
-                _ => stage.token(Person::Admin),
+                "own" => fixture.fresh_token(CallerKind::Admin).await,
+                _ => fixture.token(CallerKind::Admin),
             };
             if let Some((path, body)) = &call.before {
-                stage.world.app.with_token(&token).post(path, body).await.unwrap();
+                fixture.setup.app.with_token(&token).post(path, body).await.unwrap();
             }
-            let first = Arc::new(First { verdict, is_next: AtomicBool::new(true) });
-            wire.direct(Some(Arc::clone(&first) as Arc<_>));
-            let answer = stage.send(operation, &call, Some(&token)).await;
-            wire.direct(None);
+            let first = Arc::new(FirstTransaction { verdict, is_next: AtomicBool::new(true) });
+            faulty_client.set_call_hook(Some(Arc::clone(&first) as Arc<_>));
+            let answer = fixture.send(operation, &call, Some(&token)).await;
+            faulty_client.set_call_hook(None);
             failed += usize::from(!first.is_next.load(Ordering::Relaxed));
-            let place = format!("{} {} with {verdict:?}", operation.method, operation.path);
-            assert!(answer.status.as_u16() < 500, "{place}: {} {}", answer.status, answer.body);
+            let label = format!("{} {} with {verdict:?}", operation.method, operation.path);
+            assert!(answer.status.as_u16() < 500, "{label}: {} {}", answer.status, answer.body);
         }
         assert!(failed > 30, "{failed} first writes failed");
     }

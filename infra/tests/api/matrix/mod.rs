@@ -1,33 +1,33 @@
-//! Who gets what, where: every operation of the document, called by everybody, on things of the
-//! caller's own clinic and of another one. The answers are one table for people to review; what the
-//! table must never say is asserted besides, so that taking over a changed table can't hide it.
+//! The access matrix: calls every operation as every kind of caller, about resources of the caller's own clinic and of
+//! another one. The answers are a snapshot for review. What must never be in it is asserted too, so that accepting a
+//! changed snapshot can't hide it.
 //!
-//! The operations come from the document. How one is called stands in [`calls`]; one without an entry
-//! there fails this test. A bad token is tried in every way of [`people::forgeries`].
+//! The operations come from the OpenAPI document. Their example calls are in [`calls`]; the test fails for an operation
+//! without one. Every bad token of [`callers::bad_tokens`] is tried too.
 
+mod callers;
 mod calls;
+mod fixture;
 mod lost_answers;
-mod people;
-mod stage;
 
-use crate::document::{Operation, operations};
-use calls::Call;
-use people::Person;
-use stage::{Side, Stage};
+use crate::openapi_document::{ApiOperation, operations};
+use callers::CallerKind;
+use calls::ApiCall;
+use fixture::{ClinicSide, MatrixFixture};
 use std::fmt::Write as _;
-use testkit::test_app::Answer;
+use testkit::test_app::TestResponse;
 
-/// What somebody got.
-struct Cell {
+/// The result of one call.
+struct AccessCell {
     status: u16,
-    /// The code of a refusal that isn't plain from its status, with the fields that it names.
+    /// The code of a refusal, unless the status implies it, and the fields that it names.
     why: String,
-    /// Whether what the call is about was shown; `None` where nothing is looked for.
+    /// Whether the answer contains the expected id; `None` if none is expected.
     shown: Option<bool>,
 }
 
-impl Cell {
-    fn of(answer: &Answer, call: &Call) -> Self {
+impl AccessCell {
+    fn of(answer: &TestResponse, call: &ApiCall) -> Self {
         let code = answer.code();
         let is_plain = matches!(code.as_str(), "not_authenticated" | "permission_denied" | "not_found");
         let fields: Vec<_> = answer.body["errors"].as_object().into_iter().flat_map(|errors| errors.keys()).collect();
@@ -54,28 +54,27 @@ impl Cell {
     }
 }
 
-/// `INSTA_UPDATE=always cargo test -p tests --test api matrix` takes over what has changed; the diff is
-/// what a reviewer has to agree with.
+/// `INSTA_UPDATE=always cargo test -p tests --test api matrix` accepts a changed table; review the diff.
 #[tokio::test]
-async fn everybody_calls_everything() {
-    let stage = Stage::set().await;
+async fn every_caller_calls_every_operation() {
+    let fixture = MatrixFixture::new().await;
     let mut wrong = Vec::new();
     let mut table = String::from(LEGEND);
-    let heads = Person::ALL.map(Person::name);
+    let names = CallerKind::ALL.map(CallerKind::name);
     writeln!(
         table,
         "{:<62}  {:<10}  {}",
         "",
         "bad token",
-        heads.map(|head| format!("{head:<32}")).join("  ").trim_end()
+        names.map(|name| format!("{name:<32}")).join("  ").trim_end()
     )
     .unwrap();
     for operation in operations() {
         let mut row = format!("{:<6} {:<55}  ", operation.method, operation.path);
-        let mut calls = Calls { stage: &stage, operation: &operation, ready: [None, None] };
-        write!(row, "{:<10}", refuse_forgeries(&mut calls, &mut wrong).await).unwrap();
-        for person in Person::ALL {
-            write!(row, "  {:<32}", by(&mut calls, person, &mut wrong).await).unwrap();
+        let mut calls = OperationCalls { fixture: &fixture, operation: &operation, ready: [None, None] };
+        write!(row, "{:<10}", call_with_bad_tokens(&mut calls, &mut wrong).await).unwrap();
+        for caller in CallerKind::ALL {
+            write!(row, "  {:<32}", call_as(&mut calls, caller, &mut wrong).await).unwrap();
         }
         writeln!(table, "{}", row.trim_end()).unwrap();
     }
@@ -84,50 +83,50 @@ async fn everybody_calls_everything() {
 }
 
 const LEGEND: &str = "\
-Cells: what a call about the first clinic got / what one about the second got; one where no clinic matters.
-`hidden`: a list in which the other clinic's row isn't.
-operator, chief: an OPERATOR and an ADMIN of the first clinic. stranger: an OPERATOR of the second. admin: of all.
+Cells: the result of a call about the first clinic / about the second one; only one if no clinic is involved.
+`hidden`: a list without the other clinic's row.
+operator, clinic_admin: an OPERATOR and an ADMIN of the first clinic. other_operator: an OPERATOR of the second. admin: an ADMIN of all.
 
 ";
 
-/// The calls of an operation, one about each clinic. What a call changed isn't called again.
-struct Calls<'a> {
-    stage: &'a Stage,
-    operation: &'a Operation,
-    ready: [Option<Call>; 2],
+/// The calls of an operation, one about each clinic. A call that has changed its resource isn't reused.
+struct OperationCalls<'a> {
+    fixture: &'a MatrixFixture,
+    operation: &'a ApiOperation,
+    ready: [Option<ApiCall>; 2],
 }
 
-impl Calls<'_> {
-    /// Sends the call about a side. Answers it, too.
-    async fn send(&mut self, side: &Side, token: Option<&str>) -> (Call, Answer) {
-        let place = usize::from(!side.is_first);
-        let call = match self.ready[place].take() {
+impl OperationCalls<'_> {
+    /// Sends the call about a clinic. Returns the call and the answer.
+    async fn send(&mut self, side: &ClinicSide, token: Option<&str>) -> (ApiCall, TestResponse) {
+        let index = usize::from(!side.is_first);
+        let call = match self.ready[index].take() {
             Some(call) => call,
-            None => calls::call(self.stage, self.operation, side).await,
+            None => calls::example_call(self.fixture, self.operation, side).await,
         };
         if let (Some((path, body)), Some(token)) = (&call.before, token) {
-            let client = self.stage.world.app.with_token(token);
+            let client = self.fixture.setup.app.with_token(token);
             client.post(path, body).await.unwrap();
         }
-        let answer = self.stage.send(self.operation, &call, token).await;
+        let answer = self.fixture.send(self.operation, &call, token).await;
         if self.operation.method == "GET" || !answer.status.is_success() {
-            self.ready[place] = Some(call.clone());
+            self.ready[index] = Some(call.clone());
         }
         (call, answer)
     }
 }
 
-/// Calls with every kind of bad token. Each gets the same 401, unless the operation is public.
-async fn refuse_forgeries(calls: &mut Calls<'_>, wrong: &mut Vec<String>) -> String {
-    let (stage, operation) = (calls.stage, calls.operation);
+/// Calls with every bad token. Each gets the expected 401, unless the operation is public.
+async fn call_with_bad_tokens(calls: &mut OperationCalls<'_>, wrong: &mut Vec<String>) -> String {
+    let (fixture, operation) = (calls.fixture, calls.operation);
     let is_public = operation.access() == "public";
     let mut statuses = Vec::new();
-    for forgery in &stage.forgeries {
-        let (_, answer) = calls.send(&stage.first, forgery.token.as_deref()).await;
+    for bad_token in &fixture.bad_tokens {
+        let (_, answer) = calls.send(&fixture.first, bad_token.token.as_deref()).await;
         let got = (answer.status.as_u16(), answer.code());
-        let wanted = (401, forgery.code.to_owned());
+        let wanted = (401, bad_token.code.to_owned());
         if (got == wanted) == is_public {
-            wrong.push(format!("{} with a bad token ({}): {got:?}", named(operation), forgery.what));
+            wrong.push(format!("{} with a bad token ({}): {got:?}", route_name(operation), bad_token.what));
         }
         statuses.push(answer.status.as_u16());
     }
@@ -135,17 +134,17 @@ async fn refuse_forgeries(calls: &mut Calls<'_>, wrong: &mut Vec<String>) -> Str
     statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// Calls as somebody, on each side.
-async fn by(calls: &mut Calls<'_>, person: Person, wrong: &mut Vec<String>) -> String {
-    let (stage, operation) = (calls.stage, calls.operation);
+/// Calls as this caller, about each clinic.
+async fn call_as(calls: &mut OperationCalls<'_>, caller: CallerKind, wrong: &mut Vec<String>) -> String {
+    let (fixture, operation) = (calls.fixture, calls.operation);
     let mut cells = Vec::new();
-    for side in [&stage.first, &stage.second] {
-        // What is about oneself may end the session.
-        let token = if operation.access() == "own" { stage.anew(person).await } else { stage.token(person) };
+    for side in [&fixture.first, &fixture.second] {
+        // Operations on the own account can end the session.
+        let token = if operation.access() == "own" { fixture.fresh_token(caller).await } else { fixture.token(caller) };
         let (call, answer) = calls.send(side, Some(&token)).await;
-        let cell = Cell::of(&answer, &call);
-        if !is_right(operation, person, side, &call, &cell) {
-            wrong.push(format!("{} by {} about {}: {answer:?}", named(operation), person.name(), side.name));
+        let cell = AccessCell::of(&answer, &call);
+        if !is_allowed_outcome(operation, caller, side, &call, &cell) {
+            wrong.push(format!("{} by {} about {}: {answer:?}", route_name(operation), caller.name(), side.name));
         }
         cells.push(cell.text());
         if !call.has_clinic {
@@ -155,22 +154,28 @@ async fn by(calls: &mut Calls<'_>, person: Person, wrong: &mut Vec<String>) -> S
     cells.join(" / ")
 }
 
-/// What holds whatever the table says.
-fn is_right(operation: &Operation, person: Person, side: &Side, call: &Call, cell: &Cell) -> bool {
-    let is_admin = matches!(person, Person::Admin | Person::Chief);
-    let is_theirs = !call.has_clinic || person.sees(side);
+/// Whether the result is permissible at all, whatever the snapshot says.
+fn is_allowed_outcome(
+    operation: &ApiOperation,
+    caller: CallerKind,
+    side: &ClinicSide,
+    call: &ApiCall,
+    cell: &AccessCell,
+) -> bool {
+    let is_admin = matches!(caller, CallerKind::Admin | CallerKind::ClinicAdmin);
+    let is_theirs = !call.has_clinic || caller.sees(side);
     match operation.access() {
         "admin" if !is_admin => cell.status == 403,
-        "admin_of_all" if person != Person::Admin => cell.status == 403,
+        "admin_of_all" if caller != CallerKind::Admin => cell.status == 403,
         "public" => true,
-        // A refusal that says why is the rules' business, no matter who asks: what is in use, for one.
+        // 409 is a business rule (a resource is in use, for example), independent of the caller.
         _ if is_theirs => cell.is_success() && cell.shown != Some(false) || cell.status == 409,
-        // What isn't theirs isn't there: not by its id, not in a list, and not to be named in a body.
+        // Resources of other clinics must not be visible by id, in a list or in a body.
         _ if cell.is_success() => cell.shown == Some(false),
         _ => matches!(cell.status, 400 | 404 | 409) && cell.shown != Some(true),
     }
 }
 
-fn named(operation: &Operation) -> String {
+fn route_name(operation: &ApiOperation) -> String {
     format!("{} {}", operation.method, operation.path)
 }

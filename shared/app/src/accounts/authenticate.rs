@@ -1,130 +1,126 @@
-//! Who calls: from an access token to the user as it is *now*. There is no cache of users, so a
-//! disabled one is out at the next request. Public keys are remembered, for minutes, and with a key the
-//! tokens whose signature it proved: to prove it costs as much as to read a row.
+//! Authenticates a request: from an access token to the user as the row is *now*. Users aren't cached, so a
+//! deactivated user is refused at the next request. Public keys are cached for minutes, and with each key the
+//! tokens that it has verified: verifying a signature costs as much as reading a row.
 
 use crate::App;
 use crate::support::error::AppError;
-use crate::support::path_row::PathRow;
+use crate::support::prefetch::PrefetchTarget;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::{Instant, TimeDelta};
 use domain::user::User;
 use identity::UnixSeconds;
-use identity::access::{self, Claimed, Fingerprint, Issuer, TokenError};
+use identity::access::{self, Fingerprint, Issuer, TokenError, UnverifiedClaims};
 use identity::keys::PublicKey;
 use identity::session::Session;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use store::Key;
-use store::ahead::Ahead;
+use store::prefetched::Prefetched;
 use store::session::SessionRow;
 use store::signing_key::SigningKeyRow;
 use store::table::Batch;
 
-/// Who issues access tokens.
+/// The `iss` claim of access tokens.
 pub const ISSUER: &str = "citas";
-/// For whom.
+/// The `aud` claim of access tokens.
 pub const AUDIENCE: &str = "citas-api";
 
-/// A key is remembered for so long: then whether it has retired is looked up again.
-pub(crate) const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(5);
+/// How long a public key is cached before its row is read again: it may have been retired.
+pub(crate) const KEY_CACHE_TTL: TimeDelta = TimeDelta::minutes(5);
 
-/// As many tokens are remembered for each key: those of as many people as one function serves in minutes.
-const MOST_TOKENS: usize = 64;
+/// How many verified tokens are cached per key: about as many as one sandbox sees within [`KEY_CACHE_TTL`].
+const MAX_CACHED_TOKENS: usize = 64;
 
-/// The public keys that were needed so far, by their ids.
+/// Cached public keys, by key id.
 #[derive(Debug, Default)]
-pub struct KeyCache(RwLock<HashMap<String, Known>>);
+pub struct KeyCache(RwLock<HashMap<String, CachedKey>>);
 
-/// A key, until when it is remembered, and when those tokens expire that it is known to have signed.
 #[derive(Debug)]
-struct Known {
+struct CachedKey {
     key: PublicKey,
-    until: Instant,
-    proven: HashMap<Fingerprint, UnixSeconds>,
+    cached_until: Instant,
+    /// The tokens with a verified signature, and when they expire.
+    verified: HashMap<Fingerprint, UnixSeconds>,
 }
 
 impl KeyCache {
     fn get(&self, kid: &str, now: Instant) -> Option<PublicKey> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(kid).filter(|known| now < known.until).map(|known| known.key.clone())
+        keys.get(kid).filter(|known| now < known.cached_until).map(|known| known.key.clone())
     }
 
-    /// Whether a key is known.
     #[must_use]
-    pub fn knows(&self, kid: &str, now: Instant) -> bool {
+    pub fn contains(&self, kid: &str, now: Instant) -> bool {
         self.get(kid, now).is_some()
     }
 
-    /// Remembers a key, and of no token that it had signed it.
-    pub fn learn(&self, key: PublicKey, now: Instant) {
-        let (kid, until) = (key.kid().to_owned(), now.plus(FORGOTTEN_AFTER));
-        let known = Known { key, until, proven: HashMap::new() };
+    /// Caches a key, without any verified tokens.
+    pub fn insert(&self, key: PublicKey, now: Instant) {
+        let (kid, cached_until) = (key.kid().to_owned(), now.plus(KEY_CACHE_TTL));
+        let known = CachedKey { key, cached_until, verified: HashMap::new() };
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(kid, known);
     }
 
-    /// When a token expires whose signature was proven before. It may have since.
-    fn proven(&self, kid: &str, token: &Fingerprint) -> Option<UnixSeconds> {
+    /// When a token whose signature was verified before expires; it may have expired since.
+    fn verified(&self, kid: &str, token: &Fingerprint) -> Option<UnixSeconds> {
         let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(kid)?.proven.get(token).copied()
+        keys.get(kid)?.verified.get(token).copied()
     }
 
-    fn prove(&self, kid: &str, token: Fingerprint, expires: UnixSeconds) {
+    fn mark_verified(&self, kid: &str, token: Fingerprint, expires: UnixSeconds) {
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = keys.get_mut(kid) {
-            if known.proven.len() >= MOST_TOKENS {
-                known.proven.clear();
+            if known.verified.len() >= MAX_CACHED_TOKENS {
+                known.verified.clear();
             }
-            known.proven.insert(token, expires);
+            known.verified.insert(token, expires);
         }
     }
 }
 
-/// Issuer and audience, as tokens have them.
 #[must_use]
 pub fn issuer() -> Issuer {
     Issuer { iss: ISSUER.to_owned(), aud: AUDIENCE.to_owned() }
 }
 
-/// Who is signed in.
+/// The authenticated user and session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// The user, as the row is now.
     pub user: User,
-    /// In which session.
     pub session: SessionId,
-    /// Whether the session began with a second factor.
+    /// Whether the session was started with a second factor.
     pub second_factor: bool,
-    /// The row that was asked for by the path.
-    pub ahead: Ahead,
+    /// The row that the path of the request names.
+    pub prefetched: Prefetched,
 }
 
-/// Whom an access token stands for. The session's row is read besides the user's, both as they are now:
-/// what ends a session (logging out, a new password, a token used twice) ends its access tokens.
+/// Verifies an access token and reads its user and session as they are now: whatever ends a session (logging out,
+/// a new password, a refresh token used twice) ends its access tokens too.
 ///
-/// Once the token is proven they are read together with the row that is `wanted`. Where its key isn't known, the key is
-/// read with them, and nothing else: they aren't looked at before the token is proven.
+/// If the token's key is cached, the row of `target` is read in the same batch. If not, the key is read in that
+/// batch instead; the other rows aren't looked at before the token is verified.
 ///
 /// # Errors
-/// [`AppError::NotAuthenticated`], [`AppError::TokenExpired`].
-pub async fn authenticate(app: &App, token: &str, wanted: Option<PathRow>) -> Result<SignedIn, AppError> {
-    let caller = Caller::claimed(token).ok_or(AppError::NotAuthenticated)?;
-    if let Some(key) = app.keys.get(&caller.kid, app.now()) {
-        caller.prove(app, token, key)?;
-        let wanted = wanted.map(PathRow::key);
-        let mut batch = caller.read(app, wanted.clone()).await?;
+/// [`AppError::NotAuthenticated`]; [`AppError::TokenExpired`] for a valid token past its expiry.
+pub async fn authenticate(app: &App, token: &str, target: Option<PrefetchTarget>) -> Result<SignedIn, AppError> {
+    let caller = Caller::from_claims(token).ok_or(AppError::NotAuthenticated)?;
+    if let Some(key) = app.key_cache.get(&caller.kid, app.now()) {
+        caller.verify(app, token, key)?;
+        let target = target.map(PrefetchTarget::key);
+        let mut batch = caller.read(app, target.clone()).await?;
         let signed_in = caller.signed_in(app, &mut batch)?;
-        let ahead = wanted.map(|key| batch.ahead(key)).unwrap_or_default();
-        return Ok(SignedIn { ahead, ..signed_in });
+        let ahead = target.map(|key| batch.into_prefetched(key)).unwrap_or_default();
+        return Ok(SignedIn { prefetched: ahead, ..signed_in });
     }
     let signing_key = Key::signing_key(&caller.kid);
     let mut batch = caller.read(app, Some(signing_key.clone())).await?;
     let row = batch.take::<SigningKeyRow>(&signing_key)?.ok_or(AppError::NotAuthenticated)?;
-    let key = learn(app, row).ok_or(AppError::NotAuthenticated)?;
-    caller.prove(app, token, key)?;
+    let key = cache_key(app, &row).ok_or(AppError::NotAuthenticated)?;
+    caller.verify(app, token, key)?;
     caller.signed_in(app, &mut batch)
 }
 
-/// Who asks, if the token speaks the truth.
+/// The unverified claims of a token.
 struct Caller {
     kid: String,
     user: UserId,
@@ -132,52 +128,57 @@ struct Caller {
 }
 
 impl Caller {
-    fn claimed(token: &str) -> Option<Self> {
-        let Claimed { kid, user, session } = access::claimed(token)?;
+    fn from_claims(token: &str) -> Option<Self> {
+        let UnverifiedClaims { kid, user, session } = access::unverified_claims(token)?;
         Some(Self { kid, user: UserId::parse(&user)?, session: SessionId::parse(&session)? })
     }
 
-    /// Believes the token, if this key signed it.
-    fn prove(&self, app: &App, token: &str, key: PublicKey) -> Result<(), AppError> {
+    /// Verifies that this key signed the token.
+    fn verify(&self, app: &App, token: &str, key: PublicKey) -> Result<(), AppError> {
         let (fingerprint, now) = (access::fingerprint(token), app.now().unix());
-        if let Some(expires) = app.keys.proven(&self.kid, &fingerprint) {
+        if let Some(expires) = app.key_cache.verified(&self.kid, &fingerprint) {
             return if now < expires { Ok(()) } else { Err(AppError::TokenExpired) };
         }
         let claims = access::verify(token, |_| Some(key), &issuer(), now).map_err(|error| match error {
             TokenError::Expired => AppError::TokenExpired,
             _ => AppError::NotAuthenticated,
         })?;
-        app.keys.prove(&self.kid, fingerprint, claims.exp);
+        app.key_cache.mark_verified(&self.kid, fingerprint, claims.exp);
         Ok(())
     }
 
-    /// Reads their rows, and another one.
+    /// Reads the rows of user and session, and `other`.
     async fn read(&self, app: &App, other: Option<Key>) -> Result<Batch, AppError> {
         let own = [Key::user(self.user), Key::session(self.user, self.session)];
         let keys: Vec<Key> = own.into_iter().chain(other).collect();
         Ok(app.table.batch(&keys).await?)
     }
 
-    /// As their rows are now.
+    /// The user and session, if their rows are still valid.
     fn signed_in(&self, app: &App, batch: &mut Batch) -> Result<SignedIn, AppError> {
         let user = batch.take::<User>(&Key::user(self.user))?.ok_or(AppError::NotAuthenticated)?;
         let row = batch.take::<SessionRow<Session>>(&Key::session(self.user, self.session))?;
         let row = row.ok_or(AppError::NotAuthenticated)?;
         if user.is_active && user.profile.credentials.generation == row.generation && app.now() < row.ends_at {
-            Ok(SignedIn { user, session: self.session, second_factor: row.second_factor, ahead: Ahead::default() })
+            Ok(SignedIn {
+                user,
+                session: self.session,
+                second_factor: row.second_factor,
+                prefetched: Prefetched::default(),
+            })
         } else {
             Err(AppError::NotAuthenticated)
         }
     }
 }
 
-/// The key of a row, remembered, unless it has retired.
-fn learn(app: &App, row: SigningKeyRow) -> Option<PublicKey> {
+/// Caches the key of a row, unless it has retired.
+fn cache_key(app: &App, row: &SigningKeyRow) -> Option<PublicKey> {
     let now = app.now();
     if row.retires_at.is_some_and(|at| at <= now) {
         return None;
     }
     let key: PublicKey = serde_json::from_value(serde_json::json!({ "kid": row.kid, "x": row.x })).ok()?;
-    app.keys.learn(key.clone(), now);
+    app.key_cache.insert(key.clone(), now);
     Some(key)
 }

@@ -1,4 +1,4 @@
-//! Users: signing in, second factors, access tokens.
+//! Users, sign-in, second factors and access tokens.
 
 pub mod authenticate;
 pub mod first_admin;

@@ -1,13 +1,13 @@
-//! The second factor: setting it up, asking for it, dropping it.
+//! Sets up, verifies and removes the TOTP second factor of a user.
 //!
-//! A secret is made first and asked for only when the user has shown that the phone knows it. A code is
-//! good once: its step is noted in the transaction that opens the session.
+//! A new secret is inactive until the user confirms it with a first code. Each code is accepted once: its time step
+//! is stored in the transaction that creates the session.
 
 use crate::App;
-use crate::support::attempts::Failure;
 use crate::support::change::audit;
 use crate::support::context::Context;
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::ids::{SessionId, UserId};
 use domain::time::Instant;
 use domain::violation::Rule;
@@ -24,30 +24,30 @@ use store::{Purpose, Transaction};
 
 type Row = SecondFactorRow<Totp, RecoveryCodes>;
 
-/// What the user's phone has to learn.
+/// A new TOTP secret for an authenticator app.
 pub struct Enrolment {
-    /// To be typed in.
+    /// For typing in.
     pub secret: String,
-    /// The same as an `otpauth:` address, for a QR code.
+    /// The secret as an `otpauth:` URI, for a QR code.
     pub uri: String,
 }
 
 domain::opaque!(Enrolment);
 
-/// Makes a secret. Nobody is asked for it before [`confirm`].
+/// Creates a secret, inactive until [`confirm`].
 ///
 /// # Errors
-/// [`AppError::AlreadyExists`] where there is an active one: it has to be dropped first.
+/// [`AppError::AlreadyExists`] if the user has an active one: it has to be removed first.
 pub async fn enrol(app: &App, ctx: &Context) -> Result<Enrolment, AppError> {
     let user = ctx.user_id().ok_or(AppError::NotAuthenticated)?;
     let secret = Totp::generate().map_err(internal)?;
-    crate::attempt!(_number => try_enrol(app, user, &secret))?;
+    crate::retry!(_number => try_enrol(app, user, &secret))?;
     let account = crate::accounts::users::get_user(app, user).await?.profile.email.as_str().to_owned();
     let uri = secret.uri(&account).map_err(internal)?;
     Ok(Enrolment { secret: secret.secret().to_owned(), uri: uri.to_string() })
 }
 
-async fn try_enrol(app: &App, user: UserId, secret: &Totp) -> Result<(), Failure> {
+async fn try_enrol(app: &App, user: UserId, secret: &Totp) -> Result<(), AttemptError> {
     let before = app.table.get::<Row>(&Key::second_factor(user)).await?;
     if before.as_ref().is_some_and(|row| row.is_active) {
         return Err(AppError::AlreadyExists { field: "totp" }.into());
@@ -63,15 +63,15 @@ async fn try_enrol(app: &App, user: UserId, secret: &Totp) -> Result<(), Failure
     Ok(app.table.transact(transaction).await?)
 }
 
-/// Switches it on, given a first code. Answers the recovery codes, which are never shown again. The
+/// Activates the second factor, given a first code. Returns the recovery codes, which are never shown again. The
 /// caller's session counts as one with a second factor from now on.
 ///
 /// # Errors
-/// [`AppError::Validation`] for a code that isn't right, or where no secret was made.
+/// [`AppError::Validation`] for a wrong code, or without an inactive secret.
 pub async fn confirm(app: &App, ctx: &Context, session: SessionId, otp: &str) -> Result<Vec<String>, AppError> {
     let user = ctx.user_id().ok_or(AppError::NotAuthenticated)?;
     let (recovery, texts) = RecoveryCodes::generate().map_err(internal)?;
-    crate::attempt!(_number => try_confirm(app, ctx, user, session, otp, &recovery))?;
+    crate::retry!(_number => try_confirm(app, ctx, user, session, otp, &recovery))?;
     Ok(texts.iter().map(|text| text.to_string()).collect())
 }
 
@@ -82,7 +82,7 @@ async fn try_confirm(
     session: SessionId,
     otp: &str,
     recovery: &RecoveryCodes,
-) -> Result<(), Failure> {
+) -> Result<(), AttemptError> {
     let now = app.now();
     let keys = [Key::second_factor(user), Key::session(user, session)];
     let mut batch = app.table.batch(&keys).await?;
@@ -99,56 +99,55 @@ async fn try_confirm(
     let version = session.version;
     let session = SessionRow { second_factor: true, version: version + 1, ..session };
     transaction.replace(Purpose::Version, &session, version);
-    audit(app, ctx, &mut transaction, now, ("user", user), AuditAction::Update, changed(false, true));
+    audit(app, ctx, &mut transaction, now, ("user", user), AuditAction::Update, audited_change(false, true));
     Ok(app.table.transact(transaction).await?)
 }
 
-/// Drops it, with what is left of the recovery codes.
+/// Removes the second factor and the remaining recovery codes.
 ///
 /// # Errors
-/// [`AppError::NotFound`] where there is none.
+/// [`AppError::NotFound`] if the user has none.
 pub async fn drop(app: &App, ctx: &Context) -> Result<(), AppError> {
     let user = ctx.user_id().ok_or(AppError::NotAuthenticated)?;
-    crate::attempt!(_number => async {
+    crate::retry!(_number => async {
         let key = Key::second_factor(user);
         let before = app.table.get::<Row>(&key).await?.ok_or(AppError::NotFound)?;
         let mut transaction = Transaction::default();
         transaction.delete_at(Purpose::Version, key, before.version);
         let now = app.now();
-        let changes = changed(before.is_active, false);
+        let changes = audited_change(before.is_active, false);
         audit(app, ctx, &mut transaction, now, ("user", user), AuditAction::Update, changes);
-        Ok::<(), Failure>(app.table.transact(transaction).await?)
+        Ok::<(), AttemptError>(app.table.transact(transaction).await?)
     })
 }
 
-/// Sees to a second factor when somebody signs in whose password was right: whether there was one.
+/// Verifies the code at sign-in, after the password. Returns whether the user has a second factor.
 ///
 /// # Errors
-/// [`AppError::OtpRequired`] where one is needed and none was given, [`AppError::InvalidCredentials`]
-/// where it is wrong or was used before.
-pub(crate) async fn expect(
+/// [`AppError::OtpRequired`] if a code is needed and none was given, [`AppError::InvalidCredentials`] if it is wrong
+/// or was used before.
+pub(crate) async fn verify_code(
     app: &App,
     transaction: &mut Transaction,
     user: UserId,
     otp: Option<&str>,
     now: Instant,
-) -> Result<bool, Failure> {
+) -> Result<bool, AttemptError> {
     let row = app.table.get::<Row>(&Key::second_factor(user)).await?.filter(|row| row.is_active);
     let Some(before) = row else { return Ok(false) };
     let otp = otp.map(str::trim).filter(|otp| !otp.is_empty()).ok_or(AppError::OtpRequired)?;
     let version = before.version;
-    let after = match before.secret.check(otp, now.unix(), before.used_step) {
-        Some(step) => Row { used_step: Some(step), version: version + 1, ..before },
-        None => {
-            let recovery = before.recovery.without(otp).ok_or(AppError::InvalidCredentials)?;
-            Row { recovery, version: version + 1, ..before }
-        }
+    let after = if let Some(step) = before.secret.check(otp, now.unix(), before.used_step) {
+        Row { used_step: Some(step), version: version + 1, ..before }
+    } else {
+        let recovery = before.recovery.redeem(otp).ok_or(AppError::InvalidCredentials)?;
+        Row { recovery, version: version + 1, ..before }
     };
     transaction.replace(Purpose::Version, &after, version);
     Ok(true)
 }
 
-fn changed(before: bool, after: bool) -> BTreeMap<String, FieldChange> {
+fn audited_change(before: bool, after: bool) -> BTreeMap<String, FieldChange> {
     let change = FieldChange { old: Some(before.to_string()), new: Some(after.to_string()) };
     BTreeMap::from([("second_factor".to_owned(), change)])
 }

@@ -1,12 +1,12 @@
-//! Users.
+//! Creates, changes, lists and deactivates users.
 
 use crate::App;
-use crate::directory::records::{self, Next, Profile, expect_version};
-use crate::support::attempts::Failure;
+use crate::directory::records::{self, Profile, RecordDraft, expect_version};
 use crate::support::change::{audit, differences};
-use crate::support::context::{Context, Done};
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
-use crate::support::listing::{Slice, Window, list};
+use crate::support::listing::{PageRequest, Slice, list};
+use crate::support::retry::AttemptError;
 use domain::clinic::Clinic;
 use domain::ids::UserId;
 use domain::record::Record;
@@ -22,23 +22,25 @@ use store::{Purpose as Action, Transaction, patterns};
 impl Profile for UserProfile {
     type Id = UserId;
     const MODEL: &'static str = "user";
-    const OPEN: &'static [&'static str] = &["role", "clinics"];
+    const AUDIT_PLAINTEXT: &'static [&'static str] = &["role", "clinics"];
 
     fn key(id: UserId) -> Key {
         Key::user(id)
     }
 
-    fn uniques(record: &Record<UserId, Self>) -> Vec<Unique> {
+    fn unique_values(record: &Record<UserId, Self>) -> Vec<Unique> {
         store::user::uniques(record)
     }
 }
 
-/// Lists users by family name: those who see no more than the caller does. An ADMIN of some clinics would
-/// otherwise become one of all, by making one or by a new password for one.
-///
-/// # Errors
-/// What reading says.
-pub async fn list_users(app: &App, ctx: &Context, is_active: bool, window: &Window) -> Result<Slice<User>, AppError> {
+/// Lists users by family name: those whose clinics the caller's scope covers. Otherwise an ADMIN of some clinics
+/// could gain access to all of them, by setting the password of an ADMIN of all.
+pub async fn list_users(
+    app: &App,
+    ctx: &Context,
+    is_active: bool,
+    window: &PageRequest,
+) -> Result<Slice<User>, AppError> {
     let pattern = patterns::directory(Directory::Users, is_active);
     list(app, &[pattern], window, |user: &User| ctx.scope.covers(&user.profile.scope())).await
 }
@@ -46,73 +48,74 @@ pub async fn list_users(app: &App, ctx: &Context, is_active: bool, window: &Wind
 /// Reads a user for the caller.
 ///
 /// # Errors
-/// [`AppError::NotFound`], also for who sees more than the caller does.
+/// [`AppError::NotFound`], also for a user whose clinics the caller's scope doesn't cover.
 pub async fn read_user(app: &App, ctx: &Context, id: UserId) -> Result<User, AppError> {
     Some(get_user(app, id).await?).filter(|user| ctx.scope.covers(&user.profile.scope())).ok_or(AppError::NotFound)
 }
 
-/// Reads a user.
-///
-/// # Errors
-/// [`AppError::NotFound`].
 pub async fn get_user(app: &App, id: UserId) -> Result<User, AppError> {
     records::get(app, id).await
 }
 
-/// Makes a user. `profile.credentials.password` is still to be set: it becomes the hash of `password`.
+/// Creates a user. `profile.credentials` is ignored and replaced by the hash of `password`.
 ///
 /// # Errors
 /// [`AppError::AlreadyExists`] for an e-mail address that is taken.
 pub async fn create_user(
     app: &App,
     ctx: &Context,
-    user: impl Into<Next<UserProfile>>,
+    user: impl Into<RecordDraft<UserProfile>>,
     password: &Password,
-) -> Result<Done<User>, AppError> {
-    let Next { profile, is_active } = user.into();
-    let next = Next { profile: UserProfile { credentials: credentials(password, 1)?, ..profile }, is_active };
+) -> Result<Outcome<User>, AppError> {
+    let RecordDraft { profile, is_active } = user.into();
+    let next = RecordDraft { profile: UserProfile { credentials: credentials(password, 1)?, ..profile }, is_active };
     expect_clinics(app, ctx, &next.profile).await?;
-    crate::attempt!(number => try_create(app, ctx, &next, number))
+    crate::retry!(number => try_create(app, ctx, &next, number))
 }
 
-async fn try_create(app: &App, ctx: &Context, next: &Next<UserProfile>, attempt: u32) -> Result<Done<User>, Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: get_user(app, id).await?, replayed: ctx.once.from_client });
+async fn try_create(
+    app: &App,
+    ctx: &Context,
+    next: &RecordDraft<UserProfile>,
+    attempt: u32,
+) -> Result<Outcome<User>, AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
+        return Ok(Outcome { value: get_user(app, id).await?, replayed: ctx.idempotency_key.from_client });
     }
     let now = app.now();
     let user = next.clone().into_record(app.new_id(), now);
-    Box::pin(make(app, ctx, ctx.begin(user.id, now), &user, now)).await?;
-    Ok(Done { value: user, replayed: false })
+    Box::pin(insert_user(app, ctx, ctx.begin_transaction(user.id, now), &user, now)).await?;
+    Ok(Outcome { value: user, replayed: false })
 }
 
-/// Commits a transaction with a new user, counted where an ADMIN.
-pub(crate) async fn make(
+/// Commits a transaction with a new user; an ADMIN is counted.
+pub(crate) async fn insert_user(
     app: &App,
     ctx: &Context,
     mut transaction: Transaction,
     user: &User,
     now: Instant,
-) -> Result<(), Failure> {
+) -> Result<(), AttemptError> {
     count_admins(app, &mut transaction, None, user).await?;
-    Box::pin(records::make(app, ctx, transaction, user, now)).await
+    Box::pin(records::commit_new(app, ctx, transaction, user, now)).await
 }
 
-/// Changes a user. A new role or password ends what the user was signed in to.
+/// Changes a user. A new role or password, and deactivation, end the user's sessions.
 ///
 /// # Errors
-/// [`AppError::InUse`] for the last active ADMIN, [`AppError::NotFound`],
-/// [`AppError::PreconditionFailed`], [`AppError::AlreadyExists`].
+/// [`AppError::InUse`] for the last active ADMIN; [`AppError::NotFound`]; [`AppError::PreconditionFailed`] if the
+/// version isn't `if_match`; [`AppError::AlreadyExists`] for an e-mail address that is taken.
 pub async fn update_user(
     app: &App,
     ctx: &Context,
     id: UserId,
     if_match: Option<u64>,
     password: Option<&Password>,
-    next: impl Fn(&User) -> Result<Next<UserProfile>, AppError> + Send + Sync,
+    next: impl Fn(&User) -> Result<RecordDraft<UserProfile>, AppError> + Send + Sync,
 ) -> Result<User, AppError> {
-    // Hashing is slow on purpose: once a request, not once an attempt.
+    // Hashing is slow on purpose: hash once per request, not once per attempt.
     let hashed = password.map(|password| credentials(password, 0)).transpose()?.map(|new| new.password);
-    crate::attempt!(number => try_update(app, ctx, id, if_match, hashed.as_deref(), &next, number))
+    crate::retry!(number => try_update(app, ctx, id, if_match, hashed.as_deref(), &next, number))
 }
 
 async fn try_update(
@@ -121,14 +124,14 @@ async fn try_update(
     id: UserId,
     if_match: Option<u64>,
     hashed: Option<&str>,
-    next: &(impl Fn(&User) -> Result<Next<UserProfile>, AppError> + Send + Sync),
+    next: &(impl Fn(&User) -> Result<RecordDraft<UserProfile>, AppError> + Send + Sync),
     attempt: u32,
-) -> Result<User, Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
+) -> Result<User, AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
         return Ok(get_user(app, id).await?);
     }
     let before = read_user(app, ctx, id).await?;
-    let Next { mut profile, is_active } = next(&before)?;
+    let RecordDraft { mut profile, is_active } = next(&before)?;
     expect_version(if_match, before.version)?;
     profile.credentials = before.profile.credentials.clone();
     if profile.clinics != before.profile.clinics {
@@ -146,27 +149,23 @@ async fn try_update(
     }
     let now = app.now();
     let after = before.clone().changed(profile, is_active, now);
-    let mut transaction = ctx.begin(id, now);
-    records::save(&mut transaction, &before, &after);
+    let mut transaction = ctx.begin_transaction(id, now);
+    records::replace_record(&mut transaction, &before, &after);
     count_admins(app, &mut transaction, Some(&before), &after).await?;
-    let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::OPEN);
+    let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::AUDIT_PLAINTEXT);
     let action = if before.is_active && !after.is_active { AuditAction::Delete } else { AuditAction::Update };
     audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, id), action, changes);
     ctx.commit(app, transaction).await?;
     Ok(after)
 }
 
-/// Disables a user.
-///
-/// # Errors
-/// Those of [`update_user`].
 pub async fn deactivate_user(app: &App, ctx: &Context, id: UserId, if_match: Option<u64>) -> Result<(), AppError> {
-    let off = |before: &User| Ok(Next { profile: before.profile.clone(), is_active: false });
+    let off = |before: &User| Ok(RecordDraft { profile: before.profile.clone(), is_active: false });
     update_user(app, ctx, id, if_match, None, off).await.map(|_| ())
 }
 
-/// The number of active ADMINs is a row of its own in the transaction that changes it, so that two
-/// demotions can't both pass.
+/// The number of active ADMINs is a row of its own, written in the transaction that changes it, so that two
+/// concurrent demotions can't both succeed.
 async fn count_admins(
     app: &App,
     transaction: &mut Transaction,
@@ -187,7 +186,8 @@ async fn count_admins(
     Ok(())
 }
 
-/// The clinics are there, for the caller too. Who sees some only can't make somebody who sees all.
+/// Checks that the clinics exist and that the caller's scope covers them: a user with some clinics can't create one
+/// with all.
 async fn expect_clinics(app: &App, ctx: &Context, profile: &UserProfile) -> Result<(), AppError> {
     if !ctx.scope.covers(&profile.scope()) {
         let rule = if profile.clinics.is_empty() { Rule::Required } else { Rule::NoSuchThing };

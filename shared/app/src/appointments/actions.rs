@@ -1,20 +1,20 @@
-//! What can be done to an appointment besides booking and moving it: confirm, cancel, complete, …
+//! Performs the actions on an appointment other than booking and rescheduling: confirm, cancel, complete, …
 //!
-//! [`plan`] adds everything that follows from an action to a transaction; an API request commits it
-//! alone, a patient's message together with the message's own row.
+//! [`plan_action`] adds to a transaction everything that follows from an action. An API request commits that
+//! transaction alone; a patient's message commits it together with the message's own row.
 
 use crate::App;
 use crate::appointments::slot;
 use crate::directory::records::expect_version;
 use crate::messaging::notifications;
-use crate::support::attempts::Failure;
 use crate::support::change::{audit, differences};
-use crate::support::context::{Context, Done};
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::appointment::{Appointment, Status};
 use domain::clinic::Clinic;
 use domain::ids::AppointmentId;
-use domain::lifecycle::{self, Action, By, Decision, Refusal, Request, Time};
+use domain::lifecycle::{self, Action, ActionRequest, ActorRole, Decision, SlotEffect, TransitionError};
 use domain::messages::Template;
 use domain::patient::Patient;
 use domain::text::Note;
@@ -22,25 +22,23 @@ use domain::time::{Instant, TimeDelta};
 use domain::violation::Rule;
 use std::collections::BTreeMap;
 use store::action::ActionRow;
-use store::agenda::Changes;
+use store::agenda::AgendaChanges;
 use store::audit::{AuditAction, FieldChange};
 use store::keys::Key;
 use store::{Purpose, Transaction, patterns};
 
-/// Reads an appointment.
-///
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
-pub async fn load(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
-    let appointment = ctx.get::<Appointment>(app, &Key::appointment(id)).await?;
+pub async fn load_appointment(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
+    let appointment = ctx.get_or_prefetched::<Appointment>(app, &Key::appointment(id)).await?;
     appointment.filter(|appointment| ctx.scope.includes(appointment.clinic)).ok_or(AppError::NotFound)
 }
 
-/// Does something to an appointment.
+/// Performs an action on an appointment.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::PreconditionFailed`], [`AppError::IllegalTransition`],
-/// [`AppError::Validation`] for a missing reason, [`AppError::SlotTaken`] where its time is gone.
+/// [`AppError::NotFound`]; [`AppError::PreconditionFailed`]; [`AppError::IllegalTransition`];
+/// [`AppError::Validation`] for a missing reason; [`AppError::SlotTaken`] where the slot to be reacquired is taken.
 pub async fn act_on_appointment(
     app: &App,
     ctx: &Context,
@@ -48,22 +46,22 @@ pub async fn act_on_appointment(
     if_match: Option<u64>,
     action: Action,
     reason: Option<Note<500>>,
-) -> Result<Done<Appointment>, AppError> {
-    let done = crate::attempt!(number => try_act(app, ctx, id, if_match, action, reason.clone(), number));
-    or_done_meanwhile(app, ctx, done).await
+) -> Result<Outcome<Appointment>, AppError> {
+    let result = crate::retry!(number => try_act(app, ctx, id, if_match, action, reason.clone(), number));
+    or_concurrent_outcome(app, ctx, result).await
 }
 
-/// What was done, or what another delivery of the same request has done meanwhile.
-pub(crate) async fn or_done_meanwhile(
+/// On an error, returns the outcome of a concurrent delivery of the same request, if there is one.
+pub(crate) async fn or_concurrent_outcome(
     app: &App,
     ctx: &Context,
-    done: Result<Done<Appointment>, AppError>,
-) -> Result<Done<Appointment>, AppError> {
-    match done {
-        Ok(done) => Ok(done),
-        Err(refusal) => {
-            let id = ctx.done_meanwhile(app, refusal).await?;
-            Ok(Done { value: load(app, ctx, id).await?, replayed: true })
+    result: Result<Outcome<Appointment>, AppError>,
+) -> Result<Outcome<Appointment>, AppError> {
+    match result {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => {
+            let id = ctx.concurrent_outcome(app, error).await?;
+            Ok(Outcome { value: load_appointment(app, ctx, id).await?, replayed: true })
         }
     }
 }
@@ -76,36 +74,31 @@ async fn try_act(
     action: Action,
     reason: Option<Note<500>>,
     attempt: u32,
-) -> Result<Done<Appointment>, Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: load(app, ctx, id).await?, replayed: ctx.once.from_client });
+) -> Result<Outcome<Appointment>, AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
+        return Ok(Outcome { value: load_appointment(app, ctx, id).await?, replayed: ctx.idempotency_key.from_client });
     }
-    let before = load(app, ctx, id).await?;
+    let before = load_appointment(app, ctx, id).await?;
     expect_version(if_match, before.version)?;
     let now = app.now();
-    let mut transaction = ctx.begin(id, now);
-    let planned = plan(app, ctx, &mut transaction, &before, action, reason, BTreeMap::new(), now).await?;
-    if !planned.idle {
+    let mut transaction = ctx.begin_transaction(id, now);
+    let planned = plan_action(app, ctx, &mut transaction, &before, action, reason, BTreeMap::new(), now).await?;
+    if !planned.is_noop {
         ctx.commit(app, transaction).await?;
     }
-    Ok(Done { value: planned.after, replayed: false })
+    Ok(Outcome { value: planned.after, replayed: false })
 }
 
-/// What an action will have done.
+/// The effect of an action that a transaction is going to commit.
 #[derive(Debug)]
-pub struct Planned {
-    /// The appointment after it.
+pub struct PlannedAction {
     pub after: Appointment,
-    /// Whether nothing changes.
-    pub idle: bool,
+    pub is_noop: bool,
 }
 
-/// Adds everything that follows from an action to a transaction.
-///
-/// # Errors
-/// Those of [`act_on_appointment`].
-#[expect(clippy::too_many_arguments, reason = "who does what to which appointment, when, and what it comes from")]
-pub async fn plan(
+/// Adds to a transaction everything that follows from an action.
+#[expect(clippy::too_many_arguments, reason = "the action, its time, and the request that it comes from")]
+pub async fn plan_action(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
@@ -114,48 +107,49 @@ pub async fn plan(
     reason: Option<Note<500>>,
     payload: BTreeMap<String, String>,
     now: Instant,
-) -> Result<Planned, AppError> {
+) -> Result<PlannedAction, AppError> {
     let mut batch = app.table.batch(&[Key::clinic(before.clinic), Key::patient(before.patient)]).await?;
     let clinic = batch.take::<Clinic>(&Key::clinic(before.clinic))?.ok_or(AppError::NotFound)?;
     let patient = batch.take::<Patient>(&Key::patient(before.patient))?.ok_or(AppError::NotFound)?;
     let hold = TimeDelta::minutes(i64::from(clinic.profile.hold_minutes));
-    let Decision { mut after, time, idle } = decide(ctx, before, action, reason.clone(), hold, now)?;
-    if idle {
-        return Ok(Planned { after, idle });
+    let Decision { mut after, slot_effect, is_noop } = decide_action(ctx, before, action, reason.clone(), hold, now)?;
+    if is_noop {
+        return Ok(PlannedAction { after, is_noop });
     }
-    let mut changes = Changes::default();
-    match time {
-        Time::Unchanged => {}
-        Time::Freed => slot::release(app, transaction, &mut changes, before, None).await?,
-        Time::Taken if before.takes_time() => {}
-        Time::Taken => slot::retake(app, before).await?.take(transaction, &mut changes, before.id),
+    let mut changes = AgendaChanges::default();
+    match slot_effect {
+        SlotEffect::Keep => {}
+        SlotEffect::Release => slot::release(app, transaction, &mut changes, before, None).await?,
+        SlotEffect::Acquire if before.occupies_time() => {}
+        SlotEffect::Acquire => slot::reacquire(app, before).await?.write(transaction, &mut changes, before.id),
     }
     if action == Action::Cancel {
-        let told = clinic.profile.notify_on_cancel && matches!(ctx.by, By::Operator | By::Admin) && after.start > now;
-        notifications::stop_reminder(app, transaction, &mut after, told, now).await?;
-        if told {
+        let by_user = matches!(ctx.role, ActorRole::Operator | ActorRole::Admin);
+        let notify = clinic.profile.notify_on_cancel && by_user && after.start > now;
+        notifications::withdraw_reminder(app, transaction, &mut after, notify, now).await?;
+        if notify {
             notifications::add_notice(app, transaction, Template::Cancelled, &after, &patient, &clinic, now);
         }
     }
     if action == Action::HoldExpired {
-        notifications::tell_hold_expired(app, transaction, &after, &patient, now).await?;
+        notifications::notify_hold_expired(app, transaction, &after, &patient, now).await?;
     }
     if matches!(action, Action::Keep | Action::Reopen) {
         notifications::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
     }
     transaction.replace(Purpose::Version, &after, before.version);
-    store::hold::follow(transaction, before, &after);
-    let deed = Deed { action, from: Some(before.status), reason, payload };
-    record(app, ctx, transaction, Some(before), &after, deed, now);
+    store::hold::save_pointer(transaction, before, &after);
+    let entry = HistoryEntry { action, from_status: Some(before.status), reason, payload };
+    record_history(app, ctx, transaction, Some(before), &after, entry, now);
     changes.write(transaction);
-    Ok(Planned { after, idle: false })
+    Ok(PlannedAction { after, is_noop: false })
 }
 
-/// What the lifecycle says to an action.
+/// Asks the lifecycle for the effect of an action.
 ///
 /// # Errors
-/// [`AppError::IllegalTransition`], [`AppError::Validation`] for a missing reason.
-pub fn decide(
+/// [`AppError::IllegalTransition`]; [`AppError::Validation`] for a missing reason.
+pub fn decide_action(
     ctx: &Context,
     before: &Appointment,
     action: Action,
@@ -163,32 +157,29 @@ pub fn decide(
     hold: TimeDelta,
     now: Instant,
 ) -> Result<Decision, AppError> {
-    let request = Request { action, by: ctx.by, now, reason, hold };
-    lifecycle::apply(before, &request).map_err(|refusal| match refusal {
-        Refusal::ReasonMissing => AppError::invalid("reason", Rule::Required),
-        Refusal::Illegal => AppError::IllegalTransition {
+    let request = ActionRequest { action, role: ctx.role, now, reason, hold };
+    lifecycle::apply(before, &request).map_err(|error| match error {
+        TransitionError::ReasonMissing => AppError::invalid("reason", Rule::Required),
+        TransitionError::Illegal => AppError::IllegalTransition {
             from: before.status,
             action: action.name(),
-            allowed: lifecycle::allowed(before, ctx.by, now),
+            allowed: lifecycle::allowed_actions(before, ctx.role, now),
         },
     })
 }
 
-/// Something that was done to an appointment.
+/// What the history of an appointment records about one action.
 #[derive(Debug)]
-pub struct Deed {
-    /// What.
+pub struct HistoryEntry {
     pub action: Action,
-    /// From which status.
-    pub from: Option<Status>,
-    /// Why.
+    pub from_status: Option<Status>,
     pub reason: Option<Note<500>>,
-    /// What belongs to it.
+    /// Details of the action, such as the id of the new appointment.
     pub payload: BTreeMap<String, String>,
 }
 
-/// The fields of an appointment whose values the audit trail may show.
-const OPEN: &[&str] = &[
+/// The fields of an appointment whose values the audit trail may contain in plain text.
+const AUDIT_PLAINTEXT: &[&str] = &[
     "patient",
     "doctor",
     "clinic",
@@ -205,9 +196,9 @@ const OPEN: &[&str] = &[
     "needs_attention",
 ];
 
-/// Fields of an appointment of which the audit trail says nothing: bookkeeping that follows from every change,
-/// and copies of what is said by an id.
-const UNSAID: &[&str] = &[
+/// The fields of an appointment that the audit trail leaves out: bookkeeping that every change updates, and copies
+/// of records that are referenced by id.
+const AUDIT_IGNORED: &[&str] = &[
     "id",
     "version",
     "created_at",
@@ -223,52 +214,51 @@ const UNSAID: &[&str] = &[
     "room_name",
 ];
 
-/// Adds the one row of history and the one row of audit that each change has.
-pub fn record(
+/// Adds the history row and the audit row of a change. Every change has exactly one of each.
+pub fn record_history(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
     before: Option<&Appointment>,
     after: &Appointment,
-    deed: Deed,
+    entry: HistoryEntry,
     now: Instant,
 ) {
     let row = ActionRow {
         id: app.new_id(),
         appointment: after.id,
-        action: deed.action,
-        from_status: deed.from,
+        action: entry.action,
+        from_status: entry.from_status,
         to_status: after.status,
         actor: ctx.actor.clone(),
         channel: ctx.channel,
-        reason: deed.reason,
-        payload: deed.payload,
+        reason: entry.reason,
+        payload: entry.payload,
         created_at: now,
     };
     transaction.create(Purpose::Append, &row);
-    let changes = told(before, after);
+    let changes = audited_changes(before, after);
     let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
     audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
 }
 
-/// What the audit trail says of a change.
-pub(crate) fn told(before: Option<&Appointment>, after: &Appointment) -> BTreeMap<String, FieldChange> {
-    let mut changes = differences(before, Some(after), OPEN);
-    changes.retain(|field, _| !UNSAID.contains(&field.as_str()));
+/// The changed fields as the audit trail records them.
+pub(crate) fn audited_changes(before: Option<&Appointment>, after: &Appointment) -> BTreeMap<String, FieldChange> {
+    let mut changes = differences(before, Some(after), AUDIT_PLAINTEXT);
+    changes.retain(|field, _| !AUDIT_IGNORED.contains(&field.as_str()));
     changes
 }
 
-/// The history of an appointment, oldest first.
-///
-/// # Errors
-/// [`AppError::NotFound`].
+/// Returns the history of an appointment, oldest first.
 pub async fn list_actions(
     app: &App,
     ctx: &Context,
     id: AppointmentId,
 ) -> Result<(Appointment, Vec<ActionRow>), AppError> {
-    let (appointment, actions) =
-        futures_util::future::join(load(app, ctx, id), app.table.query_all(&patterns::actions_of_appointment(id)))
-            .await;
+    let (appointment, actions) = futures_util::future::join(
+        load_appointment(app, ctx, id),
+        app.table.query_all(&patterns::actions_of_appointment(id)),
+    )
+    .await;
     Ok((appointment?, actions?))
 }

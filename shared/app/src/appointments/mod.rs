@@ -1,4 +1,4 @@
-//! Reading appointments, and the parts of one that can be edited in place.
+//! Lists appointments and edits the fields that can be changed in place.
 
 pub mod actions;
 pub mod booking;
@@ -6,11 +6,11 @@ pub mod slot;
 
 use crate::App;
 use crate::directory::records::expect_version;
-use crate::support::attempts::Failure;
 use crate::support::change::{audit, differences};
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::listing::{Slice, Window, list, list_reading};
+use crate::support::listing::{PageRequest, Slice, list, list_with_min_read};
+use crate::support::retry::AttemptError;
 use domain::appointment::{Appointment, Status};
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
@@ -24,38 +24,30 @@ use store::audit::AuditAction;
 use store::item::text;
 use store::keys::Key;
 use store::patterns::{self, Pattern};
-use store::transaction::Change;
+use store::transaction::UpdateExpression;
 
-/// Which appointments are wanted.
+/// Filter of a list of appointments. Fields that are `None` or empty match every appointment.
 #[derive(Debug, Clone, Default)]
 pub struct AppointmentFilter {
-    /// Of this patient.
     pub patient: Option<PatientId>,
-    /// With this doctor.
     pub doctor: Option<DoctorId>,
-    /// In this room.
     pub room: Option<RoomId>,
-    /// At this clinic.
     pub clinic: Option<ClinicId>,
-    /// In one of these states; in any where empty.
+    /// Any of these statuses.
     pub status: BTreeSet<Status>,
-    /// From this local day of the clinic …
+    /// First local day of the clinic.
     pub from: Option<LocalDate>,
-    /// … to this one, included.
+    /// Last local day of the clinic.
     pub to: Option<LocalDate>,
-    /// Those that a person has to look at.
     pub needs_attention: Option<bool>,
 }
 
-/// Lists appointments by start. Without a patient and dates: from today on.
-///
-/// # Errors
-/// What reading says.
+/// Lists appointments by start. Without a patient and dates, the list begins today.
 pub async fn list_appointments(
     app: &App,
     ctx: &Context,
     filter: &AppointmentFilter,
-    window: &Window,
+    page: &PageRequest,
 ) -> Result<Slice<Appointment>, AppError> {
     let today = |appointment: &Appointment| appointment.zone.date(app.now());
     let from_today = filter.patient.is_none() && filter.from.is_none() && filter.to.is_none();
@@ -73,13 +65,13 @@ pub async fn list_appointments(
             && (!from_today || today(appointment) <= date)
     };
     let partitions = partitions(app, ctx, filter, from_today).await?;
-    list_reading(app, &partitions, read_at_least(filter), window, keep).await
+    list_with_min_read(app, &partitions, min_read(filter), page, keep).await
 }
 
-/// How much a query reads for a page. Of a doctor's day more is read than belongs to it, because the
-/// doctor may be in any zone, and a room's appointments stand among those of its clinic; both are few enough
-/// to be read at once.
-fn read_at_least(filter: &AppointmentFilter) -> usize {
+/// The least number of rows that a query reads for a page. A doctor's day is queried with a margin, because the
+/// doctor may work in any time zone, and a room's appointments are stored among those of its clinic. Both are few
+/// enough to be read in one query.
+fn min_read(filter: &AppointmentFilter) -> usize {
     match (filter.from.is_some() && filter.to.is_some(), filter.doctor, filter.room) {
         (true, None, Some(_)) => 2000,
         (true, Some(_), _) => 400,
@@ -87,10 +79,10 @@ fn read_at_least(filter: &AppointmentFilter) -> usize {
     }
 }
 
-/// Around a clinic's day nobody is seen.
-const NIGHT: TimeDelta = TimeDelta::hours(3);
+/// Margin before and after a clinic's day. Nothing is booked at night, so it adds almost no rows.
+const NIGHT_MARGIN: TimeDelta = TimeDelta::hours(3);
 
-/// The partitions that hold them all: the patient's, the doctor's, or one for each clinic.
+/// The partitions that contain every matching appointment: the patient's, the doctor's, or one for each clinic.
 async fn partitions(
     app: &App,
     ctx: &Context,
@@ -112,14 +104,14 @@ async fn partitions(
         None => filter.clinic,
     };
     if let Some(clinic) = clinic {
-        // Its clock tells where its days begin and end. What is over may have been booked by another
-        // one; a few hours more on either side are at night, and cost nothing.
+        // The clinic's current time zone bounds its days. Past appointments may have been booked under another time
+        // zone, so the query has a margin of some night hours.
         let Some(clinic) = app.table.get::<Clinic>(&Key::clinic(clinic)).await? else { return Ok(Vec::new()) };
         let zone = clinic.profile.timezone;
         let day = |date: Option<LocalDate>| date.and_then(|date| zone.day(date));
         let first = if from_today { Some(zone.date(app.now())) } else { filter.from };
-        let from = day(first).map(|day| day.start().plus(-NIGHT)).or(from);
-        let to = day(filter.to).map(|day| day.end().plus(NIGHT)).or(to);
+        let from = day(first).map(|day| day.start().plus(-NIGHT_MARGIN)).or(from);
+        let to = day(filter.to).map(|day| day.end().plus(NIGHT_MARGIN)).or(to);
         return Ok(vec![patterns::appointments_of_clinic(clinic.id, from, to)]);
     }
     if filter.room.is_some() {
@@ -133,36 +125,28 @@ fn midnight(day: Option<LocalDate>) -> Option<Instant> {
     day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()))
 }
 
-/// A patient's appointments, newest first.
-///
-/// # Errors
-/// [`AppError::NotFound`].
+/// Lists a patient's appointments, newest first.
 pub async fn list_patient_appointments(
     app: &App,
     ctx: &Context,
     patient: PatientId,
-    window: &Window,
+    page: &PageRequest,
 ) -> Result<Slice<Appointment>, AppError> {
     crate::directory::patients::read_patient(app, ctx, patient).await?;
     let pattern = patterns::appointments_of_patient(patient, None, None).reversed();
-    list(app, &[pattern], window, |appointment: &Appointment| ctx.scope.includes(appointment.clinic)).await
+    list(app, &[pattern], page, |appointment: &Appointment| ctx.scope.includes(appointment.clinic)).await
 }
 
-/// What can be edited of an appointment in place.
+/// The fields of an appointment that can be edited in place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppointmentEdit {
-    /// Why the patient comes.
     pub reason: Option<Note<500>>,
-    /// Notes of the reception desk.
     pub notes: Option<Note<2000>>,
-    /// Whether a person still has to look at it.
     pub needs_attention: bool,
 }
 
-/// Edits an appointment.
-///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::PreconditionFailed`], what `next` says.
+/// [`AppError::NotFound`], [`AppError::PreconditionFailed`], and the errors of `next`.
 pub async fn update_appointment(
     app: &App,
     ctx: &Context,
@@ -170,7 +154,7 @@ pub async fn update_appointment(
     if_match: Option<u64>,
     next: impl Fn(&Appointment) -> Result<AppointmentEdit, AppError> + Send + Sync,
 ) -> Result<Appointment, AppError> {
-    crate::attempt!(number => try_update(app, ctx, id, if_match, &next, number))
+    crate::retry!(number => try_update(app, ctx, id, if_match, &next, number))
 }
 
 async fn try_update(
@@ -180,11 +164,11 @@ async fn try_update(
     if_match: Option<u64>,
     next: &(impl Fn(&Appointment) -> Result<AppointmentEdit, AppError> + Send + Sync),
     attempt: u32,
-) -> Result<Appointment, Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(crate::appointments::actions::load(app, ctx, id).await?);
+) -> Result<Appointment, AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
+        return Ok(actions::load_appointment(app, ctx, id).await?);
     }
-    let before = crate::appointments::actions::load(app, ctx, id).await?;
+    let before = actions::load_appointment(app, ctx, id).await?;
     let AppointmentEdit { reason, notes, needs_attention } = next(&before)?;
     expect_version(if_match, before.version)?;
     let now = app.now();
@@ -193,7 +177,7 @@ async fn try_update(
         return Ok(before);
     }
     let after = Appointment { updated_at: now, version: before.version + 1, ..edited };
-    let mut transaction = ctx.begin(id, now);
+    let mut transaction = ctx.begin_transaction(id, now);
     transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| !["updated_at", "version"].contains(&field.as_str()));
@@ -202,58 +186,53 @@ async fn try_update(
     Ok(after)
 }
 
-/// Something whose name appointments show.
+/// A record whose display name is copied onto appointments.
 #[derive(Debug, Clone, Copy)]
-pub enum Named<'a> {
-    /// A patient.
+pub enum NameSource<'a> {
     Patient(&'a Patient),
-    /// A doctor.
     Doctor(&'a Doctor),
-    /// A clinic.
     Clinic(&'a Clinic),
-    /// A room.
     Room(&'a Room),
 }
 
-/// Copies a name to the appointments still to come that show another one. The copies are for display: they
-/// don't raise an appointment's version, and one that is lost in a crash stays as it was until the next renaming.
-///
-/// # Errors
-/// What reading or writing says.
-pub async fn rename(app: &App, named: Named<'_>) -> Result<(), AppError> {
+/// Copies a changed name onto upcoming appointments. The copies are for display only: they don't raise an
+/// appointment's version, and a copy that is lost in a crash stays stale until the next change of the name.
+pub async fn propagate_name(app: &App, source: NameSource<'_>) -> Result<(), AppError> {
     let now = Some(app.now());
-    let (pattern, name) = match named {
-        Named::Patient(patient) => {
+    let (pattern, name) = match source {
+        NameSource::Patient(patient) => {
             (patterns::appointments_of_patient(patient.id, now, None), patient.profile.full_name())
         }
-        Named::Doctor(doctor) => (patterns::appointments_of_doctor(doctor.id, now, None), doctor.profile.full_name()),
-        Named::Clinic(clinic) => {
+        NameSource::Doctor(doctor) => {
+            (patterns::appointments_of_doctor(doctor.id, now, None), doctor.profile.full_name())
+        }
+        NameSource::Clinic(clinic) => {
             (patterns::appointments_of_clinic(clinic.id, now, None), clinic.profile.name.as_str().into())
         }
-        Named::Room(room) => {
+        NameSource::Room(room) => {
             (patterns::appointments_of_clinic(room.profile.clinic, now, None), room.profile.name.as_str().into())
         }
     };
     let appointments: Vec<Appointment> = app.table.query_all(&pattern).await?;
     for appointment in appointments {
-        let (update, shown) = match named {
-            Named::Patient(_) => ("SET patient_name = :name", &appointment.patient_name),
-            Named::Doctor(_) => ("SET doctor_name = :name", &appointment.doctor_name),
-            Named::Clinic(_) => ("SET clinic_name = :name", &appointment.clinic_name),
-            Named::Room(room) if room.id == appointment.room => ("SET room_name = :name", &appointment.room_name),
-            Named::Room(_) => continue,
+        let (update, copy) = match source {
+            NameSource::Patient(_) => ("SET patient_name = :name", &appointment.patient_name),
+            NameSource::Doctor(_) => ("SET doctor_name = :name", &appointment.doctor_name),
+            NameSource::Clinic(_) => ("SET clinic_name = :name", &appointment.clinic_name),
+            NameSource::Room(room) if room.id == appointment.room => ("SET room_name = :name", &appointment.room_name),
+            NameSource::Room(_) => continue,
         };
-        if *shown != name {
-            crate::attempt!(_number => async {
+        if *copy != name {
+            crate::retry!(_number => async {
                 let mut transaction = store::Transaction::default();
-                let change = Change {
+                let change = UpdateExpression {
                     update,
                     condition: Some("attribute_exists(PK)"),
                     names: &[],
                     values: &[(":name", text(name.as_str()))],
                 };
-                transaction.update(Purpose::Append, Key::appointment(appointment.id), change);
-                Ok::<(), Failure>(app.table.transact(transaction).await?)
+                transaction.update(Purpose::Append, Key::appointment(appointment.id), &change);
+                Ok::<(), AttemptError>(app.table.transact(transaction).await?)
             })?;
         }
     }

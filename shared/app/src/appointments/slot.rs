@@ -1,249 +1,239 @@
-//! Finding a place for an appointment, and taking it: two rounds of reads, then what the transaction needs.
+//! Checks that a slot is free and reserves it: two rounds of reads, then the conditions of the transaction.
 //!
-//! Every check here is made again by the table when the transaction is written: agendas by their
-//! versions, guards by theirs, and the windows and rules that the appointment lies in by theirs. So a place
-//! that is gone by then can't be taken.
+//! The table repeats every check of this module when the transaction is written: it compares the versions of the
+//! agendas, of the guards, and of the windows and rules that contain the appointment. So a slot that was taken
+//! after the reads can't be booked.
 
 use crate::App;
 use crate::support::context::Context;
 use crate::support::error::{AppError, Conflict};
-use domain::agenda::Entry;
+use domain::agenda::AgendaEntry;
 use domain::appointment::{Appointment, MAX_LENGTH, MIN_LENGTH};
-use domain::availability::covering;
+use domain::availability::covering_period;
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
 use domain::patient::Patient;
-use domain::schedule::{Opening, Source};
-use domain::time::{Instant, Interval, LocalDate, Moment, TimeDelta, Zone};
+use domain::schedule::{AvailabilityPeriod, Source};
+use domain::time::{ClientTime, Instant, Interval, LocalDate, TimeDelta, Zone};
 use domain::violation::{Rule, Violations};
-use store::agenda::{self, Changes, ReadAgenda};
+use store::agenda::{self, AgendaChanges, AgendaSnapshot};
 use store::counter::Counter;
 use store::guard::Guard;
-use store::idempotency::Outcome;
+use store::idempotency::OutcomeRow;
 use store::item::Entity as _;
 use store::keys::{Key, Resource};
 use store::schedule::Timetable;
 use store::table::Batch;
 use store::{Purpose, Transaction};
 
-/// An appointment as it is wished for.
+/// Who and what is to be booked, and when.
 #[derive(Debug, Clone)]
-pub struct Wish {
-    /// Who comes.
+pub struct BookingRequest {
     pub patient: PatientId,
-    /// Whom to see.
     pub doctor: DoctorId,
-    /// In which room; that of the doctor's opening where `None`.
+    /// `None` takes the room of the doctor's availability.
     pub room: Option<RoomId>,
-    /// From when.
-    pub start: Moment,
-    /// Until when.
-    pub end: End,
-    /// Whether the doctor's and the room's other appointments don't matter.
+    pub start: ClientTime,
+    pub end: EndSpec,
+    /// Ignores the other appointments of the doctor and of the room.
     pub overbook: bool,
 }
 
-/// When an appointment ends.
+/// How the end of an appointment is given.
 #[derive(Debug, Clone, Copy)]
-pub enum End {
-    /// Then.
-    At(Moment),
-    /// After so long.
-    After(TimeDelta),
-    /// After one slot of the doctor's opening.
-    AfterSlot,
+pub enum EndSpec {
+    At(ClientTime),
+    Duration(TimeDelta),
+    /// One slot of the doctor's availability later.
+    SlotLength,
 }
 
-/// Where and when the appointment can take place, before anybody else's appointments are looked at.
+/// A time and room within the doctor's availability. Other appointments have not been checked yet.
 #[derive(Debug)]
-pub struct Located {
-    /// Who comes.
+pub struct Candidate {
     pub patient: Patient,
-    /// Whom to see.
     pub doctor: Doctor,
-    /// When.
-    pub appointment: Interval,
-    /// The opening that it begins in.
-    pub opening: Opening,
-    needs: Needs,
+    pub interval: Interval,
+    /// The availability period in which the appointment begins.
+    pub period: AvailabilityPeriod,
+    availability: CoveringAvailability,
     guards: [Guard; 2],
 }
 
-/// What an appointment lies in: every window and rule that it needs, as they were read.
+/// Every window and rule that contains a part of the appointment, as they were read.
 #[derive(Debug, Default)]
-struct Needs {
+struct CoveringAvailability {
     timetable: Timetable,
     sources: Vec<Source>,
 }
 
-impl Needs {
-    fn of(timetable: Timetable, openings: &[Opening], room: RoomId, appointment: Interval) -> Self {
-        let lies_in = |opening: &&Opening| {
-            opening.room == room && opening.interval().is_some_and(|open| open.overlaps(appointment))
+impl CoveringAvailability {
+    fn of(timetable: Timetable, periods: &[AvailabilityPeriod], room: RoomId, interval: Interval) -> Self {
+        let overlaps = |period: &&AvailabilityPeriod| {
+            period.room == room && period.interval().is_some_and(|open| open.overlaps(interval))
         };
-        let mut sources: Vec<Source> = openings.iter().filter(lies_in).map(|opening| opening.source).collect();
+        let mut sources: Vec<Source> = periods.iter().filter(overlaps).map(|period| period.source).collect();
         // An appointment over midnight may lie in two days of one rule.
         sources.sort_unstable();
         sources.dedup();
         Self { timetable, sources }
     }
 
-    fn hold(&self, transaction: &mut Transaction) {
+    fn check_unchanged(&self, transaction: &mut Transaction) {
         for source in &self.sources {
-            self.timetable.hold(transaction, *source);
+            self.timetable.check_unchanged(transaction, *source);
         }
     }
 }
 
-/// The local days whose openings can hold an appointment that begins on this one, in whichever zone.
-fn around(date: LocalDate) -> (LocalDate, LocalDate) {
+/// The local days whose availability can contain an appointment that begins on `date`, in any time zone.
+fn surrounding_days(date: LocalDate) -> (LocalDate, LocalDate) {
     (date.pred_opt().unwrap_or(date), date.succ_opt().unwrap_or(date))
 }
 
-/// The first round of reads: who, and when the doctor is there. The request's earlier outcome, if
-/// there is one, comes along.
-///
-/// # Errors
-/// [`AppError::Validation`], [`AppError::OutsideAvailability`].
-pub async fn locate(
+/// First round of reads: patient, doctor and the doctor's availability. Returns `Err(id)` where an earlier attempt of
+/// the request has booked appointment `id`.
+pub async fn resolve(
     app: &App,
     ctx: &Context,
-    wish: &Wish,
+    request: &BookingRequest,
     attempt: u32,
-) -> Result<Result<Located, AppointmentId>, AppError> {
+) -> Result<Result<Candidate, AppointmentId>, AppError> {
     let now = app.now();
-    let (from, to) = around(wish.start.nominal_date());
-    let (patient, doctor) = (Resource::Patient(wish.patient), Resource::Doctor(wish.doctor));
-    let mut keys = vec![Key::patient(wish.patient), Key::guard(patient), Key::doctor(wish.doctor), Key::guard(doctor)];
-    keys.extend(wish.room.map(Key::room));
-    if ctx.may_be_done(attempt) {
+    let (from, to) = surrounding_days(request.start.nominal_date());
+    let (patient, doctor) = (Resource::Patient(request.patient), Resource::Doctor(request.doctor));
+    let mut keys =
+        vec![Key::patient(request.patient), Key::guard(patient), Key::doctor(request.doctor), Key::guard(doctor)];
+    keys.extend(request.room.map(Key::room));
+    if ctx.may_have_outcome(attempt) {
         keys.push(ctx.outcome_key());
     }
-    let timetable = Timetable::read(&app.table, wish.doctor, from, to);
+    let timetable = Timetable::read(&app.table, request.doctor, from, to);
     let (mut batch, timetable) = futures_util::future::try_join(app.table.batch(&keys), timetable).await?;
-    if let Some(id) = ctx.outcome(batch.take::<Outcome>(&ctx.outcome_key())?, now)? {
+    if let Some(id) = ctx.outcome_id(batch.take::<OutcomeRow>(&ctx.outcome_key())?, now)? {
         return Ok(Err(id));
     }
-    let mut openings = timetable.openings(from, to);
-    openings.retain(|opening| ctx.scope.includes(opening.clinic));
+    let mut periods = timetable.periods(from, to);
+    periods.retain(|period| ctx.scope.includes(period.clinic));
     let mut violations = Violations::default();
-    let found_patient = batch.take::<Patient>(&Key::patient(wish.patient))?;
+    let found_patient = batch.take::<Patient>(&Key::patient(request.patient))?;
     violations.expect_active("patient", found_patient.as_ref().map(|found| found.is_active));
-    let found_doctor = batch.take::<Doctor>(&Key::doctor(wish.doctor))?;
+    let found_doctor = batch.take::<Doctor>(&Key::doctor(request.doctor))?;
     violations.expect_active("doctor", found_doctor.as_ref().map(|found| found.is_active));
-    if let Some(room) = wish.room {
+    if let Some(room) = request.room {
         let room = batch.take::<Room>(&Key::room(room))?.filter(|room| ctx.scope.includes(room.profile.clinic));
         violations.expect_active("room", room.as_ref().map(|found| found.is_active));
     }
     let guards = batch.take::<Guard>(&Key::guard(patient))?.zip(batch.take::<Guard>(&Key::guard(doctor))?);
     let ((patient, doctor), guards) = violations.finish(found_patient.zip(found_doctor).zip(guards))?;
-    let (opening, appointment) = place(&openings, wish, now)?;
-    if guards.1.closed.touch(appointment) {
+    let (period, interval) = choose_period(&periods, request, now)?;
+    if guards.1.closed.overlaps(interval) {
         return Err(AppError::OutsideAvailability);
     }
-    let needs = Needs::of(timetable, &openings, opening.room, appointment);
-    Ok(Ok(Located { patient, doctor, appointment, opening, needs, guards: [guards.0, guards.1] }))
+    let availability = CoveringAvailability::of(timetable, &periods, period.room, interval);
+    Ok(Ok(Candidate { patient, doctor, interval, period, availability, guards: [guards.0, guards.1] }))
 }
 
-/// The time of the appointment and the opening that it begins in.
-fn place(openings: &[Opening], wish: &Wish, now: Instant) -> Result<(Opening, Interval), AppError> {
-    let here: Vec<&Opening> = openings.iter().filter(|open| wish.room.is_none_or(|room| open.room == room)).collect();
+/// The time of the appointment and the availability period in which it begins.
+fn choose_period(
+    periods: &[AvailabilityPeriod],
+    request: &BookingRequest,
+    now: Instant,
+) -> Result<(AvailabilityPeriod, Interval), AppError> {
+    let in_room: Vec<&AvailabilityPeriod> =
+        periods.iter().filter(|period| request.room.is_none_or(|room| period.room == room)).collect();
     let mut zones: Vec<Zone> = Vec::new();
-    for opening in &here {
-        if !zones.contains(&opening.zone) {
-            zones.push(opening.zone);
+    for period in &in_room {
+        if !zones.contains(&period.zone) {
+            zones.push(period.zone);
         }
     }
-    expect_future(wish.start.latest(), now)?;
-    let mut refusal = AppError::OutsideAvailability;
+    expect_future(request.start.latest(), now)?;
+    let mut rejection = AppError::OutsideAvailability;
     for zone in zones {
-        let start = match wish.start.resolve(zone) {
+        let start = match request.start.resolve(zone) {
             Ok(start) => start,
             Err(rule) => {
-                refusal = AppError::invalid("start_datetime", rule);
+                rejection = AppError::invalid("start_datetime", rule);
                 continue;
             }
         };
         expect_future(start, now)?;
-        let begins_in = here.iter().find(|opening| {
-            opening.zone == zone && opening.interval().is_some_and(|open| open.start() <= start && start < open.end())
+        let begins_in = in_room.iter().find(|period| {
+            period.zone == zone && period.interval().is_some_and(|open| open.start() <= start && start < open.end())
         });
-        let appointment = interval(wish.end, start, zone, begins_in.map(|opening| opening.slot_minutes))?;
-        if let Some(found) = appointment.and_then(|appointment| {
-            covering(openings, wish.room, appointment).map(|opening| (opening.clone(), appointment))
+        let interval = resolve_interval(request.end, start, zone, begins_in.map(|period| period.slot_minutes))?;
+        if let Some(found) = interval.and_then(|interval| {
+            covering_period(periods, request.room, interval).map(|period| (period.clone(), interval))
         }) {
             return Ok(found);
         }
     }
-    // A given end is checked even where no opening tells the zone: what is wrong in itself comes first.
-    if let (Moment::Exact(start), End::At(Moment::Exact(_))) = (wish.start, wish.end) {
-        interval(wish.end, start, Zone::utc(), None)?;
+    // An explicit end is checked even without a period that would tell the zone: invalid input is reported first.
+    if let (ClientTime::Exact(start), EndSpec::At(ClientTime::Exact(_))) = (request.start, request.end) {
+        resolve_interval(request.end, start, Zone::utc(), None)?;
     }
-    Err(refusal)
+    Err(rejection)
 }
 
 fn expect_future(start: Instant, now: Instant) -> Result<(), AppError> {
     if start > now { Ok(()) } else { Err(AppError::invalid("start_datetime", Rule::Past)) }
 }
 
-fn interval(end: End, start: Instant, zone: Zone, slot: Option<u16>) -> Result<Option<Interval>, AppError> {
-    let end = match (end, slot) {
-        (End::At(moment), _) => moment.resolve(zone).map_err(|rule| AppError::invalid("end_datetime", rule))?,
-        (End::After(length), _) => start.plus(length),
-        (End::AfterSlot, Some(minutes)) => start.plus(TimeDelta::minutes(i64::from(minutes))),
-        (End::AfterSlot, None) => return Ok(None),
+fn resolve_interval(
+    end: EndSpec,
+    start: Instant,
+    zone: Zone,
+    slot_minutes: Option<u16>,
+) -> Result<Option<Interval>, AppError> {
+    let end = match (end, slot_minutes) {
+        (EndSpec::At(moment), _) => moment.resolve(zone).map_err(|rule| AppError::invalid("end_datetime", rule))?,
+        (EndSpec::Duration(length), _) => start.plus(length),
+        (EndSpec::SlotLength, Some(minutes)) => start.plus(TimeDelta::minutes(i64::from(minutes))),
+        (EndSpec::SlotLength, None) => return Ok(None),
     };
-    let appointment =
+    let interval =
         Interval::new(start, end).ok_or_else(|| AppError::invalid("end_datetime", Rule::EndNotAfterStart))?;
-    if appointment.length() < MIN_LENGTH || appointment.length() > MAX_LENGTH {
+    if interval.length() < MIN_LENGTH || interval.length() > MAX_LENGTH {
         let rule = Rule::Minutes(MIN_LENGTH.num_minutes(), MAX_LENGTH.num_minutes());
         return Err(AppError::invalid("end_datetime", rule));
     }
-    Ok(Some(appointment))
+    Ok(Some(interval))
 }
 
-/// A place that was free when it was read, and what makes sure that it still is.
+/// A slot that was free when it was read, with the conditions under which it is still free at the write.
 #[derive(Debug)]
-pub struct Place {
-    /// The clinic.
+pub struct Reservation {
     pub clinic: Clinic,
-    /// The room.
     pub room: Room,
-    appointment: Interval,
+    interval: Interval,
     buffer: TimeDelta,
     overbook: bool,
-    doctor: ReadAgenda,
-    rooms: ReadAgenda,
-    patient: ReadAgenda,
+    doctor: AgendaSnapshot,
+    rooms: AgendaSnapshot,
+    patient: AgendaSnapshot,
     guards: Vec<Guard>,
-    needs: Needs,
+    availability: CoveringAvailability,
     counter: Option<Counter>,
 }
 
-/// The time and people of an appointment whose place is looked for.
+/// The time that one appointment occupies in the agendas of doctor, room and patient.
 #[derive(Debug, Clone, Copy)]
-pub struct Seat {
-    /// Who comes.
+pub struct Occupancy {
     pub patient: PatientId,
-    /// Whom to see.
     pub doctor: DoctorId,
-    /// Where.
     pub clinic: ClinicId,
-    /// In which room.
     pub room: RoomId,
-    /// When.
-    pub appointment: Interval,
-    /// The doctor's time after it.
+    pub interval: Interval,
+    /// Time after the appointment that stays free in the doctor's agenda.
     pub buffer: TimeDelta,
-    /// Whether the doctor's and the room's other appointments don't matter.
+    /// Ignores the other appointments of the doctor and of the room.
     pub overbook: bool,
-    /// The clinic's clock.
     pub zone: Zone,
 }
 
-impl Seat {
-    /// The seat that an appointment has or had.
+impl Occupancy {
     #[must_use]
     pub fn of(appointment: &Appointment) -> Option<Self> {
         Some(Self {
@@ -251,7 +241,7 @@ impl Seat {
             doctor: appointment.doctor,
             clinic: appointment.clinic,
             room: appointment.room,
-            appointment: appointment.interval()?,
+            interval: appointment.interval()?,
             buffer: TimeDelta::minutes(i64::from(appointment.buffer_minutes)),
             overbook: appointment.overbook,
             zone: appointment.zone,
@@ -263,109 +253,115 @@ impl Seat {
     }
 
     fn date(&self) -> LocalDate {
-        self.zone.date(self.appointment.start())
+        self.zone.date(self.interval.start())
     }
 }
 
-/// The second round of reads: whether the time is free, apart from what the appointment `moving` itself
-/// takes.
+/// Second round of reads: checks that the slot is free, apart from the time of the appointment `moving` itself.
 ///
 /// # Errors
-/// [`AppError::SlotTaken`], [`AppError::OutsideAvailability`] where the room is closed then,
-/// [`AppError::Validation`] for one that was deactivated.
-pub async fn find(
+/// [`AppError::SlotTaken`]; [`AppError::OutsideAvailability`] where the room is closed at that time;
+/// [`AppError::Validation`] for a deactivated room or clinic.
+pub async fn check_free(
     app: &App,
-    mut located: Located,
+    mut candidate: Candidate,
     overbook: bool,
     moving: Option<&Appointment>,
-) -> Result<(Located, Place), AppError> {
-    let seat = Seat {
-        patient: located.patient.id,
-        doctor: located.doctor.id,
-        clinic: located.opening.clinic,
-        room: located.opening.room,
-        appointment: located.appointment,
-        buffer: located.doctor.profile.buffer(),
+) -> Result<(Candidate, Reservation), AppError> {
+    let occupancy = Occupancy {
+        patient: candidate.patient.id,
+        doctor: candidate.doctor.id,
+        clinic: candidate.period.clinic,
+        room: candidate.period.room,
+        interval: candidate.interval,
+        buffer: candidate.doctor.profile.buffer(),
         overbook,
-        zone: located.opening.zone,
+        zone: candidate.period.zone,
     };
-    let mut place = look(app, seat, &[Resource::Room(seat.room)], moving).await?;
-    place.guards.extend(located.guards.iter().cloned());
-    place.needs = std::mem::take(&mut located.needs);
-    Ok((located, place))
+    let mut reservation = read(app, occupancy, &[Resource::Room(occupancy.room)], moving).await?;
+    reservation.guards.extend(candidate.guards.iter().cloned());
+    reservation.availability = std::mem::take(&mut candidate.availability);
+    Ok((candidate, reservation))
 }
 
-/// Whether the time that an appointment had is free again, to be taken by the same appointment.
+/// Checks that the released slot of an appointment is free, so that the same appointment can have it again.
 ///
 /// # Errors
-/// [`AppError::SlotTaken`], [`AppError::OutsideAvailability`] where the doctor isn't there any more.
-pub async fn retake(app: &App, appointment: &Appointment) -> Result<Place, AppError> {
-    let seat = Seat::of(appointment).ok_or_else(|| AppError::Internal("an appointment without a length".into()))?;
+/// [`AppError::SlotTaken`]; [`AppError::OutsideAvailability`] where the doctor's availability is gone.
+pub async fn reacquire(app: &App, appointment: &Appointment) -> Result<Reservation, AppError> {
+    let occupancy =
+        Occupancy::of(appointment).ok_or_else(|| AppError::Internal("the appointment has no length".into()))?;
     let guards = [
         Resource::Patient(appointment.patient),
         Resource::Doctor(appointment.doctor),
         Resource::Room(appointment.room),
     ];
-    let (from, to) = around(seat.date());
+    let (from, to) = surrounding_days(occupancy.date());
     let timetable = Timetable::read(&app.table, appointment.doctor, from, to);
-    let (timetable, place) = futures_util::future::join(timetable, look(app, seat, &guards, None)).await;
+    let (timetable, reservation) = futures_util::future::join(timetable, read(app, occupancy, &guards, None)).await;
     let timetable = timetable?;
-    let openings = timetable.openings(from, to);
-    if covering(&openings, Some(seat.room), seat.appointment).is_none() {
+    let periods = timetable.periods(from, to);
+    if covering_period(&periods, Some(occupancy.room), occupancy.interval).is_none() {
         return Err(AppError::OutsideAvailability);
     }
-    let needs = Needs::of(timetable, &openings, seat.room, seat.appointment);
-    Ok(Place { needs, ..place? })
+    let availability = CoveringAvailability::of(timetable, &periods, occupancy.room, occupancy.interval);
+    Ok(Reservation { availability, ..reservation? })
 }
 
-async fn look(app: &App, seat: Seat, guarded: &[Resource], moving: Option<&Appointment>) -> Result<Place, AppError> {
+async fn read(
+    app: &App,
+    occupancy: Occupancy,
+    guarded: &[Resource],
+    moving: Option<&Appointment>,
+) -> Result<Reservation, AppError> {
     let (doctor, room, patient) =
-        (Resource::Doctor(seat.doctor), Resource::Room(seat.room), Resource::Patient(seat.patient));
-    let with_buffer = seat.appointment.extended(seat.buffer);
-    let mut keys = vec![Key::clinic(seat.clinic), Key::room(seat.room)];
+        (Resource::Doctor(occupancy.doctor), Resource::Room(occupancy.room), Resource::Patient(occupancy.patient));
+    let with_buffer = occupancy.interval.extended(occupancy.buffer);
+    let mut keys = vec![Key::clinic(occupancy.clinic), Key::room(occupancy.room)];
     keys.extend(guarded.iter().copied().map(Key::guard));
     keys.extend(
-        agenda::keys(doctor, with_buffer)
-            .chain(agenda::keys(room, seat.appointment))
-            .chain(agenda::keys(patient, seat.appointment)),
+        agenda::day_keys(doctor, with_buffer)
+            .chain(agenda::day_keys(room, occupancy.interval))
+            .chain(agenda::day_keys(patient, occupancy.interval)),
     );
-    if seat.overbook {
-        keys.push(seat.overbook_key());
+    if occupancy.overbook {
+        keys.push(occupancy.overbook_key());
     }
     let mut batch = app.table.batch(&keys).await?;
-    let found = batch.take::<Clinic>(&Key::clinic(seat.clinic))?.zip(batch.take::<Room>(&Key::room(seat.room))?);
+    let found =
+        batch.take::<Clinic>(&Key::clinic(occupancy.clinic))?.zip(batch.take::<Room>(&Key::room(occupancy.room))?);
     let (clinic, room_record) = found.ok_or_else(|| AppError::invalid("room", Rule::NoSuchThing))?;
     if !clinic.is_active || !room_record.is_active {
         return Err(AppError::invalid("room", Rule::Inactive));
     }
     let guards = guards(&mut batch, guarded)?;
-    if guards.iter().any(|guard| guard.closed.touch(seat.appointment)) {
+    if guards.iter().any(|guard| guard.closed.overlaps(occupancy.interval)) {
         return Err(AppError::OutsideAvailability);
     }
-    let counter = if seat.overbook {
-        let key = seat.overbook_key();
+    let counter = if occupancy.overbook {
+        let key = occupancy.overbook_key();
         Some(batch.take::<Counter>(&key)?.unwrap_or_else(|| Counter::zero(key)))
     } else {
         None
     };
-    let mut place = Place {
-        appointment: seat.appointment,
-        buffer: seat.buffer,
-        overbook: seat.overbook,
-        doctor: ReadAgenda::from_batch(doctor, with_buffer, &mut batch)?,
-        rooms: ReadAgenda::from_batch(room, seat.appointment, &mut batch)?,
-        patient: ReadAgenda::from_batch(patient, seat.appointment, &mut batch)?,
+    let mut reservation = Reservation {
+        interval: occupancy.interval,
+        buffer: occupancy.buffer,
+        overbook: occupancy.overbook,
+        doctor: AgendaSnapshot::from_batch(doctor, with_buffer, &mut batch)?,
+        rooms: AgendaSnapshot::from_batch(room, occupancy.interval, &mut batch)?,
+        patient: AgendaSnapshot::from_batch(patient, occupancy.interval, &mut batch)?,
         clinic,
         room: room_record,
         guards,
-        needs: Needs::default(),
+        availability: CoveringAvailability::default(),
         counter,
     };
     if let Some(moving) = moving {
-        place.forget(moving);
+        reservation = reservation.ignoring(moving);
     }
-    let conflicts = place.conflicts(seat.zone);
-    if conflicts.is_empty() { Ok(place) } else { Err(AppError::SlotTaken(conflicts)) }
+    let conflicts = reservation.conflicts(occupancy.zone);
+    if conflicts.is_empty() { Ok(reservation) } else { Err(AppError::SlotTaken(conflicts)) }
 }
 
 fn guards(batch: &mut Batch, wanted: &[Resource]) -> Result<Vec<Guard>, AppError> {
@@ -382,16 +378,18 @@ fn guards(batch: &mut Batch, wanted: &[Resource]) -> Result<Vec<Guard>, AppError
     Ok(guards)
 }
 
-impl Place {
-    /// An appointment that is about to give its time up takes none of it from its successor.
-    fn forget(&mut self, moving: &Appointment) {
-        for read in [&mut self.doctor, &mut self.rooms, &mut self.patient] {
-            read.agenda.remove(moving.id);
+impl Reservation {
+    /// Removes the time of an appointment that is moved: it must not block its own successor.
+    fn ignoring(mut self, moving: &Appointment) -> Self {
+        for snapshot in [&mut self.doctor, &mut self.rooms, &mut self.patient] {
+            snapshot.agenda.remove(moving.id);
         }
-        let counted = Seat::of(moving).filter(|seat| seat.overbook && moving.takes_time() && self.counts_for(seat));
+        let counted = Occupancy::of(moving)
+            .filter(|occupancy| occupancy.overbook && moving.occupies_time() && self.shares_counter_with(occupancy));
         if let (Some(_), Some(counter)) = (counted, &mut self.counter) {
             counter.count = counter.count.saturating_sub(1);
         }
+        self
     }
 
     fn conflicts(&self, zone: Zone) -> Vec<Conflict> {
@@ -399,57 +397,58 @@ impl Place {
         let mut conflicts = Vec::new();
         if let Some(counter) = &self.counter {
             if counter.count >= u64::from(self.clinic.profile.overbook_per_day) {
-                conflicts.push(conflict("doctor", self.appointment));
+                conflicts.push(conflict("doctor", self.interval));
             }
         } else {
-            let doctor = self.doctor.agenda.full(self.appointment.extended(self.buffer), 1);
+            let doctor = self.doctor.agenda.first_over_capacity(self.interval.extended(self.buffer), 1);
             conflicts.extend(doctor.map(|taken| conflict("doctor", taken)));
-            let room = self.rooms.agenda.full(self.appointment, usize::from(self.room.profile.capacity));
+            let room = self.rooms.agenda.first_over_capacity(self.interval, usize::from(self.room.profile.capacity));
             conflicts.extend(room.map(|taken| conflict("room", taken)));
         }
-        conflicts.extend(self.patient.agenda.clash(self.appointment).map(|taken| conflict("patient", taken)));
+        conflicts.extend(self.patient.agenda.first_overlap(self.interval).map(|taken| conflict("patient", taken)));
         conflicts
     }
 
-    /// Adds to a transaction: the appointment takes this place, which is still as it was read.
-    pub fn take(&self, transaction: &mut Transaction, changes: &mut Changes, id: AppointmentId) {
-        let entry = |interval| Entry { interval, overbooked: self.overbook };
-        changes.take(&self.doctor, id, entry(self.appointment.extended(self.buffer)));
-        changes.take(&self.rooms, id, entry(self.appointment));
-        changes.take(&self.patient, id, entry(self.appointment));
+    /// Adds the slot to a transaction, under the condition that nothing that was read has changed.
+    pub fn write(&self, transaction: &mut Transaction, changes: &mut AgendaChanges, id: AppointmentId) {
+        let entry = |interval| AgendaEntry { interval, overbooked: self.overbook };
+        changes.add_entry(&self.doctor, id, entry(self.interval.extended(self.buffer)));
+        changes.add_entry(&self.rooms, id, entry(self.interval));
+        changes.add_entry(&self.patient, id, entry(self.interval));
         for guard in &self.guards {
-            guard.hold(transaction);
+            guard.check_unchanged(transaction);
         }
-        self.needs.hold(transaction);
+        self.availability.check_unchanged(transaction);
         if let Some(counter) = &self.counter {
             transaction.replace(Purpose::Counter, &counter.plus(1), counter.version);
         }
     }
 
-    /// Whether taking this place also counts for the appointment that is moved away from it.
-    fn counts_for(&self, seat: &Seat) -> bool {
-        self.counter.as_ref().is_some_and(|counter| counter.key() == seat.overbook_key())
+    /// Whether both are counted by the same counter of overbooked appointments.
+    fn shares_counter_with(&self, occupancy: &Occupancy) -> bool {
+        self.counter.as_ref().is_some_and(|counter| counter.key() == occupancy.overbook_key())
     }
 }
 
-/// Adds to a transaction: the time of an appointment is free again. `successor` is the place that its
-/// successor takes in the same transaction, if it has one.
-///
-/// # Errors
-/// What reading says.
+/// Releases the slot of an appointment in a transaction. `successor` is the reservation of the appointment that
+/// replaces it in the same transaction.
 pub async fn release(
     app: &App,
     transaction: &mut Transaction,
-    changes: &mut Changes,
+    changes: &mut AgendaChanges,
     appointment: &Appointment,
-    successor: Option<&Place>,
+    successor: Option<&Reservation>,
 ) -> Result<(), AppError> {
-    let Some(seat) = Seat::of(appointment).filter(|_| appointment.takes_time()) else { return Ok(()) };
-    changes.release(Resource::Doctor(seat.doctor), appointment.id, seat.appointment.extended(seat.buffer));
-    changes.release(Resource::Room(seat.room), appointment.id, seat.appointment);
-    changes.release(Resource::Patient(seat.patient), appointment.id, seat.appointment);
-    if seat.overbook && !successor.is_some_and(|place| place.counts_for(&seat)) {
-        let key = seat.overbook_key();
+    let Some(occupancy) = Occupancy::of(appointment).filter(|_| appointment.occupies_time()) else { return Ok(()) };
+    changes.remove_entry(
+        Resource::Doctor(occupancy.doctor),
+        appointment.id,
+        occupancy.interval.extended(occupancy.buffer),
+    );
+    changes.remove_entry(Resource::Room(occupancy.room), appointment.id, occupancy.interval);
+    changes.remove_entry(Resource::Patient(occupancy.patient), appointment.id, occupancy.interval);
+    if occupancy.overbook && !successor.is_some_and(|reservation| reservation.shares_counter_with(&occupancy)) {
+        let key = occupancy.overbook_key();
         if let Some(counter) = app.table.get::<Counter>(&key).await? {
             transaction.replace(Purpose::Counter, &counter.plus(-1), counter.version);
         }

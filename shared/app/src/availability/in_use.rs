@@ -1,8 +1,8 @@
-//! Whether somebody's time is promised to patients. Decided from the agenda, which is the lock, and
-//! never from an index, which lags.
+//! Finds the upcoming appointments of a doctor, room or patient. Reads the agenda, which is the lock, and not an index,
+//! which is eventually consistent.
 
 use crate::App;
-use crate::support::error::{AppError, Usage};
+use crate::support::error::{AppError, DependentAppointment};
 use domain::appointment::Appointment;
 use domain::time::{Instant, Interval, TimeDelta};
 use std::collections::BTreeSet;
@@ -10,21 +10,21 @@ use store::agenda::AgendaDay;
 use store::keys::{Key, Resource};
 use store::patterns;
 
-/// How far ahead appointments are looked for. Nobody books an appointment years ahead.
+/// How far ahead appointments are searched. Appointments are not booked further ahead.
 const HORIZON: TimeDelta = TimeDelta::days(3 * 366);
 
-/// The time to come, as far as anybody books.
+/// The future up to the horizon of bookings.
 #[must_use]
-pub fn to_come(now: Instant) -> Option<Interval> {
+pub fn booking_horizon(now: Instant) -> Option<Interval> {
     Interval::new(now, now.plus(HORIZON))
 }
 
-/// The appointments still to come that take time in an agenda, agreed upon or held, and of which some lies
-/// in `span`; by start.
-///
-/// # Errors
-/// What reading says.
-pub async fn appointments_in(app: &App, resource: Resource, span: Interval) -> Result<Vec<Appointment>, AppError> {
+/// The upcoming appointments that occupy an agenda and overlap `span`, by start. Held slots are included.
+pub async fn upcoming_appointments(
+    app: &App,
+    resource: Resource,
+    span: Interval,
+) -> Result<Vec<Appointment>, AppError> {
     let now = app.now();
     let Some(span) = Interval::new(span.start().max(now), span.end()) else { return Ok(Vec::new()) };
     let (from, to) = (span.start().utc_day(), span.end().utc_day());
@@ -38,39 +38,38 @@ pub async fn appointments_in(app: &App, resource: Resource, span: Interval) -> R
     let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
     let mut appointments = Vec::new();
     let mut batch = app.table.batch(&keys).await?;
-    let lies_there = |appointment: &Appointment| appointment.interval().is_some_and(|time| time.overlaps(span));
+    let overlaps_span = |appointment: &Appointment| appointment.interval().is_some_and(|time| time.overlaps(span));
     for key in &keys {
         let appointment = batch.take::<Appointment>(key)?;
-        appointments.extend(
-            appointment
-                .filter(|appointment| appointment.takes_time() && appointment.start > now && lies_there(appointment)),
-        );
+        appointments.extend(appointment.filter(|appointment| {
+            appointment.occupies_time() && appointment.start > now && overlaps_span(appointment)
+        }));
     }
     appointments.sort_by_key(|appointment| appointment.start);
     Ok(appointments)
 }
 
-/// Refuses where any appointments are to come.
-///
 /// # Errors
-/// [`AppError::InUse`] that lists them.
-pub async fn expect_free(app: &App, resource: Resource, now: Instant) -> Result<(), AppError> {
-    match to_come(now) {
-        Some(span) => refuse(&appointments_in(app, resource, span).await?),
+/// [`AppError::InUse`] with the upcoming appointments, if there are any.
+pub async fn expect_no_appointments(app: &App, resource: Resource, now: Instant) -> Result<(), AppError> {
+    match booking_horizon(now) {
+        Some(span) => expect_not_in_use(&upcoming_appointments(app, resource, span).await?),
         None => Ok(()),
     }
 }
 
-/// Refuses where `appointments` has any.
-///
 /// # Errors
-/// [`AppError::InUse`] that lists them.
-pub fn refuse(appointments: &[Appointment]) -> Result<(), AppError> {
-    if appointments.is_empty() { Ok(()) } else { Err(AppError::InUse(appointments.iter().map(usage).collect())) }
+/// [`AppError::InUse`] with `appointments`, if there are any.
+pub fn expect_not_in_use(appointments: &[Appointment]) -> Result<(), AppError> {
+    if appointments.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::InUse(appointments.iter().map(dependent_appointment).collect()))
+    }
 }
 
-fn usage(appointment: &Appointment) -> Usage {
-    Usage {
+fn dependent_appointment(appointment: &Appointment) -> DependentAppointment {
+    DependentAppointment {
         appointment: appointment.id,
         start: appointment.start,
         end: appointment.end,

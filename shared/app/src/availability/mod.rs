@@ -1,4 +1,4 @@
-//! When doctors can be booked: windows and weekly rules, closures, and what a change of them does to appointments.
+//! Manages the availability of doctors: windows, weekly rules and closures, and the effect of changes on appointments.
 
 pub mod calendar;
 pub mod closures;

@@ -1,12 +1,12 @@
-//! Clinics and rooms.
+//! Manages clinics and rooms.
 
 use crate::App;
-use crate::appointments::{Named, rename};
-use crate::availability::in_use::expect_free;
-use crate::directory::records::{self, Next, Profile};
-use crate::support::context::{Context, Done};
+use crate::appointments::{NameSource, propagate_name};
+use crate::availability::in_use::expect_no_appointments;
+use crate::directory::records::{self, Profile, RecordDraft};
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
-use crate::support::listing::{Slice, Window, list};
+use crate::support::listing::{PageRequest, Slice, list};
 use domain::clinic::{Clinic, ClinicProfile, Room, RoomProfile};
 use domain::ids::{ClinicId, RoomId};
 use domain::record::Record;
@@ -16,13 +16,13 @@ use domain::violation::Rule;
 use domain::weekly_rule::WeeklyRule;
 use futures_util::future::try_join;
 use store::keys::{Directory, Key, Resource, Unique};
-use store::sweep::{Guarded, RoomMember};
+use store::sweep::{GuardScope, RoomMember};
 use store::{Purpose, Transaction, patterns};
 
 impl Profile for ClinicProfile {
     type Id = ClinicId;
     const MODEL: &'static str = "clinic";
-    const OPEN: &'static [&'static str] = &[
+    const AUDIT_PLAINTEXT: &'static [&'static str] = &[
         "name",
         "address",
         "phone_number",
@@ -39,26 +39,26 @@ impl Profile for ClinicProfile {
         Key::clinic(id)
     }
 
-    fn uniques(_record: &Record<ClinicId, Self>) -> Vec<Unique> {
+    fn unique_values(_record: &Record<ClinicId, Self>) -> Vec<Unique> {
         Vec::new()
     }
 
-    fn guarded(id: ClinicId) -> Option<Guarded> {
-        Some(Guarded::Clinic(id))
+    fn guarded(id: ClinicId) -> Option<GuardScope> {
+        Some(GuardScope::Clinic(id))
     }
 }
 
 impl Profile for RoomProfile {
     type Id = RoomId;
     const MODEL: &'static str = "room";
-    const OPEN: &'static [&'static str] = &["clinic", "name", "capacity"];
+    const AUDIT_PLAINTEXT: &'static [&'static str] = &["clinic", "name", "capacity"];
     const INHERITS_CLOSURES: bool = true;
 
     fn key(id: RoomId) -> Key {
         Key::room(id)
     }
 
-    fn uniques(record: &Record<RoomId, Self>) -> Vec<Unique> {
+    fn unique_values(record: &Record<RoomId, Self>) -> Vec<Unique> {
         store::clinic::uniques(record)
     }
 
@@ -66,7 +66,7 @@ impl Profile for RoomProfile {
         Some(Resource::Room(id))
     }
 
-    fn accompany(record: &Record<RoomId, Self>, transaction: &mut Transaction) {
+    fn add_related_rows(record: &Record<RoomId, Self>, transaction: &mut Transaction) {
         transaction.create(Purpose::Append, &RoomMember { clinic: record.profile.clinic, room: record.id });
     }
 }
@@ -74,16 +74,12 @@ impl Profile for RoomProfile {
 /// A clinic with its rooms.
 #[derive(Debug, Clone)]
 pub struct ClinicWithRooms {
-    /// The clinic.
     pub clinic: Clinic,
     /// Its active rooms, by name.
     pub rooms: Vec<Room>,
 }
 
 /// The active rooms of a clinic, by name.
-///
-/// # Errors
-/// What reading says.
 pub async fn rooms_of(app: &App, clinic: ClinicId) -> Result<Vec<Room>, AppError> {
     let rooms: Vec<Room> = app.table.query_all(&patterns::rooms_of_clinic(clinic)).await?;
     Ok(rooms.into_iter().filter(|room| room.is_active).collect())
@@ -94,27 +90,21 @@ async fn with_rooms(app: &App, clinic: Clinic) -> Result<ClinicWithRooms, AppErr
     Ok(ClinicWithRooms { clinic, rooms })
 }
 
-/// Lists the clinics that the caller sees, by name.
-///
-/// # Errors
-/// What reading says.
+/// Lists the clinics that the caller may see, by name.
 pub async fn list_clinics(
     app: &App,
     ctx: &Context,
     is_active: bool,
-    window: &Window,
+    page: &PageRequest,
 ) -> Result<Slice<ClinicWithRooms>, AppError> {
     let keep = |clinic: &Clinic| ctx.scope.includes(clinic.id);
-    let clinics = list(app, &[patterns::directory(Directory::Clinics, is_active)], window, keep).await?;
+    let clinics = list(app, &[patterns::directory(Directory::Clinics, is_active)], page, keep).await?;
     let (next, previous) = (clinics.next.clone(), clinics.previous.clone());
     let rows = clinics.rows.into_iter().map(|clinic| with_rooms(app, clinic));
     Ok(Slice { rows: futures_util::future::try_join_all(rows).await?, next, previous })
 }
 
-/// Every clinic that a scope includes, active or not, for lists that go over all of them.
-///
-/// # Errors
-/// What reading says.
+/// The ids of all clinics in a scope, also of deactivated ones.
 pub async fn clinics_in(app: &App, scope: &Scope) -> Result<Vec<ClinicId>, AppError> {
     if let Scope::Only(clinics) = scope {
         return Ok(clinics.iter().copied().collect());
@@ -127,62 +117,56 @@ pub async fn clinics_in(app: &App, scope: &Scope) -> Result<Vec<ClinicId>, AppEr
     Ok(ids)
 }
 
-/// Adds a clinic.
-///
-/// # Errors
-/// What writing says.
 pub async fn create_clinic(
     app: &App,
     ctx: &Context,
-    clinic: impl Into<Next<ClinicProfile>>,
-) -> Result<Done<ClinicWithRooms>, AppError> {
-    let done = records::create(app, ctx, clinic).await?;
-    Ok(Done { value: with_rooms(app, done.value).await?, replayed: done.replayed })
+    clinic: impl Into<RecordDraft<ClinicProfile>>,
+) -> Result<Outcome<ClinicWithRooms>, AppError> {
+    let outcome = records::create(app, ctx, clinic).await?;
+    Ok(Outcome { value: with_rooms(app, outcome.value).await?, replayed: outcome.replayed })
 }
 
-/// Reads a clinic.
-///
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_clinic(app: &App, ctx: &Context, id: ClinicId) -> Result<ClinicWithRooms, AppError> {
     if !ctx.scope.includes(id) {
         return Err(AppError::NotFound);
     }
-    with_rooms(app, records::get_for(app, ctx, id).await?).await
+    with_rooms(app, records::get_or_prefetched(app, ctx, id).await?).await
 }
 
-/// Changes a clinic. Its time zone can't change while it has windows or appointments to come.
+/// Changes a clinic. Its time zone can't change while it has windows, rules or upcoming appointments.
 ///
 /// # Errors
-/// [`AppError::InUse`], and those of [`records::change`].
+/// [`AppError::InUse`] for such a change of the time zone; the errors of [`records::change`].
 pub async fn update_clinic(
     app: &App,
     ctx: &Context,
     id: ClinicId,
     if_match: Option<u64>,
-    next: impl Fn(&Clinic) -> Result<Next<ClinicProfile>, AppError> + Send + Sync,
+    next: impl Fn(&Clinic) -> Result<RecordDraft<ClinicProfile>, AppError> + Send + Sync,
 ) -> Result<ClinicWithRooms, AppError> {
     let before = get_clinic(app, ctx, id).await?;
-    let wanted = next(&before.clinic)?;
+    let next_state = next(&before.clinic)?;
     records::expect_version(if_match, before.clinic.version)?;
-    if wanted.profile.timezone != before.clinic.profile.timezone {
-        expect_unused(app, &before).await?;
+    if next_state.profile.timezone != before.clinic.profile.timezone {
+        expect_clinic_unused(app, &before).await?;
     }
     let clinic = records::change(app, ctx, id, if_match, next).await?;
     if clinic.profile.name != before.clinic.profile.name {
-        rename(app, Named::Clinic(&clinic)).await?;
+        propagate_name(app, NameSource::Clinic(&clinic)).await?;
     }
     with_rooms(app, clinic).await
 }
 
-/// Refuses where the clinic has appointments to come, or windows or rules, whose local times would come to
-/// mean other instants.
-async fn expect_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(), AppError> {
+/// Checks that a clinic has no upcoming appointments, windows or rules: in another time zone, their local times would
+/// be other instants.
+async fn expect_clinic_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(), AppError> {
     let now = app.now();
     let today = now.utc_day();
     let from = today.checked_sub_days(Days::new(1)).unwrap_or(today);
     for room in &clinic.rooms {
-        expect_free(app, Resource::Room(room.id), now).await?;
+        expect_no_appointments(app, Resource::Room(room.id), now).await?;
         let windows = patterns::windows_of_room(room.id, from, LAST_DAY).limit(1);
         let rules = patterns::rules_of_room(room.id).limit(1);
         let (windows, rules) =
@@ -195,83 +179,73 @@ async fn expect_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(), AppErr
     Ok(())
 }
 
-/// Deactivates a clinic.
-///
 /// # Errors
-/// [`AppError::InUse`] with appointments still to come.
+/// [`AppError::InUse`] if the clinic has upcoming appointments.
 pub async fn deactivate_clinic(app: &App, ctx: &Context, id: ClinicId, if_match: Option<u64>) -> Result<(), AppError> {
-    let off = |before: &Clinic| Ok(Next { profile: before.profile.clone(), is_active: false });
-    update_clinic(app, ctx, id, if_match, off).await.map(|_| ())
+    let deactivated = |before: &Clinic| Ok(RecordDraft { profile: before.profile.clone(), is_active: false });
+    update_clinic(app, ctx, id, if_match, deactivated).await.map(|_| ())
 }
 
-/// Lists the rooms that the caller sees, by name.
-///
-/// # Errors
-/// What reading says.
+/// Lists the rooms that the caller may see, by name.
 pub async fn list_rooms(
     app: &App,
     ctx: &Context,
     clinic: Option<ClinicId>,
     is_active: bool,
-    window: &Window,
+    page: &PageRequest,
 ) -> Result<Slice<Room>, AppError> {
     let keep = |room: &Room| room.is_active == is_active && ctx.scope.includes(room.profile.clinic);
     let pattern = match clinic {
         Some(clinic) => patterns::rooms_of_clinic(clinic),
         None => patterns::directory(Directory::Rooms, is_active),
     };
-    list(app, &[pattern], window, keep).await
+    list(app, &[pattern], page, keep).await
 }
 
-/// Adds a room.
-///
 /// # Errors
-/// [`AppError::AlreadyExists`] for a name that its clinic has.
-pub async fn create_room(app: &App, ctx: &Context, room: impl Into<Next<RoomProfile>>) -> Result<Done<Room>, AppError> {
+/// [`AppError::AlreadyExists`] if the clinic has a room with this name.
+pub async fn create_room(
+    app: &App,
+    ctx: &Context,
+    room: impl Into<RecordDraft<RoomProfile>>,
+) -> Result<Outcome<Room>, AppError> {
     let room = room.into();
     expect_clinic(app, ctx, room.profile.clinic).await?;
     records::create(app, ctx, room).await
 }
 
-/// Reads a room.
-///
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_room(app: &App, ctx: &Context, id: RoomId) -> Result<Room, AppError> {
-    let room: Room = records::get_for(app, ctx, id).await?;
+    let room: Room = records::get_or_prefetched(app, ctx, id).await?;
     if ctx.scope.includes(room.profile.clinic) { Ok(room) } else { Err(AppError::NotFound) }
 }
 
-/// Changes a room. It stays in its clinic.
-///
-/// # Errors
-/// Those of [`records::change`].
+/// Changes a room. Its clinic can't change.
 pub async fn update_room(
     app: &App,
     ctx: &Context,
     id: RoomId,
     if_match: Option<u64>,
-    next: impl Fn(&Room) -> Result<Next<RoomProfile>, AppError> + Send + Sync,
+    next: impl Fn(&Room) -> Result<RecordDraft<RoomProfile>, AppError> + Send + Sync,
 ) -> Result<Room, AppError> {
-    let seen = get_room(app, ctx, id).await?;
+    let before = get_room(app, ctx, id).await?;
     let room = records::change(app, ctx, id, if_match, |before| {
-        let wanted = next(before)?;
-        if wanted.profile.clinic != before.profile.clinic {
+        let next_state = next(before)?;
+        if next_state.profile.clinic != before.profile.clinic {
             return Err(AppError::invalid("clinic", Rule::ReadOnly));
         }
-        Ok(wanted)
+        Ok(next_state)
     })
     .await?;
-    if room.profile.name != seen.profile.name {
-        rename(app, Named::Room(&room)).await?;
+    if room.profile.name != before.profile.name {
+        propagate_name(app, NameSource::Room(&room)).await?;
     }
     Ok(room)
 }
 
-/// Deactivates a room.
-///
 /// # Errors
-/// [`AppError::InUse`] with appointments still to come.
+/// [`AppError::InUse`] if the room has upcoming appointments.
 pub async fn deactivate_room(app: &App, ctx: &Context, id: RoomId, if_match: Option<u64>) -> Result<(), AppError> {
     get_room(app, ctx, id).await?;
     records::deactivate::<RoomProfile>(app, ctx, id, if_match).await

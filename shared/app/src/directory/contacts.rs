@@ -1,64 +1,58 @@
-//! A patient's contacts. They live in the patient's row, so a change of one is a change of that row:
-//! two people who add the eleventh, or name two primary ones, can't both succeed.
+//! Manages the contacts of a patient. They are stored in the patient's row, and each change compares the row's version:
+//! two concurrent requests can't exceed the maximum of ten contacts or create two primary contacts.
 
 use crate::App;
-use crate::directory::patients::{expect_somebody, get_patient, read_patient};
-use crate::directory::records::{expect_version, save};
-use crate::support::attempts::Failure;
+use crate::directory::patients::{expect_not_erased, get_patient, read_patient};
+use crate::directory::records::{expect_version, replace_record};
 use crate::support::change::{audit, differences};
-use crate::support::context::{Context, Done};
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
-use crate::support::listing::{Slice, Window, whole};
+use crate::support::listing::{PageRequest, Slice, paginate};
+use crate::support::retry::AttemptError;
 use domain::contact::{Contact, ContactProfile, Contacts};
 use domain::ids::{ContactId, PatientId};
 use domain::patient::{Patient, PatientProfile};
 use domain::time::Instant;
 use store::Transaction;
 use store::audit::{AuditAction, FieldChange};
-use store::contact::save_numbers;
+use store::contact::save_contact_numbers;
 
-/// The fields whose values the audit trail may show.
-const OPEN: &[&str] = &["is_primary", "receives_notifications"];
+/// The fields of a contact whose values the audit trail may contain in plain text.
+const AUDIT_PLAINTEXT: &[&str] = &["is_primary", "receives_notifications"];
 
-/// Lists a patient's contacts, oldest first. It is a reading of the patient's record, and noted as such.
-///
-/// # Errors
-/// [`AppError::NotFound`] without the patient.
+/// Lists a patient's contacts, oldest first. Counts as reading the patient's record, and is audited.
 pub async fn list_contacts(
     app: &App,
     ctx: &Context,
     patient: PatientId,
-    window: &Window,
+    page: &PageRequest,
 ) -> Result<Slice<Contact>, AppError> {
     let patient = read_patient(app, ctx, patient).await?;
     let contacts = patient.profile.contacts.iter().map(|contact| (contact.id.to_string(), contact.clone()));
-    Ok(whole(contacts.collect(), window))
+    Ok(paginate(contacts.collect(), page))
 }
 
-/// Reads a contact. It is a reading of the patient's record, and noted as such.
-///
-/// # Errors
-/// [`AppError::NotFound`], also without the patient.
+/// Reads a contact. Counts as reading the patient's record, and is audited.
 pub async fn get_contact(app: &App, ctx: &Context, patient: PatientId, id: ContactId) -> Result<Contact, AppError> {
-    contact_of(&read_patient(app, ctx, patient).await?, id)
+    find_contact(&read_patient(app, ctx, patient).await?, id)
 }
 
-fn contact_of(patient: &Patient, id: ContactId) -> Result<Contact, AppError> {
+fn find_contact(patient: &Patient, id: ContactId) -> Result<Contact, AppError> {
     patient.profile.contacts.get(id).cloned().ok_or(AppError::NotFound)
 }
 
-/// Adds a contact. If it is primary, the one that was isn't any more.
+/// Adds a contact. A new primary contact replaces the former one.
 ///
 /// # Errors
-/// [`AppError::NotFound`] without the patient; [`AppError::Validation`] for the eleventh, and for one
-/// that is to receive messages and has no number.
+/// [`AppError::NotFound`] if the patient doesn't exist; [`AppError::Validation`] for an eleventh contact, and for a
+/// contact that receives messages and has no number.
 pub async fn create_contact(
     app: &App,
     ctx: &Context,
     patient: PatientId,
     profile: &ContactProfile,
-) -> Result<Done<Contact>, AppError> {
-    crate::attempt!(number => try_create(app, ctx, patient, profile, number))
+) -> Result<Outcome<Contact>, AppError> {
+    crate::retry!(number => try_create(app, ctx, patient, profile, number))
 }
 
 async fn try_create(
@@ -67,22 +61,25 @@ async fn try_create(
     patient: PatientId,
     profile: &ContactProfile,
     attempt: u32,
-) -> Result<Done<Contact>, Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: get_contact(app, ctx, patient, id).await?, replayed: ctx.once.from_client });
+) -> Result<Outcome<Contact>, AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
+        return Ok(Outcome {
+            value: get_contact(app, ctx, patient, id).await?,
+            replayed: ctx.idempotency_key.from_client,
+        });
     }
     let before = get_patient(app, patient).await?;
     let id = app.new_id();
     let contacts = before.profile.contacts.added(id, profile.clone())?;
-    let after = write(app, ctx, &before, contacts, id).await?;
-    Ok(Done { value: contact_of(&after, id)?, replayed: false })
+    let after = write_contacts(app, ctx, &before, contacts, id).await?;
+    Ok(Outcome { value: find_contact(&after, id)?, replayed: false })
 }
 
-/// Changes a contact. If it becomes primary, the one that was isn't any more.
+/// Changes a contact. A new primary contact replaces the former one.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::PreconditionFailed`], what `next` says, and
-/// [`AppError::Validation`] for one that is to receive messages and has no number.
+/// [`AppError::NotFound`]; [`AppError::PreconditionFailed`]; [`AppError::Validation`] for a contact that receives
+/// messages and has no number; the errors of `next`.
 pub async fn update_contact(
     app: &App,
     ctx: &Context,
@@ -91,7 +88,7 @@ pub async fn update_contact(
     if_match: Option<u64>,
     next: impl Fn(&Contact) -> Result<ContactProfile, AppError> + Send + Sync,
 ) -> Result<Contact, AppError> {
-    crate::attempt!(number => try_update(app, ctx, patient, id, if_match, &next, number))
+    crate::retry!(number => try_update(app, ctx, patient, id, if_match, &next, number))
 }
 
 async fn try_update(
@@ -102,26 +99,24 @@ async fn try_update(
     if_match: Option<u64>,
     next: &(impl Fn(&Contact) -> Result<ContactProfile, AppError> + Send + Sync),
     attempt: u32,
-) -> Result<Contact, Failure> {
-    if ctx.done_before::<ContactId>(app, attempt).await?.is_some() {
+) -> Result<Contact, AttemptError> {
+    if ctx.previous_outcome::<ContactId>(app, attempt).await?.is_some() {
         return Ok(get_contact(app, ctx, patient, id).await?);
     }
     let before = get_patient(app, patient).await?;
-    let contact = contact_of(&before, id)?;
+    let contact = find_contact(&before, id)?;
     let profile = next(&contact)?;
     expect_version(if_match, contact.version)?;
     if profile == contact.profile {
         return Ok(contact);
     }
-    let contacts = before.profile.contacts.changed(id, profile)?;
-    let after = write(app, ctx, &before, contacts, id).await?;
-    Ok(contact_of(&after, id)?)
+    let contacts = before.profile.contacts.changed(id, &profile)?;
+    let after = write_contacts(app, ctx, &before, contacts, id).await?;
+    Ok(find_contact(&after, id)?)
 }
 
-/// Removes a contact. If it received the messages, the next one who does gets them, or the patient.
-///
-/// # Errors
-/// [`AppError::NotFound`], [`AppError::PreconditionFailed`].
+/// Deletes a contact. If it received the patient's messages, they go to the next contact that receives messages, or to
+/// the patient.
 pub async fn delete_contact(
     app: &App,
     ctx: &Context,
@@ -129,7 +124,7 @@ pub async fn delete_contact(
     id: ContactId,
     if_match: Option<u64>,
 ) -> Result<(), AppError> {
-    crate::attempt!(number => try_delete(app, ctx, patient, id, if_match, number))
+    crate::retry!(number => try_delete(app, ctx, patient, id, if_match, number))
 }
 
 async fn try_delete(
@@ -139,46 +134,46 @@ async fn try_delete(
     id: ContactId,
     if_match: Option<u64>,
     attempt: u32,
-) -> Result<(), Failure> {
-    if ctx.done_before::<ContactId>(app, attempt).await?.is_some() {
+) -> Result<(), AttemptError> {
+    if ctx.previous_outcome::<ContactId>(app, attempt).await?.is_some() {
         return Ok(());
     }
     let before = get_patient(app, patient).await?;
-    expect_version(if_match, contact_of(&before, id)?.version)?;
-    write(app, ctx, &before, before.profile.contacts.removed(id), id).await?;
+    expect_version(if_match, find_contact(&before, id)?.version)?;
+    write_contacts(app, ctx, &before, before.profile.contacts.removed(id), id).await?;
     Ok(())
 }
 
-/// Writes a patient with other contacts, the numbers that lead to the patient, and a row in the audit
-/// trail for each contact that isn't what it was. The request is about `id`.
-async fn write(
+/// Writes the patient's row with its new contacts, the phone index of the patient, and an audit row for each contact
+/// that has changed. `id` is the contact that the request names.
+async fn write_contacts(
     app: &App,
     ctx: &Context,
     before: &Patient,
     contacts: Contacts,
     id: ContactId,
-) -> Result<Patient, Failure> {
-    expect_somebody(before)?;
+) -> Result<Patient, AttemptError> {
+    expect_not_erased(before)?;
     let now = app.now();
     let profile = PatientProfile { contacts, ..before.profile.clone() };
     let after = before.clone().changed(profile, before.is_active, now);
-    let mut transaction = ctx.begin(id, now);
-    save(&mut transaction, before, &after);
-    save_numbers(&mut transaction, before, &after);
+    let mut transaction = ctx.begin_transaction(id, now);
+    replace_record(&mut transaction, before, &after);
+    save_contact_numbers(&mut transaction, before, &after);
     let (old, new) = (&before.profile.contacts, &after.profile.contacts);
     let removed = old.iter().filter(|contact| new.get(contact.id).is_none());
     for contact in removed {
-        trail(app, ctx, &mut transaction, before.id, (Some(contact), None), now);
+        audit_contact_change(app, ctx, &mut transaction, before.id, (Some(contact), None), now);
     }
     for contact in new.iter() {
-        trail(app, ctx, &mut transaction, before.id, (old.get(contact.id), Some(contact)), now);
+        audit_contact_change(app, ctx, &mut transaction, before.id, (old.get(contact.id), Some(contact)), now);
     }
     ctx.commit(app, transaction).await?;
     Ok(after)
 }
 
-/// Adds to a change that a contact was made, changed or removed.
-pub(crate) fn trail(
+/// Adds the audit row of a contact that was created, changed or deleted.
+pub(crate) fn audit_contact_change(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
@@ -187,8 +182,8 @@ pub(crate) fn trail(
     now: Instant,
 ) {
     let profile = |contact: Option<&Contact>| contact.map(|contact| contact.profile.clone());
-    let mut changes = differences(profile(before).as_ref(), profile(after).as_ref(), OPEN);
-    let whose = |contact: Option<&Contact>| contact.map(|_| patient.to_string());
+    let mut changes = differences(profile(before).as_ref(), profile(after).as_ref(), AUDIT_PLAINTEXT);
+    let patient_of = |contact: Option<&Contact>| contact.map(|_| patient.to_string());
     let (action, contact) = match (before, after) {
         (None, Some(contact)) => (AuditAction::Create, contact),
         (Some(contact), None) => (AuditAction::Delete, contact),
@@ -196,7 +191,7 @@ pub(crate) fn trail(
         _ => return,
     };
     if action != AuditAction::Update {
-        changes.insert("patient".to_owned(), FieldChange { old: whose(before), new: whose(after) });
+        changes.insert("patient".to_owned(), FieldChange { old: patient_of(before), new: patient_of(after) });
     }
     audit(app, ctx, transaction, now, ("contact", contact.id), action, changes);
 }

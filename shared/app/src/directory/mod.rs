@@ -1,4 +1,4 @@
-//! Patients, contacts, doctors, specialties, clinics and rooms.
+//! Manages patients, contacts, doctors, specialties, clinics and rooms.
 
 pub mod clinics;
 pub mod contacts;

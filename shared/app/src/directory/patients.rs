@@ -1,33 +1,33 @@
-//! Patients.
+//! Manages patients and their search.
 
 use crate::App;
-use crate::appointments::{Named, rename};
-use crate::directory::records::{self, Next, Profile};
-use crate::support::change::audit_reading;
-use crate::support::context::{Context, Done};
+use crate::appointments::{NameSource, propagate_name};
+use crate::directory::records::{self, Profile, RecordDraft};
+use crate::support::change::audit_read;
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
-use crate::support::listing::{Slice, Window, list, list_reading};
+use crate::support::listing::{PageRequest, Slice, list, list_with_min_read};
 use domain::ids::PatientId;
 use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
 use std::collections::BTreeSet;
 use store::audit::AuditAction;
-use store::contact::AnsweredFor;
-use store::keys::{Directory, InWord, Key, Resource, Unique};
+use store::contact::ContactNumber;
+use store::keys::{Directory, Key, Resource, Unique, WordPosition};
 use store::search::{MIN_WORD, SearchEntry};
 use store::{patterns, search};
 
 impl Profile for PatientProfile {
     type Id = PatientId;
     const MODEL: &'static str = "patient";
-    const OPEN: &'static [&'static str] = &["language", "whatsapp_opt_in", "whatsapp_opt_in_at"];
+    const AUDIT_PLAINTEXT: &'static [&'static str] = &["language", "whatsapp_opt_in", "whatsapp_opt_in_at"];
 
     fn key(id: PatientId) -> Key {
         Key::patient(id)
     }
 
-    fn uniques(record: &Record<PatientId, Self>) -> Vec<Unique> {
+    fn unique_values(record: &Record<PatientId, Self>) -> Vec<Unique> {
         store::patient::uniques(record)
     }
 
@@ -35,42 +35,36 @@ impl Profile for PatientProfile {
         Some(Resource::Patient(id))
     }
 
-    fn search(record: &Record<PatientId, Self>) -> BTreeSet<SearchEntry> {
-        search::entries(record)
+    fn search_entries(record: &Record<PatientId, Self>) -> BTreeSet<SearchEntry> {
+        search::search_entries(record)
     }
 }
 
-/// Of the longest word of several so many rows are read at once: who has all of them is among them sooner.
+/// Rows per query in a search for several words. Only patients with all words are kept, so a page needs more rows.
 const READ_FOR_SEVERAL_WORDS: usize = 40;
 
-/// The digits by which a number is looked up.
-const TAIL: usize = 7;
+/// Number of trailing digits by which a phone number is looked up.
+const LOOKUP_DIGITS: usize = 7;
 
-/// How many are found at once where nobody asks for a number: whoever types sees the best, and each
-/// costs half a read unit.
-pub const FOUND_AT_ONCE: usize = 15;
+/// Page size of a search without an explicit one. It suits search-as-you-type; each patient costs half a read unit.
+pub const DEFAULT_SEARCH_SIZE: usize = 15;
 
-/// Which patients are wanted.
+/// Filter of a list of patients.
 #[derive(Clone, Default)]
 pub struct PatientFilter {
-    /// Words, or parts of words, of names, document and phone.
+    /// Words, or parts of words, of names, document and phone number.
     pub search: Option<String>,
-    /// A document number, however it is written.
+    /// Compared without case, spaces, dots and dashes.
     pub document_number: Option<String>,
-    /// A phone number.
     pub phone_number: Option<Phone>,
-    /// Active ones, or deactivated ones.
     pub is_active: bool,
 }
 
 domain::opaque!(PatientFilter);
 
-/// Lists patients by family name; those who are searched for by how well they fit.
-///
-/// # Errors
-/// What reading says.
-pub async fn list_patients(app: &App, filter: &PatientFilter, window: &Window) -> Result<Slice<Patient>, AppError> {
-    let mut words: Vec<String> = filter.search.as_deref().map(search::wanted).unwrap_or_default();
+/// Lists patients by family name. The results of a search are sorted by relevance.
+pub async fn list_patients(app: &App, filter: &PatientFilter, page: &PageRequest) -> Result<Slice<Patient>, AppError> {
+    let mut words: Vec<String> = filter.search.as_deref().map(search::parse_query).unwrap_or_default();
     words.extend(filter.document_number.as_deref().map(compact));
     words.extend(filter.phone_number.as_ref().map(|phone| phone.as_str().trim_start_matches('+').to_owned()));
     words.retain(|word| !word.is_empty());
@@ -83,28 +77,29 @@ pub async fn list_patients(app: &App, filter: &PatientFilter, window: &Window) -
                 .is_none_or(|wanted| compact(patient.profile.document_number.as_str()) == compact(wanted))
             && (filter.phone_number.is_none() || filter.phone_number == patient.profile.phone_number)
     };
-    // The longest word finds the fewest; the others are compared on what it finds.
+    // The longest word has the fewest matches; the other words are compared on the rows that it finds.
     match words.iter().max_by_key(|word| word.chars().count()) {
-        Some(word) if word.chars().count() >= MIN_WORD => found_by_word(app, word, &words, window, keep).await,
-        _ => list(app, &[patterns::directory(Directory::Patients, filter.is_active)], window, keep).await,
+        Some(word) if word.chars().count() >= MIN_WORD => found_by_word(app, word, &words, page, keep).await,
+        _ => list(app, &[patterns::directory(Directory::Patients, filter.is_active)], page, keep).await,
     }
 }
 
-/// Whoever begins with the word comes before who has it further on. Two queries, whatever the number of
-/// patients, and only those who have the other words as well are read.
+/// Finds patients by one word. Names that begin with the word come before names that contain it. Takes two queries,
+/// whatever the number of patients, and reads only patients who match the other words too.
 async fn found_by_word(
     app: &App,
     word: &str,
     words: &[String],
-    window: &Window,
+    page: &PageRequest,
     keep: impl Fn(&Patient) -> bool,
 ) -> Result<Slice<Patient>, AppError> {
-    let places = [InWord::Begins, InWord::GoesOn].map(|place| patterns::patients_by_word(place, word).relaxed());
-    let least = if words.len() > 1 { READ_FOR_SEVERAL_WORDS } else { 0 };
-    let wanted = |hit: &SearchEntry| hit.is_first(word) && hit.has(words);
-    let hits = list_reading(app, &places, least, window, wanted).await?;
+    let partitions = [WordPosition::Start, WordPosition::Inside]
+        .map(|position| patterns::patients_by_word(position, word).eventually_consistent());
+    let min_read = if words.len() > 1 { READ_FOR_SEVERAL_WORDS } else { 0 };
+    let wanted = |hit: &SearchEntry| hit.is_first(word) && hit.has_words(words);
+    let hits = list_with_min_read(app, &partitions, min_read, page, wanted).await?;
     let keys: Vec<Key> = hits.rows.iter().map(|hit| Key::patient(hit.patient)).collect();
-    let mut batch = app.table.batch_relaxed(&keys).await?;
+    let mut batch = app.table.batch_eventual(&keys).await?;
     let mut patients = Vec::new();
     for key in &keys {
         patients.extend(batch.take::<Patient>(key)?.filter(&keep));
@@ -112,39 +107,37 @@ async fn found_by_word(
     Ok(Slice { rows: patients, next: hits.next, previous: hits.previous })
 }
 
-/// Registers a patient.
-///
 /// # Errors
-/// [`AppError::AlreadyExists`] for a document that another patient has.
+/// [`AppError::AlreadyExists`] if another patient has this document.
 pub async fn create_patient(
     app: &App,
     ctx: &Context,
-    patient: impl Into<Next<PatientProfile>>,
-) -> Result<Done<Patient>, AppError> {
-    let Next { profile, is_active } = patient.into();
-    let done = records::create(app, ctx, Next { profile: consented(app, profile, None), is_active }).await?;
-    if done.replayed {
-        note_read(app, ctx, done.value.id).await?;
+    patient: impl Into<RecordDraft<PatientProfile>>,
+) -> Result<Outcome<Patient>, AppError> {
+    let RecordDraft { profile, is_active } = patient.into();
+    let outcome =
+        records::create(app, ctx, RecordDraft { profile: with_opt_in_time(app, profile, None), is_active }).await?;
+    if outcome.replayed {
+        audit_patient_read(app, ctx, outcome.value.id).await?;
     }
-    Ok(done)
+    Ok(outcome)
 }
 
-/// The patients whose number this is, or whose contact receives their messages at it, however either
-/// is spelt.
-///
-/// # Errors
-/// What reading says.
+/// Finds the patients who have this phone number, or whose contact receives their messages at it, in any spelling of
+/// the number.
 pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Patient>, AppError> {
     let digits = number.as_str();
-    // In all spellings the last seven digits are the same.
-    let tail = digits.len().checked_sub(TAIL).and_then(|start| digits.get(start..)).filter(|_| !number.is_hidden());
+    // The last seven digits are the same in all spellings of a number.
+    let tail =
+        digits.len().checked_sub(LOOKUP_DIGITS).and_then(|start| digits.get(start..)).filter(|_| !number.is_hidden());
     let Some(tail) = tail else { return Ok(Vec::new()) };
-    // A number begins with its country, so that its last digits begin only the shortest.
-    let place = if digits.len() > TAIL { InWord::GoesOn } else { InWord::Begins };
-    let (by_word, by_contact) = (patterns::patients_by_word(place, tail), patterns::answered_for(number));
+    // A stored number begins with its country code, so only the shortest numbers begin with the looked-up digits.
+    let position = if digits.len() > LOOKUP_DIGITS { WordPosition::Inside } else { WordPosition::Start };
+    let (by_word, by_contact) =
+        (patterns::patients_by_word(position, tail), patterns::patients_of_contact_number(number));
     let (own, contacts) = futures_util::future::try_join(
         app.table.query_all::<SearchEntry>(&by_word),
-        app.table.query_all::<AnsweredFor>(&by_contact),
+        app.table.query_all::<ContactNumber>(&by_contact),
     )
     .await?;
     let patients = own.into_iter().map(|hit| hit.patient).chain(contacts.into_iter().map(|row| row.patient));
@@ -153,80 +146,70 @@ pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Pa
     let mut patients = Vec::new();
     for key in &keys {
         let patient = batch.take::<Patient>(key)?;
-        patients.extend(patient.filter(|patient| patient.profile.answers_from(number)));
+        patients.extend(patient.filter(|patient| patient.profile.accepts_replies_from(number)));
     }
     Ok(patients)
 }
 
-/// Reads a patient.
-///
-/// # Errors
-/// [`AppError::NotFound`].
+/// Reads a patient without an audit row, for internal use.
 pub async fn get_patient(app: &App, id: PatientId) -> Result<Patient, AppError> {
     records::get(app, id).await
 }
 
-/// Reads a patient's record for somebody, and notes who it was: at the same time, so that it takes no
-/// longer. Who asks for a patient that isn't there is noted too.
+/// Reads a patient for a request and writes an audit row, concurrently. A request for a patient that doesn't exist is
+/// audited too.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Busy`] where it can't be noted.
+/// [`AppError::NotFound`]; [`AppError::Busy`] if the audit row can't be written.
 pub async fn read_patient(app: &App, ctx: &Context, id: PatientId) -> Result<Patient, AppError> {
-    // Both to their ends: a refusal of the one doesn't take the other back.
-    let (noted, patient) = futures_util::future::join(note_read(app, ctx, id), records::get_for(app, ctx, id)).await;
-    noted?;
+    // Both run to completion: an error of one must not cancel the other.
+    let (audited, patient) =
+        futures_util::future::join(audit_patient_read(app, ctx, id), records::get_or_prefetched(app, ctx, id)).await;
+    audited?;
     patient
 }
 
-/// Notes that somebody reads a patient's record.
-///
-/// # Errors
-/// [`AppError::Busy`].
-pub async fn note_read(app: &App, ctx: &Context, id: PatientId) -> Result<(), AppError> {
-    audit_reading(app, ctx, (PatientProfile::MODEL, id), AuditAction::Read).await
+/// Writes the audit row for reading a patient's record.
+pub async fn audit_patient_read(app: &App, ctx: &Context, id: PatientId) -> Result<(), AppError> {
+    audit_read(app, ctx, (PatientProfile::MODEL, id), AuditAction::Read).await
 }
 
-/// Changes a patient.
-///
 /// # Errors
-/// Those of [`records::change`], and what `next` says.
+/// The errors of [`records::change`] and of `next`.
 pub async fn update_patient(
     app: &App,
     ctx: &Context,
     id: PatientId,
     if_match: Option<u64>,
-    next: impl Fn(&Patient) -> Result<Next<PatientProfile>, AppError> + Send + Sync,
+    next: impl Fn(&Patient) -> Result<RecordDraft<PatientProfile>, AppError> + Send + Sync,
 ) -> Result<Patient, AppError> {
-    let seen = get_patient(app, id).await?;
+    let before = get_patient(app, id).await?;
     let patient = records::change(app, ctx, id, if_match, |before| {
-        expect_somebody(before)?;
-        let Next { profile, is_active } = next(before)?;
-        // Contacts are changed on their own.
+        expect_not_erased(before)?;
+        let RecordDraft { profile, is_active } = next(before)?;
+        // Contacts have their own operations.
         let profile = PatientProfile { contacts: before.profile.contacts.clone(), ..profile };
-        Ok(Next { profile: consented(app, profile, Some(&before.profile)), is_active })
+        Ok(RecordDraft { profile: with_opt_in_time(app, profile, Some(&before.profile)), is_active })
     })
     .await?;
-    if patient.version == seen.version {
-        // Nothing has changed, and it is shown all the same.
-        note_read(app, ctx, id).await?;
+    if patient.version == before.version {
+        // An unchanged record is returned too, which counts as reading it.
+        audit_patient_read(app, ctx, id).await?;
     }
-    if patient.profile.full_name() != seen.profile.full_name() {
-        rename(app, Named::Patient(&patient)).await?;
+    if patient.profile.full_name() != before.profile.full_name() {
+        propagate_name(app, NameSource::Patient(&patient)).await?;
     }
     Ok(patient)
 }
 
-/// Who was erased is there to be read, for the appointments that name them, and not to be changed: nobody is
-/// made of them again.
-///
-/// # Errors
-/// [`AppError::NotFound`].
-pub(crate) fn expect_somebody(patient: &Patient) -> Result<(), AppError> {
+/// Refuses a change of an erased patient. The row can still be read, for the appointments that reference it, but it
+/// must not receive personal data again.
+pub(crate) fn expect_not_erased(patient: &Patient) -> Result<(), AppError> {
     if patient.profile.erased_at.is_some() { Err(AppError::NotFound) } else { Ok(()) }
 }
 
-/// Since when the answer about WhatsApp stands: from now, where it is new or another one.
-fn consented(app: &App, profile: PatientProfile, before: Option<&PatientProfile>) -> PatientProfile {
+/// Sets the time of the WhatsApp opt-in or opt-out to now if it is new or has changed.
+fn with_opt_in_time(app: &App, profile: PatientProfile, before: Option<&PatientProfile>) -> PatientProfile {
     let whatsapp_opt_in_at = match before {
         Some(before) if before.whatsapp_opt_in == profile.whatsapp_opt_in => before.whatsapp_opt_in_at,
         _ => Some(app.now()),
@@ -234,10 +217,8 @@ fn consented(app: &App, profile: PatientProfile, before: Option<&PatientProfile>
     PatientProfile { whatsapp_opt_in_at, ..profile }
 }
 
-/// Deactivates a patient.
-///
 /// # Errors
-/// [`AppError::InUse`] with appointments still to come.
+/// [`AppError::InUse`] if the patient has upcoming appointments.
 pub async fn deactivate_patient(
     app: &App,
     ctx: &Context,

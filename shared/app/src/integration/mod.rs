@@ -1,4 +1,4 @@
-//! Other systems: domain events for them, imports from them.
+//! Exchanges data with other systems: publishes domain events and imports records.
 
 pub mod import;
 pub mod publish;

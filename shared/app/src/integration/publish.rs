@@ -1,35 +1,33 @@
-//! Domain events: what was committed is told to other systems.
+//! Publishes committed changes to other systems as domain events.
 //!
-//! Nothing here is called by the use case that made the change. The table's stream has every committed
-//! change and none that was aborted, so an event that is made of it can't be lost by a crash between the
-//! write and the telling, and can't tell what never happened. It may come twice; see
-//! [`domain::event`].
+//! The use case that makes a change does not call this module. Events are made from the table's stream, which contains
+//! every committed change and no aborted one: a crash after the write can't lose an event, and no event reports a
+//! change that was not committed. An event may be delivered twice; see [`domain::event`].
 
 use crate::App;
-use crate::support::ports::{Event, NotEmitted};
-use domain::event::{DomainEvent, of_appointment, of_notification};
+use crate::support::ports::{EmitError, Event};
+use domain::event::{DomainEvent, appointment_event, notification_event};
 use domain::time::Instant;
-use store::change::Change;
+use store::change::TableChange;
 
-/// The event of a change that was committed at this time, if there is one.
+/// Returns the event of a change that was committed at `at`, if there is one.
 #[must_use]
-pub fn event(change: &Change, at: Instant) -> Option<DomainEvent> {
+pub fn event_of_change(change: &TableChange, at: Instant) -> Option<DomainEvent> {
     match change {
-        Change::Appointment { before, after } => of_appointment(before.as_deref(), after, at),
-        Change::Notification { before, after } => of_notification(before.as_deref(), after, at),
+        TableChange::Appointment { before, after } => appointment_event(before.as_deref(), after, at),
+        TableChange::Notification { before, after } => notification_event(before.as_deref(), after, at),
     }
 }
 
-/// Puts events on the bus, in their order.
+/// Puts events on the bus, in order.
 ///
 /// # Errors
-/// [`NotEmitted`]: some of them may be on the bus all the same, and will be there twice when they are put
-/// again.
-pub async fn publish(app: &App, events: Vec<DomainEvent>) -> Result<(), NotEmitted> {
+/// [`EmitError`]. Some of the events may be on the bus already; a retry delivers those twice.
+pub async fn publish_events(app: &App, events: Vec<DomainEvent>) -> Result<(), EmitError> {
     let event = |event: DomainEvent| {
-        let detail = serde_json::to_string(&event.detail).map_err(|error| NotEmitted(error.to_string()))?;
+        let detail = serde_json::to_string(&event.detail).map_err(|error| EmitError(error.to_string()))?;
         Ok(Event { kind: event.name.text(), detail })
     };
-    let events = events.into_iter().map(event).collect::<Result<Vec<_>, NotEmitted>>()?;
+    let events = events.into_iter().map(event).collect::<Result<Vec<_>, EmitError>>()?;
     if events.is_empty() { Ok(()) } else { app.events.emit(events).await }
 }

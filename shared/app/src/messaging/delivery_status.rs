@@ -1,11 +1,11 @@
-//! What Twilio says of a message after it accepted it: sent, delivered, read, failed. In any order,
-//! repeated, and sometimes before the answer to the send itself.
+//! Records Twilio's status callbacks: sent, delivered, read, failed. They come in any order, repeated, and sometimes
+//! before the response to the send itself.
 
 use crate::App;
-use crate::messaging::outbox::attention::{self, Person};
+use crate::messaging::outbox::attention::{self, NeedsAttention};
 use crate::messaging::outbox::record::accepted;
-use crate::support::attempts::Failure;
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::ids::NotificationId;
 use domain::notification::{Notification, NotificationStatus};
 use domain::time::Instant;
@@ -16,34 +16,27 @@ use store::notification::{MessageRow, save};
 /// A status callback.
 #[derive(Debug, Clone)]
 pub struct StatusReport {
-    /// Notification and attempt, from the signed address that was called.
+    /// Notification and attempt, from the signed callback URL.
     pub reference: Option<(NotificationId, u32)>,
-    /// Twilio's id of the message.
     pub sid: String,
-    /// How far it got; `None` for a status that says nothing of delivery.
-    pub progress: Option<Progress>,
-    /// Twilio's error.
+    /// `None` for a status that says nothing about delivery.
+    pub progress: Option<DeliveryProgress>,
     pub error_code: Option<u32>,
-    /// What it means.
     pub error_message: Option<String>,
 }
 
-/// How far a message got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// Twilio has it.
+pub enum DeliveryProgress {
     Sent,
-    /// On the phone.
     Delivered,
-    /// Read.
     Read,
-    /// It didn't reach the phone.
+    /// Sent, but not delivered to the phone.
     Undelivered,
-    /// It was refused for good.
+    /// Not sent, and never will be.
     Failed,
 }
 
-impl Progress {
+impl DeliveryProgress {
     fn status(self) -> NotificationStatus {
         match self {
             Self::Sent => NotificationStatus::Sent,
@@ -55,8 +48,8 @@ impl Progress {
     }
 }
 
-/// Later news wins, whatever the order in which they come. Failures are final but for a delivery
-/// that is reported after all.
+/// The status of the highest rank wins, in whatever order callbacks come. A failure is final unless a delivery is
+/// reported after all.
 fn rank(status: NotificationStatus) -> u8 {
     match status {
         NotificationStatus::Sent => 1,
@@ -67,57 +60,55 @@ fn rank(status: NotificationStatus) -> u8 {
     }
 }
 
-/// Notes a status. One for a message that isn't ours changes nothing.
-///
-/// # Errors
-/// What reading or writing says.
+/// Records a status. One of an unknown message changes nothing.
 pub async fn record_status(app: &App, report: &StatusReport) -> Result<(), AppError> {
-    crate::attempt!(_number => try_record(app, report))
+    crate::retry!(_number => try_record(app, report))
 }
 
-async fn try_record(app: &App, report: &StatusReport) -> Result<(), Failure> {
+async fn try_record(app: &App, report: &StatusReport) -> Result<(), AttemptError> {
     let id = match report.reference {
         Some((id, _)) => Some(id),
         None => app.table.get::<MessageRow>(&Key::message(&report.sid)).await?.map(|row| row.notification),
     };
     let Some(id) = id else { return Ok(()) };
     let Some(before) = app.table.get::<Notification>(&Key::notification(id)).await? else { return Ok(()) };
-    // A message of an attempt that was settled otherwise is not the one that the row speaks of.
-    let stranger = before.external_id.as_ref().is_some_and(|sid| *sid != report.sid);
-    let older = report.reference.is_some_and(|(_, attempt)| attempt != before.attempts);
-    if stranger || older {
+    // The row may be about another message or a later attempt by now.
+    let other_message = before.external_id.as_ref().is_some_and(|sid| *sid != report.sid);
+    let other_attempt = report.reference.is_some_and(|(_, attempt)| attempt != before.attempts);
+    if other_message || other_attempt {
         return Ok(());
     }
     let now = app.now();
     let mut after = Notification { version: before.version + 1, ..before.clone() };
     let mut transaction = Transaction::default();
     if before.external_id.is_none() {
-        // The callback proves that the message was accepted, even if the answer was lost.
+        // The callback proves that the message was accepted, even if the response was lost.
         accepted(app, &mut transaction, &mut after, &report.sid, now);
     }
-    advance(&mut after, report, now);
+    apply_progress(&mut after, report, now);
     if (Notification { version: before.version, ..after.clone() }) == before {
         return Ok(());
     }
     let lost = matches!(after.status, NotificationStatus::Undelivered | NotificationStatus::Failed);
-    let person = if lost && after.status != before.status { Person::Needed } else { Person::NotNeeded };
-    attention::show(app, &mut transaction, &after, person, now).await?;
+    let newly_lost = lost && after.status != before.status;
+    let needs_attention = if newly_lost { NeedsAttention::Yes } else { NeedsAttention::No };
+    attention::update_appointment(app, &mut transaction, &after, needs_attention, now).await?;
     save(&mut transaction, &before, &after);
     app.table.transact(transaction).await?;
     Ok(())
 }
 
-fn advance(row: &mut Notification, report: &StatusReport, now: Instant) {
+fn apply_progress(row: &mut Notification, report: &StatusReport, now: Instant) {
     let Some(progress) = report.progress else { return };
     let status = progress.status();
     match progress {
-        Progress::Sent => {}
-        Progress::Delivered => row.delivered_at = row.delivered_at.or(Some(now)),
-        Progress::Read => {
+        DeliveryProgress::Sent => {}
+        DeliveryProgress::Delivered => row.delivered_at = row.delivered_at.or(Some(now)),
+        DeliveryProgress::Read => {
             row.delivered_at = row.delivered_at.or(Some(now));
             row.read_at = row.read_at.or(Some(now));
         }
-        Progress::Undelivered | Progress::Failed => {
+        DeliveryProgress::Undelivered | DeliveryProgress::Failed => {
             row.error_code = report.error_code.or(row.error_code);
             row.error_message = report.error_message.clone().or(row.error_message.take());
         }
@@ -126,7 +117,7 @@ fn advance(row: &mut Notification, report: &StatusReport, now: Instant) {
         row.status = status;
     }
     if row.status != NotificationStatus::Sent {
-        // It is known where it ended: nobody has to look again.
+        // The final state is known: no check for a missing delivery.
         row.next_at = None;
     }
 }

@@ -1,19 +1,18 @@
-//! Messages to patients: the rows that are born with an appointment, and what the reception desk sees and
-//! sends of them.
+//! Creates, withdraws, renews, lists and manually sends notifications, the messages to patients.
 
 use crate::App;
-use crate::messaging::outbox::{self, Delivered};
-use crate::support::attempts::Failure;
+use crate::messaging::outbox::{self, DeliveryOutcome};
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::listing::{Slice, Window, list};
+use crate::support::listing::{PageRequest, Slice, list};
+use crate::support::retry::AttemptError;
 use domain::appointment::{Appointment, Reminder};
 use domain::clinic::Clinic;
 use domain::due::{after_quiet_hours, reminder_due};
 use domain::ids::{AppointmentId, NotificationId};
-use domain::messages::{Reply, Template, reply};
+use domain::messages::{Reply, Template, render_reply};
 use domain::notification::{
-    Address, CHAT_OPEN, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawn,
+    Address, CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawal,
 };
 use domain::patient::Patient;
 use domain::phone::MatchKey;
@@ -24,7 +23,7 @@ use store::keys::Key;
 use store::patterns::{self, Pattern};
 use store::{Purpose, Transaction};
 
-/// The reminder of a new appointment. There always is one, if only to say why none will be sent.
+/// The reminder of a new appointment. It is always created: if it won't be sent, its status says why.
 #[must_use]
 pub fn reminder(appointment: &Appointment, patient: &Patient, clinic: &Clinic, now: Instant) -> Notification {
     let due = reminder_due(appointment.start, now, appointment.zone, &clinic.profile.reminders);
@@ -35,14 +34,15 @@ pub fn reminder(appointment: &Appointment, patient: &Patient, clinic: &Clinic, n
     } else {
         NotificationStatus::Pending
     };
-    let mut row = row(appointment.reminder.notification, appointment, patient, NotificationKind::Reminder, due.at, now);
+    let mut row =
+        new_row(appointment.reminder.notification, appointment, patient, NotificationKind::Reminder, due.at, now);
     row.status = status;
     row.next_at = (status == NotificationStatus::Pending).then_some(due.at);
     row
 }
 
-/// A message about an appointment, due then, not sent yet.
-pub(crate) fn row(
+/// A pending notification about an appointment.
+pub(crate) fn new_row(
     id: NotificationId,
     appointment: &Appointment,
     patient: &Patient,
@@ -80,13 +80,13 @@ pub(crate) fn row(
     }
 }
 
-/// Where messages to a patient go. To nowhere, where the patient was erased.
+/// The address for messages to a patient; `None` once the patient is erased.
 #[must_use]
 pub fn address_of(patient: &Patient) -> Option<Address> {
-    patient.profile.notified().map(|number| Address(number.as_str().to_owned()))
+    patient.profile.recipient_phone().map(|number| Address(number.as_str().to_owned()))
 }
 
-/// Adds a notice of what staff did, outside quiet hours, to those who want messages.
+/// Adds a notice of a change by staff, if the patient has opted in. It is sent outside quiet hours.
 pub fn add_notice(
     app: &App,
     transaction: &mut Transaction,
@@ -100,40 +100,41 @@ pub fn add_notice(
         return;
     }
     let due = after_quiet_hours(now, appointment.zone, &clinic.profile.reminders);
-    let mut row = row(app.new_id(), appointment, patient, NotificationKind::Notice, due, now);
+    let mut row = new_row(app.new_id(), appointment, patient, NotificationKind::Notice, due, now);
     row.template = Some(template);
     store::notification::add(transaction, &row);
 }
 
-/// An answer in a chat: what is said to whom, and when the patient was heard.
+/// A free-text reply, which WhatsApp delivers only within [`domain::notification::CHAT_WINDOW`] of the patient's message.
 #[derive(Debug)]
-pub struct Answer {
-    /// A reply, or an offer of times.
+pub struct ChatReply {
+    /// [`NotificationKind::Reply`] or [`NotificationKind::Offer`].
     pub kind: NotificationKind,
-    /// The sender of the patient's message, verbatim.
+    /// The sender of the inbound message, as Twilio sent it.
     pub to: Address,
-    /// The words.
-    pub words: MessageText,
+    pub text: MessageText,
     /// When the patient wrote.
     pub heard_at: Instant,
 }
 
-/// The row of an answer in a chat.
 #[must_use]
-pub fn answer(app: &App, appointment: &Appointment, patient: &Patient, answer: Answer, now: Instant) -> Notification {
-    let mut row = row(app.new_id(), appointment, patient, answer.kind, now, now);
-    row.to = Some(answer.to);
-    row.text = Some(answer.words);
-    row.chat_open_until = Some(answer.heard_at.plus(CHAT_OPEN));
+pub fn chat_reply_row(
+    app: &App,
+    appointment: &Appointment,
+    patient: &Patient,
+    chat_reply: ChatReply,
+    now: Instant,
+) -> Notification {
+    let mut row = new_row(app.new_id(), appointment, patient, chat_reply.kind, now, now);
+    row.to = Some(chat_reply.to);
+    row.text = Some(chat_reply.text);
+    row.chat_open_until = Some(chat_reply.heard_at.plus(CHAT_WINDOW));
     row
 }
 
-/// Tells a patient who was offered other times, and hasn't chosen one, that theirs isn't held any more;
-/// if the chat is still open.
-///
-/// # Errors
-/// What reading says.
-pub async fn tell_hold_expired(
+/// Notifies a patient who was offered other times and chose none that their time isn't held any more, if free text
+/// may still be sent.
+pub async fn notify_hold_expired(
     app: &App,
     transaction: &mut Transaction,
     appointment: &Appointment,
@@ -145,26 +146,23 @@ pub async fn tell_hold_expired(
     let Some(conversation) = app.table.get::<Conversation>(&key).await? else { return Ok(()) };
     let offered =
         matches!(&conversation.question, Some(Question::Slots { appointment: asked, .. }) if *asked == appointment.id);
-    let Some(heard_at) = conversation.heard_at.filter(|at| offered && now.since(*at) < CHAT_OPEN) else {
+    let Some(heard_at) = conversation.last_message_at.filter(|at| offered && now.since(*at) < CHAT_WINDOW) else {
         return Ok(());
     };
-    let words = reply(&Reply::HoldExpired(appointment.start, appointment.zone), patient.profile.language);
-    let told = Answer { kind: NotificationKind::Reply, to, words: MessageText(words), heard_at };
-    store::notification::add(transaction, &answer(app, appointment, patient, told, now));
+    let text = render_reply(&Reply::HoldExpired(appointment.start, appointment.zone), patient.profile.language);
+    let notice = ChatReply { kind: NotificationKind::Reply, to, text: MessageText(text), heard_at };
+    store::notification::add(transaction, &chat_reply_row(app, appointment, patient, notice, now));
     Ok(())
 }
 
-/// Stops the reminder of an appointment that won't take place. One that is being sent right now, or may have
-/// been, is marked: whoever sends it looks once more, last thing before it goes; and if it goes out all
-/// the same, a correction follows, unless the patient is `told` anyway.
-///
-/// # Errors
-/// What reading says.
-pub async fn stop_reminder(
+/// Withdraws the reminder of an appointment that won't take place. A pending one is cancelled. One that is being
+/// sent, or may have been sent, is marked: the sender checks the mark right before the send. If it is sent
+/// anyway, a correction follows, unless `patient_notified` says that the patient learns of the change otherwise.
+pub async fn withdraw_reminder(
     app: &App,
     transaction: &mut Transaction,
     appointment: &mut Appointment,
-    told: bool,
+    patient_notified: bool,
     now: Instant,
 ) -> Result<(), AppError> {
     let key = Key::notification(appointment.reminder.notification);
@@ -178,7 +176,8 @@ pub async fn stop_reminder(
             appointment.updated_at = now;
         }
         NotificationStatus::Claimed | NotificationStatus::Unknown => {
-            after.withdrawn = Some(if told { Withdrawn::Told } else { Withdrawn::Silently });
+            after.withdrawn =
+                Some(if patient_notified { Withdrawal::PatientNotified } else { Withdrawal::NotNotified });
         }
         _ => return Ok(()),
     }
@@ -186,10 +185,7 @@ pub async fn stop_reminder(
     Ok(())
 }
 
-/// Makes a new reminder for an appointment that takes place after all, where none was sent.
-///
-/// # Errors
-/// What reading says.
+/// Creates a new reminder for an appointment that takes place after all, if its reminder was cancelled.
 pub async fn renew_reminder(
     app: &App,
     transaction: &mut Transaction,
@@ -210,7 +206,7 @@ pub async fn renew_reminder(
     Ok(())
 }
 
-/// Sends the reminder of an appointment now, by the same path as the scheduled job.
+/// Sends the reminder of an appointment now, in the same way as the scheduled job.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::IllegalTransition`] for an appointment that isn't active,
@@ -220,63 +216,64 @@ pub async fn send_notification(
     ctx: &Context,
     id: AppointmentId,
     force: bool,
-) -> Result<Delivered, AppError> {
-    let appointment = crate::appointments::actions::load(app, ctx, id).await?;
-    let again = |id| async move { Ok(Delivered { replayed: true, ..outbox::deliver(app, id, true).await? }) };
-    if let Some(id) = ctx.done_before(app, 0).await? {
-        return again(id).await;
+) -> Result<DeliveryOutcome, AppError> {
+    let appointment = crate::appointments::actions::load_appointment(app, ctx, id).await?;
+    let replay = |id| async move { Ok(DeliveryOutcome { replayed: true, ..outbox::deliver(app, id, true).await? }) };
+    if let Some(id) = ctx.previous_outcome(app, 0).await? {
+        return replay(id).await;
     }
     match send(app, ctx, &appointment, force).await {
-        Err(refusal) => again(ctx.done_meanwhile(app, refusal).await?).await,
+        Err(refusal) => replay(ctx.concurrent_outcome(app, refusal).await?).await,
         sent => sent,
     }
 }
 
-async fn send(app: &App, ctx: &Context, appointment: &Appointment, force: bool) -> Result<Delivered, AppError> {
+async fn send(app: &App, ctx: &Context, appointment: &Appointment, force: bool) -> Result<DeliveryOutcome, AppError> {
     let now = app.now();
     if !appointment.is_active() || appointment.start <= now {
         return Err(AppError::IllegalTransition {
             from: appointment.status,
             action: "send",
-            allowed: domain::lifecycle::allowed(appointment, ctx.by, now),
+            allowed: domain::lifecycle::allowed_actions(appointment, ctx.role, now),
         });
     }
     let key = Key::notification(appointment.reminder.notification);
     let current = app.table.get::<Notification>(&key).await?.ok_or(AppError::NotFound)?;
     match current.status {
-        NotificationStatus::Pending => outbox::deliver_once(app, ctx, current.id).await,
-        // Whether it got out isn't known yet: a second one now might be the second.
+        NotificationStatus::Pending => outbox::deliver_for_request(app, ctx, current.id).await,
+        // The outcome is unknown yet: another send could be a duplicate.
         NotificationStatus::Claimed | NotificationStatus::Unknown => Ok(current.into()),
         status if status.is_accepted() && !force => Err(AppError::AlreadySent),
         _ => {
-            let fresh: NotificationId = crate::attempt!(number => replace_reminder(app, ctx, appointment.id, appointment.reminder.notification, number))?;
-            outbox::deliver(app, fresh, true).await
+            let (id, replaced) = (appointment.id, appointment.reminder.notification);
+            let new: NotificationId = crate::retry!(number => replace_reminder(app, ctx, id, replaced, number))?;
+            outbox::deliver(app, new, true).await
         }
     }
 }
 
-/// Gives an appointment another reminder in the place of one that is settled.
+/// Replaces a reminder that has reached a final status by a new one.
 async fn replace_reminder(
     app: &App,
     ctx: &Context,
     id: AppointmentId,
-    settled: NotificationId,
+    replaced: NotificationId,
     attempt: u32,
-) -> Result<NotificationId, Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
+) -> Result<NotificationId, AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
         return Ok(id);
     }
-    let mut appointment = crate::appointments::actions::load(app, ctx, id).await?;
-    if appointment.reminder.notification != settled {
-        // Somebody else was faster: their reminder is the one.
+    let mut appointment = crate::appointments::actions::load_appointment(app, ctx, id).await?;
+    if appointment.reminder.notification != replaced {
+        // A concurrent request has already replaced it: use that reminder.
         return Ok(appointment.reminder.notification);
     }
     let patient = crate::directory::patients::get_patient(app, appointment.patient).await?;
     let now = app.now();
     let read = appointment.version;
-    let fresh = row(app.new_id(), &appointment, &patient, NotificationKind::Reminder, now, now);
+    let fresh = new_row(app.new_id(), &appointment, &patient, NotificationKind::Reminder, now, now);
     appointment.reminder = Reminder { notification: fresh.id, due_at: fresh.due_at, status: fresh.status };
-    let mut transaction = ctx.begin(fresh.id, now);
+    let mut transaction = ctx.begin_transaction(fresh.id, now);
     store::notification::add(&mut transaction, &fresh);
     appointment.version = read + 1;
     appointment.updated_at = now;
@@ -294,28 +291,22 @@ async fn replace_reminder(
     Ok(fresh.id)
 }
 
-/// Which messages are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct NotificationFilter {
-    /// About this appointment.
     pub appointment: Option<AppointmentId>,
-    /// In one of these states; in any where empty.
+    /// Any status if empty.
     pub status: BTreeSet<&'static str>,
-    /// Of this kind.
     pub kind: Option<&'static str>,
-    /// Due on this local day of the clinic.
+    /// The local day of the clinic on which it is due.
     pub date: Option<LocalDate>,
 }
 
-/// Lists messages by the time at which they were due, latest first.
-///
-/// # Errors
-/// What reading says.
+/// Lists notifications by due time, latest first.
 pub async fn list_notifications(
     app: &App,
     ctx: &Context,
     filter: &NotificationFilter,
-    window: &Window,
+    window: &PageRequest,
 ) -> Result<Slice<Notification>, AppError> {
     let midnight = |day: Option<LocalDate>| day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()));
     let from = filter.date.and_then(|day| midnight(day.pred_opt()));
@@ -337,11 +328,9 @@ pub async fn list_notifications(
     list(app, &partitions, window, keep).await
 }
 
-/// Reads a message.
-///
 /// # Errors
-/// [`AppError::NotFound`], also outside the caller's clinics.
+/// [`AppError::NotFound`], also for one of a clinic outside the caller's scope.
 pub async fn get_notification(app: &App, ctx: &Context, id: NotificationId) -> Result<Notification, AppError> {
-    let row = ctx.get::<Notification>(app, &Key::notification(id)).await?;
+    let row = ctx.get_or_prefetched::<Notification>(app, &Key::notification(id)).await?;
     row.filter(|row| ctx.scope.includes(row.clinic)).ok_or(AppError::NotFound)
 }

@@ -1,9 +1,9 @@
-//! Everything about a patient, at once: what somebody is handed who asks what is kept of them.
+//! Exports everything that is stored about a patient, for the patient's right of access.
 
 use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::directory::records::Profile as _;
-use crate::support::change::audit_reading;
+use crate::support::change::audit_read;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
@@ -17,42 +17,38 @@ use store::audit::{AuditAction, AuditRow};
 use store::inbound::Inbound;
 use store::patterns;
 
-/// What is kept about a patient.
+/// Everything that is stored about a patient.
 #[derive(Debug)]
 pub struct PatientRecord {
-    /// The patient, with the contacts.
     pub patient: Patient,
-    /// The appointments, oldest first.
+    /// Oldest first.
     pub appointments: Vec<AppointmentRecord>,
-    /// What the patient wrote, oldest first.
+    /// The patient's messages, oldest first.
     pub inbound: Vec<Inbound>,
-    /// Who changed and read the patient's data, oldest first.
+    /// The audit rows about the patient, oldest first.
     pub audit: Vec<AuditRow>,
 }
 
-/// What is kept about an appointment.
 #[derive(Debug)]
 pub struct AppointmentRecord {
-    /// The appointment.
     pub appointment: Appointment,
     /// Its history, oldest first.
     pub actions: Vec<ActionRow>,
-    /// The messages about it.
     pub notifications: Vec<Notification>,
 }
 
-/// Exports all that is kept about a patient, in whatever clinic, and notes who did.
+/// Exports everything about a patient, across all clinics, and adds a row to the audit trail.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Busy`] where it can't be noted.
+/// [`AppError::NotFound`]; [`AppError::Busy`] if the audit row can't be written.
 pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<PatientRecord, AppError> {
-    audit_reading(app, ctx, (PatientProfile::MODEL, id), AuditAction::Export).await?;
+    audit_read(app, ctx, (PatientProfile::MODEL, id), AuditAction::Export).await?;
     let patient = get_patient(app, id).await?;
     let appointments: Vec<Appointment> =
         app.table.query_all(&patterns::appointments_of_patient(id, None, None)).await?;
     let ids: BTreeSet<AppointmentId> = appointments.iter().map(|appointment| appointment.id).collect();
-    let mut numbers = patient.profile.numbers();
-    // Where what the patient wrote stands after an erasure.
+    let mut numbers = patient.profile.phone_numbers();
+    // After an erasure the patient's messages are stored under the pseudonym's id.
     numbers.insert(MatchKey::of(&id.to_string()));
     let mut records = Vec::new();
     for appointment in appointments {
@@ -72,10 +68,8 @@ pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<P
     Ok(PatientRecord { patient, appointments: records, inbound, audit })
 }
 
-/// What a patient wrote from a number. Of a number that others have too it is what turned out to be theirs.
-///
-/// # Errors
-/// What reading says.
+/// The messages of a patient from a number. If other patients share the number (`others`), only those that were
+/// attributed to this patient or to one of the `appointments`.
 pub(crate) async fn written_by(
     app: &App,
     patient: PatientId,

@@ -1,4 +1,4 @@
-//! What patients have a right to: an export of their data, and its erasure.
+//! Exports and erases a patient's data.
 
 pub mod erasure;
 pub mod export;

@@ -1,115 +1,109 @@
-//! Who asks, by which way, and how often the request may have an effect: once.
+//! The context of a request: its caller, its channel and its idempotency key.
 
 use crate::App;
-use crate::support::attempts::Failure;
 use crate::support::change;
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::actor::{Actor, Channel};
 use domain::ids::{Id, UserId};
-use domain::lifecycle::By;
+use domain::lifecycle::ActorRole;
 use domain::time::Instant;
 use domain::user::{Role, Scope, User};
-use store::ahead::Ahead;
-use store::idempotency::{KEPT, Outcome};
+use store::idempotency::{OutcomeRow, RETENTION};
+use store::prefetched::Prefetched;
 use store::{Entity, Key, Transaction};
 
-/// A request, as far as use cases care.
+/// The caller and the metadata of a request.
 #[derive(Clone)]
 pub struct Context {
-    /// Who asks.
     pub actor: Actor,
-    /// As whom.
-    pub by: By,
-    /// Seeing which clinics.
+    pub role: ActorRole,
+    /// The clinics that the caller may see.
     pub scope: Scope,
-    /// By which way.
     pub channel: Channel,
-    /// The request's id, for the audit trail and the log.
+    /// For the audit trail and the log.
     pub request_id: String,
-    /// The caller's address.
     pub ip_address: Option<String>,
-    /// What makes the request happen once.
-    pub once: Once,
-    /// The row that its path names, where that was read along with the caller's.
-    pub ahead: Ahead,
+    pub idempotency_key: IdempotencyKey,
+    /// The row that the request path names, if it was read together with the caller's rows.
+    pub prefetched: Prefetched,
 }
 
 domain::opaque!(Context);
 
-/// What makes a request happen once.
+/// The key under which a request takes effect once.
 #[derive(Debug, Clone)]
-pub struct Once {
-    /// Hash of user, route and key.
+pub struct IdempotencyKey {
+    /// Hash of user, route and key: the key of the outcome row.
     pub scope: String,
-    /// Hash of the body.
+    /// Hash of the request body.
     pub fingerprint: String,
-    /// Whether the key is the client's. If so it may have been used before, and an outcome that is
-    /// found is taken for that of an earlier request; otherwise it is this request's own, whose
-    /// answer was lost.
+    /// Whether the client sent the key. Then a recorded outcome is that of an earlier request. Otherwise it is the
+    /// outcome of this request's own earlier attempt, whose answer was lost.
     pub from_client: bool,
 }
 
-impl Once {
-    /// For a request without a key: nobody can have used it before, but a lost answer can still be
-    /// told from a write that never happened.
+impl IdempotencyKey {
+    /// A random key for a request without one. It tells a write whose answer was lost from a write that never happened.
     #[must_use]
-    pub fn fresh() -> Self {
+    pub fn generated() -> Self {
         Self { scope: uuid::Uuid::new_v4().simple().to_string(), fingerprint: String::new(), from_client: false }
     }
 }
 
-/// What a use case did.
+/// The result of a use case that takes effect once per idempotency key.
 #[derive(Debug, Clone)]
-pub struct Done<T> {
-    /// The thing as it is now.
+pub struct Outcome<T> {
+    /// The current state of the record.
     pub value: T,
-    /// Whether an earlier request had done it.
+    /// Whether an earlier request with the same key took effect, and this one did nothing.
     pub replayed: bool,
 }
 
 impl Context {
-    /// The context of somebody who signed in.
+    /// The context of a signed-in user.
     #[must_use]
-    pub fn of_user(user: &User, request_id: String, ip_address: Option<String>, once: Once) -> Self {
+    pub fn of_user(
+        user: &User,
+        request_id: String,
+        ip_address: Option<String>,
+        idempotency_key: IdempotencyKey,
+    ) -> Self {
         Self {
             actor: Actor::User { id: user.id, name: user.profile.display_name() },
-            by: match user.profile.role {
-                Role::Operator => By::Operator,
-                Role::Admin => By::Admin,
+            role: match user.profile.role {
+                Role::Operator => ActorRole::Operator,
+                Role::Admin => ActorRole::Admin,
             },
             scope: user.profile.scope(),
             channel: Channel::Api,
             request_id,
             ip_address,
-            once,
-            ahead: Ahead::default(),
+            idempotency_key,
+            prefetched: Prefetched::default(),
         }
     }
 
-    /// The context of the scheduled job, and of what happens by itself.
+    /// The context of the scheduled job and of other changes that no user requests.
     #[must_use]
     pub fn of_system(request_id: String) -> Self {
         Self {
             actor: Actor::System,
-            by: By::System,
+            role: ActorRole::System,
             scope: Scope::Everywhere,
             channel: Channel::System,
             request_id,
             ip_address: None,
-            once: Once::fresh(),
-            ahead: Ahead::default(),
+            idempotency_key: IdempotencyKey::generated(),
+            prefetched: Prefetched::default(),
         }
     }
 
-    /// A row that may have been read ahead.
-    ///
-    /// # Errors
-    /// What reading says.
-    pub async fn get<E: Entity>(&self, app: &App, key: &Key) -> Result<Option<E>, AppError> {
-        Ok(app.table.get_ahead(&self.ahead, key).await?)
+    /// Reads a row, unless it was prefetched.
+    pub async fn get_or_prefetched<E: Entity>(&self, app: &App, key: &Key) -> Result<Option<E>, AppError> {
+        Ok(app.table.get_or_prefetched(&self.prefetched, key).await?)
     }
 
-    /// The user who asks.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         match self.actor {
@@ -118,83 +112,77 @@ impl Context {
         }
     }
 
-    /// Whether a request has to look for an earlier outcome before it does anything: its key may
-    /// have been used, or the answer to its own earlier attempt was lost.
+    /// Whether an outcome may be recorded already: the client's key may have been used before, or the answer to an
+    /// earlier attempt was lost.
     #[must_use]
-    pub fn may_be_done(&self, attempt: u32) -> bool {
-        self.once.from_client || attempt > 0
+    pub fn may_have_outcome(&self, attempt: u32) -> bool {
+        self.idempotency_key.from_client || attempt > 0
     }
 
-    /// The key of the outcome.
     #[must_use]
     pub fn outcome_key(&self) -> Key {
-        Key::idempotency(&self.once.scope)
+        Key::idempotency(&self.idempotency_key.scope)
     }
 
-    /// The id of what this request did before, given the outcome's row.
+    /// Returns the id of the record that an earlier attempt or request changed.
     ///
     /// # Errors
-    /// [`AppError::IdempotencyMismatch`].
-    pub fn outcome<I: Id>(&self, row: Option<Outcome>, now: Instant) -> Result<Option<I>, AppError> {
-        // The table forgets late; the contract says 24 hours.
-        let Some(row) = row.filter(|row| now.since(row.created_at) < KEPT) else {
+    /// [`AppError::IdempotencyMismatch`] where that request had another body.
+    pub fn outcome_id<I: Id>(&self, row: Option<OutcomeRow>, now: Instant) -> Result<Option<I>, AppError> {
+        // DynamoDB deletes expired rows with a delay; the API promises 24 hours.
+        let Some(row) = row.filter(|row| now.since(row.created_at) < RETENTION) else {
             return Ok(None);
         };
-        if row.fingerprint != self.once.fingerprint {
+        if row.fingerprint != self.idempotency_key.fingerprint {
             return Err(AppError::IdempotencyMismatch);
         }
         Ok(I::parse(&row.resource))
     }
 
-    /// Looks for the outcome of an earlier attempt or request.
+    /// Reads the outcome of an earlier attempt or request.
     ///
     /// # Errors
-    /// [`AppError::IdempotencyMismatch`], or what reading says.
-    pub async fn done_before<I: Id>(&self, app: &App, attempt: u32) -> Result<Option<I>, AppError> {
-        if !self.may_be_done(attempt) {
+    /// [`AppError::IdempotencyMismatch`] where that request had another body.
+    pub async fn previous_outcome<I: Id>(&self, app: &App, attempt: u32) -> Result<Option<I>, AppError> {
+        if !self.may_have_outcome(attempt) {
             return Ok(None);
         }
-        let row = app.table.get::<Outcome>(&self.outcome_key()).await?;
-        self.outcome(row, app.now())
+        let row = app.table.get::<OutcomeRow>(&self.outcome_key()).await?;
+        self.outcome_id(row, app.now())
     }
 
-    /// What the same request did meanwhile, where this one is refused. Two deliveries of a request can
-    /// run at once; then the first one's effect can be just what the second one trips over, after it
-    /// found no outcome yet.
+    /// Reads the outcome of a concurrent delivery of the same request, where this one failed. Both deliveries can find
+    /// no outcome at first; then the effect of the faster one can be the reason why the other one fails.
     ///
     /// # Errors
-    /// `refusal`, if no other delivery had an effect.
-    pub async fn done_meanwhile<I: Id>(&self, app: &App, refusal: AppError) -> Result<I, AppError> {
-        match self.done_before(app, 0).await {
+    /// `error`, if no other delivery took effect.
+    pub async fn concurrent_outcome<I: Id>(&self, app: &App, error: AppError) -> Result<I, AppError> {
+        match self.previous_outcome(app, 0).await {
             Ok(Some(id)) => Ok(id),
-            _ => Err(refusal),
+            _ => Err(error),
         }
     }
 
-    /// A transaction that can happen once.
+    /// Begins a transaction that takes effect once.
     #[must_use]
-    pub fn begin(&self, resource: impl Id, now: Instant) -> Transaction {
+    pub fn begin_transaction(&self, resource: impl Id, now: Instant) -> Transaction {
         let mut transaction = Transaction::default();
-        self.remember(&mut transaction, resource, now);
+        self.record_outcome(&mut transaction, resource, now);
         transaction
     }
 
-    /// Adds to a transaction that it can happen once.
-    pub fn remember(&self, transaction: &mut Transaction, resource: impl Id, now: Instant) {
-        let outcome = Outcome {
-            scope: self.once.scope.clone(),
-            fingerprint: self.once.fingerprint.clone(),
+    /// Adds the outcome row to a transaction, so that the transaction takes effect once.
+    pub fn record_outcome(&self, transaction: &mut Transaction, resource: impl Id, now: Instant) {
+        let outcome = OutcomeRow {
+            scope: self.idempotency_key.scope.clone(),
+            fingerprint: self.idempotency_key.fingerprint.clone(),
             resource: resource.to_string(),
             created_at: now,
         };
-        change::remember(transaction, &outcome);
+        change::record_outcome(transaction, &outcome);
     }
 
-    /// Commits a transaction.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn commit(&self, app: &App, transaction: Transaction) -> Result<(), Failure> {
-        app.table.transact(transaction).await.map_err(Failure::from)
+    pub async fn commit(&self, app: &App, transaction: Transaction) -> Result<(), AttemptError> {
+        app.table.transact(transaction).await.map_err(AttemptError::from)
     }
 }

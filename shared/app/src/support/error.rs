@@ -1,6 +1,6 @@
-//! Why something is refused. Each has a stable code, which `web` turns into a problem.
+//! The errors of use cases. `web` maps each to a problem with a stable code.
 
-use crate::support::ports::NoSecret;
+use crate::support::ports::SecretError;
 use domain::appointment::Status;
 use domain::ids::AppointmentId;
 use domain::lifecycle::Action;
@@ -8,111 +8,88 @@ use domain::time::{Instant, Zone};
 use domain::violation::{Rule, Violations};
 use store::ReadError;
 
-/// A refusal.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The input breaks rules.
     #[error("the input breaks {} rules", .0.iter().count())]
     Validation(Violations),
-    /// A cursor that isn't ours, or isn't any more.
+    /// The cursor was not issued by this deployment, or its key has been rotated out.
     #[error("the cursor is not valid")]
     InvalidCursor,
-    /// Nobody is signed in.
     #[error("not signed in")]
     NotAuthenticated,
-    /// E-mail address or password are wrong, or the user is disabled.
+    /// The e-mail address or the password is wrong, or the user is disabled.
     #[error("the credentials are not valid")]
     InvalidCredentials,
-    /// The password is right, and a second factor is needed besides.
+    /// The password is correct, and a second factor is required.
     #[error("a second factor is needed")]
     OtpRequired,
-    /// The access token has run out.
     #[error("the token has expired")]
     TokenExpired,
-    /// The role doesn't allow it.
     #[error("the role does not allow it")]
     PermissionDenied,
-    /// There is no such thing, or not for this caller.
-    #[error("there is no such thing")]
+    /// The record doesn't exist, or the caller may not see it.
+    #[error("not found")]
     NotFound,
-    /// Somebody else has this value.
+    /// Another record has this unique value.
     #[error("the value of {field} is taken")]
-    AlreadyExists {
-        /// The field.
-        field: &'static str,
-    },
-    /// Time is taken.
-    #[error("the time is taken")]
+    AlreadyExists { field: &'static str },
+    #[error("the slot is taken")]
     SlotTaken(Vec<Conflict>),
-    /// The doctor isn't there then.
     #[error("outside the doctor's availability")]
     OutsideAvailability,
-    /// Not from this status, by this person, now.
+    /// The action is not possible from this status, for this role, at this time.
     #[error("{action} is not possible from {}", .from.name())]
     IllegalTransition {
-        /// From where.
         from: Status,
-        /// What.
         action: &'static str,
-        /// What would be.
+        /// The actions that are possible instead.
         allowed: Vec<Action>,
     },
-    /// Something depends on it.
-    #[error("it is in use")]
-    InUse(Vec<Usage>),
-    /// The message has been sent.
+    /// Upcoming appointments, windows or rules depend on the record.
+    #[error("the record is in use")]
+    InUse(Vec<DependentAppointment>),
     #[error("the message has been sent")]
     AlreadySent,
-    /// It has changed since the client read it.
-    #[error("it has changed")]
+    /// The record has changed since the client read it.
+    #[error("the record has changed")]
     PreconditionFailed,
-    /// The same key with another body.
     #[error("the idempotency key was used for another request")]
     IdempotencyMismatch,
-    /// Too many tries.
-    #[error("too many tries")]
+    #[error("too many attempts")]
     Throttled {
-        /// Seconds to wait.
+        /// Seconds.
         retry_after: u64,
     },
-    /// The table is contended or doesn't answer; the request may be repeated.
+    /// The table is contended or unavailable; the client may repeat the request.
     #[error("busy: {0}")]
     Busy(String),
-    /// A defect, or something outside is broken. The text is for the operator.
+    /// A defect, or a failure of another service. The text is for the log.
     #[error("internal: {0}")]
     Internal(String),
 }
 
-/// Something that takes the time.
+/// An existing appointment that occupies the requested slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
     /// `doctor`, `room` or `patient`.
     pub resource: &'static str,
-    /// From when.
     pub start: Instant,
-    /// Until when.
     pub end: Instant,
-    /// The clock to show them by.
+    /// Time zone in which `start` and `end` are displayed.
     pub zone: Zone,
 }
 
-/// An appointment that depends on something.
+/// An appointment that depends on the record of an [`AppError::InUse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Usage {
-    /// Which.
+pub struct DependentAppointment {
     pub appointment: AppointmentId,
-    /// From when.
     pub start: Instant,
-    /// Until when.
     pub end: Instant,
-    /// The clinic's clock.
     pub zone: Zone,
-    /// Where it stands.
     pub status: Status,
 }
 
 impl AppError {
-    /// One field that breaks one rule.
     #[must_use]
     pub fn invalid(field: &str, rule: Rule) -> Self {
         Self::Validation(Violations::of(field, rule))
@@ -134,8 +111,8 @@ impl From<ReadError> for AppError {
     }
 }
 
-impl From<NoSecret> for AppError {
-    fn from(error: NoSecret) -> Self {
+impl From<SecretError> for AppError {
+    fn from(error: SecretError) -> Self {
         Self::Internal(error.to_string())
     }
 }

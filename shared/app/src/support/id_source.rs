@@ -1,4 +1,4 @@
-//! Where new ids come from.
+//! Generates new ids (UUID version 7).
 
 use domain::time::Instant;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use uuid::timestamp::context::ContextV7;
 
-/// Makes ids that carry the clock's time, each higher than those before it, also within one
-/// millisecond, so that what happened later is listed later.
+/// Generates strictly increasing ids that contain the clock's time, so that lists by id are in the order of creation.
 #[derive(Debug, Clone)]
 pub enum IdSource {
-    /// Nobody can guess one.
+    /// Ids that can't be guessed.
     Random(Arc<Mutex<ContextV7>>),
-    /// The same ids again in the same run: for checks that are to be had again.
-    Counted(Arc<AtomicU64>),
+    /// The same ids in every run, for reproducible checks.
+    Sequential(Arc<AtomicU64>),
 }
 
 impl Default for IdSource {
@@ -23,7 +22,6 @@ impl Default for IdSource {
 }
 
 impl IdSource {
-    /// A new one.
     #[must_use]
     pub fn next(&self, now: Instant) -> Uuid {
         let now = now.utc();
@@ -32,7 +30,7 @@ impl IdSource {
                 let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
                 Uuid::new_v7(uuid::Timestamp::from_unix(&**context, seconds, now.timestamp_subsec_nanos()))
             }
-            Self::Counted(count) => {
+            Self::Sequential(count) => {
                 let mut tail = [0; 10];
                 let (_, number) = tail.split_at_mut(2);
                 number.copy_from_slice(&count.fetch_add(1, Ordering::Relaxed).to_be_bytes());
@@ -48,15 +46,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn later_ids_are_higher_and_counted_ones_come_again() {
+    fn later_ids_are_higher_and_sequential_ids_are_reproducible() {
         let now = Instant::parse("2025-12-01T12:00:00Z").unwrap();
-        for source in [IdSource::default(), IdSource::Counted(Arc::default())] {
+        for source in [IdSource::default(), IdSource::Sequential(Arc::default())] {
             let ids: Vec<Uuid> = (0..1000).map(|_| source.next(now)).collect();
             assert!(ids.is_sorted_by(|a, b| a < b));
             assert!(ids.iter().all(|id| id.get_version_num() == 7));
         }
-        let counted = || IdSource::Counted(Arc::default()).next(now);
-        assert_eq!(counted(), counted());
+        let first = || IdSource::Sequential(Arc::default()).next(now);
+        assert_eq!(first(), first());
         assert_ne!(IdSource::default().next(now), IdSource::default().next(now));
     }
 }

@@ -1,90 +1,83 @@
-//! Lists: some rows from one or several partitions in the order of their sort keys, from a position
-//! on, forwards or backwards.
+//! Paged lists: reads rows from one or several partitions in the order of their sort keys, from a position on,
+//! forwards or backwards.
 
 use crate::App;
 use crate::support::error::AppError;
 use store::item::Entity;
 use store::patterns::Pattern;
 
-/// Which part of a list is wanted.
+/// The requested part of a list.
 #[derive(Debug, Clone)]
-pub struct Window {
-    /// At most this many rows.
+pub struct PageRequest {
+    /// Maximum number of rows.
     pub size: usize,
-    /// From where on; from the beginning where `None`.
+    /// Where the page begins. `None` is the beginning of the list.
     pub from: Option<Position>,
 }
 
-/// A place between two rows of a list.
+/// A position between two rows of a list.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Position {
-    /// The sort key of the row next to it.
+    /// The sort key of the adjacent row.
     pub key: String,
-    /// Whether what comes *before* it is wanted.
+    /// Whether the page ends here, rather than begins.
     pub backwards: bool,
 }
 
 domain::opaque!(Position);
 
-/// Some rows, in the list's order.
+/// A page of rows, in the order of the list.
 #[derive(Debug, Clone)]
 pub struct Slice<T> {
-    /// The rows.
     pub rows: Vec<T>,
-    /// Where the next part begins, if there is one.
+    /// Beginning of the next page, if there is one.
     pub next: Option<Position>,
-    /// Where the previous part ends, if there is one.
+    /// End of the previous page, if there is one.
     pub previous: Option<Position>,
 }
 
 impl<T> Slice<T> {
-    /// The same places with other rows.
+    /// Converts the rows and keeps the positions.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Slice<U> {
         Slice { rows: self.rows.into_iter().map(change).collect(), next: self.next, previous: self.previous }
     }
 }
 
-/// A filter throws rows away after they were read; so many times a page is read on before it is
-/// given out short. A short page with a `next` is better than a request that reads a whole table.
+/// The number of rounds of queries for one page. The filter drops rows after they were read; after these rounds a page
+/// is returned even if it is short. A short page with a `next` is better than a request that reads a whole table.
 const MAX_ROUNDS: usize = 8;
 
-/// Reads a part of the list that `partitions` make together, merged by sort key, of the rows that
-/// `keep` keeps. All have to be in the same index and order.
-///
-/// # Errors
-/// What reading says.
+/// Reads a page of the merged rows of `partitions` for which `keep` is true. All partitions must be in the same index
+/// and order.
 pub async fn list<E: Entity>(
     app: &App,
     partitions: &[Pattern],
-    window: &Window,
+    page: &PageRequest,
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
-    list_reading(app, partitions, 0, window, keep).await
+    list_with_min_read(app, partitions, 0, page, keep).await
 }
 
-/// [`list`] where `keep` is known to throw away many of the rows: each query reads `least` of them at
-/// least, so that one is enough for a page.
-///
-/// # Errors
-/// What reading says.
-pub async fn list_reading<E: Entity>(
+/// Like [`list`], for a `keep` that drops many rows: each query reads at least `min_read` rows, so that one round is
+/// enough for a page.
+pub async fn list_with_min_read<E: Entity>(
     app: &App,
     partitions: &[Pattern],
-    least: usize,
-    window: &Window,
+    min_read: usize,
+    page: &PageRequest,
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
-    let backwards = window.from.as_ref().is_some_and(|from| from.backwards);
-    let mut from = window.from.as_ref().map(|from| from.key.clone());
+    let backwards = page.from.as_ref().is_some_and(|from| from.backwards);
+    let mut from = page.from.as_ref().map(|from| from.key.clone());
     let mut rows: Vec<(String, E)> = Vec::new();
     let mut more = true;
     let mut last_read = None;
     for _ in 0..MAX_ROUNDS {
-        let wanted = (window.size - rows.len()).max(least);
-        let (read, rest) = merged::<E>(app, partitions, from.as_deref(), backwards, wanted).await?;
+        let wanted = (page.size - rows.len()).max(min_read);
+        let (read, rest) = read_merged::<E>(app, partitions, from.as_deref(), backwards, wanted).await?;
         let mut read = read.into_iter();
-        // What is read beyond the page is for the next one to read.
-        while rows.len() < window.size
+        // Rows beyond the page are read again for the next page.
+        while rows.len() < page.size
             && let Some((key, row)) = read.next()
         {
             last_read = Some(key.clone());
@@ -94,12 +87,12 @@ pub async fn list_reading<E: Entity>(
         }
         more = rest || read.len() > 0;
         from.clone_from(&last_read);
-        if !more || rows.len() >= window.size {
+        if !more || rows.len() >= page.size {
             break;
         }
     }
-    // Reading stopped behind the last row that was looked at, whether or not it was kept.
-    let (mut first, mut last) = (window.from.as_ref().map(|from| from.key.clone()), last_read);
+    // The next page begins after the last row that was examined, whether or not it was kept.
+    let (mut first, mut last) = (page.from.as_ref().map(|from| from.key.clone()), last_read);
     if let Some((key, _)) = rows.first() {
         first = first.map(|_| key.clone());
     }
@@ -107,35 +100,35 @@ pub async fn list_reading<E: Entity>(
         rows.reverse();
         std::mem::swap(&mut first, &mut last);
     }
-    let place = |key: Option<String>, backwards| key.map(|key| Position { key, backwards });
+    let position = |key: Option<String>, backwards| key.map(|key| Position { key, backwards });
     let (next, previous) = if backwards {
-        (place(last, false), place(first.filter(|_| more), true))
+        (position(last, false), position(first.filter(|_| more), true))
     } else {
-        (place(last.filter(|_| more), false), place(first, true))
+        (position(last.filter(|_| more), false), position(first, true))
     };
     Ok(Slice { rows: rows.into_iter().map(|(_, row)| row).collect(), next, previous })
 }
 
-/// A part of a list that is at hand as a whole, each row with its place in the order.
+/// Returns a page of a list that is in memory. Each row comes with its sort key.
 #[must_use]
-pub fn whole<E>(rows: Vec<(String, E)>, window: &Window) -> Slice<E> {
-    let backwards = window.from.as_ref().is_some_and(|from| from.backwards);
+pub fn paginate<E>(rows: Vec<(String, E)>, page: &PageRequest) -> Slice<E> {
+    let backwards = page.from.as_ref().is_some_and(|from| from.backwards);
     let mut rows = rows;
-    if let Some(Position { key, .. }) = &window.from {
-        rows.retain(|(place, _)| if backwards { place < key } else { place > key });
+    if let Some(Position { key, .. }) = &page.from {
+        rows.retain(|(row_key, _)| if backwards { row_key < key } else { row_key > key });
     }
-    let rest = rows.len().saturating_sub(window.size);
-    let rows: Vec<(String, E)> = rows.into_iter().skip(if backwards { rest } else { 0 }).take(window.size).collect();
-    let place = |row: Option<&(String, E)>, there_is: bool, backwards| {
-        row.filter(|_| there_is).map(|(key, _)| Position { key: key.clone(), backwards })
+    let rest = rows.len().saturating_sub(page.size);
+    let rows: Vec<(String, E)> = rows.into_iter().skip(if backwards { rest } else { 0 }).take(page.size).collect();
+    let position = |row: Option<&(String, E)>, exists: bool, backwards| {
+        row.filter(|_| exists).map(|(key, _)| Position { key: key.clone(), backwards })
     };
-    let next = place(rows.last(), backwards || rest > 0, false);
-    let previous = place(rows.first(), if backwards { rest > 0 } else { window.from.is_some() }, true);
+    let next = position(rows.last(), backwards || rest > 0, false);
+    let previous = position(rows.first(), if backwards { rest > 0 } else { page.from.is_some() }, true);
     Slice { rows: rows.into_iter().map(|(_, row)| row).collect(), next, previous }
 }
 
-/// The first `wanted` rows of the merge, and whether there may be more.
-async fn merged<E: Entity>(
+/// Returns the first `wanted` rows of the merged partitions, and whether there may be more.
+async fn read_merged<E: Entity>(
     app: &App,
     partitions: &[Pattern],
     from: Option<&str>,
@@ -147,7 +140,7 @@ async fn merged<E: Entity>(
         if let Some(position) = from {
             pattern = pattern.after(position);
         }
-        // One row more than wanted tells whether there is a next page.
+        // The extra row tells whether there is a next page.
         let pattern = pattern.limit(wanted + 1);
         async move { app.table.query::<E>(&pattern).await }
     });

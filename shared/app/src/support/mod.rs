@@ -1,12 +1,12 @@
-//! What use cases have in common: ports to the outside, errors, retries, lists.
+//! Types and functions that all use cases share: ports to the outside, errors, retries, lists.
 
-pub mod attempts;
 pub mod change;
 pub mod context;
 pub mod error;
 pub mod id_source;
+pub mod key_ring;
 pub mod listing;
-pub mod path_row;
 pub mod ports;
-pub mod secret_words;
+pub mod prefetch;
+pub mod retry;
 pub mod tuning;

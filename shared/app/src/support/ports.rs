@@ -1,4 +1,4 @@
-//! What the outside world has to offer. `platform` has the real things, `testkit` the stand-ins.
+//! Traits for the services outside the process. `platform` implements them for production, `testkit` for tests.
 
 use domain::language::Language;
 use domain::messages::Template;
@@ -7,199 +7,175 @@ use domain::time::Instant;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 
-/// What time it is.
 pub trait Clock: Send + Sync {
-    /// Now.
     fn now(&self) -> Instant;
 
-    /// Waits until then. Not at all where it is past.
+    /// Returns at once where `at` is past.
     fn sleep_until(&self, at: Instant) -> BoxFuture<'_, ()>;
 }
 
-/// How messages get out.
+/// The provider of WhatsApp messages.
 pub trait Messenger: Send + Sync {
-    /// Sends one, once. It never tries again by itself: a second try may be a second message.
-    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent>;
+    /// Sends one message. It never retries by itself: a retry could send the message twice.
+    fn send<'a>(&'a self, message: &'a OutgoingMessage) -> BoxFuture<'a, SendOutcome>;
 
-    /// Whether messages of this account are ours. Where no account is set nobody can tell: they are.
+    /// Whether a message belongs to our account. Without a configured account every message does.
     fn is_own_account(&self, account: &str) -> bool;
 
-    /// Looks up what was sent to an address since an instant. `None` where nobody could tell.
-    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>>;
+    /// Reads from the provider's log what was sent to an address since an instant. `None` where the log is unavailable.
+    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>>;
 
-    /// Looks up what was written to us since an instant, oldest first. `None` where nobody could tell.
-    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>>;
+    /// Reads from the provider's log the inbound messages since an instant, oldest first. `None` where the log is
+    /// unavailable.
+    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>>;
 }
 
-/// A message that was written to us, as the other side has it in its books. Buttons aren't in there.
+/// An inbound message in the provider's log. The log doesn't contain button payloads.
 #[derive(Debug, Clone)]
-pub struct ReceivedBefore {
-    /// Its id there.
+pub struct InboundLogEntry {
     pub sid: String,
-    /// Who wrote, verbatim.
     pub from: Address,
-    /// Its text, or the name of a file.
+    /// Text, or the name of a file.
     pub body: MessageText,
-    /// Whether the text may be read as an answer.
+    /// Whether `body` is a text that may be interpreted as a reply.
     pub is_text: bool,
-    /// When it was written.
     pub written_at: Instant,
 }
 
-/// A message to be sent.
 #[derive(Clone)]
-pub struct Outgoing {
-    /// To whom.
+pub struct OutgoingMessage {
     pub to: Address,
-    /// The words.
     pub body: MessageText,
-    /// The same as an approved template's values: everything but an answer in a chat.
+    /// The same content as an approved template with its variables. `None` for replies within a chat.
     pub template: Option<(Template, Language, BTreeMap<String, String>)>,
-    /// After so many seconds it is not worth delivering any more.
+    /// The provider discards the message if it isn't delivered within these seconds.
     pub valid_seconds: u32,
     /// `<notification>.<attempt>`: comes back in the status callbacks.
     pub reference: String,
 }
 
-domain::opaque!(Outgoing);
+domain::opaque!(OutgoingMessage);
 
-/// What became of a send.
+/// The provider's answer to a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
-    /// Accepted, under this id.
+pub enum SendOutcome {
+    /// Accepted. Contains the provider's message id.
     Accepted(String),
-    /// Certainly not accepted.
-    Refused(Refusal),
-    /// Accepted or not: nobody knows.
+    /// The message was certainly not accepted.
+    Rejected(SendRejection),
+    /// The answer was lost: the message may have been accepted.
     Unknown,
 }
 
 /// Why a message was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// What to do about it.
-    pub class: RefusalClass,
-    /// Twilio's code.
+pub struct SendRejection {
+    pub class: FailureClass,
+    /// Twilio's error code.
     pub code: Option<u32>,
-    /// What it means.
+    /// Description of `code`.
     pub meaning: Option<String>,
 }
 
-/// What to do about a message that was not accepted.
+/// Tells whether and when a rejected message is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RefusalClass {
-    /// Try again soon.
-    Soon,
-    /// Try again in hours.
-    Later,
-    /// Our account, sender or template is at fault: try again when a person has seen to it.
+pub enum FailureClass {
+    /// Retried after minutes.
+    Transient,
+    /// Retried after hours.
+    Quota,
+    /// Account, sender or template are misconfigured: retried until an operator has corrected it.
     Configuration,
-    /// This receiver can't be reached so, or doesn't want to be.
-    Receiver,
+    /// The recipient can't be reached or has opted out: not retried.
+    Recipient,
 }
 
-impl RefusalClass {
-    /// Its word in logs and metrics.
+impl FailureClass {
+    /// The name in logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Soon => "soon",
-            Self::Later => "later",
+            Self::Transient => "soon",
+            Self::Quota => "later",
             Self::Configuration => "configuration",
-            Self::Receiver => "receiver",
+            Self::Recipient => "receiver",
         }
     }
 }
 
-impl Refusal {
-    /// For a message that wasn't even tried.
+impl SendRejection {
+    /// For a message that was not handed to the provider.
     #[must_use]
-    pub fn nothing_was_sent() -> Self {
-        Self { class: RefusalClass::Soon, code: None, meaning: None }
+    pub fn not_attempted() -> Self {
+        Self { class: FailureClass::Transient, code: None, meaning: None }
     }
 }
 
-/// A message that the provider says it has.
+/// An outbound message in the provider's log.
 #[derive(Debug, Clone)]
-pub struct SentBefore {
-    /// The provider's id.
+pub struct OutboundLogEntry {
     pub sid: String,
-    /// The words.
     pub body: MessageText,
 }
 
-/// Where events go.
+/// The event bus.
 pub trait EventSink: Send + Sync {
-    /// Whether somebody at the other end takes up the reminder job's own events.
+    /// Whether the bus invokes workers for the events of the scheduled job.
     fn wakes_workers(&self) -> bool;
 
-    /// Hands events on.
-    ///
-    /// # Errors
-    /// [`NotEmitted`].
-    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>>;
+    fn emit(&self, events: Vec<Event>) -> BoxFuture<'_, Result<(), EmitError>>;
 }
 
 /// An event: ids only, no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// What happened, as `reminders.shard`.
+    /// Type of the event, such as `reminders.shard`.
     pub kind: &'static str,
-    /// JSON.
+    /// A JSON object.
     pub detail: String,
 }
 
-/// The bus didn't take the events.
+/// The event bus rejected events or could not be reached.
 #[derive(Debug, thiserror::Error)]
-#[error("the event bus did not take the events: {0}")]
-pub struct NotEmitted(pub String);
+#[error("the events could not be put on the event bus: {0}")]
+pub struct EmitError(pub String);
 
-/// Where seals of the audit trail, and the ledger of erasures, are kept besides the table: out of reach of
-/// whoever can write there.
+/// Write-once storage for the seals of the audit trail and the erasure ledger. Write access to the table gives no
+/// access to the archive.
 pub trait Archive: Send + Sync {
-    /// Keeps a seal, or a line of the ledger, under a name under which nothing is kept yet. Answers what is kept
-    /// there now: this one, or what was there before.
-    ///
-    /// # Errors
-    /// [`NotKept`].
-    fn keep<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>>;
+    /// Stores a seal or a ledger line unless `name` exists. Returns the stored text: this one, or the earlier one.
+    fn put_if_absent<'a>(&'a self, name: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, ArchiveError>>;
 }
 
-/// The archive took neither a seal nor a line of the ledger.
 #[derive(Debug, thiserror::Error)]
-#[error("the archive took nothing: {0}")]
-pub struct NotKept(pub String);
+#[error("the archive could not be written: {0}")]
+pub struct ArchiveError(pub String);
 
-/// Where secrets are.
+/// The store of secrets.
 pub trait Secrets: Send + Sync {
-    /// A secret. `fresh` asks again although it is known: once, when what is known turned out wrong.
-    ///
-    /// # Errors
-    /// [`NoSecret`].
-    fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, NoSecret>>;
+    /// Returns a secret. `fresh` bypasses the cache; used once, after a cached secret turned out to be outdated.
+    fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, SecretError>>;
 }
 
-/// The secrets that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecretName {
-    /// What access tokens are signed with, and refresh tokens derived from. Only `auth` reads it.
+    /// Signs access tokens and derives refresh tokens. Only `auth` reads it.
     Signing,
-    /// What seals of the audit trail are signed with. Only the scheduled job signs; `audit`, which can't
-    /// write, derives from it what verifies them.
+    /// Signs the seals of the audit trail. Only the scheduled job signs; `audit`, which can't write, derives the
+    /// public key from it.
     Seals,
-    /// What cursors are sealed with.
+    /// Encrypts cursors.
     Cursors,
     /// Twilio's credentials, as JSON.
     Twilio,
-    /// The public base URL of the API: no secret, but only known once the API is there.
+    /// The public base URL of the API. Not a secret, but known only after the deployment.
     PublicUrl,
 }
 
 impl SecretName {
-    /// All of them.
     pub const ALL: [Self; 5] = [Self::Signing, Self::Seals, Self::Cursors, Self::Twilio, Self::PublicUrl];
 
-    /// The last part of its name.
+    /// The last part of the secret's path.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -212,7 +188,7 @@ impl SecretName {
     }
 }
 
-/// A secret's text. `Debug` doesn't show it.
+/// Text of a secret. `Debug` doesn't show it.
 #[derive(Clone)]
 pub struct SecretText(pub String);
 
@@ -222,12 +198,10 @@ impl std::fmt::Debug for SecretText {
     }
 }
 
-/// A secret couldn't be had.
 #[derive(Debug, thiserror::Error)]
 #[error("the secret {name} could not be read: {reason}")]
-pub struct NoSecret {
-    /// Which.
+pub struct SecretError {
     pub name: &'static str,
-    /// Why; nothing of its text.
+    /// Contains nothing of the secret's text.
     pub reason: String,
 }

@@ -1,24 +1,23 @@
-//! Numbers that were found by thinking and trying, and that nobody sets. They are fields so that a check
-//! can make them wrong, and see that it notices.
+//! Internal constants that are no settings. They are fields so that a check can set a wrong value and verify that it
+//! is detected.
 
 use domain::time::TimeDelta;
 
-/// The numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct Tuning {
-    /// A message that can't be found is sent again only after this long.
-    pub sent_again_after: TimeDelta,
-    /// From so many due rows on a run is shared out to workers, if there is a bus to wake them by.
-    pub shared_out_from: usize,
-    /// A window of the audit trail is sealed so long after its end; never where `None`.
+    /// Delay before a message that is missing in the provider's log is sent again.
+    pub resend_after: TimeDelta,
+    /// Number of due rows from which a run is distributed to workers, if the event bus can invoke them.
+    pub worker_threshold: usize,
+    /// Delay between the end of an audit window and its seal. `None` disables sealing.
     pub seal_after: Option<TimeDelta>,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
         Self {
-            sent_again_after: TimeDelta::minutes(15),
-            shared_out_from: 500,
+            resend_after: TimeDelta::minutes(15),
+            worker_threshold: 500,
             seal_after: Some(crate::audit::seals::SEALED_AFTER),
         }
     }

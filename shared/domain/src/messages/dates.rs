@@ -1,4 +1,4 @@
-//! Dates and times as people say them.
+//! Dates and times in words, in the language of the patient.
 
 use crate::language::Language;
 use crate::time::{Instant, Zone};
@@ -38,10 +38,10 @@ fn word<const N: usize>(table: &[[&'static str; 3]; N], row: u32, language: Lang
     }
 }
 
-/// The local date and time in words: `viernes 12 de diciembre` and `10:00`. Never a relative day:
-/// a message may be read days after it was written.
+/// The local date and time in words: `viernes 12 de diciembre` and `10:00`. Never a relative day such as
+/// "tomorrow", because a message may be read days later.
 #[must_use]
-pub fn spelled(instant: Instant, zone: Zone, language: Language) -> (String, String) {
+pub fn spell_date_time(instant: Instant, zone: Zone, language: Language) -> (String, String) {
     let local = zone.local(instant);
     let weekday = word(&WEEKDAYS, local.weekday().num_days_from_monday(), language);
     let month = word(&MONTHS, local.month0(), language);
@@ -58,12 +58,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_the_clinics_clock_in_the_patients_language() {
+    fn dates_are_in_the_clinics_time_zone_and_the_patients_language() {
         let zone = Zone::parse("America/Argentina/Buenos_Aires").unwrap();
         let instant = Instant::parse("2025-12-13T01:00:00Z").unwrap();
-        let said = |language| spelled(instant, zone, language);
-        assert_eq!(said(Language::Es), ("viernes 12 de diciembre".into(), "22:00".into()));
-        assert_eq!(said(Language::Pt), ("sexta-feira 12 de dezembro".into(), "22:00".into()));
-        assert_eq!(said(Language::En), ("Friday, December 12".into(), "22:00".into()));
+        let spelled = |language| spell_date_time(instant, zone, language);
+        assert_eq!(spelled(Language::Es), ("viernes 12 de diciembre".into(), "22:00".into()));
+        assert_eq!(spelled(Language::Pt), ("sexta-feira 12 de dezembro".into(), "22:00".into()));
+        assert_eq!(spelled(Language::En), ("Friday, December 12".into(), "22:00".into()));
     }
 }

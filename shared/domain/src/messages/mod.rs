@@ -1,7 +1,7 @@
-//! Every text that a patient reads, in every language: the only place with such words.
+//! Every text that patients receive, in every language.
 //!
-//! No text says why somebody comes or whom they see: WhatsApp is not a place for clinical detail.
-//! Only a first name, the clinic, its address, and the local date and time.
+//! No text names the reason of an appointment or the doctor, because WhatsApp must not carry clinical detail.
+//! A text contains at most a first name, the clinic, its address, and the local date and time.
 
 mod dates;
 mod numbered;
@@ -9,7 +9,7 @@ mod reply;
 mod template;
 mod variable;
 
-pub use dates::spelled;
-pub use reply::{Reply, reply};
-pub use template::{Occasion, Template};
-pub use variable::Variable;
+pub use dates::spell_date_time;
+pub use reply::{Reply, render_reply};
+pub use template::{Template, TemplateContext};
+pub use variable::TemplateVariable;

@@ -1,83 +1,81 @@
-//! Answers in a chat.
+//! The texts of replies to inbound messages.
 
-use super::dates::spelled;
+use super::dates::spell_date_time;
 use super::numbered;
 use crate::language::Language;
 use crate::name::Name;
 use crate::time::{Instant, Zone};
 
-/// What the robot answers.
+/// A reply to an inbound message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The appointment at this time is confirmed.
     Confirmed(Instant, Zone),
     /// The appointment at this time is cancelled.
     Cancelled(Instant, Zone),
-    /// Shall the appointment at this time really be cancelled? 1 yes, 2 no.
+    /// Asks whether to cancel the appointment at this time: 1 yes, 2 no.
     AskCancel(Instant, Zone),
-    /// The appointment at this time stands.
+    /// The appointment at this time is kept.
     Kept(Instant, Zone),
-    /// Somebody will write about another time; this one is held for now.
+    /// Staff will offer another time; this one is held for now.
     RescheduleRequested(Instant, Zone),
-    /// Which of these times instead? One more number is none of them.
+    /// Asks which of these slots to take instead. One more number means none of them.
     Offer {
-        /// The one that was chosen is gone meanwhile.
+        /// Whether the slot that the patient chose was taken meanwhile.
         gone: bool,
-        /// When they begin.
         slots: Vec<Instant>,
-        /// The clinic's clock.
         zone: Zone,
     },
-    /// Of which appointment is the patient speaking? First name, start, clock.
+    /// Asks which appointment the patient means: first name, start and time zone of each.
     Which(Vec<(Name, Instant, Zone)>),
-    /// The appointment is now at this time, as the patient chose.
+    /// The appointment was moved to this time, which the patient chose.
     MovedTo(Instant, Zone),
-    /// What the patient answered was about a time that is off: the appointment is at this one now.
+    /// The patient replied about a time that no longer applies; the appointment is now at this time.
     IsNowAt(Instant, Zone),
-    /// The time that was held isn't held any more.
+    /// The hold on the old time has expired.
     HoldExpired(Instant, Zone),
-    /// Not understood: the three choices once more.
+    /// The message wasn't understood; repeats the three choices.
     Unclear,
-    /// A person will answer.
+    /// Staff will answer.
     HandedOver,
-    /// No appointment could be meant: a person has to be asked.
+    /// It is unknown which appointment the message means; staff will answer.
     NoAppointment,
-    /// Nobody knows this number.
-    Stranger,
-    /// That appointment can't be changed any more: over, moved or cancelled.
+    /// The sender's number is unknown.
+    UnknownSender,
+    /// The appointment is over, moved or cancelled, so it can't be changed.
     TooLate,
-    /// Pictures and voice messages can't be read.
+    /// Media and voice messages aren't supported.
     NotText,
-    /// No more messages.
+    /// Confirms the opt-out.
     OptedOut,
-    /// Messages again.
+    /// Confirms the opt-in.
     OptedIn,
 }
 
-/// The answer's words.
+/// The text of a reply.
 #[must_use]
-pub fn reply(reply: &Reply, language: Language) -> String {
-    let said = |instant: &Instant, zone: &Zone| spelled(*instant, *zone, language);
+pub fn render_reply(reply: &Reply, language: Language) -> String {
+    let spelled = |instant: &Instant, zone: &Zone| spell_date_time(*instant, *zone, language);
     match language {
         Language::Es => match reply {
             Reply::Confirmed(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("¡Gracias! Su cita del {date} a las {time} está confirmada.")
             }
             Reply::Cancelled(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Su cita del {date} a las {time} fue cancelada.")
             }
             Reply::AskCancel(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("¿Cancelar su cita del {date} a las {time}? Responda 1 Sí, cancelar o 2 Mantener.")
             }
             Reply::Kept(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Su cita del {date} a las {time} se mantiene.")
             }
             Reply::RescheduleRequested(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!(
                     "Recibimos su pedido de cambiar la cita del {date} a las {time}. Le escribiremos para acordar otra."
                 )
@@ -89,15 +87,15 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Which(appointments) => numbered::appointments("¿De qué cita nos habla?", appointments, language),
             Reply::MovedTo(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("¡Listo! Su cita es ahora el {date} a las {time}.")
             }
             Reply::IsNowAt(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Esa cita cambió: ahora es el {date} a las {time}.")
             }
             Reply::HoldExpired(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!(
                     "Ya no reservamos su horario del {date} a las {time}. Una persona de la clínica le escribirá para \
                      acordar otro."
@@ -106,7 +104,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             Reply::Unclear => "No le entendimos. Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Una persona de la clínica le responderá.".to_owned(),
             Reply::NoAppointment => "No sabemos de qué cita nos habla. Una persona de la clínica le responderá.".to_owned(),
-            Reply::Stranger => {
+            Reply::UnknownSender => {
                 "Este número solo atiende respuestas a nuestros recordatorios. Para pedir o cambiar una cita, llame a la \
                  clínica."
                     .to_owned()
@@ -123,23 +121,23 @@ pub fn reply(reply: &Reply, language: Language) -> String {
         },
         Language::Pt => match reply {
             Reply::Confirmed(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Obrigado! Sua consulta de {date} às {time} está confirmada.")
             }
             Reply::Cancelled(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Sua consulta de {date} às {time} foi cancelada.")
             }
             Reply::AskCancel(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Cancelar sua consulta de {date} às {time}? Responda 1 Sim, cancelar ou 2 Manter.")
             }
             Reply::Kept(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Sua consulta de {date} às {time} está mantida.")
             }
             Reply::RescheduleRequested(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!(
                     "Recebemos seu pedido para mudar a consulta de {date} às {time}. Escreveremos para combinar outra."
                 )
@@ -154,15 +152,15 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Which(appointments) => numbered::appointments("De qual consulta se trata?", appointments, language),
             Reply::MovedTo(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Pronto! Sua consulta agora é em {date} às {time}.")
             }
             Reply::IsNowAt(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Essa consulta mudou: agora é em {date} às {time}.")
             }
             Reply::HoldExpired(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!(
                     "Já não reservamos seu horário de {date} às {time}. Uma pessoa da clínica escreverá para \
                      combinar outro."
@@ -171,7 +169,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             Reply::Unclear => "Não entendemos. Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Uma pessoa da clínica vai responder.".to_owned(),
             Reply::NoAppointment => "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned(),
-            Reply::Stranger => {
+            Reply::UnknownSender => {
                 "Este número só atende respostas aos nossos lembretes. Para marcar ou mudar uma consulta, ligue para a \
                  clínica."
                     .to_owned()
@@ -190,23 +188,23 @@ pub fn reply(reply: &Reply, language: Language) -> String {
         },
         Language::En => match reply {
             Reply::Confirmed(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Thank you! Your visit on {date} at {time} is confirmed.")
             }
             Reply::Cancelled(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Your visit on {date} at {time} was cancelled.")
             }
             Reply::AskCancel(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Cancel your visit on {date} at {time}? Reply 1 Yes, cancel or 2 Keep it.")
             }
             Reply::Kept(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Your visit on {date} at {time} stands.")
             }
             Reply::RescheduleRequested(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("We got your request to move the visit on {date} at {time}. We will write to agree on another.")
             }
             Reply::Offer { gone, slots, zone } => {
@@ -216,15 +214,15 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Which(appointments) => numbered::appointments("Which visit do you mean?", appointments, language),
             Reply::MovedTo(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("Done! Your visit is now on {date} at {time}.")
             }
             Reply::IsNowAt(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!("That visit has moved: it is now on {date} at {time}.")
             }
             Reply::HoldExpired(at, zone) => {
-                let (date, time) = said(at, zone);
+                let (date, time) = spelled(at, zone);
                 format!(
                     "We no longer hold your time on {date} at {time}. Somebody at the clinic will write to agree \
                      on another."
@@ -233,7 +231,7 @@ pub fn reply(reply: &Reply, language: Language) -> String {
             Reply::Unclear => "We did not understand. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned(),
             Reply::HandedOver => "Somebody at the clinic will answer you.".to_owned(),
             Reply::NoAppointment => "We do not know which visit you mean. Somebody at the clinic will answer you.".to_owned(),
-            Reply::Stranger => {
+            Reply::UnknownSender => {
                 "This number only takes answers to our reminders. To book or change a visit, please call the clinic."
                     .to_owned()
             }

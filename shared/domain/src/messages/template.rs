@@ -1,40 +1,38 @@
-//! Messages that go out without a question before them. WhatsApp delivers such a one only as a template
-//! that it has approved before; in Twilio's sandbox the same words go as free text.
+//! Templates of messages that the clinic initiates. WhatsApp delivers them only as templates that it has
+//! approved; in Twilio's sandbox the same text is sent as free text.
 //!
-//! [`Template::text`] has the words, with names in braces for what differs from message to message.
-//! Numbered in the order in which they stand there ([`Template::approved`]) they are what is handed in
-//! for approval: `infra/docs/messaging.md` has the table. The reminder's template has three quick replies besides, whose
-//! payloads end in the variable after the last one: the notification's id.
+//! [`Template::text`] returns the text with named variables in braces. [`Template::numbered_text`] numbers
+//! them in their order; that form is submitted for approval (`infra/docs/messaging.md` has the table). The
+//! reminder also has three quick replies. Their payloads end in one more variable, the notification's id.
 
-use super::dates::spelled;
-use super::variable::Variable;
+use super::dates::spell_date_time;
+use super::variable::TemplateVariable;
 use crate::ids::NotificationId;
 use crate::language::Language;
 use crate::time::{Instant, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Templates. A row keeps which one its message is of, so that the words are made when it is sent.
+/// A template. A notification's row holds it, and the text is rendered when the message is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Template {
-    /// "Your appointment is on …".
+    /// Asks the patient to confirm a coming appointment.
     Reminder,
-    /// Staff have made an appointment.
+    /// Staff booked the appointment.
     Created,
-    /// Staff have cancelled it.
+    /// Staff cancelled the appointment.
     Cancelled,
-    /// Staff have moved it: to the time that the text names.
+    /// Staff moved the appointment to the time in the text.
     Moved,
-    /// A reminder went out that was just being taken back: the time that it named is off.
+    /// A reminder was sent although it was being withdrawn: the appointment at that time was moved or cancelled.
     Correction,
 }
 
 impl Template {
-    /// All of them.
     pub const ALL: [Self; 5] = [Self::Reminder, Self::Created, Self::Cancelled, Self::Moved, Self::Correction];
 
-    /// The name: in settings, and before the language where clients see it.
+    /// The name, as in settings. API clients see it with the language appended.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,13 +44,12 @@ impl Template {
         }
     }
 
-    /// The template of a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|template| template.name() == name)
     }
 
-    /// The words.
+    /// The text with variables in braces, as `{name}`.
     #[must_use]
     pub fn text(self, language: Language) -> &'static str {
         use Language::{En, Es, Pt};
@@ -66,7 +63,7 @@ impl Template {
                  Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar."
             }
             (Self::Reminder, En) => {
-                "Hello {name}, this is a reminder of your appointment at {clinic} on {date} at {time}. Address: {address}. \
+                "Hello {name}, this is a reminder of your visit at {clinic} on {date} at {time}. Address: {address}. \
                  Reply 1 Confirm, 2 Reschedule or 3 Cancel."
             }
             (Self::Created, Es) => {
@@ -78,7 +75,7 @@ impl Template {
                  Obrigado pela confiança."
             }
             (Self::Created, En) => {
-                "Hello {name}, your appointment at {clinic} is booked for {date} at {time}. Address: {address}. \
+                "Hello {name}, your visit at {clinic} is booked for {date} at {time}. Address: {address}. \
                  Thank you for your trust."
             }
             (Self::Cancelled, Es) => {
@@ -90,7 +87,7 @@ impl Template {
                  fale com a clínica."
             }
             (Self::Cancelled, En) => {
-                "Hello {name}, your appointment at {clinic} on {date} at {time} was cancelled. To ask for another one, \
+                "Hello {name}, your visit at {clinic} on {date} at {time} was cancelled. To ask for another one, \
                  please call the clinic."
             }
             (Self::Moved, Es) => {
@@ -102,7 +99,7 @@ impl Template {
                  Se não puder vir, fale com a clínica."
             }
             (Self::Moved, En) => {
-                "Hello {name}, your appointment at {clinic} has moved: it is now on {date} at {time}. Address: {address}. \
+                "Hello {name}, your visit at {clinic} has moved: it is now on {date} at {time}. Address: {address}. \
                  If you can't come, please call the clinic."
             }
             (Self::Correction, Es) => {
@@ -114,15 +111,15 @@ impl Template {
                  foi cancelada."
             }
             (Self::Correction, En) => {
-                "Hello {name}, please ignore the earlier reminder: the appointment at {clinic} on {date} at {time} was \
+                "Hello {name}, please ignore the earlier reminder: the visit at {clinic} on {date} at {time} was \
                  moved or cancelled."
             }
         }
     }
 
-    /// The same with numbers, as Twilio has templates approved: `{{1}}` is the first.
+    /// The text with numbered variables (`{{1}}` is the first), as it is submitted for approval.
     #[must_use]
-    pub fn approved(self, language: Language) -> String {
+    pub fn numbered_text(self, language: Language) -> String {
         let mut number = 0;
         render(self.text(language), |_| {
             number += 1;
@@ -131,32 +128,27 @@ impl Template {
     }
 }
 
-/// What a message is about.
+/// The values of the variables of a template.
 #[derive(Clone)]
-pub struct Occasion<'a> {
-    /// The patient's language.
+pub struct TemplateContext<'a> {
     pub language: Language,
-    /// The patient's given names.
     pub first_name: &'a str,
-    /// The clinic's name.
     pub clinic: &'a str,
-    /// The clinic's address.
     pub address: Option<&'a str>,
-    /// When the appointment begins.
     pub start: Instant,
-    /// The clinic's clock.
+    /// The clinic's time zone.
     pub zone: Zone,
 }
 
-impl Occasion<'_> {
-    /// The words of a template for this occasion.
+impl TemplateContext<'_> {
+    /// The rendered text of a template.
     #[must_use]
     pub fn body(&self, template: Template) -> String {
         render(template.text(self.language), |name| self.value(name).into_text())
     }
 
-    /// The values of the approved template by their numbers; the last is the notification's id, for the
-    /// buttons to carry back.
+    /// The values of the approved template by number. For a reminder the last one is the notification's id, which
+    /// its buttons return.
     #[must_use]
     pub fn variables(&self, template: Template, id: NotificationId) -> BTreeMap<String, String> {
         let mut values = Vec::new();
@@ -170,26 +162,25 @@ impl Occasion<'_> {
         (1..).zip(values).map(|(number, value): (u32, String)| (number.to_string(), value)).collect()
     }
 
-    fn value(&self, name: &str) -> Variable {
-        let (date, time) = spelled(self.start, self.zone, self.language);
+    fn value(&self, name: &str) -> TemplateVariable {
+        let (date, time) = spell_date_time(self.start, self.zone, self.language);
         let [nobody, nowhere] = match self.language {
             Language::Es => ["paciente", "consulte con la clínica"],
             Language::Pt => ["paciente", "consulte a clínica"],
             Language::En => ["patient", "please ask the clinic"],
         };
         match name {
-            "name" => Variable::new(self.first_name, nobody),
-            "clinic" => Variable::new(self.clinic, "-"),
-            "address" => Variable::new(self.address.unwrap_or_default(), nowhere),
-            "date" => Variable::new(&date, "-"),
-            "time" => Variable::new(&time, "-"),
-            _ => Variable::new("", "-"),
+            "name" => TemplateVariable::new(self.first_name, nobody),
+            "clinic" => TemplateVariable::new(self.clinic, "-"),
+            "address" => TemplateVariable::new(self.address.unwrap_or_default(), nowhere),
+            "date" => TemplateVariable::new(&date, "-"),
+            "time" => TemplateVariable::new(&time, "-"),
+            _ => TemplateVariable::new("", "-"),
         }
     }
 }
 
-/// A text with its names filled in. What is filled in is not looked at again: a patient may be called
-/// `{date}`.
+/// Replaces the variables of a text. Values are not expanded again: a patient may be called `{date}`.
 fn render(text: &str, mut value: impl FnMut(&str) -> String) -> String {
     let mut rendered = String::new();
     let mut rest = text;

@@ -2,8 +2,8 @@ use super::*;
 use crate::ids::Id as _;
 use crate::messages::variable::MAX_CHARS;
 
-fn occasion(first_name: &str, language: Language) -> Occasion<'_> {
-    Occasion {
+fn context(first_name: &str, language: Language) -> TemplateContext<'_> {
+    TemplateContext {
         language,
         first_name,
         clinic: "Clínica Norte",
@@ -17,16 +17,16 @@ fn all() -> impl Iterator<Item = (Template, Language)> {
     Template::ALL.into_iter().flat_map(|template| Language::ALL.map(|language| (template, language)))
 }
 
-/// The words of a template without what is filled in, split where something is.
-fn fixed(template: Template, language: Language) -> Vec<String> {
+/// The fixed parts of a template between its variables.
+fn fixed_parts(template: Template, language: Language) -> Vec<String> {
     render(template.text(language), |_| "\0".to_owned()).split('\0').map(str::to_owned).collect()
 }
 
-/// Meta's rules for templates; sources in the module's docs of `twilio`.
+/// Meta's rules for templates. The module docs of `twilio` link the sources.
 #[test]
-fn every_template_can_be_approved() {
+fn every_template_meets_the_rules_of_approval() {
     for (template, language) in all() {
-        let parts = fixed(template, language);
+        let parts = fixed_parts(template, language);
         let variables = parts.len() - 1;
         let letters = |part: &String| part.chars().any(char::is_alphabetic);
         assert!(parts.iter().all(letters), "{template:?} {language:?}: begins or ends with a variable, or two touch");
@@ -35,14 +35,14 @@ fn every_template_can_be_approved() {
         let longest = parts.concat().chars().count() + variables * MAX_CHARS;
         assert!(longest <= 1024, "{template:?} {language:?}: {longest}");
         for number in 1..=variables {
-            assert_eq!(template.approved(language).matches(&format!("{{{{{number}}}}}")).count(), 1);
+            assert_eq!(template.numbered_text(language).matches(&format!("{{{{{number}}}}}")).count(), 1);
         }
     }
 }
 
-/// Nothing but a first name, the clinic, its address, the date and the time.
+/// Only a first name, the clinic, its address, the date and the time are allowed.
 #[test]
-fn every_template_says_only_what_it_may() {
+fn every_template_has_only_allowed_variables() {
     for (template, language) in all() {
         render(template.text(language), |name| {
             assert!(["name", "clinic", "address", "date", "time"].contains(&name), "{template:?}: {name}");
@@ -52,17 +52,17 @@ fn every_template_says_only_what_it_may() {
 }
 
 #[test]
-fn free_text_and_template_say_the_same() {
+fn free_text_and_template_give_the_same_text() {
     for (template, language) in all() {
         for name in ["Lucía", "{date}", "{{1}}", "", "a\nb", &"x".repeat(200)] {
-            let occasion = occasion(name, language);
-            let variables = occasion.variables(template, NotificationId::nobody());
+            let context = context(name, language);
+            let variables = context.variables(template, NotificationId::nil());
             let mut number = 0;
             let filled = render(template.text(language), |_| {
                 number += 1;
                 variables[&number.to_string()].clone()
             });
-            assert_eq!(occasion.body(template), filled);
+            assert_eq!(context.body(template), filled);
             let buttons = usize::from(template == Template::Reminder);
             assert_eq!(variables.len(), number + buttons, "{template:?}");
         }
@@ -71,12 +71,12 @@ fn free_text_and_template_say_the_same() {
 
 #[test]
 fn the_words_of_each_template() {
-    let said: Vec<String> = all().map(|(template, language)| occasion("Lucía", language).body(template)).collect();
+    let said: Vec<String> = all().map(|(template, language)| context("Lucía", language).body(template)).collect();
     insta::assert_snapshot!(said.join("\n"));
 }
 
 #[test]
-fn without_an_address_the_clinic_is_asked() {
-    let body = Occasion { address: None, ..occasion("Lucía", Language::Es) }.body(Template::Reminder);
+fn without_an_address_the_text_refers_to_the_clinic() {
+    let body = TemplateContext { address: None, ..context("Lucía", Language::Es) }.body(Template::Reminder);
     assert!(body.contains("Dirección: consulte con la clínica."), "{body}");
 }

@@ -1,15 +1,15 @@
-//! What WhatsApp takes for a variable of a template. Twilio refuses others (error 21656).
+//! Values of template variables that WhatsApp accepts. Twilio rejects others with error 21656.
 
-/// Most characters of a value. Five of them and the longest words stay far below the 1024 that a
-/// message may have.
+/// The maximum length of a value in characters. Five such values and the longest template stay far below
+/// the limit of 1024 characters of a message.
 pub(super) const MAX_CHARS: usize = 60;
 
-/// A value that WhatsApp takes: never empty, on one line, without runs of blanks, and not too long.
+/// A value that WhatsApp accepts: not empty, on one line, without runs of blanks, of bounded length.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Variable(String);
+pub struct TemplateVariable(String);
 
-impl Variable {
-    /// Makes a value fit. `fallback` stands in for one in which there is nothing to be seen.
+impl TemplateVariable {
+    /// Normalises `text`. A text without a visible character is replaced by `fallback`.
     #[must_use]
     pub fn new(text: &str, fallback: &str) -> Self {
         let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -19,20 +19,18 @@ impl Variable {
         Self(if line.chars().all(is_invisible) { fallback } else { line }.to_owned())
     }
 
-    /// The value.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The value.
     #[must_use]
     pub fn into_text(self) -> String {
         self.0
     }
 }
 
-/// Characters that take no place: joiners, marks of direction, the byte order mark.
+/// Characters without width: joiners, direction marks, the byte order mark.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -44,8 +42,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_fits_a_template(text in any::<String>()) {
-            let value = Variable::new(&text, "paciente");
+        fn any_text_becomes_a_valid_value(text in any::<String>()) {
+            let value = TemplateVariable::new(&text, "paciente");
             let value = value.as_str();
             prop_assert!((1..=MAX_CHARS).contains(&value.chars().count()));
             prop_assert!(!value.contains("  ") && !value.chars().any(char::is_control));
@@ -54,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_names_fit_a_template() {
+    fn hostile_names_become_valid_values() {
         let (long, emoji) = ("x".repeat(200), "👩‍⚕️".repeat(100));
         let (cut, emojis): (String, String) = (long.chars().take(60).collect(), emoji.chars().take(60).collect());
         for (hostile, value) in [
@@ -67,7 +65,7 @@ mod tests {
             (&long, &cut),
             (&emoji, &emojis),
         ] {
-            assert_eq!(Variable::new(hostile, "paciente").as_str(), value, "{hostile:?}");
+            assert_eq!(TemplateVariable::new(hostile, "paciente").as_str(), value, "{hostile:?}");
         }
     }
 }

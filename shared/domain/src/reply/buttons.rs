@@ -1,14 +1,14 @@
-//! The payload behind a button: `<action>:<reference>`, where the reference says what it is about
-//! (the id of an appointment or of a question). Written and read here only.
+//! The payload of a quick-reply button: `<action>:<reference>`. The reference is the id of the notification
+//! that has the button.
 
-/// What a button does.
+/// The action of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ButtonAction {
     /// On a reminder: the patient is coming.
     Confirm,
     /// On a reminder: the patient wants another time.
     Reschedule,
-    /// On a reminder: the patient isn't coming. A button is a clear act: no further question.
+    /// On a reminder: the patient isn't coming. A button is unambiguous, so no confirmation is asked.
     Cancel,
     /// On "really cancel?": yes.
     CancelYes,
@@ -17,10 +17,10 @@ pub enum ButtonAction {
 }
 
 impl ButtonAction {
-    /// All of them, in the order of declaration.
+    /// In the order of declaration.
     pub const ALL: [Self; 5] = [Self::Confirm, Self::Reschedule, Self::Cancel, Self::CancelYes, Self::Keep];
 
-    /// The word in the payload. Buttons stay in patients' chats for good: never change one.
+    /// The word in the payload. It must never change, because buttons stay in patients' chats.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -33,30 +33,29 @@ impl ButtonAction {
     }
 }
 
-/// A button that was pressed.
+/// A pressed button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ButtonReply<'a> {
-    /// What it does.
     pub action: ButtonAction,
-    /// What it is about: 1 to [`MAX_REFERENCE_BYTES`] of `[A-Za-z0-9_-]`. Twilio vouches that the
-    /// patient pressed it, not that the appointment is theirs: the caller checks.
+    /// 1 to [`MAX_REFERENCE_BYTES`] characters of `[A-Za-z0-9_-]`. Twilio's signature proves that the sender
+    /// pressed the button, not that the notification was theirs: the caller must check that.
     pub reference: &'a str,
 }
 
-/// The longest reference, in bytes; an id has 36.
+/// The maximum length of a reference in bytes; an id has 36.
 pub const MAX_REFERENCE_BYTES: usize = 64;
 
-/// Reads a payload; `None` if it isn't one of ours, to the letter.
+/// Parses a payload; `None` if it isn't exactly of the form that [`button_payload`] writes.
 #[must_use]
-pub fn button(payload: &str) -> Option<ButtonReply<'_>> {
+pub fn parse_button(payload: &str) -> Option<ButtonReply<'_>> {
     let (word, reference) = payload.split_once(':')?;
     let action = ButtonAction::ALL.into_iter().find(|action| action.word() == word)?;
     is_reference(reference).then_some(ButtonReply { action, reference })
 }
 
-/// Writes the payload that [`button`] reads back, for a reference of the form above.
+/// Formats a payload. `reference` must be of the form that [`ButtonReply::reference`] documents.
 #[must_use]
-pub fn payload(action: ButtonAction, reference: &str) -> String {
+pub fn button_payload(action: ButtonAction, reference: &str) -> String {
     format!("{}:{reference}", action.word())
 }
 
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_are_what_chats_hold() {
+    fn payloads_that_were_sent_before_are_still_accepted() {
         let id = "019b2f3e-7a10-7cc1-9d7e-0242ac120002";
         for (payload, action) in [
             ("confirm", ButtonAction::Confirm),
@@ -82,12 +81,12 @@ mod tests {
             ("keep", ButtonAction::Keep),
         ] {
             let payload = format!("{payload}:{id}");
-            assert_eq!(button(&payload), Some(ButtonReply { action, reference: id }));
+            assert_eq!(parse_button(&payload), Some(ButtonReply { action, reference: id }));
         }
     }
 
     #[test]
-    fn refuses_anything_else() {
+    fn other_payloads_are_rejected() {
         for payload in [
             "",
             ":",
@@ -104,23 +103,23 @@ mod tests {
             "delete:id",
             "confirm:a/b",
         ] {
-            assert_eq!(button(payload), None, "{payload}");
+            assert_eq!(parse_button(payload), None, "{payload}");
         }
-        assert_eq!(button(&format!("keep:{}", "a".repeat(MAX_REFERENCE_BYTES + 1))), None);
+        assert_eq!(parse_button(&format!("keep:{}", "a".repeat(MAX_REFERENCE_BYTES + 1))), None);
     }
 
     proptest! {
         #[test]
-        fn reads_back_what_it_wrote(action in prop::sample::select(&ButtonAction::ALL[..]),
+        fn payloads_round_trip(action in prop::sample::select(&ButtonAction::ALL[..]),
                                     reference in "[A-Za-z0-9_-]{1,64}") {
-            let written = payload(action, &reference);
-            prop_assert_eq!(button(&written), Some(ButtonReply { action, reference: &reference }));
+            let written = button_payload(action, &reference);
+            prop_assert_eq!(parse_button(&written), Some(ButtonReply { action, reference: &reference }));
         }
 
         #[test]
-        fn reads_any_string(text in "\\PC*") {
-            if let Some(reply) = button(&text) {
-                prop_assert_eq!(payload(reply.action, reply.reference), text);
+        fn any_accepted_payload_round_trips(text in "\\PC*") {
+            if let Some(reply) = parse_button(&text) {
+                prop_assert_eq!(button_payload(reply.action, reply.reference), text);
             }
         }
     }

@@ -1,43 +1,42 @@
-//! The answer to "Do you really want to cancel? 1 Yes, cancel · 2 Keep".
+//! Interprets answers to the prompt "Do you really want to cancel? 1 Yes, cancel · 2 Keep".
 //!
-//! Here a plain "sí" means the opposite of what it means to a reminder, and "no" is a full answer;
-//! hence a reading of its own, used only while that question is open.
+//! Here a plain "sí" means the opposite of what it means after a reminder, and "no" is a complete answer.
+//! Therefore this interpretation is separate, and only used while that prompt is open.
 
 use super::{
     choice, normalise, phrases,
     vocabulary::{Class, NO},
 };
 
-/// What a text says to the question.
+/// An answer to the prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CancelAnswer {
-    /// Cancel: "1", "sí", "sí, cancelar", "cancelar".
+    /// "1", "sí", "sí, cancelar", "cancelar".
     Cancel,
     /// Keep the appointment: "2", "no", "mantener", "no cancelar".
     Keep,
-    /// Anything else. "ok", 👍 and "confirmo" are here on purpose: agreed to what? Ask again.
+    /// Anything else. "ok", 👍 and "confirmo" are included on purpose: it is unclear what they agree to.
     Unclear,
 }
 
-/// Reads a text as an answer to the question. Pure and total.
+/// Interprets a text as an answer to the prompt.
 ///
-/// STOP and ALTA are not looked for: ask [`super::interpret`] first, and come here unless it says
-/// so.
+/// It doesn't detect STOP and ALTA: the caller must call [`super::interpret`] first.
 #[must_use]
-pub fn answers_cancel_question(text: &str) -> CancelAnswer {
+pub fn interpret_cancel_answer(text: &str) -> CancelAnswer {
     let Some(mut clauses) = normalise::clauses(text) else {
         return CancelAnswer::Unclear;
     };
     if let Some(number) = choice::read(&clauses.concat()) {
-        return line(number);
+        return choice_answer(number);
     }
     let number = choice::take_leading(&mut clauses);
-    let said = words(&clauses);
-    // "2, sí": to be asked again is better than to lose the appointment.
-    if number.is_none_or(|number| line(number) == said) { said } else { CancelAnswer::Unclear }
+    let answer = words_answer(&clauses);
+    // "2, sí": asking again is better than cancelling by mistake.
+    if number.is_none_or(|number| choice_answer(number) == answer) { answer } else { CancelAnswer::Unclear }
 }
 
-fn line(number: u8) -> CancelAnswer {
+fn choice_answer(number: u8) -> CancelAnswer {
     match number {
         1 => CancelAnswer::Cancel,
         2 => CancelAnswer::Keep,
@@ -45,24 +44,23 @@ fn line(number: u8) -> CancelAnswer {
     }
 }
 
-fn words(clauses: &[Vec<String>]) -> CancelAnswer {
-    let Some(parts) = clauses.iter().map(|clause| part(clause)).collect::<Option<Vec<Part>>>() else {
+fn words_answer(clauses: &[Vec<String>]) -> CancelAnswer {
+    let Some(parts) = clauses.iter().map(|clause| clause_part(clause)).collect::<Option<Vec<Part>>>() else {
         return CancelAnswer::Unclear;
     };
-    let said = |part| parts.contains(&part);
-    match (said(Part::Cancel), said(Part::Keep), said(Part::Yes), said(Part::Fine)) {
-        (true, false, _, _) => CancelAnswer::Cancel,
+    let has = |part| parts.contains(&part);
+    match (has(Part::Cancel), has(Part::Keep), has(Part::Yes), has(Part::Fine)) {
+        (true, false, _, _) | (false, false, true, false) => CancelAnswer::Cancel,
         (false, true, false, _) => CancelAnswer::Keep,
-        (false, false, true, false) => CancelAnswer::Cancel,
         _ => CancelAnswer::Unclear,
     }
 }
 
-/// What a clause says.
+/// The meaning of one clause.
 #[derive(PartialEq, Eq)]
 enum Part {
     Courtesy,
-    /// Agreement, which needs somebody to say to what.
+    /// Agreement without saying to what.
     Fine,
     /// A plain yes.
     Yes,
@@ -70,9 +68,9 @@ enum Part {
     Keep,
 }
 
-/// `None` for anything else. "Mi cita" and "quiero" stand only next to what is to be done: who
-/// answers "sí, quiero mi cita" wants to keep it.
-fn part(clause: &[String]) -> Option<Part> {
+/// `None` for anything else. "Mi cita" and "quiero" count only next to an action: "sí, quiero mi cita" means
+/// keeping it.
+fn clause_part(clause: &[String]) -> Option<Part> {
     if NO.contains(&phrases::without_courtesies(clause).join(" ").as_str()) {
         return Some(Part::Keep);
     }
@@ -98,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn yes_no_and_everything_else() {
+    fn answers_are_cancel_keep_or_unclear() {
         for text in [
             "1",
             "1️⃣",
@@ -117,7 +115,7 @@ mod tests {
             "yes, cancel",
             "yes please",
         ] {
-            assert_eq!(answers_cancel_question(text), CancelAnswer::Cancel, "{text}");
+            assert_eq!(interpret_cancel_answer(text), CancelAnswer::Cancel, "{text}");
         }
         for text in [
             "2",
@@ -136,7 +134,7 @@ mod tests {
             "no, keep it",
             "don't cancel",
         ] {
-            assert_eq!(answers_cancel_question(text), CancelAnswer::Keep, "{text}");
+            assert_eq!(interpret_cancel_answer(text), CancelAnswer::Keep, "{text}");
         }
         for text in [
             "",
@@ -168,7 +166,7 @@ mod tests {
             "2 cancelar",
             "1 no",
         ] {
-            assert_eq!(answers_cancel_question(text), CancelAnswer::Unclear, "{text}");
+            assert_eq!(interpret_cancel_answer(text), CancelAnswer::Unclear, "{text}");
         }
     }
 }

@@ -1,29 +1,29 @@
-//! A number off a list: "2", "2️⃣", "la 2", "opción dos", "la segunda", "segunda opción".
+//! Parses a choice from a numbered list: "2", "2️⃣", "la 2", "opción dos", "la segunda", "segunda opción".
 
 use super::{
     phrases,
     vocabulary::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS},
 };
 
-/// The number that the whole message is, 1 to 9. Two numbers, a time of day or a date are none.
+/// The number from 1 to 9 that the whole message consists of. `None` for two numbers, a time or a date.
 pub(super) fn read(tokens: &[String]) -> Option<u8> {
     let kept = phrases::without_courtesies(tokens);
     let (last, lead) = kept.split_last()?;
-    let said = lead.join(" ");
+    let lead_text = lead.join(" ");
     if let Some((before, lead)) = lead.split_last().filter(|_| CHOICE_TAILS.contains(last)) {
         return ordinal(before).filter(|_| lead.is_empty() || TAILED_LEADS.contains(&lead.join(" ").as_str()));
     }
-    let led = CHOICE_LEADS.contains(&said.as_str());
-    let article = ARTICLES.iter().find(|(_, word)| word == last && (led || tokens.len() == 1));
+    let has_lead = CHOICE_LEADS.contains(&lead_text.as_str());
+    let article = ARTICLES.iter().find(|(_, word)| word == last && (has_lead || tokens.len() == 1));
     if let Some((number, _)) = article {
         return Some(*number);
     }
-    let counted = number(last).filter(|_| lead.is_empty() || led);
-    // Never without a lead: "segunda" is Monday.
-    counted.or_else(|| ordinal(last).filter(|_| ORDINAL_LEADS.contains(&said.as_str())))
+    let cardinal = number(last).filter(|_| lead.is_empty() || has_lead);
+    // Never without a lead: "segunda" is also Monday in Portuguese.
+    cardinal.or_else(|| ordinal(last).filter(|_| ORDINAL_LEADS.contains(&lead_text.as_str())))
 }
 
-/// Takes the number off the front of a line that was copied from a list: "1 Sí, cancelar".
+/// Removes and returns the leading number of a line that was copied from a list: "1 Sí, cancelar".
 pub(super) fn take_leading(clauses: &mut [Vec<String>]) -> Option<u8> {
     let first = clauses.first_mut()?;
     let number = number(first.first()?)?;

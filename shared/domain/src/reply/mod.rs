@@ -1,21 +1,20 @@
-//! What did the patient mean? Words and buttons in, one [`Reading`] out.
+//! Interprets a patient's reply: maps a text or the payload of a button to its meaning.
 //!
-//! | Question | Item |
+//! | To interpret | use |
 //! |---|---|
-//! | a text, whatever was asked | [`interpret`] |
-//! | a text, after we asked "really cancel?" | [`answers_cancel_question`] |
-//! | a text, after we offered other times | [`answers_offer`] |
-//! | the payload of a button that was pressed | [`button`], [`payload`] |
-//! | which words are known | `vocabulary/`, and nowhere else |
-//! | how well that goes | `corpus/`, `cargo lab corpus` |
+//! | a text, if no other prompt is open | [`interpret`] |
+//! | a text after the prompt "really cancel?" | [`interpret_cancel_answer`] |
+//! | a text after an offer of other slots | [`interpret_offer_answer`] |
+//! | the payload of a pressed button | [`parse_button`], [`button_payload`] |
 //!
-//! The rule is a closed vocabulary: an action is read only if *every* word of the message is known
-//! and all of them point one way. A negation, a question mark, two intents, a word more than we
-//! know: [`Reading::Unclear`], and the caller asks. Looking for a known word anywhere in the text
-//! is what makes a robot cancel on "no quiero cancelar". For the same reason nothing is corrected:
-//! one typing mistake away from an action lies another word.
+//! The folder `vocabulary/` has all known words. `corpus/` and `cargo lab corpus` measure the accuracy.
 //!
-//! Steps: fold (`normalise.rs`) → the whole message as STOP or ALTA → as a number → as an intent.
+//! The vocabulary is closed: a message is an action only if *every* word is known and all of them agree. With
+//! a negation, a question mark, two intents or an unknown word the result is [`Reading::Unclear`], and the
+//! caller asks. A search for known words anywhere in the text would cancel on "no quiero cancelar". For the
+//! same reason spelling is not corrected: another word may be only one typing error away.
+//!
+//! Steps: normalise (`normalise.rs`), then match the whole message as STOP or ALTA, as a number, as an intent.
 
 mod buttons;
 mod cancel_question;
@@ -29,21 +28,21 @@ mod phrases;
 mod subscription;
 mod vocabulary;
 
-pub use buttons::{ButtonAction, ButtonReply, MAX_REFERENCE_BYTES, button, payload};
-pub use cancel_question::{CancelAnswer, answers_cancel_question};
-pub use offer::{OfferAnswer, answers_offer};
+pub use buttons::{ButtonAction, ButtonReply, MAX_REFERENCE_BYTES, button_payload, parse_button};
+pub use cancel_question::{CancelAnswer, interpret_cancel_answer};
+pub use offer::{OfferAnswer, interpret_offer_answer};
 
-/// A longer text, in characters, is never a command. Twilio delivers no more than this anyway.
+/// The maximum length in characters of a text that is interpreted; Twilio delivers no longer ones.
 pub const MAX_CHARS: usize = 1600;
 
-/// What a patient can tell us to do.
+/// What a patient asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Intent {
     /// "I'm coming".
     Confirm,
     /// "Another time, please".
     Reschedule,
-    /// "I'm not coming". Read from words, so the caller asks once more before it acts.
+    /// "I'm not coming". Because it is read from text, the caller asks for a confirmation.
     Cancel,
     /// "Don't write to me any more".
     OptOut,
@@ -51,24 +50,24 @@ pub enum Intent {
     OptIn,
 }
 
-/// What a text means, as far as it can be told without knowing what was asked.
+/// The meaning of a text, independent of the open prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reading {
-    /// Every word is known and all point this way.
+    /// Every word is known and all agree on this intent.
     Act(Intent),
-    /// The whole message picks a number, 1 to 9, off a list ("2", "la 2", "opción dos"). What
-    /// stands behind the number is for the caller to know: the list sent last, if it is still open.
+    /// The whole message is a number from a list, 1 to 9 ("2", "la 2", "opción dos"). The caller maps it to the
+    /// list that was sent last, if that prompt is still open.
     Choice(u8),
-    /// Anything else, such as an empty text, a greeting, a question, a bare "no". Ask, then hand
-    /// over to a person.
+    /// Anything else, such as an empty text, a greeting, a question or a bare "no". The caller asks once, then
+    /// hands the conversation over to the staff.
     Unclear,
 }
 
-/// Reads a text. Pure and total: any string gives a reading.
+/// Interprets a text. Every string has a reading.
 ///
-/// A plain "sí", "ok" or 👍 is [`Intent::Confirm`], since the question that is open most of the
-/// time is the reminder's. Where another one is, it answers that: after "really cancel?" ask
-/// [`answers_cancel_question`] instead, after other times were offered [`answers_offer`], and never take a Confirm from here for its "yes".
+/// A plain "sí", "ok" or 👍 is [`Intent::Confirm`], because the open prompt is usually the reminder. After
+/// another prompt the caller must use [`interpret_cancel_answer`] or [`interpret_offer_answer`] and must not
+/// treat a `Confirm` from here as the answer.
 #[must_use]
 pub fn interpret(text: &str) -> Reading {
     let Some(clauses) = normalise::clauses(text) else {

@@ -1,20 +1,19 @@
-//! One spelling for what people type: folds a text and cuts it into tokens.
+//! Normalises a text: folds its characters and splits it into clauses of tokens.
 //!
-//! A token is a run of letters and digits, or one symbol (an emoji, `?`, `+`). "¡SÍÍÍ! 👍🏽" gives
-//! `si`, `👍`. Punctuation goes, but it parts clauses, as "no, voy" isn't "no voy". The question mark
-//! stays, and as no vocabulary knows it, a question is never a command. So does what strikes words
-//! out: "~confirmo~" takes back what it says.
+//! A token is a run of letters and digits, or one symbol (an emoji, `?`, `+`). "¡SÍÍÍ! 👍🏽" gives `si`, `👍`.
+//! Punctuation is dropped, but separates clauses, because "no, voy" isn't "no voy". The question mark stays a
+//! token, and no vocabulary contains it, so a question is never a command. The same holds for strikethrough:
+//! "~confirmo~" withdraws the word.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::MAX_CHARS;
 
-/// The shortest run of one letter that counts as emphasis ("siii"). Spanish, Portuguese and English
-/// write two in a row, never three.
-const EMPHASIS: usize = 3;
+/// The shortest run of one letter that counts as emphasis ("siii"). Words of Spanish, Portuguese and English
+/// have two equal letters in a row, never three.
+const MIN_EMPHASIS_RUN: usize = 3;
 
-/// The clauses of a text and their tokens, or `None` if it is longer than [`MAX_CHARS`]. None is
-/// empty.
+/// The non-empty clauses of a text with their tokens. `None` if the text is longer than [`MAX_CHARS`].
 pub(super) fn clauses(text: &str) -> Option<Vec<Vec<String>>> {
     if text.chars().nth(MAX_CHARS).is_some() {
         return None;
@@ -30,44 +29,44 @@ pub(super) fn clauses(text: &str) -> Option<Vec<Vec<String>>> {
         if is_apostrophe(c) {
             continue; // "can't" and "cant" are one word
         }
-        close(&mut word, &mut tokens);
+        push_word(&mut word, &mut tokens);
         if ends_clause(c) {
             clauses.push(std::mem::take(&mut tokens));
-        } else if !parts_words(c) {
+        } else if !separates_words(c) {
             tokens.push(c.to_string());
         }
     }
-    close(&mut word, &mut tokens);
+    push_word(&mut word, &mut tokens);
     clauses.push(tokens);
     clauses.retain(|clause| !clause.is_empty());
     Some(clauses)
 }
 
-/// Ends the word, without its emphasis. Digits are left as they are: "111" is not 1. So is the m:
-/// who says "ummm" hesitates, and "um" is a number in Portuguese.
-fn close(word: &mut Vec<char>, tokens: &mut Vec<String>) {
+/// Adds the word to the tokens, with emphasis removed. Digits stay, because "111" is not 1. The letter m stays,
+/// because "ummm" is a hesitation and "um" is a number in Portuguese.
+fn push_word(word: &mut Vec<char>, tokens: &mut Vec<String>) {
     if word.is_empty() {
         return;
     }
     let squeezed = word.chunk_by(|a, b| a == b).flat_map(|run| match run {
-        [c, ..] if run.len() >= EMPHASIS && c.is_alphabetic() && *c != 'm' => run.iter().take(1),
+        [c, ..] if run.len() >= MIN_EMPHASIS_RUN && c.is_alphabetic() && *c != 'm' => run.iter().take(1),
         _ => run.iter().take(run.len()),
     });
     tokens.push(squeezed.collect());
     word.clear();
 }
 
-/// What changes the look of a character, or nothing at all: accents, variation selectors and the
-/// keycap (all of them marks), joiners, skin tones, directions.
+/// Characters that only change the look of others: accents, variation selectors and the keycap (all of them
+/// combining marks), joiners, skin tones, direction marks.
 fn is_invisible(c: char) -> bool {
-    is_combining_mark(c) && !strikes_out(c)
+    is_combining_mark(c) && !is_strikethrough(c)
         || matches!(c,
             '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
             | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{1F3FB}'..='\u{1F3FF}')
 }
 
-/// Marks that lie over a letter, and the sign of prohibition around one.
-fn strikes_out(c: char) -> bool {
+/// Marks that strike out a letter, and the prohibition sign.
+fn is_strikethrough(c: char) -> bool {
     matches!(c, '\u{334}'..='\u{338}' | '\u{20E0}')
 }
 
@@ -75,12 +74,12 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2018}' | '\u{2019}')
 }
 
-/// Blanks, quotation marks, and what makes words bold or italic in a chat.
-fn parts_words(c: char) -> bool {
+/// Blanks, quotation marks, and WhatsApp's markup for bold, italic and monospace.
+fn separates_words(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '“' | '”' | '«' | '»' | '*' | '_' | '`')
 }
 
-/// Where a speaker would pause: no phrase goes on behind it.
+/// Punctuation at which a clause ends: no phrase continues after it.
 #[rustfmt::skip]
 fn ends_clause(c: char) -> bool {
     matches!(c,
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn folds() {
+    fn texts_are_folded() {
         for (text, expected) in [
             ("¡SÍÍÍ!  👍🏽", "si 👍"),
             ("siiiii", "si"),
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_clauses() {
+    fn punctuation_separates_clauses() {
         for (text, expected) in [
             ("No, voy.", &["no", "voy"][..]),
             ("no voy", &["no voy"]),
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn too_long_is_nothing() {
+    fn a_too_long_text_is_not_interpreted() {
         assert!(clauses(&"a ".repeat(MAX_CHARS / 2)).is_some());
         assert!(clauses(&"a".repeat(MAX_CHARS + 1)).is_none());
     }

@@ -1,88 +1,90 @@
-//! The answer to a list of times: "1. Mon 10:00, 2. Mon 10:30, …, 7. none of these".
+//! Interprets answers to an offer of slots: "1. Mon 10:00, 2. Mon 10:30, …, 7. none of these".
 //!
-//! A number is a line of that list, and nothing else picks one: a day or an hour in words may be
-//! another than we offered. "Sí" and "ok" agree to nothing in particular.
+//! Only a number chooses a line of that list: a day or an hour in words may differ from the offered ones. "Sí"
+//! and "ok" don't choose any.
 
 use super::{
     choice, normalise, phrases,
     vocabulary::{Class, NO},
 };
 
-/// What a text says to the list.
+/// An answer to the offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OfferAnswer {
-    /// This time, counted from 0: "2", "la 2", "opción dos".
+    /// A slot, counted from 0: "2", "la 2", "opción dos".
     Choice(u8),
-    /// None of them: the number behind the last, "ninguno", "otro día".
+    /// None of them: the number after the last slot, "ninguno", "otro día".
     NoneOfThese,
-    /// The appointment stays where it is: "mantener mi cita".
+    /// Keeps the current time: "mantener mi cita".
     Keep,
-    /// Anything else, such as a bare "no": no to all of them, or to moving at all?
+    /// Anything else. A bare "no" is included: it may refuse the slots or the rescheduling.
     Unclear,
 }
 
-/// Reads a text as an answer to a list of so many times. Pure and total.
+/// Interprets a text as an answer to an offer of `offered` slots.
 ///
-/// Numbers are read up to 9, so the line behind a ninth time only in words. STOP and ALTA are not
-/// looked for: ask [`super::interpret`] first, and come here unless it says so.
+/// Numbers are read up to 9, so after nine slots "none of these" must be written in words. It doesn't detect
+/// STOP and ALTA: the caller must call [`super::interpret`] first.
 #[must_use]
-pub fn answers_offer(text: &str, offered: u8) -> OfferAnswer {
+pub fn interpret_offer_answer(text: &str, offered: u8) -> OfferAnswer {
     let Some(mut clauses) = normalise::clauses(text) else {
         return OfferAnswer::Unclear;
     };
     if let Some(number) = choice::read(&clauses.concat()) {
-        return line(number, offered);
+        return choice_answer(number, offered);
     }
     let number = choice::take_leading(&mut clauses);
-    let said = words(&clauses);
-    // "7 Ninguno de estos" is the line copied; in "2, otro día" nobody can tell.
-    if number.is_none_or(|number| line(number, offered) == said) { said } else { OfferAnswer::Unclear }
+    let answer = words_answer(&clauses);
+    // "7 Ninguno de estos" is a copied line; "2, otro día" is contradictory.
+    if number.is_none_or(|number| choice_answer(number, offered) == answer) { answer } else { OfferAnswer::Unclear }
 }
 
-fn line(number: u8, offered: u8) -> OfferAnswer {
+fn choice_answer(number: u8, offered: u8) -> OfferAnswer {
     match number.checked_sub(1) {
-        Some(place) if place < offered => OfferAnswer::Choice(place),
-        Some(place) if place == offered => OfferAnswer::NoneOfThese,
+        Some(index) if index < offered => OfferAnswer::Choice(index),
+        Some(index) if index == offered => OfferAnswer::NoneOfThese,
         _ => OfferAnswer::Unclear,
     }
 }
 
-/// What all clauses agree on.
-fn words(clauses: &[Vec<String>]) -> OfferAnswer {
+/// The answer on which all clauses agree.
+fn words_answer(clauses: &[Vec<String>]) -> OfferAnswer {
     let mut found = None;
     for clause in clauses {
-        match (part(clause), found) {
-            (Some(Part::Nothing), _) => {}
-            (Some(Part::Says(answer)), before) if before.is_none_or(|before| before == answer) => found = Some(answer),
+        match (clause_part(clause), found) {
+            (Some(OfferPart::Filler), _) => {}
+            (Some(OfferPart::Answer(answer)), before) if before.is_none_or(|before| before == answer) => {
+                found = Some(answer);
+            }
             _ => return OfferAnswer::Unclear,
         }
     }
     found.unwrap_or(OfferAnswer::Unclear)
 }
 
-/// What a clause says.
-enum Part {
-    /// A courtesy, or the "no" of "no, otro día": nothing by itself.
-    Nothing,
-    Says(OfferAnswer),
+/// The meaning of one clause.
+enum OfferPart {
+    /// A courtesy, or the "no" of "no, otro día".
+    Filler,
+    Answer(OfferAnswer),
 }
 
 /// `None` for anything else.
-fn part(clause: &[String]) -> Option<Part> {
+fn clause_part(clause: &[String]) -> Option<OfferPart> {
     if NO.contains(&phrases::without_courtesies(clause).join(" ").as_str()) {
-        return Some(Part::Nothing);
+        return Some(OfferPart::Filler);
     }
     let mut classes = phrases::cover(clause)?;
     classes.retain(|class| *class != Class::Courtesy);
     if classes.is_empty() {
-        return Some(Part::Nothing);
+        return Some(OfferPart::Filler);
     }
     classes.retain(|class| *class != Class::Subject);
     let all = |wanted: &[Class]| !classes.is_empty() && classes.iter().all(|class| wanted.contains(class));
     if all(&[Class::NoneOfThese, Class::OtherTime]) {
-        Some(Part::Says(OfferAnswer::NoneOfThese))
+        Some(OfferPart::Answer(OfferAnswer::NoneOfThese))
     } else {
-        all(&[Class::Keep]).then_some(Part::Says(OfferAnswer::Keep))
+        all(&[Class::Keep]).then_some(OfferPart::Answer(OfferAnswer::Keep))
     }
 }
 
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_lines() {
+    fn a_number_chooses_a_line() {
         for (text, offered, expected) in [
             ("1", 6, OfferAnswer::Choice(0)),
             ("la 6", 6, OfferAnswer::Choice(5)),
@@ -107,12 +109,12 @@ mod tests {
             ("2, otro día", 6, OfferAnswer::Unclear),
             ("6. Ninguno de estos", 6, OfferAnswer::Unclear),
         ] {
-            assert_eq!(answers_offer(text, offered), expected, "{text} of {offered}");
+            assert_eq!(interpret_offer_answer(text, offered), expected, "{text} of {offered}");
         }
     }
 
     #[test]
-    fn words_refuse_or_keep() {
+    fn words_refuse_the_offer_or_keep_the_appointment() {
         for (expected, texts) in [
             (OfferAnswer::NoneOfThese, &["ninguno", "No, ninguno me sirve", "quiero otro día", "nenhum", "none"][..]),
             (OfferAnswer::Keep, &["mantener", "No, mantener mi cita", "dejar como está", "manter", "keep"]),
@@ -122,7 +124,7 @@ mod tests {
             ),
         ] {
             for text in texts {
-                assert_eq!(answers_offer(text, 6), expected, "{text}");
+                assert_eq!(interpret_offer_answer(text, 6), expected, "{text}");
             }
         }
     }

@@ -1,10 +1,10 @@
-//! What must hold for any text at all, tried on the messages of the corpus in what they answer.
+//! Properties of the interpreter for any text, tested on modified messages of the corpus.
 
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
-    corpus::{self, Context, Meaning, Row},
+    corpus::{self, LabelledMessage, Meaning, ReplyContext},
     *,
 };
 
@@ -16,45 +16,44 @@ fn control_characters_and_length() {
     assert_eq!(interpret(&"si ".repeat(MAX_CHARS)), Reading::Unclear);
 }
 
-/// Any row.
-fn message() -> impl Strategy<Value = Row> {
+fn message() -> impl Strategy<Value = LabelledMessage> {
     prop::sample::select(corpus::rows().unwrap())
 }
 
-/// A row that is read as something, so that a change to it can be seen.
-fn understood() -> impl Strategy<Value = Row> {
+/// A message with a reading other than unclear, so that the effect of a change is visible.
+fn understood() -> impl Strategy<Value = LabelledMessage> {
     let rows = corpus::rows().unwrap().into_iter();
     prop::sample::select(rows.filter(|row| row.reading() != Meaning::Unclear).collect::<Vec<_>>())
 }
 
-/// Two such rows that answer the same and are read differently.
-fn opposed() -> impl Strategy<Value = (Row, Row)> {
+/// Two such messages in the same context with different readings.
+fn opposed() -> impl Strategy<Value = (LabelledMessage, LabelledMessage)> {
     (understood(), understood())
         .prop_filter("opposed", |(one, other)| one.context == other.context && one.reading() != other.reading())
 }
 
-/// Inserts a word between two words of a text, or at an end.
+/// Inserts a word between two words of a text, or at its start or end.
 fn with_word(text: &str, at: prop::sample::Index, word: &str) -> String {
     let mut words: Vec<&str> = text.split_whitespace().collect();
     words.insert(at.index(words.len() + 1), word);
     words.join(" ")
 }
 
-/// The same to a person: accents on everything, fullwidth letters and digits, skin tones.
-fn dressed(text: &str, accent: &str) -> String {
-    let mut dressed = String::new();
+/// The same text to a human reader: with accents, fullwidth letters and digits, skin tones.
+fn decorated(text: &str, accent: &str) -> String {
+    let mut decorated = String::new();
     for c in text.chars() {
-        // Fullwidth forms of ASCII lie 0xFEE0 above it.
+        // The fullwidth form of an ASCII character is 0xFEE0 above it.
         let wide = char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_alphanumeric());
-        dressed.push(wide.unwrap_or(c));
+        decorated.push(wide.unwrap_or(c));
         if c.is_alphanumeric() {
-            dressed.push_str(accent);
+            decorated.push_str(accent);
         }
         if matches!(c, '👍' | '👌' | '👎') {
-            dressed.push('\u{1F3FD}');
+            decorated.push('\u{1F3FD}');
         }
     }
-    dressed
+    decorated
 }
 
 proptest! {
@@ -62,13 +61,13 @@ proptest! {
 
     #[test]
     fn any_string_has_a_reading(text in any::<String>(), offered in any::<u8>()) {
-        for context in [Context::Reminder, Context::CancelQuestion, Context::Offer(offered)] {
+        for context in [ReplyContext::Reminder, ReplyContext::CancelQuestion, ReplyContext::Offer(offered)] {
             let _ = context.read(&text);
         }
     }
 
     #[test]
-    fn a_word_we_do_not_know_makes_it_unclear(
+    fn an_unknown_word_makes_a_message_unclear(
         row in message(),
         at in any::<prop::sample::Index>(),
         word in prop_oneof!["zq[a-z]{2,8}", "[\u{3b1}-\u{3c9}]{1,5}", "[🍕🚗😡👎🙄]", "[0-9]{2,6}"],
@@ -82,8 +81,8 @@ proptest! {
         at in any::<prop::sample::Index>(),
         word in prop::sample::select(&["no", "não", "not", "nunca", "nem", "?", "no,", "no."][..]),
     ) {
-        // "no" before "voy" makes a phrase of its own: then the action has to change. To refuse what we
-        // offer, or to keep the appointment, a "no" more does no harm.
+        // "no" before "voy" is a phrase of its own, then the action must change. An additional "no" is harmless
+        // when refusing an offer or keeping the appointment.
         let negated = row.context.read(&with_word(row.message, at, word));
         let harmless = matches!(negated, Meaning::Unclear | Meaning::Keep | Meaning::NoneOfThese);
         prop_assert!(harmless || negated != row.reading(), "{:?}", negated);
@@ -91,18 +90,18 @@ proptest! {
     }
 
     #[test]
-    fn two_messages_that_differ_never_act_together(
+    fn two_opposed_messages_never_act_together(
         (one, other) in opposed(),
         between in prop::sample::select(&[" ", ", ", ". ", "\n", " - "][..]),
     ) {
-        // "No" and "cancelar" keep the appointment: nothing happens.
+        // "No" followed by "cancelar" keeps the appointment, which changes nothing.
         let both = one.context.read(&format!("{}{between}{}", one.message, other.message));
         let keeps = both == Meaning::Keep && [one.reading(), other.reading()].contains(&Meaning::Keep);
         prop_assert!(both == Meaning::Unclear || keeps, "{:?} and {:?}: {both:?}", one.message, other.message);
     }
 
     #[test]
-    fn two_messages_mean_no_third_thing(
+    fn two_messages_never_have_a_third_meaning(
         one in understood(),
         other in understood(),
     ) {
@@ -111,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn looks_do_not_matter(
+    fn case_accents_and_punctuation_do_not_matter(
         row in message(),
         shout in any::<bool>(),
         accent in prop::sample::select(&["\u{301}", "\u{308}", "\u{fe0f}", "\u{200d}"][..]),
@@ -120,7 +119,7 @@ proptest! {
         let text = row.message;
         let cased = if shout { text.to_uppercase() } else { text.to_lowercase() };
         let plain: String = text.nfd().filter(|c| !('\u{300}'..='\u{333}').contains(c)).collect();
-        for same in [cased, plain, dressed(text, accent), format!("{before}{text}{after}")] {
+        for same in [cased, plain, decorated(text, accent), format!("{before}{text}{after}")] {
             prop_assert_eq!(row.context.read(&same), row.reading(), "{}", same);
         }
     }

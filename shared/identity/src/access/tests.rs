@@ -20,7 +20,7 @@ fn issuer() -> Issuer {
 }
 
 fn token() -> String {
-    let subject = Subject { user: "user-1", session: "session-1" };
+    let subject = TokenSubject { user: "user-1", session: "session-1" };
     AccessToken::issue(&key(), &issuer(), subject, NOW).unwrap().into_string()
 }
 
@@ -28,13 +28,13 @@ fn check(token: &str) -> Result<Claims, TokenError> {
     verify(token, |_| Some(key().public().clone()), &issuer(), NOW)
 }
 
-/// What is signed of a token of any header and claims.
+/// The signed part of a token with these header and claims.
 fn message(header: &serde_json::Value, claims: &serde_json::Value) -> String {
     let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
     format!("{}.{}", encode(header), encode(claims))
 }
 
-/// A token of any header and claims, well signed by our key.
+/// A token with these header and claims, signed by our key.
 fn signed(header: &serde_json::Value, claims: &serde_json::Value) -> String {
     let message = message(header, claims);
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key().encoding(), Algorithm::EdDSA).unwrap();
@@ -51,7 +51,7 @@ fn good_claims() -> serde_json::Value {
 }
 
 #[test]
-fn says_who_and_for_how_long() {
+fn a_token_has_its_user_session_and_expiry() {
     let claims = check(&token()).unwrap();
     assert_eq!((claims.sub.as_str(), claims.sid.as_str()), ("user-1", "session-1"));
     assert_eq!((claims.iat, claims.exp), (NOW, NOW + LIFETIME));
@@ -60,29 +60,30 @@ fn says_who_and_for_how_long() {
 }
 
 #[test]
-fn says_of_whom_it_speaks_and_names_its_key_whether_or_not_it_is_to_be_believed() {
+fn unverified_claims_are_read_from_tokens_with_any_signature() {
     let (token, kid) = (token(), key().public().kid().to_owned());
-    let says = Some((kid, "user-1".to_owned(), "session-1".to_owned()));
-    let claimed = |token: &str| claimed(token).map(|Claimed { kid, user, session }| (kid, user, session));
-    assert_eq!(claimed(&token), says);
+    let expected = Some((kid, "user-1".to_owned(), "session-1".to_owned()));
+    let claimed =
+        |token: &str| unverified_claims(token).map(|UnverifiedClaims { kid, user, session }| (kid, user, session));
+    assert_eq!(claimed(&token), expected);
     let (signed, _) = token.rsplit_once('.').unwrap();
-    assert_eq!(claimed(&format!("{signed}.AAAA")), says);
+    assert_eq!(claimed(&format!("{signed}.AAAA")), expected);
     for none in ["", "a.b.c", signed, &format!("{token}{}", "A".repeat(MAX_TOKEN_BYTES))] {
         assert_eq!(claimed(none), None, "{none}");
     }
 }
 
 #[test]
-fn a_key_of_another_form() {
+fn a_malformed_key_id_is_refused() {
     for odd in [json!("USER#1"), json!("../../../../etc/x"), json!("ññññññññññññññññ"), json!(null)] {
         let token = signed(&json!({"alg": "EdDSA", "kid": odd}), &good_claims());
-        assert!(claimed(&token).is_none(), "{odd}");
+        assert!(unverified_claims(&token).is_none(), "{odd}");
         assert_eq!(check(&token), Err(TokenError::UnknownKey), "{odd}");
     }
 }
 
 #[test]
-fn an_unknown_key() {
+fn an_unknown_key_is_refused() {
     assert_eq!(verify(&token(), |_| None, &issuer(), NOW), Err(TokenError::UnknownKey));
     let other = SigningKey::from_secret(b"another signing secret of 32 bytes").unwrap();
     let wrong_row = |_: &str| Some(other.public().clone());
@@ -90,7 +91,7 @@ fn an_unknown_key() {
 }
 
 #[test]
-fn another_key_under_our_id() {
+fn a_signature_by_another_key_is_refused() {
     let other = SigningKey::from_secret(b"another signing secret of 32 bytes").unwrap();
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(key().public().kid().to_owned());
@@ -99,7 +100,7 @@ fn another_key_under_our_id() {
 }
 
 #[test]
-fn no_algorithm() {
+fn the_algorithm_none_is_refused() {
     let header = json!({"alg": "none", "kid": key().public().kid()});
     let token = signed(&header, &good_claims());
     assert_eq!(check(&token), Err(TokenError::Malformed));
@@ -108,7 +109,7 @@ fn no_algorithm() {
 }
 
 #[test]
-fn the_public_key_as_a_shared_secret() {
+fn the_public_key_is_not_accepted_as_an_hmac_secret() {
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some(key().public().kid().to_owned());
     let bytes = URL_SAFE_NO_PAD.decode(key().public().x()).unwrap();
@@ -122,7 +123,7 @@ fn the_public_key_as_a_shared_secret() {
 }
 
 #[test]
-fn another_deployment() {
+fn another_issuer_or_audience_is_refused() {
     let with = |member: &str, value: &str| {
         let mut claims = good_claims();
         claims[member] = json!(value);
@@ -141,7 +142,7 @@ fn expires_on_the_second() {
 }
 
 #[test]
-fn another_use_of_the_same_key() {
+fn a_token_for_another_use_is_refused() {
     for usage in [json!("refresh"), json!("Access"), json!("")] {
         let mut claims = good_claims();
         claims["use"] = usage;
@@ -159,7 +160,7 @@ fn a_refresh_token_is_no_access_token() {
 }
 
 #[test]
-fn claims_that_lack_something() {
+fn missing_or_mistyped_claims_are_malformed() {
     for member in ["iss", "aud", "sub", "sid", "iat", "exp"] {
         let mut claims = good_claims();
         claims.as_object_mut().unwrap().remove(member);
@@ -171,7 +172,7 @@ fn claims_that_lack_something() {
 }
 
 #[test]
-fn too_long_to_look_at() {
+fn a_too_long_token_is_malformed() {
     let mut claims = good_claims();
     claims["padding"] = json!("x".repeat(MAX_TOKEN_BYTES));
     assert_eq!(check(&signed(&good_header(), &claims)), Err(TokenError::Malformed));
@@ -179,14 +180,14 @@ fn too_long_to_look_at() {
 
 #[test]
 fn debug_shows_nothing() {
-    let subject = Subject { user: "user-1", session: "session-1" };
+    let subject = TokenSubject { user: "user-1", session: "session-1" };
     let token = AccessToken::issue(&key(), &issuer(), subject, NOW).unwrap();
     assert_eq!(format!("{token:?}"), "AccessToken(…)");
 }
 
 proptest! {
     #[test]
-    fn one_changed_byte_is_enough(at in any::<prop::sample::Index>(), byte in 0x20_u8..0x7f) {
+    fn a_changed_byte_invalidates_a_token(at in any::<prop::sample::Index>(), byte in 0x20_u8..0x7f) {
         let mut bytes = token().into_bytes();
         let at = at.index(bytes.len());
         prop_assume!(bytes[at] != byte);
@@ -195,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn a_piece_of_a_token_is_none(cut in any::<prop::sample::Index>()) {
+    fn a_part_of_a_token_is_refused(cut in any::<prop::sample::Index>()) {
         let token = token();
         let cut = cut.index(token.len());
         prop_assert!(check(&token[..cut]).is_err());
@@ -205,6 +206,6 @@ proptest! {
     #[test]
     fn any_text_is_an_error(text in "\\PC*") {
         prop_assert!(check(&text).is_err());
-        prop_assert!(claimed(&text).is_none());
+        prop_assert!(unverified_claims(&text).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Believing an access token, or saying why not.
+//! Verifies access tokens.
 
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation, errors::ErrorKind};
 use ring::digest::{SHA256, digest};
@@ -9,50 +9,48 @@ use crate::{
     keys::{KID_CHARS, PublicKey},
 };
 
-/// What a token says of itself.
-pub struct Claimed {
-    /// The id of the key that it is signed with, of the form that ours have: 16 base64url characters.
+/// What a token claims before it is verified.
+pub struct UnverifiedClaims {
+    /// The id of the signing key: 16 base64url characters, as all of ours.
     pub kid: String,
-    /// The id of the user whom it speaks for.
+    /// The user's id.
     pub user: String,
-    /// The id of the session that it was issued in.
+    /// The session's id.
     pub session: String,
 }
 
-/// What a token says of itself, so that the caller can fetch its key, and with the key what will be needed next.
+/// Reads a token's claims without verifying them, so that the caller can fetch the key, and the user and session in the
+/// same round trip.
 ///
-/// Nothing is verified: that is [`verify`]'s to do, before any of this is acted upon. `None` for a text that it would
-/// refuse anyway.
+/// Call [`verify`] before using any of them. `None` for a text that it would refuse anyway.
 #[must_use]
-pub fn claimed(token: &str) -> Option<Claimed> {
+pub fn unverified_claims(token: &str) -> Option<UnverifiedClaims> {
     if token.len() > MAX_TOKEN_BYTES {
         return None;
     }
     let TokenData { header, claims } = jsonwebtoken::dangerous::insecure_decode::<Claims>(token).ok()?;
-    Some(Claimed { kid: known_shape(header)?, user: claims.sub, session: claims.sid })
+    Some(UnverifiedClaims { kid: valid_kid(header)?, user: claims.sub, session: claims.sid })
 }
 
-/// SHA-256 of a token: what it is remembered by, since a token itself opens doors.
+/// The SHA-256 of a token, by which it is cached: the token itself is a secret.
 pub type Fingerprint = [u8; 32];
 
-/// By what a token can be told from every other one.
 #[must_use]
 pub fn fingerprint(token: &str) -> Fingerprint {
     let mut fingerprint = [0; 32];
-    // Of this algorithm a digest has as many bytes.
+    // A SHA-256 digest has exactly 32 bytes.
     for (byte, digested) in fingerprint.iter_mut().zip(digest(&SHA256, token.as_bytes()).as_ref()) {
         *byte = *digested;
     }
     fingerprint
 }
 
-/// Believes a token or says why not. Checked in this order: form, algorithm, key, signature, use,
-/// issuer, audience, expiry; so `Expired` means "was good once".
+/// Checks, in this order: form, algorithm, key, signature, use, issuer, audience, expiry. So an [`Expired`] token was
+/// valid before.
+///
+/// [`Expired`]: TokenError::Expired
 ///
 /// `keys` gives the public key of a `kid`; it is called at most once.
-///
-/// # Errors
-/// [`TokenError`].
 pub fn verify(
     token: &str,
     keys: impl FnOnce(&str) -> Option<PublicKey>,
@@ -63,7 +61,7 @@ pub fn verify(
     if header.alg != Algorithm::EdDSA {
         return Err(TokenError::WrongAlgorithm);
     }
-    let kid = known_shape(header).ok_or(TokenError::UnknownKey)?;
+    let kid = valid_kid(header).ok_or(TokenError::UnknownKey)?;
     let key = keys(&kid).filter(|key| key.kid() == kid).and_then(|key| key.decoding()).ok_or(TokenError::UnknownKey)?;
 
     let claims = jsonwebtoken::decode::<Claims>(token, &key, &signature_only())
@@ -95,13 +93,13 @@ fn header(token: &str) -> Result<Header, TokenError> {
     jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)
 }
 
-fn known_shape(header: Header) -> Option<String> {
+fn valid_kid(header: Header) -> Option<String> {
     let base64url = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     header.kid.filter(|kid| kid.len() == KID_CHARS && kid.chars().all(base64url))
 }
 
-/// EdDSA and nothing else. The library's checks of claims are off: they read the machine's clock
-/// and don't tell an issuer from an audience; ours follow in [`verify`].
+/// Accepts EdDSA only. The library's checks of claims are disabled, because they read the machine's clock and don't
+/// distinguish issuer and audience; [`verify`] checks the claims.
 fn signature_only() -> Validation {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.required_spec_claims.clear();

@@ -1,8 +1,8 @@
-//! Which passwords an attacker tries first: those on `common_passwords.txt`, and those made by
-//! running a finger along the alphabet or the keyboard.
+//! Detects passwords that an attacker tries first: those in `common_passwords.txt`, repetitions, and sequences of the
+//! alphabet or the keyboard.
 //!
-//! The list holds only letters and digits, lower-case and without accents, 12 characters or more;
-//! a candidate is folded the same way before it is looked up, so `Contraseña-2024!` meets its entry.
+//! The list has only lower-case letters without accents and digits, at least 12 characters per entry. A candidate is
+//! folded the same way before the look-up, so that `Contraseña-2024!` matches its entry.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use zeroize::Zeroizing;
@@ -10,17 +10,15 @@ use zeroize::Zeroizing;
 /// One entry a line.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Neighbours on these rows are one step apart, in both directions. `0` follows `9` as it does on
-/// the keyboard.
+/// Neighbours in a row are one step apart, in both directions. `0` follows `9` as on the keyboard.
 const ROWS: [&str; 5] = ["abcdefghijklmnopqrstuvwxyz", "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
 /// A password that repeats a unit of at most this many characters is a pattern, whatever its length.
 const LONGEST_UNIT: usize = 4;
 
-/// A run (`aaaa`, `6543`, `asdf`) may break this often: once in so many characters.
+/// A password whose runs (`aaaa`, `6543`, `asdf`) are interrupted at most once in this many characters is a sequence.
 const CHARS_PER_BREAK: usize = 5;
 
-/// Whether the password would fall to the first guesses.
 pub(super) fn is_guessable(password: &str) -> bool {
     let folded: Zeroizing<Vec<char>> =
         Zeroizing::new(password.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect());
@@ -52,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_folded_sorted_and_long_enough() {
+    fn the_list_is_folded_and_sorted_and_has_at_least_300_entries() {
         let entries: Vec<_> = COMMON.lines().collect();
         assert!(entries.len() >= 300, "{}", entries.len());
         assert!(entries.is_sorted_by(|a, b| a < b), "sorted, no entry twice");
@@ -63,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_tried_first() {
+    fn common_and_patterned_passwords_are_guessable() {
         for password in [
             "password1234",
             "Password-1234!",
@@ -92,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_real_ones_alone() {
+    fn other_passwords_are_not_guessable() {
         for password in [
             "correct horse battery staple",
             "citas-demo-password",

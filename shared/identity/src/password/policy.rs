@@ -1,7 +1,7 @@
-//! Which passwords we accept: long ones that are not on every attacker's first page.
+//! The rules for new passwords: long, and not easy to guess.
 //!
-//! Length over composition, as NIST SP 800-63B advises: no "one digit, one symbol" rules, which
-//! only make people write `Password123!`.
+//! As NIST SP 800-63B advises, there are no rules of composition such as "one digit, one symbol", which lead to
+//! `Password123!`.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use zeroize::Zeroizing;
 
 use super::guessable;
 
-/// The fewest characters (Unicode scalar values after NFC, not bytes) of a password.
+/// In Unicode scalar values after NFC, not bytes.
 pub const MIN_CHARS: usize = 12;
-/// The most characters of a password: room for any passphrase, and a bound on the work per log-in.
+/// In Unicode scalar values: room for any passphrase, and a bound on the work per log-in.
 pub const MAX_CHARS: usize = 128;
 
-/// Why a password was refused. None of them repeats the password.
+/// Never contains the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PasswordError {
     /// Fewer than [`MIN_CHARS`] characters.
@@ -25,28 +25,27 @@ pub enum PasswordError {
     /// More than [`MAX_CHARS`] characters.
     #[error("a password has at most {MAX_CHARS} characters")]
     TooLong,
-    /// On the list of common passwords, or a mere repetition, sequence or walk over the keyboard.
+    /// In the list of common passwords, or a repetition or a sequence of the alphabet or the keyboard.
     #[error("this password is too easy to guess")]
     Common,
 }
 
-/// A password that a user may choose: 12 to 128 characters and not a common one.
+/// A valid new password: 12 to 128 characters, and not easy to guess.
 ///
-/// Kept in NFC, so that an `ñ` typed as one code point on one keyboard and as two on another is
-/// the same password. Nothing is trimmed: a blank at the end is part of what was typed. Redacted
-/// in `Debug`, overwritten when dropped.
+/// It is in NFC, so that an `ñ` typed as one code point or as two is the same password. Nothing is trimmed. Redacted in
+/// `Debug`, overwritten when dropped.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Checks a password that is about to be set. Never call it at log-in: an old password must
-    /// keep working after the rules became stricter.
+    /// Only for a password that is set, never for one at log-in: old passwords must stay valid when the rules get
+    /// stricter.
     ///
     /// # Errors
-    /// [`PasswordError`] says which rule it breaks; length comes first.
+    /// The first broken rule; length is checked first.
     pub fn parse(text: &str) -> Result<Self, PasswordError> {
         let password = normalised(text);
-        // One more than the limit is enough to know.
+        // Counting one character more than the limit suffices.
         match password.chars().take(MAX_CHARS + 1).count() {
             n if n < MIN_CHARS => Err(PasswordError::TooShort),
             n if n > MAX_CHARS => Err(PasswordError::TooLong),
@@ -68,8 +67,8 @@ impl fmt::Debug for Password {
 
 /// The form in which passwords are hashed and compared.
 pub(super) fn normalised(text: &str) -> Zeroizing<String> {
-    // Room for the longest expansion under NFC (3 times, UAX #15), so that no shorter copy of the
-    // secret is left behind by a reallocation.
+    // Capacity for the longest expansion under NFC (3 times, UAX #15), so that no reallocation leaves a copy of the
+    // secret in memory.
     let mut out = Zeroizing::new(String::with_capacity(text.len().saturating_mul(3)));
     out.extend(text.nfc());
     out
@@ -91,13 +90,13 @@ mod tests {
     }
 
     #[test]
-    fn blanks_at_the_ends_count() {
+    fn white_space_at_the_ends_is_kept() {
         assert!(Password::parse("  ten-chars!").is_ok());
         assert_eq!(Password::parse("ten-chars!").err(), Some(PasswordError::TooShort));
     }
 
     #[test]
-    fn one_way_of_writing_accents() {
+    fn composed_and_decomposed_accents_are_the_same() {
         let composed = Password::parse("ma\u{f1}ana-de-lluvia").unwrap();
         let decomposed = Password::parse("man\u{303}ana-de-lluvia").unwrap();
         assert_eq!(composed.as_bytes(), decomposed.as_bytes());

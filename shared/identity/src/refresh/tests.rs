@@ -11,7 +11,7 @@ fn token() -> RefreshToken {
 }
 
 #[test]
-fn round_trips_through_its_text() {
+fn a_token_round_trips_through_its_text() {
     let token = token();
     let again = RefreshToken::parse(&token.to_text()).unwrap();
     assert_eq!((again.user(), again.family()), ("018f-user", "018f-family"));
@@ -20,12 +20,12 @@ fn round_trips_through_its_text() {
 }
 
 #[test]
-fn each_is_new() {
+fn generated_tokens_differ() {
     assert_ne!(token().hash(), token().hash());
 }
 
 #[test]
-fn refuses_other_forms() {
+fn other_forms_are_refused() {
     let good = token().to_text();
     let secret = good.rsplit_once('.').unwrap().1;
     for text in [
@@ -49,7 +49,7 @@ fn refuses_other_forms() {
 }
 
 #[test]
-fn the_successor_is_repeatable_and_hangs_on_everything() {
+fn the_successor_is_deterministic_and_depends_on_pepper_ids_and_secret() {
     let token = token();
     let next = token.successor(PEPPER);
     assert_eq!(next.hash(), token.successor(PEPPER).hash());

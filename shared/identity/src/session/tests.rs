@@ -1,4 +1,4 @@
-//! Every branch of a rotation, and random walks through it.
+//! Every branch of a rotation, and random sequences of refreshes.
 
 use proptest::prelude::*;
 
@@ -7,13 +7,13 @@ use super::*;
 const NOW: UnixSeconds = 1_800_000_000;
 const PEPPER: &[u8] = b"a pepper of thirty-two bytes, ok";
 
-fn started() -> Rotation {
+fn started() -> RotatedSession {
     Session::start("user-1", "family-1", NOW).unwrap()
 }
 
 /// A session after `n` rotations, a minute apart, with every token it has had, oldest first.
 fn rotated(n: i64) -> (Session, Vec<RefreshToken>, UnixSeconds) {
-    let Rotation { mut session, token } = started();
+    let RotatedSession { mut session, token } = started();
     let mut tokens = vec![token];
     for i in 1..=n {
         let next = session.rotate(tokens.last().unwrap(), NOW + 60 * i, PEPPER).unwrap();
@@ -29,18 +29,18 @@ fn refused(session: &Session, token: &RefreshToken, now: UnixSeconds) -> Option<
 
 #[test]
 fn the_current_token_gives_its_successor() {
-    let Rotation { session, token } = started();
+    let RotatedSession { session, token } = started();
     let next = session.rotate(&token, NOW + 600, PEPPER).unwrap();
     assert!(next.token.matches(&next.session.current));
     assert!(token.matches(next.session.previous.as_ref().unwrap()));
     assert_eq!((session.rotation(), next.session.rotation()), (0, 1));
     assert_eq!(next.session.started_at(), NOW);
-    assert_eq!(next.session.expires_at(), NOW + 600 + IDLE);
+    assert_eq!(next.session.expires_at(), NOW + 600 + IDLE_TIMEOUT);
     assert!(next.session.rotate(&next.token, NOW + 1200, PEPPER).is_ok());
 }
 
 #[test]
-fn a_repeat_within_the_grace_gives_the_same_one() {
+fn a_repeat_within_the_grace_period_gives_the_same_successor() {
     let (session, tokens, now) = rotated(3);
     for later in [-2, 0, 1, REUSE_GRACE - 1] {
         let repeat = session.rotate(&tokens[2], now + later, PEPPER).unwrap();
@@ -51,7 +51,7 @@ fn a_repeat_within_the_grace_gives_the_same_one() {
 }
 
 #[test]
-fn any_older_token_is_a_reuse_even_within_the_grace() {
+fn an_older_token_is_a_reuse_even_within_the_grace_period() {
     let (session, tokens, now) = rotated(5);
     for old in &tokens[..4] {
         assert_eq!(refused(&session, old, now), Some(RefreshError::Reused));
@@ -59,7 +59,7 @@ fn any_older_token_is_a_reuse_even_within_the_grace() {
 }
 
 #[test]
-fn a_made_up_token_is_unknown_and_revokes_nothing() {
+fn a_forged_token_is_unknown_and_revokes_nothing() {
     let (session, tokens, now) = rotated(5);
     let forged = RefreshToken::generate("user-1", "family-1").unwrap();
     assert_eq!(refused(&session, &forged, now), Some(RefreshError::Unknown));
@@ -73,32 +73,32 @@ fn a_made_up_token_is_unknown_and_revokes_nothing() {
 }
 
 #[test]
-fn idle_for_too_long() {
-    let Rotation { session, token } = started();
-    assert_eq!(refused(&session, &token, NOW + IDLE - 1), None);
-    assert_eq!(refused(&session, &token, NOW + IDLE), Some(RefreshError::Expired));
+fn a_session_expires_when_idle() {
+    let RotatedSession { session, token } = started();
+    assert_eq!(refused(&session, &token, NOW + IDLE_TIMEOUT - 1), None);
+    assert_eq!(refused(&session, &token, NOW + IDLE_TIMEOUT), Some(RefreshError::Expired));
     assert_eq!(refused(&session, &token, i64::MAX), Some(RefreshError::Expired));
 }
 
 #[test]
-fn seven_days_are_the_end_however_busy() {
-    let Rotation { mut session, mut token } = started();
+fn a_session_expires_after_seven_days_in_use() {
+    let RotatedSession { mut session, mut token } = started();
     let mut now = NOW;
-    while now + IDLE / 2 < NOW + ABSOLUTE {
-        now += IDLE / 2;
+    while now + IDLE_TIMEOUT / 2 < NOW + ABSOLUTE_TIMEOUT {
+        now += IDLE_TIMEOUT / 2;
         let next = session.rotate(&token, now, PEPPER).unwrap();
         (session, token) = (next.session, next.token);
     }
-    assert_eq!(session.expires_at(), NOW + ABSOLUTE);
-    assert_eq!(refused(&session, &token, NOW + ABSOLUTE - 1), None);
-    assert_eq!(refused(&session, &token, NOW + ABSOLUTE), Some(RefreshError::Expired));
+    assert_eq!(session.expires_at(), NOW + ABSOLUTE_TIMEOUT);
+    assert_eq!(refused(&session, &token, NOW + ABSOLUTE_TIMEOUT - 1), None);
+    assert_eq!(refused(&session, &token, NOW + ABSOLUTE_TIMEOUT), Some(RefreshError::Expired));
 }
 
 #[test]
-fn an_old_token_of_a_session_that_is_over_is_only_expired() {
+fn an_old_token_of_an_expired_session_is_not_a_reuse() {
     let (session, tokens, now) = rotated(5);
     for token in &tokens {
-        assert_eq!(refused(&session, token, now + IDLE), Some(RefreshError::Expired));
+        assert_eq!(refused(&session, token, now + IDLE_TIMEOUT), Some(RefreshError::Expired));
     }
 }
 
@@ -113,9 +113,9 @@ fn a_changed_pepper_neither_logs_out_nor_revokes() {
 }
 
 #[test]
-fn an_old_token_is_a_reuse_whatever_peppers_came_since() {
+fn an_old_token_is_a_reuse_after_rotations_of_the_pepper() {
     const PEPPERS: [&[u8]; 3] = [PEPPER, b"another pepper of thirty-two byt", b"a third pepper of thirty-two byt"];
-    let Rotation { mut session, token } = started();
+    let RotatedSession { mut session, token } = started();
     let mut tokens = vec![token];
     for (i, pepper) in (1..).zip(PEPPERS.iter().flat_map(|pepper| [pepper; 3])) {
         let next = session.rotate(tokens.last().unwrap(), NOW + 60 * i, pepper).unwrap();
@@ -124,19 +124,19 @@ fn an_old_token_is_a_reuse_whatever_peppers_came_since() {
     }
     let now = NOW + 60 * 9;
     for (i, old) in tokens[..8].iter().enumerate() {
-        // By one of the peppers that there were. The caller tries each that is still known.
+        // Detected with one of the peppers; the caller tries all that it still knows.
         let found: Vec<_> = PEPPERS.iter().map(|pepper| session.rotate(old, now, pepper).err()).collect();
         assert!(found.contains(&Some(RefreshError::Reused)), "{i}: {found:?}");
         assert!(!found.contains(&None), "{i}");
     }
-    let stranger = RefreshToken::generate("user-1", "family-1").unwrap();
+    let forged = RefreshToken::generate("user-1", "family-1").unwrap();
     for pepper in PEPPERS {
-        assert_eq!(session.rotate(&stranger, now, pepper).err(), Some(RefreshError::Unknown));
+        assert_eq!(session.rotate(&forged, now, pepper).err(), Some(RefreshError::Unknown));
     }
 }
 
 #[test]
-fn looks_back_a_bounded_way() {
+fn the_search_for_old_tokens_is_bounded() {
     let (mut session, tokens, now) = rotated(3);
     session.rotation = u32::MAX;
     assert_eq!(refused(&session, &tokens[0], now), Some(RefreshError::Reused));
@@ -145,7 +145,7 @@ fn looks_back_a_bounded_way() {
 }
 
 #[test]
-fn the_row_holds_no_token() {
+fn the_row_contains_no_token() {
     let (session, tokens, _) = rotated(2);
     let json = serde_json::to_string(&session).unwrap();
     assert_eq!(serde_json::from_str::<Session>(&json).unwrap(), session);
@@ -156,11 +156,11 @@ fn the_row_holds_no_token() {
 }
 
 proptest! {
-    /// Whatever token of the family comes at whatever time: only the newest moves the session on,
-    /// only the one before may be repeated, and only inside its 20 seconds.
+    /// For any sequence of tokens and times: only the newest token rotates the session, and only the one before may be
+    /// repeated, within 20 seconds.
     #[test]
-    fn a_random_walk(steps in prop::collection::vec((0_usize..6, 0_i64..40), 1..30)) {
-        let Rotation { mut session, token } = started();
+    fn random_sequences_of_refreshes(steps in prop::collection::vec((0_usize..6, 0_i64..40), 1..30)) {
+        let RotatedSession { mut session, token } = started();
         let mut tokens = vec![token];
         let (mut now, mut rotated_at) = (NOW, NOW);
         for (age, pause) in steps {

@@ -1,5 +1,5 @@
-//! Many rows at once, past the protocol: a hundred thousand appointments are a million rows, and one by one they
-//! would take longer than what is measured beside them.
+//! Bulk loading of rows, bypassing the protocol: a hundred thousand appointments are a million rows, and loading them
+//! one by one would take longer than the benchmarks that need them.
 
 use super::{Database, DatabaseError, TABLE_NAME};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,16 +8,13 @@ use dynoxide::types::AttributeValue as Embedded;
 use std::collections::HashMap;
 
 impl Database {
-    /// Puts rows into the table, over those with the same keys: all of them, or none. Nothing else should be
-    /// under way.
-    ///
-    /// # Errors
-    /// [`DatabaseError::NotEmbedded`]; [`DatabaseError::Load`].
+    /// Puts rows into the table and replaces those with the same keys: all of them, or none. No other request should
+    /// be running.
     pub fn load(&self, rows: &[HashMap<String, AttributeValue>]) -> Result<(), DatabaseError> {
         let server = self.server.as_ref().ok_or(DatabaseError::NotEmbedded)?;
         let rows = rows.iter().map(members).collect::<Result<_, _>>()?;
         let engine = &server.engine.0;
-        // A table in a file would wait for the disk at each write, and look most of it up there.
+        // Without it, a table in a file would wait for the disk at each write and read most of its pages from there.
         engine.enable_bulk_loading()?;
         let loaded = engine.import_items(TABLE_NAME, rows, ImportOptions::default());
         engine.disable_bulk_loading()?;
@@ -29,7 +26,7 @@ fn members(row: &HashMap<String, AttributeValue>) -> Result<HashMap<String, Embe
     row.iter().map(|(name, value)| Ok((name.clone(), embedded(value)?))).collect()
 }
 
-/// A value as the engine has it.
+/// Converts a value of the SDK to one of the engine.
 fn embedded(value: &AttributeValue) -> Result<Embedded, DatabaseError> {
     Ok(match value {
         AttributeValue::S(text) => Embedded::S(text.clone()),
@@ -42,6 +39,6 @@ fn embedded(value: &AttributeValue) -> Result<Embedded, DatabaseError> {
         AttributeValue::Bs(all) => Embedded::BS(all.iter().map(|bytes| bytes.as_ref().to_vec()).collect()),
         AttributeValue::L(values) => Embedded::L(values.iter().map(embedded).collect::<Result<_, _>>()?),
         AttributeValue::M(map) => Embedded::M(members(map)?),
-        other => return Err(DatabaseError::Load(format!("{other:?} is a kind that rows don't have"))),
+        other => return Err(DatabaseError::Load(format!("{other:?} is not a supported type of value"))),
     })
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// A folder that is gone after the test.
+/// A folder that is deleted after the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -39,7 +39,7 @@ async fn count(table: &Table) -> usize {
 }
 
 #[tokio::test]
-async fn two_in_memory_are_strangers() {
+async fn two_databases_in_memory_are_independent() {
     let (one, other) = (Database::memory().await.unwrap(), Database::memory().await.unwrap());
     put(&one.table(), 1).await;
     assert_eq!((count(&one.table()).await, count(&other.table()).await), (1, 0));
@@ -56,7 +56,7 @@ async fn the_indexes_are_there() {
 }
 
 #[tokio::test]
-async fn a_file_is_there_again_after_a_stop() {
+async fn a_file_keeps_its_rows_after_a_stop() {
     let folder = Folder::new("stop");
     for before in 0..3 {
         let database = Database::file(&folder.file()).await.unwrap();
@@ -64,12 +64,12 @@ async fn a_file_is_there_again_after_a_stop() {
         put(&database.table(), before).await;
         let address = database.endpoint().trim_start_matches("http://").to_owned();
         database.stop().await.unwrap();
-        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is closed");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_refused() {
+async fn a_file_that_is_no_database_is_refused() {
     let folder = Folder::new("garbage");
     std::fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
     std::fs::write(folder.file(), "certainly no database ".repeat(100)).unwrap();
@@ -102,7 +102,7 @@ async fn a_killed_process_loses_nothing() {
     for line in BufReader::new(writer.stdout.take().unwrap()).lines() {
         acknowledged += usize::from(line.unwrap().starts_with("acknowledged"));
         if acknowledged == 50 {
-            // SIGKILL: nothing gets to tidy up.
+            // SIGKILL: no clean-up runs.
             writer.kill().unwrap();
         }
     }
@@ -113,9 +113,9 @@ async fn a_killed_process_loses_nothing() {
     assert!(kept >= acknowledged, "{kept} of {acknowledged}");
 }
 
-/// Every kind of value comes back as it was, and is found by an index.
+/// Every type of value is read back unchanged, and by an index too.
 #[tokio::test]
-async fn what_is_loaded_is_there_as_if_it_had_been_put() {
+async fn loaded_rows_equal_rows_that_were_put() {
     let text = |text: &str| AttributeValue::S(text.into());
     let row = std::collections::HashMap::from([
         (schema::PK.to_owned(), text("TEST")),

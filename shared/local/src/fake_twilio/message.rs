@@ -1,4 +1,4 @@
-//! What does the fake keep of a message? Everything that its list, its webhooks, or a test asks for.
+//! The messages that the fake stores, with everything that its list, its webhooks and tests need.
 
 use std::fmt;
 
@@ -8,42 +8,42 @@ use serde_json::{Value, json};
 use twilio::MessageStatus;
 
 use super::Templates;
-use super::checks::Checked;
+use super::checks::ValidatedSend;
 
-/// A message that the fake was sent.
+/// An accepted message.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct SentMessage {
     /// `SM` + 32 hexadecimal digits.
     pub sid: String,
-    /// The receiver, `whatsapp:+…`.
+    /// The recipient, `whatsapp:+…`.
     pub to: String,
     /// The sender, `whatsapp:+…`.
     pub from: String,
-    /// The text: of a template only if [`add_template`](super::FakeTwilio::add_template) told it.
+    /// The text; `None` for a template that [`add_template`](super::FakeTwilio::add_template) didn't add.
     pub body: Option<String>,
-    /// The template, `HX…`.
+    /// The template's id, `HX…`.
     pub content_sid: Option<String>,
-    /// Its variables, as a JSON object of strings.
+    /// The template's variables, a JSON object of strings.
     pub content_variables: Option<Value>,
-    /// Where to report to.
+    /// The URL for status callbacks.
     pub status_callback: Option<String>,
-    /// When it came, to the second.
+    /// In whole seconds.
     pub date_created: DateTime<Utc>,
 }
 
-/// A message of either direction as it stands in Twilio's books.
-pub(super) struct Message {
+/// A message of either direction as Twilio stores it.
+pub(super) struct StoredMessage {
     pub(super) content: SentMessage,
     pub(super) inbound: bool,
-    /// How many files came along.
+    /// The number of attached files.
     pub(super) files: u32,
     pub(super) status: MessageStatus,
     pub(super) error_code: Option<u32>,
 }
 
-impl Message {
-    /// An accepted send. Placeholders without a variable stay as they are.
-    pub(super) fn outbound(checked: Checked, templates: &Templates, sid: String, now: DateTime<Utc>) -> Self {
+impl StoredMessage {
+    /// An accepted send. Placeholders without a variable stay unchanged.
+    pub(super) fn outbound(checked: ValidatedSend, templates: &Templates, sid: String, now: DateTime<Utc>) -> Self {
         let template = checked.content_sid.as_ref();
         let rendered = template.and_then(|sid| templates.get(sid)).map(|text| {
             let variables = checked.content_variables.as_ref();
@@ -57,7 +57,7 @@ impl Message {
                 sid,
                 to: checked.to,
                 from: checked.from,
-                // Where a request has both, the template is what is sent.
+                // If a request has both, Twilio sends the template.
                 body: match checked.content_sid {
                     Some(_) => rendered,
                     None => checked.body,
@@ -74,14 +74,14 @@ impl Message {
         }
     }
 
-    /// What a patient wrote.
+    /// A patient's message.
     pub(super) fn inbound(sid: String, from: String, to: String, body: String, now: DateTime<Utc>) -> Self {
-        let answer = Self::answer(sid, from, to, body, now);
-        Self { inbound: true, status: MessageStatus::Received, ..answer }
+        let reply = Self::reply(sid, from, to, body, now);
+        Self { inbound: true, status: MessageStatus::Received, ..reply }
     }
 
-    /// What a webhook answered.
-    pub(super) fn answer(sid: String, from: String, to: String, body: String, now: DateTime<Utc>) -> Self {
+    /// The reply in a webhook's response.
+    pub(super) fn reply(sid: String, from: String, to: String, body: String, now: DateTime<Utc>) -> Self {
         Self {
             content: SentMessage {
                 sid,
@@ -100,13 +100,13 @@ impl Message {
         }
     }
 
-    /// The message, if we sent it.
+    /// The message, if it is outbound.
     pub(super) fn sent(&self) -> Option<SentMessage> {
         (!self.inbound).then(|| self.content.clone())
     }
 
-    /// The message as Twilio's API shows it: numbers as strings, dates as RFC 2822, and no
-    /// `date_sent` as long as it waits.
+    /// The message as a resource of Twilio's API: numbers as strings, dates as RFC 2822, and no `date_sent` while it is
+    /// queued.
     pub(super) fn to_json(&self, account_sid: &str) -> Value {
         let SentMessage { sid, to, from, body, date_created, .. } = &self.content;
         let date = date_created.format("%a, %d %b %Y %H:%M:%S +0000").to_string();
@@ -137,7 +137,7 @@ impl Message {
     }
 }
 
-/// Names nobody: a failed assertion shows ids.
+/// Shows ids only, so that a failed assertion prints no personal data.
 impl fmt::Debug for SentMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SentMessage")

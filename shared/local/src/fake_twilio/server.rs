@@ -1,5 +1,4 @@
-//! How does the fake speak HTTP? On bare hyper, because only there can an answer be to close the
-//! connection in the client's face.
+//! The fake's HTTP server, on plain hyper, because only hyper can close a connection without a response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,19 +13,19 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-use super::state::{Answer, Request, State};
+use super::state::{FakeTwilioState, TwilioRequest, TwilioResponse};
 
-/// Most bytes read of a request's body.
+/// The longest request body, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// hyper closes the connection without a word when a service fails.
-type Cut = Box<dyn std::error::Error + Send + Sync>;
+/// An error of the service: hyper then closes the connection without a response.
+type ClosedConnection = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves every connection until it is aborted.
-pub(super) async fn accept(listener: TcpListener, state: Arc<State>) {
+pub(super) async fn accept(listener: TcpListener, state: Arc<FakeTwilioState>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of file handles, say: some will be free again soon.
+            // For example out of file handles: some are free again soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -34,16 +33,19 @@ pub(super) async fn accept(listener: TcpListener, state: Arc<State>) {
         tokio::spawn(async move {
             let service = service_fn(|request| serve(&state, request));
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            // An error is a connection that was cut, by us on purpose or by the client.
+            // An error means a closed connection, by us on purpose or by the client.
             let _ = connection.await;
         });
     }
 }
 
-async fn serve(state: &State, request: http::Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+async fn serve(
+    state: &FakeTwilioState,
+    request: http::Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, ClosedConnection> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await?.to_bytes();
-    let answer = state.answer(&Request {
+    let answer = state.respond(&TwilioRequest {
         method: head.method.as_str(),
         path: head.uri.path(),
         query: head.uri.query().unwrap_or_default(),
@@ -51,8 +53,8 @@ async fn serve(state: &State, request: http::Request<Incoming>) -> Result<Respon
         content_type: header(&head.headers, &CONTENT_TYPE),
         body: &body,
     });
-    let Answer::Json(status, json) = answer else {
-        return Err("the connection is to be cut".into());
+    let TwilioResponse::Json(status, json) = answer else {
+        return Err("the connection is closed on purpose".into());
     };
     let mut response = Response::new(Full::from(json.to_string()));
     *response.status_mut() = StatusCode::from_u16(status)?;

@@ -1,4 +1,4 @@
-//! The fake against the real client, and its refusals one by one.
+//! Tests of the fake with the real client, and of its error responses.
 
 mod refusals;
 mod sending;
@@ -7,9 +7,9 @@ mod webhooks;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use twilio::{Client, Config, Content, Credentials, NewMessage, Secret};
+use twilio::{Content, NewMessage, Secret, TwilioClient, TwilioConfig, TwilioCredentials};
 
-use super::{Clock, FakeTwilio};
+use super::{FakeTwilio, MessageClock};
 
 const ACCOUNT: &str = "AC000000000000000000000000000000aa";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -21,20 +21,19 @@ fn noon() -> DateTime<Utc> {
     "2026-03-05T12:00:00.5Z".parse().unwrap()
 }
 
-fn clock() -> Clock {
+fn clock() -> MessageClock {
     Arc::new(noon)
 }
 
-/// A fake and a client of it.
-fn start() -> (FakeTwilio, Client) {
+fn start() -> (FakeTwilio, TwilioClient) {
     let fake = FakeTwilio::start(ACCOUNT.to_owned(), TOKEN.to_owned(), clock()).unwrap();
-    let mut config = Config::new(Credentials {
+    let mut config = TwilioConfig::new(TwilioCredentials {
         account_sid: ACCOUNT.to_owned(),
         user: ACCOUNT.to_owned(),
         password: Secret::new(TOKEN),
     });
     config.api_base = fake.base_url();
-    (fake, Client::new(config).unwrap())
+    (fake, TwilioClient::new(config).unwrap())
 }
 
 fn reminder() -> NewMessage {

@@ -1,5 +1,5 @@
-//! What would Twilio post to us? The parameters of an inbound message and of a status callback, all
-//! of those that real ones carry, so that nothing works here which would fail there.
+//! Builds the parameters of Twilio's webhooks for inbound messages and status callbacks. They have all parameters of
+//! the real ones, so that code which works here also works with Twilio.
 
 use std::fmt;
 
@@ -7,24 +7,24 @@ use serde::Deserialize;
 use serde_json::json;
 use twilio::MessageStatus;
 
-use super::message::Message;
-use super::state::State;
+use super::message::StoredMessage;
+use super::state::FakeTwilioState;
 
 const CHANNEL: &str = "whatsapp:";
 const PROFILE_NAME: &str = "Paciente de prueba";
 
-/// What a patient's phone sends: a text, or the press of a button.
+/// A message from a patient's phone: a text, or a pressed button.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct PatientReply {
-    /// The patient's number, with or without `whatsapp:`, or `<CC>.<id>` of one who hides it.
+    /// The patient's number, with or without `whatsapp:`, or `<CC>.<id>` for a hidden number.
     pub from: String,
-    /// Our sender, with or without `whatsapp:`.
+    /// Our number, with or without `whatsapp:`.
     pub to: String,
-    /// The text; of a button its title.
+    /// The text, or the title of the button.
     pub body: Option<String>,
-    /// The id of the button that was pressed. Without a `body` it serves as the title too.
+    /// The id of the pressed button. Without a `body` it is the title too.
     pub button_payload: Option<String>,
-    /// The message of ours that is answered. A real button always names it.
+    /// The message that is replied to. A real button always has it.
     pub original_sid: Option<String>,
 }
 
@@ -35,16 +35,16 @@ fn parameters<const N: usize>(pairs: [(&str, &str); N]) -> Parameters {
     pairs.map(own).into()
 }
 
-pub(super) fn inbound_form(state: &State, reply: &PatientReply) -> (Parameters, String) {
+pub(super) fn inbound_form(state: &FakeTwilioState, reply: &PatientReply) -> (Parameters, String) {
     let (from, to) = (address(&reply.from), address(&reply.to));
     let payload = reply.button_payload.as_deref();
     let body = reply.body.as_deref().or(payload).unwrap_or_default();
     let sid = {
         let now = state.now();
-        let mut book = state.book();
-        let sid = state.next_sid(&mut book);
-        let message = Message::inbound(sid.clone(), from.clone(), to.clone(), body.to_owned(), now);
-        book.messages.push(message);
+        let mut records = state.records();
+        let sid = state.next_sid(&mut records);
+        let message = StoredMessage::inbound(sid.clone(), from.clone(), to.clone(), body.to_owned(), now);
+        records.messages.push(message);
         sid
     };
     let wa_id = from.strip_prefix("whatsapp:+").unwrap_or_default();
@@ -68,7 +68,7 @@ pub(super) fn inbound_form(state: &State, reply: &PatientReply) -> (Parameters, 
         ("ExternalUserId", &external_user_id(&from)),
         ("ApiVersion", "2010-04-01"),
     ]);
-    // Who hides the number has no WaId either.
+    // A hidden number has no WaId.
     if !wa_id.is_empty() {
         form.extend(parameters([("WaId", wa_id)]));
     }
@@ -81,25 +81,31 @@ pub(super) fn inbound_form(state: &State, reply: &PatientReply) -> (Parameters, 
     (form, sid)
 }
 
-pub(super) fn lose_file(state: &State, from: &str, name: &str) {
+pub(super) fn lose_file(state: &FakeTwilioState, from: &str, name: &str) {
     let now = state.now();
-    let mut book = state.book();
-    let sid = state.next_sid(&mut book);
-    let message = Message::inbound(sid, address(from), crate::system::FAKE_SENDER.to_owned(), name.to_owned(), now);
-    book.messages.push(Message { files: 1, ..message });
+    let mut records = state.records();
+    let sid = state.next_sid(&mut records);
+    let message =
+        StoredMessage::inbound(sid, address(from), crate::system::FAKE_SENDER.to_owned(), name.to_owned(), now);
+    records.messages.push(StoredMessage { files: 1, ..message });
 }
 
-pub(super) fn take_answer(state: &State, reply: &PatientReply, twiml: &str) {
-    let Some(words) = twilio::twiml::message(twiml) else { return };
+pub(super) fn take_answer(state: &FakeTwilioState, reply: &PatientReply, twiml: &str) {
+    let Some(text) = twilio::twiml::message(twiml) else { return };
     let now = state.now();
-    let mut book = state.book();
-    let sid = state.next_sid(&mut book);
-    book.messages.push(Message::answer(sid, address(&reply.to), address(&reply.from), words, now));
+    let mut records = state.records();
+    let sid = state.next_sid(&mut records);
+    records.messages.push(StoredMessage::reply(sid, address(&reply.to), address(&reply.from), text, now));
 }
 
-pub(super) fn status_form(state: &State, sid: &str, status: &str, error_code: Option<u32>) -> Option<Parameters> {
-    let mut book = state.book();
-    let mut sent = book.messages.iter_mut().filter(|m| !m.inbound);
+pub(super) fn status_form(
+    state: &FakeTwilioState,
+    sid: &str,
+    status: &str,
+    error_code: Option<u32>,
+) -> Option<Parameters> {
+    let mut records = state.records();
+    let mut sent = records.messages.iter_mut().filter(|m| !m.inbound);
     let message = sent.find(|message| message.content.sid == sid)?;
     let reported = MessageStatus::from(status);
     if reported.supersedes(&message.status) {
@@ -131,14 +137,14 @@ pub(super) fn status_form(state: &State, sid: &str, status: &str, error_code: Op
     Some(form)
 }
 
-/// The address as Twilio writes it, whichever way it was given.
+/// Normalises an address to Twilio's spelling.
 fn address(text: &str) -> String {
     let bare = text.trim().trim_start_matches(CHANNEL);
     let plus = if bare.starts_with(|first: char| first.is_ascii_digit()) { "+" } else { "" };
     format!("{CHANNEL}{plus}{bare}")
 }
 
-/// WhatsApp's id of a user, made up from the number: always the same, and it doesn't tell it.
+/// A WhatsApp user id derived from the number: stable, and it doesn't reveal the number.
 fn external_user_id(address: &str) -> String {
     let Some(digits) = address.strip_prefix("whatsapp:+") else {
         return address.to_owned();
@@ -159,14 +165,14 @@ fn external_user_id(address: &str) -> String {
     format!("{CHANNEL}{country}.{:015}", hash % 1_000_000_000_000_000)
 }
 
-/// The number with its last four digits covered.
+/// The number with its last four digits masked.
 fn masked(address: &str) -> String {
     let number = address.strip_prefix(CHANNEL).unwrap_or(address);
     let shown = number.chars().count().saturating_sub(4);
     number.chars().take(shown).chain("XXXX".chars()).collect()
 }
 
-/// Says what kind of reply it is, not whose.
+/// Shows the kind of message, but no personal data.
 impl fmt::Debug for PatientReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PatientReply")

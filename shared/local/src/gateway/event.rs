@@ -1,10 +1,10 @@
-//! What does API Gateway make of a request? An event in one of two formats. They differ in what is
-//! easily got wrong: repeated headers and parameters, what is decoded, which bodies are base64, and
-//! where the stage shows.
+//! Converts an HTTP request into an event of API Gateway, in one of two formats. They differ in details that are
+//! easily got wrong: repeated headers and parameters, what is decoded, which bodies are base64, and whether the path
+//! has the stage.
 
-use super::answers::Refusal;
+use super::error_responses::RequestRejection;
 use super::host::is_host;
-use super::multi::Multi;
+use super::multi::MultiMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use domain::time::Instant;
@@ -15,21 +15,21 @@ use std::net::IpAddr;
 
 /// The stage of the REST API. It isn't part of the event's path, as behind a custom domain.
 pub const STAGE: &str = "prod";
-/// Longest path and query, in bytes. API Gateway takes 10,240 with all headers.
+/// The longest path with query, in bytes. API Gateway accepts 10,240 together with all headers.
 const MAX_TARGET: usize = 8192;
 
 /// Which kind of API sends the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
-    /// A REST API, payload version 1.0: what the deployment has.
+    /// A REST API, payload version 1.0: used by the deployment.
     #[default]
     Rest,
-    /// An HTTP API, payload version 2.0: what function URLs and other local tools send.
+    /// An HTTP API, payload version 2.0: used by function URLs and other local tools.
     Http,
 }
 
-/// A request that has come in.
-pub(super) struct Arrival<'a> {
+/// A request to the gateway.
+pub(super) struct GatewayRequest<'a> {
     pub(super) head: &'a request::Parts,
     pub(super) body: &'a Bytes,
     pub(super) source_ip: IpAddr,
@@ -37,18 +37,18 @@ pub(super) struct Arrival<'a> {
     pub(super) now: Instant,
 }
 
-impl Arrival<'_> {
-    /// Whether it gets as far as an event. The runtime would panic at a host that is none.
-    pub(super) fn check(&self) -> Result<(), Refusal> {
+impl GatewayRequest<'_> {
+    /// Checks that it can be converted into an event. Lambda's runtime would panic at an invalid host.
+    pub(super) fn check(&self) -> Result<(), RequestRejection> {
         let target = self.head.uri.path_and_query().map_or(0, |target| target.as_str().len());
         if target > MAX_TARGET {
-            return Err(Refusal::TooLong);
+            return Err(RequestRejection::TooLong);
         }
         let path_is_one = self.head.uri.path().starts_with('/');
-        if path_is_one && is_host(&self.host()) { Ok(()) } else { Err(Refusal::Malformed) }
+        if path_is_one && is_host(&self.host()) { Ok(()) } else { Err(RequestRejection::Malformed) }
     }
 
-    /// The event's JSON.
+    /// The event as JSON.
     pub(super) fn event(&self, format: Format) -> String {
         match format {
             Format::Rest => self.rest(),
@@ -70,7 +70,7 @@ impl Arrival<'_> {
             "resource": "/{proxy+}",
             "path": path,
             "httpMethod": method,
-            // Of several values the last one.
+            // Of several values the last one wins.
             "headers": headers.map(|values| values.last().cloned().unwrap_or_default().into()),
             "multiValueHeaders": headers.map(|values| values.into()),
             "queryStringParameters": query.or_null(|values| values.last().cloned().unwrap_or_default().into()),
@@ -126,14 +126,14 @@ impl Arrival<'_> {
                 },
                 "requestId": self.id,
                 "routeKey": "$default",
-                // Named stages would stand in the path.
+                // A named stage would be part of the path.
                 "stage": "$default",
                 "time": self.time(),
                 "timeEpoch": self.now.utc().timestamp_millis(),
             },
             "isBase64Encoded": encoded && !self.body.is_empty(),
         });
-        // Unlike the other format, this one leaves out what isn't there.
+        // Unlike the other format, this one leaves out missing members.
         if let Some(members) = event.as_object_mut() {
             let query = self.query();
             if !query.is_empty() {
@@ -150,27 +150,27 @@ impl Arrival<'_> {
         event
     }
 
-    /// The headers as the function gets them: API Gateway says itself where the request is from.
-    fn headers(&self) -> Multi {
+    /// The headers as the function gets them, with the forwarding headers that API Gateway sets itself.
+    fn headers(&self) -> MultiMap {
         let text = |name: &HeaderName| {
             let values = self.head.headers.get_all(name).iter();
             values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect::<Vec<_>>()
         };
-        let mut headers: Multi = self.head.headers.keys().map(|name| (name.to_string(), text(name))).collect();
+        let mut headers: MultiMap = self.head.headers.keys().map(|name| (name.to_string(), text(name))).collect();
         let host = self.host();
-        let mut way = text(&HeaderName::from_static("x-forwarded-for"));
-        way.push(self.source_ip.to_string());
+        let mut forwarded_for = text(&HeaderName::from_static("x-forwarded-for"));
+        forwarded_for.push(self.source_ip.to_string());
         let port = host.parse::<http::uri::Authority>().ok().and_then(|host| host.port_u16()).unwrap_or(80);
-        headers.set("x-forwarded-for", way.join(", "));
+        headers.set("x-forwarded-for", forwarded_for.join(", "));
         headers.set("x-forwarded-proto", "http".to_owned());
         headers.set("x-forwarded-port", port.to_string());
         headers.set(HOST.as_str(), host);
         headers
     }
 
-    /// The parameters, decoded, in their order.
-    fn query(&self) -> Multi {
-        let mut query = Multi::default();
+    /// The query parameters, decoded, in their order.
+    fn query(&self) -> MultiMap {
+        let mut query = MultiMap::default();
         for (name, value) in form_urlencoded::parse(self.head.uri.query().unwrap_or_default().as_bytes()) {
             query.add(&name, value.into_owned());
         }
@@ -191,7 +191,7 @@ impl Arrival<'_> {
     }
 }
 
-/// Whether an HTTP API hands a body on as text; every other one is base64.
+/// Whether an HTTP API passes a body of this type on as text; every other body is base64.
 fn is_text(media_type: &str) -> bool {
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let known = ["application/json", "application/javascript", "application/xml"];

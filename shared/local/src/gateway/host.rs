@@ -1,9 +1,10 @@
-//! Is it a host at all? The code that reads events makes a URL of it and panics where that fails, so
-//! whatever comes in the `Host` header is looked at first, and more strictly than a URL would.
+//! Validates the `Host` header. The code that parses events builds a URL from it and panics if that fails, so the
+//! header is checked first, and more strictly than a URL parser would.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Whether it is an address, or a name that nobody takes for a mistyped one.
+/// Whether it is an IP address or a domain name, with or without a port. A name whose last label is not alphabetic at
+/// its start is rejected, because URL parsers take it for an IPv4 address.
 pub(super) fn is_host(host: &str) -> bool {
     if host.parse::<SocketAddr>().is_ok() || host.parse::<Ipv4Addr>().is_ok() {
         return true;

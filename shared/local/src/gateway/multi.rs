@@ -1,14 +1,14 @@
-//! Headers and parameters may have one name and several values. What does each format show of them?
-//! [`Multi`] keeps them all; the formats choose.
+//! A map with several values for a name, for headers and query parameters. Each event format chooses which of the
+//! values it shows.
 
 use http::HeaderName;
 use serde_json::{Map, Value};
 
-/// Names with one or more values each, in the order in which the names came first.
+/// Names with one or more values each, in the order of their first occurrence.
 #[derive(Default)]
-pub(super) struct Multi(Vec<(String, Vec<String>)>);
+pub(super) struct MultiMap(Vec<(String, Vec<String>)>);
 
-impl Multi {
+impl MultiMap {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -43,7 +43,7 @@ impl Multi {
     }
 }
 
-impl FromIterator<(String, Vec<String>)> for Multi {
+impl FromIterator<(String, Vec<String>)> for MultiMap {
     fn from_iter<I: IntoIterator<Item = (String, Vec<String>)>>(names: I) -> Self {
         Self(names.into_iter().collect())
     }

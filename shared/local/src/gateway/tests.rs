@@ -5,9 +5,9 @@ use lambda_http::request::RequestContext;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 
-/// A function that answers what it got.
+/// A function that returns what it got.
 fn echo(name: &'static str) -> BoxedFunction {
-    boxed(service_fn(move |request: lambda_http::Request| async move {
+    boxed_function(service_fn(move |request: lambda_http::Request| async move {
         let context = request.lambda_context();
         assert!(context.deadline > 0 && !context.request_id.is_empty());
         let (source_ip, request_id) = match request.request_context() {
@@ -90,7 +90,7 @@ async fn the_longest_prefix_of_whole_segments_wins() {
 }
 
 #[tokio::test]
-async fn a_rest_event_has_its_stage_beside_the_path() {
+async fn a_rest_event_has_its_stage_outside_the_path() {
     let seen = seen(Format::Rest, get("/api/patients/?a=1%202&a=b+c&a=%26")).await;
     assert_eq!(seen["raw_path"], "/api/patients/");
     assert_eq!(seen["a"], json!(["1 2", "b c", "&"]));
@@ -110,7 +110,7 @@ async fn an_http_event_has_the_query_as_it_came() {
 }
 
 #[tokio::test]
-async fn bodies_are_text_or_base64_as_each_format_has_them() {
+async fn bodies_are_text_or_base64_by_format() {
     const FORM: &str = "application/x-www-form-urlencoded";
     for (format, media_type, body, expected) in [
         (Format::Rest, "application/json", b"{\"a\":1}".as_slice(), json!({"text": "{\"a\":1}"})),
@@ -126,7 +126,7 @@ async fn bodies_are_text_or_base64_as_each_format_has_them() {
 }
 
 #[tokio::test]
-async fn repeated_headers_arrive_as_each_format_has_them() {
+async fn repeated_headers_are_passed_by_format() {
     let mut request = get("/api/patients/");
     for value in ["one", "two"] {
         request.headers_mut().append("x-test", value.parse().unwrap());
@@ -144,7 +144,7 @@ async fn repeated_headers_arrive_as_each_format_has_them() {
     let http = seen(Format::Http, again()).await;
     assert_eq!((&http["x"], &http["cookie"]), (&json!(["one,two"]), &json!(["a=1; b=2"])));
     let rest = seen(Format::Rest, again()).await;
-    // The runtime itself lets the single-valued headers win.
+    // In Lambda's runtime the single-valued headers win.
     assert_eq!((&rest["x"], &rest["cookie"]), (&json!(["two"]), &json!(["a=1; b=2"])));
     for seen in [http, rest] {
         assert_eq!(seen["forwarded"], json!(["203.0.113.7, 192.0.2.1"]));
@@ -153,7 +153,7 @@ async fn repeated_headers_arrive_as_each_format_has_them() {
 }
 
 #[tokio::test]
-async fn what_no_function_could_read_is_refused() {
+async fn a_request_that_no_function_could_parse_is_rejected() {
     for host in ["exa mple", "999.1.1.1", "a..b", "xn--a", "host:port", "[::1", ""] {
         for format in [Format::Rest, Format::Http] {
             let mut request = get("/api/patients/");
@@ -176,11 +176,12 @@ async fn what_no_function_could_read_is_refused() {
 
 #[tokio::test]
 async fn a_function_that_fails_is_a_bad_gateway() {
-    let failing = boxed(service_fn(async |_: lambda_http::Request| Err::<Response<Full<Bytes>>, _>("why")));
-    let panicking =
-        boxed(service_fn(async |request: lambda_http::Request| -> Result<Response<Full<Bytes>>, Infallible> {
+    let failing = boxed_function(service_fn(async |_: lambda_http::Request| Err::<Response<Full<Bytes>>, _>("why")));
+    let panicking = boxed_function(service_fn(
+        async |request: lambda_http::Request| -> Result<Response<Full<Bytes>>, Infallible> {
             panic!("at {}", request.uri().path())
-        }));
+        },
+    ));
     let routes = vec![("/failing".to_owned(), failing), ("/panicking".to_owned(), panicking)];
     let gateway = Gateway::new(routes, Format::Rest);
     for path in ["/failing", "/panicking"] {

@@ -1,26 +1,28 @@
-//! What is what at Twilio? Pure translation between `app`'s words and Twilio's.
+//! Maps between `app`'s message types and Twilio's.
 
 use crate::settings::ContentTemplates;
-use app::support::ports::{Outgoing, ReceivedBefore, Refusal, RefusalClass, Sent, SentBefore};
+use app::support::ports::{
+    FailureClass, InboundLogEntry, OutboundLogEntry, OutgoingMessage, SendOutcome, SendRejection,
+};
 use domain::notification::{Address, MessageText};
 use domain::time::Instant;
 use twilio::errors::ErrorClass;
 use twilio::{Accepted, Content, Direction, ListError, MessageRecord, NewMessage, SendError, errors};
 
-/// How Twilio marks an address of WhatsApp.
+/// Twilio's prefix of WhatsApp addresses.
 const CHANNEL: &str = "whatsapp:";
 /// Twilio's code for a refused login.
 const AUTHENTICATION_FAILED: u32 = 20_003;
 
-/// An address as Twilio has it. One that came from Twilio goes back unchanged: it need not be a
+/// An address with the channel's prefix. One that came from Twilio stays unchanged: it may be an id instead of a
 /// number.
 pub(super) fn address(text: &str) -> String {
     if text.starts_with(CHANNEL) { text.to_owned() } else { format!("{CHANNEL}{text}") }
 }
 
-/// The message to post. It goes as free text where its template isn't set in its language.
+/// Without an approved template in its language, the message is sent as free text.
 pub(super) fn new_message(
-    outgoing: &Outgoing,
+    outgoing: &OutgoingMessage,
     sender: &str,
     templates: &ContentTemplates,
     public_url: &str,
@@ -33,18 +35,17 @@ pub(super) fn new_message(
         to: address(&outgoing.to.0),
         from: sender.to_owned(),
         content: template.unwrap_or_else(|| Content::Body(outgoing.body.0.clone())),
-        // A reference is a UUID, a dot and a number: nothing in it needs escaping.
+        // A reference is a UUID, a dot and a number, so it needs no escaping.
         status_callback: Some(format!("{public_url}/api/notifications/whatsapp/status/?n={}", outgoing.reference)),
         validity_period: Some(outgoing.valid_seconds),
     }
 }
 
-/// What became of a post.
-pub(super) fn sent(outcome: Result<Accepted, SendError>) -> Sent {
+pub(super) fn to_send_outcome(outcome: Result<Accepted, SendError>) -> SendOutcome {
     match outcome {
-        Ok(accepted) => Sent::Accepted(accepted.sid),
-        Err(SendError::Unknown { .. }) => Sent::Unknown,
-        Err(error) => Sent::Refused(Refusal {
+        Ok(accepted) => SendOutcome::Accepted(accepted.sid),
+        Err(SendError::Unknown { .. }) => SendOutcome::Unknown,
+        Err(error) => SendOutcome::Rejected(SendRejection {
             class: refusal_class(error.class()),
             code: error.code(),
             meaning: Some(match (error.code(), error) {
@@ -56,18 +57,17 @@ pub(super) fn sent(outcome: Result<Accepted, SendError>) -> Sent {
     }
 }
 
-/// What a class of Twilio's errors asks of a message that certainly wasn't accepted.
-fn refusal_class(class: ErrorClass) -> RefusalClass {
+/// The failure class of a message that was certainly not accepted.
+fn refusal_class(class: ErrorClass) -> FailureClass {
     match class {
-        // `Unknown` never comes with a certain refusal; if it did, trying again would be right.
-        ErrorClass::Retry | ErrorClass::Unknown => RefusalClass::Soon,
-        ErrorClass::Temporary => RefusalClass::Later,
-        ErrorClass::Configuration => RefusalClass::Configuration,
-        ErrorClass::Permanent | ErrorClass::OptedOut => RefusalClass::Receiver,
+        // `Unknown` never comes with a certain rejection; if it did, retrying would be right.
+        ErrorClass::Retry | ErrorClass::Unknown => FailureClass::Transient,
+        ErrorClass::Temporary => FailureClass::Quota,
+        ErrorClass::Configuration => FailureClass::Configuration,
+        ErrorClass::Permanent | ErrorClass::OptedOut => FailureClass::Recipient,
     }
 }
 
-/// Whether Twilio refused the login, and with it the message.
 pub(super) fn is_login_refused(error: &SendError) -> bool {
     matches!(
         error,
@@ -75,24 +75,23 @@ pub(super) fn is_login_refused(error: &SendError) -> bool {
     )
 }
 
-/// The same of a list.
-pub(super) fn is_login_list(error: &ListError) -> bool {
+pub(super) fn is_list_login_refused(error: &ListError) -> bool {
     matches!(
         error,
         ListError::Refused { status: 401, .. } | ListError::Refused { code: Some(AUTHENTICATION_FAILED), .. }
     )
 }
 
-/// What was written to us since then, oldest first.
-pub(super) fn inbound_since(records: Vec<MessageRecord>, since: Instant) -> Vec<ReceivedBefore> {
-    let received = |record: MessageRecord| ReceivedBefore {
+/// Messages from patients since then, oldest first.
+pub(super) fn inbound_since(records: Vec<MessageRecord>, since: Instant) -> Vec<InboundLogEntry> {
+    let received = |record: MessageRecord| InboundLogEntry {
         is_text: record.num_media == 0 && !record.body.trim().is_empty(),
         written_at: Instant::from_utc(record.date_created),
         sid: record.sid,
         from: Address(record.from),
         body: MessageText(record.body),
     };
-    let mut received: Vec<ReceivedBefore> = records
+    let mut received: Vec<InboundLogEntry> = records
         .into_iter()
         .filter(|record| record.direction == Direction::Inbound && record.date_created.timestamp() >= since.unix())
         .map(received)
@@ -101,11 +100,11 @@ pub(super) fn inbound_since(records: Vec<MessageRecord>, since: Instant) -> Vec<
     received
 }
 
-/// What we wrote since then. Twilio tells times to the second, so the whole second counts.
-pub(super) fn outbound_since(records: Vec<MessageRecord>, since: Instant) -> Vec<SentBefore> {
+/// Messages from us since then. Twilio's times have whole seconds, so the second of `since` is included.
+pub(super) fn outbound_since(records: Vec<MessageRecord>, since: Instant) -> Vec<OutboundLogEntry> {
     records
         .into_iter()
         .filter(|record| record.direction == Direction::Outbound && record.date_created.timestamp() >= since.unix())
-        .map(|record| SentBefore { sid: record.sid, body: MessageText(record.body) })
+        .map(|record| OutboundLogEntry { sid: record.sid, body: MessageText(record.body) })
         .collect()
 }

@@ -1,5 +1,5 @@
 use super::*;
-use app::support::ports::{NoSecret, Refusal, RefusalClass, SecretName, SecretText};
+use app::support::ports::{FailureClass, SecretError, SecretName, SecretText, SendRejection};
 use domain::language::Language;
 use domain::messages::Template;
 use domain::notification::MessageText;
@@ -17,9 +17,9 @@ fn settings(more: &[(&str, &str)]) -> Settings {
     Settings::from_lookup(|name| set.get(name).map(|value| (*value).to_owned())).unwrap()
 }
 
-fn outgoing(template: Option<Language>) -> Outgoing {
+fn outgoing(template: Option<Language>) -> OutgoingMessage {
     let variables = BTreeMap::from([("1".to_owned(), "Ana".to_owned())]);
-    Outgoing {
+    OutgoingMessage {
         to: Address("+5491123456789".into()),
         body: MessageText("Hola Ana".into()),
         template: template.map(|language| (Template::Reminder, language, variables)),
@@ -28,23 +28,26 @@ fn outgoing(template: Option<Language>) -> Outgoing {
     }
 }
 
-fn refused(class: RefusalClass, code: Option<u32>, meaning: &str) -> Sent {
-    Sent::Refused(Refusal { class, code, meaning: Some(meaning.to_owned()) })
+fn refused(class: FailureClass, code: Option<u32>, meaning: &str) -> SendOutcome {
+    SendOutcome::Rejected(SendRejection { class, code, meaning: Some(meaning.to_owned()) })
 }
 
-/// Secrets whose Twilio part is another with each fresh question.
+/// Secrets whose Twilio token changes with each fresh read.
 #[derive(Default)]
 struct Rotating {
-    asked: AtomicUsize,
+    fresh_reads: AtomicUsize,
     broken: bool,
 }
 
 impl Secrets for Rotating {
-    fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, NoSecret>> {
-        let version =
-            if fresh { self.asked.fetch_add(1, Ordering::Relaxed) + 1 } else { self.asked.load(Ordering::Relaxed) };
+    fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, SecretError>> {
+        let version = if fresh {
+            self.fresh_reads.fetch_add(1, Ordering::Relaxed) + 1
+        } else {
+            self.fresh_reads.load(Ordering::Relaxed)
+        };
         let text = match name {
-            _ if self.broken => Err(NoSecret { name: name.name(), reason: "test".into() }),
+            _ if self.broken => Err(SecretError { name: name.name(), reason: "test".into() }),
             SecretName::Twilio => Ok(SecretText(format!(r#"{{"auth_token": "token-{version}"}}"#))),
             _ => Ok(SecretText("https://citas.example.com".into())),
         };
@@ -53,14 +56,14 @@ impl Secrets for Rotating {
 }
 
 #[test]
-fn an_address_gets_its_channel_once() {
+fn the_channel_is_added_once() {
     assert_eq!(address("+573001234567"), "whatsapp:+573001234567");
     assert_eq!(address("whatsapp:+5215512345678"), "whatsapp:+5215512345678");
     assert_eq!(address("whatsapp:MX.1a2B"), "whatsapp:MX.1a2B");
 }
 
 #[test]
-fn a_reminder_is_a_template_where_its_language_has_one() {
+fn a_reminder_uses_the_template_of_its_language() {
     let templates = ContentTemplates::parse(&format!("reminder_es={TEMPLATE}")).unwrap();
     let content = |language| {
         let message = new_message(&outgoing(language), "whatsapp:+1", &templates, "https://citas.example.com");
@@ -73,7 +76,7 @@ fn a_reminder_is_a_template_where_its_language_has_one() {
 }
 
 #[test]
-fn twilio_reports_to_the_public_address() {
+fn the_status_callback_is_at_the_public_address() {
     let templates = ContentTemplates::default();
     let message = new_message(&outgoing(None), "whatsapp:+1", &templates, "https://citas.example.com/v");
     let callback =
@@ -84,27 +87,32 @@ fn twilio_reports_to_the_public_address() {
 }
 
 #[test]
-fn outcomes_keep_their_class() {
+fn twilios_errors_are_mapped_to_failure_classes() {
     let accepted = Accepted { sid: "SM1".into(), status: MessageStatus::Queued };
-    assert_eq!(sent(Ok(accepted)), Sent::Accepted("SM1".into()));
-    let full = refused(RefusalClass::Soon, Some(21611), "sender's queue is full");
-    assert_eq!(sent(Err(SendError::NotAccepted { cause: NotAcceptedCause::QueueFull })), full);
-    assert_eq!(sent(Err(SendError::Unknown { cause: UnknownCause::Timeout })), Sent::Unknown);
+    assert_eq!(to_send_outcome(Ok(accepted)), SendOutcome::Accepted("SM1".into()));
+    let full = refused(FailureClass::Transient, Some(21611), "sender's queue is full");
+    assert_eq!(to_send_outcome(Err(SendError::NotAccepted { cause: NotAcceptedCause::QueueFull })), full);
+    assert_eq!(to_send_outcome(Err(SendError::Unknown { cause: UnknownCause::Timeout })), SendOutcome::Unknown);
     let rejected = |status, code| SendError::Rejected { status, code, class: ErrorClass::Permanent };
-    let opted_out = refused(RefusalClass::Receiver, Some(21610), "receiver opted out");
-    assert_eq!(sent(Err(rejected(400, Some(21610)))), opted_out);
-    assert_eq!(sent(Err(rejected(404, None))), refused(RefusalClass::Receiver, None, "refused with HTTP 404"));
+    let opted_out = refused(FailureClass::Recipient, Some(21610), "receiver opted out");
+    assert_eq!(to_send_outcome(Err(rejected(400, Some(21610)))), opted_out);
+    assert_eq!(
+        to_send_outcome(Err(rejected(404, None))),
+        refused(FailureClass::Recipient, None, "refused with HTTP 404")
+    );
     assert!(is_login_refused(&rejected(401, None)) && is_login_refused(&rejected(403, Some(20003))));
     assert!(!is_login_refused(&rejected(400, Some(21610))));
     assert!(!is_login_refused(&SendError::Unknown { cause: UnknownCause::Server { status: 500, code: Some(20003) } }));
     let list = |status, code| ListError::Refused { status, code, class: ErrorClass::Configuration };
     assert!(
-        is_login_list(&list(401, None)) && !is_login_list(&list(429, None)) && !is_login_list(&ListError::Unreachable)
+        is_list_login_refused(&list(401, None))
+            && !is_list_login_refused(&list(429, None))
+            && !is_list_login_refused(&ListError::Unreachable)
     );
 }
 
 #[test]
-fn only_what_we_wrote_since_then_counts() {
+fn only_outbound_messages_since_then_are_listed() {
     let since = Instant::parse("2026-03-05T12:00:00.7Z").unwrap();
     let record = |sid: &str, seconds: i64, direction| MessageRecord {
         num_media: 0,
@@ -128,7 +136,7 @@ fn only_what_we_wrote_since_then_counts() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_said() {
+async fn a_missing_setting_is_the_reason_of_the_rejection() {
     for (more, meaning) in [
         (vec![], "WhatsApp sender not configured"),
         (vec![("TWILIO_WHATSAPP_SENDER", "+1")], "Twilio account not configured"),
@@ -139,28 +147,28 @@ async fn what_is_not_set_is_said() {
     ] {
         let messenger = TwilioMessenger::new(&settings(&more), Arc::new(Rotating::default()));
         let outcome = messenger.send(&outgoing(None)).await;
-        assert_eq!(outcome, refused(RefusalClass::Configuration, None, meaning));
+        assert_eq!(outcome, refused(FailureClass::Configuration, None, meaning));
         assert!(messenger.sent_since(&Address("+1".into()), Instant::from_unix(0).unwrap()).await.is_none());
     }
 }
 
 #[tokio::test]
-async fn a_secret_that_cannot_be_read_now_may_be_readable_later() {
+async fn an_unreadable_secret_is_a_transient_failure() {
     let settings = settings(&[("TWILIO_WHATSAPP_SENDER", "+1"), ("TWILIO_ACCOUNT_SID", ACCOUNT)]);
     let messenger = TwilioMessenger::new(&settings, Arc::new(Rotating { broken: true, ..Rotating::default() }));
-    assert_eq!(messenger.send(&outgoing(None)).await, Sent::Refused(Refusal::nothing_was_sent()));
+    assert_eq!(messenger.send(&outgoing(None)).await, SendOutcome::Rejected(SendRejection::not_attempted()));
 }
 
 #[tokio::test]
-async fn a_refused_login_is_renewed_once_for_all() {
+async fn concurrent_refused_logins_renew_the_session_once() {
     let settings = settings(&[("TWILIO_ACCOUNT_SID", ACCOUNT)]);
     let secrets = Arc::new(Rotating::default());
-    let sessions = Sessions::new(&settings, Arc::clone(&secrets) as Arc<dyn Secrets>);
+    let sessions = SessionCache::new(&settings, Arc::clone(&secrets) as Arc<dyn Secrets>);
     let first = sessions.current().await.unwrap();
     assert!(Arc::ptr_eq(&first, &sessions.current().await.unwrap()));
-    let second = sessions.renewed(&first).await.unwrap();
-    // A second message that was refused with the first secret finds the newer session there.
-    assert!(Arc::ptr_eq(&second, &sessions.renewed(&first).await.unwrap()));
+    let second = sessions.renew(&first).await.unwrap();
+    // A second message that was refused with the first secret gets the newer session.
+    assert!(Arc::ptr_eq(&second, &sessions.renew(&first).await.unwrap()));
     assert!(Arc::ptr_eq(&second, &sessions.current().await.unwrap()));
-    assert_eq!(secrets.asked.load(Ordering::Relaxed), 1);
+    assert_eq!(secrets.fresh_reads.load(Ordering::Relaxed), 1);
 }

@@ -1,42 +1,42 @@
-//! How often is a secret asked for? Once, and then at most once a minute, and only on request.
+//! Caches secrets: each is read once, and again only on request and at most once a minute.
 
-use app::support::ports::{NoSecret, SecretName, SecretText};
+use app::support::ports::{SecretError, SecretName, SecretText};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// The shortest time between two questions for the same known secret.
-pub(super) const PAUSE: Duration = Duration::from_secs(60);
+/// The shortest time between two reads of a cached secret.
+pub(super) const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What is known. One question is open at a time: the others wait for its answer.
+/// One read is in progress at a time; other callers wait for its result.
 #[derive(Default)]
-pub(super) struct Cache(Mutex<BTreeMap<SecretName, Known>>);
+pub(super) struct Cache(Mutex<BTreeMap<SecretName, CachedSecret>>);
 
-struct Known {
+struct CachedSecret {
     text: SecretText,
-    /// By the monotonic clock: nobody can set it.
-    asked: Instant,
+    /// Monotonic.
+    read_at: Instant,
 }
 
 impl Cache {
-    /// What is known, or else what `ask` answers. With `fresh`, `ask` is preferred, unless the
-    /// last question was less than [`PAUSE`] ago; one that failed counts too.
+    /// The cached secret, else the result of `read`. With `fresh` it reads again, unless the last read was less than
+    /// [`MIN_REFRESH_INTERVAL`] ago, whether or not that succeeded.
     pub(super) async fn get(
         &self,
         name: SecretName,
         fresh: bool,
         now: Instant,
-        ask: impl Future<Output = Result<SecretText, NoSecret>> + Send,
-    ) -> Result<SecretText, NoSecret> {
-        let mut known = self.0.lock().await;
-        if let Some(known) = known.get_mut(&name) {
-            if !fresh || now.saturating_duration_since(known.asked) < PAUSE {
-                return Ok(known.text.clone());
+        read: impl Future<Output = Result<SecretText, SecretError>> + Send,
+    ) -> Result<SecretText, SecretError> {
+        let mut cached = self.0.lock().await;
+        if let Some(secret) = cached.get_mut(&name) {
+            if !fresh || now.saturating_duration_since(secret.read_at) < MIN_REFRESH_INTERVAL {
+                return Ok(secret.text.clone());
             }
-            known.asked = now;
+            secret.read_at = now;
         }
-        let text = ask.await?;
-        known.insert(name, Known { text: text.clone(), asked: now });
+        let text = read.await?;
+        cached.insert(name, CachedSecret { text: text.clone(), read_at: now });
         Ok(text)
     }
 }
@@ -45,16 +45,16 @@ impl Cache {
 mod tests {
     use super::*;
 
-    async fn answer(text: &str) -> Result<SecretText, NoSecret> {
+    async fn answer(text: &str) -> Result<SecretText, SecretError> {
         Ok(SecretText(text.to_owned()))
     }
 
-    async fn failure() -> Result<SecretText, NoSecret> {
-        Err(NoSecret { name: "cursors", reason: "test".into() })
+    async fn failure() -> Result<SecretText, SecretError> {
+        Err(SecretError { name: "cursors", reason: "test".into() })
     }
 
     #[tokio::test]
-    async fn a_flood_of_fresh_questions_is_one_a_minute() {
+    async fn fresh_reads_are_limited_to_one_a_minute() {
         let cache = Cache::default();
         let start = Instant::now();
         let get = async |fresh, seconds, text: &'static str| {
@@ -69,10 +69,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_question_counts_but_loses_nothing() {
+    async fn a_failed_read_counts_and_keeps_the_cached_secret() {
         let cache = Cache::default();
         let start = Instant::now();
-        let later = start + PAUSE;
+        let later = start + MIN_REFRESH_INTERVAL;
         assert!(cache.get(SecretName::Cursors, false, start, failure()).await.is_err());
         cache.get(SecretName::Cursors, false, start, answer("a")).await.unwrap();
         assert!(cache.get(SecretName::Cursors, true, later, failure()).await.is_err());

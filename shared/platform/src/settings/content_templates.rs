@@ -1,16 +1,15 @@
-//! Which templates has WhatsApp approved? By template and language: `reminder_es=HX…,cancelled_pt=HX…`.
+//! The templates that WhatsApp has approved, by kind and language: `reminder_es=HX…,cancelled_pt=HX…`.
 
 use domain::language::Language;
 use domain::messages::Template;
 use std::collections::BTreeMap;
 
-/// The ids of approved templates.
+/// The content SIDs of approved templates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContentTemplates(BTreeMap<(Template, &'static str), String>);
 
 impl ContentTemplates {
-    /// Reads the pairs. `None` for a name that there is no template of, an id that isn't one of Twilio's,
-    /// or a name that comes twice.
+    /// `None` for an unknown name, a malformed content SID, or a duplicate name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut all = BTreeMap::new();
@@ -30,7 +29,6 @@ impl ContentTemplates {
         Some(Self(all))
     }
 
-    /// The id of a template in a language.
     #[must_use]
     pub fn get(&self, template: Template, language: Language) -> Option<&str> {
         self.0.get(&(template, language.code())).map(String::as_str)
@@ -57,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn typing_errors_are_noticed() {
+    fn malformed_pairs_are_refused() {
         let twice = format!("reminder_es={SID},reminder_es={SID}");
         for text in
             ["reminder_es", "reminder=HX1", "reminder_es=HX1", "letter_es=", &twice, &format!("letter_es={SID}")]

@@ -13,7 +13,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
 const LEAST: [(&str, &str); 2] = [("TABLE_NAME", "citas"), ("SECRETS_PREFIX", "citas/prod")];
 
 #[test]
-fn the_required_ones_suffice() {
+fn the_required_variables_suffice() {
     let settings = read(&LEAST).unwrap();
     assert_eq!(settings.table_name, "citas");
     assert_eq!(settings.secrets, SecretsSource::Manager { prefix: "citas/prod".into() });
@@ -26,7 +26,7 @@ fn the_required_ones_suffice() {
 }
 
 #[test]
-fn each_required_one_is_missed_by_name() {
+fn a_missing_required_variable_is_named() {
     for variable in VARIABLES.iter().filter(|variable| variable.required) {
         let others: Vec<_> = LEAST.into_iter().filter(|(name, _)| *name != variable.name).collect();
         assert_eq!(read(&others), Err(SettingsError::Missing { name: variable.name }));
@@ -45,7 +45,7 @@ fn a_file_of_secrets_needs_no_prefix() {
 }
 
 #[test]
-fn wrong_values_are_refused_without_repeating_them() {
+fn invalid_values_are_refused_without_repeating_them() {
     for (name, value) in [
         ("DEFAULT_COUNTRY", "Colombia"),
         ("LOG_LEVEL", "loud"),
@@ -65,7 +65,7 @@ fn wrong_values_are_refused_without_repeating_them() {
 }
 
 #[test]
-fn what_is_set_is_read() {
+fn optional_variables_are_read() {
     let sid = "HX00000000000000000000000000000001";
     let templates = format!("reminder_pt={sid}");
     let given = [("CONTENT_TEMPLATES", templates.as_str()), ("MESSAGES_PER_SECOND", "2.5"), ("DEFAULT_COUNTRY", "br")];
@@ -76,17 +76,16 @@ fn what_is_set_is_read() {
     assert_eq!(settings.country, Country::parse("BR").unwrap());
 }
 
-/// Every variable of the table is read, and nothing that isn't in it.
 #[test]
-fn the_table_is_complete() {
-    let asked = std::cell::RefCell::new(BTreeSet::new());
+fn exactly_the_listed_variables_are_read() {
+    let requested = std::cell::RefCell::new(BTreeSet::new());
     let lookup = |name: &str| {
-        asked.borrow_mut().insert(name.to_owned());
+        requested.borrow_mut().insert(name.to_owned());
         LEAST.into_iter().find(|(least, _)| *least == name).map(|(_, value)| value.to_owned())
     };
     Settings::from_lookup(lookup).unwrap();
     let known: BTreeSet<String> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
-    assert_eq!(asked.into_inner(), known);
+    assert_eq!(requested.into_inner(), known);
     assert_eq!(known.len(), VARIABLES.len());
     assert!(known.iter().all(|name| markdown().contains(&format!("| `{name}` |"))));
 }

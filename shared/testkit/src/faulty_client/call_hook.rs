@@ -1,41 +1,38 @@
-//! Somebody who is asked at every call what is to become of it, and may do something else first.
+//! A hook that decides on each call to the table and to Twilio, and may do something else first.
 //!
-//! Unlike a [`FaultPlan`](super::fault::FaultPlan), which fails calls by chance, a director follows a
-//! script: at the twelfth call the process dies, or another one runs in between.
+//! Unlike a [`FaultPlan`](super::fault::FaultPlan), which fails calls at random, a hook follows a
+//! script: at the twelfth call the process crashes, or another process runs in between.
 
 use futures_util::future::BoxFuture;
-use local::protocol::Kind;
+use local::protocol::OperationKind;
 
-/// A call to the outside.
+/// A call that leaves the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Call {
-    /// To the table.
-    Table(Kind),
-    /// A message is sent.
+pub enum ExternalCall {
+    Table(OperationKind),
+    /// Sending a message by Twilio.
     Send,
-    /// What was sent is looked up.
+    /// Looking up sent messages at Twilio.
     LookUp,
 }
 
-/// What is to become of a call.
+/// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It goes through.
-    Go,
+pub enum HookDecision {
+    /// It is made normally.
+    Proceed,
     /// It fails, and has no effect.
     NoEffect,
-    /// It has its effect, and the answer is lost.
+    /// It has its effect, and the response is lost.
     AnswerLost,
-    /// It has its effect, and whoever made it is gone.
+    /// It has its effect, and its caller crashes.
     CrashAfter,
 }
 
-/// Directs calls.
-pub trait Director: Send + Sync {
-    /// A call is about to leave, of an operation if it runs as one. Never comes back where whoever made
-    /// it is gone before.
-    fn before(&self, call: Call, operation: Option<u64>) -> BoxFuture<'_, Verdict>;
+pub trait CallHook: Send + Sync {
+    /// Decides on a call, of an operation if it runs as one. Never returns if the caller has crashed already.
+    fn before(&self, call: ExternalCall, operation: Option<u64>) -> BoxFuture<'_, HookDecision>;
 
-    /// Whoever made the call is gone now: never comes back.
+    /// Crashes the caller: never returns.
     fn crash(&self, operation: Option<u64>) -> BoxFuture<'_, ()>;
 }

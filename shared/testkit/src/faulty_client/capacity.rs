@@ -1,116 +1,114 @@
-//! What requests cost: read and write units, computed from the sizes of items by AWS's published rules.
+//! Computes the capacity that requests consume, in read and write units, from item sizes by AWS's published rules.
 //!
-//! Emulators disagree on `ConsumedCapacity`, so nothing here asks them. The rules, from the DynamoDB
+//! Emulators disagree on `ConsumedCapacity`, so this doesn't use it. The rules, from the DynamoDB
 //! developer guide ("Item sizes and formats", "Read and write operations", "Transactions", "Global
 //! secondary indexes"):
 //!
-//! - a consistent read costs 1 unit per started 4 KB, one that needn't be consistent half; a batch
-//!   rounds each item, a query the sum of its items; nothing found costs as much as the least;
+//! - a consistent read costs 1 unit per started 4 KB, an eventually consistent one half; a batch
+//!   rounds each item, a query the sum of its items; a read that finds nothing costs the minimum;
 //! - a write costs 1 unit per started KB of the item before or after it, whichever is larger;
 //! - in a transaction it costs twice that, and so does a condition check;
-//! - an index entry that comes or goes costs its own size, one whose key changes both, one whose
-//!   attributes change the larger; at the simple rate, because indexes follow after the transaction.
+//! - an index entry that is added or removed costs its own size, one whose key changes the sum of both, one whose
+//!   attributes change the larger; at the simple rate, because indexes are updated after the transaction.
 
 mod size;
 
-use super::log::{Exchange, Image};
-use local::protocol::Kind;
+use super::log::{RecordedCall, RowImage};
+use local::protocol::OperationKind;
 use serde_json::Value;
 use size::size;
 use std::collections::BTreeMap;
 use store::schema::Index;
 
-/// Units, in halves: a read that needn't be consistent costs half a unit.
+/// Read units in halves, since an eventually consistent read costs half a unit, and write units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Units {
+pub struct CapacityUnits {
     read_halves: u64,
     write: u64,
 }
 
-impl Units {
+impl CapacityUnits {
     /// Read request units.
     #[must_use]
     pub fn read(self) -> f64 {
         self.read_halves as f64 / 2.0
     }
 
-    /// Write request units, those of indexes included.
+    /// Write request units, including those of indexes.
     #[must_use]
     pub fn write(self) -> u64 {
         self.write
     }
 
-    /// What is left without those of another.
+    /// The difference; zero where the other is larger.
     #[must_use]
-    pub fn without(self, other: Self) -> Self {
+    pub fn minus(self, other: Self) -> Self {
         Self {
             read_halves: self.read_halves.saturating_sub(other.read_halves),
             write: self.write.saturating_sub(other.write),
         }
     }
 
-    /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self { read_halves: self.read_halves + other.read_halves, write: self.write + other.write }
     }
 }
 
-/// What a request cost, by the kind of row: `appointment`, `agenda`, … For what wasn't found, and for
-/// queries, the kind is what the key or the partition begins with.
+/// The cost of a request by the kind of row: `appointment`, `agenda`, … For rows that weren't found, and for queries,
+/// the kind is the prefix of the key or of the partition.
 #[must_use]
-pub fn cost(exchange: &Exchange) -> BTreeMap<String, Units> {
-    let mut costs: BTreeMap<String, Units> = BTreeMap::new();
-    let mut add = |what: String, units: Units| {
+pub fn cost(call: &RecordedCall) -> BTreeMap<String, CapacityUnits> {
+    let mut costs: BTreeMap<String, CapacityUnits> = BTreeMap::new();
+    let mut add = |what: String, units: CapacityUnits| {
         let sum = costs.entry(what).or_default();
         *sum = sum.plus(units);
     };
-    match exchange.kind {
-        Kind::Get => {
-            let consistent = exchange.request.get("ConsistentRead") == Some(&Value::Bool(true));
-            let item = exchange.answer.get("Item");
-            add(kind(item, exchange.request.get("Key")), read(item.map_or(0, size), consistent));
+    match call.kind {
+        OperationKind::Get => {
+            let consistent = call.request.get("ConsistentRead") == Some(&Value::Bool(true));
+            let item = call.answer.get("Item");
+            add(kind(item, call.request.get("Key")), read(item.map_or(0, size), consistent));
         }
-        Kind::BatchGet => {
-            for (key, item, consistent) in batch(exchange) {
+        OperationKind::BatchGet => {
+            for (key, item, consistent) in batch(call) {
                 add(kind(item, Some(key)), read(item.map_or(0, size), consistent));
             }
         }
-        Kind::Query | Kind::Scan => {
-            let consistent = exchange.request.get("ConsistentRead") == Some(&Value::Bool(true));
-            let items: Vec<&Value> =
-                exchange.answer.get("Items").and_then(Value::as_array).into_iter().flatten().collect();
+        OperationKind::Query | OperationKind::Scan => {
+            let consistent = call.request.get("ConsistentRead") == Some(&Value::Bool(true));
+            let items: Vec<&Value> = call.answer.get("Items").and_then(Value::as_array).into_iter().flatten().collect();
             let bytes = items.iter().map(|item| size(item)).sum();
-            let asked = exchange.request.pointer("/ExpressionAttributeValues/:from/S").and_then(Value::as_str);
+            let asked = call.request.pointer("/ExpressionAttributeValues/:from/S").and_then(Value::as_str);
             let what = kind(items.first().copied(), None);
             let what = if what.is_empty() { beginning(asked.unwrap_or_default()) } else { what };
             add(format!("{what} (query)"), read(bytes, consistent));
         }
-        Kind::Transact | Kind::Write => {
-            let rate = if exchange.kind == Kind::Transact { 2 } else { 1 };
-            for image in &exchange.images {
+        OperationKind::Transact | OperationKind::Write => {
+            let rate = if call.kind == OperationKind::Transact { 2 } else { 1 };
+            for image in &call.images {
                 let write =
                     rate * kilobytes(image.before.as_ref().map_or(0, size).max(image.after.as_ref().map_or(0, size)));
                 let what = kind(image.after.as_ref().or(image.before.as_ref()), Some(&image.key));
-                add(what.clone(), Units { read_halves: 0, write });
+                add(what.clone(), CapacityUnits { read_halves: 0, write });
                 let indexes = index_writes(image);
                 if indexes > 0 {
-                    add(format!("{what} (indexes)"), Units { read_halves: 0, write: indexes });
+                    add(format!("{what} (indexes)"), CapacityUnits { read_halves: 0, write: indexes });
                 }
             }
         }
-        Kind::Other => {}
+        OperationKind::Other => {}
     }
     costs
 }
 
-/// The keys of a batch with what was found.
-fn batch(exchange: &Exchange) -> Vec<(&Value, Option<&Value>, bool)> {
-    let tables = exchange.request.get("RequestItems").and_then(Value::as_object);
+/// The keys of a batch with their items, and whether the read is consistent.
+fn batch(call: &RecordedCall) -> Vec<(&Value, Option<&Value>, bool)> {
+    let tables = call.request.get("RequestItems").and_then(Value::as_object);
     let mut found = Vec::new();
     for (table, asked) in tables.into_iter().flatten() {
         let consistent = asked.get("ConsistentRead") == Some(&Value::Bool(true));
-        let rows: Vec<&Value> = exchange
+        let rows: Vec<&Value> = call
             .answer
             .pointer(&format!("/Responses/{table}"))
             .and_then(Value::as_array)
@@ -125,16 +123,16 @@ fn batch(exchange: &Exchange) -> Vec<(&Value, Option<&Value>, bool)> {
     found
 }
 
-fn read(bytes: usize, consistent: bool) -> Units {
+fn read(bytes: usize, consistent: bool) -> CapacityUnits {
     let blocks = bytes.div_ceil(4 * 1024).max(1) as u64;
-    Units { read_halves: if consistent { 2 * blocks } else { blocks }, write: 0 }
+    CapacityUnits { read_halves: if consistent { 2 * blocks } else { blocks }, write: 0 }
 }
 
 fn kilobytes(bytes: usize) -> u64 {
     bytes.div_ceil(1024).max(1) as u64
 }
 
-fn index_writes(image: &Image) -> u64 {
+fn index_writes(image: &RowImage) -> u64 {
     let entry = |item: &Option<Value>, index: Index| {
         let item = item.as_ref()?;
         Some(((item.get(index.pk())?.clone(), item.get(index.sk())?.clone()), size(item)))
@@ -149,7 +147,7 @@ fn index_writes(image: &Image) -> u64 {
     Index::ALL.into_iter().map(cost).sum()
 }
 
-/// The kind of a row; where there is none, what its key begins with.
+/// The kind of a row; without a row the prefix of its key.
 fn kind(item: Option<&Value>, key: Option<&Value>) -> String {
     let text = |value: Option<&Value>, part: &str| {
         value.and_then(|value| value.pointer(part)).and_then(Value::as_str).unwrap_or_default().to_owned()

@@ -1,55 +1,55 @@
-//! Faults: what happens to requests between a Lambda function and DynamoDB, by a seeded plan.
+//! A seeded plan of faults for requests between a Lambda function and DynamoDB.
 
-use local::protocol::Kind;
+use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// The request doesn't arrive, and the connection is closed.
+    /// The request isn't delivered, and the connection is closed.
     Dropped,
-    /// The request is done, and the connection is closed before the answer comes.
+    /// The request is executed, and the connection is closed before the response.
     AnswerLost,
-    /// Another transaction is under way on one of the rows. Nothing is done.
+    /// The transaction conflicts with another one on one of its rows. Nothing is written.
     Conflict,
-    /// More requests than the table takes. Nothing is done.
+    /// The request is throttled and not executed.
     Throttled,
-    /// A read that needn't be consistent shows what the same read showed before.
+    /// An eventually consistent read returns the result of the same read before.
     Stale,
 }
 
-/// Which requests go wrong. The same seed decides the same for the same requests in the same order; for
-/// those of an operation in the order of that operation, whatever others do meanwhile.
+/// Decides which requests fail. The same seed decides the same for the same requests in the same order; for an
+/// operation in the order of that operation's requests, whatever other operations do meanwhile.
 #[derive(Debug)]
 pub struct FaultPlan {
     seed: u64,
     random: fastrand::Rng,
     rate: f64,
-    /// For each operation that is under way its requests, by their hashes, each with its place in the
-    /// operation and how often it was made. Two that are under way at once and fail would otherwise
-    /// come back in an order that nobody plans.
+    /// For each running operation its requests, by their hashes, each with its position in the operation and how often
+    /// it was made. Otherwise two concurrent requests that both fail would be retried in an order that isn't planned.
     operations: HashMap<u64, HashMap<u64, (u64, u64)>>,
-    /// The last answers to reads that needn't be consistent, by request.
+    /// The last responses to eventually consistent reads, by request.
     earlier: HashMap<String, Value>,
 }
 
 impl FaultPlan {
-    /// A plan by which this share of requests goes wrong, from 0 to 1.
+    /// A plan by which this share of requests fails, from 0 to 1.
     #[must_use]
     pub fn new(seed: u64, rate: f64) -> Self {
         let random = fastrand::Rng::with_seed(seed);
         Self { seed, random, rate, operations: HashMap::new(), earlier: HashMap::new() }
     }
 
-    pub(super) fn next(&mut self, kind: Kind, request: &Value, operation: Option<u64>) -> Option<Fault> {
+    pub(super) fn next(&mut self, kind: OperationKind, request: &Value, operation: Option<u64>) -> Option<Fault> {
         let faults: &[Fault] = match kind {
-            Kind::Transact => &[Fault::Dropped, Fault::AnswerLost, Fault::Conflict, Fault::Throttled],
-            Kind::Write => &[Fault::Dropped, Fault::AnswerLost, Fault::Throttled],
+            OperationKind::Transact => &[Fault::Dropped, Fault::AnswerLost, Fault::Conflict, Fault::Throttled],
+            OperationKind::Write => &[Fault::Dropped, Fault::AnswerLost, Fault::Throttled],
             _ if lags(kind, request) => &[Fault::Dropped, Fault::Throttled, Fault::Stale],
-            Kind::Get | Kind::BatchGet | Kind::Query | Kind::Scan => &[Fault::Dropped, Fault::Throttled],
-            Kind::Other => return None,
+            OperationKind::Get | OperationKind::BatchGet | OperationKind::Query | OperationKind::Scan => {
+                &[Fault::Dropped, Fault::Throttled]
+            }
+            OperationKind::Other => return None,
         };
         let rate = self.rate;
         let mut planned = operation.map(|operation| self.of_operation(operation, request));
@@ -57,7 +57,7 @@ impl FaultPlan {
         (random.f64() < rate).then(|| random.choice(faults).copied()).flatten()
     }
 
-    /// What decides about a request of an operation.
+    /// The random generator for a request of an operation.
     fn of_operation(&mut self, operation: u64, request: &Value) -> fastrand::Rng {
         let hash = |parts: &dyn Fn(&mut DefaultHasher)| {
             let mut hasher = DefaultHasher::new();
@@ -65,10 +65,11 @@ impl FaultPlan {
             hasher.finish()
         };
         let requests = self.operations.entry(operation).or_default();
-        let places = requests.len() as u64;
-        let (place, times) = requests.entry(hash(&|hasher| request.to_string().hash(hasher))).or_insert((places, 0));
+        let positions = requests.len() as u64;
+        let (position, times) =
+            requests.entry(hash(&|hasher| request.to_string().hash(hasher))).or_insert((positions, 0));
         *times += 1;
-        let seed = (self.seed, operation, *place, *times);
+        let seed = (self.seed, operation, *position, *times);
         fastrand::Rng::with_seed(hash(&|hasher| seed.hash(hasher)))
     }
 
@@ -76,7 +77,7 @@ impl FaultPlan {
         self.operations.remove(&operation);
     }
 
-    pub(super) fn remember(&mut self, kind: Kind, request: &Value, answer: &Value) {
+    pub(super) fn remember(&mut self, kind: OperationKind, request: &Value, answer: &Value) {
         if lags(kind, request) {
             self.earlier.insert(request.to_string(), answer.clone());
         }
@@ -87,12 +88,13 @@ impl FaultPlan {
     }
 }
 
-/// Whether a read may show what isn't true any more.
-fn lags(kind: Kind, request: &Value) -> bool {
-    matches!(kind, Kind::Get | Kind::Query | Kind::Scan) && request.get("ConsistentRead") != Some(&Value::Bool(true))
+/// Whether a read is eventually consistent.
+fn lags(kind: OperationKind, request: &Value) -> bool {
+    matches!(kind, OperationKind::Get | OperationKind::Query | OperationKind::Scan)
+        && request.get("ConsistentRead") != Some(&Value::Bool(true))
 }
 
-/// What DynamoDB says of a transaction that met another one: one of its rows is the reason.
+/// DynamoDB's error for a transaction that conflicts with another one: one of its actions is the reason.
 pub(super) fn conflict(request: &Value) -> Value {
     let actions = request.get("TransactItems").and_then(Value::as_array).map_or(1, Vec::len);
     let reason = |action: usize| if action == actions / 2 { "TransactionConflict" } else { "None" };
@@ -104,7 +106,7 @@ pub(super) fn conflict(request: &Value) -> Value {
     })
 }
 
-/// What DynamoDB says when there are too many requests.
+/// DynamoDB's error for a throttled request.
 pub(super) fn throttled() -> Value {
     json!({
         "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",

@@ -1,52 +1,48 @@
-//! What operations did: every request that they made and what came of it.
+//! A log of every request that operations made, with its response.
 
 use super::fault::Fault;
-use local::protocol::Kind;
+use local::protocol::OperationKind;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// A request and what came of it.
+/// A request to the table with its response.
 #[derive(Debug, Clone, Default)]
-pub struct Exchange {
-    /// What it is.
-    pub kind: Kind,
+pub struct RecordedCall {
+    pub kind: OperationKind,
     /// The request in DynamoDB's JSON.
     pub request: Value,
-    /// The table's answer, also where it was lost on its way back; null where the request was.
+    /// The table's response, even if it was lost on its way back; null if the request was lost.
     pub answer: Value,
-    /// Its status; 0 where the request never arrived.
+    /// The HTTP status; 0 if the request was not delivered.
     pub status: u16,
     /// Whether it changed the table.
     pub applied: bool,
-    /// What went wrong with it.
+    /// The injected fault.
     pub fault: Option<Fault>,
-    /// The rows that it wrote or checked, where somebody wants to know.
-    pub images: Vec<Image>,
-    /// When it began and when it ended, counted over all requests of the wire.
+    /// The rows that it wrote or checked, if images are recorded.
+    pub images: Vec<RowImage>,
+    /// When it began and ended, in ticks of a counter over all requests of the client.
     pub span: (u64, u64),
 }
 
 /// A row before and after a write.
 #[derive(Debug, Clone)]
-pub struct Image {
-    /// Its key.
+pub struct RowImage {
     pub key: Value,
-    /// What was there.
     pub before: Option<Value>,
-    /// What is there now.
     pub after: Option<Value>,
 }
 
-/// What operations did.
+/// The recorded calls by operation.
 #[derive(Debug, Default)]
-pub struct Log(HashMap<u64, Vec<Exchange>>);
+pub struct CallLog(HashMap<u64, Vec<RecordedCall>>);
 
-impl Log {
-    pub(super) fn note(&mut self, operation: u64, exchange: Exchange) {
-        self.0.entry(operation).or_default().push(exchange);
+impl CallLog {
+    pub(super) fn note(&mut self, operation: u64, call: RecordedCall) {
+        self.0.entry(operation).or_default().push(call);
     }
 
-    pub(super) fn take(&mut self, operation: u64) -> Vec<Exchange> {
+    pub(super) fn take(&mut self, operation: u64) -> Vec<RecordedCall> {
         self.0.remove(&operation).unwrap_or_default()
     }
 }

@@ -1,9 +1,10 @@
-//! What goes over the wire between the SDK and the table, and what can go wrong with it.
+//! An HTTP client for the SDK that injects faults between the SDK and the table, and records the calls.
 //!
-//! A [`Wire`] is the SDK's own HTTP client with something in between: it can lose requests and answers
-//! by a seeded plan ([`fault`]), note what each operation read and wrote ([`log`]), stop a transaction
-//! until something else has happened, and break the code on purpose ([`mutation`]), to see that tests
-//! notice. A [`stream`] below it has what was committed. Code under test knows nothing of it. Everything is off until it is asked for.
+//! A [`FaultyClient`] wraps the SDK's own HTTP client. It can lose requests and responses by a seeded plan ([`fault`]),
+//! record what each operation read and wrote ([`log`]), delay a transaction until something else has happened, let a
+//! script decide on each call ([`call_hook`]), and break the code on purpose, to see that tests notice
+//! ([`mutation`]). A [`stream`](local::stream) below it has what was committed. The code under test doesn't know about
+//! it. Every feature is off until it is switched on.
 
 pub mod call_hook;
 pub mod capacity;
@@ -22,14 +23,14 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use call_hook::{Call, Director, Verdict};
+use call_hook::{CallHook, ExternalCall, HookDecision};
 use fault::{Fault, FaultPlan};
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
 use local::database::{Connection, observed_config};
-use local::protocol::{Kind, keys, replace_body, rows};
-use log::{Exchange, Image, Log};
-use mutation::Sabotage;
+use local::protocol::{OperationKind, read_rows, replace_body, written_keys};
+use log::{CallLog, RecordedCall, RowImage};
+use mutation::Mutation;
 use serde_json::Value;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,20 +41,20 @@ tokio::task_local! {
     static OPERATION: u64;
 }
 
-/// The operation that the caller runs as, if it runs as one.
+/// The id of the operation that the current task runs as, if any.
 #[must_use]
 pub fn current_operation() -> Option<u64> {
     OPERATION.try_with(|id| *id).ok()
 }
 
-/// Runs a future as one operation of the log.
-pub async fn operation<F: Future>(id: u64, future: F) -> F::Output {
+/// Runs a future as an operation: its calls are planned and recorded under this id.
+pub async fn run_as_operation<F: Future>(id: u64, future: F) -> F::Output {
     OPERATION.scope(id, future).await
 }
 
-/// A wire. Its clones are the same one.
+/// The faulty HTTP client. Clones share state.
 #[derive(Clone)]
-pub struct Wire(Arc<Inner>);
+pub struct FaultyClient(Arc<Inner>);
 
 struct Inner {
     client: SharedHttpClient,
@@ -63,70 +64,69 @@ struct Inner {
 #[derive(Default)]
 struct State {
     plan: Option<FaultPlan>,
-    sabotage: Option<Sabotage>,
-    log: Option<Log>,
+    mutation: Option<Mutation>,
+    log: Option<CallLog>,
     images: bool,
     clock: u64,
-    gate: Option<(Kind, BoxFuture<'static, ()>)>,
-    director: Option<Arc<dyn Director>>,
+    gate: Option<(OperationKind, BoxFuture<'static, ()>)>,
+    hook: Option<Arc<dyn CallHook>>,
 }
 
-impl fmt::Debug for Wire {
+impl fmt::Debug for FaultyClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Wire")
+        f.write_str("FaultyClient")
     }
 }
 
-impl Default for Wire {
+impl Default for FaultyClient {
     fn default() -> Self {
         Self::over(platform::https::plain_pool())
     }
 }
 
-/// How often the SDK tries a read. Its pauses between tries are made short: nobody else is served by
-/// waiting.
+/// How often the SDK tries a read. The back-off between attempts is short, since no other client shares the table.
 const READ_ATTEMPTS: u32 = 4;
 
-/// How many turns of the scheduler an answer waits where rows are noted: what was asked at the same
-/// time has left by then, on a machine under load too, and rounds of reads can be told apart.
+/// How many scheduler turns a response waits while row images are recorded: until then all concurrent requests have
+/// been sent, even under load, so that rounds of reads can be told apart.
 const TURNS: usize = 32;
 
-impl Wire {
-    /// A wire that goes on as another one: as a [`Stream`](stream::Stream), which sees what really arrives.
+impl FaultyClient {
+    /// Wraps another client, such as a [`Stream`](local::stream::Stream), which sees the requests that really arrive.
     pub fn over(client: impl HttpClient + 'static) -> Self {
         Self(Arc::new(Inner { client: SharedHttpClient::new(client), state: Mutex::default() }))
     }
 
-    /// From now on things go wrong by this plan, or not at all.
+    /// Sets the plan of faults; `None` ends it.
     pub fn plan(&self, plan: Option<FaultPlan>) {
         self.state().plan = plan;
     }
 
-    /// From now on the code is broken in this way, or not at all.
-    pub fn sabotage(&self, sabotage: Option<Sabotage>) {
-        self.state().sabotage = sabotage;
+    /// Sets the mutation; `None` ends it.
+    pub fn set_mutation(&self, mutation: Option<Mutation>) {
+        self.state().mutation = mutation;
     }
 
-    /// From now on what operations do is noted.
-    pub fn record(&self) {
+    /// Starts to record the calls of operations.
+    pub fn record_calls(&self) {
         self.state().log.get_or_insert_default();
     }
 
-    /// From now on that includes the rows before and after each write, read for the purpose; nobody
-    /// else may write meanwhile. Answers wait until all that was asked with them is under way.
+    /// Starts to record calls with the rows before and after each write, which it reads for the purpose; nothing else
+    /// may write meanwhile. Responses wait until all concurrent requests have been sent.
     pub fn record_images(&self) {
-        self.record();
+        self.record_calls();
         self.state().images = true;
     }
 
-    /// From now on every call follows this script, or none.
-    pub fn direct(&self, director: Option<Arc<dyn Director>>) {
-        self.state().director = director;
+    /// Sets the hook that decides on every call; `None` removes it.
+    pub fn set_call_hook(&self, hook: Option<Arc<dyn CallHook>>) {
+        self.state().hook = hook;
     }
 
-    /// What an operation did, in order. It is forgotten with that.
+    /// Takes the recorded calls of an operation, in order.
     #[must_use]
-    pub fn take(&self, operation: u64) -> Vec<Exchange> {
+    pub fn take_calls(&self, operation: u64) -> Vec<RecordedCall> {
         let mut state = self.state();
         if let Some(plan) = &mut state.plan {
             plan.forget(operation);
@@ -134,19 +134,17 @@ impl Wire {
         state.log.as_mut().map(|log| log.take(operation)).unwrap_or_default()
     }
 
-    /// Holds the next transaction back, after everything that it is based on was read, until this has
-    /// happened.
+    /// Delays the next transaction, after its reads, until this future has completed.
     pub fn before_next_transaction(&self, happens: impl Future<Output = ()> + Send + 'static) {
-        self.before_next(Kind::Transact, happens);
+        self.before_next(OperationKind::Transact, happens);
     }
 
-    /// Holds the next request of a kind back until this has happened. Those that are under way at the
-    /// same time go on.
-    pub fn before_next(&self, kind: Kind, happens: impl Future<Output = ()> + Send + 'static) {
+    /// Delays the next request of a kind until this future has completed. Concurrent requests go on.
+    pub fn before_next(&self, kind: OperationKind, happens: impl Future<Output = ()> + Send + 'static) {
         self.state().gate = Some((kind, Box::pin(happens)));
     }
 
-    fn gate(&self, kind: Kind) -> Option<BoxFuture<'static, ()>> {
+    fn gate(&self, kind: OperationKind) -> Option<BoxFuture<'static, ()>> {
         let mut state = self.state();
         let gate = state.gate.take_if(|(held, _)| *held == kind);
         gate.map(|(_, happens)| happens)
@@ -157,7 +155,7 @@ impl Wire {
     }
 }
 
-impl Connection for Wire {
+impl Connection for FaultyClient {
     fn table(&self, endpoint: &str, name: &str) -> Table {
         let retries = RetryConfig::standard()
             .with_max_attempts(READ_ATTEMPTS)
@@ -168,97 +166,97 @@ impl Connection for Wire {
     }
 }
 
-impl HttpClient for Wire {
+impl HttpClient for FaultyClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Tapped {
-            wire: self.clone(),
+        SharedHttpConnector::new(FaultyConnector {
+            client: self.clone(),
             inner: self.0.client.http_connector(settings, components),
         })
     }
 }
 
 #[derive(Debug, Clone)]
-struct Tapped {
-    wire: Wire,
+struct FaultyConnector {
+    client: FaultyClient,
     inner: SharedHttpConnector,
 }
 
-impl HttpConnector for Tapped {
+impl HttpConnector for FaultyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let tapped = self.clone();
+        let connector = self.clone();
         let operation = current_operation();
-        HttpConnectorFuture::new(async move { tapped.exchange(request, operation).await })
+        HttpConnectorFuture::new(async move { connector.send(request, operation).await })
     }
 }
 
-impl Tapped {
-    async fn exchange(&self, mut request: HttpRequest, operation: Option<u64>) -> Result<HttpResponse, ConnectorError> {
-        let kind = Kind::of(request.headers().get("x-amz-target").unwrap_or_default());
+impl FaultyConnector {
+    async fn send(&self, mut request: HttpRequest, operation: Option<u64>) -> Result<HttpResponse, ConnectorError> {
+        let kind = OperationKind::of(request.headers().get("x-amz-target").unwrap_or_default());
         let mut body: Value =
             request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-        if let Some(happens) = self.wire.gate(kind) {
+        if let Some(happens) = self.client.gate(kind) {
             happens.await;
         }
-        let (fault, sabotage, images, began) = {
-            let mut state = self.wire.state();
+        let (fault, mutation, images, began) = {
+            let mut state = self.client.state();
             let fault = state.plan.as_mut().and_then(|plan| plan.next(kind, &body, operation));
             state.clock += 1;
-            (fault, state.sabotage, state.images, state.clock)
+            (fault, state.mutation, state.images, state.clock)
         };
-        if sabotage.is_some_and(|sabotage| sabotage.change_request(kind, &mut body)) {
+        if mutation.is_some_and(|mutation| mutation.change_request(kind, &mut body)) {
             replace_body(&mut request, &body);
         }
-        let director = self.wire.state().director.clone();
-        let verdict = match &director {
-            Some(director) => director.before(Call::Table(kind), operation).await,
-            None => Verdict::Go,
+        let hook = self.client.state().hook.clone();
+        let decision = match &hook {
+            Some(hook) => hook.before(ExternalCall::Table(kind), operation).await,
+            None => HookDecision::Proceed,
         };
-        if verdict == Verdict::NoEffect {
+        if decision == HookDecision::NoEffect {
             return Err(closed());
         }
-        let keys = if images { keys(kind, &body) } else { Vec::new() };
+        let keys = if images { written_keys(kind, &body) } else { Vec::new() };
         let probe = request.try_clone();
-        let mut exchange = Exchange { kind, request: body, fault, ..Exchange::default() };
-        let before = rows(&self.inner, probe.as_ref(), &keys).await;
-        let answered = self.answer(request, &mut exchange, sabotage).await;
-        if let (Some(director), Verdict::CrashAfter) = (&director, verdict) {
-            director.crash(operation).await;
+        let mut call = RecordedCall { kind, request: body, fault, ..RecordedCall::default() };
+        let before = read_rows(&self.inner, probe.as_ref(), &keys).await;
+        let answered = self.respond(request, &mut call, mutation).await;
+        if let (Some(hook), HookDecision::CrashAfter) = (&hook, decision) {
+            hook.crash(operation).await;
         }
-        let after = rows(&self.inner, probe.as_ref(), &keys).await;
+        let after = read_rows(&self.inner, probe.as_ref(), &keys).await;
         if images {
-            // Requests that are made at once may need some turns to leave: none of them waits for this one.
+            // Concurrent requests may need some turns until they are sent; none of them waits for this one.
             for _ in 0..TURNS {
                 tokio::task::yield_now().await;
             }
         }
         let images = keys.into_iter().zip(before.into_iter().zip(after));
-        exchange.images = images.map(|(key, (before, after))| Image { key, before, after }).collect();
-        let mut state = self.wire.state();
+        call.images = images.map(|(key, (before, after))| RowImage { key, before, after }).collect();
+        let mut state = self.client.state();
         state.clock += 1;
-        exchange.span = (began, state.clock);
+        call.span = (began, state.clock);
         if let (Some(log), Some(operation)) = (&mut state.log, operation) {
-            log.note(operation, exchange);
+            log.note(operation, call);
         }
-        if verdict == Verdict::AnswerLost { Err(closed()) } else { answered }
+        if decision == HookDecision::AnswerLost { Err(closed()) } else { answered }
     }
 
-    async fn answer(
+    async fn respond(
         &self,
         request: HttpRequest,
-        exchange: &mut Exchange,
-        sabotage: Option<Sabotage>,
+        call: &mut RecordedCall,
+        mutation: Option<Mutation>,
     ) -> Result<HttpResponse, ConnectorError> {
-        match exchange.fault {
+        match call.fault {
             Some(Fault::Dropped) => return Err(closed()),
             Some(Fault::Conflict) => {
-                let answer = fault::conflict(&exchange.request);
-                return refusal(exchange, answer);
+                let answer = fault::conflict(&call.request);
+                return error_response(call, answer);
             }
-            Some(Fault::Throttled) => return refusal(exchange, fault::throttled()),
+            Some(Fault::Throttled) => return error_response(call, fault::throttled()),
             Some(Fault::Stale) => {
-                if let Some(answer) = self.wire.state().plan.as_ref().and_then(|plan| plan.earlier(&exchange.request)) {
-                    exchange.answer.clone_from(&answer);
-                    exchange.status = 200;
+                if let Some(answer) = self.client.state().plan.as_ref().and_then(|plan| plan.earlier(&call.request)) {
+                    call.answer.clone_from(&answer);
+                    call.status = 200;
                     return response(200, &answer);
                 }
             }
@@ -266,34 +264,34 @@ impl Tapped {
         }
         let mut answered = self.inner.call(request).await?;
         let bytes = answered.take_body().collect().await.map_err(ConnectorError::io)?.to_bytes();
-        exchange.answer = serde_json::from_slice(&bytes).unwrap_or_default();
-        exchange.status = answered.status().as_u16();
-        exchange.applied = exchange.kind.writes() && answered.status().is_success();
-        if exchange.status == 200
-            && let Some(plan) = &mut self.wire.state().plan
+        call.answer = serde_json::from_slice(&bytes).unwrap_or_default();
+        call.status = answered.status().as_u16();
+        call.applied = call.kind.writes() && answered.status().is_success();
+        if call.status == 200
+            && let Some(plan) = &mut self.client.state().plan
         {
-            plan.remember(exchange.kind, &exchange.request, &exchange.answer);
+            plan.remember(call.kind, &call.request, &call.answer);
         }
-        if exchange.fault == Some(Fault::AnswerLost) {
+        if call.fault == Some(Fault::AnswerLost) {
             return Err(closed());
         }
-        if sabotage.is_some_and(|sabotage| sabotage.change_answer(exchange.kind, &mut exchange.answer)) {
-            return response(exchange.status, &exchange.answer);
+        if mutation.is_some_and(|mutation| mutation.change_answer(call.kind, &mut call.answer)) {
+            return response(call.status, &call.answer);
         }
         *answered.body_mut() = SdkBody::from(bytes);
         Ok(answered)
     }
 }
 
-/// What the SDK sees when the other side closes the connection.
+/// The error of the SDK when the server closes the connection.
 fn closed() -> ConnectorError {
     ConnectorError::io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into())
 }
 
-fn refusal(exchange: &mut Exchange, answer: Value) -> Result<HttpResponse, ConnectorError> {
-    exchange.status = 400;
-    exchange.answer = answer;
-    response(400, &exchange.answer)
+fn error_response(call: &mut RecordedCall, answer: Value) -> Result<HttpResponse, ConnectorError> {
+    call.status = 400;
+    call.answer = answer;
+    response(400, &call.answer)
 }
 
 fn response(status: u16, answer: &Value) -> Result<HttpResponse, ConnectorError> {

@@ -1,28 +1,28 @@
-//! Breaking the code on purpose, from outside: a test that doesn't notice is no test.
+//! Mutations that break the code under test from outside, by changed requests and responses. A check that doesn't
+//! notice them is worthless.
 
-use local::protocol::Kind;
+use local::protocol::OperationKind;
 use serde_json::{Value, json};
 
-/// A way to break it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sabotage {
-    /// Bookings are written whatever the agenda's version has become.
+pub enum Mutation {
+    /// Bookings are written even if the agenda's version has changed since it was read.
     IgnoreAgendaVersions,
-    /// Outcomes of earlier attempts aren't looked at: reading one finds nothing.
+    /// Reading the recorded outcome of an earlier attempt finds nothing.
     ForgetOutcomes,
 }
 
-impl Sabotage {
-    /// Changes a request on its way to the table. Answers whether it did.
-    pub(super) fn change_request(self, kind: Kind, request: &mut Value) -> bool {
-        if self != Self::IgnoreAgendaVersions || kind != Kind::Transact {
+impl Mutation {
+    /// Changes a request on its way to the table. Returns whether it did.
+    pub(super) fn change_request(self, kind: OperationKind, request: &mut Value) -> bool {
+        if self != Self::IgnoreAgendaVersions || kind != OperationKind::Transact {
             return false;
         }
         let mut changed = false;
         for action in request.get_mut("TransactItems").and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(update) = action.get_mut("Update").filter(|update| is_day(update)) else { continue };
             if update.get("ConditionExpression") == Some(&json!("version = :read")) {
-                // The value that it names has to be used, or the table refuses the whole.
+                // The table rejects a request with an unused value, so the condition still has to name it.
                 update["ConditionExpression"] = json!("version >= :read OR version < :read");
                 changed = true;
             }
@@ -30,17 +30,17 @@ impl Sabotage {
         changed
     }
 
-    /// Changes an answer on its way back. Answers whether it did.
-    pub(super) fn change_answer(self, kind: Kind, answer: &mut Value) -> bool {
+    /// Changes a response on its way back. Returns whether it did.
+    pub(super) fn change_answer(self, kind: OperationKind, answer: &mut Value) -> bool {
         if self != Self::ForgetOutcomes {
             return false;
         }
         match kind {
-            Kind::Get if answer.get("Item").is_some_and(is_outcome) => {
+            OperationKind::Get if answer.get("Item").is_some_and(is_outcome) => {
                 *answer = json!({});
                 true
             }
-            Kind::BatchGet => {
+            OperationKind::BatchGet => {
                 let tables = answer.get_mut("Responses").and_then(Value::as_object_mut);
                 let mut changed = false;
                 for rows in tables.into_iter().flat_map(|tables| tables.values_mut()).filter_map(Value::as_array_mut) {

@@ -1,15 +1,17 @@
-//! Does the code under test see what the plan says that happens?
+//! Tests that the code under test sees exactly the planned faults.
 
 use super::*;
 use domain::ids::{DoctorId, Id as _};
+use domain::time::Interval;
 use local::database::Database;
+use store::agenda::{AgendaSnapshot, day_keys};
 use store::guard::Guard;
 use store::keys::Resource;
-use store::transaction::Refused;
+use store::transaction::Cancellation;
 use store::{Entity as _, Purpose, ReadError, Transaction, WriteError};
 
-async fn table(wire: &Wire) -> (Database, Table) {
-    let database = Database::memory().await.unwrap().through(wire);
+async fn table(client: &FaultyClient) -> (Database, Table) {
+    let database = Database::memory().await.unwrap().through(client);
     let table = database.table();
     (database, table)
 }
@@ -28,66 +30,66 @@ async fn is_there(table: &Table, number: u128) -> bool {
     table.get::<Guard>(&guard(number).key()).await.unwrap().is_some()
 }
 
-/// Each fault of a transaction is seen as what it is, and has happened or not as it says.
+/// Each fault of a transaction is reported as the right error, and the row was written or not accordingly.
 #[tokio::test]
 async fn a_transaction_fails_as_planned() {
-    let wire = Wire::default();
-    let (_database, table) = table(&wire).await;
-    wire.record();
+    let client = FaultyClient::default();
+    let (_database, table) = table(&client).await;
+    client.record_calls();
     let mut seen = std::collections::BTreeSet::new();
     for number in 0..60 {
-        wire.plan(Some(FaultPlan::new(number, 1.0)));
-        let written = operation(7, create(&table, number.into())).await;
-        let exchange = wire.take(7).pop().unwrap();
-        wire.plan(None);
+        client.plan(Some(FaultPlan::new(number, 1.0)));
+        let written = run_as_operation(7, create(&table, number.into())).await;
+        let call = client.take_calls(7).pop().unwrap();
+        client.plan(None);
         let there = is_there(&table, number.into()).await;
-        let fault = exchange.fault.unwrap();
+        let fault = call.fault.unwrap();
         let expected = match fault {
             Fault::Dropped => matches!(written, Err(WriteError::Ambiguous { .. })) && !there,
             Fault::AnswerLost => matches!(written, Err(WriteError::Ambiguous { .. })) && there,
             Fault::Conflict | Fault::Throttled => matches!(written, Err(WriteError::Contended)) && !there,
             Fault::Stale => false,
         };
-        assert!(expected && exchange.applied == there, "{fault:?}: {written:?}, there: {there}");
+        assert!(expected && call.applied == there, "{fault:?}: {written:?}, there: {there}");
         seen.insert(fault);
     }
     assert_eq!(seen.len(), 4, "{seen:?}");
 }
 
 #[tokio::test]
-async fn reads_fail_too_and_only_indexes_lag() {
-    let wire = Wire::default();
-    let (_database, table) = table(&wire).await;
+async fn reads_fail_too_and_only_eventually_consistent_ones_are_stale() {
+    let client = FaultyClient::default();
+    let (_database, table) = table(&client).await;
     create(&table, 1).await.unwrap();
-    wire.plan(Some(FaultPlan::new(1, 1.0)));
+    client.plan(Some(FaultPlan::new(1, 1.0)));
     let read = table.get::<Guard>(&guard(1).key()).await;
     assert!(matches!(read, Err(ReadError::Throttled | ReadError::Unavailable { .. })), "{read:?}");
     let consistent = serde_json::json!({ "ConsistentRead": true });
     let mut plan = FaultPlan::new(1, 1.0);
     let faults = |plan: &mut FaultPlan, request: &Value| -> Vec<Fault> {
-        (0..50).filter_map(|_| plan.next(Kind::Query, request, None)).collect()
+        (0..50).filter_map(|_| plan.next(OperationKind::Query, request, None)).collect()
     };
     assert!(!faults(&mut plan, &consistent).contains(&Fault::Stale));
     assert!(faults(&mut plan, &Value::Null).contains(&Fault::Stale));
 }
 
 #[test]
-fn a_lagging_read_shows_what_it_showed_before() {
+fn a_stale_read_returns_the_result_of_the_same_read_before() {
     let mut plan = FaultPlan::new(1, 0.0);
     let (query, answer) = (serde_json::json!({ "IndexName": "GSI1" }), serde_json::json!({ "Count": 3 }));
     assert_eq!(plan.earlier(&query), None, "there was none before");
-    plan.remember(Kind::Query, &query, &answer);
+    plan.remember(OperationKind::Query, &query, &answer);
     assert_eq!(plan.earlier(&query), Some(answer.clone()));
     let consistent = serde_json::json!({ "ConsistentRead": true });
-    plan.remember(Kind::Query, &consistent, &answer);
+    plan.remember(OperationKind::Query, &consistent, &answer);
     assert_eq!(plan.earlier(&consistent), None);
 }
 
 #[test]
-fn one_seed_is_one_plan() {
+fn the_same_seed_makes_the_same_plan() {
     let decisions = |seed| {
         let mut plan = FaultPlan::new(seed, 0.3);
-        (0..200).map(|_| plan.next(Kind::Transact, &Value::Null, None)).collect::<Vec<_>>()
+        (0..200).map(|_| plan.next(OperationKind::Transact, &Value::Null, None)).collect::<Vec<_>>()
     };
     assert_eq!(decisions(5), decisions(5));
     assert_ne!(decisions(5), decisions(6));
@@ -95,17 +97,17 @@ fn one_seed_is_one_plan() {
     assert!((30..90).contains(&wrong), "{wrong} of 200");
 }
 
-/// What is decided about an operation's requests doesn't depend on when they are made again.
+/// The decisions on an operation's requests don't depend on the order of their retries.
 #[test]
-fn an_operations_faults_are_its_own() {
+fn the_faults_of_an_operation_do_not_depend_on_other_operations() {
     let requests = [serde_json::json!({ "a": 1 }), serde_json::json!({ "b": 2 })];
     let decisions = |order: &[usize]| {
         let mut plan = FaultPlan::new(5, 0.5);
         let mut decided: [Vec<Option<Fault>>; 2] = Default::default();
         for (number, place) in order.iter().enumerate() {
-            plan.next(Kind::Get, &Value::Null, None);
-            plan.next(Kind::Get, &Value::Null, Some(number as u64));
-            decided[*place].push(plan.next(Kind::Transact, &requests[*place], Some(77)));
+            plan.next(OperationKind::Get, &Value::Null, None);
+            plan.next(OperationKind::Get, &Value::Null, Some(number as u64));
+            decided[*place].push(plan.next(OperationKind::Transact, &requests[*place], Some(77)));
         }
         decided
     };
@@ -114,47 +116,52 @@ fn an_operations_faults_are_its_own() {
     assert_eq!(decisions(&one_by_one), decisions(&in_turn));
     let [first, second] = decisions(&in_turn);
     assert_ne!(first, second);
-    assert!(first.iter().any(Option::is_some) && first.iter().any(Option::is_none), "each time anew: {first:?}");
+    assert!(
+        first.iter().any(Option::is_some) && first.iter().any(Option::is_none),
+        "each attempt is decided anew: {first:?}"
+    );
 }
 
-/// Something else happens between a booking's reads and its transaction.
+/// Something else is written between a booking's reads and its transaction.
 #[tokio::test]
-async fn a_transaction_waits_for_what_has_to_happen_before() {
-    let wire = Wire::default();
-    let (_database, table) = table(&wire).await;
+async fn a_transaction_waits_for_the_future_before_it() {
+    let client = FaultyClient::default();
+    let (_database, table) = table(&client).await;
     let other = table.clone();
-    wire.before_next_transaction(async move { create(&other, 1).await.unwrap() });
+    client.before_next_transaction(async move { create(&other, 1).await.unwrap() });
     let late = create(&table, 1).await;
-    assert!(matches!(late, Err(WriteError::Refused(Refused::Stale(Purpose::Version)))), "{late:?}");
+    assert!(matches!(late, Err(WriteError::Cancelled(Cancellation::Stale(Purpose::Version)))), "{late:?}");
+}
+
+async fn read_agenda(table: &Table, resource: Resource, interval: Interval) -> AgendaSnapshot {
+    let mut batch = table.batch(&day_keys(resource, interval).collect::<Vec<_>>()).await.unwrap();
+    AgendaSnapshot::from_batch(resource, interval, &mut batch).unwrap()
 }
 
 #[tokio::test]
-async fn sabotage_takes_the_version_of_an_agenda_away() {
-    use domain::agenda::Entry;
+async fn a_mutation_removes_the_version_check_of_an_agenda() {
+    use domain::agenda::AgendaEntry;
     use domain::ids::AppointmentId;
-    use domain::time::{Instant, Interval};
-    use store::agenda::{Changes, ReadAgenda, keys};
-    let wire = Wire::default();
-    let (_database, table) = table(&wire).await;
+    use domain::time::Instant;
+    use store::agenda::AgendaChanges;
+    let client = FaultyClient::default();
+    let (_database, table) = table(&client).await;
     let at = |text| Instant::parse(text).unwrap();
     let interval = Interval::new(at("2025-12-15T10:00:00Z"), at("2025-12-15T11:00:00Z")).unwrap();
-    let resource = Resource::Doctor(DoctorId::nobody());
-    let read = async |table: &Table| {
-        let mut batch = table.batch(&keys(resource, interval).collect::<Vec<_>>()).await.unwrap();
-        ReadAgenda::from_batch(resource, interval, &mut batch).unwrap()
-    };
-    let add = async |read: &ReadAgenda, number: u128| {
-        let (mut changes, mut transaction) = (Changes::default(), Transaction::default());
+    let resource = Resource::Doctor(DoctorId::nil());
+    let read_agenda = || read_agenda(&table, resource, interval);
+    let add = |read: &AgendaSnapshot, number: u128| {
+        let (mut changes, mut transaction) = (AgendaChanges::default(), Transaction::default());
         let id = AppointmentId::from_uuid(uuid::Uuid::from_u128(number));
-        changes.take(read, id, Entry { interval, overbooked: false });
+        changes.add_entry(read, id, AgendaEntry { interval, overbooked: false });
         changes.write(&mut transaction);
-        table.transact(transaction).await
+        table.transact(transaction)
     };
-    add(&read(&table).await, 1).await.unwrap();
-    let old = read(&table).await;
+    add(&read_agenda().await, 1).await.unwrap();
+    let old = read_agenda().await;
     add(&old, 2).await.unwrap();
-    assert!(matches!(add(&old, 3).await, Err(WriteError::Refused(_))), "read before the second was added");
-    wire.sabotage(Some(Sabotage::IgnoreAgendaVersions));
+    assert!(matches!(add(&old, 3).await, Err(WriteError::Cancelled(_))), "read before the second was added");
+    client.set_mutation(Some(Mutation::IgnoreAgendaVersions));
     add(&old, 3).await.unwrap();
-    assert_eq!(read(&table).await.agenda.iter().count(), 3);
+    assert_eq!(read_agenda().await.agenda.iter().count(), 3);
 }

@@ -1,9 +1,9 @@
-//! What did all tests together use? Where [`VARIABLE`] names a folder, each process that runs tests adds
-//! what its functions do to a file of its own in there. Each run has to have a folder of its own: what an
-//! earlier one used says nothing of this one.
+//! Collects the permissions that all tests together use. If [`VARIABLE`] names a folder, each test process appends
+//! the calls of its functions to a file of its own there. Each test run needs a folder of its own: what an earlier
+//! run used says nothing about this one.
 
 use super::policy::Roles;
-use super::request::Request;
+use super::request::IamRequest;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,26 +13,26 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 /// The environment variable that names the folder.
 pub const VARIABLE: &str = "CITAS_IAM_LOG";
 
-/// One action of a function on one thing: a line of the log.
+/// One permission that a function used: a line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Use {
-    /// As `auth-admin`.
+pub struct PermissionUse {
+    /// For example `auth-admin`.
     pub function: String,
-    /// As `dynamodb:GetItem`.
+    /// For example `dynamodb:GetItem`.
     pub action: String,
-    /// By its name in the template.
+    /// The logical id in the template.
     pub resource: String,
-    /// The beginning of a partition; empty where it is about none.
+    /// The prefix of a partition key; empty if the action has no partition.
     pub partition: String,
 }
 
-impl std::fmt::Display for Use {
+impl std::fmt::Display for PermissionUse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\t{}\t{}\t{}", self.function, self.action, self.resource, self.partition)
     }
 }
 
-impl Use {
+impl PermissionUse {
     fn parse(line: &str) -> Option<Self> {
         let mut columns = line.split('\t').map(str::to_owned);
         let mut next = || columns.next();
@@ -40,32 +40,32 @@ impl Use {
         next().is_none().then_some(read)
     }
 
-    /// What a call uses: each of its partitions.
+    /// The permissions that a call uses, one for each partition.
     #[must_use]
-    pub fn all(function: &str, request: &Request) -> Vec<Self> {
-        let one = |partition: &str| Self {
+    pub fn of_request(function: &str, request: &IamRequest) -> Vec<Self> {
+        let permission = |partition: &str| Self {
             function: function.to_owned(),
             action: request.action.clone(),
             resource: request.resource.clone(),
             partition: partition.to_owned(),
         };
         if request.partitions.is_empty() {
-            return vec![one("")];
+            return vec![permission("")];
         }
-        request.partitions.iter().map(|partition| one(partition)).collect()
+        request.partitions.iter().map(|partition| permission(partition)).collect()
     }
 
-    /// Whether it makes use of what is allowed: of the very partition, of any where all are allowed.
-    fn is_of(&self, allowed: &Self) -> bool {
+    /// Whether it uses an allowed permission: of the same partition, or of any if all are allowed.
+    fn uses(&self, allowed: &Self) -> bool {
         let same = (&self.function, &self.action) == (&allowed.function, &allowed.action);
         let partition = allowed.partition.is_empty() || self.partition == allowed.partition;
         same && partition && self.resource.starts_with(&allowed.resource)
     }
 }
 
-/// What this process has noted, and where.
+/// What this process has written so far, and its file.
 struct Log {
-    noted: BTreeSet<Use>,
+    noted: BTreeSet<PermissionUse>,
     file: File,
 }
 
@@ -77,12 +77,12 @@ static LOG: LazyLock<io::Result<Option<Mutex<Log>>>> = LazyLock::new(|| {
     Ok(Some(Mutex::new(Log { noted: BTreeSet::new(), file })))
 });
 
-/// Notes a call, where somebody wants to know.
-pub(super) fn note(function: &str, request: &Request) -> io::Result<()> {
+/// Records a call, if [`VARIABLE`] is set.
+pub(super) fn note(function: &str, request: &IamRequest) -> io::Result<()> {
     let log = LOG.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
     let Some(log) = log else { return Ok(()) };
     let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-    for used in Use::all(function, request) {
+    for used in PermissionUse::of_request(function, request) {
         if log.noted.insert(used.clone()) {
             log.file.write_all(format!("{used}\n").as_bytes())?;
         }
@@ -90,23 +90,24 @@ pub(super) fn note(function: &str, request: &Request) -> io::Result<()> {
     Ok(())
 }
 
-/// Everything in a folder.
+/// Reads the files of a folder.
 ///
 /// # Errors
-/// Where it can't be read, or something else is in it.
-pub fn read(folder: &Path) -> io::Result<BTreeSet<Use>> {
+/// Also if a line is not one of a log.
+pub fn read(folder: &Path) -> io::Result<BTreeSet<PermissionUse>> {
     let mut all = BTreeSet::new();
     for entry in std::fs::read_dir(folder)? {
         for line in std::fs::read_to_string(entry?.path())?.lines() {
-            let strange = || io::Error::new(io::ErrorKind::InvalidData, format!("{line:?} is no line of a log"));
-            all.insert(Use::parse(line).ok_or_else(strange)?);
+            let invalid =
+                || io::Error::new(io::ErrorKind::InvalidData, format!("{line:?} is not a line of a permission log"));
+            all.insert(PermissionUse::parse(line).ok_or_else(invalid)?);
         }
     }
     Ok(all)
 }
 
-/// What is allowed and wasn't used.
+/// The allowed permissions that were not used.
 #[must_use]
-pub fn unused(roles: &Roles, used: &BTreeSet<Use>) -> Vec<Use> {
-    roles.allowed().into_iter().filter(|allowed| !used.iter().any(|one| one.is_of(allowed))).collect()
+pub fn unused(roles: &Roles, used: &BTreeSet<PermissionUse>) -> Vec<PermissionUse> {
+    roles.allowed().into_iter().filter(|allowed| !used.iter().any(|one| one.uses(allowed))).collect()
 }

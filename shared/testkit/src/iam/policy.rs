@@ -1,21 +1,20 @@
-//! What does a role allow? [`Roles`] reads the functions' policies in the template and decides as IAM does:
-//! some statement has to allow a call as a whole, and none may deny it. It understands what the template
-//! uses, and refuses to judge by anything else.
+//! Evaluates the functions' policies in the template as IAM does: one statement has to allow a call as a whole, and
+//! none may deny it. [`Roles`] understands the policy syntax that the template uses, and rejects any other.
 
-use super::log::Use;
-use super::request::Request;
-use crate::template::{Template, at, members, text};
+use super::log::PermissionUse;
+use super::request::IamRequest;
+use crate::template::{DeploymentTemplate, at, members, text};
 use std::collections::BTreeMap;
 use yaml_serde::Value;
 
-/// The condition of a statement that allows: all partitions of a call are among its own. That holds as well
-/// where a call has none, as a Scan, so that a statement with it must not have such actions.
+/// The condition of an allowing statement: all partitions of a call are among its own. It also holds for a call
+/// without partitions, as a Scan, so a statement with it must not have such actions.
 pub const ALLOWING: [&str; 2] = ["ForAllValues:StringLike", "dynamodb:LeadingKeys"];
-/// The condition of a statement that denies: some partition is.
+/// The condition of a denying statement: at least one partition of a call is among its own.
 pub const DENYING: [&str; 2] = ["ForAnyValue:StringLike", "dynamodb:LeadingKeys"];
 
-/// What Lambda does in a function's name, so that no test can see the function do it: it reads the stream, and
-/// puts where it stood what was not told.
+/// What Lambda itself does under a function's role, so that no test can observe it: it reads the stream, and sends
+/// failed batches to the dead-letter queue.
 pub const BY_LAMBDA: [&str; 5] = [
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -26,22 +25,22 @@ pub const BY_LAMBDA: [&str; 5] = [
 
 /// A statement of a policy.
 #[derive(Debug, Clone)]
-pub struct Statement {
-    /// Whether it allows; else it denies.
+pub struct PolicyStatement {
+    /// Whether the effect is Allow; otherwise it is Deny.
     pub allows: bool,
-    /// As `dynamodb:GetItem`.
+    /// For example `dynamodb:GetItem`.
     pub actions: Vec<String>,
-    /// By their names in the template, secrets by their own.
+    /// Logical ids of the template; of secrets their names.
     pub resources: Vec<String>,
-    /// Patterns of partitions, where it is about some only.
+    /// Patterns of partition keys, if it has a condition on them.
     pub partitions: Option<Vec<String>>,
 }
 
 /// The statements of each function, by its name.
 #[derive(Debug, Clone)]
-pub struct Roles(pub BTreeMap<String, Vec<Statement>>);
+pub struct Roles(pub BTreeMap<String, Vec<PolicyStatement>>);
 
-/// IAM's `*`, which stands at the end here.
+/// Matches IAM's `*`, which is only supported at the end.
 fn is_like(text: &str, pattern: &str) -> bool {
     pattern.strip_suffix('*').map_or(text == pattern, |beginning| text.starts_with(beginning))
 }
@@ -50,24 +49,24 @@ fn any_like(text: &str, patterns: &[String]) -> bool {
     patterns.iter().any(|pattern| is_like(text, pattern))
 }
 
-impl Statement {
-    fn is_about(&self, request: &Request) -> bool {
+impl PolicyStatement {
+    fn matches_action_and_resource(&self, request: &IamRequest) -> bool {
         self.actions.contains(&request.action) && any_like(&request.resource, &self.resources)
     }
 
-    /// Whether it allows, or denies, a call.
+    /// Whether its effect applies to a call.
     #[must_use]
-    pub fn applies(&self, request: &Request) -> bool {
+    pub fn applies(&self, request: &IamRequest) -> bool {
         let holds = match &self.partitions {
             None => true,
             Some(patterns) if self.allows => request.partitions.iter().all(|name| any_like(name, patterns)),
             Some(patterns) => request.partitions.iter().any(|name| any_like(name, patterns)),
         };
-        holds && self.is_about(request)
+        holds && self.matches_action_and_resource(request)
     }
 
-    /// Everything that it is about: each action with each resource and each pattern.
-    fn each(&self, function: &str) -> Vec<Use> {
+    /// Its permissions: each action with each resource and each pattern.
+    fn permissions(&self, function: &str) -> Vec<PermissionUse> {
         let partitions = self.partitions.as_ref().map_or_else(
             || vec![String::new()],
             |patterns| patterns.iter().map(|pattern| pattern.trim_end_matches('*').to_owned()).collect(),
@@ -76,7 +75,7 @@ impl Statement {
             self.actions.iter().flat_map(|action| self.resources.iter().map(move |resource| (action, resource)));
         pairs
             .flat_map(|(action, resource)| partitions.iter().map(move |partition| (action, resource, partition)))
-            .map(|(action, resource, partition)| Use {
+            .map(|(action, resource, partition)| PermissionUse {
                 function: function.to_owned(),
                 action: action.clone(),
                 resource: resource.trim_end_matches('*').to_owned(),
@@ -87,34 +86,36 @@ impl Statement {
 }
 
 impl Roles {
-    /// Those of a template's functions.
+    /// Reads the roles of a template's functions.
     ///
     /// # Errors
-    /// What isn't understood.
-    pub fn of(template: &Template) -> Result<Self, String> {
+    /// A description of the policy syntax that isn't supported.
+    pub fn of(template: &DeploymentTemplate) -> Result<Self, String> {
         let mut roles = BTreeMap::new();
         for function in template.functions() {
             let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().into_iter().flatten();
             let statements = policies.map(|policy| at(policy, &["Statement"])).flat_map(list);
-            let read = statements.map(|statement| read(template, statement)).collect::<Result<_, _>>();
+            let read = statements.map(|statement| read_statement(template, statement)).collect::<Result<_, _>>();
             let name = function.folder();
             roles.insert(name.clone(), read.map_err(|error| format!("the policy of {name}: {error}"))?);
         }
         Ok(Self(roles))
     }
 
-    /// Whether a function may do this.
+    /// Checks that a function may make this call.
     ///
     /// # Errors
-    /// What is missing in its policy.
-    pub fn judge(&self, function: &str, request: &Request) -> Result<(), String> {
+    /// A text that says what is missing in the function's policy.
+    pub fn check_allowed(&self, function: &str, request: &IamRequest) -> Result<(), String> {
         let statements = self.0.get(function).map_or([].as_slice(), Vec::as_slice);
-        let what = format!("{function}: {} on {}{}", request.action, request.resource, in_partitions(request));
+        let what = format!("{function}: {} on {}{}", request.action, request.resource, describe_partitions(request));
         if statements.iter().any(|statement| !statement.allows && statement.applies(request)) {
             return Err(format!("{what} is denied by a statement of its policy"));
         }
-        let about: Vec<&Statement> =
-            statements.iter().filter(|statement| statement.allows && statement.is_about(request)).collect();
+        let about: Vec<&PolicyStatement> = statements
+            .iter()
+            .filter(|statement| statement.allows && statement.matches_action_and_resource(request))
+            .collect();
         if about.iter().any(|statement| statement.applies(request)) {
             return Ok(());
         }
@@ -124,12 +125,12 @@ impl Roles {
             .partitions
             .iter()
             .filter(|name| !known(name))
-            .map(|name| format!("\"{}\"", pattern(name)))
+            .map(|name| format!("\"{}\"", leading_keys_pattern(name)))
             .collect();
         Err(match (about.is_empty(), missing.is_empty()) {
             (true, _) => {
                 let patterns: Vec<String> =
-                    request.partitions.iter().map(|name| format!("\"{}\"", pattern(name))).collect();
+                    request.partitions.iter().map(|name| format!("\"{}\"", leading_keys_pattern(name))).collect();
                 format!("{what} is in no statement. Add one with that action and LeadingKeys [{}]", patterns.join(", "))
             }
             (false, false) => {
@@ -141,28 +142,28 @@ impl Roles {
         })
     }
 
-    /// Everything that is allowed, but for what Lambda does itself.
+    /// All allowed permissions, except those that Lambda itself uses.
     #[must_use]
-    pub fn allowed(&self) -> Vec<Use> {
-        let of = |(function, statements): (&String, &Vec<Statement>)| {
+    pub fn allowed(&self) -> Vec<PermissionUse> {
+        let of = |(function, statements): (&String, &Vec<PolicyStatement>)| {
             let allowing = statements.iter().filter(|statement| statement.allows);
-            allowing.flat_map(|statement| statement.each(function)).collect::<Vec<_>>()
+            allowing.flat_map(|statement| statement.permissions(function)).collect::<Vec<_>>()
         };
         self.0.iter().flat_map(of).filter(|one| !BY_LAMBDA.contains(&one.action.as_str())).collect()
     }
 }
 
-fn in_partitions(request: &Request) -> String {
+fn describe_partitions(request: &IamRequest) -> String {
     let names: Vec<&str> = request.partitions.iter().map(String::as_str).collect();
     if names.is_empty() { String::new() } else { format!(", partitions {}", names.join(" ")) }
 }
 
-/// The pattern of a partition's beginning.
-fn pattern(beginning: &str) -> String {
+/// The LeadingKeys pattern for the prefix of a partition key.
+fn leading_keys_pattern(beginning: &str) -> String {
     if beginning.ends_with('#') { format!("{beginning}*") } else { beginning.to_owned() }
 }
 
-/// One, or the members of a list.
+/// The members of a list, or a single value as a list.
 fn list(value: &Value) -> Vec<&Value> {
     value
         .as_sequence()
@@ -173,7 +174,7 @@ fn texts(value: &Value) -> Vec<String> {
     list(value).into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn read(template: &Template, statement: &Value) -> Result<Statement, String> {
+fn read_statement(template: &DeploymentTemplate, statement: &Value) -> Result<PolicyStatement, String> {
     let effect = text(statement, &["Effect"]);
     let allows = effect == "Allow";
     let known = if allows { ALLOWING } else { DENYING };
@@ -192,8 +193,8 @@ fn read(template: &Template, statement: &Value) -> Result<Statement, String> {
         return Err(format!("a condition that is not one of {}", known.join(", ")));
     }
     let actions = texts(at(statement, &["Action"]));
-    let resources = list(at(statement, &["Resource"])).into_iter().map(|resource| name(template, resource));
-    let read = Statement { allows, actions, resources: resources.collect(), partitions };
+    let resources = list(at(statement, &["Resource"])).into_iter().map(|resource| resource_name(template, resource));
+    let read = PolicyStatement { allows, actions, resources: resources.collect(), partitions };
     let patterns = read.actions.iter().chain(&read.resources).chain(read.partitions.iter().flatten());
     match patterns.clone().find(|pattern| pattern.trim_end_matches('*').contains(['*', '?'])) {
         Some(pattern) => Err(format!("the pattern {pattern}")),
@@ -202,8 +203,8 @@ fn read(template: &Template, statement: &Value) -> Result<Statement, String> {
     }
 }
 
-/// A resource's name: `!GetAtt Table.Arn` is `Table`, a secret is called as it is in Secrets Manager.
-fn name(template: &Template, resource: &Value) -> String {
+/// The name of a resource: `Table` for `!GetAtt Table.Arn`; for a secret its name in Secrets Manager.
+fn resource_name(template: &DeploymentTemplate, resource: &Value) -> String {
     let written = resource.as_str().unwrap_or_default();
     let secret = text(template.at(&["Resources", written]), &["Properties", "Name"]);
     let is_secret = text(template.at(&["Resources", written]), &["Type"]) == "AWS::SecretsManager::Secret";

@@ -1,8 +1,8 @@
-//! What is a call to IAM? An action on a resource, and for the table the partitions that it touches
-//! (`dynamodb:LeadingKeys`): in a query of an index, the partition of the index. A transaction is one call
-//! for each kind of action in it.
+//! Converts an SDK call into the requests that IAM evaluates: an action on a resource, and for the table the
+//! partitions that it touches (`dynamodb:LeadingKeys`); for a query of an index, the partition of the index. A
+//! transaction is one request for each kind of action in it.
 //!
-//! Partitions are noted by their beginnings, up to the first `#`: what follows says who it is about.
+//! Partitions are recorded by their prefix up to the first `#`, since the rest is an id.
 
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemInput;
@@ -17,26 +17,25 @@ use aws_smithy_runtime_api::client::interceptors::context::Input;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::schema::PK;
 
-/// The table among a role's resources, by its name in the template.
+/// The table's logical id in the template.
 pub const TABLE: &str = "Table";
-/// The bus.
 pub const BUS: &str = "EventBus";
-/// The bucket of the seals.
+/// The logical id of the bucket for the audit seals.
 pub const BUCKET: &str = "SealsBucket";
 
 /// A call as IAM sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Request {
-    /// As `dynamodb:GetItem`.
+pub struct IamRequest {
+    /// For example `dynamodb:GetItem`.
     pub action: String,
-    /// As [`TABLE`], `Table/index/GSI1`, `signing`.
+    /// For example [`TABLE`], `Table/index/GSI1` or `signing`.
     pub resource: String,
-    /// The beginnings of the partitions that it is about.
+    /// The prefixes of the partition keys.
     pub partitions: BTreeSet<String>,
 }
 
-impl Request {
-    /// A call that isn't about the table.
+impl IamRequest {
+    /// A call to another service than the table.
     #[must_use]
     pub fn new(action: &str, resource: impl Into<String>) -> Self {
         Self { action: action.to_owned(), resource: resource.into(), partitions: BTreeSet::new() }
@@ -47,7 +46,7 @@ impl Request {
     }
 }
 
-/// The beginning of a partition key: all of it where nothing varies.
+/// The prefix of a partition key up to its first `#`; all of it if there is none.
 #[must_use]
 pub fn beginning(partition: &str) -> String {
     match partition.split_once('#') {
@@ -58,26 +57,26 @@ pub fn beginning(partition: &str) -> String {
 
 type Item = HashMap<String, AttributeValue>;
 
-/// What no statement allows: a call that names no partition here is one that nobody has thought of.
+/// The prefix of an item's key. `?`, which no statement allows, if the call has no key that this code knows.
 fn partition(item: Option<&Item>, name: &str) -> String {
     let key = item.and_then(|item| item.get(name)).and_then(|value| value.as_s().ok());
     key.map_or_else(|| "?".to_owned(), |key| beginning(key))
 }
 
-/// The calls that an operation of the SDK is. Whatever functions don't do is told as something that no role
-/// can allow.
-pub(super) fn requests(input: &Input) -> Vec<Request> {
-    let one = |operation: &str, item: Option<&Item>| vec![Request::of_table(operation, TABLE, [partition(item, PK)])];
+/// The IAM requests of an SDK call. An operation that functions don't use becomes one that no role allows.
+pub(super) fn requests(input: &Input) -> Vec<IamRequest> {
+    let one =
+        |operation: &str, item: Option<&Item>| vec![IamRequest::of_table(operation, TABLE, [partition(item, PK)])];
     if let Some(input) = input.downcast_ref::<GetItemInput>() {
         return one("GetItem", input.key());
     }
     if let Some(input) = input.downcast_ref::<BatchGetItemInput>() {
         let keys = input.request_items().into_iter().flat_map(HashMap::values).flat_map(|wanted| wanted.keys());
-        return vec![Request::of_table("BatchGetItem", TABLE, keys.map(|key| partition(Some(key), PK)))];
+        return vec![IamRequest::of_table("BatchGetItem", TABLE, keys.map(|key| partition(Some(key), PK)))];
     }
     if let Some(input) = input.downcast_ref::<QueryInput>() {
         let resource = input.index_name().map_or_else(|| TABLE.to_owned(), |index| format!("{TABLE}/index/{index}"));
-        return vec![Request::of_table("Query", resource, [partition(input.expression_attribute_values(), ":pk")])];
+        return vec![IamRequest::of_table("Query", resource, [partition(input.expression_attribute_values(), ":pk")])];
     }
     if let Some(input) = input.downcast_ref::<PutItemInput>() {
         return one("PutItem", input.item());
@@ -92,12 +91,12 @@ pub(super) fn requests(input: &Input) -> Vec<Request> {
         return of_transaction(input);
     }
     let operation = if input.downcast_ref::<ScanInput>().is_some() { "Scan" } else { "?" };
-    vec![Request::of_table(operation, TABLE, [])]
+    vec![IamRequest::of_table(operation, TABLE, [])]
 }
 
-/// It is not documented whether IAM is asked for each item or for all of an action at once. To ask for all
-/// at once is stricter: then one statement has to allow them together.
-fn of_transaction(input: &TransactWriteItemsInput) -> Vec<Request> {
+/// AWS doesn't document whether IAM evaluates each item or all items of an action at once. This takes the stricter
+/// reading: one statement has to allow all of them together.
+fn of_transaction(input: &TransactWriteItemsInput) -> Vec<IamRequest> {
     let mut actions: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for item in input.transact_items() {
         let single = [
@@ -110,5 +109,5 @@ fn of_transaction(input: &TransactWriteItemsInput) -> Vec<Request> {
             actions.entry(action).or_default().insert(partition(Some(key), PK));
         }
     }
-    actions.into_iter().map(|(action, partitions)| Request::of_table(action, TABLE, partitions)).collect()
+    actions.into_iter().map(|(action, partitions)| IamRequest::of_table(action, TABLE, partitions)).collect()
 }

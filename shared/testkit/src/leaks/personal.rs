@@ -1,5 +1,5 @@
-//! What is personal in what goes in and out? Members and parameters by their names: a new one of a
-//! person stands in [`MEMBERS`], or nobody watches it.
+//! Extracts the personal values of requests and responses, by the names of members and parameters. A new personal
+//! member has to be added to [`MEMBERS`], or it is not watched.
 
 use bytes::Bytes;
 use domain::phone::MatchKey;
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 
 /// Members of bodies, query parameters and parameters of Twilio's forms.
 const MEMBERS: [&str; 35] = [
-    // Who somebody is, and how to reach them.
+    // Identity and contact details.
     "first_name",
     "last_name",
     "full_name",
@@ -31,14 +31,14 @@ const MEMBERS: [&str; 35] = [
     "From",
     "WaId",
     "ProfileName",
-    // What was said and written about them.
+    // Free text about a person.
     "search",
     "notes",
     "cancel_reason",
     "body",
     "Body",
     "ButtonText",
-    // What opens their account.
+    // Credentials.
     "password",
     "current_password",
     "new_password",
@@ -50,7 +50,7 @@ const MEMBERS: [&str; 35] = [
     "recovery_codes",
 ];
 
-/// Hands out everything personal in a request.
+/// Passes every personal value of a request to `learn`.
 pub(super) fn of_request(request: &Request<Bytes>, learn: &mut impl FnMut(&str)) {
     let query = request.uri().query().unwrap_or_default();
     of_pairs(query.as_bytes(), learn);
@@ -74,10 +74,10 @@ fn of_pairs(text: &[u8], learn: &mut impl FnMut(&str)) {
     }
 }
 
-/// Hands out everything personal in a body.
+/// Passes every personal value of a body to `learn`.
 pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
     match value {
-        // Who was erased is nobody.
+        // The row of an erased patient has no personal data.
         Value::Object(members) if members.get("erased_at").is_some_and(Value::is_string) => {}
         Value::Object(members) => {
             for (name, value) in members {
@@ -95,11 +95,11 @@ pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
     }
 }
 
-/// A message of fewer words is what anybody says ("cancel", "ya no"), and what our own texts say too.
+/// Shorter messages ("cancel", "ya no") identify no one and also occur in our own texts.
 const WORDS_OF_A_MESSAGE: usize = 4;
 
 fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
-    // Why an appointment is cancelled may be what the patient wrote.
+    // A cancel reason may be the patient's own message.
     let is_message = matches!(name, "body" | "Body" | "ButtonText" | "cancel_reason");
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
     if is_message && words.count() < WORDS_OF_A_MESSAGE {
@@ -107,14 +107,14 @@ fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
     }
     learn(text);
     if matches!(name, "phone_number" | "emergency_phone" | "to" | "from" | "From") {
-        // The same number as it is kept, and as it is looked up.
+        // The same number as it is stored, and as its match key.
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         learn(&digits);
         learn(MatchKey::of(&digits).as_str());
     }
 }
 
-/// Every text in a value, names of members included.
+/// Collects every text in a value, including the names of members.
 pub(super) fn texts(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::String(text) => into.push(text.clone()),

@@ -1,4 +1,4 @@
-//! Which callbacks are understood, and which are refused.
+//! Valid and invalid callbacks.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn callback(more: &[(&str, &str)]) -> Result<StatusCallback, CallbackError> {
 }
 
 #[test]
-fn reads_success_and_failure() {
+fn a_callback_has_its_status_and_error_code() {
     let read = callback(&[("MessageSid", SID), ("MessageStatus", "read")]).unwrap();
     assert_eq!(read.status, MessageStatus::Read);
     assert_eq!(read.error_code, None);
@@ -23,14 +23,14 @@ fn reads_success_and_failure() {
 }
 
 #[test]
-fn tolerates_the_old_name_new_words_and_odd_codes() {
+fn the_old_name_unknown_statuses_and_malformed_codes_are_tolerated() {
     let odd = callback(&[("MessageSid", SID), ("SmsStatus", "brand_new"), ("ErrorCode", "x")]).unwrap();
     assert_eq!(odd.status, MessageStatus::Other("brand_new".to_owned()));
     assert_eq!(odd.error_code, None);
 }
 
 #[test]
-fn refuses_what_names_no_message_or_status() {
+fn a_callback_without_message_or_status_is_refused() {
     assert_eq!(callback(&[("MessageStatus", "sent")]), Err(CallbackError::Missing("MessageSid")));
     assert_eq!(
         callback(&[("MessageSid", "../x"), ("MessageStatus", "sent")]),

@@ -1,11 +1,11 @@
-//! Which configurations are refused.
+//! Valid and invalid configurations.
 
 use super::*;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 
-fn config(api_base: &str) -> Config {
-    let mut config = Config::new(Credentials {
+fn config(api_base: &str) -> TwilioConfig {
+    let mut config = TwilioConfig::new(TwilioCredentials {
         account_sid: ACCOUNT.to_owned(),
         user: ACCOUNT.to_owned(),
         password: Secret::new("hunter2"),
@@ -15,7 +15,7 @@ fn config(api_base: &str) -> Config {
 }
 
 #[test]
-fn base_is_an_origin_and_encrypted_unless_loopback() {
+fn the_api_base_is_an_https_origin_or_a_loopback_address() {
     for (base, wanted) in [
         ("https://api.twilio.com", Ok("https://api.twilio.com")),
         ("https://api.twilio.com/", Ok("https://api.twilio.com")),
@@ -37,7 +37,7 @@ fn base_is_an_origin_and_encrypted_unless_loopback() {
 }
 
 #[test]
-fn sids_are_checked() {
+fn account_and_user_sids_are_checked() {
     let mut bad = config(DEFAULT_API_BASE);
     bad.credentials.account_sid = "AC/../x".to_owned();
     assert_eq!(bad.checked_base(), Err(ConfigError::AccountSid));
@@ -50,6 +50,6 @@ fn sids_are_checked() {
 }
 
 #[test]
-fn the_password_is_not_printed() {
+fn debug_redacts_the_password() {
     assert!(!format!("{:?}", config(DEFAULT_API_BASE)).contains("hunter2"));
 }

@@ -1,9 +1,9 @@
-//! The table against a second list of the same codes, and the defaults.
+//! Compares the table with a second list of the same codes, and checks the defaults.
 
 use super::*;
 
 #[test]
-fn the_table_is_searchable_and_complete() {
+fn the_table_is_sorted_and_its_rows_are_found() {
     assert!(TABLE.is_sorted_by(|a, b| a.code < b.code), "ascending, no code twice");
     for row in TABLE {
         assert_eq!(lookup(row.code), Some(row));
@@ -13,7 +13,7 @@ fn the_table_is_searchable_and_complete() {
     }
 }
 
-/// The class of every code once more, by class: a slip in one of the two lists shows here.
+/// The same codes listed by class: a mistake in one of the two lists fails the test.
 #[test]
 fn every_code_has_its_class() {
     let by_class: &[(ErrorClass, &[u32])] = &[

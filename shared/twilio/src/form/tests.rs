@@ -1,4 +1,4 @@
-//! Decoding against the URL standard, and the bounds.
+//! Decoding compared with the URL standard, and the limits.
 
 use super::*;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn own(wanted: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn decodes_and_keeps_order_and_duplicates() {
+fn decoding_keeps_order_and_duplicates() {
     assert_eq!(
         pairs("Body=S%C3%AD%2c+va&A=&B&&A=1=2&%41=x&=y"),
         own(&[("Body", "Sí, va"), ("A", ""), ("B", ""), ("A", "1=2"), ("A", "x"), ("", "y")])
@@ -26,7 +26,7 @@ fn a_percent_without_digits_stands_for_itself() {
 }
 
 #[test]
-fn refuses_what_it_would_have_to_alter() {
+fn a_body_that_would_have_to_be_altered_is_refused() {
     assert_eq!(Form::parse(b"Body=%FF"), Err(FormError::NotUtf8));
     assert_eq!(Form::parse(b"\xc3=1"), Err(FormError::NotUtf8));
     let many = "a=1&".repeat(MAX_PARAMETERS);

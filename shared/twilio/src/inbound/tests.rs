@@ -1,4 +1,4 @@
-//! Which messages are understood, and whose text may be read.
+//! Valid and invalid messages, and which of them have a readable text.
 
 use super::*;
 
@@ -17,7 +17,7 @@ const TEXT: &[(&str, &str)] = &[
     ("SomethingNew", "?"),
 ];
 
-/// The text message with some parameters replaced or added.
+/// The message of [`TEXT`] with some parameters replaced or added.
 fn message(changes: &[(&str, &str)]) -> Result<InboundMessage, InboundError> {
     let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
     let kept = TEXT.iter().filter(|(name, _)| !changed(name));
@@ -25,7 +25,7 @@ fn message(changes: &[(&str, &str)]) -> Result<InboundMessage, InboundError> {
 }
 
 #[test]
-fn reads_a_text_and_ignores_what_it_does_not_know() {
+fn a_text_is_parsed_and_unknown_parameters_are_ignored() {
     let text = message(&[]).unwrap();
     assert_eq!(text.from, "whatsapp:+5215512345678");
     assert_eq!(text.wa_id.as_deref(), Some("5215512345678"));
@@ -35,7 +35,7 @@ fn reads_a_text_and_ignores_what_it_does_not_know() {
 }
 
 #[test]
-fn reads_a_button() {
+fn a_button_is_parsed() {
     let press = message(&[
         ("MessageType", "button"),
         ("Body", "Confirmar"),
@@ -53,14 +53,14 @@ fn reads_a_button() {
 }
 
 #[test]
-fn a_hidden_number_is_an_address_too() {
+fn a_hidden_number_is_an_address() {
     let hidden = message(&[("From", "whatsapp:AR.1A2B3C"), ("WaId", "")]).unwrap();
     assert_eq!(hidden.from, "whatsapp:AR.1A2B3C");
     assert_eq!(hidden.wa_id, None);
 }
 
 #[test]
-fn only_what_was_written_is_readable() {
+fn only_texts_and_chosen_answers_are_readable() {
     let read = |changes: &[(&str, &str)]| message(changes).unwrap().readable_text().is_some();
     assert!(read(&[("MessageType", "")]));
     assert!(read(&[("MessageType", "interactive")]));
@@ -74,7 +74,7 @@ fn only_what_was_written_is_readable() {
 }
 
 #[test]
-fn refuses_what_cannot_be_stored_or_answered() {
+fn missing_and_malformed_ids_and_addresses_are_refused() {
     for name in ["MessageSid", "AccountSid", "From", "To"] {
         assert_eq!(message(&[(name, "")]), Err(InboundError::Missing(name)));
     }
@@ -85,7 +85,7 @@ fn refuses_what_cannot_be_stored_or_answered() {
 }
 
 #[test]
-fn debug_names_nobody() {
+fn debug_shows_no_personal_data() {
     let shown = format!("{:?}", message(&[]).unwrap());
     for secret in ["5215512345678", "confirmo", "María", "MX."] {
         assert!(!shown.contains(secret), "{shown}");

@@ -1,9 +1,9 @@
-//! The class of every kind of answer.
+//! The class of every kind of response.
 
 use super::*;
 
 #[test]
-fn each_answer_has_its_class() {
+fn each_response_has_its_class() {
     for (status, code, kind, class) in [
         (429, None, "not_accepted", ErrorClass::Retry),
         (429, Some(20429), "not_accepted", ErrorClass::Retry),
@@ -21,7 +21,7 @@ fn each_answer_has_its_class() {
         (503, Some(20429), "unknown", ErrorClass::Unknown),
         (302, None, "unknown", ErrorClass::Unknown),
     ] {
-        let error = SendError::from_answer(status, code);
+        let error = SendError::from_status(status, code);
         assert_eq!(error.kind(), kind, "{status} {code:?}");
         assert_eq!(error.class(), class, "{status} {code:?}");
         assert_eq!(error.code(), code, "{status} {code:?}");
@@ -29,9 +29,9 @@ fn each_answer_has_its_class() {
 }
 
 #[test]
-fn the_text_explains_the_code() {
+fn the_error_text_contains_the_meaning_of_the_code() {
     assert_eq!(
-        SendError::from_answer(400, Some(21610)).to_string(),
+        SendError::from_status(400, Some(21610)).to_string(),
         "Twilio refused the message: HTTP 400, code 21610 (receiver opted out)"
     );
 }

@@ -1,9 +1,9 @@
-//! The inner steps; whole signatures are tested in `tests/api/signature.rs`.
+//! Ports and the order of parameters; `tests/api/signature.rs` tests whole signatures.
 
 use super::*;
 
 #[test]
-fn ports_are_dropped_or_filled_in() {
+fn ports_are_removed_or_added() {
     for (url, wanted) in [
         ("https://a.example/x?y", Some("https://a.example:443/x?y")),
         ("https://a.example:443/x", Some("https://a.example/x")),
@@ -28,7 +28,7 @@ fn values_are_sorted_and_unique_under_sorted_names() {
 }
 
 #[test]
-fn the_token_is_not_printed() {
+fn debug_redacts_the_token() {
     let shown = format!("{:?}", AuthToken::new("hunter2"));
     assert!(!shown.contains("hunter2"));
 }

@@ -1,4 +1,4 @@
-//! The order of the states, in whatever order they arrive.
+//! The order of statuses, in whatever order they are reported.
 
 use super::*;
 
@@ -19,7 +19,7 @@ const WORDS: [&str; 13] = [
 ];
 
 #[test]
-fn words_survive_the_round_trip() {
+fn statuses_round_trip_through_twilios_words() {
     for word in WORDS.into_iter().chain(["brand_new"]) {
         let status = MessageStatus::from(word);
         assert_eq!(status.as_str(), word);
@@ -31,7 +31,7 @@ fn words_survive_the_round_trip() {
 }
 
 #[test]
-fn reports_climb_and_never_fall() {
+fn reports_never_lower_the_rank() {
     let ladder = ["accepted", "queued", "sending", "sent", "delivered", "read"];
     for (low, word) in ladder.iter().enumerate() {
         for (high, other) in ladder.iter().enumerate() {
@@ -42,7 +42,7 @@ fn reports_climb_and_never_fall() {
 }
 
 #[test]
-fn a_failure_ends_the_climb_unless_the_phone_has_it() {
+fn a_failure_is_final_unless_the_message_was_delivered() {
     for failure in ["failed", "undelivered", "canceled"].map(MessageStatus::from) {
         assert!(failure.is_failure());
         for before in ["queued", "sending", "sent"].map(MessageStatus::from) {
@@ -57,7 +57,7 @@ fn a_failure_ends_the_climb_unless_the_phone_has_it() {
 }
 
 #[test]
-fn an_unknown_word_overwrites_nothing() {
+fn an_unknown_status_overwrites_nothing() {
     let unknown = MessageStatus::from("brand_new");
     for status in WORDS.map(MessageStatus::from) {
         assert!(!unknown.supersedes(&status));

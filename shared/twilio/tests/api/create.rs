@@ -1,4 +1,4 @@
-//! Sending: what goes out, and which of the three classes each outcome falls into.
+//! Sending: the request, and the class of each outcome.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use twilio::{
     Accepted, Content, ErrorClass, MessageStatus, NewMessage, NotAcceptedCause, SendError, Timeouts, UnknownCause,
 };
 
-use crate::loopback::{ACCOUNT, Reply, Server, client, client_within};
+use crate::loopback::{ACCOUNT, CannedResponse, LoopbackServer, client, client_within};
 
 const CREATED: &str = r#"{"sid":"SM00000000000000000000000000000001","status":"queued","body":null,
     "to":"whatsapp:+5491123456789","error_code":null,"num_media":"0","something_new":{}}"#;
@@ -27,21 +27,21 @@ fn reminder() -> NewMessage {
     }
 }
 
-/// The outcome of one send to a server with one reply.
-async fn outcome(reply: Reply) -> Result<Accepted, SendError> {
-    let server = Server::start(vec![reply]);
+/// The outcome of one send to a server with one response.
+async fn outcome(response: CannedResponse) -> Result<Accepted, SendError> {
+    let server = LoopbackServer::start(vec![response]);
     let outcome = server.client().create_message(&reminder()).await;
     assert_eq!(server.requests().len(), 1, "one send, one request");
     outcome
 }
 
 async fn failure(status: &str, body: &str) -> SendError {
-    outcome(Reply::http(status, body)).await.unwrap_err()
+    outcome(CannedResponse::http(status, body)).await.unwrap_err()
 }
 
 #[tokio::test]
-async fn a_template_is_a_form_with_basic_auth() {
-    let server = Server::start(vec![Reply::http("201 Created", CREATED)]);
+async fn a_template_is_sent_as_a_form_with_basic_auth() {
+    let server = LoopbackServer::start(vec![CannedResponse::http("201 Created", CREATED)]);
     let accepted = server.client().create_message(&reminder()).await.unwrap();
     assert_eq!(accepted.sid, "SM00000000000000000000000000000001");
     assert_eq!(accepted.status, MessageStatus::Queued);
@@ -67,8 +67,8 @@ async fn a_template_is_a_form_with_basic_auth() {
 }
 
 #[tokio::test]
-async fn a_text_sends_no_more_than_it_has() {
-    let server = Server::start(vec![Reply::http("201 Created", CREATED)]);
+async fn a_text_is_sent_without_optional_parameters() {
+    let server = LoopbackServer::start(vec![CannedResponse::http("201 Created", CREATED)]);
     let text = NewMessage {
         content: Content::Body("¿Confirmas? 1 Sí & 2 No".to_owned()),
         status_callback: None,
@@ -82,7 +82,7 @@ async fn a_text_sends_no_more_than_it_has() {
 }
 
 #[tokio::test]
-async fn too_many_requests_may_be_sent_again() {
+async fn after_too_many_requests_the_message_was_not_accepted() {
     let busy = failure("429 Too Many Requests", r#"{"code":20429,"status":429}"#).await;
     assert_eq!((busy.kind(), busy.code()), ("not_accepted", Some(20429)));
     let bare = failure("429 Too Many Requests", "").await;
@@ -92,35 +92,35 @@ async fn too_many_requests_may_be_sent_again() {
 }
 
 #[tokio::test]
-async fn a_refusal_keeps_the_code_and_drops_the_number() {
+async fn a_rejection_keeps_the_code_and_drops_the_number() {
     let body = r#"{"code":21211,"message":"The 'To' number +278 is not valid","more_info":"","status":400}"#;
     let refused = failure("400 Bad Request", body).await;
     assert_eq!(refused, SendError::Rejected { status: 400, code: Some(21211), class: ErrorClass::Permanent });
     assert!(!format!("{refused} {refused:?}").contains("278"));
     let page = failure("403 Forbidden", "<html>No</html>").await;
     assert_eq!(page.class(), ErrorClass::Configuration);
-    // The body stops short of its length; the status line suffices.
+    // The body is shorter than its length; the status line suffices.
     let cut = "HTTP/1.1 400 Bad Request\r\nContent-Length: 99\r\n\r\n{\"code\"".to_owned();
-    let cut = outcome(Reply::Bytes(cut)).await.unwrap_err();
+    let cut = outcome(CannedResponse::Bytes(cut)).await.unwrap_err();
     assert_eq!((cut.kind(), cut.code()), ("rejected", None));
 }
 
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent() {
     let not_sent = Err(SendError::NotAccepted { cause: NotAcceptedCause::NoConnection });
-    // A port that was free a moment ago.
+    // A port on which no server listens.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let refused = client(&format!("http://127.0.0.1:{port}"));
     assert_eq!(refused.create_message(&reminder()).await, not_sent);
 
-    // A server that takes the connection and doesn't speak TLS.
+    // A server that accepts the connection and doesn't speak TLS.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap());
     let thread = std::thread::spawn(move || drop(listener.accept().unwrap()));
     assert_eq!(client(&base).create_message(&reminder()).await, not_sent);
     thread.join().unwrap();
 
-    // One that takes the connection and then says nothing: nobody accepts, but the kernel does.
+    // A server that never answers: the kernel accepts the connection, the process doesn't.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap());
     let timeouts = Timeouts { connect: Duration::from_millis(300), ..Timeouts::default() };
@@ -129,26 +129,26 @@ async fn without_a_connection_nothing_was_sent() {
 }
 
 #[tokio::test]
-async fn after_the_request_was_written_nobody_knows() {
+async fn after_the_request_was_written_the_outcome_is_unknown() {
     let unknown = |cause| Err(SendError::Unknown { cause });
-    assert_eq!(outcome(Reply::Close).await, unknown(UnknownCause::ConnectionLost));
+    assert_eq!(outcome(CannedResponse::Close).await, unknown(UnknownCause::ConnectionLost));
     assert_eq!(
-        outcome(Reply::http("500 Internal Server Error", r#"{"code":20500}"#)).await,
+        outcome(CannedResponse::http("500 Internal Server Error", r#"{"code":20500}"#)).await,
         unknown(UnknownCause::Server { status: 500, code: Some(20500) })
     );
     assert_eq!(
-        outcome(Reply::http("503 Service Unavailable", "<html>")).await,
+        outcome(CannedResponse::http("503 Service Unavailable", "<html>")).await,
         unknown(UnknownCause::Server { status: 503, code: None })
     );
     let cut = "HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{\"sid\"".to_owned();
-    assert_eq!(outcome(Reply::Bytes(cut)).await, unknown(UnknownCause::ConnectionLost));
+    assert_eq!(outcome(CannedResponse::Bytes(cut)).await, unknown(UnknownCause::ConnectionLost));
 
-    let server = Server::start(vec![Reply::Silence]);
+    let server = LoopbackServer::start(vec![CannedResponse::Silence]);
     let timeouts = Timeouts { total: Duration::from_millis(300), ..Timeouts::default() };
     let hasty = client_within(&format!("http://{}", server.address), timeouts);
     let outcome = hasty.create_message(&reminder()).await;
     assert_eq!(outcome, unknown(UnknownCause::Timeout));
-    // The runtime has to run on, or it would never close the connection that the server waits for.
+    // The runtime has to keep running, so that it closes the connection that the server waits for.
     let requests = tokio::task::spawn_blocking(|| server.requests());
     assert_eq!(requests.await.unwrap().len(), 1);
 }
@@ -160,8 +160,7 @@ async fn success_without_a_sid_is_unknown() {
         assert_eq!(
             failure("201 Created", garbage).await,
             SendError::Unknown { cause: UnknownCause::Unreadable { status: 201 } },
-            "{:.20}",
-            garbage
+            "{garbage:.20}"
         );
     }
 }
@@ -170,7 +169,7 @@ async fn success_without_a_sid_is_unknown() {
 async fn redirects_are_not_followed() {
     let moved = "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\n\
         Content-Length: 0\r\nConnection: close\r\n\r\n";
-    let moved = outcome(Reply::Bytes(moved.to_owned())).await.unwrap_err();
+    let moved = outcome(CannedResponse::Bytes(moved.to_owned())).await.unwrap_err();
     assert_eq!(moved.kind(), "unknown");
 }
 

@@ -1,15 +1,15 @@
-//! Listing: all pages or none, and never a request to somewhere else.
+//! Listing: all pages or an error, and no request to another URL.
 
 use twilio::list::MAX_PAGES;
 use twilio::{Direction, ErrorClass, ListError, MessageQuery, MessageStatus};
 
-use crate::loopback::{ACCOUNT, Reply, Server};
+use crate::loopback::{ACCOUNT, CannedResponse, LoopbackServer};
 
 fn path() -> String {
     format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
 }
 
-fn page(sid: &str, next: Option<&str>) -> Reply {
+fn page(sid: &str, next: Option<&str>) -> CannedResponse {
     let next = next.map_or("null".to_owned(), |next| format!("\"{next}\""));
     let body = format!(
         r#"{{"messages":[{{"sid":"{sid}","to":"whatsapp:+5491123456789","from":null,
@@ -17,7 +17,7 @@ fn page(sid: &str, next: Option<&str>) -> Reply {
         "date_created":"Thu, 24 Aug 2023 05:01:45 +0000","date_sent":null,"price":null}}],
         "next_page_uri":{next},"page":0,"page_size":50}}"#
     );
-    Reply::http("200 OK", &body)
+    CannedResponse::http("200 OK", &body)
 }
 
 fn query() -> MessageQuery {
@@ -25,9 +25,9 @@ fn query() -> MessageQuery {
 }
 
 #[tokio::test]
-async fn reads_every_page() {
+async fn all_pages_are_read() {
     let next = format!("{}?Page=1&PageToken=PASM1", path());
-    let server = Server::start(vec![page("SM1", Some(&next)), page("SM2", None)]);
+    let server = LoopbackServer::start(vec![page("SM1", Some(&next)), page("SM2", None)]);
     let records = server.client().list_messages(&query()).await.unwrap();
 
     let requests = server.requests();
@@ -48,17 +48,17 @@ async fn reads_every_page() {
 }
 
 #[tokio::test]
-async fn an_endless_list_is_an_error_and_not_a_part() {
+async fn a_list_with_too_many_pages_is_an_error() {
     let next = format!("{}?Page=1", path());
     let pages = (0..MAX_PAGES).map(|_| page("SM1", Some(&next))).collect();
-    let server = Server::start(pages);
+    let server = LoopbackServer::start(pages);
     let outcome = server.client().list_messages(&query()).await;
     assert_eq!(outcome, Err(ListError::TooManyPages));
     assert_eq!(server.requests().len(), MAX_PAGES);
 }
 
 #[tokio::test]
-async fn credentials_stay_with_the_account() {
+async fn a_page_outside_the_account_is_not_requested() {
     for next in [
         "https://elsewhere.example/",
         "//elsewhere.example/",
@@ -66,7 +66,7 @@ async fn credentials_stay_with_the_account() {
         "/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json?Page=1",
         &format!("{}/../../x", path()),
     ] {
-        let server = Server::start(vec![page("SM1", Some(next))]);
+        let server = LoopbackServer::start(vec![page("SM1", Some(next))]);
         let outcome = server.client().list_messages(&query()).await;
         assert_eq!(outcome, Err(ListError::ForeignPage), "{next}");
         assert_eq!(server.requests().len(), 1);
@@ -74,22 +74,22 @@ async fn credentials_stay_with_the_account() {
 }
 
 #[tokio::test]
-async fn failures_have_their_kind() {
+async fn each_failure_has_its_error() {
     let bad_date = r#"{"messages":[{"sid":"SM1","date_created":"yesterday"}]}"#;
-    for (reply, wanted) in [
-        (Reply::Close, ListError::Unreachable),
-        (Reply::http("200 OK", "<html>"), ListError::Unreadable),
-        (Reply::http("200 OK", bad_date), ListError::Unreadable),
+    for (response, wanted) in [
+        (CannedResponse::Close, ListError::Unreachable),
+        (CannedResponse::http("200 OK", "<html>"), ListError::Unreadable),
+        (CannedResponse::http("200 OK", bad_date), ListError::Unreadable),
         (
-            Reply::http("401 Unauthorized", r#"{"code":20003}"#),
+            CannedResponse::http("401 Unauthorized", r#"{"code":20003}"#),
             ListError::Refused { status: 401, code: Some(20003), class: ErrorClass::Configuration },
         ),
         (
-            Reply::http("429 Too Many Requests", ""),
+            CannedResponse::http("429 Too Many Requests", ""),
             ListError::Refused { status: 429, code: None, class: ErrorClass::Retry },
         ),
     ] {
-        let server = Server::start(vec![reply]);
+        let server = LoopbackServer::start(vec![response]);
         let outcome = server.client().list_messages(&query()).await;
         assert_eq!(outcome, Err(wanted));
         server.requests();

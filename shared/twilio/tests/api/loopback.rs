@@ -1,39 +1,37 @@
-//! A server that reads whole requests and answers with prepared bytes. It is written on bare
-//! sockets because half of what is tested is what no proper server does.
+//! A server on loopback that records requests and sends prepared bytes. It uses bare sockets, because many tests need
+//! faults that an HTTP server doesn't produce.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
-use twilio::{Client, Config, Credentials, Form, Secret, Timeouts};
+use twilio::{Form, Secret, Timeouts, TwilioClient, TwilioConfig, TwilioCredentials};
 
 pub(crate) const ACCOUNT: &str = "AC000000000000000000000000000000aa";
 pub(crate) const KEY: &str = "SK000000000000000000000000000000bb";
 
-/// What to do with one request.
-pub(crate) enum Reply {
-    /// Write these bytes and close.
+pub(crate) enum CannedResponse {
+    /// Write these bytes and close the connection.
     Bytes(String),
-    /// Close without a word.
+    /// Close the connection without a response.
     Close,
-    /// Say nothing until the other side gives up.
+    /// Wait without a response until the client closes the connection.
     Silence,
 }
 
-impl Reply {
+impl CannedResponse {
     pub(crate) fn http(status: &str, body: &str) -> Self {
         let length = body.len();
         Self::Bytes(format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"))
     }
 }
 
-/// A request as it came.
-pub(crate) struct Request {
+pub(crate) struct RecordedRequest {
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
-impl Request {
+impl RecordedRequest {
     pub(crate) fn line(&self) -> &str {
         self.head.lines().next().unwrap()
     }
@@ -50,54 +48,54 @@ impl Request {
     }
 }
 
-/// Answers one connection per reply, in order.
-pub(crate) struct Server {
+/// Answers one connection per response, in order.
+pub(crate) struct LoopbackServer {
     pub(crate) address: String,
-    thread: JoinHandle<Vec<Request>>,
+    thread: JoinHandle<Vec<RecordedRequest>>,
 }
 
-impl Server {
-    pub(crate) fn start(replies: Vec<Reply>) -> Self {
+impl LoopbackServer {
+    pub(crate) fn start(responses: Vec<CannedResponse>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let thread = std::thread::spawn(move || {
-            let answer = |reply| answer(&listener, reply);
-            replies.into_iter().map(answer).collect()
+            let answer = |response| answer(&listener, response);
+            responses.into_iter().map(answer).collect()
         });
         Self { address, thread }
     }
 
-    /// Waits for all replies to be used up and returns what was asked.
-    pub(crate) fn requests(self) -> Vec<Request> {
+    /// Waits until all responses were sent, and returns the requests.
+    pub(crate) fn requests(self) -> Vec<RecordedRequest> {
         self.thread.join().unwrap()
     }
 
-    pub(crate) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> TwilioClient {
         client(&format!("http://{}", self.address))
     }
 }
 
-fn answer(listener: &TcpListener, reply: Reply) -> Request {
+fn answer(listener: &TcpListener, response: CannedResponse) -> RecordedRequest {
     let (mut stream, _) = listener.accept().unwrap();
     let request = read(&mut stream);
-    match reply {
-        Reply::Bytes(bytes) => stream.write_all(bytes.as_bytes()).unwrap(),
-        Reply::Close => {}
-        Reply::Silence => {
+    match response {
+        CannedResponse::Bytes(bytes) => stream.write_all(bytes.as_bytes()).unwrap(),
+        CannedResponse::Close => {}
+        CannedResponse::Silence => {
             let _ = stream.read(&mut [0]);
         }
     }
     request
 }
 
-fn read(stream: &mut TcpStream) -> Request {
+fn read(stream: &mut TcpStream) -> RecordedRequest {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte).unwrap();
         bytes.push(byte[0]);
     }
-    let mut request = Request { head: String::from_utf8(bytes).unwrap(), body: String::new() };
+    let mut request = RecordedRequest { head: String::from_utf8(bytes).unwrap(), body: String::new() };
     let length = request.header("Content-Length");
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).unwrap();
@@ -105,19 +103,18 @@ fn read(stream: &mut TcpStream) -> Request {
     request
 }
 
-/// A client of some base, with an API key and the default time-outs.
-pub(crate) fn client(base: &str) -> Client {
+/// A client with an API key and the default time-outs.
+pub(crate) fn client(base: &str) -> TwilioClient {
     client_within(base, Timeouts::default())
 }
 
-/// The same with other time-outs.
-pub(crate) fn client_within(base: &str, timeouts: Timeouts) -> Client {
-    let mut config = Config::new(Credentials {
+pub(crate) fn client_within(base: &str, timeouts: Timeouts) -> TwilioClient {
+    let mut config = TwilioConfig::new(TwilioCredentials {
         account_sid: ACCOUNT.to_owned(),
         user: KEY.to_owned(),
         password: Secret::new("s3cret"),
     });
     config.api_base = base.to_owned();
     config.timeouts = timeouts;
-    Client::new(config).unwrap()
+    TwilioClient::new(config).unwrap()
 }

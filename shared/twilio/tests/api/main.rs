@@ -1,5 +1,5 @@
-//! The crate from outside: the client against a server on loopback whose every byte the test
-//! chooses, and the signature against vectors that Twilio's own libraries agree on.
+//! Tests of the public API: the client against a server on loopback, and signatures against vectors that Twilio's own
+//! libraries accept.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! Signatures: the vectors, everything that must make them fail, and what must not matter.
+//! Signatures: test vectors, changes that must invalidate them, and changes that must not.
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ const JSON_SIGNATURE: &str = "a9nBmqA0ju/hNViExpshrM61xv4=";
 
 /// A request that both of Twilio's own validators accept.
 #[derive(Deserialize)]
-struct Vector {
+struct SignatureVector {
     name: String,
     token: String,
     url: String,
@@ -25,7 +25,7 @@ struct Vector {
     sig: String,
 }
 
-fn vectors() -> Vec<Vector> {
+fn vectors() -> Vec<SignatureVector> {
     serde_json::from_str(include_str!("../vectors/twilio_signatures.json")).unwrap()
 }
 
@@ -41,7 +41,7 @@ fn check(token: &str, url: &str, body: &str, header: &str) -> Result<(), Signatu
 fn every_vector_is_signed_and_verified() {
     let vectors = vectors();
     assert_eq!(vectors.len(), 8);
-    for Vector { name, token, url, body, sig } in &vectors {
+    for SignatureVector { name, token, url, body, sig } in &vectors {
         let signed = sign(&AuthToken::new(token.as_str()), url, &form(body));
         assert_eq!(&signed, sig, "{name}");
         assert_eq!(check(token, url, body, sig), Ok(()), "{name}");
@@ -49,8 +49,8 @@ fn every_vector_is_signed_and_verified() {
 }
 
 #[test]
-fn every_vector_fails_once_altered() {
-    for Vector { name, token, url, body, sig } in &vectors() {
+fn every_altered_vector_is_refused() {
+    for SignatureVector { name, token, url, body, sig } in &vectors() {
         let mismatch = Err(SignatureError::Mismatch);
         let extra = format!("{body}&Extra=1");
         assert_eq!(check(token, url, &extra, sig), mismatch, "{name}: extra");
@@ -76,7 +76,7 @@ fn a_header_of_another_length_is_malformed() {
 }
 
 #[test]
-fn the_url_counts_except_for_a_port_that_names_the_same_place() {
+fn the_url_must_match_except_for_its_port() {
     for url in [
         URL,
         "https://api.clinica.example:443/webhooks/twilio/inbound",
@@ -106,7 +106,7 @@ fn a_port_that_was_signed_is_not_interchangeable() {
 }
 
 #[test]
-fn any_of_several_tokens_will_do_and_none_will_not() {
+fn one_of_several_tokens_suffices() {
     let (old, new) = (AuthToken::new("old"), AuthToken::new(TOKEN));
     let parameters = form(BODY);
     for tokens in [[&old, &new], [&new, &old]] {
@@ -126,7 +126,7 @@ fn an_empty_token_verifies_nothing() {
 }
 
 #[test]
-fn a_body_that_is_no_form_is_covered_by_its_digest() {
+fn a_body_that_is_not_a_form_is_verified_by_its_digest() {
     let tokens = [AuthToken::new("12345")];
     let check = |url: &str, body: &[u8], header: &str| verify_raw_body(&tokens, url, body, header);
     assert_eq!(check(JSON_URL, JSON_BODY, JSON_SIGNATURE), Ok(()));
@@ -155,13 +155,13 @@ proptest! {
     }
 
     #[test]
-    fn any_changed_byte_fails(
+    fn a_changed_byte_is_refused(
         which in 0_usize..8,
         part in 0_u8..3,
         at in any::<prop::sample::Index>(),
         flip in 1_u8..=127,
     ) {
-        let Vector { token, url, body, sig, .. } = vectors().swap_remove(which);
+        let SignatureVector { token, url, body, sig, .. } = vectors().swap_remove(which);
         let mut url = url.into_bytes();
         let mut form_pairs: Vec<u8> = body.into_bytes();
         let mut header = sig.into_bytes();

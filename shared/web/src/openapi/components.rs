@@ -1,11 +1,10 @@
-//! The parts that operations share.
+//! The shared components of the document: schemas, responses, parameters, headers and the security scheme.
 
 use super::problems;
 use crate::problem::Code;
 use serde_json::{Map, Value, json};
 
-/// All shared parts, `schemas` among them.
-pub(super) fn with(mut schemas: Map<String, Value>) -> Value {
+pub(super) fn build(mut schemas: Map<String, Value>) -> Value {
     schemas.insert("Problem".to_owned(), problem_schema());
     json!({
         "schemas": schemas,
@@ -17,13 +16,13 @@ pub(super) fn with(mut schemas: Map<String, Value>) -> Value {
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
-                "description": "The `access` that `/api/auth/token/` answers. It lives ten minutes.",
+                "description": "The `access` token of `/api/auth/token/`. It is valid for ten minutes.",
             },
         },
     })
 }
 
-/// Drops the parts that nothing refers to, until there are none.
+/// Removes components that nothing refers to, repeatedly, until each has a reference.
 pub(super) fn prune(document: &mut Value) {
     loop {
         let text = document.to_string();
@@ -46,7 +45,7 @@ fn problem_schema() -> Value {
     let moment = json!({"type": "string", "format": "date-time"});
     json!({
         "type": "object",
-        "description": "What went wrong, as RFC 9457 has it. `title`, `detail` and `errors` are in the language \
+        "description": "A problem as in RFC 9457. `title`, `detail` and `errors` are in the language \
             that `Accept-Language` prefers; `code` is the same in all.",
         "required": ["type", "title", "status", "detail", "code", "instance"],
         "properties": {
@@ -58,13 +57,13 @@ fn problem_schema() -> Value {
             "instance": {"type": "string", "description": "The request's id."},
             "errors": {
                 "type": "object",
-                "description": "What is wrong with which field.",
+                "description": "The errors of each field.",
                 "additionalProperties": {"type": "array", "items": {"type": "string"}},
             },
-            "field": {"type": "string", "description": "Of `already_exists`."},
+            "field": {"type": "string", "description": "For `already_exists`."},
             "conflicts": {
                 "type": "array",
-                "description": "Of `slot_taken`.",
+                "description": "For `slot_taken`.",
                 "items": {
                     "type": "object",
                     "required": ["resource", "start_datetime", "end_datetime"],
@@ -77,7 +76,7 @@ fn problem_schema() -> Value {
             },
             "appointments": {
                 "type": "array",
-                "description": "Of `in_use`.",
+                "description": "For `in_use`.",
                 "items": {
                     "type": "object",
                     "required": ["id", "start_datetime", "end_datetime", "status"],
@@ -89,11 +88,11 @@ fn problem_schema() -> Value {
                     },
                 },
             },
-            "from": {"type": "string", "description": "Of `illegal_transition`."},
-            "action": {"type": "string", "description": "Of `illegal_transition`."},
+            "from": {"type": "string", "description": "For `illegal_transition`."},
+            "action": {"type": "string", "description": "For `illegal_transition`."},
             "allowed": {
                 "type": "array",
-                "description": "Of `illegal_transition`: what could be done instead.",
+                "description": "For `illegal_transition`: the actions that are possible instead.",
                 "items": {"type": "string"},
             },
         },
@@ -104,19 +103,19 @@ fn parameters() -> Value {
     let header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
     let query = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "query", "required": false, "allowEmptyValue": true, "description": description, "schema": schema});
     json!({
-        "RequestId": header("X-Request-Id", "An id for this request; one that doesn't fit is replaced.",
+        "RequestId": header("X-Request-Id", "An id for this request. An invalid one is replaced.",
             json!({"type": "string"})),
         "AcceptLanguage": header("Accept-Language", "The language of problems: `es`, `en` or `pt`.",
             json!({"type": "string", "default": "es"})),
-        "IfMatch": header("If-Match", "The `ETag` of what was read; a stale one is a 412.",
+        "IfMatch": header("If-Match", "The `ETag` of the version that was read. A stale one is refused with 412.",
             json!({"type": "string", "examples": ["\"3\""]})),
         "IdempotencyKey": header("Idempotency-Key",
-            "Within 24 hours, the same key and body have the first outcome again; another body is a 422.",
+            "Within 24 hours, the same key and body get the first outcome again. The same key with another body is refused with 422.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
                 "examples": ["turno-2027-01-18-1000"]})),
-        "PageSize": query("page_size", "How many rows at most.",
+        "PageSize": query("page_size", "Maximum number of rows.",
             json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50})),
-        "Cursor": query("cursor", "As `next` and `previous` have it: for the same user, route and filters, for an hour.",
+        "Cursor": query("cursor", "The cursor of `next` or `previous`: valid for the same user, route and filters, for one hour.",
             json!({"type": "string"})),
     })
 }
@@ -126,7 +125,7 @@ fn headers() -> Value {
     json!({
         "RequestId": header("The request's id."),
         "ETag": header("The resource's version, for `If-Match`."),
-        "Location": header("Where the new resource is."),
-        "IdempotencyReplayed": header("`true` where an earlier request with this key had done it."),
+        "Location": header("The path of the new resource."),
+        "IdempotencyReplayed": header("`true` if an earlier request with this key made the change."),
     })
 }

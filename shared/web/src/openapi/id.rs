@@ -1,24 +1,24 @@
-//! An id as a type of its own, for schemas of lists of ids: `#[schema(value_type = Vec<web::Id>)]`.
+//! The schema of an id, for lists of ids: `#[schema(value_type = Vec<web::IdSchema>)]`.
 
 use std::borrow::Cow;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// An id; only the document knows it, code has one type for the ids of each kind.
+/// For the document only; code has one type for the ids of each entity.
 #[derive(Debug, Clone, Copy)]
-pub struct Id;
+pub struct IdSchema;
 
-impl PartialSchema for Id {
+impl PartialSchema for IdSchema {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::Custom("uuid".to_owned())))
-            .description(Some("An id. Opaque: nothing is to be read from it."))
+            .description(Some("An opaque id."))
             .into()
     }
 }
 
-impl ToSchema for Id {
+impl ToSchema for IdSchema {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Id")
     }

@@ -1,19 +1,17 @@
-//! Links from making a thing to what can be done with it next. They follow from the paths, so no handler
-//! declares them. Lists have none: one that is empty would lead nowhere.
+//! Adds OpenAPI links from operations that create a resource to those that take its id. They follow from the paths, so
+//! no handler declares them. Lists have no links, because an empty list has no id to follow.
 
-use super::put;
+use super::set_member;
 use serde_json::{Map, Value, json};
 
 /// An operation that takes one id.
 struct Target {
-    /// Its path, before the id.
+    /// The part of the path before the id.
     prefix: String,
-    /// The id's name in the path.
     parameter: String,
     id: String,
 }
 
-/// Adds them to all operations of a document's paths.
 pub(super) fn add(paths: &mut Value) {
     let targets: Vec<Target> = operations(paths).into_iter().filter_map(|(path, id)| target(&path, id)).collect();
     let Some(items) = paths.as_object_mut() else { return };
@@ -36,14 +34,14 @@ pub(super) fn add(paths: &mut Value) {
             if let Some(response) = operation.pointer_mut("/responses/201")
                 && !links.is_empty()
             {
-                put(response, "links", links.into());
+                set_member(response, "links", links.into());
             }
         }
     }
 }
 
-/// Whether what an operation names is what a target takes: it stands under the same path, or the target
-/// names it after the thing (`appointment_id` of `book_appointment`).
+/// Whether the target takes the id of what the operation creates: it has the same collection path, or its parameter is
+/// named after the resource (`appointment_id` for `book_appointment`).
 fn leads_to(path: &str, own: &str, target: &Target) -> bool {
     let collection = path.split('{').next().unwrap_or_default();
     let noun = own.rsplit('_').next().unwrap_or_default();
@@ -62,7 +60,7 @@ fn operations(paths: &Value) -> Vec<(String, String)> {
 fn target(path: &str, id: String) -> Option<Target> {
     let (prefix, rest) = path.split_once('{')?;
     let (parameter, rest) = rest.split_once('}')?;
-    // A second id comes from elsewhere.
+    // A second id wouldn't be known.
     (!rest.contains('{')).then(|| Target { prefix: prefix.to_owned(), parameter: parameter.to_owned(), id })
 }
 
@@ -76,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_leads_to_what_can_be_done_with_it() {
+    fn creating_a_resource_links_to_the_operations_on_it() {
         let mut paths = json!({
             "/api/appointments/": {
                 "post": {"operationId": "book_appointment", "responses": {"201": {}}},

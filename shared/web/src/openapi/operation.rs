@@ -1,67 +1,64 @@
-//! What one operation gets beyond its own declaration.
+//! Completes one operation: security, parameters, responses and description.
 
-use super::{problems, put, reference, referred};
+use super::{problems, reference, referenced_schema, set_member};
 use crate::policy::{ACCESS, Access, IDEMPOTENCY, is_list};
 use crate::problem::Code;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-/// Completes an operation of a path.
 pub(super) fn complete(path: &str, method: &str, operation: &mut Value, schemas: &Map<String, Value>) {
-    let traits = Traits::of(path, method, operation, schemas);
-    put(operation, "security", if traits.public { json!([]) } else { json!([{"bearer": []}]) });
+    let traits = OperationTraits::of(path, method, operation, schemas);
+    set_member(operation, "security", if traits.public { json!([]) } else { json!([{"bearer": []}]) });
     parameters(path, operation, &traits);
     responses(operation, &traits);
     let description = description(operation, &traits);
-    put(operation, "description", description.into());
+    set_member(operation, "description", description.into());
 }
 
-/// What stands above the handler after its first line, who may call it, and how it refuses.
-fn description(operation: &Value, traits: &Traits) -> String {
+/// The handler's doc comment after its first line, the required access, and the codes of its problems.
+fn description(operation: &Value, traits: &OperationTraits) -> String {
     let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
-    let who = match operation.get(ACCESS).and_then(Value::as_str).and_then(Access::parse) {
-        Some(Access::Public) => "Anybody may call it.",
-        Some(Access::Own) => "For anybody who signed in, about their own account.",
+    let access = match operation.get(ACCESS).and_then(Value::as_str).and_then(Access::parse) {
+        Some(Access::Public) => "Public: no token is needed.",
+        Some(Access::Own) => "For any signed-in user, about their own account.",
         Some(Access::Operator) => "For OPERATOR and ADMIN.",
         Some(Access::Admin) => "For ADMIN.",
         Some(Access::AdminOfAll) => "For an ADMIN of all clinics.",
-        None => "Nobody may call it.",
+        None => "Access is denied to all callers.",
     };
     let statuses = operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys);
     let codes = statuses.filter_map(|status| status.parse().ok()).flat_map(|status: u16| match status {
         409 => problems::conflicts(operation),
-        _ => problems::codes(status).filter(|code| traits.meets(*code)).collect(),
+        _ => problems::codes(status).filter(|code| traits.can_fail_with(*code)).collect(),
     });
     let codes: Vec<String> = codes.map(|code| format!("`{}`", code.name())).collect();
-    let parts = [own.to_owned(), format!("{who} Refusals: {}.", codes.join(", "))];
+    let parts = [own.to_owned(), format!("{access} Problems: {}.", codes.join(", "))];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-/// What there is to know of an operation.
-struct Traits {
+struct OperationTraits {
     public: bool,
     list: bool,
-    /// It takes JSON.
+    /// Takes a JSON body.
     json: bool,
-    /// It can be asked to act on one version only.
+    /// Takes `If-Match`.
     conditional: bool,
-    /// It can be asked to happen once.
-    once: bool,
-    /// It changes something.
-    changes: bool,
-    /// It names a thing in its path.
-    named: bool,
-    /// Its answer has a version.
+    /// Takes an `Idempotency-Key`.
+    idempotent: bool,
+    /// Isn't a GET.
+    writes: bool,
+    path_has_id: bool,
+    /// The resource in its response has a version.
     versioned: bool,
 }
 
-impl Traits {
+impl OperationTraits {
     fn of(path: &str, method: &str, operation: &Value, schemas: &Map<String, Value>) -> Self {
         let public = operation.get(ACCESS).and_then(Value::as_str) == Some(Access::Public.name());
         let body = ["200", "201"]
             .iter()
             .find_map(|status| operation.pointer(&format!("/responses/{status}/content/application~1json/schema")));
-        let schema = body.and_then(referred).and_then(|name| schemas.get(name));
+        let schema = body.and_then(referenced_schema).and_then(|name| schemas.get(name));
         let versioned = schema.is_some_and(|schema| schema.pointer("/properties/version").is_some());
         Self {
             public,
@@ -69,19 +66,19 @@ impl Traits {
             json: operation.pointer("/requestBody/content/application~1json").is_some(),
             conditional: matches!(method, "put" | "patch" | "delete") && (path.contains('{') || versioned)
                 || declares_if_match(operation),
-            once: method == "post" && !public && operation.get(IDEMPOTENCY) != Some(&Value::Bool(false)),
-            changes: method != "get",
-            named: path.contains('{'),
+            idempotent: method == "post" && !public && operation.get(IDEMPOTENCY) != Some(&Value::Bool(false)),
+            writes: method != "get",
+            path_has_id: path.contains('{'),
             versioned,
         }
     }
 }
 
-impl Traits {
-    /// Whether an operation like this one can refuse with a code, given that it can with its status.
-    fn meets(&self, code: Code) -> bool {
+impl OperationTraits {
+    /// Whether the operation can fail with this code, given that it can with the code's status.
+    fn can_fail_with(&self, code: Code) -> bool {
         match code {
-            Code::Malformed => self.changes && (self.json || self.public),
+            Code::Malformed => self.writes && (self.json || self.public),
             Code::InvalidCursor => self.list,
             Code::InvalidCredentials | Code::OtpRequired => self.public,
             _ => true,
@@ -97,7 +94,7 @@ fn own_parameters(operation: &Value) -> &[Value] {
     operation.get("parameters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn parameters(path: &str, operation: &mut Value, traits: &Traits) {
+fn parameters(path: &str, operation: &mut Value, traits: &OperationTraits) {
     let own = own_parameters(operation);
     let in_path = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let undeclared = in_path.filter(|name| !own.iter().any(|own| own["in"] == "path" && own["name"] == *name));
@@ -108,36 +105,36 @@ fn parameters(path: &str, operation: &mut Value, traits: &Traits) {
         ("PageSize", traits.list),
         ("Cursor", traits.list),
         ("IfMatch", traits.conditional),
-        ("IdempotencyKey", traits.once),
+        ("IdempotencyKey", traits.idempotent),
         ("RequestId", true),
         ("AcceptLanguage", true),
     ];
     let shared = shared.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| reference("parameters", name));
     let own = own.iter().filter(|parameter| parameter["name"] != "If-Match").cloned().map(|mut parameter| {
-        let place = parameter.get("in").and_then(Value::as_str).map(str::to_owned);
-        if place.as_deref() == Some("path") {
-            put(&mut parameter, "schema", json!({"type": "string", "format": "uuid"}));
-        } else if place.as_deref() == Some("query") {
-            // Forms send what nobody filled in: empty is as good as absent.
-            put(&mut parameter, "allowEmptyValue", json!(true));
+        let location = parameter.get("in").and_then(Value::as_str).map(str::to_owned);
+        if location.as_deref() == Some("path") {
+            set_member(&mut parameter, "schema", json!({"type": "string", "format": "uuid"}));
+        } else if location.as_deref() == Some("query") {
+            // HTML forms send fields that weren't filled in: empty counts as absent.
+            set_member(&mut parameter, "allowEmptyValue", json!(true));
         }
         parameter
     });
     let all = ids.chain(own).chain(shared).collect();
-    put(operation, "parameters", all);
+    set_member(operation, "parameters", all);
 }
 
-/// The statuses of the problems that an operation may answer with, whatever it does.
-fn problems(traits: &Traits) -> impl Iterator<Item = u16> {
+/// The statuses of problems that follow from an operation's traits.
+fn problems(traits: &OperationTraits) -> impl Iterator<Item = u16> {
     [
         (400, true),
         (401, !traits.public),
         (403, !traits.public),
-        (404, traits.named),
+        (404, traits.path_has_id),
         (412, traits.conditional),
-        (413, traits.changes),
+        (413, traits.writes),
         (415, traits.json),
-        (422, traits.once),
+        (422, traits.idempotent),
         (429, true),
         (500, true),
         (503, true),
@@ -146,10 +143,10 @@ fn problems(traits: &Traits) -> impl Iterator<Item = u16> {
     .filter_map(|(status, wanted)| wanted.then_some(status))
 }
 
-fn responses(operation: &mut Value, traits: &Traits) {
+fn responses(operation: &mut Value, traits: &OperationTraits) {
     let conflicts = problems::conflicts(operation);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
-    // A refusal that is declared by its status alone is the shared one.
+    // An error that is declared by its status alone becomes the shared response.
     for (status, response) in responses.iter_mut().filter(|(_, response)| is_bare(response)) {
         if let Some(status) = status.parse().ok().filter(|status| (400..600).contains(status)) {
             *response = reference("responses", &problems::name(status));
@@ -169,29 +166,29 @@ fn responses(operation: &mut Value, traits: &Traits) {
     }
 }
 
-/// Whether a response says nothing but its status.
+/// Whether a response is declared by its status alone.
 fn is_bare(response: &Value) -> bool {
     let described = response.get("description").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     !described && response.get("content").is_none()
 }
 
-fn complete_response(status: StatusCode, response: &mut Value, traits: &Traits) {
+fn complete_response(status: StatusCode, response: &mut Value, traits: &OperationTraits) {
     if response.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
-        put(response, "description", status.canonical_reason().unwrap_or_default().into());
+        set_member(response, "description", status.canonical_reason().unwrap_or_default().into());
     }
     let refused = status.is_client_error() || status.is_server_error();
     if refused && response.get("content").is_none() {
-        put(response, "content", problems::content());
+        set_member(response, "content", problems::content());
     }
     let shared = [
         ("X-Request-Id", "RequestId", true),
         ("ETag", "ETag", !refused && traits.versioned && !traits.list),
         ("Location", "Location", status == StatusCode::CREATED),
-        ("Idempotency-Replayed", "IdempotencyReplayed", !refused && traits.once),
+        ("Idempotency-Replayed", "IdempotencyReplayed", !refused && traits.idempotent),
     ];
     let mut headers = response.get("headers").cloned().unwrap_or_else(|| json!({}));
     for (name, component, _) in shared.into_iter().filter(|(_, _, wanted)| *wanted) {
-        put(&mut headers, name, reference("headers", component));
+        set_member(&mut headers, name, reference("headers", component));
     }
-    put(response, "headers", headers);
+    set_member(response, "headers", headers);
 }

@@ -1,34 +1,30 @@
-//! Problems in the document: what each status means, with an example of each code.
+//! Problem responses of the document: the meaning of each status, with an example of each code.
 
-use super::{put, reference};
+use super::{reference, set_member};
 use crate::policy::CONFLICTS;
 use crate::problem::Code;
 use crate::texts;
 use domain::language::Language;
 use serde_json::{Map, Value, json};
 
-/// The name of the shared response with a status.
 pub(super) fn name(status: u16) -> String {
     format!("Problem{status}")
 }
 
-/// The content of a problem of any code.
 pub(super) fn content() -> Value {
     json!({"application/problem+json": {"schema": reference("schemas", "Problem")}})
 }
 
-/// The codes that come with a status.
 pub(super) fn codes(status: u16) -> impl Iterator<Item = Code> {
     Code::ALL.iter().copied().filter(move |code| code.status().as_u16() == status)
 }
 
-/// The conflicts that an operation declares in `x-conflicts`.
+/// The codes that an operation declares in `x-conflicts`.
 pub(super) fn conflicts(operation: &Value) -> Vec<Code> {
     let names = operation.get(CONFLICTS).and_then(Value::as_array).into_iter().flatten();
     names.filter_map(|name| Code::ALL.iter().copied().find(|code| name == code.name())).collect()
 }
 
-/// The shared responses, one for each status.
 pub(super) fn responses() -> Map<String, Value> {
     let mut statuses: Vec<u16> = Code::ALL.iter().map(|code| code.status().as_u16()).collect();
     statuses.sort_unstable();
@@ -36,21 +32,20 @@ pub(super) fn responses() -> Map<String, Value> {
     statuses.into_iter().map(|status| (name(status), response(status, &codes(status).collect::<Vec<_>>()))).collect()
 }
 
-/// The response with a status, of some of its codes.
 pub(super) fn response(status: u16, codes: &[Code]) -> Value {
     let mut headers = json!({"X-Request-Id": reference("headers", "RequestId")});
     let own = match status {
         401 => Some(("WWW-Authenticate", "How to sign in.", json!({"type": "string"}))),
-        405 => Some(("Allow", "The methods that there are.", json!({"type": "string"}))),
+        405 => Some(("Allow", "The methods that the path has.", json!({"type": "string"}))),
         429 | 503 => Some(("Retry-After", "How many seconds to wait.", json!({"type": "integer", "minimum": 1}))),
         _ => None,
     };
     if let Some((name, description, schema)) = own {
-        put(&mut headers, name, json!({"description": description, "schema": schema}));
+        set_member(&mut headers, name, json!({"description": description, "schema": schema}));
     }
     let examples: Map<String, Value> =
         codes.iter().map(|code| (code.name().to_owned(), json!({"value": example(*code)}))).collect();
-    // One schema for all of them, so that generated clients have one type; the examples are what each can be.
+    // One schema for all codes, so that generated clients have one type; the examples show the difference.
     let schema = reference("schemas", "Problem");
     json!({
         "description": described(codes),
@@ -64,7 +59,7 @@ fn described(codes: &[Code]) -> String {
     codes.iter().map(of).collect::<Vec<_>>().join("; ")
 }
 
-/// What a clinic's software sees, in Spanish, as it comes unless asked otherwise.
+/// In Spanish, the default language.
 fn example(code: Code) -> Value {
     let mut example = json!({
         "type": format!("urn:citas:problem:{}", code.name()),
@@ -97,7 +92,7 @@ fn example(code: Code) -> Value {
         _ => json!({}),
     };
     for (name, value) in more.as_object().into_iter().flatten() {
-        put(&mut example, name, value.clone());
+        set_member(&mut example, name, value.clone());
     }
     example
 }

@@ -1,24 +1,27 @@
-//! What each group of operations is about. A group is a function's folder, and its operations' tag.
+//! Descriptions of the OpenAPI tags. A tag is the name of a function's folder.
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The groups in the order in which somebody who is new here reads them.
+/// The tags in the order of the document.
 const TAGS: &[(&str, &str)] = &[
-    ("auth", "Signing in, the caller's own account, and the users of the API."),
-    ("clinics", "Clinics with the clock on their wall, their rooms, their holidays."),
+    ("auth", "Authentication: signing in, the caller's own account, and users."),
+    ("clinics", "Clinics with their time zones, rooms and holidays."),
     ("doctors", "Doctors and their specialties."),
-    ("schedules", "When a doctor sees patients in a room: dated windows, weekly rules, blocked time, free slots."),
-    ("patients", "Patients, shared by all clinics, and whom to write to instead of them."),
-    ("appointments", "Appointments: booking, confirming, moving, cancelling, and who did what."),
-    ("notifications", "Messages to patients, and what they answered."),
-    ("webhook", "What Twilio calls. Signed, form-encoded, not for anybody else."),
-    ("audit", "Who did what, for administrators."),
-    ("docs", "This document, a page to try it, and whether the API is up."),
+    ("schedules", "Availability of doctors in rooms: availability windows, weekly rules, blocks, free slots."),
+    ("patients", "Patients, shared by all clinics, and their contacts."),
+    (
+        "appointments",
+        "Appointments: booking, actions such as confirming, rescheduling and cancelling, and their history.",
+    ),
+    ("notifications", "Messages to patients and messages from patients."),
+    ("webhook", "Webhooks for Twilio: form-encoded requests with Twilio's signature. Not for other clients."),
+    ("audit", "The audit trail and its verification, for administrators."),
+    ("docs", "This OpenAPI document, a page to try its operations, and a health check."),
 ];
 
-/// The described ones of those that operations have.
-pub(super) fn described(used: &BTreeSet<String>) -> Value {
+/// Of the tags that operations use.
+pub(super) fn descriptions(used: &BTreeSet<String>) -> Value {
     let tags = TAGS.iter().filter(|(name, _)| used.contains(*name));
     tags.map(|(name, description)| json!({"name": name, "description": description})).collect()
 }

@@ -1,15 +1,15 @@
-//! The OpenAPI document.
+//! The OpenAPI document of [`notes`].
 
 use super::notes;
 use crate::openapi::{document, to_json};
 use serde_json::{Value, json};
 
-/// The last part of a reference.
+/// The last part of a `$ref`.
 fn name(value: &Value) -> &str {
     value["$ref"].as_str().and_then(|target| target.rsplit('/').next()).unwrap_or("-")
 }
 
-/// What one operation takes and answers, in a few lines.
+/// The parameters, body and responses of one operation, in a few lines.
 fn outline(method: &str, path: &str, operation: &Value) -> String {
     let parameters = operation["parameters"].as_array().unwrap().iter();
     let parameters: Vec<&str> =
@@ -48,13 +48,13 @@ fn the_document_of_the_notes() {
 async fn other() {}
 
 #[test]
-fn routers_are_put_together_in_any_order() {
+fn the_document_does_not_depend_on_the_order_of_routers() {
     let other = || crate::Router::default().routes(crate::routes!(other));
     assert_eq!(document([notes::router(), other()]), document([other(), notes::router()]));
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_has_a_target() {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(members) => {
@@ -94,9 +94,9 @@ fn a_patch_requires_nothing() {
 }
 
 #[test]
-fn what_is_made_of_a_body_is_one_object_and_open() {
+fn a_response_that_contains_a_body_is_one_object_and_open() {
     let document = document([notes::router()]);
-    let schema = &document["components"]["schemas"]["SentView"];
+    let schema = &document["components"]["schemas"]["SentNoteView"];
     assert_eq!((schema.get("allOf"), schema.get("additionalProperties")), (None, None));
     assert_eq!(schema["required"], json!(["title", "version"]));
     let names: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();

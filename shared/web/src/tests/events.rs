@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-/// An event in the making.
+/// Builds the event of one request.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
+pub(super) struct GatewayEvent {
     method: &'static str,
     path: String,
     query: Vec<(String, String)>,
@@ -13,15 +13,15 @@ pub(super) struct Event {
     v2: bool,
 }
 
-impl Event {
-    /// Of a REST API's stage `prod`.
+impl GatewayEvent {
+    /// An event of a REST API with the stage `prod`.
     pub(super) fn new(method: &'static str, url: &str) -> Self {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         Self { method, path: path.to_owned(), query, headers: Map::new(), body: None, v2: false }
     }
 
-    /// Of an HTTP API's stage `prod`.
+    /// The same of an HTTP API with the stage `prod`.
     pub(super) fn v2(self) -> Self {
         Self { v2: true, ..self }
     }
@@ -39,6 +39,7 @@ impl Event {
         Self { body: Some(body.to_owned()), ..self.header("Content-Type", kind) }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers write `json!` in place")]
     pub(super) fn body(self, body: Value) -> Self {
         self.text("application/json", &body.to_string())
     }

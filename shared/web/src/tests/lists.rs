@@ -1,50 +1,50 @@
-//! Parts of lists, and the cursors between them.
+//! Query parameters, and paging with cursors.
 
-use super::events::Event;
-use super::{Answer, START, Stage};
+use super::events::GatewayEvent;
+use super::{NotesApi, NotesResponse, START};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
-fn get(url: &str) -> Event {
-    Event::new("GET", url).by("olga")
+fn get(url: &str) -> GatewayEvent {
+    GatewayEvent::new("GET", url).by("olga")
 }
 
-fn heard(answer: &Answer) -> &Value {
-    &answer.json["results"][0]["heard"]
+fn received(answer: &NotesResponse) -> &Value {
+    &answer.json["results"][0]["received"]
 }
 
-/// A link without the stage in front, as the gateway hands it on.
-fn link(answer: &Answer, name: &str) -> String {
+/// A link of the response, without the stage in front.
+fn link(answer: &NotesResponse, name: &str) -> String {
     answer.json[name].as_str().unwrap().strip_prefix("/prod").unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn parameters_are_read() {
-    let stage = Stage::new();
-    let answer = stage.call(&get("/api/notes/?search=%20a%C3%B1o+x&is_active=false&page_size=7")).await;
+    let api = NotesApi::new();
+    let answer = api.call(&get("/api/notes/?search=%20a%C3%B1o+x&is_active=false&page_size=7")).await;
     assert_eq!(
-        heard(&answer),
+        received(&answer),
         &json!({"search": "año x", "is_active": false, "size": 7, "from": null, "ip": "192.0.2.1"})
     );
-    assert_eq!(heard(&stage.call(&get("/api/notes/").v2()).await)["ip"], "192.0.2.2");
+    assert_eq!(received(&api.call(&get("/api/notes/").v2()).await)["ip"], "192.0.2.2");
 }
 
 #[tokio::test]
-async fn parameters_that_are_wrong_are_named() {
-    let stage = Stage::new();
+async fn invalid_parameters_are_named() {
+    let api = NotesApi::new();
     for event in [get("/api/notes/?colour=1&search=a&search=b"), get("/api/notes/?colour=1&search=a&search=b").v2()] {
-        let answer = stage.call(&event).await;
+        let answer = api.call(&event).await;
         assert_eq!((answer.status, answer.fields()), (400, vec!["colour", "search"]));
     }
-    assert_eq!(stage.call(&get("/api/notes/?is_active=maybe")).await.fields(), ["is_active"]);
-    assert_eq!(stage.call(&get("/api/notes/?page_size=201")).await.fields(), ["page_size"]);
-    assert_eq!(stage.call(&get("/api/health/?page_size=1")).await.fields(), ["page_size"]);
+    assert_eq!(api.call(&get("/api/notes/?is_active=maybe")).await.fields(), ["is_active"]);
+    assert_eq!(api.call(&get("/api/notes/?page_size=201")).await.fields(), ["page_size"]);
+    assert_eq!(api.call(&get("/api/health/?page_size=1")).await.fields(), ["page_size"]);
 }
 
 #[tokio::test]
-async fn a_cursor_leads_on_and_back() {
-    let stage = Stage::new();
-    let first = stage.call(&get("/api/notes?search=a%26b&page_size=7")).await;
+async fn cursors_lead_to_the_next_and_the_previous_page() {
+    let api = NotesApi::new();
+    let first = api.call(&get("/api/notes?search=a%26b&page_size=7")).await;
     assert_eq!(first.json["previous"], Value::Null);
     let next = link(&first, "next");
     assert!(
@@ -53,24 +53,24 @@ async fn a_cursor_leads_on_and_back() {
         "{next}"
     );
     assert!(!next.contains("NOTE"));
-    let second = stage.call(&get(&next)).await;
-    assert_eq!((&heard(&second)["from"], &heard(&second)["size"]), (&json!("NOTE#2"), &json!(7)));
-    let back = stage.call(&get(&link(&second, "previous"))).await;
+    let second = api.call(&get(&next)).await;
+    assert_eq!((&received(&second)["from"], &received(&second)["size"]), (&json!("NOTE#2"), &json!(7)));
+    let back = api.call(&get(&link(&second, "previous"))).await;
     assert_eq!(back.status, 200);
-    // Another page size may go on from the same place.
-    let resized = stage.call(&get(&next.replace("page_size=7", "page_size=9"))).await;
-    assert_eq!((&heard(&resized)["from"], &heard(&resized)["size"]), (&json!("NOTE#2"), &json!(9)));
+    // The page size may change between pages.
+    let resized = api.call(&get(&next.replace("page_size=7", "page_size=9"))).await;
+    assert_eq!((&received(&resized)["from"], &received(&resized)["size"]), (&json!("NOTE#2"), &json!(9)));
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_what_it_was_given_out_for() {
-    let stage = Stage::new();
-    let next = link(&stage.call(&get("/api/notes/?search=a")).await, "next");
+async fn a_cursor_is_valid_for_its_user_and_list_only_and_for_an_hour() {
+    let api = NotesApi::new();
+    let next = link(&api.call(&get("/api/notes/?search=a")).await, "next");
     let (head, cursor) = next.split_at(next.find("cursor=").unwrap() + "cursor=".len());
     let last = if cursor.ends_with('A') { "B" } else { "A" };
     let tampered = format!("{head}{last}{}", &cursor[1..]);
     for event in [
-        Event::new("GET", &next).by("otto"),
+        GatewayEvent::new("GET", &next).by("otto"),
         get(&next.replace("search=a", "search=b")),
         get(&next.replace("search=a&", "")),
         get(&tampered),
@@ -78,12 +78,12 @@ async fn a_cursor_is_good_for_what_it_was_given_out_for() {
         get("/api/notes/?cursor=%C3%B1"),
         get(&format!("/api/notes/?cursor={}", "A".repeat(5000))),
     ] {
-        let answer = stage.call(&event).await;
+        let answer = api.call(&event).await;
         assert_eq!((answer.status, answer.code()), (400, "invalid_cursor"), "{event:?}");
     }
-    assert_eq!(stage.call(&get(&next)).await.status, 200);
-    stage.clock.0.store(START + 3599, Ordering::SeqCst);
-    assert_eq!(stage.call(&get(&next)).await.status, 200);
-    stage.clock.0.store(START + 3600, Ordering::SeqCst);
-    assert_eq!(stage.call(&get(&next)).await.code(), "invalid_cursor");
+    assert_eq!(api.call(&get(&next)).await.status, 200);
+    api.clock.0.store(START + 3599, Ordering::SeqCst);
+    assert_eq!(api.call(&get(&next)).await.status, 200);
+    api.clock.0.store(START + 3600, Ordering::SeqCst);
+    assert_eq!(api.call(&get(&next)).await.code(), "invalid_cursor");
 }

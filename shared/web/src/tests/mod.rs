@@ -1,4 +1,4 @@
-//! A small function of its own, called with real Lambda events.
+//! Tests of the HTTP layer with a small function ([`notes`]) that is called with real Lambda events.
 
 mod access;
 mod bodies;
@@ -13,11 +13,11 @@ use crate::authorize::Authenticator;
 use crate::{App, Service};
 use app::AppError;
 use app::accounts::authenticate::SignedIn;
-use app::support::path_row::PathRow;
 use app::support::ports::{
-    Archive, Clock, Event, EventSink, Messenger, NoSecret, NotEmitted, NotKept, Outgoing, ReceivedBefore, SecretName,
-    SecretText, Secrets, Sent, SentBefore,
+    Archive, ArchiveError, Clock, EmitError, Event, EventSink, InboundLogEntry, Messenger, OutboundLogEntry,
+    OutgoingMessage, SecretError, SecretName, SecretText, Secrets, SendOutcome,
 };
+use app::support::prefetch::PrefetchTarget;
 use axum::response::Response;
 use domain::email::Email;
 use domain::ids::{Id as _, SessionId, UserId};
@@ -25,7 +25,7 @@ use domain::notification::Address;
 use domain::phone::Country;
 use domain::time::Instant;
 use domain::user::{Credentials, Role, User, UserProfile};
-use events::Event as Call;
+use events::GatewayEvent;
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde_json::Value;
@@ -33,7 +33,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tower::Service as _;
 
-/// When the tests begin: 2025-12-15T10:00:00Z.
+/// The clock at the start of each test: 2025-12-15T10:00:00Z.
 const START: i64 = 1_765_792_800;
 
 /// A clock that stands still until it is moved.
@@ -50,56 +50,56 @@ impl Clock for StoppedClock {
     }
 }
 
-/// Ports that nothing here uses, except for the cursors' secret.
-struct Unused;
+/// Ports that these tests don't use, except for the secret of cursors.
+struct UnusedPorts;
 
-impl Messenger for Unused {
+impl Messenger for UnusedPorts {
     fn is_own_account(&self, _: &str) -> bool {
         true
     }
 
-    fn received_since(&self, _: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
+    fn received_since(&self, _: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>> {
         Box::pin(async { None })
     }
 
-    fn send<'a>(&'a self, _: &'a Outgoing) -> BoxFuture<'a, Sent> {
-        Box::pin(async { Sent::Unknown })
+    fn send<'a>(&'a self, _: &'a OutgoingMessage) -> BoxFuture<'a, SendOutcome> {
+        Box::pin(async { SendOutcome::Unknown })
     }
 
-    fn sent_since<'a>(&'a self, _: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
+    fn sent_since<'a>(&'a self, _: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>> {
         Box::pin(async { None })
     }
 }
 
-impl EventSink for Unused {
+impl EventSink for UnusedPorts {
     fn wakes_workers(&self) -> bool {
         false
     }
 
-    fn emit(&self, _: Vec<Event>) -> BoxFuture<'_, Result<(), NotEmitted>> {
+    fn emit(&self, _: Vec<Event>) -> BoxFuture<'_, Result<(), EmitError>> {
         Box::pin(async { Ok(()) })
     }
 }
 
-impl Archive for Unused {
-    fn keep<'a>(&'a self, _: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, NotKept>> {
+impl Archive for UnusedPorts {
+    fn put_if_absent<'a>(&'a self, _: &'a str, seal: &'a str) -> BoxFuture<'a, Result<String, ArchiveError>> {
         Box::pin(async { Ok(seal.to_owned()) })
     }
 }
 
-impl Secrets for Unused {
-    fn get(&self, name: SecretName, _: bool) -> BoxFuture<'_, Result<SecretText, NoSecret>> {
+impl Secrets for UnusedPorts {
+    fn get(&self, name: SecretName, _: bool) -> BoxFuture<'_, Result<SecretText, SecretError>> {
         Box::pin(async move {
             match name {
                 SecretName::Cursors => Ok(SecretText("a secret of the tests".to_owned())),
-                other => Err(NoSecret { name: other.name(), reason: "not in these tests".to_owned() }),
+                other => Err(SecretError { name: other.name(), reason: "not in these tests".to_owned() }),
             }
         })
     }
 }
 
 /// Tokens are names: `ada` is an administrator, `olga` and `otto` are operators, `old` has expired.
-struct Names;
+struct NamedTokens;
 
 fn user(number: u128, role: Role) -> User {
     let profile = UserProfile {
@@ -113,12 +113,12 @@ fn user(number: u128, role: Role) -> User {
     User::new(UserId::from_uuid(uuid::Uuid::from_u128(number)), profile, Instant::from_unix(START).unwrap())
 }
 
-impl Authenticator for Names {
-    fn signed_in<'a>(
+impl Authenticator for NamedTokens {
+    fn authenticate<'a>(
         &'a self,
         _: &'a App,
         token: &'a str,
-        _: Option<PathRow>,
+        _: Option<PrefetchTarget>,
     ) -> BoxFuture<'a, Result<SignedIn, AppError>> {
         let found = match token {
             "ada" => Ok(user(1, Role::Admin)),
@@ -129,26 +129,26 @@ impl Authenticator for Names {
         };
         let session = SessionId::from_uuid(uuid::Uuid::nil());
         Box::pin(async move {
-            found.map(|user| SignedIn { user, session, second_factor: false, ahead: Default::default() })
+            found.map(|user| SignedIn { user, session, second_factor: false, prefetched: Default::default() })
         })
     }
 }
 
 /// The function under test, and its clock.
-struct Stage {
+struct NotesApi {
     service: Service,
     clock: Arc<StoppedClock>,
 }
 
-/// An answer, read to its end.
+/// A response with its body.
 #[derive(Debug)]
-struct Answer {
+struct NotesResponse {
     status: u16,
     headers: HeaderMap,
     json: Value,
 }
 
-impl Answer {
+impl NotesResponse {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -165,37 +165,37 @@ impl Answer {
     }
 }
 
-impl Stage {
+impl NotesApi {
     fn new() -> Self {
         let clock = Arc::new(StoppedClock(AtomicI64::new(START)));
-        // Never called: no test gets as far as the table.
+        // Never called: no test reaches the table.
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .build();
-        let app = App::new(app::Parts {
+        let app = App::new(app::AppParts {
             table: store::Table::new(aws_sdk_dynamodb::Client::from_conf(config), "none"),
             clock: clock.clone(),
-            look_up_inbound: false,
+            recover_missed_inbound: false,
             second_factor_required: false,
-            messenger: Arc::new(Unused),
-            events: Arc::new(Unused),
-            archive: Arc::new(Unused),
-            secrets: Arc::new(Unused),
-            rate: 1.0,
+            messenger: Arc::new(UnusedPorts),
+            events: Arc::new(UnusedPorts),
+            archive: Arc::new(UnusedPorts),
+            secrets: Arc::new(UnusedPorts),
+            messages_per_second: 1.0,
             ids: app::support::id_source::IdSource::default(),
             tuning: app::support::tuning::Tuning::default(),
             country: Country::parse("AR").unwrap(),
-            keys: Default::default(),
+            key_cache: Default::default(),
         });
-        Self { service: Service::new(notes::router(), app, Arc::new(Names)), clock }
+        Self { service: Service::new(notes::router(), app, Arc::new(NamedTokens)), clock }
     }
 
-    async fn call(&self, event: &Call) -> Answer {
+    async fn call(&self, event: &GatewayEvent) -> NotesResponse {
         let request = lambda_http::request::from_str(&event.json().to_string()).unwrap();
         let response: Response = self.service.clone().call(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let text = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let json = serde_json::from_slice(&text).unwrap_or(Value::Null);
-        Answer { status: parts.status.as_u16(), headers: parts.headers, json }
+        NotesResponse { status: parts.status.as_u16(), headers: parts.headers, json }
     }
 }

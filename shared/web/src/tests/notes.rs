@@ -1,72 +1,60 @@
-//! A function that keeps no notes at all: it answers what it understood.
+//! A function for the tests: its handlers store nothing and answer with what they received.
 
 use crate::{
-    Acted, Anyone, Caller, Created, Input, Json, List, NoContent, OptionalBody, Paging, Params, Patch, PathId, PathIds,
-    Problem, RequestedUrl, Router, Shown, State, routes,
+    Anonymous, Caller, Changed, Created, Input, Json, List, NoContent, OptionalBody, Paging, Params, Patch, PathId,
+    PathIds, Problem, RequestedUrl, Router, State, Versioned, routes,
 };
 use app::App;
 use app::support::listing::{Position, Slice};
 use domain::ids::{Id as _, PatientId, RoomId};
 use serde::{Deserialize, Serialize};
 
-/// What a client says of a note.
+/// The body of a note.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(super) struct NoteBody {
-    /// The heading.
     title: String,
-    /// How much it matters.
     #[serde(default)]
     weight: u8,
-    /// The text.
     text: Option<String>,
 }
 
-/// A note.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(super) struct NoteView {
-    /// Which.
     id: String,
-    /// The heading.
     title: String,
-    /// The text.
     text: Option<String>,
-    /// What was understood of the request.
+    /// What the handler received.
     #[schema(value_type = Object)]
-    heard: serde_json::Value,
-    /// One more with each change.
+    received: serde_json::Value,
+    /// Raised by each change.
     version: u64,
 }
 
-/// Which notes.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct NoteParams {
-    /// Any part of the heading.
     search: Option<String>,
-    /// Only those that are, or aren't, in use.
     is_active: Option<bool>,
 }
 
 /// A note that was sent.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct SentView {
-    /// What the client said of it.
+pub(super) struct SentNoteView {
     #[serde(flatten)]
     body: NoteBody,
-    /// One more with each change.
+    /// Raised by each change.
     version: u64,
 }
 
-/// How to send.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-pub(super) struct SendBody {
-    /// Although it was sent before.
+pub(super) struct SendNoteBody {
+    /// Send it although it was sent before.
     #[serde(default)]
     force: bool,
 }
 
-fn note(id: &str, title: &str, heard: serde_json::Value) -> NoteView {
-    NoteView { id: id.to_owned(), title: title.to_owned(), text: None, heard, version: 3 }
+fn note(id: &str, title: &str, received: serde_json::Value) -> NoteView {
+    NoteView { id: id.to_owned(), title: title.to_owned(), text: None, received, version: 3 }
 }
 
 const KNOWN: &str = "01940000-0000-7000-8000-000000000001";
@@ -82,36 +70,36 @@ async fn list_notes(
 ) -> Result<List<NoteView>, Problem> {
     let Params(params) = params;
     let window = page.window();
-    let heard = serde_json::json!({
+    let received = serde_json::json!({
         "search": params.search, "is_active": params.is_active, "size": window.size,
         "from": window.from.as_ref().map(|from| &from.key), "ip": caller.0.ip_address,
     });
     let next = Position { key: "NOTE#2".to_owned(), backwards: false };
     let previous = window.from.clone().map(|from| Position { backwards: true, ..from });
-    let slice = Slice { rows: vec![note("1", "first", heard)], next: Some(next), previous };
+    let slice = Slice { rows: vec![note("1", "first", received)], next: Some(next), previous };
     page.list(&app, slice).await
 }
 
-/// Makes a note.
+/// Creates a note.
 #[utoipa::path(post, path = "/api/notes/", tag = "notes", request_body = NoteBody,
     responses((status = 201, body = NoteView)), extensions(("x-access" = json!("operator"))))]
 async fn create_note(State(_app): State<App>, input: Input<NoteBody>) -> Result<Created<NoteView>, Problem> {
     let Input { ctx, body } = input;
-    let heard = serde_json::json!({
-        "scope": ctx.once.scope, "fingerprint": ctx.once.fingerprint, "from_client": ctx.once.from_client,
+    let received = serde_json::json!({
+        "scope": ctx.idempotency_key.scope, "fingerprint": ctx.idempotency_key.fingerprint, "from_client": ctx.idempotency_key.from_client,
         "request_id": ctx.request_id, "weight": body.weight,
     });
-    Ok(Created::new("/api/notes/", KNOWN, 1, ctx.once.from_client, note(KNOWN, &body.title, heard)))
+    Ok(Created::new("/api/notes/", KNOWN, 1, ctx.idempotency_key.from_client, note(KNOWN, &body.title, received)))
 }
 
 /// Reads a note.
 #[utoipa::path(get, path = "/api/notes/{id}/", tag = "notes",
     responses((status = 200, body = NoteView)), extensions(("x-access" = json!("operator"))))]
-async fn get_note(id: PathId<PatientId>) -> Result<Shown<NoteView>, Problem> {
-    if id.0 == PatientId::nobody() {
+async fn get_note(id: PathId<PatientId>) -> Result<Versioned<NoteView>, Problem> {
+    if id.0 == PatientId::nil() {
         return Err(app::AppError::NotFound.into());
     }
-    Ok(Shown::new(3, note(&id.0.to_string(), "found", serde_json::Value::Null)))
+    Ok(Versioned::new(3, note(&id.0.to_string(), "found", serde_json::Value::Null)))
 }
 
 /// Changes a note.
@@ -121,12 +109,12 @@ async fn update_note(
     id: PathId<PatientId>,
     if_match: crate::IfMatch,
     input: Input<Patch<NoteBody>>,
-) -> Result<Acted<NoteView>, Problem> {
+) -> Result<Changed<NoteView>, Problem> {
     let before = NoteBody { title: "before".to_owned(), weight: 1, text: Some("text".to_owned()) };
-    let after = input.body.onto(&before)?;
+    let after = input.body.apply_to(&before)?;
     let mut note = note(&id.0.to_string(), &after.title, serde_json::json!({"if_match": if_match.0}));
     note.text = after.text;
-    Ok(Acted::new(4, false, note))
+    Ok(Changed::new(4, false, note))
 }
 
 /// Removes a note.
@@ -139,41 +127,41 @@ async fn delete_note(id: PathId<PatientId>, caller: Caller) -> Result<NoContent,
 
 /// Sends a note.
 #[utoipa::path(post, path = "/api/notes/{id}/send/{room_id}/", tag = "notes", params(crate::IfMatch),
-    request_body = Option<SendBody>,
-    responses((status = 200, body = NoteView), (status = 202, body = SentView), (status = 409, description = "Sent.")),
+    request_body = Option<SendNoteBody>,
+    responses((status = 200, body = NoteView), (status = 202, body = SentNoteView), (status = 409, description = "Sent.")),
     extensions(("x-access" = json!("operator"))))]
 async fn send_note(
     ids: PathIds<PatientId, RoomId>,
-    input: Input<OptionalBody<SendBody>>,
+    input: Input<OptionalBody<SendNoteBody>>,
 ) -> Result<Json<NoteView>, Problem> {
-    let heard = serde_json::json!({"force": input.body.0.force, "room": ids.1});
-    Ok(Json(note(&ids.0.to_string(), "sent", heard)))
+    let received = serde_json::json!({"force": input.body.0.force, "room": ids.1});
+    Ok(Json(note(&ids.0.to_string(), "sent", received)))
 }
 
-/// Takes a form from outside.
+/// Receives a form.
 #[utoipa::path(post, path = "/api/notes/hook/", tag = "notes",
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = String)), extensions(("x-access" = json!("public"))))]
-async fn hook(url: RequestedUrl, caller: Anyone, form: String) -> Json<serde_json::Value> {
+async fn hook(url: RequestedUrl, caller: Anonymous, form: String) -> Json<serde_json::Value> {
     Json(serde_json::json!({"url": url.0, "request_id": caller.0.request_id, "form": form}))
 }
 
-/// Says that all is well.
+/// Reports that the API is up.
 #[utoipa::path(get, path = "/api/health/", tag = "health",
     responses((status = 200, body = String)), extensions(("x-access" = json!("public"))))]
 async fn health() -> Json<&'static str> {
     Json("ok")
 }
 
-/// Takes a new secret, and no key: it isn't kept what was sent.
+/// Changes a secret, without `Idempotency-Key`.
 #[utoipa::path(post, path = "/api/secret/", tag = "notes", request_body = NoteBody, responses((status = 204)),
     extensions(("x-access" = json!("operator")), ("x-idempotency" = json!(false))))]
 async fn change_secret(input: Input<NoteBody>) -> NoContent {
-    assert!(!input.ctx.once.from_client);
+    assert!(!input.ctx.idempotency_key.from_client);
     NoContent
 }
 
-/// Declares nothing of who may call it.
+/// Declares no access.
 #[utoipa::path(get, path = "/api/forgotten/", tag = "notes", responses((status = 200, body = String)))]
 async fn forgotten() -> Json<&'static str> {
     Json("nobody may read this")
@@ -193,7 +181,6 @@ async fn fails() -> Result<Json<&'static str>, Problem> {
     Err(app::AppError::Busy("the table 'citas-prod' doesn't answer".to_owned()).into())
 }
 
-/// The routes.
 pub(super) fn router() -> Router {
     Router::default()
         .routes(routes!(list_notes, create_note))

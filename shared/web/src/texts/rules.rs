@@ -1,16 +1,16 @@
-//! What is said of a field that breaks a rule.
+//! The error texts of fields, by the broken rule.
 
-use super::{Words, words};
+use super::{Localized, localized};
 use domain::language::Language;
 use domain::violation::Rule;
 
-/// What is said of a unique value that somebody else has.
+/// The error of a unique value that another record has.
 #[must_use]
 pub fn taken(language: Language) -> &'static str {
-    words("Este valor ya está en uso.", "This value is already in use.", "Este valor já está em uso.").say(language)
+    localized("Este valor ya está en uso.", "This value is already in use.", "Este valor já está em uso.").get(language)
 }
 
-/// What is said of a field that breaks `rule`. Never anything of its value.
+/// The error of a field that breaks `rule`. It never repeats the value.
 #[must_use]
 pub fn rule(rule: &Rule, language: Language) -> String {
     match rule {
@@ -24,131 +24,147 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::OneNeeded(names) => fill(ONE_NEEDED, language, &[&names.join(", ")]),
         Rule::ExactlyOne(names) => fill(EXACTLY_ONE, language, &[&names.join(", ")]),
         Rule::NotTogetherWith(name) => fill(NOT_TOGETHER_WITH, language, &[name]),
-        Rule::Required => REQUIRED.say(language).to_owned(),
-        Rule::Unknown => UNKNOWN.say(language).to_owned(),
-        Rule::Duplicate => DUPLICATE.say(language).to_owned(),
-        Rule::Type => TYPE.say(language).to_owned(),
-        Rule::ReadOnly => READ_ONLY.say(language).to_owned(),
-        Rule::Characters => CHARACTERS.say(language).to_owned(),
-        Rule::Email => EMAIL.say(language).to_owned(),
-        Rule::Phone => PHONE.say(language).to_owned(),
-        Rule::Date => DATE.say(language).to_owned(),
-        Rule::Time => TIME.say(language).to_owned(),
-        Rule::DateTime => DATE_TIME.say(language).to_owned(),
-        Rule::SkippedLocalTime => SKIPPED.say(language).to_owned(),
-        Rule::NoZone => NO_ZONE.say(language).to_owned(),
-        Rule::RepeatedLocalTime => REPEATED_TIME.say(language).to_owned(),
-        Rule::TimeZone => TIME_ZONE.say(language).to_owned(),
-        Rule::Id => ID.say(language).to_owned(),
-        Rule::NoSuchThing => NO_SUCH_THING.say(language).to_owned(),
-        Rule::Inactive => INACTIVE.say(language).to_owned(),
-        Rule::Past => PAST.say(language).to_owned(),
-        Rule::EndNotAfterStart => END_NOT_AFTER_START.say(language).to_owned(),
-        Rule::CommonPassword => COMMON_PASSWORD.say(language).to_owned(),
-        Rule::WrongPassword => WRONG_PASSWORD.say(language).to_owned(),
-        Rule::WrongCode => WRONG_CODE.say(language).to_owned(),
-        Rule::Repeated => REPEATED.say(language).to_owned(),
-        Rule::NamesThePatient => NAMES_THE_PATIENT.say(language).to_owned(),
+        Rule::Required => REQUIRED.get(language).to_owned(),
+        Rule::Unknown => UNKNOWN.get(language).to_owned(),
+        Rule::Duplicate => DUPLICATE.get(language).to_owned(),
+        Rule::Type => TYPE.get(language).to_owned(),
+        Rule::ReadOnly => READ_ONLY.get(language).to_owned(),
+        Rule::Characters => CHARACTERS.get(language).to_owned(),
+        Rule::Email => EMAIL.get(language).to_owned(),
+        Rule::Phone => PHONE.get(language).to_owned(),
+        Rule::Date => DATE.get(language).to_owned(),
+        Rule::Time => TIME.get(language).to_owned(),
+        Rule::DateTime => DATE_TIME.get(language).to_owned(),
+        Rule::SkippedLocalTime => SKIPPED.get(language).to_owned(),
+        Rule::NoZone => NO_ZONE.get(language).to_owned(),
+        Rule::RepeatedLocalTime => REPEATED_TIME.get(language).to_owned(),
+        Rule::TimeZone => TIME_ZONE.get(language).to_owned(),
+        Rule::Id => ID.get(language).to_owned(),
+        Rule::NoSuchThing => NO_SUCH_THING.get(language).to_owned(),
+        Rule::Inactive => INACTIVE.get(language).to_owned(),
+        Rule::Past => PAST.get(language).to_owned(),
+        Rule::EndNotAfterStart => END_NOT_AFTER_START.get(language).to_owned(),
+        Rule::CommonPassword => COMMON_PASSWORD.get(language).to_owned(),
+        Rule::WrongPassword => WRONG_PASSWORD.get(language).to_owned(),
+        Rule::WrongCode => WRONG_CODE.get(language).to_owned(),
+        Rule::Repeated => REPEATED.get(language).to_owned(),
+        Rule::NamesThePatient => NAMES_THE_PATIENT.get(language).to_owned(),
     }
 }
 
-/// Puts values where the text says `{}`, in order.
-fn fill(text: Words, language: Language, values: &[&dyn std::fmt::Display]) -> String {
-    values.iter().fold(text.say(language).to_owned(), |text, value| text.replacen("{}", &value.to_string(), 1))
+/// Replaces each `{}` of the text by a value, in order.
+fn fill(text: Localized, language: Language, values: &[&dyn std::fmt::Display]) -> String {
+    values.iter().fold(text.get(language).to_owned(), |text, value| text.replacen("{}", &value.to_string(), 1))
 }
 
-const TOO_LONG: Words = words("Como máximo {} caracteres.", "At most {} characters.", "No máximo {} caracteres.");
-const TOO_SHORT: Words = words("Como mínimo {} caracteres.", "At least {} characters.", "No mínimo {} caracteres.");
-const RANGE: Words = words("Debe estar entre {} y {}.", "Must be between {} and {}.", "Deve estar entre {} e {}.");
-const MINUTES: Words = words(
+const TOO_LONG: Localized =
+    localized("Como máximo {} caracteres.", "At most {} characters.", "No máximo {} caracteres.");
+const TOO_SHORT: Localized =
+    localized("Como mínimo {} caracteres.", "At least {} characters.", "No mínimo {} caracteres.");
+const RANGE: Localized =
+    localized("Debe estar entre {} y {}.", "Must be between {} and {}.", "Deve estar entre {} e {}.");
+const MINUTES: Localized = localized(
     "Debe durar entre {} y {} minutos.",
     "Must last between {} and {} minutes.",
     "Deve durar entre {} e {} minutos.",
 );
-const TOO_MANY_DAYS: Words = words("Como máximo {} días.", "At most {} days.", "No máximo {} dias.");
-const TOO_MANY: Words = words("Como máximo {} elementos.", "At most {} entries.", "No máximo {} itens.");
-const ONE_OF: Words = words("Debe ser uno de: {}.", "Must be one of: {}.", "Deve ser um destes: {}.");
-const ONE_NEEDED: Words = words(
+const TOO_MANY_DAYS: Localized = localized("Como máximo {} días.", "At most {} days.", "No máximo {} dias.");
+const TOO_MANY: Localized = localized("Como máximo {} elementos.", "At most {} entries.", "No máximo {} itens.");
+const ONE_OF: Localized = localized("Debe ser uno de: {}.", "Must be one of: {}.", "Deve ser um destes: {}.");
+const ONE_NEEDED: Localized = localized(
     "Se necesita al menos uno de: {}.",
     "At least one of these is needed: {}.",
     "É necessário ao menos um de: {}.",
 );
-const EXACTLY_ONE: Words = words(
+const EXACTLY_ONE: Localized = localized(
     "Se necesita exactamente uno de: {}.",
     "Exactly one of these is needed: {}.",
     "É necessário exatamente um de: {}.",
 );
-const NO_ZONE: Words = words(
+const NO_ZONE: Localized = localized(
     "Sin una clínica, la hora necesita su diferencia con UTC, como en 2027-01-18T12:00:00-03:00.",
     "Without a clinic the time needs its offset, as in 2027-01-18T12:00:00-03:00.",
     "Sem uma clínica, o horário precisa do deslocamento em relação a UTC, como em 2027-01-18T12:00:00-03:00.",
 );
-const NOT_TOGETHER_WITH: Words =
-    words("No se puede combinar con {}.", "Can't be combined with {}.", "Não pode ser combinado com {}.");
-const REQUIRED: Words = words("Este campo es obligatorio.", "This field is required.", "Este campo é obrigatório.");
-const UNKNOWN: Words = words("No se conoce este campo.", "This field is not known.", "Este campo não é conhecido.");
-const DUPLICATE: Words = words(
+const NOT_TOGETHER_WITH: Localized =
+    localized("No se puede combinar con {}.", "Can't be combined with {}.", "Não pode ser combinado com {}.");
+const REQUIRED: Localized =
+    localized("Este campo es obligatorio.", "This field is required.", "Este campo é obrigatório.");
+const UNKNOWN: Localized =
+    localized("No se conoce este campo.", "This field is not known.", "Este campo não é conhecido.");
+const DUPLICATE: Localized = localized(
     "Este campo aparece más de una vez.",
     "This field appears more than once.",
     "Este campo aparece mais de uma vez.",
 );
-const TYPE: Words = words(
+const TYPE: Localized = localized(
     "El valor no es del tipo esperado.",
     "The value is not of the expected type.",
     "O valor não é do tipo esperado.",
 );
-const READ_ONLY: Words =
-    words("Este campo es de solo lectura.", "This field is read-only.", "Este campo é somente leitura.");
-const CHARACTERS: Words = words(
+const READ_ONLY: Localized =
+    localized("Este campo es de solo lectura.", "This field is read-only.", "Este campo é somente leitura.");
+const CHARACTERS: Localized = localized(
     "Contiene caracteres no permitidos.",
     "Contains characters that are not allowed.",
     "Contém caracteres não permitidos.",
 );
-const EMAIL: Words =
-    words("No es un correo electrónico válido.", "Not a valid e-mail address.", "Não é um e-mail válido.");
-const PHONE: Words =
-    words("No es un número de teléfono válido.", "Not a valid phone number.", "Não é um número de telefone válido.");
-const DATE: Words = words("No es una fecha AAAA-MM-DD.", "Not a date YYYY-MM-DD.", "Não é uma data AAAA-MM-DD.");
-const TIME: Words = words("No es una hora HH:MM[:SS].", "Not a time HH:MM[:SS].", "Não é uma hora HH:MM[:SS].");
-const DATE_TIME: Words = words(
+const EMAIL: Localized =
+    localized("No es un correo electrónico válido.", "Not a valid e-mail address.", "Não é um e-mail válido.");
+const PHONE: Localized = localized(
+    "No es un número de teléfono válido.",
+    "Not a valid phone number.",
+    "Não é um número de telefone válido.",
+);
+const DATE: Localized =
+    localized("No es una fecha AAAA-MM-DD.", "Not a date YYYY-MM-DD.", "Não é uma data AAAA-MM-DD.");
+const TIME: Localized = localized("No es una hora HH:MM[:SS].", "Not a time HH:MM[:SS].", "Não é uma hora HH:MM[:SS].");
+const DATE_TIME: Localized = localized(
     "No es una fecha y hora RFC 3339 en segundos enteros.",
     "Not an RFC 3339 date and time in whole seconds.",
     "Não é uma data e hora RFC 3339 em segundos inteiros.",
 );
-const SKIPPED: Words = words(
+const SKIPPED: Localized = localized(
     "Esa hora local no existe: el cambio de hora la salta.",
     "That local time does not exist: the clock change skips it.",
     "Essa hora local não existe: a mudança de horário a pula.",
 );
-const REPEATED_TIME: Words = words(
+const REPEATED_TIME: Localized = localized(
     "Esa hora local ocurre dos veces por el cambio de hora: indique la diferencia con UTC.",
     "That local time occurs twice because of the clock change: give its offset.",
     "Essa hora local ocorre duas vezes por causa da mudança de horário: informe a diferença para UTC.",
 );
-const TIME_ZONE: Words = words("No es una zona horaria IANA.", "Not an IANA time zone.", "Não é um fuso horário IANA.");
-const ID: Words = words("No es un identificador válido.", "Not a valid id.", "Não é um identificador válido.");
-const NO_SUCH_THING: Words =
-    words("No existe nada con este identificador.", "Nothing has this id.", "Não existe nada com este identificador.");
-const INACTIVE: Words = words("Está desactivado.", "It is deactivated.", "Está desativado.");
-const PAST: Words = words("Ya pasó.", "It has passed.", "Já passou.");
-const END_NOT_AFTER_START: Words = words(
+const TIME_ZONE: Localized =
+    localized("No es una zona horaria IANA.", "Not an IANA time zone.", "Não é um fuso horário IANA.");
+const ID: Localized = localized("No es un identificador válido.", "Not a valid id.", "Não é um identificador válido.");
+const NO_SUCH_THING: Localized = localized(
+    "No existe nada con este identificador.",
+    "Nothing has this id.",
+    "Não existe nada com este identificador.",
+);
+const INACTIVE: Localized = localized("Está desactivado.", "It is deactivated.", "Está desativado.");
+const PAST: Localized = localized("Ya pasó.", "It has passed.", "Já passou.");
+const END_NOT_AFTER_START: Localized = localized(
     "El fin debe ser posterior al inicio.",
     "The end must be after the start.",
     "O fim deve ser depois do início.",
 );
-const NAMES_THE_PATIENT: Words = words(
+const NAMES_THE_PATIENT: Localized = localized(
     "No debe decir quién es el paciente: este texto se conserva.",
     "Must not say who the patient is: this text is kept.",
     "Não deve dizer quem é o paciente: este texto é conservado.",
 );
-const COMMON_PASSWORD: Words =
-    words("Esta contraseña es demasiado común.", "This password is too common.", "Esta senha é comum demais.");
-const WRONG_PASSWORD: Words =
-    words("No es la contraseña actual.", "This is not the current password.", "Não é a senha atual.");
-const WRONG_CODE: Words = words(
+const COMMON_PASSWORD: Localized =
+    localized("Esta contraseña es demasiado común.", "This password is too common.", "Esta senha é comum demais.");
+const WRONG_PASSWORD: Localized =
+    localized("No es la contraseña actual.", "This is not the current password.", "Não é a senha atual.");
+const WRONG_CODE: Localized = localized(
     "El código no es correcto o ya no vale.",
     "The code is wrong or no longer good.",
     "O código está incorreto ou já não vale.",
 );
-const REPEATED: Words =
-    words("El mismo elemento aparece dos veces.", "The same entry appears twice.", "O mesmo item aparece duas vezes.");
+const REPEATED: Localized = localized(
+    "El mismo elemento aparece dos veces.",
+    "The same entry appears twice.",
+    "O mesmo item aparece duas vezes.",
+);

@@ -1,17 +1,17 @@
-//! Messages that the old service sent: settled, whatever became of them.
+//! Imports the messages that the old service sent, each with a final status, so that nothing is sent again.
 
-use super::super::dump::{NOTIFICATION, Row};
+use super::super::dump::{DumpRow, NOTIFICATION};
 use super::super::old_ids;
-use super::super::refusal::{self, Refusal};
-use super::super::report::Complaint;
-use super::Import;
-use app::integration::import::OldMessage;
+use super::super::rejection::{self, RowRejection};
+use super::super::report::RowError;
+use super::DjangoImport;
+use app::integration::import::ImportedMessage;
 use domain::notification::{Address, NotificationKind, NotificationStatus};
 use domain::phone::Phone;
 use domain::text::fold;
 use domain::violation::{Rule, Violations};
 
-/// The states of a message in the old service, which were Twilio's.
+/// The statuses of a message in the old service, which are Twilio's.
 const STATES: &[&str] = &[
     "pending",
     "queued",
@@ -26,9 +26,9 @@ const STATES: &[&str] = &[
     "canceled",
 ];
 
-impl Import<'_> {
-    /// Reads a message. `to_come` says whether the appointment that it is about is still to take place.
-    pub(super) fn message(&mut self, pk: u64, row: &Row, to_come: bool) -> Result<OldMessage, Refusal> {
+impl DjangoImport<'_> {
+    /// Parses a message. `to_come` is whether its appointment is active and in the future.
+    pub(super) fn message(&mut self, pk: u64, row: &DumpRow, to_come: bool) -> Result<ImportedMessage, RowRejection> {
         let mut v = Violations::default();
         let channel = fold(row.text("channel"));
         if !channel.is_empty() && channel != "whatsapp" {
@@ -39,7 +39,7 @@ impl Import<'_> {
             v.add("status", Rule::OneOf(STATES));
         }
         let sid = Some(row.text("external_id")).filter(|sid| !sid.is_empty()).map(str::to_owned);
-        if sid.as_deref().is_some_and(|sid| !is_twilios(sid)) {
+        if sid.as_deref().is_some_and(|sid| !is_twilio_sid(sid)) {
             v.add("external_id", Rule::Id);
         }
         let delivered_at = row.instant("delivered_at", self.zone);
@@ -49,36 +49,37 @@ impl Import<'_> {
         let at = v.finish(at)?.min(self.app.now());
         if let Some(sid) = &sid {
             let value = ("external_id".to_owned(), sid.clone());
-            if let Some(other) = self.taken.get(&value).filter(|other| **other != pk) {
+            if let Some(other) = self.unique_values.get(&value).filter(|other| **other != pk) {
                 let same = format!("The same as {NOTIFICATION} {other}.");
-                return Err(Refusal::Row(vec![Complaint::wrong("external_id", same)]));
+                return Err(RowRejection::Invalid(vec![RowError::invalid("external_id", same)]));
             }
-            self.taken.insert(value, pk);
+            self.unique_values.insert(value, pk);
         }
         let number = row.text("to").trim_start_matches("whatsapp:");
-        // Where it can't be read nothing could have arrived there, and the patient's number is known.
+        // A message to a number that isn't valid can't have been delivered, and the patient's number is known.
         let to = Phone::parse(number, self.app.country).ok().map(|phone| Address(phone.as_str().to_owned()));
-        let reminds = fold(row.text("template")).contains("remind") || row.text("template").is_empty();
-        Ok(OldMessage {
+        let is_reminder = fold(row.text("template")).contains("remind") || row.text("template").is_empty();
+        Ok(ImportedMessage {
             id: old_ids::id(NOTIFICATION, pk),
-            kind: if reminds { NotificationKind::Reminder } else { NotificationKind::Notice },
+            kind: if is_reminder { NotificationKind::Reminder } else { NotificationKind::Notice },
             to,
-            status: settled(&status, sid.is_some(), delivered_at.is_some(), to_come),
+            status: final_status(&status, sid.is_some(), delivered_at.is_some(), to_come),
             sid,
             at,
             delivered_at,
         })
     }
 
-    /// Refuses a row about an appointment that isn't there.
-    pub(super) fn refuse_with_appointment(&mut self, model: &'static str, pk: u64, complaint: Complaint) {
-        self.report.refuse(model, pk, vec![complaint]);
-        self.progress.done(1);
+    /// Rejects a row whose appointment is not in the dump.
+    pub(super) fn reject_orphan(&mut self, model: &'static str, pk: u64, error: RowError) {
+        self.report.record_rejected(model, pk, vec![error]);
+        self.progress.advance(1);
     }
 }
 
-/// What became of a message. Where nobody can tell and it matters, a person decides: never the job.
-fn settled(status: &str, has_sid: bool, has_arrived: bool, to_come: bool) -> NotificationStatus {
+/// The final status of a message. It is `unknown`, and needs attention, if it is not known whether the message was
+/// sent and the appointment is still to come.
+fn final_status(status: &str, has_sid: bool, has_arrived: bool, to_come: bool) -> NotificationStatus {
     match status {
         "failed" => NotificationStatus::Failed,
         "canceled" => NotificationStatus::Cancelled,
@@ -93,13 +94,13 @@ fn settled(status: &str, has_sid: bool, has_arrived: bool, to_come: bool) -> Not
     }
 }
 
-/// Whether an id has the form of Twilio's.
-fn is_twilios(sid: &str) -> bool {
+/// Whether it has the form of a Twilio message id.
+fn is_twilio_sid(sid: &str) -> bool {
     let (kind, number) = sid.split_at_checked(2).unwrap_or_default();
     matches!(kind, "SM" | "MM") && number.len() == 32 && number.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// What is said of a field that is missing or unreadable.
-pub(super) fn unknown(field: &str, choices: &'static [&'static str]) -> Complaint {
-    Complaint::wrong(field, refusal::rule(&Rule::OneOf(choices)))
+/// The error for a field whose value is not one of the choices.
+pub(super) fn invalid_choice(field: &str, choices: &'static [&'static str]) -> RowError {
+    RowError::invalid(field, rejection::rule_text(&Rule::OneOf(choices)))
 }

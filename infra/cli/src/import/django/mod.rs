@@ -1,20 +1,20 @@
-//! What `manage.py dumpdata` wrote, into a table.
+//! Imports a `manage.py dumpdata` dump of the Django service.
 
 mod appointments;
-pub mod deeds;
+pub mod history;
 mod messages;
 mod people;
 mod places;
 
 use super::dump::{
-    ACTION, APPOINTMENT, CLINIC, DOCTOR, Dump, MODELS, NOTIFICATION, PATIENT, ROOM, Row, SCHEDULE, USER,
+    ACTION, APPOINTMENT, CLINIC, DOCTOR, Dump, DumpRow, MODELS, NOTIFICATION, PATIENT, ROOM, SCHEDULE, USER,
 };
-use super::progress::Progress;
-use super::refusal::{self, Refusal};
-use super::report::{Complaint, Report};
+use super::progress::ImportProgress;
+use super::rejection::{self, RowRejection};
+use super::report::{ImportReport, RowError};
 use super::specialties::Specialties;
 use super::{ImportError, context, expect_admin, old_ids};
-use app::directory::records::{Next, Profile};
+use app::directory::records::{Profile, RecordDraft};
 use app::{App, AppError, Context};
 use domain::ids::Id;
 use domain::record::Record;
@@ -23,39 +23,36 @@ use domain::violation::{Rule, Violations};
 use std::collections::{HashMap, HashSet};
 use store::item::Entity;
 
-/// Imports a dump. The clinics get this time zone.
-///
-/// # Errors
-/// [`ImportError`].
-pub async fn import(app: &App, text: &str, zone: Zone) -> Result<Report, ImportError> {
+/// Imports a dump. All clinics get this time zone.
+pub async fn import(app: &App, text: &str, zone: Zone) -> Result<ImportReport, ImportError> {
     expect_admin(app).await?;
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     for model in MODELS {
         report.count(model);
     }
     let dump = Dump::parse(text, &mut report)?;
-    let mut import = Import {
+    let mut import = DjangoImport {
         app,
         ctx: context(),
         zone,
         dump: &dump,
-        progress: Progress::of(dump.len()),
+        progress: ImportProgress::new(dump.len()),
         report,
-        here: HashSet::new(),
-        taken: HashMap::new(),
+        imported: HashSet::new(),
+        unique_values: HashMap::new(),
         specialties: Specialties::default(),
         windows: Vec::new(),
         appointments: Vec::new(),
     };
     for model in MODELS {
-        import.progress.say(model);
+        import.progress.set_stage(model);
         match model {
-            // They come with their appointments, in one transaction.
+            // Actions and notifications are written with their appointments, in one transaction.
             APPOINTMENT => Box::pin(import.appointments()).await?,
             ACTION | NOTIFICATION => {}
             _ => {
                 for (pk, row) in dump.rows(model) {
-                    // Boxed: together they are too large for a thread's stack.
+                    // Boxed, because the futures together are too large for a thread's stack.
                     let done = match model {
                         USER => Box::pin(import.user(pk, row)).await,
                         CLINIC => Box::pin(import.clinic(pk, row)).await,
@@ -65,8 +62,8 @@ pub async fn import(app: &App, text: &str, zone: Zone) -> Result<Report, ImportE
                         SCHEDULE => Box::pin(import.schedule(pk, row)).await,
                         _ => continue,
                     };
-                    import.note(model, pk, done)?;
-                    import.progress.done(1);
+                    import.record_outcome(model, pk, done)?;
+                    import.progress.advance(1);
                 }
             }
         }
@@ -74,112 +71,121 @@ pub async fn import(app: &App, text: &str, zone: Zone) -> Result<Report, ImportE
     Ok(import.report)
 }
 
-/// An import under way.
-struct Import<'a> {
+/// The state of a running import.
+struct DjangoImport<'a> {
     app: &'a App,
     ctx: Context,
     zone: Zone,
     dump: &'a Dump,
-    progress: Progress,
-    report: Report,
-    /// The rows that are in the table.
-    here: HashSet<(&'static str, u64)>,
-    /// Values that only one may have: which row of the dump has them.
-    taken: HashMap<(String, String), u64>,
-    /// The specialties that were found or made.
+    progress: ImportProgress,
+    report: ImportReport,
+    /// The rows of the dump that are in the table now.
+    imported: HashSet<(&'static str, u64)>,
+    /// Unique values, with the row of the dump that has each.
+    unique_values: HashMap<(String, String), u64>,
     specialties: Specialties,
-    /// The windows that are in the table.
+    /// The imported availability windows.
     windows: Vec<(u64, app::availability::schedules::WindowDraft)>,
-    /// The appointments that are in the table and take time.
-    appointments: Vec<appointments::Taken>,
+    /// The imported appointments that block time.
+    appointments: Vec<appointments::OccupiedTime>,
 }
 
-impl Import<'_> {
-    /// Notes what became of a row.
-    fn note(&mut self, model: &'static str, pk: u64, done: Result<bool, Refusal>) -> Result<(), ImportError> {
+impl DjangoImport<'_> {
+    /// Reports the outcome of a row. `true` is a new row.
+    fn record_outcome(
+        &mut self,
+        model: &'static str,
+        pk: u64,
+        done: Result<bool, RowRejection>,
+    ) -> Result<(), ImportError> {
         match done {
             Ok(new) => {
-                self.here.insert((model, pk));
-                self.report.took(model, new);
+                self.imported.insert((model, pk));
+                self.report.record_accepted(model, new);
                 Ok(())
             }
-            Err(Refusal::Row(complaints)) => {
-                self.report.refuse(model, pk, complaints);
+            Err(RowRejection::Invalid(errors)) => {
+                self.report.record_rejected(model, pk, errors);
                 Ok(())
             }
-            Err(Refusal::Import(error)) => Err(error),
+            Err(RowRejection::Fatal(error)) => Err(error),
         }
     }
 
-    /// The number in a field that names a row of another model, which is in the table.
-    fn link(&self, row: &Row, field: &str, model: &'static str) -> Result<u64, Complaint> {
+    /// The number in a field that refers to an imported row of another model.
+    fn reference(&self, row: &DumpRow, field: &str, model: &'static str) -> Result<u64, RowError> {
         let Some(pk) = row.get(field).as_u64() else {
-            return Err(Complaint::wrong(field, refusal::rule(&Rule::Required)));
+            return Err(RowError::invalid(field, rejection::rule_text(&Rule::Required)));
         };
-        if self.here.contains(&(model, pk)) {
+        if self.imported.contains(&(model, pk)) {
             Ok(pk)
         } else if self.dump.has(model, pk) {
-            Err(Complaint::wrong(field, format!("{model} {pk} isn't imported.")))
+            Err(RowError::invalid(field, format!("{model} {pk} isn't imported.")))
         } else {
-            Err(Complaint::wrong(field, format!("There is no {model} {pk}.")))
+            Err(RowError::invalid(field, format!("There is no {model} {pk}.")))
         }
     }
 
-    /// The same as an id.
-    fn linked<I: Id>(&self, row: &Row, field: &str, model: &'static str) -> Result<I, Refusal> {
-        match self.link(row, field, model) {
+    /// The same as the id of the imported row.
+    fn reference_id<I: Id>(&self, row: &DumpRow, field: &str, model: &'static str) -> Result<I, RowRejection> {
+        match self.reference(row, field, model) {
             Ok(pk) => Ok(old_ids::id(model, pk)),
-            Err(complaint) => Err(Refusal::Row(vec![complaint])),
+            Err(error) => Err(RowRejection::Invalid(vec![error])),
         }
     }
 
-    /// When a row was made and changed; now, where it doesn't say.
-    fn times(&self, row: &Row, made: &str, changed: &str) -> Result<(Instant, Instant), Violations> {
+    /// When a row was created and updated; now if the row doesn't say.
+    fn timestamps(&self, row: &DumpRow, made: &str, changed: &str) -> Result<(Instant, Instant), Violations> {
         let mut v = Violations::default();
         let now = self.app.now();
         let mut at = |field: &str| {
             let given = if row.text(field).is_empty() { Ok(now) } else { row.instant(field, self.zone) };
-            // Another clock may have been ahead of ours.
+            // The old service's clock may have been ahead of ours.
             v.take(field, given).map(|at| at.min(now))
         };
         let (made, changed) = (at(made), at(changed));
         v.finish(made.zip(changed)).map(|(made, changed)| (made, changed.max(made)))
     }
 
-    /// Brings a record under the id of its number.
-    async fn bring<P: Profile>(
+    /// Imports a record under the id of its number. Returns whether it is new.
+    async fn import_record<P: Profile>(
         &mut self,
         (model, pk): (&str, u64),
-        next: Next<P>,
+        next: RecordDraft<P>,
         (created_at, updated_at): (Instant, Instant),
-    ) -> Result<bool, Refusal>
+    ) -> Result<bool, RowRejection>
     where
         Record<P::Id, P>: Entity,
     {
         let id = old_ids::id(model, pk);
         let record = Record { is_active: next.is_active, updated_at, ..Record::new(id, next.profile, created_at) };
-        let values: Vec<(String, String)> =
-            P::uniques(&record).iter().map(|value| (value.field().to_owned(), store::Key::unique(value).pk)).collect();
-        let brought = app::integration::import::bring(self.app, &self.ctx, &record).await;
-        self.told_apart(model, pk, &values, brought)
+        let values: Vec<(String, String)> = P::unique_values(&record)
+            .iter()
+            .map(|value| (value.field().to_owned(), store::Key::unique(value).pk))
+            .collect();
+        let imported = app::integration::import::import_record(self.app, &self.ctx, &record).await;
+        self.explain_duplicate(model, pk, &values, imported)
     }
 
-    /// A value that another row of the dump has is a complaint that names that row.
-    fn told_apart(
+    /// Names the other row of the dump if a unique value is a duplicate.
+    fn explain_duplicate(
         &mut self,
         model: &str,
         pk: u64,
         values: &[(String, String)],
-        brought: Result<bool, AppError>,
-    ) -> Result<bool, Refusal> {
-        if let Err(AppError::AlreadyExists { field }) = &brought {
-            let other = values.iter().filter(|(name, _)| name == field).find_map(|value| self.taken.get(value));
+        imported: Result<bool, AppError>,
+    ) -> Result<bool, RowRejection> {
+        if let Err(AppError::AlreadyExists { field }) = &imported {
+            let other = values.iter().filter(|(name, _)| name == field).find_map(|value| self.unique_values.get(value));
             if let Some(other) = other {
-                return Err(Refusal::Row(vec![Complaint::wrong(field, format!("The same as {model} {other}."))]));
+                return Err(RowRejection::Invalid(vec![RowError::invalid(
+                    field,
+                    format!("The same as {model} {other}."),
+                )]));
             }
         }
-        let new = brought?;
-        self.taken.extend(values.iter().cloned().map(|value| (value, pk)));
+        let new = imported?;
+        self.unique_values.extend(values.iter().cloned().map(|value| (value, pk)));
         Ok(new)
     }
 }

@@ -1,9 +1,9 @@
-//! Users, doctors with their specialties, patients.
+//! Imports users, doctors with their specialties, and patients.
 
-use super::super::dump::{DOCTOR, PATIENT, Row, USER};
+use super::super::dump::{DOCTOR, DumpRow, PATIENT, USER};
 use super::super::old_ids;
-use super::super::refusal::Refusal;
-use super::Import;
+use super::super::rejection::RowRejection;
+use super::DjangoImport;
 use auth::user::UserBody;
 use doctors::doctor::DoctorBody;
 use domain::record::Record;
@@ -16,39 +16,39 @@ use store::Key;
 use store::keys::Unique;
 use web::body::Body as _;
 
-impl Import<'_> {
-    pub(super) async fn user(&mut self, pk: u64, row: &Row) -> Result<bool, Refusal> {
+impl DjangoImport<'_> {
+    pub(super) async fn user(&mut self, pk: u64, row: &DumpRow) -> Result<bool, RowRejection> {
         let (next, _) =
-            UserBody::read(row.members(&["email", "first_name", "last_name", "role", "is_active"]))?.next()?;
-        let (created_at, _) = self.times(row, "date_joined", "date_joined")?;
+            UserBody::read(row.members(&["email", "first_name", "last_name", "role", "is_active"]))?.parse()?;
+        let (created_at, _) = self.timestamps(row, "date_joined", "date_joined")?;
         let last_login_at = row.instant("last_login", self.zone).ok();
-        // No password matches a text that is no hash: an ADMIN sets one.
+        // No password matches an empty hash: an ADMIN has to set one.
         let credentials = Credentials { password: String::new(), generation: 1, last_login_at };
         let profile = UserProfile { credentials, ..next.profile };
         let user = Record { is_active: next.is_active, ..Record::new(old_ids::id(USER, pk), profile, created_at) };
         let email = Unique::Email(user.profile.email.folded());
         let values = [(email.field().to_owned(), Key::unique(&email).pk)];
-        let brought = app::integration::import::bring_user(self.app, &self.ctx, &user).await;
-        self.told_apart(USER, pk, &values, brought)
+        let brought = app::integration::import::import_user(self.app, &self.ctx, &user).await;
+        self.explain_duplicate(USER, pk, &values, brought)
     }
 
-    pub(super) async fn doctor(&mut self, pk: u64, row: &Row) -> Result<bool, Refusal> {
+    pub(super) async fn doctor(&mut self, pk: u64, row: &DumpRow) -> Result<bool, RowRejection> {
         let mut members = row.members(&["first_name", "last_name", "email", "phone_number"]);
         let name = Line::<100>::optional(row.get("specialty").as_str());
         let name = name.map_err(|rule| Violations::of("specialty", rule))?;
-        let mut next = DoctorBody::read(members.clone())?.next(self.app.country)?;
+        let mut next = DoctorBody::read(members.clone())?.parse(self.app.country)?;
         if let Some(name) = name {
-            // Only now: a doctor who is refused leaves no specialty behind.
-            let id = self.specialties.named(self.app, &self.ctx, &name).await?;
+            // Created only after validation, so that a rejected doctor leaves no specialty behind.
+            let id = self.specialties.find_or_create(self.app, &self.ctx, &name).await?;
             members.insert("specialties".into(), json!([id.to_string()]));
-            next = DoctorBody::read(members)?.next(self.app.country)?;
+            next = DoctorBody::read(members)?.parse(self.app.country)?;
             next.profile.specialty = Some(name);
         }
-        let times = self.times(row, "created_at", "updated_at")?;
-        self.bring((DOCTOR, pk), next, times).await
+        let times = self.timestamps(row, "created_at", "updated_at")?;
+        self.import_record((DOCTOR, pk), next, times).await
     }
 
-    pub(super) async fn patient(&mut self, pk: u64, row: &Row) -> Result<bool, Refusal> {
+    pub(super) async fn patient(&mut self, pk: u64, row: &DumpRow) -> Result<bool, RowRejection> {
         let fields = [
             "first_name",
             "last_name",
@@ -63,10 +63,10 @@ impl Import<'_> {
             "notes",
         ];
         let mut members = row.members(&fields);
-        // An empty date is none.
+        // An empty date is treated as missing.
         members.retain(|field, value| field != "birth_date" || *value != "");
-        let next = PatientBody::read(members)?.next(self.app.country)?;
-        let times = self.times(row, "created_at", "updated_at")?;
-        self.bring((PATIENT, pk), next, times).await
+        let next = PatientBody::read(members)?.parse(self.app.country)?;
+        let times = self.timestamps(row, "created_at", "updated_at")?;
+        self.import_record((PATIENT, pk), next, times).await
     }
 }

@@ -1,35 +1,35 @@
-//! Cells that no spreadsheet takes for formulas or for other numbers.
+//! Escapes CSV cells that spreadsheets would take for formulas or numbers.
 //!
-//! A cell that begins like a formula is run by spreadsheets when the file is opened, whoever wrote it
-//! there; one of digits becomes a number, and a document loses its zeros in front. Such a cell, as each
-//! phone number is, gets an apostrophe in front, by which it is text; reading takes it off again.
+//! A spreadsheet runs a cell that begins like a formula when the file is opened (CSV injection); a cell of digits
+//! becomes a number, and a document number loses its leading zeros. Such a cell, as every phone number, gets a leading
+//! apostrophe, which marks it as text; reading removes it again.
 
-/// How formulas begin, in the spreadsheets that there are.
+/// Whether a formula can begin with this character, in the common spreadsheet programs.
 fn begins_formula(first: char) -> bool {
     matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
 }
 
-/// Spreadsheets keep so many digits of a number.
+/// The number of digits that spreadsheets keep of a number.
 const DIGITS: usize = 15;
 
-/// Whether a text wouldn't survive as what it is.
-fn endangered(text: &str) -> bool {
+/// Whether a spreadsheet would change the text.
+fn needs_escape(text: &str) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let changed = text.len() > 1 && text.starts_with('0') || text.len() > DIGITS;
     text.starts_with(|first| first == '\'' || begins_formula(first)) || (digits && changed)
 }
 
-/// A text as a cell.
+/// The cell for a text.
 #[must_use]
-pub fn guarded(text: &str) -> String {
-    if endangered(text) { format!("'{text}") } else { text.to_owned() }
+pub fn escape(text: &str) -> String {
+    if needs_escape(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// The text in a cell.
 #[must_use]
-pub fn plain(cell: &str) -> &str {
+pub fn unescape(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(rest) if endangered(rest) => rest,
+        Some(rest) if needs_escape(rest) => rest,
         _ => cell,
     }
 }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_cell_is_a_formula_and_each_reads_as_it_was() {
+    fn no_cell_is_a_formula_and_each_is_read_back_unchanged() {
         for text in [
             "=1+1",
             "08714663815",
@@ -62,12 +62,12 @@ mod tests {
             "'",
             "''+1",
         ] {
-            let cell = guarded(text);
+            let cell = escape(text);
             assert!(!cell.starts_with(begins_formula), "{text}");
-            assert_eq!(plain(&cell), text);
+            assert_eq!(unescape(&cell), text);
         }
-        assert_eq!((guarded("007").as_str(), guarded("7").as_str()), ("'007", "7"));
-        // What people type themselves.
-        assert_eq!((plain("'Ali"), plain("+1809")), ("'Ali", "+1809"));
+        assert_eq!((escape("007").as_str(), escape("7").as_str()), ("'007", "7"));
+        // Typed by hand, without an apostrophe.
+        assert_eq!((unescape("'Ali"), unescape("+1809")), ("'Ali", "+1809"));
     }
 }

@@ -1,22 +1,23 @@
-//! Spreadsheets, in and out: a line a row, a column a field of the API, the first line says which.
+//! Imports and exports CSV spreadsheets. Each line is a row, each column a field of the API, and the first line has the
+//! names of the columns.
 //!
-//! Commas or semicolons stand between cells. A column that isn't there leaves a field as it is; an empty
-//! cell empties it, where it is a text that may be empty. A row is found again:
+//! Cells are separated by commas or semicolons. A missing column leaves its field unchanged; an empty cell clears it if
+//! it is an optional text. Existing rows are matched:
 //!
-//! | Of | by |
+//! | Kind | by |
 //! |---|---|
 //! | patients | `id`, else type and number of the document |
 //! | doctors | `id`, else `email` |
-//! | schedules, which are dated windows | `id`, else doctor, day and start |
+//! | schedules (availability windows) | `id`, else doctor, day and start |
 
 pub mod cells;
 mod doctors;
 mod patients;
 mod schedules;
 
-use super::progress::Progress;
-use super::refusal::Refusal;
-use super::report::{Complaint, Report};
+use super::progress::ImportProgress;
+use super::rejection::RowRejection;
+use super::report::{ImportReport, RowError};
 use super::specialties::Specialties;
 use super::{ImportError, context};
 use crate::offline_app;
@@ -32,21 +33,20 @@ use std::io::Write as _;
 use store::Transaction;
 use store::audit::AuditAction;
 
-/// What a column holds.
+/// The type of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
+enum CellType {
     /// A text; an empty cell is an empty text.
     Text,
-    /// A word; an empty cell says nothing.
+    /// A word; an empty cell is ignored.
     Word,
-    /// `true` or `false`; an empty cell says nothing.
+    /// `true` or `false`; an empty cell is ignored.
     Flag,
-    /// A number; an empty cell says nothing.
+    /// A number; an empty cell is ignored.
     Number,
 }
 
-/// The columns of a sheet.
-type Columns = &'static [(&'static str, Holds)];
+type Columns = &'static [(&'static str, CellType)];
 
 fn columns(kind: SheetKind) -> Columns {
     match kind {
@@ -64,34 +64,31 @@ fn name(kind: SheetKind) -> &'static str {
     }
 }
 
-/// What became of a row.
-enum Fate {
+/// The result of a row.
+enum RowOutcome {
     New,
     Changed,
-    Known,
+    Unchanged,
 }
 
-/// An import under way.
-struct Import<'a> {
+/// The state of a running import.
+struct SheetImport<'a> {
     app: &'a App,
     ctx: Context,
     specialties: Specialties,
 }
 
-impl Import<'_> {
-    /// Who changes: each time anew, since what a context has done is done once.
+impl SheetImport<'_> {
+    /// A context with a new idempotency key, since each row is a change of its own.
     fn ctx(&self) -> Context {
-        Context { once: app::support::context::Once::fresh(), ..self.ctx.clone() }
+        Context { idempotency_key: app::support::context::IdempotencyKey::generated(), ..self.ctx.clone() }
     }
 }
 
 /// Imports a spreadsheet.
-///
-/// # Errors
-/// [`ImportError`].
-pub async fn import(app: &App, kind: SheetKind, text: &str, report: &mut Report) -> Result<(), ImportError> {
+pub async fn import(app: &App, kind: SheetKind, text: &str, report: &mut ImportReport) -> Result<(), ImportError> {
     let columns = columns(kind);
-    // The reader loses count of lines that end in two characters.
+    // The reader counts lines with CRLF ends wrongly.
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
     let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
@@ -107,14 +104,14 @@ pub async fn import(app: &App, kind: SheetKind, text: &str, report: &mut Report)
     }
     let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(|error| broken(&error))?;
     report.count(name(kind));
-    let progress = Progress::of(rows.len());
-    progress.say(name(kind));
-    let mut import = Import { app, ctx: context(), specialties: Specialties::default() };
+    let progress = ImportProgress::new(rows.len());
+    progress.set_stage(name(kind));
+    let mut import = SheetImport { app, ctx: context(), specialties: Specialties::default() };
     for row in rows {
         let line = row.position().map_or(0, csv::Position::line);
         let done = match members(&header, &row) {
-            Err(refusal) => Err(refusal),
-            // Boxed: together they are too large for a thread's stack.
+            Err(rejection) => Err(rejection),
+            // Boxed, because the futures together are too large for a thread's stack.
             Ok(members) => match kind {
                 SheetKind::Patients => Box::pin(import.patient(members)).await,
                 SheetKind::Doctors => Box::pin(import.doctor(members)).await,
@@ -122,42 +119,42 @@ pub async fn import(app: &App, kind: SheetKind, text: &str, report: &mut Report)
             },
         };
         match done {
-            Ok(Fate::New) => report.took(name(kind), true),
-            Ok(Fate::Known) => report.took(name(kind), false),
-            Ok(Fate::Changed) => report.count(name(kind)).changed += 1,
-            Err(Refusal::Row(complaints)) => report.refuse(name(kind), format!("line {line}"), complaints),
-            Err(Refusal::Import(error)) => return Err(error),
+            Ok(RowOutcome::New) => report.record_accepted(name(kind), true),
+            Ok(RowOutcome::Unchanged) => report.record_accepted(name(kind), false),
+            Ok(RowOutcome::Changed) => report.count(name(kind)).changed += 1,
+            Err(RowRejection::Invalid(errors)) => report.record_rejected(name(kind), format!("line {line}"), errors),
+            Err(RowRejection::Fatal(error)) => return Err(error),
         }
-        progress.done(1);
+        progress.advance(1);
     }
     Ok(())
 }
 
-/// The cells of a row, as members of a body of the API.
-fn members(header: &[&(&'static str, Holds)], row: &csv::StringRecord) -> Result<Map<String, Value>, Refusal> {
+/// The cells of a row as members of a request body of the API.
+fn members(header: &[&(&'static str, CellType)], row: &csv::StringRecord) -> Result<Map<String, Value>, RowRejection> {
     let mut members = Map::new();
     let mut v = Violations::default();
-    for ((column, holds), cell) in header.iter().zip(row) {
-        let text = cells::plain(cell).trim();
-        let value = match holds {
-            Holds::Text if text.is_empty() => Ok(Value::Null),
+    for ((column, cell_type), cell) in header.iter().zip(row) {
+        let text = cells::unescape(cell).trim();
+        let value = match cell_type {
+            CellType::Text if text.is_empty() => Ok(Value::Null),
             _ if text.is_empty() => continue,
-            Holds::Text | Holds::Word => Ok(Value::from(text)),
-            Holds::Flag => match text.to_ascii_lowercase().as_str() {
+            CellType::Text | CellType::Word => Ok(Value::from(text)),
+            CellType::Flag => match text.to_ascii_lowercase().as_str() {
                 "true" | "1" => Ok(Value::Bool(true)),
                 "false" | "0" => Ok(Value::Bool(false)),
                 _ => Err(Rule::OneOf(&["true", "false"])),
             },
-            Holds::Number => text.parse::<i64>().map(Value::from).map_err(|_| Rule::Type),
+            CellType::Number => text.parse::<i64>().map(Value::from).map_err(|_| Rule::Type),
         };
         if let Some(value) = v.take(column, value) {
             members.insert((*column).to_owned(), value);
         }
     }
-    v.finish(Some(members)).map_err(Refusal::from)
+    v.finish(Some(members)).map_err(RowRejection::from)
 }
 
-/// The text of a member, which is taken out.
+/// Removes a member and returns its text.
 fn take_text(members: &mut Map<String, Value>, name: &str) -> Option<String> {
     match members.remove(name) {
         Some(Value::String(text)) => Some(text),
@@ -165,13 +162,13 @@ fn take_text(members: &mut Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
-/// The id of a row, if it says one.
-fn take_id<I: Id>(members: &mut Map<String, Value>) -> Result<Option<I>, Refusal> {
+/// Removes the id of a row and parses it.
+fn take_id<I: Id>(members: &mut Map<String, Value>) -> Result<Option<I>, RowRejection> {
     let id = take_text(members, "id").map(|text| I::read(&text)).transpose();
     id.map_err(|rule| Violations::of("id", rule).into())
 }
 
-/// A row of a spreadsheet: an id, and what the API shows under it.
+/// A row of a spreadsheet: the id and the members of the API's body.
 fn row(id: impl std::fmt::Display, body: &impl Serialize) -> Map<String, Value> {
     let mut row = match serde_json::to_value(body) {
         Ok(Value::Object(members)) => members,
@@ -181,34 +178,28 @@ fn row(id: impl std::fmt::Display, body: &impl Serialize) -> Map<String, Value> 
     row
 }
 
-/// A complaint about one field.
-fn refuse(field: &str, reason: impl Into<String>) -> Refusal {
-    Refusal::Row(vec![Complaint::wrong(field, reason)])
+/// A rejection with one error.
+fn rejected(field: &str, reason: impl Into<String>) -> RowRejection {
+    RowRejection::Invalid(vec![RowError::invalid(field, reason)])
 }
 
-/// Exports what the options say: writes it, or answers the text to be printed.
-///
-/// # Errors
-/// [`ImportError`].
+/// Exports a spreadsheet into a file, or returns the text to be printed.
 pub async fn export(options: &ExportOptions, target: &Target) -> Result<String, ImportError> {
-    // No number is read.
+    // Any country will do: no phone number is parsed.
     let country = Country::parse("CO").ok_or(ImportError::Copy)?;
-    let app = offline_app::on(target.table().await?, Some(country));
+    let app = offline_app::with_table(target.table().await?, Some(country));
     let text = sheet(&app, options.csv).await?;
     let Some(path) = &options.output else { return Ok(text) };
     let failed = |error| ImportError::Output(path.display().to_string(), error);
     let mut file = std::fs::OpenOptions::new();
     file.write(true).create_new(true);
-    // People's data: for nobody else on this machine.
+    // Personal data: only readable for this user.
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
     file.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)?;
     Ok(String::new())
 }
 
-/// A spreadsheet of what is in a table. That it was made stands in the audit trail.
-///
-/// # Errors
-/// [`ImportError`].
+/// The spreadsheet of one kind of row. The export is recorded in the audit trail.
 pub async fn sheet(app: &App, kind: SheetKind) -> Result<String, ImportError> {
     let rows = match kind {
         SheetKind::Patients => patients::rows(app).await?,
@@ -225,9 +216,9 @@ pub async fn sheet(app: &App, kind: SheetKind) -> Result<String, ImportError> {
     let failed = |_| ImportError::Csv(0);
     text.write_record(columns.iter().map(|(column, _)| *column)).map_err(failed)?;
     for row in rows {
-        let cell = |(column, _): &(&str, Holds)| match row.get(*column) {
+        let cell = |(column, _): &(&str, CellType)| match row.get(*column) {
             None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => cells::guarded(text),
+            Some(Value::String(text)) => cells::escape(text),
             Some(other) => other.to_string(),
         };
         text.write_record(columns.iter().map(cell)).map_err(failed)?;

@@ -1,8 +1,8 @@
-//! How messages get there: never, once, or several times, many at once, in any order, while calls fail.
+//! Delivers the messages of a scenario never, once or several times, concurrently and in any order, on a faulty table.
 
-use super::letter::Letter;
-use super::town::Town;
-use super::{Plan, ROUNDS};
+use super::message::PatientMessage;
+use super::scenario::Scenario;
+use super::{MessagesPlan, ROUNDS};
 use domain::time::{Instant, TimeDelta};
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
@@ -11,142 +11,142 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::inbound::Inbound;
 use testkit::faulty_client::fault::FaultPlan;
-use testkit::faulty_client::operation;
-use testkit::test_app::Trouble;
+use testkit::faulty_client::run_as_operation;
+use testkit::test_app::TestError;
 
-/// How many deliveries are under way at once.
-const AT_ONCE: usize = 16;
+/// Number of concurrent deliveries.
+const CONCURRENCY: usize = 16;
 
-/// What became of a message on its way.
+/// What happened to a message. Times are ticks of one logical clock.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Way {
-    /// Times that it was delivered.
+pub struct DeliveryTrace {
+    /// How often it was delivered.
     pub deliveries: usize,
     /// When its first delivery began.
     pub began: Option<u64>,
-    /// When the first delivery that was taken ended.
-    pub taken: Option<u64>,
+    /// When its first successful delivery ended.
+    pub accepted: Option<u64>,
 }
 
-/// All messages of a town.
-pub struct Mail {
-    /// They, as they were written, each with its way.
-    pub letters: Vec<(Letter, Way)>,
-    /// Deliveries.
+/// All messages of a scenario and their deliveries.
+pub struct DeliveryLog {
+    /// In the order in which they were written.
+    pub messages: Vec<(PatientMessage, DeliveryTrace)>,
+    /// Number of deliveries.
     pub delivered: usize,
     /// When the scheduled job ran.
     pub ticks: Vec<Instant>,
 }
 
-/// Delivers everything, and has the scheduled job do the rest.
-///
-/// # Errors
-/// [`Trouble`].
-pub async fn deliver(town: &Town, plan: Plan) -> Result<Mail, Trouble> {
+/// Delivers all messages in rounds, then runs the scheduled job until everything is processed.
+pub async fn deliver(scenario: &Scenario, plan: MessagesPlan) -> Result<DeliveryLog, TestError> {
     let mut random = fastrand::Rng::with_seed(plan.seed);
-    let mut letters: Vec<(Letter, Way)> = Vec::new();
+    let mut messages: Vec<(PatientMessage, DeliveryTrace)> = Vec::new();
     let (time, operations, mut delivered) = (AtomicU64::new(1), AtomicU64::new(1), 0);
     let mut ticks = Vec::new();
     for round in 0..ROUNDS {
         let share = plan.messages / ROUNDS + usize::from(round < plan.messages % ROUNDS);
-        let first = letters.len();
+        let first = messages.len();
         let mut deliveries = Vec::new();
         for number in first..first + share {
-            let place = random.usize(..town.people.len());
-            let Some(person) = town.people.get(place) else { continue };
-            let letter = Letter::write(&mut random, number, place, person);
-            town.books.enter(letter.entry(town.now()));
-            // One in ten never arrives, and many come several times.
+            let index = random.usize(..scenario.participants.len());
+            let Some(participant) = scenario.participants.get(index) else { continue };
+            let message = PatientMessage::generate(&mut random, number, index, participant);
+            scenario.provider_log.record_inbound(message.as_received(scenario.now()));
+            // One in ten is never delivered, and three in ten several times.
             let times = [0, 1, 1, 1, 1, 1, 1, 2, 2, 3].get(random.usize(..10)).copied().unwrap_or(1);
             deliveries.extend(std::iter::repeat_n(number, times));
-            letters.push((letter, Way { deliveries: times, ..Way::default() }));
+            messages.push((message, DeliveryTrace { deliveries: times, ..DeliveryTrace::default() }));
         }
         random.shuffle(&mut deliveries);
         delivered += deliveries.len();
-        town.wire.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
-        let ways: Mutex<BTreeMap<usize, Way>> = Mutex::default();
+        scenario.faulty_client.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
+        let traces: Mutex<BTreeMap<usize, DeliveryTrace>> = Mutex::default();
         let deliver = |number: usize| {
-            let (letters, ways, time, operations) = (&letters, &ways, &time, &operations);
+            let (messages, traces, time, operations) = (&messages, &traces, &time, &operations);
             async move {
-                let Some((letter, _)) = letters.get(number) else { return };
-                let change = |change: &dyn Fn(&mut Way)| {
-                    if let Ok(mut ways) = ways.lock() {
-                        change(ways.entry(number).or_default());
+                let Some((message, _)) = messages.get(number) else { return };
+                let change = |change: &dyn Fn(&mut DeliveryTrace)| {
+                    if let Ok(mut traces) = traces.lock() {
+                        change(traces.entry(number).or_default());
                     }
                 };
-                town.clock.advance(TimeDelta::milliseconds(1));
+                scenario.clock.advance(TimeDelta::milliseconds(1));
                 let began = time.fetch_add(1, Ordering::SeqCst);
-                change(&|way| way.began = way.began.or(Some(began)));
-                // On the heap: what is under way at once is too much for a stack.
-                let receive =
-                    Box::pin(app::messaging::inbound::receive(&town.app.system.app, "check", letter.arrival.clone()));
-                if operation(operations.fetch_add(1, Ordering::Relaxed), receive).await.is_ok() {
+                change(&|trace| trace.began = trace.began.or(Some(began)));
+                // Boxed, since the concurrent futures are too large for a stack.
+                let receive = Box::pin(app::messaging::inbound::receive_message(
+                    &scenario.app.system.app,
+                    "check",
+                    message.received.clone(),
+                ));
+                if run_as_operation(operations.fetch_add(1, Ordering::Relaxed), receive).await.is_ok() {
                     let ended = time.fetch_add(1, Ordering::SeqCst);
-                    change(&|way| way.taken = way.taken.or(Some(ended)));
+                    change(&|trace| trace.accepted = trace.accepted.or(Some(ended)));
                 }
             }
         };
-        iter(deliveries).for_each_concurrent(AT_ONCE, deliver).await;
-        for (number, way) in ways.into_inner().unwrap_or_default() {
-            if let Some((_, slot)) = letters.get_mut(number) {
-                *slot = Way { deliveries: slot.deliveries, ..way };
+        iter(deliveries).for_each_concurrent(CONCURRENCY, deliver).await;
+        for (number, trace) in traces.into_inner().unwrap_or_default() {
+            if let Some((_, stored)) = messages.get_mut(number) {
+                *stored = DeliveryTrace { deliveries: stored.deliveries, ..trace };
             }
         }
-        let app = &town.app.system.app;
+        let app = &scenario.app.system.app;
         let next = || operations.fetch_add(1, Ordering::Relaxed);
-        // What fails here is left to the next try. After an hour a message that fails would be passed over by those
-        // after it: so all that is stored has its turn before.
-        town.clock.advance(TimeDelta::minutes(40));
-        let _ = operation(next(), Box::pin(app::messaging::inbound::take_up(app))).await;
-        town.wire.plan(None);
-        Box::pin(app::messaging::inbound::take_up(app)).await?;
-        town.clock.advance(TimeDelta::minutes(30));
-        town.wire.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
-        let _ = operation(next(), Box::pin(app::messaging::inbound::take_missed(app))).await;
-        town.wire.plan(None);
-        // A run sends at a pace, so when exactly depends on how much it has to send, which faults decide.
-        // What is asked in the same instant as a reminder is sent has no order: so all is asked before.
-        Box::pin(app::messaging::inbound::take_missed(app)).await?;
-        Box::pin(app::messaging::inbound::take_up(app)).await?;
-        town.clock.advance(TimeDelta::seconds(1));
-        ticks.push(town.now());
-        town.tick().await?;
+        // A failure here is left to the next attempt. After an hour later messages would skip a failing one, so every
+        // stored message is processed before.
+        scenario.clock.advance(TimeDelta::minutes(40));
+        let _ = run_as_operation(next(), Box::pin(app::messaging::inbound::resume_pending(app))).await;
+        scenario.faulty_client.plan(None);
+        Box::pin(app::messaging::inbound::resume_pending(app)).await?;
+        scenario.clock.advance(TimeDelta::minutes(30));
+        scenario.faulty_client.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
+        let _ = run_as_operation(next(), Box::pin(app::messaging::inbound::recover_missed(app))).await;
+        scenario.faulty_client.plan(None);
+        // The job's rate limiter makes the time of a send depend on the number of sends, which the faults decide. A
+        // question and a reminder of the same instant have no order, so all questions are sent before.
+        Box::pin(app::messaging::inbound::recover_missed(app)).await?;
+        Box::pin(app::messaging::inbound::resume_pending(app)).await?;
+        scenario.clock.advance(TimeDelta::seconds(1));
+        ticks.push(scenario.now());
+        scenario.run_job().await?;
     }
     for _ in 0..3 {
-        town.clock.advance(TimeDelta::minutes(70));
-        ticks.push(town.now());
-        town.tick().await?;
+        scenario.clock.advance(TimeDelta::minutes(70));
+        ticks.push(scenario.now());
+        scenario.run_job().await?;
     }
-    Ok(Mail { letters, delivered, ticks })
+    Ok(DeliveryLog { messages, delivered, ticks })
 }
 
-impl Mail {
-    /// How many messages were written.
+impl DeliveryLog {
+    /// Number of messages.
     #[must_use]
     pub fn written(&self) -> usize {
-        self.letters.len()
+        self.messages.len()
     }
 
-    /// Of how many no delivery was taken.
+    /// Messages of which no delivery succeeded.
     #[must_use]
     pub fn lost(&self) -> usize {
-        self.letters.iter().filter(|(_, way)| way.taken.is_none()).count()
+        self.messages.iter().filter(|(_, trace)| trace.accepted.is_none()).count()
     }
 
-    /// Whether each message is there once and had its turn, in its order.
+    /// Violations of: each message is stored and processed once, and in order.
     #[must_use]
     pub fn check(&self, rows: &[Inbound]) -> Vec<String> {
         let mut found = Vec::new();
         let by_sid: BTreeMap<&str, &Inbound> = rows.iter().map(|row| (row.message_sid.as_str(), row)).collect();
-        if by_sid.len() != self.letters.len() || rows.len() != self.letters.len() {
-            found.push(format!("{} messages were written, and {} rows are there", self.letters.len(), rows.len()));
+        if by_sid.len() != self.messages.len() || rows.len() != self.messages.len() {
+            found.push(format!("{} messages were written, and {} rows are stored", self.messages.len(), rows.len()));
         }
-        let mut turns: BTreeMap<usize, Vec<(u64, Way, &str)>> = BTreeMap::new();
-        for (letter, way) in &self.letters {
-            let sid = letter.arrival.message_sid.as_str();
-            match by_sid.get(sid).and_then(|row| row.turn.filter(|_| row.processed_at.is_some())) {
-                Some(turn) => turns.entry(letter.person).or_default().push((turn, *way, sid)),
-                None => found.push(format!("{sid} has had no turn")),
+        let mut turns: BTreeMap<usize, Vec<(u64, DeliveryTrace, &str)>> = BTreeMap::new();
+        for (message, trace) in &self.messages {
+            let sid = message.received.message_sid.as_str();
+            match by_sid.get(sid).and_then(|row| row.sequence.filter(|_| row.processed_at.is_some())) {
+                Some(turn) => turns.entry(message.participant).or_default().push((turn, *trace, sid)),
+                None => found.push(format!("{sid} was not processed")),
             }
         }
         for turns in turns.values_mut() {
@@ -154,17 +154,16 @@ impl Mail {
             for pair in turns.windows(2) {
                 let [(first, _, one), (second, _, other)] = pair else { continue };
                 if first == second {
-                    found.push(format!("{one} and {other} had the same turn"));
+                    found.push(format!("{one} and {other} have the same turn"));
                 }
             }
-            // The earliest beginning of all that come later must not lie behind what was taken before.
-            for (place, (_, way, sid)) in turns.iter().enumerate() {
-                let overtaken = turns
-                    .iter()
-                    .take(place)
-                    .find(|(_, earlier, _)| way.taken.zip(earlier.began).is_some_and(|(taken, began)| taken < began));
-                if let Some((_, _, earlier)) = overtaken {
-                    found.push(format!("{earlier} was sent after {sid} was stored, and had its turn before it"));
+            // A message must not be processed before one that was accepted before its first delivery began.
+            for (index, (_, trace, sid)) in turns.iter().enumerate() {
+                let overtaking = turns.iter().take(index).find(|(_, earlier, _)| {
+                    trace.accepted.zip(earlier.began).is_some_and(|(accepted, began)| accepted < began)
+                });
+                if let Some((_, _, earlier)) = overtaking {
+                    found.push(format!("{earlier} was sent after {sid} was stored, and processed before it"));
                 }
             }
         }

@@ -1,7 +1,7 @@
-//! A local server that stops before a certain call to the table or to Twilio, so that it can be killed just there:
-//! `cargo lab breakpoint-server`, and `POST /_dev/halt/ {"at": 12}`.
+//! `cargo lab breakpoint-server`: the local server with a breakpoint. After `POST /_dev/halt/ {"at": 12}` it stops
+//! before its 12th call to the table or to Twilio, so that it can be killed at that point.
 
-use app::support::ports::{Messenger, Outgoing, ReceivedBefore, Sent, SentBefore};
+use app::support::ports::{InboundLogEntry, Messenger, OutboundLogEntry, OutgoingMessage, SendOutcome};
 use app::support::tuning::Tuning;
 use axum::Json;
 use axum::routing::post;
@@ -14,71 +14,70 @@ use platform::messenger::TwilioMessenger;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
-use testkit::faulty_client::Wire;
-use testkit::faulty_client::call_hook::{Call, Director, Verdict};
+use testkit::faulty_client::FaultyClient;
+use testkit::faulty_client::call_hook::{CallHook, ExternalCall, HookDecision};
 
 /// The breakpoint of this process.
-static BREAKPOINT: LazyLock<Arc<Halt>> = LazyLock::new(Arc::default);
+static BREAKPOINT: LazyLock<Arc<Breakpoint>> = LazyLock::new(Arc::default);
 
 #[derive(Debug, serde::Deserialize)]
-struct HaltBody {
+struct BreakpointBody {
     at: i64,
 }
 
-async fn set(Json(body): Json<HaltBody>) -> Json<serde_json::Value> {
-    BREAKPOINT.at(body.at);
+async fn set_breakpoint(Json(body): Json<BreakpointBody>) -> Json<serde_json::Value> {
+    BREAKPOINT.stop_at(body.at);
     Json(serde_json::json!({}))
 }
 
 /// Runs the local server with a breakpoint until Ctrl-C.
-///
-/// # Errors
-/// [`ServeError`].
 pub async fn serve_with_breakpoint(options: ServeOptions) -> Result<(), ServeError> {
     let hooks = Hooks {
         connect: |database, stream| {
-            let wire = Wire::over(stream.clone());
-            wire.direct(Some(Arc::clone(&BREAKPOINT) as Arc<_>));
-            database.through(&wire)
+            let faulty_client = FaultyClient::over(stream.clone());
+            faulty_client.set_call_hook(Some(Arc::clone(&BREAKPOINT) as Arc<_>));
+            database.through(&faulty_client)
         },
-        messenger: Some(|inner| Arc::new(HaltingMessenger { inner, halt: Arc::clone(&BREAKPOINT) })),
-        // Sealing would add calls that are not those of the reminders.
+        messenger: Some(|inner| Arc::new(BreakpointMessenger { inner, breakpoint: Arc::clone(&BREAKPOINT) })),
+        // Sealing the audit trail would add calls that have nothing to do with reminders.
         tuning: Tuning { seal_after: None, ..Tuning::default() },
-        routes: axum::Router::new().route("/_dev/halt", post(set)).route("/_dev/halt/", post(set)),
+        routes: axum::Router::new()
+            .route("/_dev/halt", post(set_breakpoint))
+            .route("/_dev/halt/", post(set_breakpoint)),
     };
     serve(options, hooks).await
 }
 
-/// What it says then, on stdout.
-pub const SAID: &str = "halted";
+/// The line that is printed on stdout when the breakpoint is reached.
+pub const HALTED_LINE: &str = "halted";
 
-/// Counts calls down, and halts at the last.
+/// Counts down the calls, and blocks before the last one: 0 is off, -1 is reached.
 #[derive(Debug, Default)]
-pub struct Halt(AtomicI64);
+pub struct Breakpoint(AtomicI64);
 
-impl Halt {
-    /// From now on it halts before this call, counted from 1; 0 is never.
-    pub fn at(&self, call: i64) {
+impl Breakpoint {
+    /// Sets the call to stop at, counted from 1; 0 switches the breakpoint off.
+    pub fn stop_at(&self, call: i64) {
         self.0.store(call, Ordering::SeqCst);
     }
 }
 
-impl Director for Halt {
-    fn before(&self, _: Call, _: Option<u64>) -> BoxFuture<'_, Verdict> {
+impl CallHook for Breakpoint {
+    fn before(&self, _: ExternalCall, _: Option<u64>) -> BoxFuture<'_, HookDecision> {
         let halts = match self.0.load(Ordering::SeqCst) {
             0 => false,
-            // Whoever else comes by stands still as well.
+            // Other calls block as well.
             -1 => true,
             _ => self.0.fetch_sub(1, Ordering::SeqCst) == 1,
         };
         Box::pin(async move {
             if halts {
                 self.0.store(-1, Ordering::SeqCst);
-                // If nobody listens, nobody waits for it.
-                let _ = writeln!(std::io::stdout(), "{SAID}");
+                // Fails only if the reader is gone.
+                let _ = writeln!(std::io::stdout(), "{HALTED_LINE}");
                 std::future::pending::<()>().await;
             }
-            Verdict::Go
+            HookDecision::Proceed
         })
     }
 
@@ -87,36 +86,34 @@ impl Director for Halt {
     }
 }
 
-/// Twilio, whose calls are counted too.
-pub struct HaltingMessenger {
-    /// The real one.
+/// A messenger whose calls to Twilio pass the breakpoint.
+pub struct BreakpointMessenger {
     pub inner: TwilioMessenger,
-    /// Counts.
-    pub halt: Arc<Halt>,
+    pub breakpoint: Arc<Breakpoint>,
 }
 
-impl Messenger for HaltingMessenger {
+impl Messenger for BreakpointMessenger {
     fn is_own_account(&self, account: &str) -> bool {
         self.inner.is_own_account(account)
     }
 
-    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
+    fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>> {
         Box::pin(async move {
-            self.halt.before(Call::LookUp, None).await;
+            self.breakpoint.before(ExternalCall::LookUp, None).await;
             self.inner.received_since(since).await
         })
     }
 
-    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent> {
+    fn send<'a>(&'a self, message: &'a OutgoingMessage) -> BoxFuture<'a, SendOutcome> {
         Box::pin(async move {
-            self.halt.before(Call::Send, None).await;
+            self.breakpoint.before(ExternalCall::Send, None).await;
             self.inner.send(message).await
         })
     }
 
-    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
+    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>> {
         Box::pin(async move {
-            self.halt.before(Call::LookUp, None).await;
+            self.breakpoint.before(ExternalCall::LookUp, None).await;
             self.inner.sent_since(to, since).await
         })
     }

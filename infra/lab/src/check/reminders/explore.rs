@@ -1,142 +1,137 @@
-//! Goes through the mishaps: none, each one, each pair. The calls at which a second mishap can happen
-//! are those of the run that the first one led to.
+//! Explores the faults: runs the scenario without one, with each single fault, and with each pair. The second fault of
+//! a pair is injected at a later call of the run that the first one led to.
 
-use super::mishap::{Mishap, What};
-use super::script::Noted;
-use super::stage::Stage;
-use super::story::{Plan, Run, play};
+use super::fault::{FaultKind, InjectedFault};
+use super::fault_injector::NumberedCall;
+use super::fixture::ReminderFixture;
+use super::run::{RemindersPlan, Run, run_with_faults};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
-use testkit::test_app::Trouble;
+use testkit::test_app::TestError;
 use tokio::task::JoinSet;
 
-/// How much is gone through.
+/// Which runs the exploration makes.
 #[derive(Debug, Clone, Copy)]
-pub struct Extent {
-    /// Pairs too, or single mishaps only.
+pub struct ExplorationLimits {
+    /// Whether to run pairs of faults, or single faults only.
     pub pairs: bool,
-    /// Of the pairs, a share of 1 in so many, chosen by the seed. 1 is all of them.
+    /// Runs one pair in so many, chosen by the seed; 1 runs all.
     pub one_in: u64,
-    /// Chooses.
     pub seed: u64,
-    /// Nothing is begun after this.
+    /// No run starts after this instant.
     pub until: Option<Instant>,
 }
 
-/// What was gone through, and found.
+/// Result of an exploration.
 #[derive(Debug, Clone, Default)]
-pub struct Found {
-    /// Runs with one mishap.
+pub struct ExplorationReport {
+    /// Runs with one fault.
     pub singles: usize,
-    /// Runs with two.
+    /// Runs with two faults.
     pub pairs: usize,
-    /// Mishaps that happened in them.
-    pub happened: usize,
-    /// What became of the messages, by template and status.
+    /// Faults that were injected in these runs.
+    pub injected: usize,
+    /// Number of notifications by template and status.
     pub outcomes: BTreeMap<String, usize>,
-    /// Runs in which something isn't as it should be: their mishaps, and what.
-    pub wrong: Vec<(String, Vec<String>)>,
+    /// Failed runs: their faults, and the violated properties.
+    pub failures: Vec<(String, Vec<String>)>,
 }
 
-/// Every mishap that can happen in a run, after one that has.
-fn mishaps(calls: &[Noted], after: Option<usize>) -> impl Iterator<Item = Mishap> + '_ {
-    let begin = after.map_or(0, |at| at + 1);
-    calls
-        .iter()
-        .enumerate()
-        .skip(begin)
-        .flat_map(|(at, noted)| What::at(noted.call, noted.booked).into_iter().map(move |what| Mishap { at, what }))
+/// Every fault that is possible at the calls of a run after the call `after`.
+fn possible_faults(calls: &[NumberedCall], after: Option<usize>) -> impl Iterator<Item = InjectedFault> + '_ {
+    let first = after.map_or(0, |at| at + 1);
+    calls.iter().enumerate().skip(first).flat_map(|(at, numbered)| {
+        FaultKind::possible_at(numbered.call, numbered.booked).into_iter().map(move |kind| InjectedFault { at, kind })
+    })
 }
 
-/// Explores a story on so many stages at once. `tell` is told now and then how many runs there were, of
-/// about how many.
-///
-/// # Errors
-/// [`Trouble`] of the exploration's own machinery.
-pub async fn explore(
-    plan: Plan,
-    extent: Extent,
-    stages: usize,
-    tell: impl Fn(usize, usize) + Send + Sync + 'static,
-) -> Result<Found, Trouble> {
-    let first = Stage::set(plan).await?;
-    let plain = play(&first, plan, &[]).await?;
-    let mut found = Found::default();
-    note(&mut found, &[], &plain);
-    let mut singles: Vec<Mishap> = mishaps(&plain.calls, None).collect();
-    // Where the time is short, each seed gets to other ones first.
-    let begin = usize::try_from(extent.seed % u64::try_from(singles.len().max(1))?)?;
-    singles.rotate_left(begin);
+/// Explores the faults on several fixtures concurrently. `progress` gets the number of runs so far, and the estimated
+/// number of all runs.
+pub async fn explore_faults(
+    plan: RemindersPlan,
+    limits: ExplorationLimits,
+    fixtures: usize,
+    progress: impl Fn(usize, usize) + Send + Sync + 'static,
+) -> Result<ExplorationReport, TestError> {
+    let first = ReminderFixture::build(plan).await?;
+    let fault_free = run_with_faults(&first, plan, &[]).await?;
+    let mut report = ExplorationReport::default();
+    add_run(&mut report, &[], &fault_free);
+    let mut singles: Vec<InjectedFault> = possible_faults(&fault_free.calls, None).collect();
+    // With limited time, each seed starts at another fault.
+    let offset = usize::try_from(limits.seed % u64::try_from(singles.len().max(1))?)?;
+    singles.rotate_left(offset);
     let singles = Arc::new(singles);
-    let (next, runs, tell) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(tell));
+    let (next, runs, progress) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(progress));
     let stop = Arc::new(AtomicBool::new(false));
-    let mut at_work = JoinSet::new();
-    for number in 0..stages {
-        let stage = if number == 0 { Arc::clone(&first) } else { Stage::set(plan).await? };
-        let (singles, next, runs, tell, stop) =
-            (Arc::clone(&singles), Arc::clone(&next), Arc::clone(&runs), Arc::clone(&tell), Arc::clone(&stop));
-        at_work.spawn(async move {
-            let mut found = Found::default();
-            let over = || stop.load(Ordering::Relaxed) || extent.until.is_some_and(|until| Instant::now() >= until);
+    let mut tasks = JoinSet::new();
+    for number in 0..fixtures {
+        let fixture = if number == 0 { Arc::clone(&first) } else { ReminderFixture::build(plan).await? };
+        let (singles, next, runs, progress, stop) =
+            (Arc::clone(&singles), Arc::clone(&next), Arc::clone(&runs), Arc::clone(&progress), Arc::clone(&stop));
+        tasks.spawn(async move {
+            let mut report = ExplorationReport::default();
+            let over = || stop.load(Ordering::Relaxed) || limits.until.is_some_and(|until| Instant::now() >= until);
             while let Some(single) = singles.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
-                let run = play(&stage, plan, &[single]).await?;
-                found.singles += 1;
-                note(&mut found, &[single], &run);
-                let pairs: Vec<Mishap> = mishaps(&run.calls, Some(single.at)).filter(|_| extent.pairs).collect();
-                let about = singles.len() * (1 + pairs.len() / usize::try_from(extent.one_in)?.max(1));
+                let run = run_with_faults(&fixture, plan, &[single]).await?;
+                report.singles += 1;
+                add_run(&mut report, &[single], &run);
+                let pairs: Vec<InjectedFault> =
+                    possible_faults(&run.calls, Some(single.at)).filter(|_| limits.pairs).collect();
+                let estimate = singles.len() * (1 + pairs.len() / usize::try_from(limits.one_in)?.max(1));
                 for second in pairs {
                     if over() {
                         break;
                     }
-                    if !chosen(extent, single, second) {
+                    if !is_chosen(limits, single, second) {
                         continue;
                     }
-                    let run = play(&stage, plan, &[single, second]).await?;
-                    found.pairs += 1;
-                    note(&mut found, &[single, second], &run);
-                    tell(runs.fetch_add(1, Ordering::Relaxed), about);
+                    let run = run_with_faults(&fixture, plan, &[single, second]).await?;
+                    report.pairs += 1;
+                    add_run(&mut report, &[single, second], &run);
+                    progress(runs.fetch_add(1, Ordering::Relaxed), estimate);
                 }
-                if found.wrong.len() >= ENOUGH {
+                if report.failures.len() >= MAX_FAILURES {
                     stop.store(true, Ordering::Relaxed);
                     break;
                 }
             }
-            Ok::<Found, Trouble>(found)
+            Ok::<ExplorationReport, TestError>(report)
         });
     }
-    for part in at_work.join_all().await {
+    for part in tasks.join_all().await {
         let part = part?;
-        found.singles += part.singles;
-        found.pairs += part.pairs;
-        found.happened += part.happened;
+        report.singles += part.singles;
+        report.pairs += part.pairs;
+        report.injected += part.injected;
         for (outcome, times) in part.outcomes {
-            *found.outcomes.entry(outcome).or_default() += times;
+            *report.outcomes.entry(outcome).or_default() += times;
         }
-        found.wrong.extend(part.wrong);
+        report.failures.extend(part.failures);
     }
-    Ok(found)
+    Ok(report)
 }
 
-/// Nobody reads more of them.
-const ENOUGH: usize = 20;
+/// Failed runs after which the exploration stops.
+const MAX_FAILURES: usize = 20;
 
-fn note(found: &mut Found, mishaps: &[Mishap], run: &Run) {
-    found.happened += run.happened;
-    for outcome in &run.outcome {
-        *found.outcomes.entry(outcome.clone()).or_default() += 1;
+fn add_run(report: &mut ExplorationReport, faults: &[InjectedFault], run: &Run) {
+    report.injected += run.injected;
+    for outcome in &run.outcomes {
+        *report.outcomes.entry(outcome.clone()).or_default() += 1;
     }
     if !run.found.is_empty() {
-        let name: Vec<String> = mishaps.iter().map(ToString::to_string).collect();
-        found.wrong.push((name.join(","), run.found.clone()));
+        let names: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        report.failures.push((names.join(","), run.found.clone()));
     }
 }
 
-/// Whether a pair is among those that the seed chooses.
-fn chosen(extent: Extent, first: Mishap, second: Mishap) -> bool {
+/// Whether the seed chooses this pair.
+fn is_chosen(limits: ExplorationLimits, first: InjectedFault, second: InjectedFault) -> bool {
     use std::hash::{Hash as _, Hasher as _};
     let mut hasher = std::hash::DefaultHasher::new();
-    (extent.seed, first, second).hash(&mut hasher);
-    hasher.finish().is_multiple_of(extent.one_in.max(1))
+    (limits.seed, first, second).hash(&mut hasher);
+    hasher.finish().is_multiple_of(limits.one_in.max(1))
 }

@@ -1,76 +1,72 @@
-//! Twilio as the exploration has it: a list in this process. The real messenger has tests of its own
-//! against a Twilio that speaks HTTP; here some hundred thousand messages are sent, and what matters is
-//! when each was taken, when it can be seen, and what was answered.
+//! Twilio as an in-memory list of messages, with injected faults. The real messenger has tests of its own over HTTP;
+//! here some hundred thousand messages are sent, and only the time of acceptance, the visibility in Twilio's list and
+//! the answer of each matter.
 
-use super::mishap::What;
-use super::script::Script;
-use app::support::ports::{Messenger, Outgoing, ReceivedBefore, Refusal, RefusalClass, Sent, SentBefore};
+use super::fault::FaultKind;
+use super::fault_injector::FaultInjector;
+use app::support::ports::{
+    FailureClass, InboundLogEntry, Messenger, OutboundLogEntry, OutgoingMessage, SendOutcome, SendRejection,
+};
 use domain::notification::{Address, MessageText};
 use domain::time::{Instant, TimeDelta};
 use futures_util::future::BoxFuture;
 use local::clock::FixedClock;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use testkit::faulty_client::call_hook::{Call, Director as _, Verdict};
+use testkit::faulty_client::call_hook::{CallHook as _, ExternalCall, HookDecision};
 use testkit::faulty_client::current_operation;
 
 use app::support::ports::Clock as _;
 
-/// How long after the sender gave up a late message is taken.
-pub const LATE: TimeDelta = TimeDelta::minutes(10);
-/// What a stale list lacks.
-const STALE: TimeDelta = TimeDelta::minutes(2);
+/// How long after the send a late message is accepted.
+pub const LATE_BY: TimeDelta = TimeDelta::minutes(10);
+/// Age of a stale list.
+const STALE_BY: TimeDelta = TimeDelta::minutes(2);
 
-/// A message that Twilio has taken.
+/// A message that Twilio has accepted, or will have.
 #[derive(Debug, Clone)]
-pub struct Message {
-    /// Its id.
+pub struct AcceptedMessage {
     pub sid: String,
-    /// To whom.
     pub to: Address,
-    /// The words.
     pub body: MessageText,
     /// Notification and attempt.
     pub reference: String,
-    /// When it was taken.
+    /// When it was accepted.
     pub created: Instant,
 }
 
-/// Twilio.
-pub struct Provider {
-    /// What becomes of its calls.
-    pub script: Arc<Script>,
+pub struct InMemoryProvider {
+    /// Decides the faults of its calls.
+    pub injector: Arc<FaultInjector>,
     clock: FixedClock,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    messages: Vec<Message>,
-    /// Reports that are still to be made: `(sid, reference, when)`.
+    messages: Vec<AcceptedMessage>,
+    /// Pending status callbacks: `(sid, reference, when)`.
     callbacks: Vec<(String, String, Instant)>,
 }
 
-impl Provider {
-    /// An empty one.
+impl InMemoryProvider {
     #[must_use]
-    pub fn new(script: Arc<Script>, clock: FixedClock) -> Self {
-        Self { script, clock, state: Mutex::default() }
+    pub fn new(injector: Arc<FaultInjector>, clock: FixedClock) -> Self {
+        Self { injector, clock, state: Mutex::default() }
     }
 
-    /// Forgets everything.
     pub fn reset(&self) {
         *self.state() = State::default();
     }
 
-    /// Everything that it has taken or will have.
+    /// All messages, in the order of their sends; a late one may not be accepted yet.
     #[must_use]
-    pub fn messages(&self) -> Vec<Message> {
+    pub fn messages(&self) -> Vec<AcceptedMessage> {
         self.state().messages.clone()
     }
 
-    /// The reports that are to be made by now. They are made once.
+    /// Takes the callbacks that are due, so that each is delivered once: `(sid, reference)`.
     #[must_use]
-    pub fn callbacks(&self) -> Vec<(String, String)> {
+    pub fn take_due_callbacks(&self) -> Vec<(String, String)> {
         let now = self.clock.now();
         let mut state = self.state();
         let (due, later) = std::mem::take(&mut state.callbacks).into_iter().partition(|(_, _, at)| *at <= now);
@@ -83,89 +79,93 @@ impl Provider {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, outgoing: &Outgoing, after: TimeDelta, reported: bool) -> String {
+    fn accept(&self, outgoing: &OutgoingMessage, after: TimeDelta, with_callback: bool) -> String {
         let created = self.clock.now().plus(after);
         let mut state = self.state();
         let sid = format!("SM{:032x}", state.messages.len() + 1);
         let (to, body, reference) = (outgoing.to.clone(), outgoing.body.clone(), outgoing.reference.clone());
-        if reported {
+        if with_callback {
             state.callbacks.push((sid.clone(), reference.clone(), created));
         }
-        state.messages.push(Message { sid: sid.clone(), to, body, reference, created });
+        state.messages.push(AcceptedMessage { sid: sid.clone(), to, body, reference, created });
         sid
     }
 
-    async fn try_send(&self, outgoing: &Outgoing) -> Sent {
+    async fn try_send(&self, outgoing: &OutgoingMessage) -> SendOutcome {
         let operation = current_operation();
-        let verdict = self.script.before(Call::Send, operation).await;
-        let what = self.script.what_now(operation);
-        match (verdict, what) {
-            (Verdict::NoEffect, Some(What::TooMany)) => Sent::Refused(Refusal {
-                class: RefusalClass::Soon,
+        let decision = self.injector.before(ExternalCall::Send, operation).await;
+        let fault = self.injector.current_fault(operation);
+        match (decision, fault) {
+            (HookDecision::NoEffect, Some(FaultKind::TooMany)) => SendOutcome::Rejected(SendRejection {
+                class: FailureClass::Transient,
                 code: Some(20_429),
                 meaning: Some("too many requests at once".to_owned()),
             }),
-            (Verdict::NoEffect, Some(What::Late)) => {
-                self.take(outgoing, LATE, true);
-                Sent::Unknown
+            (HookDecision::NoEffect, Some(FaultKind::Late)) => {
+                self.accept(outgoing, LATE_BY, true);
+                SendOutcome::Unknown
             }
-            // Nobody can tell this from a message that was taken.
-            (Verdict::NoEffect, _) => Sent::Unknown,
-            (Verdict::AnswerLost, _) => {
-                self.take(outgoing, TimeDelta::zero(), true);
-                Sent::Unknown
+            // The sender can't distinguish this from an accepted message.
+            (HookDecision::NoEffect, _) => SendOutcome::Unknown,
+            (HookDecision::AnswerLost, _) => {
+                self.accept(outgoing, TimeDelta::zero(), true);
+                SendOutcome::Unknown
             }
-            (Verdict::CrashAfter, _) => {
-                let sid = self.take(outgoing, TimeDelta::zero(), true);
-                self.script.crash(operation).await;
-                Sent::Accepted(sid)
+            (HookDecision::CrashAfter, _) => {
+                let sid = self.accept(outgoing, TimeDelta::zero(), true);
+                self.injector.crash(operation).await;
+                SendOutcome::Accepted(sid)
             }
-            (Verdict::Go, what) => {
-                let sid = self.take(outgoing, TimeDelta::zero(), what != Some(What::NoCallback));
-                if what == Some(What::EarlyCallback) {
-                    self.script.report().await;
+            (HookDecision::Proceed, fault) => {
+                let sid = self.accept(outgoing, TimeDelta::zero(), fault != Some(FaultKind::NoCallback));
+                if fault == Some(FaultKind::EarlyCallback) {
+                    self.injector.deliver_callbacks().await;
                 }
-                Sent::Accepted(sid)
+                SendOutcome::Accepted(sid)
             }
         }
     }
 
-    async fn try_list(&self, to: &Address, since: Instant) -> Option<Vec<SentBefore>> {
+    async fn try_list(&self, to: &Address, since: Instant) -> Option<Vec<OutboundLogEntry>> {
         let operation = current_operation();
-        let verdict = self.script.before(Call::LookUp, operation).await;
+        let decision = self.injector.before(ExternalCall::LookUp, operation).await;
         let now = self.clock.now();
-        let until = if self.script.what_now(operation) == Some(What::StaleList) { now.plus(-STALE) } else { now };
+        let until = if self.injector.current_fault(operation) == Some(FaultKind::StaleList) {
+            now.plus(-STALE_BY)
+        } else {
+            now
+        };
         let listed = self
             .messages()
             .into_iter()
             .filter(|message| message.to == *to && (since..=until).contains(&message.created));
-        let listed = listed.map(|message| SentBefore { sid: message.sid, body: message.body }).collect();
-        match verdict {
-            Verdict::Go => Some(listed),
-            Verdict::NoEffect | Verdict::AnswerLost => None,
-            Verdict::CrashAfter => {
-                self.script.crash(operation).await;
+        let listed = listed.map(|message| OutboundLogEntry { sid: message.sid, body: message.body }).collect();
+        match decision {
+            HookDecision::Proceed => Some(listed),
+            HookDecision::NoEffect | HookDecision::AnswerLost => None,
+            HookDecision::CrashAfter => {
+                self.injector.crash(operation).await;
                 None
             }
         }
     }
 }
 
-impl Messenger for Provider {
+impl Messenger for InMemoryProvider {
     fn is_own_account(&self, _: &str) -> bool {
         true
     }
 
-    /// No patient writes here.
-    fn received_since(&self, _: Instant) -> BoxFuture<'_, Option<Vec<ReceivedBefore>>> {
+    /// There are no inbound messages.
+    fn received_since(&self, _: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>> {
         Box::pin(async { Some(Vec::new()) })
     }
 
-    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Sent> {
+    fn send<'a>(&'a self, message: &'a OutgoingMessage) -> BoxFuture<'a, SendOutcome> {
         Box::pin(self.try_send(message))
     }
 
-    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<SentBefore>>> {
+    fn sent_since<'a>(&'a self, to: &'a Address, since: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>> {
         Box::pin(self.try_list(to, since))
     }
 }

@@ -1,12 +1,12 @@
-//! Signing in and staying signed in.
+//! Sign-in: issues, refreshes and revokes tokens.
 //!
-//! | Question | File |
+//! | To learn about | read |
 //! |---|---|
-//! | may somebody try, or has to wait? | [`admission`] |
-//! | which key signs? | [`keys`] |
-//! | how does one stay signed in, and sign out? | [`refresh`] |
-//! | how does one change one's password? | [`password_change`] |
-//! | and the second factor? | [`crate::accounts::second_factor`] |
+//! | throttling of attempts | [`admission`] |
+//! | the keys that sign tokens | [`keys`] |
+//! | refreshing tokens, and logging out | [`refresh`] |
+//! | changing a password | [`password_change`] |
+//! | the second factor | [`crate::accounts::second_factor`] |
 
 mod admission;
 mod keys;
@@ -15,19 +15,19 @@ mod refresh;
 
 use crate::App;
 use crate::accounts::second_factor;
-use crate::support::attempts::Failure;
 use crate::support::change::audit;
-use crate::support::context::{Context, Once};
+use crate::support::context::{Context, IdempotencyKey};
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use admission::Admission;
 use domain::email::Email;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::Instant;
 use domain::user::User;
 use identity::access::LIFETIME;
-use identity::password::{self, Password, PasswordHash, Verdict};
+use identity::password::{self, Password, PasswordCheck, PasswordHash};
 use identity::session::Session;
-use keys::{Words, access_token};
+use keys::{KeyRing, access_token};
 pub use password_change::change_password;
 pub use refresh::{log_out, refresh_token};
 use std::collections::BTreeMap;
@@ -35,70 +35,66 @@ use store::audit::AuditAction;
 use store::item::text;
 use store::keys::{Key, Unique};
 use store::session::SessionRow;
-use store::transaction::{Change, Refused};
+use store::transaction::{Cancellation, UpdateExpression};
 use store::unique::Owner;
 use store::{Purpose, Transaction, WriteError};
 
-/// What a client gets that signs in.
 #[derive(Clone)]
-pub struct Tokens {
-    /// Short-lived; goes with every request.
+pub struct IssuedTokens {
+    /// The access token: short-lived, sent with every request.
     pub access: String,
-    /// Long-lived; buys new ones, once.
+    /// The refresh token: long-lived, exchanged once for new tokens.
     pub refresh: String,
-    /// Seconds until the access token runs out.
+    /// Seconds until the access token expires.
     pub expires_in: i64,
-    /// Who signed in.
     pub user: User,
 }
 
-domain::opaque!(Tokens);
+domain::opaque!(IssuedTokens);
 
-/// Where a sign-in comes from.
 #[derive(Clone)]
 pub struct Origin {
-    /// The request's id.
     pub request_id: String,
-    /// The caller's address.
     pub ip_address: Option<String>,
 }
 
 domain::opaque!(Origin);
 
-/// Signs in by e-mail address, password and, where the user has one, a second factor. An unknown address
-/// takes as long as a wrong password.
+/// Signs in by e-mail address, password and, if the user has one, second factor. An unknown address takes as long as a
+/// wrong password.
 ///
 /// # Errors
-/// [`AppError::InvalidCredentials`], [`AppError::OtpRequired`], [`AppError::Throttled`].
+/// [`AppError::InvalidCredentials`] for a wrong address, password or code; [`AppError::OtpRequired`] if a code is
+/// needed and none was given; [`AppError::Throttled`] after too many failures.
 pub async fn issue_token(
     app: &App,
     origin: &Origin,
     email: &str,
     candidate: String,
     otp: Option<&str>,
-) -> Result<Tokens, AppError> {
+) -> Result<IssuedTokens, AppError> {
     let found = user_by_email(app, email).await?.filter(|user| user.is_active);
-    let words = Words::read(app).await?;
-    let admission = Admission::ask(app, origin, words.newest(), email, found.as_ref().map(|user| user.id)).await?;
-    let verdict = check_password(found.as_ref(), candidate.clone()).await?;
-    let Some(user) = found.filter(|_| verdict.matches) else {
-        note_failure(app, origin, &admission, email).await?;
+    let ring = KeyRing::read(app).await?;
+    let admission = Admission::request(app, origin, ring.current(), email, found.as_ref().map(|user| user.id)).await?;
+    let check = check_password(found.as_ref(), candidate.clone()).await?;
+    let Some(user) = found.filter(|_| check.matches) else {
+        record_failure(app, origin, &admission, email).await?;
         return Err(AppError::InvalidCredentials);
     };
-    let rehashed = if verdict.needs_rehash { hash_anew(candidate).await? } else { None };
-    match crate::attempt!(_number => try_issue(app, origin, &user, &admission, otp, rehashed.as_deref())) {
+    let rehashed = if check.needs_rehash { rehash(candidate).await? } else { None };
+    match crate::retry!(_number => try_issue(app, origin, &user, &admission, otp, rehashed.as_deref())) {
         Err(AppError::InvalidCredentials) => {
-            note_failure(app, origin, &admission, email).await?;
+            record_failure(app, origin, &admission, email).await?;
             Err(AppError::InvalidCredentials)
         }
         Err(AppError::OtpRequired) => {
-            crate::attempt!(_number => async {
+            crate::retry!(_number => async {
                 let mut transaction = Transaction::default();
-                admission.take_back(&mut transaction);
+                admission.undo(&mut transaction);
                 match app.table.transact(transaction).await {
-                    // Somebody tried meanwhile: that counts on its own.
-                    Ok(()) | Err(WriteError::Refused(Refused::Stale(_))) => Ok(()),
-                    Err(error) => Err(Failure::from(error)),
+                    // A concurrent attempt has changed the row: its count stands.
+                    Ok(()) | Err(WriteError::Cancelled(Cancellation::Stale(_))) => Ok(()),
+                    Err(error) => Err(AttemptError::from(error)),
                 }
             })?;
             Err(AppError::OtpRequired)
@@ -107,31 +103,31 @@ pub async fn issue_token(
     }
 }
 
-/// Whether this is the user's password. As long as for a user whose password it isn't where there is none.
+/// Checks the user's password. Without a user it takes as long as with a wrong password.
 ///
 /// # Errors
-/// [`AppError::Internal`] where the check didn't finish.
-pub(crate) async fn check_password(user: Option<&User>, candidate: String) -> Result<Verdict, AppError> {
+/// [`AppError::Internal`] if the check didn't finish.
+pub(crate) async fn check_password(user: Option<&User>, candidate: String) -> Result<PasswordCheck, AppError> {
     let hash: Option<PasswordHash> = user.and_then(|user| {
         serde_json::from_value(serde_json::Value::String(user.profile.credentials.password.clone())).ok()
     });
-    // Argon2 takes tens of milliseconds of CPU: off the thread that serves others, where there are any.
+    // Argon2 takes tens of milliseconds of CPU time: don't block the thread that serves other requests.
     tokio::task::spawn_blocking(move || password::verify(&candidate, hash.as_ref()))
         .await
         .map_err(|_| AppError::Internal("the password check did not finish".into()))
 }
 
-/// The hash of a password with today's parameters. `None` where today's rules wouldn't accept it: then the
-/// old one stays.
-async fn hash_anew(candidate: String) -> Result<Option<String>, AppError> {
+/// The hash of a password with the current parameters. `None` if the current rules wouldn't accept the password: then
+/// the old hash stays.
+async fn rehash(candidate: String) -> Result<Option<String>, AppError> {
     let hash = move || Password::parse(&candidate).ok().and_then(|password| password::hash(&password).ok());
     let hashed = tokio::task::spawn_blocking(hash).await;
     let hashed = hashed.map_err(|_| AppError::Internal("the password was not hashed".into()))?;
     Ok(hashed.map(|hash| hash.as_str().to_owned()))
 }
 
-/// The user with this address. What no user can have as an address has none, and is never made a part of a
-/// key: DynamoDB refuses keys of more than 2,048 bytes.
+/// The user with this address. An invalid address has none, and is never made part of a key: DynamoDB refuses keys of
+/// more than 2,048 bytes.
 async fn user_by_email(app: &App, email: &str) -> Result<Option<User>, AppError> {
     let Ok(email) = Email::parse(email) else { return Ok(None) };
     let key = Key::unique(&Unique::Email(email.folded()));
@@ -149,59 +145,66 @@ async fn try_issue(
     admission: &Admission,
     otp: Option<&str>,
     rehashed: Option<&str>,
-) -> Result<Tokens, Failure> {
+) -> Result<IssuedTokens, AttemptError> {
     let now = app.now();
-    let ctx = signed_in(user, origin);
+    let ctx = user_context(user, origin);
     let mut transaction = Transaction::default();
-    let second_factor = second_factor::expect(app, &mut transaction, user.id, otp, now).await?;
+    let second_factor = second_factor::verify_code(app, &mut transaction, user.id, otp, now).await?;
     let id: SessionId = app.new_id();
     let rotation = Session::start(&user.id.to_string(), &id.to_string(), now.unix())
         .map_err(|error| AppError::Internal(error.to_string()))?;
-    transaction.create(Purpose::Append, &SessionRow { second_factor, ..row(id, user, rotation.session, 1, now) });
+    transaction
+        .create(Purpose::Append, &SessionRow { second_factor, ..session_row(id, user, rotation.session, 1, now) });
     audit(app, &ctx, &mut transaction, now, ("user", user.id), AuditAction::Login, BTreeMap::new());
     admission.succeeded(&mut transaction, user.id, now);
-    // Not a change of the user that anybody could have seen another version of.
+    // The user's version isn't raised, so that a sign-in doesn't make a concurrent edit of the user fail.
     let mut values = vec![(":now", text(now.rfc3339())), (":password", text(&user.profile.credentials.password))];
     let mut update = "SET profile.credentials.last_login_at = :now".to_owned();
     if let Some(rehashed) = rehashed {
         update.push_str(", profile.credentials.password = :rehashed");
         values.push((":rehashed", text(rehashed)));
     }
-    // A password that was changed meanwhile is not the one that was checked.
-    let change = Change {
+    // Fails if the password was changed after it was checked.
+    let change = UpdateExpression {
         update: &update,
         condition: Some("profile.credentials.password = :password"),
         names: &[],
         values: &values,
     };
-    transaction.update(Purpose::Version, Key::user(user.id), change);
+    transaction.update(Purpose::Version, Key::user(user.id), &change);
     let access = access_token(app, user, id, now).await?;
     ctx.commit(app, transaction).await?;
     let mut user = user.clone();
     user.profile.credentials.last_login_at = Some(now);
-    Ok(Tokens { access, refresh: rotation.token.to_text(), expires_in: LIFETIME, user })
+    Ok(IssuedTokens { access, refresh: rotation.token.to_text(), expires_in: LIFETIME, user })
 }
 
-pub(crate) fn row(id: SessionId, user: &User, state: Session, version: u64, now: Instant) -> SessionRow<Session> {
+pub(crate) fn session_row(
+    id: SessionId,
+    user: &User,
+    state: Session,
+    version: u64,
+    now: Instant,
+) -> SessionRow<Session> {
     let ends_at = Instant::from_unix(state.expires_at()).unwrap_or(now);
     let generation = user.profile.credentials.generation;
     SessionRow { id, user: user.id, generation, state, second_factor: false, ends_at, version }
 }
 
-fn signed_in(user: &User, origin: &Origin) -> Context {
-    Context::of_user(user, origin.request_id.clone(), origin.ip_address.clone(), Once::fresh())
+fn user_context(user: &User, origin: &Origin) -> Context {
+    Context::of_user(user, origin.request_id.clone(), origin.ip_address.clone(), IdempotencyKey::generated())
 }
 
-/// Counts a failure, and leaves a row in the trail: about the account where there is one, and about
-/// nobody otherwise. What was typed is kept nowhere.
-async fn note_failure(app: &App, origin: &Origin, admission: &Admission, email: &str) -> Result<(), AppError> {
+/// Counts a failure and adds a row to the audit trail: about the user if there is one, otherwise about the nil id.
+/// What was typed is stored nowhere.
+async fn record_failure(app: &App, origin: &Origin, admission: &Admission, email: &str) -> Result<(), AppError> {
     let ctx = Context { ip_address: origin.ip_address.clone(), ..Context::of_system(origin.request_id.clone()) };
-    let user = user_by_email(app, email).await?.map_or_else(UserId::nobody, |user| user.id);
-    crate::attempt!(_number => async {
+    let user = user_by_email(app, email).await?.map_or_else(UserId::nil, |user| user.id);
+    crate::retry!(_number => async {
         let now = app.now();
         let mut transaction = Transaction::default();
         audit(app, &ctx, &mut transaction, now, ("user", user), AuditAction::LoginFailed, BTreeMap::new());
         admission.failed(app, &mut transaction, now).await?;
-        Ok::<(), Failure>(app.table.transact(transaction).await?)
+        Ok::<(), AttemptError>(app.table.transact(transaction).await?)
     })
 }

@@ -1,15 +1,15 @@
-//! Changing one's own password: the old one is asked for, as at the door, and other sessions end.
+//! Changes the caller's own password: verifies the current one, as at sign-in, and ends the other sessions.
 
 use super::admission::Admission;
-use super::keys::Words;
-use super::{Origin, check_password, note_failure};
+use super::keys::KeyRing;
+use super::{Origin, check_password, record_failure};
 use crate::App;
 use crate::accounts::users::{credentials, get_user};
 use crate::directory::records::{self, Profile as _};
-use crate::support::attempts::Failure;
 use crate::support::change::{audit, differences};
 use crate::support::context::Context;
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::ids::{SessionId, UserId};
 use domain::user::UserProfile;
 use domain::violation::Rule;
@@ -20,10 +20,10 @@ use store::keys::Key;
 use store::session::SessionRow;
 use store::{Purpose, Transaction};
 
-/// Sets another password. The caller's session goes on; every other one is over.
+/// Sets a new password. The caller's session stays; every other session of the user ends.
 ///
 /// # Errors
-/// [`AppError::Validation`] where the current password is another, [`AppError::Throttled`].
+/// [`AppError::Validation`] if `current` is wrong; [`AppError::Throttled`] after too many failures.
 pub async fn change_password(
     app: &App,
     ctx: &Context,
@@ -35,15 +35,15 @@ pub async fn change_password(
     let user = get_user(app, id).await?;
     let origin = Origin { request_id: ctx.request_id.clone(), ip_address: ctx.ip_address.clone() };
     let email = user.profile.email.as_str();
-    let admission = Admission::ask(app, &origin, Words::read(app).await?.newest(), email, Some(id)).await?;
+    let admission = Admission::request(app, &origin, KeyRing::read(app).await?.current(), email, Some(id)).await?;
     if !check_password(Some(&user), current).await?.matches {
-        note_failure(app, &origin, &admission, email).await?;
+        record_failure(app, &origin, &admission, email).await?;
         return Err(AppError::invalid("current_password", Rule::WrongPassword));
     }
-    // Hashing is slow on purpose: once a request, not once an attempt.
+    // Hashing is slow on purpose: hash once per request, not once per attempt.
     let hashed = credentials(next, 0)?.password;
     let checked = user.profile.credentials.password;
-    crate::attempt!(_number => try_change(app, ctx, id, session, &admission, &checked, &hashed))
+    crate::retry!(_number => try_change(app, ctx, id, session, &admission, &checked, &hashed))
 }
 
 async fn try_change(
@@ -54,7 +54,7 @@ async fn try_change(
     admission: &Admission,
     checked: &str,
     hashed: &str,
-) -> Result<(), Failure> {
+) -> Result<(), AttemptError> {
     let now = app.now();
     let keys = [Key::user(id), Key::session(id, session)];
     let mut batch = app.table.batch(&keys).await?;
@@ -69,12 +69,12 @@ async fn try_change(
     profile.credentials.generation += 1;
     let after = before.clone().changed(profile, before.is_active, now);
     let mut transaction = Transaction::default();
-    records::save(&mut transaction, &before, &after);
+    records::replace_record(&mut transaction, &before, &after);
     let version = own.version;
     let generation = after.profile.credentials.generation;
     transaction.replace(Purpose::Version, &SessionRow { generation, version: version + 1, ..own }, version);
-    admission.take_back(&mut transaction);
-    let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::OPEN);
+    admission.undo(&mut transaction);
+    let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::AUDIT_PLAINTEXT);
     audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, id), AuditAction::Update, changes);
     Ok(app.table.transact(transaction).await?)
 }

@@ -1,57 +1,57 @@
-//! What a seal says of rows. Pure.
+//! Builds seals from rows, and checks their signatures. Pure.
 
 use domain::time::Instant;
 use identity::keys::PublicKey;
-use identity::seal::{Digest, SealKey, Statement, leaf, list, root};
+use identity::seal::{Digest, SealKey, SealStatement, leaf_digest, list, merkle_root};
 use store::item::{Item, sort_key};
 use store::seal::{SealRow, canonical};
 
-/// A row, as far as seals are concerned.
+/// An audit row as a leaf of the Merkle tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf {
-    /// Its sort key.
+    /// The sort key.
     pub sk: String,
-    /// The hash of all that it holds.
+    /// The hash of all attributes.
     pub hash: Digest,
 }
 
 impl Leaf {
-    /// The leaf of a row as it stands in the table.
+    /// From a row of the table.
     #[must_use]
     pub fn of(item: &Item) -> Self {
-        Self { sk: sort_key(item, None).unwrap_or_default().to_owned(), hash: leaf(&canonical(item)) }
+        Self { sk: sort_key(item, None).unwrap_or_default().to_owned(), hash: leaf_digest(&canonical(item)) }
     }
 
-    /// The row's id, the last part of its key.
+    /// The row's id: the last part of the sort key.
     fn id(&self) -> &str {
         self.sk.rsplit('#').next().unwrap_or_default()
     }
 }
 
-/// What there is to say of rows.
+/// What a seal states about a range of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contents {
-    /// How many they are.
+    /// The number of rows.
     pub rows: u64,
-    /// The root over them.
+    /// The Merkle root.
     pub root: Digest,
-    /// The digest of their ids in their order.
+    /// The digest of the ids in key order.
     pub order: Digest,
-    /// The digest of their ids, sorted.
+    /// The digest of the sorted ids.
     pub members: Digest,
 }
 
-/// What there is to say of rows in the order of their keys.
+/// `leaves` are in key order.
 #[must_use]
 pub fn contents(leaves: &[Leaf]) -> Contents {
     let hashes: Vec<Digest> = leaves.iter().map(|leaf| leaf.hash).collect();
     let mut ids: Vec<&str> = leaves.iter().map(Leaf::id).collect();
     let order = list(ids.iter().copied());
     ids.sort_unstable();
-    Contents { rows: leaves.len() as u64, root: root(&hashes), order, members: list(ids) }
+    Contents { rows: leaves.len() as u64, root: merkle_root(&hashes), order, members: list(ids) }
 }
 
-/// The seal of a stretch that has these rows, after the seal before. `None` where that one has no digests.
+/// Signs a seal for `leaves`, chained to the `last` seal. `None` if a digest in that one is invalid.
 #[must_use]
 pub fn seal(
     shard: u8,
@@ -83,10 +83,10 @@ pub fn seal(
     Some(seal)
 }
 
-/// What a seal states. `None` where a digest in it is none.
+/// What a seal's signature covers. `None` if a digest in the seal is invalid.
 #[must_use]
-pub fn statement(seal: &SealRow) -> Option<Statement> {
-    Some(Statement {
+pub fn statement(seal: &SealRow) -> Option<SealStatement> {
+    Some(SealStatement {
         shard: seal.shard,
         number: seal.number,
         from: seal.from.utc().timestamp_millis(),
@@ -99,7 +99,7 @@ pub fn statement(seal: &SealRow) -> Option<Statement> {
     })
 }
 
-/// Whether one of these keys has signed a seal.
+/// Whether the seal has a valid signature by one of these keys.
 #[must_use]
 pub fn is_signed(seal: &SealRow, keys: &[PublicKey]) -> bool {
     let key = keys.iter().find(|key| key.kid() == seal.kid);

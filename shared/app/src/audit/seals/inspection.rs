@@ -1,8 +1,8 @@
-//! What is wrong with a day of a shard, by its rows and seals alone. Pure: the same for a table, an
-//! export, and ten thousand tamperings in a test.
+//! Finds what is wrong with a day of a shard, from its rows and seals alone. Pure: the same for a table, an export,
+//! and the random tamperings of a test.
 //!
-//! A root tells that rows aren't what they were, but not how. The number of rows and their ids, in order
-//! and sorted, tell that as far as it can be told: of several things at once the first is named.
+//! A Merkle root shows that rows have changed, but not how. Therefore a seal also has the number of rows and their
+//! ids, in key order and sorted. Of several changes to the same seal's rows only the first kind is reported.
 
 use super::contents::{Contents, Leaf, contents, is_signed, statement};
 use super::{day_end, day_start};
@@ -12,35 +12,34 @@ use identity::seal::Digest;
 use store::item::Item;
 use store::seal::SealRow;
 
-/// What can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Problem {
-    /// There are fewer rows than were sealed.
+pub enum SealProblem {
+    /// Fewer rows than were sealed.
     Deleted,
-    /// There are more rows than were sealed.
+    /// More rows than were sealed.
     Inserted,
-    /// As many rows, but not the same ones: some were deleted and others put in.
+    /// The same number of rows, but other ids: rows were deleted and others inserted.
     Replaced,
-    /// The same rows in another order: their times were changed.
+    /// The same ids in another order: the times of rows were changed.
     Reordered,
-    /// The same rows in the same order, and something in them is another.
+    /// The same ids in the same order, but other contents.
     Edited,
-    /// No seal is about this time, and there should be one.
+    /// No seal covers this time, and one is due.
     SealMissing,
-    /// What stands for a seal is none, or is about time that another is about.
+    /// The item is no valid seal, or overlaps another seal.
     BadSeal,
-    /// None of the known keys has signed the seal as it is.
+    /// The signature is by none of the known keys, or doesn't match the seal.
     BadSignature,
     /// The seal doesn't follow the one before it.
     BrokenChain,
-    /// There are rows from before the trail began to be sealed: nothing can be said of them.
+    /// There are rows from before sealing began: they can't be verified.
     NotSealed,
-    /// There are too many rows to be looked at in one request.
+    /// Too many rows to be verified in one request.
     TooManyRows,
 }
 
-impl Problem {
-    /// Its word for clients.
+impl SealProblem {
+    /// The name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -59,67 +58,60 @@ impl Problem {
     }
 }
 
-/// Something that is wrong, and in which stretch of which shard.
+/// A problem in a time range of a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
-    /// Of which shard.
+pub struct SealFinding {
     pub shard: u8,
-    /// From when …
     pub from: Instant,
-    /// … until when.
     pub to: Instant,
-    /// What.
-    pub problem: Problem,
+    pub problem: SealProblem,
 }
 
-/// A day of a shard, as it stands in the table.
+/// The seals and rows of a day of a shard.
 #[derive(Debug, Clone)]
 pub struct ShardDay<'a> {
-    /// Which shard.
     pub shard: u8,
-    /// Which UTC day.
+    /// A UTC day.
     pub day: LocalDate,
-    /// The seals that begin on it, in the order of their keys.
+    /// The seals that begin on this day, in key order.
     pub seals: &'a [Item],
-    /// The last seal before them, if there is one.
+    /// The last seal before this day.
     pub before: Option<&'a Item>,
-    /// The first seal of the shard at all, if there is one.
+    /// The first seal of the shard.
     pub first: Option<&'a Item>,
-    /// Its rows in the order of their keys.
+    /// The audit rows of this day, in key order.
     pub rows: &'a [Leaf],
-    /// Up to here everything ought to be sealed.
+    /// All windows up to here ought to be sealed.
     pub due: Instant,
 }
 
-/// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inspection {
-    /// What is wrong, in the order of time.
-    pub findings: Vec<Finding>,
-    /// Up to when there are seals, at most to the end of the day.
+    /// In order of time.
+    pub findings: Vec<SealFinding>,
+    /// The end of the last seal, at most the end of the day.
     pub sealed_until: Option<Instant>,
-    /// Rows that a seal is about.
+    /// How many rows are covered by seals.
     pub rows: usize,
-    /// Rows after the last seal: nothing can be said of them yet.
+    /// How many rows come after the last seal, and can't be verified yet.
     pub unsealed_rows: usize,
 }
 
-/// What the next seal has to follow.
+/// The seal that the next one has to follow.
 enum Chain {
-    /// Nothing: it is the first.
-    Nothing,
-    /// This one.
+    /// None: the next seal is the first one.
+    Start,
     Seal(Box<SealRow>),
-    /// Something that can't be read.
+    /// An unreadable one.
     Unknown,
 }
 
 impl Chain {
     fn follows(&self, seal: &SealRow) -> bool {
         match self {
-            Self::Nothing => seal.number == 0 && seal.previous == Digest::NOTHING.text(),
+            Self::Start => seal.number == 0 && seal.previous == Digest::NOTHING.text(),
             Self::Seal(before) => {
-                let digest = statement(before).map(|said| said.digest().text());
+                let digest = statement(before).map(|statement| statement.digest().text());
                 before.number.checked_add(1) == Some(seal.number) && digest.as_ref() == Some(&seal.previous)
             }
             Self::Unknown => false,
@@ -127,51 +119,51 @@ impl Chain {
     }
 }
 
-/// Looks at a day of a shard.
+/// Inspects a day of a shard.
 #[must_use]
 pub fn inspect(of: &ShardDay<'_>, keys: &[PublicKey]) -> Inspection {
     let (start, end) = (day_start(of.day), day_end(of.day));
     let mut found = Inspection::default();
     let mut note = |from: Instant, to: Instant, problem| {
-        found.findings.push(Finding { shard: of.shard, from, to, problem });
+        found.findings.push(SealFinding { shard: of.shard, from, to, problem });
     };
-    // The trail may have begun to be sealed later.
+    // Sealing may have begun on a later day.
     let genesis = of.first.and_then(SealRow::read).filter(|seal| of.before.is_none() && seal.number == 0);
     if genesis.is_some_and(|seal| seal.from >= end) {
         if !of.rows.is_empty() {
-            note(start, end, Problem::NotSealed);
+            note(start, end, SealProblem::NotSealed);
         }
         return found;
     }
     let mut chain = match of.before.map(SealRow::read) {
-        None => Chain::Nothing,
+        None => Chain::Start,
         Some(Some(seal)) => Chain::Seal(Box::new(seal)),
         Some(None) => Chain::Unknown,
     };
     let sealed_before = match &chain {
         Chain::Seal(seal) => Some(seal.to),
-        Chain::Nothing | Chain::Unknown => None,
+        Chain::Start | Chain::Unknown => None,
     };
     let (mut until, mut rows) = (start, 0);
     for item in of.seals {
-        let Some(seal) = SealRow::read(item).filter(|seal| seal.shard == of.shard && is_stretch(seal, start, end))
+        let Some(seal) = SealRow::read(item).filter(|seal| seal.shard == of.shard && is_within_day(seal, start, end))
         else {
-            note(until, end, Problem::BadSeal);
+            note(until, end, SealProblem::BadSeal);
             chain = Chain::Unknown;
             continue;
         };
         if !is_signed(&seal, keys) {
-            note(seal.from, seal.to, Problem::BadSignature);
+            note(seal.from, seal.to, SealProblem::BadSignature);
         }
         if !chain.follows(&seal) {
-            note(seal.from, seal.to, Problem::BrokenChain);
+            note(seal.from, seal.to, SealProblem::BrokenChain);
         }
         if seal.from > until {
-            note(until, seal.from, Problem::SealMissing);
+            note(until, seal.from, SealProblem::SealMissing);
         } else if seal.from < until {
-            note(seal.from, until, Problem::BadSeal);
+            note(seal.from, until, SealProblem::BadSeal);
         }
-        let leaves = within(of.rows, &seal, start, end);
+        let leaves = covered_rows(of.rows, &seal, start, end);
         rows += leaves.len();
         if let Some(problem) = compare(&seal, contents(leaves)) {
             note(seal.from, seal.to, problem);
@@ -180,7 +172,7 @@ pub fn inspect(of: &ShardDay<'_>, keys: &[PublicKey]) -> Inspection {
         chain = Chain::Seal(Box::new(seal));
     }
     if until < end.min(of.due) {
-        note(until, end.min(of.due), Problem::SealMissing);
+        note(until, end.min(of.due), SealProblem::SealMissing);
     }
     found.rows = rows;
     if until < end {
@@ -191,30 +183,30 @@ pub fn inspect(of: &ShardDay<'_>, keys: &[PublicKey]) -> Inspection {
     found
 }
 
-fn is_stretch(seal: &SealRow, start: Instant, end: Instant) -> bool {
+fn is_within_day(seal: &SealRow, start: Instant, end: Instant) -> bool {
     start <= seal.from && seal.from < seal.to && seal.to <= end
 }
 
-/// The rows that a seal is about. The first one of a day is about whatever sorts before, too, and the
-/// last about what sorts behind.
-fn within<'a>(rows: &'a [Leaf], seal: &SealRow, start: Instant, end: Instant) -> &'a [Leaf] {
-    let place = |at: Instant| rows.partition_point(|leaf| leaf.sk < at.sortable());
-    let from = if seal.from == start { 0 } else { place(seal.from) };
-    let to = if seal.to == end { rows.len() } else { place(seal.to) };
+/// The rows that a seal covers. The first seal of a day also covers rows that sort before it, the last one rows that
+/// sort after it.
+fn covered_rows<'a>(rows: &'a [Leaf], seal: &SealRow, start: Instant, end: Instant) -> &'a [Leaf] {
+    let index = |at: Instant| rows.partition_point(|leaf| leaf.sk < at.sortable());
+    let from = if seal.from == start { 0 } else { index(seal.from) };
+    let to = if seal.to == end { rows.len() } else { index(seal.to) };
     rows.get(from..to).unwrap_or_default()
 }
 
-fn compare(seal: &SealRow, now: Contents) -> Option<Problem> {
+fn compare(seal: &SealRow, now: Contents) -> Option<SealProblem> {
     if now.rows < seal.rows {
-        Some(Problem::Deleted)
+        Some(SealProblem::Deleted)
     } else if now.rows > seal.rows {
-        Some(Problem::Inserted)
+        Some(SealProblem::Inserted)
     } else if now.members.text() != seal.members {
-        Some(Problem::Replaced)
+        Some(SealProblem::Replaced)
     } else if now.order.text() != seal.order {
-        Some(Problem::Reordered)
+        Some(SealProblem::Reordered)
     } else if now.root.text() != seal.root {
-        Some(Problem::Edited)
+        Some(SealProblem::Edited)
     } else {
         None
     }

@@ -1,7 +1,7 @@
-//! Ten thousand random tamperings with two days of a trail and its seals: is each of them found?
+//! Tests that ten thousand random tamperings with two days of an audit trail and its seals are all found.
 
 use super::contents::{Leaf, seal};
-use super::inspection::{Finding, Problem, ShardDay, inspect};
+use super::inspection::{SealFinding, SealProblem, ShardDay, inspect};
 use super::{WINDOW, day_end, day_start, last_window_end};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -32,7 +32,7 @@ fn day(number: u32) -> LocalDate {
     LocalDate::from_ymd_opt(2025, 12, number).unwrap()
 }
 
-/// Up to here the second day is sealed; it is three quarters of an hour later.
+/// The end of the last seal, on the second day.
 fn sealed_until() -> Instant {
     instant("2025-12-02T18:00:00Z")
 }
@@ -41,18 +41,18 @@ fn key(secret: &str) -> SealKey {
     SealKey::from_secret(secret.repeat(4).as_bytes()).unwrap()
 }
 
-fn ours() -> SealKey {
+fn signing_key() -> SealKey {
     key("the right secret")
 }
 
-/// A trail as it stands in the table: rows and seals, by their keys.
+/// The rows and seals of a trail, by their keys.
 #[derive(Clone, PartialEq)]
 struct Trail {
     rows: BTreeMap<(String, String), Rc<(Item, Leaf)>>,
     seals: BTreeMap<String, Item>,
 }
 
-fn part(item: &Item, name: &str) -> String {
+fn string_attribute(item: &Item, name: &str) -> String {
     item[name].as_s().unwrap().clone()
 }
 
@@ -83,34 +83,34 @@ impl Trail {
         let mut trail = Self { rows: BTreeMap::new(), seals: BTreeMap::new() };
         for _ in 0..ROWS {
             let row = new_row(random);
-            trail.put(to_item(&row).unwrap(), Some(row.at));
+            trail.insert(to_item(&row).unwrap(), Some(row.at));
         }
-        trail.seal(&ours(), random);
+        trail.seal(&signing_key(), random);
         trail
     }
 
-    /// Puts a row, at another time if one is named; in this shard, whatever its id says.
-    fn put(&mut self, mut item: Item, at: Option<Instant>) {
+    /// Inserts a row into this shard, at time `at` if given.
+    fn insert(&mut self, mut item: Item, at: Option<Instant>) {
         if let Some(at) = at {
-            let id = part(&item, "SK").rsplit('#').next().unwrap().to_owned();
+            let id = string_attribute(&item, "SK").rsplit('#').next().unwrap().to_owned();
             item.insert("PK".into(), text(audit_partition(at.utc_day(), SHARD)));
             item.insert("SK".into(), text(format!("{}#{id}", at.sortable())));
             item.insert("at".into(), text(at.rfc3339()));
         }
         let leaf = Leaf::of(&item);
-        self.rows.insert((part(&item, "PK"), part(&item, "SK")), Rc::new((item, leaf)));
+        self.rows.insert((string_attribute(&item, "PK"), string_attribute(&item, "SK")), Rc::new((item, leaf)));
     }
 
-    fn any(&self, random: &mut Random) -> (String, String) {
+    fn random_key(&self, random: &mut Random) -> (String, String) {
         self.rows.keys().nth(random.usize(0..self.rows.len())).unwrap().clone()
     }
 
-    fn take(&mut self, random: &mut Random) -> Item {
-        let key = self.any(random);
+    fn remove_random(&mut self, random: &mut Random) -> Item {
+        let key = self.random_key(random);
         self.rows.remove(&key).unwrap().0.clone()
     }
 
-    fn any_seal(&self, random: &mut Random) -> String {
+    fn random_seal(&self, random: &mut Random) -> String {
         self.seals.keys().nth(random.usize(0..self.seals.len())).unwrap().clone()
     }
 
@@ -119,7 +119,7 @@ impl Trail {
         self.rows.iter().filter(|((pk, _), _)| *pk == partition).map(|(_, row)| row.1.clone()).collect()
     }
 
-    /// Seals all, in stretches of some hours, as after outages: so that there are fewer to look at.
+    /// Seals everything, with one seal for several hours, as after an outage, so that there are few seals.
     fn seal(&mut self, key: &SealKey, random: &mut Random) {
         let mut last: Option<SealRow> = None;
         while last.as_ref().is_none_or(|seal| seal.to < sealed_until()) {
@@ -137,7 +137,7 @@ impl Trail {
         Some(seal)
     }
 
-    /// Seals all that is sealed anew, over what the rows are now.
+    /// Makes all seals again, over the current rows.
     fn seal_again(&mut self, key: &SealKey) {
         let seals: Vec<SealRow> = self.seals.values().filter_map(SealRow::read).collect();
         let mut last: Option<SealRow> = None;
@@ -146,8 +146,8 @@ impl Trail {
         }
     }
 
-    /// Everything that is found on both days.
-    fn findings(&self, keys: &[PublicKey]) -> Vec<Finding> {
+    /// The findings of both days.
+    fn findings(&self, keys: &[PublicKey]) -> Vec<SealFinding> {
         let items = |from: &str, to: &str| -> Vec<Item> {
             self.seals.range(from.to_owned()..to.to_owned()).map(|(_, item)| item.clone()).collect()
         };
@@ -170,8 +170,8 @@ impl Trail {
     }
 }
 
-/// Another value than this one.
-fn other(value: &AttributeValue, random: &mut Random) -> AttributeValue {
+/// A different value.
+fn altered(value: &AttributeValue, random: &mut Random) -> AttributeValue {
     match value {
         AttributeValue::S(known) => match random.u8(0..3) {
             0 => text(format!("{known} ")),
@@ -181,15 +181,15 @@ fn other(value: &AttributeValue, random: &mut Random) -> AttributeValue {
         AttributeValue::N(known) => number(known.parse::<i64>().unwrap() + if random.bool() { 1 } else { -1 }),
         AttributeValue::B(known) => {
             let mut bytes = known.as_ref().to_vec();
-            let place = random.usize(0..bytes.len());
-            bytes[place] ^= 1 << random.u8(0..8);
+            let index = random.usize(0..bytes.len());
+            bytes[index] ^= 1 << random.u8(0..8);
             AttributeValue::B(Blob::new(bytes))
         }
         AttributeValue::M(known) => {
             let mut map = known.clone();
             match map.keys().nth(random.usize(0..=map.len())).cloned() {
                 Some(name) if random.bool() => drop(map.remove(&name)),
-                Some(name) => drop(map.insert(name.clone(), other(&known[&name], random))),
+                Some(name) => drop(map.insert(name.clone(), altered(&known[&name], random))),
                 None => drop(map.insert("new".into(), text("x"))),
             }
             AttributeValue::M(map)
@@ -198,7 +198,7 @@ fn other(value: &AttributeValue, random: &mut Random) -> AttributeValue {
     }
 }
 
-/// Changes an item otherwise than in its key: a value, one more, one less.
+/// Changes, adds or removes an attribute, but not of the key.
 fn edit(item: &mut Item, random: &mut Random) {
     let names: BTreeSet<String> = item.keys().filter(|name| !["PK", "SK"].contains(&name.as_str())).cloned().collect();
     let name = names.iter().nth(random.usize(0..names.len())).unwrap();
@@ -206,7 +206,7 @@ fn edit(item: &mut Item, random: &mut Random) {
         0 => drop(item.remove(name)),
         1 => drop(item.insert("ttl".into(), number(1))),
         2 => drop(item.insert("extra".into(), AttributeValue::Bool(true))),
-        _ => drop(item.insert(name.clone(), other(&item[name], random))),
+        _ => drop(item.insert(name.clone(), altered(&item[name], random))),
     }
 }
 
@@ -230,57 +230,57 @@ const KINDS: [&str; 17] = [
     "delete rows and the last seals",
 ];
 
-/// Does something to a trail.
+/// Tampers with a trail. The result may be equal to the original.
 fn tamper(trail: &mut Trail, kind: &str, random: &mut Random) {
     let ends = |trail: &Trail, random: &mut Random| random.usize(1..trail.seals.len());
     match kind {
         "edit a row" => {
-            let mut row = trail.take(random);
+            let mut row = trail.remove_random(random);
             edit(&mut row, random);
-            trail.put(row, None);
+            trail.insert(row, None);
         }
-        "delete a row" => drop(trail.take(random)),
+        "delete a row" => drop(trail.remove_random(random)),
         "insert a row" => {
             let row = new_row(random);
-            trail.put(to_item(&row).unwrap(), Some(row.at));
+            trail.insert(to_item(&row).unwrap(), Some(row.at));
         }
         "copy a row" => {
-            let key = trail.any(random);
+            let key = trail.random_key(random);
             let (row, at) = (trail.rows[&key].0.clone(), random_instant(random));
-            trail.put(row, Some(at));
+            trail.insert(row, Some(at));
         }
         "swap the times of two rows" => {
-            let (one, two) = (trail.take(random), trail.take(random));
-            let at = |row: &Item| Instant::parse(&part(row, "at")).unwrap();
+            let (one, two) = (trail.remove_random(random), trail.remove_random(random));
+            let at = |row: &Item| Instant::parse(&string_attribute(row, "at")).unwrap();
             let times = (at(&one), at(&two));
-            trail.put(one, Some(times.1));
-            trail.put(two, Some(times.0));
+            trail.insert(one, Some(times.1));
+            trail.insert(two, Some(times.0));
         }
         "move a row to another time" => {
-            let (row, at) = (trail.take(random), random_instant(random));
-            trail.put(row, Some(at));
+            let (row, at) = (trail.remove_random(random), random_instant(random));
+            trail.insert(row, Some(at));
         }
         "replace a row" => {
-            let gone = trail.take(random);
-            let at = Instant::parse(&part(&gone, "at")).unwrap();
+            let gone = trail.remove_random(random);
+            let at = Instant::parse(&string_attribute(&gone, "at")).unwrap();
             let row = new_row(random);
-            trail.put(to_item(&row).unwrap(), Some(at));
+            trail.insert(to_item(&row).unwrap(), Some(at));
         }
         "edit, and recompute the seals without the key" => {
             tamper(trail, "edit a row", random);
-            trail.seal_again(&key("somebody's secret"));
+            trail.seal_again(&key("an attacker's secret"));
             if random.bool() {
                 // Under the id of the right key.
                 for item in trail.seals.values_mut() {
-                    item.insert("kid".into(), text(ours().public().kid()));
+                    item.insert("kid".into(), text(signing_key().public().kid()));
                 }
             }
         }
         "edit, and recompute one seal without the key" => {
             tamper(trail, "edit a row", random);
             let stolen = trail.seals.clone();
-            trail.seal_again(&key("somebody's secret"));
-            let recomputed = trail.any_seal(random);
+            trail.seal_again(&key("an attacker's secret"));
+            let recomputed = trail.random_seal(random);
             let mut item = trail.seals[&recomputed].clone();
             for name in ["kid", "signature"] {
                 item.insert(name.into(), stolen[&recomputed][name].clone());
@@ -289,24 +289,24 @@ fn tamper(trail: &mut Trail, kind: &str, random: &mut Random) {
             trail.seals.insert(recomputed, item);
         }
         "edit, and have one window sealed again" => {
-            // Somebody got the job to do it: the seal is good, and not the one that the next follows.
+            // The new seal is validly signed, but the next seal doesn't follow it.
             let before = trail.clone();
             tamper(trail, "edit a row", random);
-            trail.seal_again(&ours());
+            trail.seal_again(&signing_key());
             let sealed = std::mem::replace(&mut trail.seals, before.seals.clone());
             let changed = sealed.into_iter().find(|(key, seal)| before.seals[key] != *seal);
             match changed.filter(|(key, _)| Some(key) != before.seals.keys().last()) {
                 Some((key, seal)) => drop(trail.seals.insert(key, seal)),
-                // After the last one nothing follows: only the archive would tell.
+                // No seal follows the last one: only the archive would show this.
                 None => *trail = before,
             }
         }
         "edit a seal" => {
-            let key = trail.any_seal(random);
+            let key = trail.random_seal(random);
             edit(trail.seals.get_mut(&key).unwrap(), random);
         }
         "delete a seal" => {
-            let key = trail.any_seal(random);
+            let key = trail.random_seal(random);
             trail.seals.remove(&key);
         }
         "delete the last seals" => {
@@ -320,10 +320,10 @@ fn tamper(trail: &mut Trail, kind: &str, random: &mut Random) {
             }
         }
         "swap two seals" => {
-            let (one, two) = (trail.any_seal(random), trail.any_seal(random));
+            let (one, two) = (trail.random_seal(random), trail.random_seal(random));
             let (mut a, mut b) = (trail.seals[&one].clone(), trail.seals[&two].clone());
             if random.bool() {
-                // Each with the other's key, so that it stands where it says.
+                // Swap the keys and times too, so that each seal is consistent with its key.
                 for name in ["SK", "from", "to"] {
                     let (of_a, of_b) = (a[name].clone(), b[name].clone());
                     a.insert(name.into(), of_b);
@@ -334,7 +334,7 @@ fn tamper(trail: &mut Trail, kind: &str, random: &mut Random) {
             trail.seals.insert(two, a);
         }
         "put a seal where none belongs" => {
-            let key = trail.any_seal(random);
+            let key = trail.random_seal(random);
             let (mut item, at) = (trail.seals[&key].clone(), last_window_end(random_instant(random)));
             let key = Key::seal(SHARD, at);
             item.insert("SK".into(), text(&key.sk));
@@ -353,9 +353,9 @@ fn tamper(trail: &mut Trail, kind: &str, random: &mut Random) {
 fn ten_thousand_random_tamperings_are_all_found() {
     let mut random = Random::with_seed(SEED);
     let trail = Trail::new(&mut random);
-    let keys = [ours().public().clone()];
+    let keys = [signing_key().public().clone()];
     assert_eq!(trail.findings(&keys), []);
-    let mut named: BTreeMap<&str, BTreeSet<Problem>> = BTreeMap::new();
+    let mut named: BTreeMap<&str, BTreeSet<SealProblem>> = BTreeMap::new();
     let (mut done, mut missed) = (0, BTreeMap::<&str, usize>::new());
     while done < TAMPERINGS {
         let kind = KINDS[done % KINDS.len()];
@@ -372,22 +372,22 @@ fn ten_thousand_random_tamperings_are_all_found() {
         done += 1;
     }
     assert_eq!(missed, BTreeMap::new(), "tamperings that were not found");
-    // What can be told of a single thing is told.
+    // A single change is reported as what it is.
     let only = |kind: &str| named[kind].iter().copied().collect::<Vec<_>>();
-    assert_eq!(only("edit a row"), [Problem::Edited]);
-    assert_eq!(only("delete a row"), [Problem::Deleted]);
-    assert_eq!(only("insert a row"), [Problem::Inserted]);
-    assert_eq!(only("replace a row"), [Problem::Replaced]);
-    assert_eq!(only("edit, and have one window sealed again"), [Problem::BrokenChain]);
-    assert!(named["swap the times of two rows"].contains(&Problem::Reordered));
+    assert_eq!(only("edit a row"), [SealProblem::Edited]);
+    assert_eq!(only("delete a row"), [SealProblem::Deleted]);
+    assert_eq!(only("insert a row"), [SealProblem::Inserted]);
+    assert_eq!(only("replace a row"), [SealProblem::Replaced]);
+    assert_eq!(only("edit, and have one window sealed again"), [SealProblem::BrokenChain]);
+    assert!(named["swap the times of two rows"].contains(&SealProblem::Reordered));
 }
 
-/// A row in a stretch that had none, with the oddest of keys, is found like any other.
+/// An inserted row is found even in an empty window and with an unusual sort key.
 #[test]
-fn there_is_no_place_to_hide_a_row_in() {
+fn inserted_rows_with_unusual_keys_are_found() {
     let mut random = Random::with_seed(SEED);
     let trail = Trail::new(&mut random);
-    let keys = [ours().public().clone()];
+    let keys = [signing_key().public().clone()];
     let row = to_item(&new_row(&mut random)).unwrap();
     for date in [day(1), day(2)] {
         let seals = trail.seals.values().filter_map(SealRow::read).filter(|seal| seal.from.utc_day() == date);
@@ -397,29 +397,28 @@ fn there_is_no_place_to_hide_a_row_in() {
             let mut row = row.clone();
             row.insert("PK".into(), text(audit_partition(date, SHARD)));
             row.insert("SK".into(), text(&sk));
-            tampered.put(row, None);
-            let problems: Vec<Problem> = tampered.findings(&keys).into_iter().map(|found| found.problem).collect();
-            assert_eq!(problems, [Problem::Inserted], "{sk:?}");
+            tampered.insert(row, None);
+            let problems: Vec<SealProblem> = tampered.findings(&keys).into_iter().map(|found| found.problem).collect();
+            assert_eq!(problems, [SealProblem::Inserted], "{sk:?}");
         }
     }
-    // Behind a day that isn't over nothing is sealed yet; behind one that is, it is found.
+    // A row that sorts after all times of a sealed day is found too.
     let mut tampered = trail;
     let mut row = row;
     row.insert("PK".into(), text(audit_partition(day(1), SHARD)));
     row.insert("SK".into(), text("\u{10FFFF}\u{10FFFF}"));
-    tampered.put(row, None);
+    tampered.insert(row, None);
     assert_eq!(tampered.findings(&keys).len(), 1);
 }
 
-/// Whoever has no key to believe believes nothing.
 #[test]
-fn without_its_key_no_seal_is_good() {
+fn seals_by_unknown_keys_have_bad_signatures() {
     let trail = Trail::new(&mut Random::with_seed(SEED));
-    let problems = |keys: &[PublicKey]| -> BTreeSet<Problem> {
+    let problems = |keys: &[PublicKey]| -> BTreeSet<SealProblem> {
         trail.findings(keys).into_iter().map(|found| found.problem).collect()
     };
-    assert_eq!(problems(&[]), [Problem::BadSignature].into());
-    assert_eq!(problems(&[key("somebody's secret").public().clone()]), [Problem::BadSignature].into());
-    // After a rotation the old key is still believed.
-    assert!(problems(&[key("the next secret").public().clone(), ours().public().clone()]).is_empty());
+    assert_eq!(problems(&[]), [SealProblem::BadSignature].into());
+    assert_eq!(problems(&[key("an attacker's secret").public().clone()]), [SealProblem::BadSignature].into());
+    // After a rotation the old key still verifies.
+    assert!(problems(&[key("the next secret").public().clone(), signing_key().public().clone()]).is_empty());
 }

@@ -1,8 +1,8 @@
-//! Is a day's trail in a table as it was sealed? It reads and writes nothing, and needs neither the key
-//! that signs nor anything else of an [`App`](crate::App).
+//! Verifies a day of a table's audit trail against its seals. Reads only, and needs no [`App`](crate::App) and no
+//! private key.
 
 use super::contents::Leaf;
-use super::inspection::{Finding, Inspection, Problem, ShardDay, inspect};
+use super::inspection::{Inspection, SealFinding, SealProblem, ShardDay, inspect};
 use super::{SEALED_BY, day_end, day_start, last_window_end};
 use domain::time::{Instant, LocalDate};
 use futures_util::future::{try_join_all, try_join3};
@@ -13,48 +13,42 @@ use store::patterns::{Pattern, sealed_rows, seals};
 use store::seal::SealRow;
 use store::{ReadError, Table};
 
-/// In a request at most so many rows of a shard are looked at; `cargo citas audit verify` looks at all.
-pub const MOST_ROWS: usize = 20_000;
+/// A request verifies at most this many rows of a shard; `cargo citas audit verify` verifies all.
+pub const MAX_ROWS: usize = 20_000;
 
-/// What is to be said of a day.
 #[derive(Debug, Clone)]
-pub struct Verdict {
-    /// The UTC day.
+pub struct DayVerification {
+    /// A UTC day.
     pub day: LocalDate,
-    /// Up to when every shard is sealed, if every one is.
+    /// Up to when all shards are sealed; `None` if one has no seals.
     pub sealed_until: Option<Instant>,
-    /// Rows that seals are about.
+    /// How many rows are covered by seals.
     pub rows: usize,
-    /// Rows that aren't sealed yet.
+    /// How many rows aren't sealed yet.
     pub unsealed_rows: usize,
-    /// Seals.
     pub seals: usize,
-    /// What is wrong.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<SealFinding>,
 }
 
-impl Verdict {
-    /// Whether nothing is wrong.
+impl DayVerification {
+    /// Whether there are no findings.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub fn is_intact(&self) -> bool {
         self.findings.is_empty()
     }
 }
 
-/// Looks at a day. `most` rows of a shard; with more, that is what is found.
-///
-/// # Errors
-/// What reading says.
+/// Verifies a day. A shard with more than `max_rows` rows yields [`SealProblem::TooManyRows`].
 pub async fn verify_day(
     table: &Table,
     keys: &[PublicKey],
     day: LocalDate,
     now: Instant,
-    most: usize,
-) -> Result<Verdict, ReadError> {
-    let shards = try_join_all((0..SHARDS).map(|shard| verify_shard(table, keys, shard, day, now, most))).await?;
+    max_rows: usize,
+) -> Result<DayVerification, ReadError> {
+    let shards = try_join_all((0..SHARDS).map(|shard| verify_shard(table, keys, shard, day, now, max_rows))).await?;
     let untils = shards.iter().map(|(inspection, _)| inspection.sealed_until);
-    Ok(Verdict {
+    Ok(DayVerification {
         day,
         sealed_until: untils.min().flatten(),
         rows: shards.iter().map(|(inspection, _)| inspection.rows).sum(),
@@ -70,22 +64,22 @@ async fn verify_shard(
     shard: u8,
     day: LocalDate,
     now: Instant,
-    most: usize,
+    max_rows: usize,
 ) -> Result<(Inspection, usize), ReadError> {
     let (start, end) = (day_start(day), day_end(day));
     let items = |pattern: Pattern| async move {
-        Ok::<Vec<Item>, ReadError>(table.items(&pattern, usize::MAX, |item| item).await?.unwrap_or_default())
+        Ok::<Vec<Item>, ReadError>(table.map_items(&pattern, usize::MAX, |item| item).await?.unwrap_or_default())
     };
-    // Seals first: a window that is sealed gets no more rows.
+    // Read the seals first: no rows are added to a sealed window.
     let (own, before, first) = try_join3(
         items(seals(shard, Some(start), Some(end))),
         items(seals(shard, None, Some(start)).reversed().limit(1)),
         items(seals(shard, None, None).limit(1)),
     )
     .await?;
-    let rows = table.items(&sealed_rows(day, shard, None, None), most, |item| Leaf::of(&item)).await?;
+    let rows = table.map_items(&sealed_rows(day, shard, None, None), max_rows, |item| Leaf::of(&item)).await?;
     let Some(rows) = rows else {
-        let finding = Finding { shard, from: start, to: end, problem: Problem::TooManyRows };
+        let finding = SealFinding { shard, from: start, to: end, problem: SealProblem::TooManyRows };
         return Ok((Inspection { findings: vec![finding], ..Inspection::default() }, own.len()));
     };
     let shard_day = ShardDay {
@@ -100,29 +94,26 @@ async fn verify_shard(
     Ok((inspect(&shard_day, keys), own.len()))
 }
 
-/// What is sealed of a trail.
+/// The time range of a trail that is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    /// From when, in the shard that has been sealed for the longest.
+pub struct SealedRange {
+    /// The start of the first seal of any shard.
     pub from: Instant,
-    /// Up to when all shards are that are sealed at all.
+    /// Up to when all shards with seals are sealed.
     pub to: Instant,
-    /// Up to when any is.
+    /// The end of the last seal of any shard.
     pub end: Instant,
 }
 
-/// What is sealed of a table's trail, as far as its first and last seals can be read.
-///
-/// # Errors
-/// What reading says.
-pub async fn extent(table: &Table) -> Result<Option<Extent>, ReadError> {
+/// Reads the sealed range of a table's trail, from the first and last readable seal of each shard.
+pub async fn sealed_range(table: &Table) -> Result<Option<SealedRange>, ReadError> {
     let one = |pattern: Pattern| async move {
-        let items = table.items(&pattern.limit(1), usize::MAX, |item| item).await?;
+        let items = table.map_items(&pattern.limit(1), usize::MAX, |item| item).await?;
         Ok::<_, ReadError>(items.unwrap_or_default().first().and_then(SealRow::read))
     };
     let first = try_join_all((0..SHARDS).map(|shard| one(seals(shard, None, None)))).await?;
     let last = try_join_all((0..SHARDS).map(|shard| one(seals(shard, None, None).reversed()))).await?;
     let ends = || last.iter().flatten().map(|seal| seal.to);
     let from = first.iter().flatten().map(|seal| seal.from).min();
-    Ok(from.zip(ends().min().zip(ends().max())).map(|(from, (to, end))| Extent { from, to, end }))
+    Ok(from.zip(ends().min().zip(ends().max())).map(|(from, (to, end))| SealedRange { from, to, end }))
 }

@@ -1,53 +1,48 @@
-//! What a change of the calendar does to appointments: whom it would leave without a place, and the sweep
-//! that puts everything right after it.
+//! Applies a change of the calendar to guards and appointments: finds the appointments that it would strand, and runs
+//! the sweep that follows the change.
 //!
-//! A change is one transaction: its own row, the guard where there is one, and a [`Sweep`]. Then the
-//! sweep is run: it derives the guards of all rooms, doctors and patients concerned anew, so that from
-//! then on nobody books against the change, and marks the appointments that lie where none can any more.
-//! Those were accepted with `force`, or slipped in between the check and the guard. A request runs the sweep before it
-//! answers; where it crashes, the scheduled job does. Running one twice does no harm.
+//! A change is one transaction: its own row, the guard if the change is about one, and a [`Sweep`]. The sweep derives
+//! the guards of all affected rooms, doctors and patients again, so that no later booking can ignore the change. It
+//! also marks stranded appointments as needing attention: the change was made with `force`, or the appointment was
+//! booked between the check and the guard. The request runs the sweep before it answers; after a crash the scheduled
+//! job runs it. A sweep is idempotent.
 
+mod affected_appointments;
 mod guards;
-mod stranded;
 
 use crate::App;
-use crate::availability::in_use::refuse;
-use crate::support::attempts::Failure;
+use crate::availability::in_use::expect_not_in_use;
 use crate::support::change::{audit, differences};
 use crate::support::context::Context;
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use domain::time::{Instant, TimeDelta};
 use store::audit::AuditAction;
 use store::keys::Key;
-use store::sweep::{CalendarChange, Guarded, Sweep};
+use store::sweep::{CalendarChange, GuardScope, Sweep};
 use store::{Entity as _, Purpose, Transaction, patterns};
 
-pub use stranded::{in_closed_time, without_opening};
+pub use affected_appointments::{appointments_in_closed_time, appointments_losing_availability};
 
-/// Refuses a change that leaves appointments without a place, unless somebody insists.
-///
 /// # Errors
-/// [`AppError::InUse`] that lists them.
-pub fn expect_none(stranded: &[Appointment], force: bool) -> Result<(), AppError> {
-    if force { Ok(()) } else { refuse(stranded) }
+/// [`AppError::InUse`] with the affected appointments, if there are any and the change is not forced.
+pub fn expect_none_affected(affected: &[Appointment], force: bool) -> Result<(), AppError> {
+    if force { Ok(()) } else { expect_not_in_use(affected) }
 }
 
-/// Adds to a change of the calendar what it leaves to be done. Where it is about one doctor, room or
-/// patient, the guard changes with it; where it is about many rooms, the sweep reaches them one by one.
-///
-/// # Errors
-/// What reading says.
-pub async fn leave(
+/// Adds a sweep to the transaction of a change. If the change is about one doctor, room or patient, the guard changes
+/// in the same transaction; if it is about several rooms, the sweep changes their guards one by one.
+pub async fn schedule_sweep(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
     change: CalendarChange,
     now: Instant,
 ) -> Result<Sweep, AppError> {
-    if let CalendarChange::Guards { of: Guarded::One(resource), closed } = change {
-        guards::close(app, transaction, resource, closed).await?;
+    if let CalendarChange::Guards { of: GuardScope::One(resource), closed } = change {
+        guards::close_guard(app, transaction, resource, closed).await?;
     }
     let sweep = Sweep {
         id: app.new_id(),
@@ -60,46 +55,44 @@ pub async fn leave(
     Ok(sweep)
 }
 
-/// Does what a change left to be done. The change has happened: what can't be done now is left to the
-/// scheduled job.
-pub async fn sweep(app: &App, sweep: &Sweep) {
-    if let Err(error) = try_sweep(app, sweep).await {
-        tracing::warn!(sweep = %sweep.id, %error, "a sweep is left to the scheduled job");
+/// Runs a sweep. The change is committed, so a failure is only logged and the scheduled job runs the sweep again.
+pub async fn run_sweep(app: &App, sweep: &Sweep) {
+    if let Err(error) = try_run_sweep(app, sweep).await {
+        tracing::warn!(sweep = %sweep.id, %error, "left a failed sweep to the scheduled job");
     }
 }
 
-/// How long a request may take for its own sweep before the scheduled job takes it up.
-const PATIENCE: TimeDelta = TimeDelta::minutes(1);
+/// Age from which the scheduled job runs a sweep that its request has not finished.
+const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(1);
 
-/// Takes up the sweeps that were left lying.
-///
-/// # Errors
-/// What reading says.
-pub async fn take_up(app: &App) -> Result<(), AppError> {
-    let left: Vec<Sweep> = app.table.query_all(&patterns::sweeps(app.now().plus(-PATIENCE))).await?;
-    for sweep in &left {
-        self::sweep(app, sweep).await;
+/// Runs the sweeps that their requests have not finished.
+pub async fn run_overdue_sweeps(app: &App) -> Result<(), AppError> {
+    let overdue: Vec<Sweep> = app.table.query_all(&patterns::sweeps(app.now().plus(-OVERDUE_AFTER))).await?;
+    for sweep in &overdue {
+        run_sweep(app, sweep).await;
     }
     Ok(())
 }
 
-async fn try_sweep(app: &App, sweep: &Sweep) -> Result<(), AppError> {
-    let stranded = match &sweep.change {
-        CalendarChange::Openings { doctor, before } => without_opening(app, *doctor, before, None).await?,
-        CalendarChange::Guards { of, closed } => guards::derive(app, *of, *closed).await?,
+async fn try_run_sweep(app: &App, sweep: &Sweep) -> Result<(), AppError> {
+    let affected = match &sweep.change {
+        CalendarChange::Availability { doctor, before } => {
+            appointments_losing_availability(app, *doctor, before, None).await?
+        }
+        CalendarChange::Guards { of, closed } => guards::derive_guards(app, *of, *closed).await?,
     };
-    for appointment in stranded.iter().filter(|appointment| !appointment.needs_attention) {
-        crate::attempt!(_number => mark(app, sweep, appointment.id))?;
+    for appointment in affected.iter().filter(|appointment| !appointment.needs_attention) {
+        crate::retry!(_number => mark_needs_attention(app, sweep, appointment.id))?;
     }
-    let mut done = Transaction::default();
-    done.delete(Purpose::Append, sweep.key());
-    app.table.transact(done).await.map_err(|error| AppError::Busy(error.to_string()))
+    let mut transaction = Transaction::default();
+    transaction.delete(Purpose::Append, sweep.key());
+    app.table.transact(transaction).await.map_err(|error| AppError::Busy(error.to_string()))
 }
 
-/// Marks an appointment as needing attention, in the name of whoever changed the calendar.
-async fn mark(app: &App, sweep: &Sweep, id: AppointmentId) -> Result<(), Failure> {
+/// Marks an appointment as needing attention. The author in the audit trail is the author of the calendar change.
+async fn mark_needs_attention(app: &App, sweep: &Sweep, id: AppointmentId) -> Result<(), AttemptError> {
     let appointment = app.table.get::<Appointment>(&Key::appointment(id)).await?;
-    let Some(before) = appointment.filter(|appointment| appointment.takes_time() && !appointment.needs_attention)
+    let Some(before) = appointment.filter(|appointment| appointment.occupies_time() && !appointment.needs_attention)
     else {
         return Ok(());
     };

@@ -1,45 +1,42 @@
-//! Blocks: stretches of time in which a doctor, a room or a clinic can't be booked.
+//! Blocks: intervals in which a doctor, a room or a clinic can't be booked.
 
-use super::Closure;
+use super::ClosureRecord;
 use crate::App;
-use crate::availability::schedules::Terms;
-use crate::support::context::{Context, Done};
+use crate::availability::schedules::ChangeConditions;
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};
 use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
-use domain::closure::{Block, Blocked};
+use domain::closure::{Block, BlockTarget};
 use domain::doctor::Doctor;
 use domain::ids::{BlockId, ClinicId};
 use domain::text::Note;
-use domain::time::{Instant, Moment, Zone};
+use domain::time::{ClientTime, Instant, Zone};
 use domain::user::Scope;
 use domain::violation::{Rule, Violations};
-use store::keys::{Key, Resource, Thing};
+use store::keys::{EntityRef, Key, Resource};
 use store::patterns;
-use store::sweep::{Closed, Guarded};
+use store::sweep::{Closure, GuardScope};
 
-/// What an ADMIN says of a block.
+/// The editable fields of a block.
 #[derive(Debug, Clone)]
 pub struct BlockDraft {
-    /// What it closes.
-    pub of: Blocked,
-    /// From when; a local time is that of the clinic.
-    pub start: Moment,
-    /// Until when.
-    pub end: Moment,
-    /// Why.
+    pub of: BlockTarget,
+    /// A local time is in the clinic's time zone.
+    pub start: ClientTime,
+    pub end: ClientTime,
     pub reason: Option<Note<500>>,
 }
 
-impl Closure for Block {
+impl ClosureRecord for Block {
     type Id = BlockId;
     const MODEL: &'static str = "block";
     const FIELDS: &'static [&'static str] = &["of", "start", "end", "reason"];
-    const OPEN: &'static [&'static str] = &["of", "start", "end"];
+    const AUDIT_PLAINTEXT: &'static [&'static str] = &["of", "start", "end"];
 
-    fn thing_of(id: BlockId) -> Thing {
-        Thing::Block(id)
+    fn entity_ref(id: BlockId) -> EntityRef {
+        EntityRef::Block(id)
     }
 
     fn id(&self) -> BlockId {
@@ -50,20 +47,20 @@ impl Closure for Block {
         self.version
     }
 
-    fn visible(&self, scope: &Scope) -> bool {
+    fn is_visible(&self, scope: &Scope) -> bool {
         self.clinic.is_none_or(|clinic| scope.includes(clinic))
     }
 
-    fn guarded(&self) -> Guarded {
+    fn guarded(&self) -> GuardScope {
         match self.of {
-            Blocked::Doctor(id) => Guarded::One(Resource::Doctor(id)),
-            Blocked::Room(id) => Guarded::One(Resource::Room(id)),
-            Blocked::Clinic(id) => Guarded::Clinic(id),
+            BlockTarget::Doctor(id) => GuardScope::One(Resource::Doctor(id)),
+            BlockTarget::Room(id) => GuardScope::One(Resource::Room(id)),
+            BlockTarget::Clinic(id) => GuardScope::Clinic(id),
         }
     }
 
-    fn closed(&self) -> Closed {
-        Closed::Time(self.start, self.end)
+    fn closed(&self) -> Closure {
+        Closure::Time(self.start, self.end)
     }
 
     fn closes(&self, appointment: &Appointment) -> bool {
@@ -71,48 +68,46 @@ impl Closure for Block {
     }
 }
 
-/// Which blocks are wanted.
+/// Filter of a list of blocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BlockFilter {
-    /// Of this doctor, room or clinic itself.
-    pub of: Option<Blocked>,
+    /// Blocks of exactly this doctor, room or clinic. A room's filter does not match the blocks of its clinic.
+    pub of: Option<BlockTarget>,
 }
 
 /// Lists blocks by start.
-///
-/// # Errors
-/// What reading says.
 pub async fn list_blocks(
     app: &App,
     ctx: &Context,
     filter: BlockFilter,
-    window: &listing::Window,
+    page: &listing::PageRequest,
 ) -> Result<Slice<Block>, AppError> {
-    let keep = |block: &Block| block.visible(&ctx.scope) && filter.of.is_none_or(|of| block.of == of);
-    listing::list(app, &[patterns::blocks()], window, keep).await
+    let keep = |block: &Block| block.is_visible(&ctx.scope) && filter.of.is_none_or(|of| block.of == of);
+    listing::list(app, &[patterns::blocks()], page, keep).await
 }
 
-/// Reads a block.
-///
 /// # Errors
-/// [`AppError::NotFound`], also for other clinics than the caller's.
+/// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_block(app: &App, ctx: &Context, id: BlockId) -> Result<Block, AppError> {
     super::get(app, ctx, id).await
 }
 
-/// Closes time.
-///
 /// # Errors
-/// [`AppError::InUse`] where appointments lie in it, unless forced; [`AppError::Validation`].
-pub async fn create_block(app: &App, ctx: &Context, draft: &BlockDraft, force: bool) -> Result<Done<Block>, AppError> {
-    let place = place(app, ctx, draft.of).await?;
-    let (start, end) = times(draft, place.map(|(_, zone)| zone))?;
+/// [`AppError::InUse`] for appointments within the block, unless forced; [`AppError::Validation`].
+pub async fn create_block(
+    app: &App,
+    ctx: &Context,
+    draft: &BlockDraft,
+    force: bool,
+) -> Result<Outcome<Block>, AppError> {
+    let location = clinic_and_zone(app, ctx, draft.of).await?;
+    let (start, end) = resolve_times(draft, location.map(|(_, zone)| zone))?;
     let id = app.new_id();
     super::create(app, ctx, force, |now| Block {
         id,
         of: draft.of,
-        clinic: place.map(|(clinic, _)| clinic),
-        zone: place.map(|(_, zone)| zone),
+        clinic: location.map(|(clinic, _)| clinic),
+        zone: location.map(|(_, zone)| zone),
         start,
         end,
         reason: draft.reason.clone(),
@@ -123,72 +118,69 @@ pub async fn create_block(app: &App, ctx: &Context, draft: &BlockDraft, force: b
     .await
 }
 
-/// Changes a block. It goes on to close the same doctor, room or clinic.
+/// Changes a block. Its doctor, room or clinic can't change.
 ///
 /// # Errors
-/// [`AppError::InUse`] where appointments lie in what it closes more, unless forced; [`AppError::NotFound`],
+/// [`AppError::InUse`] for appointments within newly closed time, unless forced; [`AppError::NotFound`],
 /// [`AppError::PreconditionFailed`], [`AppError::Validation`].
 pub async fn update_block(
     app: &App,
     ctx: &Context,
     id: BlockId,
-    terms: Terms,
+    conditions: ChangeConditions,
     next: impl Fn(&Block) -> Result<BlockDraft, AppError> + Send + Sync,
 ) -> Result<Block, AppError> {
-    super::update(app, ctx, id, terms, |before: &Block, now| {
+    super::update(app, ctx, id, conditions, |before: &Block, now| {
         let draft = next(before)?;
         if draft.of != before.of {
-            return Err(AppError::invalid(field(draft.of), Rule::ReadOnly));
+            return Err(AppError::invalid(field_of(draft.of), Rule::ReadOnly));
         }
-        let (start, end) = times(&draft, before.zone)?;
+        let (start, end) = resolve_times(&draft, before.zone)?;
         Ok(Block { start, end, reason: draft.reason, updated_at: now, version: before.version + 1, ..before.clone() })
     })
     .await
 }
 
-/// Opens the time again.
-///
-/// # Errors
-/// [`AppError::NotFound`], [`AppError::PreconditionFailed`].
+/// Deletes a block: its time is open again.
 pub async fn delete_block(app: &App, ctx: &Context, id: BlockId, if_match: Option<u64>) -> Result<(), AppError> {
     super::delete::<Block>(app, ctx, id, if_match).await
 }
 
-/// The member that names what a block closes.
-fn field(of: Blocked) -> &'static str {
+/// The request field that names what a block closes.
+fn field_of(of: BlockTarget) -> &'static str {
     match of {
-        Blocked::Doctor(_) => "doctor",
-        Blocked::Room(_) => "room",
-        Blocked::Clinic(_) => "clinic",
+        BlockTarget::Doctor(_) => "doctor",
+        BlockTarget::Room(_) => "room",
+        BlockTarget::Clinic(_) => "clinic",
     }
 }
 
-/// The clinic of what is to be closed, and its clock. A doctor belongs to none.
-async fn place(app: &App, ctx: &Context, of: Blocked) -> Result<Option<(ClinicId, Zone)>, AppError> {
-    let missing = || AppError::invalid(field(of), Rule::NoSuchThing);
+/// The clinic of the blocked room or clinic, and its time zone. A doctor belongs to no clinic.
+async fn clinic_and_zone(app: &App, ctx: &Context, of: BlockTarget) -> Result<Option<(ClinicId, Zone)>, AppError> {
+    let missing = || AppError::invalid(field_of(of), Rule::NoSuchThing);
     let clinic = match of {
-        Blocked::Doctor(id) => {
+        BlockTarget::Doctor(id) => {
             app.table.get::<Doctor>(&Key::doctor(id)).await?.ok_or_else(missing)?;
             return Ok(None);
         }
-        Blocked::Room(id) => app.table.get::<Room>(&Key::room(id)).await?.ok_or_else(missing)?.profile.clinic,
-        Blocked::Clinic(id) => id,
+        BlockTarget::Room(id) => app.table.get::<Room>(&Key::room(id)).await?.ok_or_else(missing)?.profile.clinic,
+        BlockTarget::Clinic(id) => id,
     };
     let found = app.table.get::<Clinic>(&Key::clinic(clinic)).await?.filter(|found| ctx.scope.includes(found.id));
     found.map(|clinic| Some((clinic.id, clinic.profile.timezone))).ok_or_else(missing)
 }
 
-fn times(draft: &BlockDraft, zone: Option<Zone>) -> Result<(Instant, Instant), AppError> {
-    let mut v = Violations::default();
-    let resolve = |moment: Moment| match (moment, zone) {
-        (Moment::Exact(instant), _) => Ok(instant),
-        (Moment::Local(_), Some(zone)) => moment.resolve(zone),
-        (Moment::Local(_), None) => Err(Rule::NoZone),
+fn resolve_times(draft: &BlockDraft, zone: Option<Zone>) -> Result<(Instant, Instant), AppError> {
+    let mut violations = Violations::default();
+    let resolve = |moment: ClientTime| match (moment, zone) {
+        (ClientTime::Exact(instant), _) => Ok(instant),
+        (ClientTime::Local(_), Some(zone)) => moment.resolve(zone),
+        (ClientTime::Local(_), None) => Err(Rule::NoZone),
     };
-    let start = v.take("start_datetime", resolve(draft.start));
-    let end = v.take("end_datetime", resolve(draft.end));
+    let start = violations.take("start_datetime", resolve(draft.start));
+    let end = violations.take("end_datetime", resolve(draft.end));
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        v.add("end_datetime", Rule::EndNotAfterStart);
+        violations.add("end_datetime", Rule::EndNotAfterStart);
     }
-    Ok(v.finish(start.zip(end))?)
+    Ok(violations.finish(start.zip(end))?)
 }

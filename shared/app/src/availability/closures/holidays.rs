@@ -1,9 +1,9 @@
 //! Holidays: local days on which a clinic, or every clinic, is closed.
 
-use super::Closure;
+use super::ClosureRecord;
 use crate::App;
-use crate::availability::schedules::Terms;
-use crate::support::context::{Context, Done};
+use crate::availability::schedules::ChangeConditions;
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};
 use domain::appointment::Appointment;
@@ -14,29 +14,27 @@ use domain::text::Line;
 use domain::time::LocalDate;
 use domain::user::Scope;
 use domain::violation::Rule;
-use store::keys::{Key, Thing};
+use store::keys::{EntityRef, Key};
 use store::patterns;
-use store::sweep::{Closed, Guarded};
+use store::sweep::{Closure, GuardScope};
 
-/// What an ADMIN says of a holiday.
+/// The editable fields of a holiday.
 #[derive(Debug, Clone)]
 pub struct HolidayDraft {
-    /// Where; everywhere if `None`.
+    /// `None` closes all clinics.
     pub clinic: Option<ClinicId>,
-    /// The day.
     pub date: LocalDate,
-    /// Its name.
     pub name: Line<150>,
 }
 
-impl Closure for Holiday {
+impl ClosureRecord for Holiday {
     type Id = HolidayId;
     const MODEL: &'static str = "holiday";
     const FIELDS: &'static [&'static str] = &["clinic", "date", "name"];
-    const OPEN: &'static [&'static str] = Self::FIELDS;
+    const AUDIT_PLAINTEXT: &'static [&'static str] = Self::FIELDS;
 
-    fn thing_of(id: HolidayId) -> Thing {
-        Thing::Holiday(id)
+    fn entity_ref(id: HolidayId) -> EntityRef {
+        EntityRef::Holiday(id)
     }
 
     fn id(&self) -> HolidayId {
@@ -47,73 +45,69 @@ impl Closure for Holiday {
         self.version
     }
 
-    fn visible(&self, scope: &Scope) -> bool {
+    fn is_visible(&self, scope: &Scope) -> bool {
         self.clinic.is_none_or(|clinic| scope.includes(clinic))
     }
 
-    /// A holiday of all clinics isn't for somebody who sees some of them to change.
-    fn editable(&self, scope: &Scope) -> bool {
+    /// A holiday of all clinics can be changed only by users who see all clinics.
+    fn is_editable(&self, scope: &Scope) -> bool {
         self.clinic.map_or(*scope == Scope::Everywhere, |clinic| scope.includes(clinic))
     }
 
-    fn guarded(&self) -> Guarded {
-        self.clinic.map_or(Guarded::Everywhere, Guarded::Clinic)
+    fn guarded(&self) -> GuardScope {
+        self.clinic.map_or(GuardScope::AllRooms, GuardScope::Clinic)
     }
 
-    fn closed(&self) -> Closed {
-        Closed::Day(self.date)
+    fn closed(&self) -> Closure {
+        Closure::Day(self.date)
     }
 
     fn closes(&self, appointment: &Appointment) -> bool {
-        matches!((appointment.zone.day(self.date), appointment.interval()), (Some(day), Some(time)) if day.overlaps(time))
+        let day = appointment.zone.day(self.date);
+        matches!((day, appointment.interval()), (Some(day), Some(time)) if day.overlaps(time))
     }
 }
 
-/// Which holidays are wanted.
+/// Filter of a list of holidays.
 #[derive(Debug, Clone, Copy)]
 pub struct HolidayFilter {
-    /// Those that close this clinic: its own and those of all clinics.
+    /// Holidays that close this clinic: its own and those of all clinics.
     pub clinic: Option<ClinicId>,
-    /// From this day …
     pub from: LocalDate,
-    /// … to this one, included.
+    /// Inclusive.
     pub to: LocalDate,
 }
 
 /// Lists holidays by date.
-///
-/// # Errors
-/// What reading says.
 pub async fn list_holidays(
     app: &App,
     ctx: &Context,
     filter: HolidayFilter,
-    window: &listing::Window,
+    page: &listing::PageRequest,
 ) -> Result<Slice<Holiday>, AppError> {
     let keep = |holiday: &Holiday| {
-        holiday.visible(&ctx.scope) && filter.clinic.is_none_or(|clinic| holiday.clinic.is_none_or(|own| own == clinic))
+        holiday.is_visible(&ctx.scope)
+            && filter.clinic.is_none_or(|clinic| holiday.clinic.is_none_or(|own| own == clinic))
     };
-    listing::list(app, &[patterns::holidays(filter.from, filter.to)], window, keep).await
+    listing::list(app, &[patterns::holidays(filter.from, filter.to)], page, keep).await
 }
 
-/// Reads a holiday.
-///
 /// # Errors
-/// [`AppError::NotFound`], also for other clinics than the caller's.
+/// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_holiday(app: &App, ctx: &Context, id: HolidayId) -> Result<Holiday, AppError> {
     super::get(app, ctx, id).await
 }
 
-/// Closes a clinic, or all of them, for a day.
+/// Closes a clinic, or all clinics, for a day.
 ///
 /// # Errors
-/// [`AppError::InUse`] where appointments lie on it, unless forced; [`AppError::Validation`].
+/// [`AppError::InUse`] for appointments on that day, unless forced; [`AppError::Validation`].
 pub async fn create_holiday(
     app: &App,
     ctx: &Context,
     draft: &HolidayDraft,
     force: bool,
-) -> Result<Done<Holiday>, AppError> {
+) -> Result<Outcome<Holiday>, AppError> {
     if draft.clinic.is_none() && ctx.scope != Scope::Everywhere {
         return Err(AppError::invalid("clinic", Rule::Required));
     }
@@ -135,19 +129,19 @@ pub async fn create_holiday(
     .await
 }
 
-/// Changes a holiday. It goes on to close the same clinic.
+/// Changes a holiday. Its clinic can't change.
 ///
 /// # Errors
-/// [`AppError::InUse`] where appointments lie on the new day, unless forced; [`AppError::NotFound`],
+/// [`AppError::InUse`] for appointments on the new day, unless forced; [`AppError::NotFound`],
 /// [`AppError::PreconditionFailed`], [`AppError::Validation`].
 pub async fn update_holiday(
     app: &App,
     ctx: &Context,
     id: HolidayId,
-    terms: Terms,
+    conditions: ChangeConditions,
     next: impl Fn(&Holiday) -> Result<HolidayDraft, AppError> + Send + Sync,
 ) -> Result<Holiday, AppError> {
-    super::update(app, ctx, id, terms, |before: &Holiday, now| {
+    super::update(app, ctx, id, conditions, |before: &Holiday, now| {
         let HolidayDraft { clinic, date, name } = next(before)?;
         if clinic != before.clinic {
             return Err(AppError::invalid("clinic", Rule::ReadOnly));
@@ -157,10 +151,7 @@ pub async fn update_holiday(
     .await
 }
 
-/// Opens the day again.
-///
-/// # Errors
-/// [`AppError::NotFound`], [`AppError::PreconditionFailed`].
+/// Deletes a holiday: the day is open again.
 pub async fn delete_holiday(app: &App, ctx: &Context, id: HolidayId, if_match: Option<u64>) -> Result<(), AppError> {
     super::delete::<Holiday>(app, ctx, id, if_match).await
 }

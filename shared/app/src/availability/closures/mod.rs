@@ -1,17 +1,17 @@
-//! Closing time: blocks and holidays. Both are changed alike, and that is written once, here; what
-//! follows for guards and appointments is in [`crate::availability::calendar`].
+//! Creates, changes and deletes closures: blocks and holidays. This module has the code that both share; the effect on
+//! guards and appointments is in [`crate::availability::calendar`].
 
 pub mod blocks;
 pub mod holidays;
 
 use crate::App;
-use crate::availability::calendar::{expect_none, in_closed_time, leave, sweep};
-use crate::availability::schedules::Terms;
+use crate::availability::calendar::{appointments_in_closed_time, expect_none_affected, run_sweep, schedule_sweep};
+use crate::availability::schedules::ChangeConditions;
 use crate::directory::records::expect_version;
-use crate::support::attempts::Failure;
 use crate::support::change::{audit, differences};
-use crate::support::context::{Context, Done};
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::appointment::Appointment;
 use domain::ids::Id;
 use domain::time::Instant;
@@ -19,157 +19,155 @@ use domain::user::Scope;
 use serde::Serialize;
 use store::Transaction;
 use store::audit::AuditAction;
-use store::keys::Thing;
-use store::place::Placed;
-use store::sweep::{CalendarChange, Closed, Guarded, Sweep};
+use store::id_lookup::FoundById;
+use store::keys::EntityRef;
+use store::sweep::{CalendarChange, Closure, GuardScope, Sweep};
 
 /// A block or a holiday.
-trait Closure: Placed + Clone + Serialize + Send + Sync {
-    /// Its ids.
+trait ClosureRecord: FoundById + Clone + Serialize + Send + Sync {
     type Id: Id + Send + Sync;
-    /// Its name in the audit trail.
+    /// Name in the audit trail.
     const MODEL: &'static str;
-    /// The fields that people edit.
+    /// The editable fields.
     const FIELDS: &'static [&'static str];
-    /// Those of them whose values the audit trail may show.
-    const OPEN: &'static [&'static str];
+    /// The fields whose values the audit trail may contain in plain text.
+    const AUDIT_PLAINTEXT: &'static [&'static str];
 
-    fn thing_of(id: Self::Id) -> Thing;
+    fn entity_ref(id: Self::Id) -> EntityRef;
     fn id(&self) -> Self::Id;
     fn version(&self) -> u64;
-    fn visible(&self, scope: &Scope) -> bool;
-    fn editable(&self, scope: &Scope) -> bool {
-        self.visible(scope)
+    fn is_visible(&self, scope: &Scope) -> bool;
+    fn is_editable(&self, scope: &Scope) -> bool {
+        self.is_visible(scope)
     }
-    /// Whose guards it is about.
-    fn guarded(&self) -> Guarded;
-    /// What it closes.
-    fn closed(&self) -> Closed;
-    /// Whether it closes a part of an appointment's time.
+    fn guarded(&self) -> GuardScope;
+    /// The closed time.
+    fn closed(&self) -> Closure;
+    /// Whether the closed time overlaps an appointment.
     fn closes(&self, appointment: &Appointment) -> bool;
 }
 
-async fn get<C: Closure>(app: &App, ctx: &Context, id: C::Id) -> Result<C, AppError> {
-    let found = app.table.find::<C>(C::thing_of(id)).await?;
-    found.filter(|closure| closure.visible(&ctx.scope)).ok_or(AppError::NotFound)
+async fn get<C: ClosureRecord>(app: &App, ctx: &Context, id: C::Id) -> Result<C, AppError> {
+    let found = app.table.find_by_id::<C>(C::entity_ref(id)).await?;
+    found.filter(|closure| closure.is_visible(&ctx.scope)).ok_or(AppError::NotFound)
 }
 
-async fn editable<C: Closure>(app: &App, ctx: &Context, id: C::Id) -> Result<C, AppError> {
+async fn get_editable<C: ClosureRecord>(app: &App, ctx: &Context, id: C::Id) -> Result<C, AppError> {
     let closure = get::<C>(app, ctx, id).await?;
-    if closure.editable(&ctx.scope) { Ok(closure) } else { Err(AppError::PermissionDenied) }
+    if closure.is_editable(&ctx.scope) { Ok(closure) } else { Err(AppError::PermissionDenied) }
 }
 
-/// Closes time. `new` is given the time at which it is made.
-async fn create<C: Closure>(
+/// Creates a closure. `new` receives the time of creation.
+async fn create<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
     force: bool,
     new: impl Fn(Instant) -> C + Send + Sync,
-) -> Result<Done<C>, AppError> {
-    let (done, left) = match crate::attempt!(number => try_create(app, ctx, force, &new, number)) {
-        Ok(done) => done,
-        Err(refusal) => (Done { value: ctx.done_meanwhile(app, refusal).await?, replayed: true }, None),
+) -> Result<Outcome<C>, AppError> {
+    let (outcome, sweep) = match crate::retry!(number => try_create(app, ctx, force, &new, number)) {
+        Ok(outcome) => outcome,
+        Err(error) => (Outcome { value: ctx.concurrent_outcome(app, error).await?, replayed: true }, None),
     };
-    if let Some(left) = left {
-        sweep(app, &left).await;
+    if let Some(sweep) = sweep {
+        run_sweep(app, &sweep).await;
     }
-    Ok(Done { value: get(app, ctx, done.value).await?, replayed: done.replayed })
+    Ok(Outcome { value: get(app, ctx, outcome.value).await?, replayed: outcome.replayed })
 }
 
-async fn try_create<C: Closure>(
+async fn try_create<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
     force: bool,
     new: &(impl Fn(Instant) -> C + Send + Sync),
     attempt: u32,
-) -> Result<(Done<C::Id>, Option<Sweep>), Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok((Done { value: id, replayed: ctx.once.from_client }, None));
+) -> Result<(Outcome<C::Id>, Option<Sweep>), AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
+        return Ok((Outcome { value: id, replayed: ctx.idempotency_key.from_client }, None));
     }
     let now = app.now();
     let closure = new(now);
-    expect_none(&in_closed_time(app, closure.guarded(), closure.closed()).await?, force)?;
-    let mut transaction = ctx.begin(closure.id(), now);
-    transaction.create_placed(&closure);
+    expect_none_affected(&appointments_in_closed_time(app, closure.guarded(), closure.closed()).await?, force)?;
+    let mut transaction = ctx.begin_transaction(closure.id(), now);
+    transaction.create_with_lookup(&closure);
     let change = CalendarChange::Guards { of: closure.guarded(), closed: closure.closed() };
-    let left = leave(app, ctx, &mut transaction, change, now).await?;
-    trail::<C>(app, ctx, &mut transaction, None, Some(&closure), now);
+    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
+    audit_change::<C>(app, ctx, &mut transaction, None, Some(&closure), now);
     ctx.commit(app, transaction).await?;
-    Ok((Done { value: closure.id(), replayed: false }, Some(left)))
+    Ok((Outcome { value: closure.id(), replayed: false }, Some(sweep)))
 }
 
-/// Changes what is closed. It goes on to close the same doctor, room or clinic.
-async fn update<C: Closure>(
+/// Changes a closure. Its doctor, room or clinic can't change.
+async fn update<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
     id: C::Id,
-    terms: Terms,
+    conditions: ChangeConditions,
     next: impl Fn(&C, Instant) -> Result<C, AppError> + Send + Sync,
 ) -> Result<C, AppError> {
-    if let Some(left) = crate::attempt!(number => try_update(app, ctx, id, terms, &next, number))? {
-        sweep(app, &left).await;
+    if let Some(sweep) = crate::retry!(number => try_update(app, ctx, id, conditions, &next, number))? {
+        run_sweep(app, &sweep).await;
     }
     get(app, ctx, id).await
 }
 
-async fn try_update<C: Closure>(
+async fn try_update<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
     id: C::Id,
-    terms: Terms,
+    conditions: ChangeConditions,
     next: &(impl Fn(&C, Instant) -> Result<C, AppError> + Send + Sync),
     attempt: u32,
-) -> Result<Option<Sweep>, Failure> {
-    if ctx.done_before::<C::Id>(app, attempt).await?.is_some() {
+) -> Result<Option<Sweep>, AttemptError> {
+    if ctx.previous_outcome::<C::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
     let now = app.now();
-    let before = editable::<C>(app, ctx, id).await?;
+    let before = get_editable::<C>(app, ctx, id).await?;
     let after = next(&before, now)?;
-    expect_version(terms.if_match, before.version())?;
-    let mut stranded = in_closed_time(app, after.guarded(), after.closed()).await?;
-    stranded.retain(|appointment| !before.closes(appointment));
-    expect_none(&stranded, terms.force)?;
-    let mut transaction = ctx.begin(id, now);
-    transaction.replace_placed(&before, &after, before.version());
+    expect_version(conditions.if_match, before.version())?;
+    let mut affected = appointments_in_closed_time(app, after.guarded(), after.closed()).await?;
+    affected.retain(|appointment| !before.closes(appointment));
+    expect_none_affected(&affected, conditions.force)?;
+    let mut transaction = ctx.begin_transaction(id, now);
+    transaction.replace_with_lookup(&before, &after, before.version());
     let change = CalendarChange::Guards { of: after.guarded(), closed: after.closed() };
-    let left = leave(app, ctx, &mut transaction, change, now).await?;
-    trail(app, ctx, &mut transaction, Some(&before), Some(&after), now);
+    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
+    audit_change(app, ctx, &mut transaction, Some(&before), Some(&after), now);
     ctx.commit(app, transaction).await?;
-    Ok(Some(left))
+    Ok(Some(sweep))
 }
 
-/// Opens the time again.
-async fn delete<C: Closure>(app: &App, ctx: &Context, id: C::Id, if_match: Option<u64>) -> Result<(), AppError> {
-    if let Some(left) = crate::attempt!(number => try_delete::<C>(app, ctx, id, if_match, number))? {
-        sweep(app, &left).await;
+/// Deletes a closure.
+async fn delete<C: ClosureRecord>(app: &App, ctx: &Context, id: C::Id, if_match: Option<u64>) -> Result<(), AppError> {
+    if let Some(sweep) = crate::retry!(number => try_delete::<C>(app, ctx, id, if_match, number))? {
+        run_sweep(app, &sweep).await;
     }
     Ok(())
 }
 
-async fn try_delete<C: Closure>(
+async fn try_delete<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
     id: C::Id,
     if_match: Option<u64>,
     attempt: u32,
-) -> Result<Option<Sweep>, Failure> {
-    if ctx.done_before::<C::Id>(app, attempt).await?.is_some() {
+) -> Result<Option<Sweep>, AttemptError> {
+    if ctx.previous_outcome::<C::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
     let now = app.now();
-    let closure = editable::<C>(app, ctx, id).await?;
+    let closure = get_editable::<C>(app, ctx, id).await?;
     expect_version(if_match, closure.version())?;
-    let mut transaction = ctx.begin(id, now);
-    transaction.delete_placed(&closure, closure.version());
-    let change = CalendarChange::Guards { of: closure.guarded(), closed: Closed::Nothing };
-    let left = leave(app, ctx, &mut transaction, change, now).await?;
-    trail(app, ctx, &mut transaction, Some(&closure), None, now);
+    let mut transaction = ctx.begin_transaction(id, now);
+    transaction.delete_with_lookup(&closure, closure.version());
+    let change = CalendarChange::Guards { of: closure.guarded(), closed: Closure::None };
+    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
+    audit_change(app, ctx, &mut transaction, Some(&closure), None, now);
     ctx.commit(app, transaction).await?;
-    Ok(Some(left))
+    Ok(Some(sweep))
 }
 
-fn trail<C: Closure>(
+fn audit_change<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
@@ -177,7 +175,7 @@ fn trail<C: Closure>(
     after: Option<&C>,
     now: Instant,
 ) {
-    let mut changes = differences(before, after, C::OPEN);
+    let mut changes = differences(before, after, C::AUDIT_PLAINTEXT);
     changes.retain(|field, _| C::FIELDS.contains(&field.as_str()));
     let action = match (before, after) {
         (None, _) => AuditAction::Create,

@@ -1,15 +1,17 @@
-//! Opening, changing and closing a doctor's time: what windows and rules have in common.
+//! Creates, changes and deletes a doctor's availability: the code that windows and weekly rules share.
 //!
-//! Each such change raises the doctor's guard, which it reads before the doctor's other windows and
-//! rules: so two that overlap can't both see nothing of the other.
+//! Each change reads the doctor's guard before the doctor's other windows and rules, and increases the guard's version.
+//! So of two concurrent changes that overlap only one can be committed.
 
 use crate::App;
-use crate::availability::calendar::{expect_none, leave, sweep, without_opening};
+use crate::availability::calendar::{
+    appointments_losing_availability, expect_none_affected, run_sweep, schedule_sweep,
+};
 use crate::directory::records::expect_version;
-use crate::support::attempts::Failure;
 use crate::support::change::{audit, differences};
-use crate::support::context::{Context, Done};
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, Id, RoomId};
@@ -21,55 +23,44 @@ use std::collections::BTreeMap;
 use store::Transaction;
 use store::audit::{AuditAction, FieldChange};
 use store::guard::Guard;
-use store::keys::{Key, Resource, Thing};
-use store::place::Placed;
+use store::id_lookup::FoundById;
+use store::keys::{EntityRef, Key, Resource};
 use store::schedule::Timetable;
 use store::sweep::{CalendarChange, Sweep};
 
 /// A window or a rule.
-pub(super) trait DoctorTime: Placed + Clone + Serialize + Send + Sync {
-    /// Its ids.
+pub(super) trait AvailabilityRow: FoundById + Clone + Serialize + Send + Sync {
     type Id: Id + Send + Sync;
-    /// Its name in the audit trail.
+    /// Name in the audit trail.
     const MODEL: &'static str;
-    /// The fields that people edit, which are those that the audit trail shows.
-    const OPEN: &'static [&'static str];
+    /// The editable fields. The audit trail records these, in plain text.
+    const AUDIT_PLAINTEXT: &'static [&'static str];
 
-    /// What it is called by.
-    fn thing_of(id: Self::Id) -> Thing;
-    /// What isn't said of it but follows: where it is, when it was made and changed.
-    fn facts(&self) -> Facts<Self::Id>;
-    /// Whose time it is.
+    fn entity_ref(id: Self::Id) -> EntityRef;
+    fn metadata(&self) -> RowMetadata<Self::Id>;
     fn doctor(&self) -> DoctorId;
-    /// What its openings come from.
     fn source(&self) -> Source;
-    /// A timetable of it alone.
-    fn alone(&self) -> Timetable;
-    /// The days on which others may overlap it.
+    /// A timetable that contains only this row.
+    fn as_timetable(&self) -> Timetable;
+    /// The first and last day on which other rows may overlap this one.
     fn days(&self) -> (LocalDate, LocalDate);
-    /// Whether it shares time with another of the same doctor.
     fn overlaps(&self, others: &Timetable) -> bool;
 }
 
-/// What an ADMIN says of a window or a rule.
-pub(super) trait Draft: Send + Sync {
-    /// What it becomes.
-    type Row: DoctorTime;
+/// The editable fields of a window or a rule.
+pub(super) trait AvailabilityDraft: Send + Sync {
+    type Row: AvailabilityRow;
 
-    /// Whose time.
     fn doctor(&self) -> DoctorId;
-    /// In which room.
     fn room(&self) -> RoomId;
-    /// The row.
-    ///
     /// # Errors
-    /// [`AppError::Validation`] where it would have no openings.
-    fn row(&self, facts: Facts<<Self::Row as DoctorTime>::Id>) -> Result<Self::Row, AppError>;
+    /// [`AppError::Validation`] if the row would contain no availability.
+    fn to_row(&self, metadata: RowMetadata<<Self::Row as AvailabilityRow>::Id>) -> Result<Self::Row, AppError>;
 }
 
-/// What a draft doesn't say.
+/// The fields of a row that are derived or maintained by the application.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Facts<I> {
+pub(super) struct RowMetadata<I> {
     pub(super) id: I,
     pub(super) clinic: ClinicId,
     pub(super) zone: Zone,
@@ -78,102 +69,93 @@ pub(super) struct Facts<I> {
     pub(super) version: u64,
 }
 
-/// Reads a window or a rule.
-///
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
-pub(super) async fn get<R: DoctorTime>(app: &App, ctx: &Context, id: R::Id) -> Result<R, AppError> {
-    let found = app.table.find::<R>(R::thing_of(id)).await?;
-    found.filter(|row| ctx.scope.includes(row.facts().clinic)).ok_or(AppError::NotFound)
+pub(super) async fn get<R: AvailabilityRow>(app: &App, ctx: &Context, id: R::Id) -> Result<R, AppError> {
+    let found = app.table.find_by_id::<R>(R::entity_ref(id)).await?;
+    found.filter(|row| ctx.scope.includes(row.metadata().clinic)).ok_or(AppError::NotFound)
 }
 
-/// Opens time.
-///
 /// # Errors
-/// [`AppError::AlreadyExists`] where it overlaps other time of the doctor, [`AppError::Validation`].
-pub(super) async fn create<D: Draft>(
+/// [`AppError::AlreadyExists`] where the row overlaps another one of the doctor; [`AppError::Validation`].
+pub(super) async fn create<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
     draft: &D,
-) -> Result<Done<<D::Row as DoctorTime>::Id>, AppError> {
-    match crate::attempt!(number => try_create(app, ctx, draft, number)) {
-        Ok(done) => Ok(done),
-        Err(refusal) => Ok(Done { value: ctx.done_meanwhile(app, refusal).await?, replayed: true }),
+) -> Result<Outcome<<D::Row as AvailabilityRow>::Id>, AppError> {
+    match crate::retry!(number => try_create(app, ctx, draft, number)) {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => Ok(Outcome { value: ctx.concurrent_outcome(app, error).await?, replayed: true }),
     }
 }
 
-/// Opens time under an id that was chosen for it. Answers whether it wasn't there yet.
-///
-/// # Errors
-/// Those of [`create`].
-pub(super) async fn create_as<D: Draft>(
+/// Creates a row with a given id unless it exists. Returns whether it was created.
+pub(super) async fn create_with_id<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
-    id: <D::Row as DoctorTime>::Id,
+    id: <D::Row as AvailabilityRow>::Id,
     draft: &D,
 ) -> Result<bool, AppError> {
-    crate::attempt!(_number => async {
-        if app.table.find::<D::Row>(D::Row::thing_of(id)).await?.is_some() {
+    crate::retry!(_number => async {
+        if app.table.find_by_id::<D::Row>(D::Row::entity_ref(id)).await?.is_some() {
             return Ok(false);
         }
         let now = app.now();
-        Box::pin(open(app, ctx, Transaction::default(), draft, id, now)).await?;
-        Ok::<bool, Failure>(true)
+        Box::pin(commit_new(app, ctx, Transaction::default(), draft, id, now)).await?;
+        Ok::<bool, AttemptError>(true)
     })
 }
 
-async fn try_create<D: Draft>(
+async fn try_create<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
     draft: &D,
     attempt: u32,
-) -> Result<Done<<D::Row as DoctorTime>::Id>, Failure> {
-    if let Some(id) = ctx.done_before(app, attempt).await? {
-        return Ok(Done { value: id, replayed: ctx.once.from_client });
+) -> Result<Outcome<<D::Row as AvailabilityRow>::Id>, AttemptError> {
+    if let Some(id) = ctx.previous_outcome(app, attempt).await? {
+        return Ok(Outcome { value: id, replayed: ctx.idempotency_key.from_client });
     }
     let now = app.now();
     let id = app.new_id();
-    // Boxed: a test's stack is small, and futures inside futures are large without optimisation.
-    Box::pin(open(app, ctx, ctx.begin(id, now), draft, id, now)).await?;
-    Ok(Done { value: id, replayed: false })
+    // Boxed: nested futures are large without optimisation, and the stack of a test thread is small.
+    Box::pin(commit_new(app, ctx, ctx.begin_transaction(id, now), draft, id, now)).await?;
+    Ok(Outcome { value: id, replayed: false })
 }
 
-async fn open<D: Draft>(
+async fn commit_new<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
     mut transaction: Transaction,
     draft: &D,
-    id: <D::Row as DoctorTime>::Id,
+    id: <D::Row as AvailabilityRow>::Id,
     now: Instant,
-) -> Result<(), Failure> {
-    let Plan { row, guard } = plan(app, ctx, draft, Identity::New(id), now).await?;
-    transaction.create_placed(&row);
-    guard.touch(&mut transaction);
-    trail::<D::Row>(app, ctx, &mut transaction, None, Some(&row), now);
+) -> Result<(), AttemptError> {
+    let PlannedRow { row, guard } = plan_row(app, ctx, draft, RowIdentity::New(id), now).await?;
+    transaction.create_with_lookup(&row);
+    guard.bump_version(&mut transaction);
+    audit_change::<D::Row>(app, ctx, &mut transaction, None, Some(&row), now);
     ctx.commit(app, transaction).await
 }
 
-/// Which row a draft is to become.
-enum Identity<'a, R: DoctorTime> {
-    /// A new one.
+/// Whether a draft creates a row or changes one.
+enum RowIdentity<'a, R: AvailabilityRow> {
     New(R::Id),
-    /// Another state of this one.
-    Same(&'a R),
+    Existing(&'a R),
 }
 
-struct Plan<R> {
+struct PlannedRow<R> {
     row: R,
     guard: Guard,
 }
 
-/// The row that a draft describes, if it can stand next to the doctor's others.
-async fn plan<D: Draft>(
+/// Builds the row of a draft and checks that it doesn't overlap other rows of the doctor.
+async fn plan_row<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
     draft: &D,
-    identity: Identity<'_, D::Row>,
+    identity: RowIdentity<'_, D::Row>,
     now: Instant,
-) -> Result<Plan<D::Row>, AppError> {
+) -> Result<PlannedRow<D::Row>, AppError> {
     let guard_key = Key::guard(Resource::Doctor(draft.doctor()));
     let keys = [Key::doctor(draft.doctor()), guard_key.clone(), Key::room(draft.room())];
     let mut batch = app.table.batch(&keys).await?;
@@ -186,57 +168,57 @@ async fn plan<D: Draft>(
     let (room, guard) = violations.finish(room.zip(guard))?;
     let clinic = app.table.get::<Clinic>(&Key::clinic(room.profile.clinic)).await?.ok_or(AppError::NotFound)?;
     let (id, created_at, version) = match identity {
-        Identity::New(id) => (id, now, 1),
-        Identity::Same(row) => {
-            let Facts { id, created_at, version, .. } = row.facts();
+        RowIdentity::New(id) => (id, now, 1),
+        RowIdentity::Existing(row) => {
+            let RowMetadata { id, created_at, version, .. } = row.metadata();
             (id, created_at, version + 1)
         }
     };
     let (clinic, zone) = (clinic.id, clinic.profile.timezone);
-    let row = draft.row(Facts { id, clinic, zone, created_at, updated_at: now, version })?;
+    let row = draft.to_row(RowMetadata { id, clinic, zone, created_at, updated_at: now, version })?;
     let (from, to) = row.days();
     let others = Timetable::read(&app.table, draft.doctor(), from, to).await?.without(row.source());
     if row.overlaps(&others) {
         return Err(AppError::AlreadyExists { field: "start_time" });
     }
-    Ok(Plan { row, guard })
+    Ok(PlannedRow { row, guard })
 }
 
-/// Whether and how a change may be made.
+/// The conditions under which a change may be committed.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms {
-    /// The version that the client saw.
+pub struct ChangeConditions {
+    /// The version that the client has read.
     pub if_match: Option<u64>,
-    /// Whether appointments may be left without a place; they are marked as needing attention.
+    /// Whether the change may strand appointments. They are marked as needing attention.
     pub force: bool,
 }
 
-/// Changes time. It stays its doctor's.
+/// Changes a row. Its doctor can't change.
 ///
 /// # Errors
-/// [`AppError::InUse`] where it would leave appointments outside, unless forced. Those of [`create`].
-pub(super) async fn update<D: Draft>(
+/// [`AppError::InUse`] if the change would strand appointments, unless forced; the errors of [`create`].
+pub(super) async fn update<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
-    id: <D::Row as DoctorTime>::Id,
-    terms: Terms,
+    id: <D::Row as AvailabilityRow>::Id,
+    conditions: ChangeConditions,
     next: impl Fn(&D::Row) -> Result<D, AppError> + Send + Sync,
 ) -> Result<(), AppError> {
-    if let Some(left) = crate::attempt!(number => try_update(app, ctx, id, terms, &next, number))? {
-        sweep(app, &left).await;
+    if let Some(sweep) = crate::retry!(number => try_update(app, ctx, id, conditions, &next, number))? {
+        run_sweep(app, &sweep).await;
     }
     Ok(())
 }
 
-async fn try_update<D: Draft>(
+async fn try_update<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
-    id: <D::Row as DoctorTime>::Id,
-    terms: Terms,
+    id: <D::Row as AvailabilityRow>::Id,
+    conditions: ChangeConditions,
     next: &(impl Fn(&D::Row) -> Result<D, AppError> + Send + Sync),
     attempt: u32,
-) -> Result<Option<Sweep>, Failure> {
-    if ctx.done_before::<<D::Row as DoctorTime>::Id>(app, attempt).await?.is_some() {
+) -> Result<Option<Sweep>, AttemptError> {
+    if ctx.previous_outcome::<<D::Row as AvailabilityRow>::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
     let now = app.now();
@@ -245,59 +227,64 @@ async fn try_update<D: Draft>(
     if draft.doctor() != before.doctor() {
         return Err(AppError::invalid("doctor", Rule::ReadOnly).into());
     }
-    expect_version(terms.if_match, before.facts().version)?;
-    let Plan { row, guard } = plan(app, ctx, &draft, Identity::Same(&before), now).await?;
-    let replaced = Some((before.source(), row.alone()));
-    expect_none(&without_opening(app, before.doctor(), &before.alone(), replaced).await?, terms.force)?;
-    let mut transaction = ctx.begin(id, now);
-    transaction.replace_placed(&before, &row, before.facts().version);
-    guard.touch(&mut transaction);
-    let change = CalendarChange::Openings { doctor: before.doctor(), before: before.alone() };
-    let left = leave(app, ctx, &mut transaction, change, now).await?;
-    trail(app, ctx, &mut transaction, Some(&before), Some(&row), now);
+    expect_version(conditions.if_match, before.metadata().version)?;
+    let PlannedRow { row, guard } = plan_row(app, ctx, &draft, RowIdentity::Existing(&before), now).await?;
+    let replaced = Some((before.source(), row.as_timetable()));
+    let affected = appointments_losing_availability(app, before.doctor(), &before.as_timetable(), replaced).await?;
+    expect_none_affected(&affected, conditions.force)?;
+    let mut transaction = ctx.begin_transaction(id, now);
+    transaction.replace_with_lookup(&before, &row, before.metadata().version);
+    guard.bump_version(&mut transaction);
+    let change = CalendarChange::Availability { doctor: before.doctor(), before: before.as_timetable() };
+    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
+    audit_change(app, ctx, &mut transaction, Some(&before), Some(&row), now);
     ctx.commit(app, transaction).await?;
-    Ok(Some(left))
+    Ok(Some(sweep))
 }
 
-/// Closes time.
-///
 /// # Errors
-/// [`AppError::InUse`] where it holds appointments, unless forced.
-pub(super) async fn delete<R: DoctorTime>(app: &App, ctx: &Context, id: R::Id, terms: Terms) -> Result<(), AppError> {
-    if let Some(left) = crate::attempt!(number => try_delete::<R>(app, ctx, id, terms, number))? {
-        sweep(app, &left).await;
+/// [`AppError::InUse`] if the deletion would strand appointments, unless forced.
+pub(super) async fn delete<R: AvailabilityRow>(
+    app: &App,
+    ctx: &Context,
+    id: R::Id,
+    conditions: ChangeConditions,
+) -> Result<(), AppError> {
+    if let Some(sweep) = crate::retry!(number => try_delete::<R>(app, ctx, id, conditions, number))? {
+        run_sweep(app, &sweep).await;
     }
     Ok(())
 }
 
-async fn try_delete<R: DoctorTime>(
+async fn try_delete<R: AvailabilityRow>(
     app: &App,
     ctx: &Context,
     id: R::Id,
-    terms: Terms,
+    conditions: ChangeConditions,
     attempt: u32,
-) -> Result<Option<Sweep>, Failure> {
-    if ctx.done_before::<R::Id>(app, attempt).await?.is_some() {
+) -> Result<Option<Sweep>, AttemptError> {
+    if ctx.previous_outcome::<R::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
     let now = app.now();
     let row = get::<R>(app, ctx, id).await?;
-    expect_version(terms.if_match, row.facts().version)?;
+    expect_version(conditions.if_match, row.metadata().version)?;
     let guard = app.table.get::<Guard>(&Key::guard(Resource::Doctor(row.doctor()))).await?;
     let replaced = Some((row.source(), Timetable::default()));
-    expect_none(&without_opening(app, row.doctor(), &row.alone(), replaced).await?, terms.force)?;
-    let mut transaction = ctx.begin(id, now);
-    transaction.delete_placed(&row, row.facts().version);
-    guard.ok_or(AppError::NotFound)?.touch(&mut transaction);
-    let change = CalendarChange::Openings { doctor: row.doctor(), before: row.alone() };
-    let left = leave(app, ctx, &mut transaction, change, now).await?;
-    trail(app, ctx, &mut transaction, Some(&row), None, now);
+    let affected = appointments_losing_availability(app, row.doctor(), &row.as_timetable(), replaced).await?;
+    expect_none_affected(&affected, conditions.force)?;
+    let mut transaction = ctx.begin_transaction(id, now);
+    transaction.delete_with_lookup(&row, row.metadata().version);
+    guard.ok_or(AppError::NotFound)?.bump_version(&mut transaction);
+    let change = CalendarChange::Availability { doctor: row.doctor(), before: row.as_timetable() };
+    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
+    audit_change(app, ctx, &mut transaction, Some(&row), None, now);
     ctx.commit(app, transaction).await?;
-    Ok(Some(left))
+    Ok(Some(sweep))
 }
 
-/// Adds the row of the audit trail: what people edit, not the bookkeeping around it.
-fn trail<R: DoctorTime>(
+/// Adds the audit row, with the changes of the editable fields only.
+fn audit_change<R: AvailabilityRow>(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
@@ -305,14 +292,14 @@ fn trail<R: DoctorTime>(
     after: Option<&R>,
     now: Instant,
 ) {
-    let mut changes: BTreeMap<String, FieldChange> = differences(before, after, R::OPEN);
-    changes.retain(|field, _| R::OPEN.contains(&field.as_str()));
+    let mut changes: BTreeMap<String, FieldChange> = differences(before, after, R::AUDIT_PLAINTEXT);
+    changes.retain(|field, _| R::AUDIT_PLAINTEXT.contains(&field.as_str()));
     let action = match (before, after) {
         (None, _) => AuditAction::Create,
         (Some(_), None) => AuditAction::Delete,
         (Some(_), Some(_)) => AuditAction::Update,
     };
     if let Some(row) = after.or(before) {
-        audit(app, ctx, transaction, now, (R::MODEL, row.facts().id), action, changes);
+        audit(app, ctx, transaction, now, (R::MODEL, row.metadata().id), action, changes);
     }
 }

@@ -1,94 +1,84 @@
-//! The next free slots, of one doctor or of all who have a specialty.
+//! Lists the next free slots of one doctor, or of all doctors with a specialty.
 
-use super::offerings::{Facts, Names};
+use super::period_slots::{PeriodNames, SlotInputs};
 use crate::App;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, SpecialtyId};
-use domain::schedule::Opening;
+use domain::schedule::AvailabilityPeriod;
 use domain::time::{Interval, LocalDate};
 use futures_util::future::try_join_all;
 use store::keys::Directory;
 use store::patterns;
 use store::schedule::Timetable;
 
-/// Which slots are wanted.
+/// Filter of a list of free slots.
 #[derive(Debug, Clone)]
 pub struct SlotFilter {
-    /// With whom.
-    pub doctors: Doctors,
-    /// At this clinic.
+    pub doctors: DoctorSelector,
     pub clinic: Option<ClinicId>,
-    /// From this local day …
+    /// First local day.
     pub from: LocalDate,
-    /// … to this one, included.
+    /// Last local day.
     pub to: LocalDate,
-    /// At most this many.
+    /// Maximum number of slots.
     pub limit: usize,
 }
 
-/// With whom.
 #[derive(Debug, Clone, Copy)]
-pub enum Doctors {
-    /// This one.
+pub enum DoctorSelector {
     One(DoctorId),
-    /// Any with this specialty.
-    Of(SpecialtyId),
+    WithSpecialty(SpecialtyId),
 }
 
 /// A slot that can be booked.
 #[derive(Debug, Clone)]
 pub struct FreeSlot {
-    /// When.
     pub interval: Interval,
-    /// The opening that it is a part of.
-    pub opening: Opening,
-    /// Who and where, by name.
-    pub names: Names,
+    /// The availability period that contains the slot.
+    pub period: AvailabilityPeriod,
+    pub names: PeriodNames,
 }
 
-/// The next free slots, soonest first.
-///
-/// # Errors
-/// What reading says.
+/// Lists the next free slots, soonest first.
 pub async fn list_slots(app: &App, ctx: &Context, filter: &SlotFilter) -> Result<Vec<FreeSlot>, AppError> {
     let doctors = match filter.doctors {
-        Doctors::One(doctor) => vec![doctor],
-        Doctors::Of(specialty) => with_specialty(app, specialty).await?,
+        DoctorSelector::One(doctor) => vec![doctor],
+        DoctorSelector::WithSpecialty(specialty) => doctors_with_specialty(app, specialty).await?,
     };
     let tables = doctors.into_iter().map(|doctor| Timetable::read(&app.table, doctor, filter.from, filter.to));
-    let timetable = try_join_all(tables).await?.into_iter().fold(Timetable::default(), Timetable::and);
-    let mut openings = timetable.openings(filter.from, filter.to);
+    let timetable = try_join_all(tables).await?.into_iter().fold(Timetable::default(), Timetable::merged);
+    let mut periods = timetable.periods(filter.from, filter.to);
     let now = app.now();
-    openings.retain(|opening| {
-        ctx.scope.includes(opening.clinic)
-            && filter.clinic.is_none_or(|clinic| opening.clinic == clinic)
-            && opening.interval().is_some_and(|open| open.end() > now)
+    periods.retain(|period| {
+        ctx.scope.includes(period.clinic)
+            && filter.clinic.is_none_or(|clinic| period.clinic == clinic)
+            && period.interval().is_some_and(|open| open.end() > now)
     });
-    openings.sort_by_key(|opening| opening.interval().map(Interval::start));
-    let facts = Facts::read(app, &openings).await?;
+    periods.sort_by_key(|period| period.interval().map(Interval::start));
+    let inputs = SlotInputs::read(app, &periods).await?;
     let mut free: Vec<FreeSlot> = Vec::new();
-    for opening in openings {
-        // Openings come in the order of their starts: what begins after the last of enough is of no use.
+    for period in periods {
+        // Periods are sorted by start: a period that begins after the last slot of a full list adds nothing.
         let last = free.get(filter.limit.saturating_sub(1)).map(|slot| slot.interval.start());
-        if last.is_some_and(|last| opening.interval().is_none_or(|open| last <= open.start())) {
+        if last.is_some_and(|last| period.interval().is_none_or(|open| last <= open.start())) {
             break;
         }
-        let (Some(slots), Some(names)) = (facts.slots(&opening, now), facts.names(&opening)) else { continue };
-        let open = slots.into_iter().filter(|slot| slot.taken.is_none());
+        let (Some(slots), Some(names)) = (inputs.slots(&period, now), inputs.names(&period)) else { continue };
+        let open = slots.into_iter().filter(|slot| slot.unavailable.is_none());
         free.extend(open.map(|slot| FreeSlot {
             interval: slot.interval,
-            opening: opening.clone(),
+            period: period.clone(),
             names: names.clone(),
         }));
-        free.sort_by_key(|slot| (slot.interval, slot.opening.doctor));
+        free.sort_by_key(|slot| (slot.interval, slot.period.doctor));
     }
     free.truncate(filter.limit);
     Ok(free)
 }
 
-async fn with_specialty(app: &App, specialty: SpecialtyId) -> Result<Vec<DoctorId>, AppError> {
+async fn doctors_with_specialty(app: &App, specialty: SpecialtyId) -> Result<Vec<DoctorId>, AppError> {
     let doctors: Vec<Doctor> = app.table.query_all(&patterns::directory(Directory::Doctors, true)).await?;
     let has = |doctor: &Doctor| doctor.profile.specialties.contains(&specialty);
     Ok(doctors.into_iter().filter(has).map(|doctor| doctor.id).collect())

@@ -1,18 +1,20 @@
-//! When doctors see patients.
+//! Manages the availability of doctors: dated windows, weekly rules, and the slots that result from them.
 //!
-//! [`windows`] and [`rules`] are what an ADMIN writes; [`offerings`] is what comes of them once
-//! holidays, blocks and appointments are taken off, and [`free_slots`] the next of it that can be booked.
-//!
-//! Windows and rules are changed alike, and that is written once, in [`change`].
+//! | To learn about | read |
+//! |---|---|
+//! | windows and weekly rules, which an ADMIN edits | [`windows`], [`rules`] |
+//! | the code that both share | [`change`] |
+//! | availability periods with their slots, free and taken | [`period_slots`] |
+//! | the next free slots | [`free_slots`] |
 
 pub mod change;
 pub mod free_slots;
-pub mod offerings;
+pub mod period_slots;
 pub mod rules;
 pub mod windows;
 
-pub use change::Terms;
+pub use change::ChangeConditions;
 pub use free_slots::{FreeSlot, SlotFilter, list_slots};
-pub use offerings::{Offering, ScheduleFilter, list_schedules};
+pub use period_slots::{PeriodWithSlots, ScheduleFilter, list_schedules};
 pub use rules::{RuleDraft, RuleFilter, create_rule, delete_rule, get_rule, list_rules, update_rule};
-pub use windows::{WindowDraft, bring_schedule, create_schedule, delete_schedule, get_schedule, update_schedule};
+pub use windows::{WindowDraft, create_schedule, delete_schedule, get_schedule, import_schedule, update_schedule};

@@ -1,42 +1,35 @@
-//! Weekly rules.
+//! Manages weekly rules.
 
-use super::change::{self, DoctorTime, Draft, Facts, Terms};
+use super::change::{self, AvailabilityDraft, AvailabilityRow, ChangeConditions, RowMetadata};
 use crate::App;
-use crate::support::context::{Context, Done};
+use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};
 use domain::ids::{ClinicId, DoctorId, RoomId, RuleId};
 use domain::schedule::Source;
 use domain::time::{Days, LAST_DAY, LocalDate, LocalTime};
 use domain::weekly_rule::{Weekdays, WeeklyRule};
-use store::keys::Thing;
+use store::keys::EntityRef;
 use store::patterns;
 use store::schedule::Timetable;
 
-/// What an ADMIN says of a rule.
+/// The editable fields of a weekly rule.
 #[derive(Debug, Clone)]
 pub struct RuleDraft {
-    /// Whose time.
     pub doctor: DoctorId,
-    /// In which room.
     pub room: RoomId,
-    /// On which days of the week.
     pub weekdays: Weekdays,
-    /// From when.
     pub start_time: LocalTime,
-    /// Until when.
     pub end_time: LocalTime,
-    /// Length of a slot.
     pub slot_minutes: u16,
-    /// From which day on.
     pub valid_from: LocalDate,
-    /// To which day, included.
+    /// Inclusive.
     pub valid_until: Option<LocalDate>,
-    /// In every how manieth week.
+    /// 1 is every week, 2 every second week.
     pub interval_weeks: u8,
 }
 
-impl Draft for RuleDraft {
+impl AvailabilityDraft for RuleDraft {
     type Row = WeeklyRule;
 
     fn doctor(&self) -> DoctorId {
@@ -47,13 +40,13 @@ impl Draft for RuleDraft {
         self.room
     }
 
-    fn row(&self, facts: Facts<RuleId>) -> Result<WeeklyRule, AppError> {
+    fn to_row(&self, metadata: RowMetadata<RuleId>) -> Result<WeeklyRule, AppError> {
         Ok(WeeklyRule {
-            id: facts.id,
+            id: metadata.id,
             doctor: self.doctor,
             room: self.room,
-            clinic: facts.clinic,
-            zone: facts.zone,
+            clinic: metadata.clinic,
+            zone: metadata.zone,
             weekdays: self.weekdays.clone(),
             start_time: self.start_time,
             end_time: self.end_time,
@@ -61,17 +54,17 @@ impl Draft for RuleDraft {
             valid_from: self.valid_from,
             valid_until: self.valid_until,
             interval_weeks: self.interval_weeks,
-            created_at: facts.created_at,
-            updated_at: facts.updated_at,
-            version: facts.version,
+            created_at: metadata.created_at,
+            updated_at: metadata.updated_at,
+            version: metadata.version,
         })
     }
 }
 
-impl DoctorTime for WeeklyRule {
+impl AvailabilityRow for WeeklyRule {
     type Id = RuleId;
     const MODEL: &'static str = "rule";
-    const OPEN: &'static [&'static str] = &[
+    const AUDIT_PLAINTEXT: &'static [&'static str] = &[
         "doctor",
         "room",
         "weekdays",
@@ -83,13 +76,13 @@ impl DoctorTime for WeeklyRule {
         "interval_weeks",
     ];
 
-    fn thing_of(id: RuleId) -> Thing {
-        Thing::Rule(id)
+    fn entity_ref(id: RuleId) -> EntityRef {
+        EntityRef::Rule(id)
     }
 
-    fn facts(&self) -> Facts<RuleId> {
+    fn metadata(&self) -> RowMetadata<RuleId> {
         let Self { id, clinic, zone, created_at, updated_at, version, .. } = *self;
-        Facts { id, clinic, zone, created_at, updated_at, version }
+        RowMetadata { id, clinic, zone, created_at, updated_at, version }
     }
 
     fn doctor(&self) -> DoctorId {
@@ -100,7 +93,7 @@ impl DoctorTime for WeeklyRule {
         Source::Rule(self.id)
     }
 
-    fn alone(&self) -> Timetable {
+    fn as_timetable(&self) -> Timetable {
         Timetable { windows: Vec::new(), rules: vec![self.clone()] }
     }
 
@@ -110,31 +103,25 @@ impl DoctorTime for WeeklyRule {
     }
 
     fn overlaps(&self, others: &Timetable) -> bool {
-        others.rules.iter().any(|other| WeeklyRule::overlaps(self, other))
-            || others.windows.iter().any(|window| self.overlaps_opening(&window.opening()))
+        others.rules.iter().any(|other| Self::overlaps(self, other))
+            || others.windows.iter().any(|window| self.overlaps_period(&window.period()))
     }
 }
 
-/// Which rules are wanted.
+/// Filter of a list of weekly rules.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RuleFilter {
-    /// Of this doctor.
     pub doctor: Option<DoctorId>,
-    /// In this room.
     pub room: Option<RoomId>,
-    /// At this clinic.
     pub clinic: Option<ClinicId>,
 }
 
 /// Lists rules, oldest first.
-///
-/// # Errors
-/// What reading says.
 pub async fn list_rules(
     app: &App,
     ctx: &Context,
     filter: RuleFilter,
-    window: &listing::Window,
+    page: &listing::PageRequest,
 ) -> Result<Slice<WeeklyRule>, AppError> {
     let pattern = match (filter.doctor, filter.room) {
         (Some(doctor), _) => patterns::rules_of_doctor(doctor),
@@ -146,46 +133,37 @@ pub async fn list_rules(
             && filter.room.is_none_or(|room| rule.room == room)
             && filter.clinic.is_none_or(|clinic| rule.clinic == clinic)
     };
-    listing::list(app, &[pattern], window, keep).await
+    listing::list(app, &[pattern], page, keep).await
 }
 
-/// Reads a rule.
-///
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_rule(app: &App, ctx: &Context, id: RuleId) -> Result<WeeklyRule, AppError> {
     change::get(app, ctx, id).await
 }
 
-/// Adds a rule.
-///
 /// # Errors
-/// [`AppError::AlreadyExists`] where it ever overlaps other time of the doctor,
-/// [`AppError::Validation`].
-pub async fn create_rule(app: &App, ctx: &Context, draft: &RuleDraft) -> Result<Done<WeeklyRule>, AppError> {
-    let done = change::create(app, ctx, draft).await?;
-    Ok(Done { value: get_rule(app, ctx, done.value).await?, replayed: done.replayed })
+/// [`AppError::AlreadyExists`] where the rule ever overlaps other availability of the doctor; [`AppError::Validation`].
+pub async fn create_rule(app: &App, ctx: &Context, draft: &RuleDraft) -> Result<Outcome<WeeklyRule>, AppError> {
+    let outcome = change::create(app, ctx, draft).await?;
+    Ok(Outcome { value: get_rule(app, ctx, outcome.value).await?, replayed: outcome.replayed })
 }
 
-/// Changes a rule.
-///
 /// # Errors
-/// [`AppError::InUse`] where it would leave appointments outside, unless forced. Those of [`create_rule`].
+/// [`AppError::InUse`] if the change would strand appointments, unless forced; the errors of [`create_rule`].
 pub async fn update_rule(
     app: &App,
     ctx: &Context,
     id: RuleId,
-    terms: Terms,
+    conditions: ChangeConditions,
     next: impl Fn(&WeeklyRule) -> Result<RuleDraft, AppError> + Send + Sync,
 ) -> Result<WeeklyRule, AppError> {
-    change::update(app, ctx, id, terms, next).await?;
+    change::update(app, ctx, id, conditions, next).await?;
     get_rule(app, ctx, id).await
 }
 
-/// Removes a rule.
-///
 /// # Errors
-/// [`AppError::InUse`] where it holds appointments, unless forced.
-pub async fn delete_rule(app: &App, ctx: &Context, id: RuleId, terms: Terms) -> Result<(), AppError> {
-    change::delete::<WeeklyRule>(app, ctx, id, terms).await
+/// [`AppError::InUse`] if the deletion would strand appointments, unless forced.
+pub async fn delete_rule(app: &App, ctx: &Context, id: RuleId, conditions: ChangeConditions) -> Result<(), AppError> {
+    change::delete::<WeeklyRule>(app, ctx, id, conditions).await
 }

@@ -1,18 +1,18 @@
-//! An appointment with its history and its messages, in one transaction.
+//! Imports an appointment with its history and its messages in one transaction.
 //!
-//! It has to fit as any other: within the doctor's time, next to the appointments that are there. Whether it
-//! is over doesn't matter, and what was sent is never sent again.
+//! The checks are the same as for a booking: the appointment must lie within the doctor's availability and not overlap
+//! other appointments. Past appointments are allowed. Imported messages are never sent again.
 
 use crate::App;
-use crate::appointments::actions::told;
+use crate::appointments::actions::audited_changes;
 use crate::appointments::slot;
 use crate::messaging::notifications;
-use crate::support::attempts::Failure;
 use crate::support::change::audit;
 use crate::support::context::Context;
 use crate::support::error::AppError;
+use crate::support::retry::AttemptError;
 use domain::actor::{Actor, Channel};
-use domain::appointment::{Appointment, MAX_LENGTH, MIN_LENGTH, Reminder, Status, Via};
+use domain::appointment::{Appointment, ConfirmationChannel, MAX_LENGTH, MIN_LENGTH, Reminder, Status};
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{ActionId, AppointmentId, DoctorId, Id as _, NotificationId, PatientId, RoomId};
@@ -25,141 +25,129 @@ use domain::time::{Instant, TimeDelta};
 use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
-use store::agenda::Changes;
+use store::agenda::AgendaChanges;
 use store::audit::{AuditAction, FieldChange};
 use store::item::Entity as _;
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment};
 use store::{Purpose, Transaction};
 
-/// So many actions DynamoDB takes in one transaction.
-const MOST: usize = 100;
+/// DynamoDB's limit of actions in one transaction.
+const MAX_TRANSACTION_ITEMS: usize = 100;
 
-/// An appointment as another system had it.
-pub struct OldAppointment {
-    /// Its id here.
+/// An appointment of another system.
+pub struct ImportedAppointment {
+    /// The id in citas.
     pub id: AppointmentId,
-    /// Who comes.
     pub patient: PatientId,
-    /// Whom to see.
     pub doctor: DoctorId,
-    /// In which room.
     pub room: RoomId,
-    /// When it begins.
     pub start: Instant,
-    /// When it ends.
     pub end: Instant,
     /// Notes of the reception desk.
     pub notes: Option<Note<2000>>,
-    /// How it was booked.
-    pub booked: OldDeed,
-    /// What was done to it since, oldest first.
-    pub deeds: Vec<OldDeed>,
-    /// What was sent about it.
-    pub messages: Vec<OldMessage>,
-    /// When it was last changed.
+    /// The booking of the appointment.
+    pub booked: ImportedAction,
+    /// Later actions, oldest first.
+    pub actions: Vec<ImportedAction>,
+    pub messages: Vec<ImportedMessage>,
     pub updated_at: Instant,
 }
 
-/// Something that was done to an appointment.
-pub struct OldDeed {
-    /// What.
+/// An action in the history of an imported appointment.
+pub struct ImportedAction {
     pub action: Action,
-    /// Where it led to.
+    /// Status after the action.
     pub to: Status,
-    /// Whether the patient did it, by WhatsApp. Otherwise nobody knows who it was.
+    /// Whether the patient did it by WhatsApp. Otherwise the author is unknown.
     pub by_patient: bool,
-    /// When.
     pub at: Instant,
-    /// What belongs to it. Nothing personal: it would outlive the patient's erasure.
+    /// Details of the action. Must not be personal: the history outlives the erasure of the patient.
     pub payload: BTreeMap<String, String>,
 }
 
-/// A message about an appointment, that was sent or won't be.
-pub struct OldMessage {
-    /// Its id here.
+/// A message about an imported appointment. It has been sent or will never be sent.
+pub struct ImportedMessage {
+    /// The id in citas.
     pub id: NotificationId,
-    /// What kind of message.
     pub kind: NotificationKind,
-    /// Whom it went to.
     pub to: Option<Address>,
-    /// What became of it: not `pending` or `claimed`.
+    /// Not `pending` or `claimed`.
     pub status: NotificationStatus,
-    /// Twilio's id of it.
+    /// Twilio's message id.
     pub sid: Option<String>,
-    /// When it was made.
+    /// Time of creation.
     pub at: Instant,
-    /// When it reached the phone.
     pub delivered_at: Option<Instant>,
 }
 
-/// Brings an appointment. Answers whether it wasn't there yet.
+/// Creates an appointment unless it exists. Returns whether it was created.
 ///
 /// # Errors
-/// [`AppError::Validation`] for what it names and isn't there, [`AppError::OutsideAvailability`],
-/// [`AppError::SlotTaken`], [`AppError::AlreadyExists`] for a message that is known already.
-pub async fn bring_appointment(app: &App, ctx: &Context, old: &OldAppointment) -> Result<bool, AppError> {
-    crate::attempt!(_number => try_bring(app, ctx, old))
+/// [`AppError::Validation`] if its patient, doctor or room doesn't exist; [`AppError::OutsideAvailability`];
+/// [`AppError::SlotTaken`]; [`AppError::AlreadyExists`] for a message that was imported before.
+pub async fn import_appointment(app: &App, ctx: &Context, imported: &ImportedAppointment) -> Result<bool, AppError> {
+    crate::retry!(_number => try_import(app, ctx, imported))
 }
 
-async fn try_bring(app: &App, ctx: &Context, old: &OldAppointment) -> Result<bool, Failure> {
-    if app.table.get::<Appointment>(&Key::appointment(old.id)).await?.is_some() {
+async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) -> Result<bool, AttemptError> {
+    if app.table.get::<Appointment>(&Key::appointment(imported.id)).await?.is_some() {
         return Ok(false);
     }
     let now = app.now();
-    let Those { patient, doctor, room, clinic } = those(app, old).await?;
-    expect_length(old)?;
+    let References { patient, doctor, room, clinic } = load_references(app, imported).await?;
+    expect_length(imported)?;
     let mut transaction = Transaction::default();
-    let mut appointment = appointment(app, old, &patient, &doctor, &room, &clinic);
-    let rows: Vec<Notification> = old.messages.iter().map(|message| row(message, &appointment, &patient)).collect();
-    let to_come = appointment.is_active() && appointment.start > now;
-    let reminds = |row: &&Notification| {
-        // Whether an unknown one got out is a person's to decide: another one might be the second.
-        let may_be_out = row.status.is_accepted() || row.status == NotificationStatus::Unknown;
-        row.kind == NotificationKind::Reminder && (may_be_out || !to_come)
+    let mut appointment = appointment(app, imported, &patient, &doctor, &room, &clinic);
+    let rows: Vec<Notification> =
+        imported.messages.iter().map(|message| notification_row(message, &appointment, &patient)).collect();
+    let is_upcoming = appointment.is_active() && appointment.start > now;
+    let is_current_reminder = |row: &&Notification| {
+        // A reminder with status `unknown` may have been sent. It needs attention; another one could be the second.
+        let may_be_sent = row.status.is_accepted() || row.status == NotificationStatus::Unknown;
+        row.kind == NotificationKind::Reminder && (may_be_sent || !is_upcoming)
     };
-    let reminder = match rows.iter().find(reminds) {
-        Some(row) => row.clone(),
-        None => {
-            let mut row = notifications::reminder(&appointment, &patient, &clinic, now);
-            if !to_come {
-                row.next_at = None;
-                if row.status == NotificationStatus::Pending {
-                    row.status = NotificationStatus::Cancelled;
-                }
+    let reminder = if let Some(row) = rows.iter().find(is_current_reminder) {
+        row.clone()
+    } else {
+        let mut row = notifications::reminder(&appointment, &patient, &clinic, now);
+        if !is_upcoming {
+            row.next_at = None;
+            if row.status == NotificationStatus::Pending {
+                row.status = NotificationStatus::Cancelled;
             }
-            store::notification::add(&mut transaction, &row);
-            row
         }
+        store::notification::add(&mut transaction, &row);
+        row
     };
     appointment.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
     for row in &rows {
         add_message(&mut transaction, row, now);
     }
-    let mut changes = Changes::default();
-    if appointment.takes_time() {
-        slot::retake(app, &appointment).await?.take(&mut transaction, &mut changes, appointment.id);
+    let mut changes = AgendaChanges::default();
+    if appointment.occupies_time() {
+        slot::reacquire(app, &appointment).await?.write(&mut transaction, &mut changes, appointment.id);
     }
     transaction.create(Purpose::Version, &appointment);
-    add_history(app, ctx, &mut transaction, old, &appointment, &patient, now);
+    add_history(app, ctx, &mut transaction, imported, &appointment, &patient, now);
     changes.write(&mut transaction);
-    if transaction.len() > MOST {
-        return Err(AppError::invalid("actions", Rule::TooMany(MOST / 4)).into());
+    if transaction.len() > MAX_TRANSACTION_ITEMS {
+        return Err(AppError::invalid("actions", Rule::TooMany(MAX_TRANSACTION_ITEMS / 4)).into());
     }
     ctx.commit(app, transaction).await?;
     Ok(true)
 }
 
-/// Whom and what an appointment names.
-struct Those {
+/// The records that an appointment references.
+struct References {
     patient: Patient,
     doctor: Doctor,
     room: Room,
     clinic: Clinic,
 }
 
-async fn those(app: &App, old: &OldAppointment) -> Result<Those, AppError> {
-    let keys = [Key::patient(old.patient), Key::doctor(old.doctor), Key::room(old.room)];
+async fn load_references(app: &App, imported: &ImportedAppointment) -> Result<References, AppError> {
+    let keys = [Key::patient(imported.patient), Key::doctor(imported.doctor), Key::room(imported.room)];
     let mut batch = app.table.batch(&keys).await?;
     let [of_patient, of_doctor, of_room] = &keys;
     let mut violations = Violations::default();
@@ -169,11 +157,11 @@ async fn those(app: &App, old: &OldAppointment) -> Result<Those, AppError> {
     let ((patient, doctor), room) = violations.finish(patient.zip(doctor).zip(room))?;
     let clinic = app.table.get::<Clinic>(&Key::clinic(room.profile.clinic)).await?;
     let clinic = clinic.ok_or_else(|| AppError::invalid("room", Rule::NoSuchThing))?;
-    Ok(Those { patient, doctor, room, clinic })
+    Ok(References { patient, doctor, room, clinic })
 }
 
-fn expect_length(old: &OldAppointment) -> Result<(), AppError> {
-    let length = old.end.since(old.start);
+fn expect_length(imported: &ImportedAppointment) -> Result<(), AppError> {
+    let length = imported.end.since(imported.start);
     if length <= TimeDelta::zero() {
         return Err(AppError::invalid("end_datetime", Rule::EndNotAfterStart));
     }
@@ -186,19 +174,21 @@ fn expect_length(old: &OldAppointment) -> Result<(), AppError> {
 
 fn appointment(
     app: &App,
-    old: &OldAppointment,
+    imported: &ImportedAppointment,
     patient: &Patient,
     doctor: &Doctor,
     room: &Room,
     clinic: &Clinic,
 ) -> Appointment {
-    let last = old.deeds.last().unwrap_or(&old.booked);
-    // What takes the confirmation back leads elsewhere.
-    let confirmed = old.deeds.iter().rev().find(|deed| deed.action == Action::Confirm);
+    let last = imported.actions.last().unwrap_or(&imported.booked);
+    // A confirmation is in effect unless the appointment has become pending again.
+    let confirmed = imported.actions.iter().rev().find(|action| action.action == Action::Confirm);
     let confirmed = confirmed.filter(|_| last.to != Status::Pending);
-    let via = |deed: &OldDeed| if deed.by_patient { Via::Whatsapp } else { Via::Operator };
+    let via = |action: &ImportedAction| {
+        if action.by_patient { ConfirmationChannel::Whatsapp } else { ConfirmationChannel::Operator }
+    };
     Appointment {
-        id: old.id,
+        id: imported.id,
         patient: patient.id,
         patient_name: patient.profile.full_name(),
         doctor: doctor.id,
@@ -208,33 +198,33 @@ fn appointment(
         room: room.id,
         room_name: room.profile.name.as_str().into(),
         zone: clinic.profile.timezone,
-        start: old.start,
-        end: old.end,
-        // As it was at booking: there were none.
+        start: imported.start,
+        end: imported.end,
+        // The other system has no buffers.
         buffer_minutes: 0,
         status: last.to,
         reason: None,
-        notes: old.notes.clone(),
+        notes: imported.notes.clone(),
         overbook: false,
-        confirmed_at: confirmed.map(|deed| deed.at),
+        confirmed_at: confirmed.map(|action| action.at),
         confirmed_via: confirmed.map(via),
         cancel_reason: None,
         rescheduled_from: None,
         rescheduled_to: None,
         hold_until: None,
-        // Somebody still waits for another time.
-        needs_attention: last.to == Status::Rescheduled && old.start > app.now(),
-        reminder: Reminder { notification: app.new_id(), due_at: old.start, status: NotificationStatus::Expired },
+        // The patient still waits for a new time.
+        needs_attention: last.to == Status::Rescheduled && imported.start > app.now(),
+        reminder: Reminder { notification: app.new_id(), due_at: imported.start, status: NotificationStatus::Expired },
         status_at: last.at,
         created_by: None,
-        created_at: old.booked.at,
-        updated_at: old.updated_at.max(last.at),
+        created_at: imported.booked.at,
+        updated_at: imported.updated_at.max(last.at),
         version: 1,
     }
 }
 
-fn row(message: &OldMessage, appointment: &Appointment, patient: &Patient) -> Notification {
-    let row = notifications::row(message.id, appointment, patient, message.kind, message.at, message.at);
+fn notification_row(message: &ImportedMessage, appointment: &Appointment, patient: &Patient) -> Notification {
+    let row = notifications::new_row(message.id, appointment, patient, message.kind, message.at, message.at);
     Notification {
         to: message.to.clone(),
         status: message.status,
@@ -247,7 +237,7 @@ fn row(message: &OldMessage, appointment: &Appointment, patient: &Patient) -> No
     }
 }
 
-/// Adds a message, by whose id its callbacks and answers are told, and whose number may still answer it.
+/// Adds a message with the rows by which status callbacks and replies find it.
 fn add_message(transaction: &mut Transaction, row: &Notification, now: Instant) {
     store::notification::add(transaction, row);
     if let Some(sid) = row.external_id.clone() {
@@ -263,50 +253,50 @@ fn add_message(transaction: &mut Transaction, row: &Notification, now: Instant) 
     }
 }
 
-/// Adds the history, and as many rows of the audit trail.
+/// Adds the history rows, and an audit row for each.
 fn add_history(
     app: &App,
     ctx: &Context,
     transaction: &mut Transaction,
-    old: &OldAppointment,
+    imported: &ImportedAppointment,
     appointment: &Appointment,
     patient: &Patient,
     now: Instant,
 ) {
-    let mut from: Option<&OldDeed> = None;
+    let mut from: Option<&ImportedAction> = None;
     let mut millis = 0;
-    for deed in std::iter::once(&old.booked).chain(&old.deeds) {
-        // The id's time puts the history in order; two may have happened at once.
-        millis = u64::try_from(deed.at.utc().timestamp_millis()).unwrap_or(0).max(millis + 1);
-        let tail = uuid::Uuid::new_v4();
-        let tail = tail.as_bytes().first_chunk::<10>().copied().unwrap_or_default();
-        let by = if deed.by_patient {
+    for action in std::iter::once(&imported.booked).chain(&imported.actions) {
+        // The time in the id orders the history; two actions may have the same time.
+        millis = u64::try_from(action.at.utc().timestamp_millis()).unwrap_or(0).max(millis + 1);
+        let random = uuid::Uuid::new_v4();
+        let random = random.as_bytes().first_chunk::<10>().copied().unwrap_or_default();
+        let by = if action.by_patient {
             (Actor::Patient { id: patient.id, name: patient.profile.full_name() }, Channel::Whatsapp)
         } else {
             (Actor::System, Channel::System)
         };
         let row = ActionRow {
-            id: ActionId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()),
+            id: ActionId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()),
             appointment: appointment.id,
-            action: deed.action,
-            from_status: from.map(|deed| deed.to),
-            to_status: deed.to,
+            action: action.action,
+            from_status: from.map(|action| action.to),
+            to_status: action.to,
             actor: by.0,
             channel: by.1,
             reason: None,
-            payload: deed.payload.clone(),
-            created_at: deed.at,
+            payload: action.payload.clone(),
+            created_at: action.at,
         };
         transaction.create(Purpose::Append, &row);
-        let (action, changes) = match from {
-            None => (AuditAction::Create, told(None, appointment)),
+        let (audit_action, changes) = match from {
+            None => (AuditAction::Create, audited_changes(None, appointment)),
             Some(from) => {
                 let name = |status: Status| Some(status.name().to_owned());
-                let status = FieldChange { old: name(from.to), new: name(deed.to) };
+                let status = FieldChange { old: name(from.to), new: name(action.to) };
                 (AuditAction::Action, BTreeMap::from([("status".to_owned(), status)]))
             }
         };
-        audit(app, ctx, transaction, now, ("appointment", appointment.id), action, changes);
-        from = Some(deed);
+        audit(app, ctx, transaction, now, ("appointment", appointment.id), audit_action, changes);
+        from = Some(action);
     }
 }

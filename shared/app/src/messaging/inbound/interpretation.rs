@@ -1,46 +1,40 @@
-//! What a message asks for, given the question that is open. Pure: the words' meaning is `domain`'s.
+//! Interprets an inbound message in the light of the last prompt. Pure; `domain::reply` reads the text itself.
 
 use domain::reply::{self, ButtonAction, CancelAnswer, Intent, OfferAnswer, Reading};
-use store::conversation::{About, Question};
+use store::conversation::{PendingIntent, Question};
 use store::inbound::{Inbound, InboundIntent};
 
-/// What a message asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// The patient comes.
+pub(super) enum RequestedAction {
     Confirm,
-    /// Another time.
     Reschedule,
-    /// The appointment is off: by a button, or after being asked.
+    /// Cancel the appointment: by a button, or as the answer to the cancel question.
     Cancel,
-    /// The appointment is off, it seems: ask once more.
-    CancelPerhaps,
-    /// The appointment stays, after being asked.
+    /// Probably cancel the appointment: ask for confirmation first.
+    CancelUnconfirmed,
+    /// Keep the appointment, as the answer to the cancel question.
     Keep,
-    /// No more messages.
     OptOut,
-    /// Messages again.
     OptIn,
-    /// This time of those that were offered, counted from 0.
+    /// The offered slot with this index.
     Slot(usize),
-    /// None of them.
+    /// None of the offered slots.
     NoSlot,
-    /// This appointment of those that were listed, counted from 0.
+    /// The listed appointment with this index.
     Appointment(usize),
-    /// Not understood.
     Unclear,
-    /// Not a text at all.
+    /// A picture, a document, or other media.
     NotText,
 }
 
-impl Wanted {
-    /// How the message is filed.
+impl RequestedAction {
+    /// The intent that is stored with the message.
     #[must_use]
     pub(super) fn intent(self) -> InboundIntent {
         match self {
             Self::Confirm => InboundIntent::Confirm,
             Self::Reschedule => InboundIntent::Reschedule,
-            Self::Cancel | Self::CancelPerhaps => InboundIntent::Cancel,
+            Self::Cancel | Self::CancelUnconfirmed => InboundIntent::Cancel,
             Self::Keep | Self::Slot(_) | Self::NoSlot | Self::Appointment(_) => InboundIntent::Choice,
             Self::OptOut => InboundIntent::OptOut,
             Self::OptIn => InboundIntent::OptIn,
@@ -50,93 +44,93 @@ impl Wanted {
     }
 }
 
-impl From<About> for Wanted {
-    fn from(about: About) -> Self {
+impl From<PendingIntent> for RequestedAction {
+    fn from(about: PendingIntent) -> Self {
         match about {
-            About::Confirm => Self::Confirm,
-            About::Reschedule => Self::Reschedule,
-            About::Cancel => Self::CancelPerhaps,
+            PendingIntent::Confirm => Self::Confirm,
+            PendingIntent::Reschedule => Self::Reschedule,
+            PendingIntent::Cancel => Self::CancelUnconfirmed,
         }
     }
 }
 
-/// What a message may answer.
+/// What a reply may answer.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Asked<'a> {
-    /// What every reminder asks, and nothing else.
+pub(super) enum Prompt<'a> {
+    /// Only the question that every reminder asks.
     Reminder,
-    /// This question.
     Question(&'a Question),
-    /// A question that is old, or a reminder that came after one: nobody can tell. What would be an
-    /// answer to both means neither.
-    Unsure,
+    /// An expired question, or a question followed by a reminder. A reply that could answer either is taken
+    /// for neither.
+    Ambiguous,
 }
 
-/// What was asked last, given the question that was put last and whether a reminder came after it.
+/// The prompt that a reply refers to. `open`: the question hasn't expired; `reminded_since`: a reminder was sent
+/// after it.
 #[must_use]
-pub(super) fn asked(question: Option<&Question>, open: bool, reminded_since: bool) -> Asked<'_> {
+pub(super) fn current_prompt(question: Option<&Question>, open: bool, reminded_since: bool) -> Prompt<'_> {
     match question {
-        None => Asked::Reminder,
+        None => Prompt::Reminder,
         Some(question) => match (open, reminded_since) {
-            (true, false) => Asked::Question(question),
-            (false, true) => Asked::Reminder,
-            (true, true) | (false, false) => Asked::Unsure,
+            (true, false) => Prompt::Question(question),
+            (false, true) => Prompt::Reminder,
+            (true, true) | (false, false) => Prompt::Ambiguous,
         },
     }
 }
 
-/// Reads a message: its button if one was pressed, its words otherwise.
+/// Interprets the pressed button, or the text if none was pressed.
 #[must_use]
-pub(super) fn read(message: &Inbound, asked: Asked<'_>) -> Wanted {
-    if let Some(button) = message.button_payload.as_deref().and_then(reply::button) {
+pub(super) fn interpret(message: &Inbound, prompt: Prompt<'_>) -> RequestedAction {
+    if let Some(button) = message.button_payload.as_deref().and_then(reply::parse_button) {
         return match button.action {
-            ButtonAction::Confirm => Wanted::Confirm,
-            ButtonAction::Reschedule => Wanted::Reschedule,
-            ButtonAction::Cancel | ButtonAction::CancelYes => Wanted::Cancel,
-            ButtonAction::Keep => Wanted::Keep,
+            ButtonAction::Confirm => RequestedAction::Confirm,
+            ButtonAction::Reschedule => RequestedAction::Reschedule,
+            ButtonAction::Cancel | ButtonAction::CancelYes => RequestedAction::Cancel,
+            ButtonAction::Keep => RequestedAction::Keep,
         };
     }
-    let Some(words) = &message.readable else { return Wanted::NotText };
-    let reading = reply::interpret(&words.0);
-    match (reading, asked) {
-        (Reading::Act(Intent::OptOut), _) => Wanted::OptOut,
-        (Reading::Act(Intent::OptIn), _) => Wanted::OptIn,
-        (_, Asked::Question(Question::Slots { offers, .. })) => to_an_offer(&words.0, offers.len(), reading),
-        (_, Asked::Question(Question::Cancel { .. })) => match reply::answers_cancel_question(&words.0) {
-            CancelAnswer::Cancel => Wanted::Cancel,
-            CancelAnswer::Keep => Wanted::Keep,
-            CancelAnswer::Unclear => Wanted::Unclear,
+    let Some(text) = &message.readable else { return RequestedAction::NotText };
+    let reading = reply::interpret(&text.0);
+    match (reading, prompt) {
+        (Reading::Act(Intent::OptOut), _) => RequestedAction::OptOut,
+        (Reading::Act(Intent::OptIn), _) => RequestedAction::OptIn,
+        (_, Prompt::Question(Question::Slots { offers, .. })) => interpret_offer_reply(&text.0, offers.len(), reading),
+        (_, Prompt::Question(Question::Cancel { .. })) => match reply::interpret_cancel_answer(&text.0) {
+            CancelAnswer::Cancel => RequestedAction::Cancel,
+            CancelAnswer::Keep => RequestedAction::Keep,
+            CancelAnswer::Unclear => RequestedAction::Unclear,
         },
-        (Reading::Choice(number), Asked::Question(Question::Which { appointments, .. })) => {
-            line(number, appointments.len()).map_or(Wanted::Unclear, Wanted::Appointment)
+        (Reading::Choice(number), Prompt::Question(Question::Which { appointments, .. })) => {
+            list_index(number, appointments.len()).map_or(RequestedAction::Unclear, RequestedAction::Appointment)
         }
-        (Reading::Act(Intent::Reschedule), _) => Wanted::Reschedule,
-        // It is asked once more before anything happens.
-        (Reading::Act(Intent::Cancel), _) => Wanted::CancelPerhaps,
-        (Reading::Act(Intent::Confirm), Asked::Reminder | Asked::Question(Question::Which { .. })) => Wanted::Confirm,
-        (Reading::Choice(1), Asked::Reminder) => Wanted::Confirm,
-        (Reading::Choice(2), Asked::Reminder) => Wanted::Reschedule,
-        (Reading::Choice(3), Asked::Reminder) => Wanted::CancelPerhaps,
-        (Reading::Act(Intent::Confirm) | Reading::Choice(_) | Reading::Unclear, _) => Wanted::Unclear,
+        (Reading::Act(Intent::Confirm), Prompt::Reminder | Prompt::Question(Question::Which { .. }))
+        | (Reading::Choice(1), Prompt::Reminder) => RequestedAction::Confirm,
+        (Reading::Act(Intent::Reschedule), _) | (Reading::Choice(2), Prompt::Reminder) => RequestedAction::Reschedule,
+        // The patient has to confirm before anything is cancelled.
+        (Reading::Act(Intent::Cancel), _) | (Reading::Choice(3), Prompt::Reminder) => {
+            RequestedAction::CancelUnconfirmed
+        }
+        (Reading::Act(Intent::Confirm) | Reading::Choice(_) | Reading::Unclear, _) => RequestedAction::Unclear,
     }
 }
 
-/// What is said to a list of so many times. Whoever has had enough of them may still call it off.
-fn to_an_offer(words: &str, offered: usize, reading: Reading) -> Wanted {
+/// Interprets a reply to a list of offered slots. It may also ask for other times, or to cancel.
+fn interpret_offer_reply(text: &str, offered: usize, reading: Reading) -> RequestedAction {
     let offered = u8::try_from(offered).unwrap_or(u8::MAX);
-    match (reply::answers_offer(words, offered), reading) {
-        (OfferAnswer::Choice(place), _) => Wanted::Slot(place.into()),
-        (OfferAnswer::NoneOfThese, _) => Wanted::NoSlot,
-        (OfferAnswer::Keep, _) => Wanted::Keep,
-        (OfferAnswer::Unclear, Reading::Act(Intent::Reschedule)) => Wanted::Reschedule,
-        (OfferAnswer::Unclear, Reading::Act(Intent::Cancel)) => Wanted::CancelPerhaps,
-        (OfferAnswer::Unclear, _) => Wanted::Unclear,
+    match (reply::interpret_offer_answer(text, offered), reading) {
+        (OfferAnswer::Choice(index), _) => RequestedAction::Slot(index.into()),
+        (OfferAnswer::NoneOfThese, _) => RequestedAction::NoSlot,
+        (OfferAnswer::Keep, _) => RequestedAction::Keep,
+        (OfferAnswer::Unclear, Reading::Act(Intent::Reschedule)) => RequestedAction::Reschedule,
+        (OfferAnswer::Unclear, Reading::Act(Intent::Cancel)) => RequestedAction::CancelUnconfirmed,
+        (OfferAnswer::Unclear, _) => RequestedAction::Unclear,
     }
 }
 
-/// Which line of a list a number means, counted from 0.
-fn line(number: u8, lines: usize) -> Option<usize> {
-    usize::from(number).checked_sub(1).filter(|place| *place < lines)
+/// The index in a list that a number from 1 on means.
+fn list_index(number: u8, length: usize) -> Option<usize> {
+    usize::from(number).checked_sub(1).filter(|index| *index < length)
 }
 
 #[cfg(test)]
@@ -146,13 +140,13 @@ mod tests {
     use domain::time::Instant;
 
     #[test]
-    fn a_question_is_open_until_it_is_old_or_a_reminder_comes() {
+    fn a_question_is_open_until_it_expires_or_a_reminder_is_sent() {
         let at = Instant::from_unix(0).unwrap();
-        let question = Question::Cancel { appointment: AppointmentId::nobody(), asked_at: at };
-        assert!(matches!(asked(None, false, true), Asked::Reminder));
-        assert!(matches!(asked(Some(&question), true, false), Asked::Question(_)));
-        assert!(matches!(asked(Some(&question), true, true), Asked::Unsure));
-        assert!(matches!(asked(Some(&question), false, false), Asked::Unsure));
-        assert!(matches!(asked(Some(&question), false, true), Asked::Reminder));
+        let question = Question::Cancel { appointment: AppointmentId::nil(), asked_at: at };
+        assert!(matches!(current_prompt(None, false, true), Prompt::Reminder));
+        assert!(matches!(current_prompt(Some(&question), true, false), Prompt::Question(_)));
+        assert!(matches!(current_prompt(Some(&question), true, true), Prompt::Ambiguous));
+        assert!(matches!(current_prompt(Some(&question), false, false), Prompt::Ambiguous));
+        assert!(matches!(current_prompt(Some(&question), false, true), Prompt::Reminder));
     }
 }

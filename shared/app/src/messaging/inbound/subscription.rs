@@ -1,14 +1,14 @@
-//! STOP and ALTA: no more messages, and messages again.
+//! Opting out of messages and in again, by STOP and ALTA.
 
-use super::subject::Subject;
-use super::turn::{Outcome, Turn};
+use super::message_handler::{MessageHandler, MessageOutcome};
+use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::support::change::audit;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use domain::actor::{Actor, Channel};
-use domain::lifecycle::By;
+use domain::lifecycle::ActorRole;
 use domain::messages::Reply;
 use domain::patient::{Patient, PatientProfile};
 use domain::phone::MatchKey;
@@ -16,15 +16,15 @@ use domain::record::Record;
 use store::Purpose;
 use store::audit::AuditAction;
 
-impl Turn<'_> {
-    /// STOP and ALTA are about the number, whoever has it.
-    pub(super) async fn subscribe(
+impl MessageHandler<'_> {
+    /// Applies STOP or ALTA to every patient with this number.
+    pub(super) async fn set_opt_in(
         &mut self,
         number: &MatchKey,
-        subject: &Subject,
+        resolved: &ResolvedAppointment,
         opt_in: bool,
-    ) -> Result<Outcome, AppError> {
-        for before in patients_of(self.app, number, subject).await? {
+    ) -> Result<MessageOutcome, AppError> {
+        for before in patients_with_sender(self.app, number, resolved).await? {
             if before.profile.whatsapp_opt_in == opt_in {
                 continue;
             }
@@ -36,7 +36,7 @@ impl Turn<'_> {
             let ctx = Context {
                 actor: Actor::Patient { id: before.id, name: before.profile.full_name() },
                 channel: Channel::Whatsapp,
-                by: By::Patient,
+                role: ActorRole::Patient,
                 ..Context::of_system(self.request_id.to_owned())
             };
             let id = before.id;
@@ -49,13 +49,21 @@ impl Turn<'_> {
             );
             audit(self.app, &ctx, self.transaction, self.now, ("patient", id), AuditAction::Update, changes);
         }
-        Ok(if opt_in { Outcome::done("opted_in", Reply::OptedIn) } else { Outcome::done("opted_out", Reply::OptedOut) })
+        Ok(match opt_in {
+            true => MessageOutcome::with_reply("opted_in", Reply::OptedIn),
+            false => MessageOutcome::with_reply("opted_out", Reply::OptedOut),
+        })
     }
 }
 
-/// Everybody whom a number reaches: those who gave it as theirs, and who hides it.
-async fn patients_of(app: &App, number: &MatchKey, subject: &Subject) -> Result<Vec<Patient>, AppError> {
-    match (number.is_hidden(), subject.known_by()) {
+/// The patients whom this sender stands for: all with the number; for a hidden number the patient of the resolved
+/// appointment.
+async fn patients_with_sender(
+    app: &App,
+    number: &MatchKey,
+    resolved: &ResolvedAppointment,
+) -> Result<Vec<Patient>, AppError> {
+    match (number.is_hidden(), resolved.for_reply()) {
         (true, Some(appointment)) => Ok(vec![get_patient(app, appointment.patient).await?]),
         _ => patients_with_number(app, number).await,
     }

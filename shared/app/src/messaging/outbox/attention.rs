@@ -1,48 +1,48 @@
-//! The worklist: an appointment whose patient the robot couldn't reach gets `needs_attention`, in the
-//! transaction that found it out.
+//! Puts an appointment on the worklist when its patient couldn't be reached: sets `needs_attention` in the
+//! transaction that found this out.
 
 use crate::App;
-use crate::support::attempts::Failure;
 use crate::support::change::{audit, differences};
 use crate::support::context::Context;
+use crate::support::retry::AttemptError;
 use domain::appointment::Appointment;
 use domain::notification::{Notification, NotificationKind};
 use domain::time::Instant;
-use store::appointment::show_reminder;
+use store::appointment::update_reminder_status;
 use store::audit::AuditAction;
 use store::keys::Key;
 use store::{Purpose, Transaction};
 
-/// Whether somebody has to look at what became of a message.
+/// Whether the reception desk has to look at the outcome of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Person {
-    /// The patient may not know what the message says.
-    Needed,
-    /// All is well.
-    NotNeeded,
+pub(crate) enum NeedsAttention {
+    /// The patient may not have got the message.
+    Yes,
+    No,
 }
 
-/// Adds to a message's change what its appointment shows of it: the reminder's status, and whether a person
-/// has to see to it. A reminder in whose place there is another one shows nothing.
-pub(crate) async fn show(
+/// Copies the outcome of a message to its appointment, in the same transaction: the reminder's status and
+/// `needs_attention`. A reminder that was replaced by another one changes nothing.
+pub(crate) async fn update_appointment(
     app: &App,
     transaction: &mut Transaction,
     row: &Notification,
-    person: Person,
+    attention: NeedsAttention,
     now: Instant,
-) -> Result<(), Failure> {
+) -> Result<(), AttemptError> {
     let is_reminder = row.kind == NotificationKind::Reminder;
-    if !is_reminder && person == Person::NotNeeded {
+    if !is_reminder && attention == NeedsAttention::No {
         return Ok(());
     }
     let Some(before) = app.table.get::<Appointment>(&Key::appointment(row.appointment)).await? else { return Ok(()) };
     let current = is_reminder && before.reminder.notification == row.id;
-    // What is over is over. An appointment that is off needs nobody for its reminder, but for a notice that it is.
+    // Past appointments need no attention. For an inactive appointment an undelivered notice still matters, an
+    // undelivered reminder doesn't.
     let matters =
         before.start > now && if is_reminder { current && before.is_active() } else { row.template.is_some() };
-    if person == Person::NotNeeded || !matters || before.needs_attention {
+    if attention == NeedsAttention::No || !matters || before.needs_attention {
         if current {
-            show_reminder(transaction, row.appointment, row.status, None);
+            update_reminder_status(transaction, row.appointment, row.status, None);
         }
         return Ok(());
     }

@@ -1,122 +1,116 @@
-//! Sending a message, once: claim, send, record.
+//! Sends each notification once: claim, send, record.
 //!
-//! Twilio has no idempotent send. So a row is *claimed* before the message goes out ([`claim`]), and
-//! what became of it is *recorded* after ([`record`]); whoever finds a claim whose lease is over knows
-//! that the message may have gone out, and looks it up instead of sending it again ([`mod@settle`]).
-//! Messages that need a person get their appointment marked ([`attention`]).
+//! Twilio has no idempotent send. So a row is *claimed* before the message is sent ([`claim`]), and the outcome is
+//! *recorded* after it ([`record`]). If a claim's lease has expired, the message may have been sent: it is looked
+//! up at Twilio instead of being sent again ([`mod@reconcile`]). [`send_decision`] decides whether a message is
+//! sent at all; [`attention`] puts the appointments of undelivered messages on the worklist.
 
 pub(crate) mod attention;
 mod claim;
-mod fate;
+mod reconcile;
 pub(crate) mod record;
-mod settle;
+mod send_decision;
 
-pub use settle::{not_delivered, settle};
+pub use reconcile::{flag_undelivered, reconcile};
 
 use crate::App;
-use crate::messaging::reminders::pace::Pace;
+use crate::messaging::reminders::rate_limiter::RateLimiter;
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::ports::{Refusal, RefusalClass, Sent};
-use claim::Claim;
+use crate::support::ports::{FailureClass, SendOutcome, SendRejection};
+use claim::ClaimOutcome;
 use domain::appointment::Appointment;
 use domain::ids::NotificationId;
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::time::{Instant, TimeDelta};
 use store::keys::Key;
 
-/// A send takes at most this long with all its time-outs. With less of the lease left it isn't begun:
-/// a sandbox that was frozen in between mustn't send what somebody else has settled.
-const LONGEST_SEND: TimeDelta = TimeDelta::seconds(30);
-/// How often a person's request waits for its turn with one number.
-const TURNS: u32 = 3;
+/// A send takes at most this long, with all its timeouts. With less of the lease left it isn't started: a Lambda
+/// sandbox that was frozen in between must not send a message that another worker has reconciled.
+const MAX_SEND_TIME: TimeDelta = TimeDelta::seconds(30);
+/// How often a user's request waits for the rate limit of its recipient.
+const MAX_WAITS: u32 = 3;
 
-/// What became of a message.
 #[derive(Debug, Clone)]
-pub struct Delivered {
-    /// Its row, as it is now.
+pub struct DeliveryOutcome {
     pub notification: Notification,
-    /// Whether an earlier request had done it.
+    /// Whether an earlier request with the same idempotency key did it.
     pub replayed: bool,
-    /// Why Twilio didn't take it, where this try was refused.
-    pub refused: Option<RefusalClass>,
-    /// When it is this message's turn: another one to the same number went out just now.
-    pub turn: Option<Instant>,
+    /// The class of the refusal, if Twilio refused this attempt.
+    pub refused: Option<FailureClass>,
+    /// When to try again, if the rate limit of the recipient held the message back.
+    pub retry_at: Option<Instant>,
 }
 
-impl From<Notification> for Delivered {
+impl From<Notification> for DeliveryOutcome {
     fn from(notification: Notification) -> Self {
-        Self { notification, replayed: false, refused: None, turn: None }
+        Self { notification, replayed: false, refused: None, retry_at: None }
     }
 }
 
-/// Sends a message if it is still to be sent. `at_once`: a person asked for it, so neither its due
-/// time nor quiet hours matter.
-///
-/// # Errors
-/// [`AppError::NotFound`], what reading or writing says.
-pub async fn deliver(app: &App, id: NotificationId, at_once: bool) -> Result<Delivered, AppError> {
-    deliver_for(app, id, How { at_once, ..How::default() }).await
+/// Sends a message if it is still pending. `at_once`: a user asked for it, so its due time and quiet hours don't
+/// matter.
+pub async fn deliver(app: &App, id: NotificationId, at_once: bool) -> Result<DeliveryOutcome, AppError> {
+    deliver_with(app, id, DeliveryOptions { at_once, ..DeliveryOptions::default() }).await
 }
 
-/// The same when it is due, at the pace of the scheduled job.
-///
-/// # Errors
-/// Those of [`deliver`].
-pub async fn deliver_due(app: &App, id: NotificationId, pace: &Pace) -> Result<Delivered, AppError> {
-    deliver_for(app, id, How { pace: Some(pace), ..How::default() }).await
+/// Sends a due message for the scheduled job, within its rate.
+pub async fn deliver_due(app: &App, id: NotificationId, limiter: &RateLimiter) -> Result<DeliveryOutcome, AppError> {
+    deliver_with(app, id, DeliveryOptions { limiter: Some(limiter), ..DeliveryOptions::default() }).await
 }
 
-/// The same at once, for a request whose outcome is to be kept: together with the claim, so that the
-/// same request finds it whatever becomes of the message.
-///
-/// # Errors
-/// Those of [`deliver`].
-pub async fn deliver_once(app: &App, ctx: &Context, id: NotificationId) -> Result<Delivered, AppError> {
-    deliver_for(app, id, How { at_once: true, once: Some(ctx), pace: None }).await
+/// Sends a message at once and records the request's idempotency key with the claim, so that a repeated request
+/// finds the message, whatever became of it.
+pub async fn deliver_for_request(app: &App, ctx: &Context, id: NotificationId) -> Result<DeliveryOutcome, AppError> {
+    deliver_with(app, id, DeliveryOptions { at_once: true, request: Some(ctx), limiter: None }).await
 }
 
-/// How a message is sent.
 #[derive(Clone, Copy, Default)]
-struct How<'a> {
-    /// A person asked for it.
+struct DeliveryOptions<'a> {
     at_once: bool,
-    /// The request whose outcome it is.
-    once: Option<&'a Context>,
-    /// It waits for a turn.
-    pace: Option<&'a Pace>,
+    /// The request whose idempotency key is recorded.
+    request: Option<&'a Context>,
+    limiter: Option<&'a RateLimiter>,
 }
 
-async fn deliver_for(app: &App, id: NotificationId, how: How<'_>) -> Result<Delivered, AppError> {
-    let mut turns = 0..TURNS;
+async fn deliver_with(
+    app: &App,
+    id: NotificationId,
+    options: DeliveryOptions<'_>,
+) -> Result<DeliveryOutcome, AppError> {
+    let mut waits = 0..MAX_WAITS;
     let (row, outgoing) = loop {
-        match crate::attempt!(_number => claim::claim(app, id, how.at_once, how.once))? {
-            Claim::Settled(notification) => return Ok(notification.into()),
-            Claim::Ours(row, outgoing) => break (row, outgoing),
-            Claim::Turn(_, at) if how.at_once && turns.next().is_some() => app.clock.sleep_until(at).await,
-            Claim::Turn(notification, at) => return Ok(Delivered { turn: Some(at), ..notification.into() }),
+        match crate::retry!(_number => claim::claim(app, id, options.at_once, options.request))? {
+            ClaimOutcome::NotPending(notification) => return Ok(notification.into()),
+            ClaimOutcome::Claimed(row, outgoing) => break (row, outgoing),
+            ClaimOutcome::RateLimited(_, at) if options.at_once && waits.next().is_some() => {
+                app.clock.sleep_until(at).await;
+            }
+            ClaimOutcome::RateLimited(notification, at) => {
+                return Ok(DeliveryOutcome { retry_at: Some(at), ..notification.into() });
+            }
         }
     };
-    if let Some(pace) = how.pace {
-        pace.turn(&*app.clock).await;
+    if let Some(limiter) = options.limiter {
+        limiter.acquire(&*app.clock).await;
     }
-    let stands = still_stands(app, &row).await?;
-    let left = row.lease_until.map_or(TimeDelta::zero(), |until| until.since(app.now()));
-    let sent = if stands && left >= LONGEST_SEND {
+    let valid = still_valid(app, &row).await?;
+    let lease_left = row.lease_until.map_or(TimeDelta::zero(), |until| until.since(app.now()));
+    let sent = if valid && lease_left >= MAX_SEND_TIME {
         app.messenger.send(&outgoing).await
     } else {
-        Sent::Refused(Refusal::nothing_was_sent())
+        SendOutcome::Rejected(SendRejection::not_attempted())
     };
     let refused = match &sent {
-        Sent::Refused(refusal) if stands => Some(refusal.class),
+        SendOutcome::Rejected(refusal) if valid => Some(refusal.class),
         _ => None,
     };
-    let notification = crate::attempt!(_number => record::record(app, &row, &sent))?;
-    Ok(Delivered { refused, ..notification.into() })
+    let notification = crate::retry!(_number => record::record(app, &row, &sent))?;
+    Ok(DeliveryOutcome { refused, ..notification.into() })
 }
 
-/// Whether a claim is still what it was, and so is the appointment: read last thing before the message goes.
-async fn still_stands(app: &App, claimed: &Notification) -> Result<bool, AppError> {
+/// Whether the claim is still ours and the appointment unchanged: read right before the send.
+async fn still_valid(app: &App, claimed: &Notification) -> Result<bool, AppError> {
     let (row, appointment) = (Key::notification(claimed.id), Key::appointment(claimed.appointment));
     let mut batch = app.table.batch(&[row.clone(), appointment.clone()]).await?;
     let row = batch.take::<Notification>(&row)?.ok_or(AppError::NotFound)?;

@@ -1,75 +1,79 @@
-//! Recording what became of a send.
+//! Records the outcome of a send in the message's row.
 
-use super::attention::{self, Person};
+use super::attention::{self, NeedsAttention};
 use crate::App;
-use crate::support::attempts::Failure;
 use crate::support::error::AppError;
-use crate::support::ports::{Refusal, RefusalClass, Sent};
+use crate::support::ports::{FailureClass, SendOutcome, SendRejection};
+use crate::support::retry::AttemptError;
 use domain::ids::{Id as _, NotificationId};
 use domain::messages::Template;
-use domain::notification::{Address, Notification, NotificationKind, NotificationStatus, Withdrawn};
+use domain::notification::{Address, Notification, NotificationKind, NotificationStatus, Withdrawal};
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment, add, save};
 use store::{Purpose, Transaction};
 
-/// A message that Twilio took and nobody saw arrive is looked at again after this long: a patient who
-/// has blocked us gives no error at all.
-const ARRIVES_WITHIN: TimeDelta = TimeDelta::hours(24);
+/// A message that Twilio accepted and didn't report as delivered after this long goes to the worklist: a patient
+/// who has blocked our number causes no error.
+const DELIVERY_TIMEOUT: TimeDelta = TimeDelta::hours(24);
 
-pub(super) async fn record(app: &App, claimed: &Notification, sent: &Sent) -> Result<Notification, Failure> {
+pub(super) async fn record(
+    app: &App,
+    claimed: &Notification,
+    sent: &SendOutcome,
+) -> Result<Notification, AttemptError> {
     let before = app.table.get::<Notification>(&Key::notification(claimed.id)).await?.ok_or(AppError::NotFound)?;
-    // A callback can be faster than the answer to the send; then everything is known already.
+    // A status callback can be faster than the response to the send; then the row is up to date.
     if before.status != NotificationStatus::Claimed || before.attempts != claimed.attempts {
         return Ok(before);
     }
     let now = app.now();
     let mut after = Notification { version: before.version + 1, ..before.clone() };
     let mut transaction = Transaction::default();
-    let mut person = Person::NotNeeded;
+    let mut needs_attention = NeedsAttention::No;
     match sent {
-        Sent::Accepted(sid) => accepted(app, &mut transaction, &mut after, sid, now),
-        Sent::Refused(refusal) => person = refused(&mut after, refusal, now),
-        Sent::Unknown => after.status = NotificationStatus::Unknown,
+        SendOutcome::Accepted(sid) => accepted(app, &mut transaction, &mut after, sid, now),
+        SendOutcome::Rejected(refusal) => needs_attention = refused(&mut after, refusal, now),
+        SendOutcome::Unknown => after.status = NotificationStatus::Unknown,
     }
-    attention::show(app, &mut transaction, &after, person, now).await?;
+    attention::update_appointment(app, &mut transaction, &after, needs_attention, now).await?;
     save(&mut transaction, &before, &after);
     app.table.transact(transaction).await?;
     Ok(after)
 }
 
-/// Notes that Twilio has certainly not taken a message: when it is tried again, if at all.
-fn refused(row: &mut Notification, refusal: &Refusal, now: Instant) -> Person {
+/// Applies a certain refusal to the row: schedules the next attempt, or gives up.
+fn refused(row: &mut Notification, refusal: &SendRejection, now: Instant) -> NeedsAttention {
     row.lease_until = None;
     row.error_code = refusal.code;
     row.error_message.clone_from(&refusal.meaning);
-    let again = backoff(refusal.class, row.attempts, row.id);
-    (row.status, row.next_at) = match again {
-        // It was stopped in time.
+    let pause = backoff(refusal.class, row.attempts, row.id);
+    (row.status, row.next_at) = match pause {
+        // Withdrawn before it was sent.
         _ if row.withdrawn.is_some() => (NotificationStatus::Cancelled, None),
         Some(pause) => (NotificationStatus::Pending, Some(now.plus(pause))),
         None => (NotificationStatus::Failed, None),
     };
-    if row.status == NotificationStatus::Failed { Person::Needed } else { Person::NotNeeded }
+    if row.status == NotificationStatus::Failed { NeedsAttention::Yes } else { NeedsAttention::No }
 }
 
-/// How long to wait before a message is tried again that was refused for the `attempts`-th time:
-/// growing, and a fifth more or less, so that what was refused together doesn't come back together.
-/// `None` where it would be refused for ever.
-fn backoff(class: RefusalClass, attempts: u32, id: NotificationId) -> Option<TimeDelta> {
+/// How long to wait after the `attempts`-th refusal of a message: growing, with 20 % jitter, so that messages
+/// refused together aren't retried together. `None` if every attempt would be refused.
+fn backoff(class: FailureClass, attempts: u32, id: NotificationId) -> Option<TimeDelta> {
     let minutes = match class {
-        RefusalClass::Soon => 1i64 << attempts.min(5),
-        RefusalClass::Later => 240,
-        RefusalClass::Configuration => 15,
-        RefusalClass::Receiver => return None,
+        FailureClass::Transient => 1i64 << attempts.min(5),
+        FailureClass::Quota => 240,
+        FailureClass::Configuration => 15,
+        FailureClass::Recipient => return None,
     };
-    let lot = id.uuid().as_bytes().iter().fold(attempts, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
-    Some(TimeDelta::seconds(minutes * 60 * i64::from(80 + lot % 41) / 100))
+    let jitter =
+        id.uuid().as_bytes().iter().fold(attempts, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+    Some(TimeDelta::seconds(minutes * 60 * i64::from(80 + jitter % 41) / 100))
 }
 
-/// Notes that Twilio has accepted a message under an id. Where it shouldn't have gone out any more and
-/// nobody has told the patient, a correction follows.
+/// Applies Twilio's acceptance of a message to its row. If the message was withdrawn and the patient wasn't
+/// notified of the change otherwise, adds a correction.
 pub(crate) fn accepted(app: &App, transaction: &mut Transaction, row: &mut Notification, sid: &str, now: Instant) {
     row.status = NotificationStatus::Sent;
     row.external_id = Some(sid.to_owned());
@@ -77,16 +81,16 @@ pub(crate) fn accepted(app: &App, transaction: &mut Transaction, row: &mut Notif
     row.lease_until = None;
     row.error_code = None;
     row.error_message = None;
-    // An answer in a chat was asked for: whoever misses it asks again.
-    row.next_at = row.template.map(|_| now.plus(ARRIVES_WITHIN));
+    // A missing delivery isn't followed up for a reply in a chat: the patient would write again.
+    row.next_at = row.template.map(|_| now.plus(DELIVERY_TIMEOUT));
     transaction.overwrite(Purpose::Append, &MessageRow { sid: sid.to_owned(), notification: row.id });
     if let (NotificationKind::Reminder, Some(Address(number))) = (row.kind, &row.to) {
         let number = MatchKey::of(number);
         let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
         transaction.overwrite(Purpose::Append, &RemindedAppointment { number, start, notification, appointment });
     }
-    if row.withdrawn == Some(Withdrawn::Silently) {
-        row.withdrawn = Some(Withdrawn::Told);
+    if row.withdrawn == Some(Withdrawal::NotNotified) {
+        row.withdrawn = Some(Withdrawal::PatientNotified);
         add(transaction, &correction(app.new_id(), row, now));
     }
 }
@@ -126,24 +130,24 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_and_differ_by_a_fifth() {
+    fn pauses_grow_and_have_a_jitter_of_a_fifth() {
         let about = |pause: Option<TimeDelta>, minutes: i64| {
             let seconds = pause.unwrap().num_seconds();
             assert!((minutes * 48..=minutes * 72).contains(&seconds), "{minutes} minutes: {seconds} s");
         };
         for id in ids() {
             for (attempts, minutes) in [(1, 2), (2, 4), (4, 16), (5, 32), (6, 32), (1000, 32)] {
-                about(backoff(RefusalClass::Soon, attempts, id), minutes);
-                about(backoff(RefusalClass::Later, attempts, id), 240);
-                about(backoff(RefusalClass::Configuration, attempts, id), 15);
-                assert_eq!(backoff(RefusalClass::Receiver, attempts, id), None);
+                about(backoff(FailureClass::Transient, attempts, id), minutes);
+                about(backoff(FailureClass::Quota, attempts, id), 240);
+                about(backoff(FailureClass::Configuration, attempts, id), 15);
+                assert_eq!(backoff(FailureClass::Recipient, attempts, id), None);
             }
         }
     }
 
     #[test]
-    fn what_is_refused_together_does_not_come_back_together() {
-        let pauses: BTreeSet<_> = ids().filter_map(|id| backoff(RefusalClass::Soon, 3, id)).collect();
+    fn messages_refused_together_are_retried_at_different_times() {
+        let pauses: BTreeSet<_> = ids().filter_map(|id| backoff(FailureClass::Transient, 3, id)).collect();
         assert!(pauses.len() > 20, "{pauses:?}");
     }
 }

@@ -1,60 +1,58 @@
-//! What a run did, for its line in the log and for the metrics.
+//! Counters of one run of the scheduled job, for its log line and the metrics.
 
-use crate::support::ports::RefusalClass;
+use crate::support::ports::FailureClass;
 use domain::time::{Instant, TimeDelta};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a run did.
+/// Counters of one run of the scheduled job. The names are those in the log line, from which metrics are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Messages that this run took upon itself to send.
+    /// Messages that this run claimed for sending.
     pub claimed: u64,
-    /// Accepted by Twilio, or found to have been.
+    /// Messages that Twilio accepted, in this run or before it, where only this run found that out.
     pub sent: u64,
-    /// Accepted or not: not known yet.
+    /// Messages of which it isn't known yet whether Twilio accepted them.
     pub unknown: u64,
-    /// Refused for good.
+    /// Messages that Twilio refused permanently.
     pub failed: u64,
-    /// Too late to be sent.
+    /// Messages that were too late to be sent.
     pub expired: u64,
-    /// Not wanted any more.
+    /// Messages that were no longer needed.
     pub cancelled: u64,
-    /// Taken by Twilio a day ago, and never seen to arrive.
+    /// Messages that Twilio accepted a day ago without reporting a delivery.
     pub not_delivered: u64,
-    /// What Twilio refused in this run, by what is to be done about it.
+    /// Messages that Twilio refused in this run, by failure class.
     pub refused: BTreeMap<&'static str, u64>,
-    /// Due messages that weren't tried, since the breaker is open or the time was up.
+    /// Due messages that weren't tried, since the breaker was open or the deadline was near.
     pub held: u64,
     /// Whether the breaker is open.
     pub breaker_open: bool,
-    /// How long ago the oldest message was due that this run found and couldn't settle, in seconds.
+    /// Age of the oldest due message that this run left unsent, in seconds since its due time.
     pub oldest_due_seconds: i64,
-    /// How long ago the oldest message was sent of which it still isn't known whether it went out, in
-    /// seconds.
+    /// Age of the oldest message whose outcome is still unknown, in seconds since its claim.
     pub oldest_unknown_seconds: i64,
-    /// Seals of the audit trail that were made.
+    /// Audit seals that were made.
     pub seals: u64,
-    /// For how long the oldest part of the audit trail that isn't sealed has been there, in seconds.
+    /// Age of the oldest unsealed part of the audit trail, in seconds.
     pub unsealed_seconds: i64,
-    /// Whether the work was shared out to workers, whose summaries say the rest.
+    /// Whether the run woke one worker per shard; their summaries then have the counts.
     pub shared_out: bool,
 }
 
 impl Summary {
-    /// Counts a refusal.
-    pub fn refuse(&mut self, class: RefusalClass) {
+    pub fn count_refusal(&mut self, class: FailureClass) {
         *self.refused.entry(class.name()).or_default() += 1;
     }
 
-    /// Notes a message that stays to be done.
-    pub fn leave(&mut self, due: Instant, now: Instant) {
+    /// Records the age of a due message that stays unsent.
+    pub fn record_unsent(&mut self, due: Instant, now: Instant) {
         self.oldest_due_seconds = self.oldest_due_seconds.max(now.since(due).max(TimeDelta::zero()).num_seconds());
     }
 
-    /// Both together.
+    /// Adds the counters of `other`, and keeps the higher of two ages.
     #[must_use]
-    pub fn plus(mut self, other: &Self) -> Self {
+    pub fn merge(mut self, other: &Self) -> Self {
         self.claimed += other.claimed;
         self.sent += other.sent;
         self.unknown += other.unknown;

@@ -1,27 +1,26 @@
-//! How the corpus is read: a confusion matrix for each context, and every mistake.
+//! The accuracy of the interpreter on the corpus: a confusion matrix per prompt, and every mistake.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-use super::{Context, Meaning, Row};
+use super::{LabelledMessage, Meaning, ReplyContext};
 
-/// How often each label was read as what. A label that may also be asked about has a line of its own.
+/// Counts by label and reading. A label with `may_ask` has its own line.
 type Matrix = BTreeMap<(Meaning, bool), BTreeMap<Meaning, usize>>;
 
-/// How rows are read.
+/// The result of interpreting messages of the corpus.
 #[derive(Debug, Clone)]
-pub struct Report {
-    matrices: BTreeMap<Context, Matrix>,
-    mistakes: Vec<(Row, Meaning)>,
+pub struct CorpusReport {
+    matrices: BTreeMap<ReplyContext, Matrix>,
+    mistakes: Vec<(LabelledMessage, Meaning)>,
 }
 
-impl Report {
-    /// Reads all of them.
+impl CorpusReport {
     #[must_use]
-    pub fn of(rows: &[Row]) -> Self {
-        let (mut matrices, mut mistakes) = (BTreeMap::<Context, Matrix>::new(), Vec::new());
+    pub fn of(rows: &[LabelledMessage]) -> Self {
+        let (mut matrices, mut mistakes) = (BTreeMap::<ReplyContext, Matrix>::new(), Vec::new());
         for row in rows {
             let reading = row.reading();
             let line = matrices.entry(row.context).or_default().entry((row.label, row.may_ask)).or_default();
@@ -33,26 +32,26 @@ impl Report {
         Self { matrices, mistakes }
     }
 
-    /// The rows that are read as what they don't mean, with that reading.
+    /// The messages with a wrong reading, and that reading.
     #[must_use]
-    pub fn mistakes(&self) -> &[(Row, Meaning)] {
+    pub fn mistakes(&self) -> &[(LabelledMessage, Meaning)] {
         &self.mistakes
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for CorpusReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (context, matrix) in &self.matrices {
             write_matrix(f, *context, matrix)?;
         }
-        let false_ones = |is: fn(Meaning) -> bool| self.mistakes.iter().filter(|(_, reading)| is(*reading)).count();
+        let count_false = |is: fn(Meaning) -> bool| self.mistakes.iter().filter(|(_, reading)| is(*reading)).count();
         writeln!(
             f,
             "{} wrong: {} false confirm, {} false cancel, {} false choice",
             self.mistakes.len(),
-            false_ones(|reading| reading == Meaning::Confirm),
-            false_ones(|reading| reading == Meaning::Cancel),
-            false_ones(|reading| matches!(reading, Meaning::Choice(_))),
+            count_false(|reading| reading == Meaning::Confirm),
+            count_false(|reading| reading == Meaning::Cancel),
+            count_false(|reading| matches!(reading, Meaning::Choice(_))),
         )?;
         for (row, reading) in &self.mistakes {
             writeln!(f, "  {}: {:?} is {}, read as {reading}", row.context, row.message, row.label)?;
@@ -61,8 +60,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// A line for each label, a column for each reading that came up.
-fn write_matrix(f: &mut fmt::Formatter<'_>, context: Context, matrix: &Matrix) -> fmt::Result {
+/// One line per label, one column per reading that occurs.
+fn write_matrix(f: &mut fmt::Formatter<'_>, context: ReplyContext, matrix: &Matrix) -> fmt::Result {
     let (mut all, mut meant, mut understood) = (0, 0, 0);
     let mut readings = BTreeSet::new();
     for ((label, _), line) in matrix {

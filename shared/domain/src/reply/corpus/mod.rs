@@ -1,9 +1,9 @@
-//! Messages with what they mean, and how the interpreter reads them: the measure of every change to
-//! the vocabulary. For tests and `cargo lab corpus` only, hence behind the feature `corpus`.
+//! The corpus: labelled messages that measure the interpreter after every change of the vocabulary. Used by
+//! tests and `cargo lab corpus` only, therefore behind the feature `corpus`.
 //!
-//! A row is `context <TAB> label <TAB> message`. The context is what we asked last. The label is what
-//! the message says to that; with a `?` behind it, asking once more is right, too. Made up for this
-//! project: add what patients really write, without names, numbers or dates of theirs.
+//! A row is `context <TAB> label <TAB> message`. The context is the last prompt. The label is the meaning of
+//! the message after that prompt; a trailing `?` means that asking again is also correct. The rows were made
+//! up for this project. Add what patients really write, without their names, numbers or dates.
 
 mod matrix;
 #[cfg(test)]
@@ -11,11 +11,11 @@ mod tests;
 
 use std::fmt;
 
-use super::{CancelAnswer, Intent, OfferAnswer, Reading, answers_cancel_question, answers_offer, interpret};
+use super::{CancelAnswer, Intent, OfferAnswer, Reading, interpret, interpret_cancel_answer, interpret_offer_answer};
 
-pub use matrix::Report;
+pub use matrix::CorpusReport;
 
-/// Parted by what was asked; what a reminder leaves open is most of it.
+/// One file per context; unclear messages after a reminder have their own, because they are the majority.
 const FILES: [&str; 4] = [
     include_str!("reminder.tsv"),
     include_str!("reminder_unclear.tsv"),
@@ -23,54 +23,46 @@ const FILES: [&str; 4] = [
     include_str!("offer.tsv"),
 ];
 
-/// What we asked last.
+/// The prompt that a message answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Context {
-    /// Is the patient coming?
+pub enum ReplyContext {
+    /// A reminder.
     Reminder,
-    /// Really cancel?
+    /// The prompt "really cancel?".
     CancelQuestion,
-    /// Which of so many times instead?
+    /// An offer of this many slots.
     Offer(u8),
 }
 
-/// What a message says to it.
+/// The meaning of a message in its context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Meaning {
-    /// The patient comes.
     Confirm,
-    /// Another time, please.
     Reschedule,
-    /// The appointment is off.
     Cancel,
-    /// The appointment stays.
+    /// The patient keeps the appointment.
     Keep,
-    /// None of the times that were offered.
+    /// None of the offered slots.
     NoneOfThese,
-    /// No more messages.
     OptOut,
-    /// Messages again.
     OptIn,
-    /// A line of a list, counted from 1 as patients do.
+    /// A line of a list, counted from 1.
     Choice(u8),
-    /// Nothing to act on.
+    /// No action.
     Unclear,
 }
 
-/// A message and what it means.
+/// A message with its context and its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
-    /// What it answers.
-    pub context: Context,
-    /// What it means.
+pub struct LabelledMessage {
+    pub context: ReplyContext,
     pub label: Meaning,
-    /// Whether asking once more is right, too.
+    /// Whether the reading [`Meaning::Unclear`] is also correct.
     pub may_ask: bool,
-    /// Its words.
     pub message: &'static str,
 }
 
-/// A row that can't be read.
+/// A line of the corpus that can't be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed(&'static str);
 
@@ -78,45 +70,44 @@ impl std::error::Error for Malformed {}
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no row of the corpus: {}", self.0)
+        write!(f, "invalid line of the corpus: {}", self.0)
     }
 }
 
-/// Every row.
+/// Parses every row.
 ///
 /// # Errors
 /// [`Malformed`] for a line that is neither a row nor a `#` comment nor empty.
-pub fn rows() -> Result<Vec<Row>, Malformed> {
+pub fn rows() -> Result<Vec<LabelledMessage>, Malformed> {
     let lines = FILES.iter().flat_map(|file| file.lines());
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(row).collect()
 }
 
-fn row(line: &'static str) -> Result<Row, Malformed> {
+fn row(line: &'static str) -> Result<LabelledMessage, Malformed> {
     let read = || {
         let (context, rest) = line.split_once('\t')?;
         let (label, message) = rest.split_once('\t')?;
         let may_ask = label.ends_with('?');
         let label = Meaning::named(label.strip_suffix('?').unwrap_or(label))?;
-        Some(Row { context: Context::named(context)?, label, may_ask, message })
+        Some(LabelledMessage { context: ReplyContext::named(context)?, label, may_ask, message })
     };
     read().ok_or(Malformed(line))
 }
 
-impl Row {
-    /// How the interpreter reads it.
+impl LabelledMessage {
     #[must_use]
     pub fn reading(&self) -> Meaning {
         self.context.read(self.message)
     }
 
-    /// Whether that reading is right.
+    /// Whether a reading of this message is correct.
     #[must_use]
     pub fn allows(&self, reading: Meaning) -> bool {
         reading == self.label || (self.may_ask && reading == Meaning::Unclear)
     }
 }
 
-impl Context {
+impl ReplyContext {
     fn named(name: &str) -> Option<Self> {
         match name {
             "reminder" => Some(Self::Reminder),
@@ -125,18 +116,18 @@ impl Context {
         }
     }
 
-    /// Reads a message as an answer to what was asked: STOP and ALTA before anything else.
+    /// Interprets a message in this context, STOP and ALTA first.
     #[must_use]
     pub fn read(self, message: &str) -> Meaning {
         match (interpret(message), self) {
             (Reading::Act(Intent::OptOut), _) => Meaning::OptOut,
             (Reading::Act(Intent::OptIn), _) => Meaning::OptIn,
-            (_, Self::CancelQuestion) => match answers_cancel_question(message) {
+            (_, Self::CancelQuestion) => match interpret_cancel_answer(message) {
                 CancelAnswer::Cancel => Meaning::Cancel,
                 CancelAnswer::Keep => Meaning::Keep,
                 CancelAnswer::Unclear => Meaning::Unclear,
             },
-            (_, Self::Offer(offered)) => match answers_offer(message, offered) {
+            (_, Self::Offer(offered)) => match interpret_offer_answer(message, offered) {
                 OfferAnswer::Choice(place) => Meaning::Choice(place.saturating_add(1)),
                 OfferAnswer::NoneOfThese => Meaning::NoneOfThese,
                 OfferAnswer::Keep => Meaning::Keep,
@@ -151,7 +142,7 @@ impl Context {
     }
 }
 
-impl fmt::Display for Context {
+impl fmt::Display for ReplyContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reminder => f.write_str("reminder"),
@@ -162,7 +153,7 @@ impl fmt::Display for Context {
 }
 
 impl Meaning {
-    /// All but the numbers.
+    /// Every meaning without a number.
     const WORDS: [Self; 8] = [
         Self::Confirm,
         Self::Reschedule,

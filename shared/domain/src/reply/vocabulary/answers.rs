@@ -1,6 +1,6 @@
-//! What answers a question of ours other than a reminder's. To a reminder these words say nothing.
+//! Phrases that answer a prompt other than a reminder. After a reminder they have no meaning.
 
-/// A plain no, as a clause of its own: "no, mantener" is another thing than "no mantener".
+/// A plain no, only as a clause of its own: "no, mantener" differs from "no mantener".
 #[rustfmt::skip]
 pub(in crate::reply) const NO: &[&str] = &[
     "no", "noo", "nop", "nope", "mejor no", "claro que no", "por supuesto que no", "para nada",

@@ -1,4 +1,4 @@
-//! What says nothing by itself.
+//! Phrases without a meaning of their own.
 
 #[rustfmt::skip]
 pub(super) const COURTESIES: &[&str] = &[

@@ -1,18 +1,17 @@
-//! Every word we understand, in Spanish, Portuguese and English. Data only.
+//! The vocabulary of the interpreter in Spanish, Portuguese and English. Data only.
 //!
-//! Written as [`super::normalise`] leaves it: lower-case, no accents, no punctuation, words parted
-//! by one blank. A word that isn't here makes a message unclear, so leaving one out costs a
-//! question and letting a wrong one in costs an appointment. Before adding a phrase, think of the sentences
-//! that it makes possible together with all the others, and put those into the corpus. Left out
-//! on purpose:
+//! Phrases are in the form that [`super::normalise`] produces: lower case, no accents, no punctuation, words
+//! separated by one blank. An unknown word makes a message unclear, so a missing phrase costs one more
+//! question, and a wrong phrase costs an appointment. Before adding a phrase, consider the sentences that it
+//! makes possible in combination with all others, and add those to the corpus. Left out on purpose:
 //!
-//! - "no", "que", "pero", "y", "o", "si puedo" (without accents also "if I can"): they turn meanings;
-//! - "puedo", "podría", "me confirma", "favor confirmar": they ask;
-//! - "cancelada", "cancelación": they tell, and who cancelled what is open;
-//! - "debo cancelar": in half of the Americas that is having to pay;
-//! - "podem confirmar": it asks as often as it tells;
+//! - "no", "que", "pero", "y", "o", "si puedo" (without accents also "if I can"): they reverse meanings;
+//! - "puedo", "podría", "me confirma", "favor confirmar": they are questions;
+//! - "cancelada", "cancelación": they report a cancellation without saying whose;
+//! - "debo cancelar": in many countries it means having to pay;
+//! - "podem confirmar": it is as often a question as a statement;
 //! - "necesito", "tengo que" on their own: having to confirm isn't confirming;
-//! - days and times: the patient may mean another than we do.
+//! - days and times: the patient may mean other ones than we do.
 
 mod answers;
 mod fillers;
@@ -28,39 +27,39 @@ pub(super) use answers::NO;
 pub(super) use numbers::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS};
 pub(super) use subscription::{OPT_IN, OPT_OUT};
 
-/// What a phrase contributes to the meaning of a message.
+/// The contribution of a phrase to the meaning of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Greetings, thanks, pleases. Nothing, in any message.
+    /// Greetings, thanks, "please". No meaning in any message.
     Courtesy,
-    /// What it is about ("mi cita") or "I want". Nothing, but only next to an intent.
+    /// The subject ("mi cita") or "I want". No meaning, but allowed only next to an intent.
     Subject,
-    /// A plain yes. To a reminder: confirm; to another question: its answer.
+    /// A plain yes. After a reminder it confirms; after another prompt it answers that.
     Yes,
-    /// Agreement ("ok", 👍): confirm, to a reminder.
+    /// Agreement ("ok", 👍). After a reminder it confirms.
     Fine,
     /// Says that the patient is coming.
     Confirm,
     /// Asks for another time, with a verb.
     Reschedule,
-    /// Names another time and none in particular: the same, and none of those that we offered.
+    /// Asks for another time without naming one. After an offer it refuses all slots.
     OtherTime,
-    /// None of the times that we offered.
+    /// Refuses all offered slots.
     NoneOfThese,
-    /// The appointment is to stay.
+    /// Asks to keep the appointment.
     Keep,
-    /// The appointment isn't to be cancelled. Keeps it where that was the question; where other times were
-    /// offered it leaves open whether one of them would do.
+    /// Asks not to cancel. After the prompt "really cancel?" it keeps the appointment; after an offer it leaves
+    /// open whether one of the slots would do.
     NotCancel,
     /// Asks to cancel.
     Cancel,
-    /// ❌: cancel, to a reminder. No answer to "really cancel?", where it may mean yes or no.
+    /// ❌. After a reminder it cancels. No answer to "really cancel?", where it may mean yes or no.
     Cross,
     /// Says that the patient isn't coming.
     NotComing,
 }
 
-/// The phrases of each class. No phrase stands in two.
+/// The phrases of each class. No phrase is in two classes.
 pub(super) const PHRASES: &[(Class, &[&str])] = &[
     (Class::Courtesy, COURTESIES),
     (Class::Subject, SUBJECTS),
@@ -85,7 +84,7 @@ mod tests {
     use crate::reply::normalise;
 
     #[test]
-    fn everything_is_written_as_texts_are_folded() {
+    fn every_phrase_is_normalised() {
         let numbers = NUMBERS.iter().chain(ORDINALS).flat_map(|(_, words)| words.iter());
         let leads = [CHOICE_LEADS, ORDINAL_LEADS, TAILED_LEADS, CHOICE_TAILS].into_iter().flatten();
         let lists = [OPT_OUT, OPT_IN, NO].into_iter().flatten().chain(leads);
@@ -99,17 +98,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_means_two_things() {
+    fn no_phrase_has_two_meanings() {
         let mut seen = HashSet::new();
         for phrase in PHRASES.iter().flat_map(|(_, phrases)| phrases.iter()) {
-            assert!(seen.insert(*phrase), "{phrase} stands twice");
+            assert!(seen.insert(*phrase), "{phrase} is in two classes");
         }
         for phrase in OPT_OUT.iter().chain(OPT_IN).chain(NO) {
-            assert!(seen.insert(*phrase), "{phrase} has another meaning, too");
+            assert!(seen.insert(*phrase), "{phrase} has another meaning as well");
         }
         for (_, words) in NUMBERS {
             for word in *words {
-                assert!(seen.insert(*word), "{word} has another meaning, too");
+                assert!(seen.insert(*word), "{word} has another meaning as well");
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Numbers off a list.
+//! Numbers and ordinals that choose from a list.
 
-/// What may stand before a number that is the whole message. Not "el": "el 2" may be a date; not
-/// "las": "a las 2" is a time.
+/// Allowed before a number that makes up the whole message. Not "el", because "el 2" may be a date; not
+/// "las", because "a las 2" is a time.
 #[rustfmt::skip]
 pub(in crate::reply) const CHOICE_LEADS: &[&str] = &[
     "la", "opcion", "la opcion", "numero", "el numero", "la numero", "opcion numero",
@@ -13,7 +13,7 @@ pub(in crate::reply) const CHOICE_LEADS: &[&str] = &[
     "ill take option",
 ];
 
-/// The numbers of a list as people write them.
+/// The numbers of a list in all their spellings.
 pub(in crate::reply) const NUMBERS: &[(u8, &[&str])] = &[
     (1, &["1", "uno", "one"]),
     (2, &["2", "dos", "dois", "two"]),
@@ -26,12 +26,12 @@ pub(in crate::reply) const NUMBERS: &[(u8, &[&str])] = &[
     (9, &["9", "nueve", "nove", "nine"]),
 ];
 
-/// Also an article, and a hesitation: a number only as the whole message or after a lead. "Um abraço"
-/// takes leave.
+/// Numbers that are also articles or hesitations: they count only as the whole message or after a lead. "Um
+/// abraço" is a farewell.
 pub(in crate::reply) const ARTICLES: &[(u8, &str)] = &[(1, "um")];
 
-/// Ordinals, only after [`ORDINAL_LEADS`] or before [`CHOICE_TAILS`]: in Portuguese "segunda" alone is
-/// Monday, "sexta" Friday.
+/// Ordinals. They count only after [`ORDINAL_LEADS`] or before [`CHOICE_TAILS`]: in Portuguese "segunda" alone
+/// is Monday and "sexta" is Friday.
 #[rustfmt::skip]
 pub(in crate::reply) const ORDINALS: &[(u8, &[&str])] = &[
     (1, &["primera", "primeira", "first"]),
@@ -45,12 +45,12 @@ pub(in crate::reply) const ORDINALS: &[(u8, &[&str])] = &[
     (9, &["novena", "nona", "ninth"]),
 ];
 
-/// What makes an ordinal a Spanish one. Not "a": "a segunda" is Monday.
+/// Words before an ordinal that make it Spanish. Not "a", because "a segunda" is Monday in Portuguese.
 pub(in crate::reply) const ORDINAL_LEADS: &[&str] = &["la", "quiero la", "prefiero la", "elijo la", "me quedo con la"];
 
-/// What makes any ordinal a line of a list, whatever the language.
+/// Words after an ordinal that make it a choice in any language.
 pub(in crate::reply) const CHOICE_TAILS: &[&str] = &["opcion", "opcao", "option"];
 
-/// What may stand before an ordinal that one of them follows.
+/// Allowed before an ordinal that one of [`CHOICE_TAILS`] follows.
 pub(in crate::reply) const TAILED_LEADS: &[&str] =
     &["la", "quiero la", "prefiero la", "elijo la", "me quedo con la", "a", "quero a", "prefiro a", "the"];

@@ -1,4 +1,4 @@
-//! What answers a reminder. A plain yes and the wish to cancel answer "really cancel?", too.
+//! Phrases that answer a reminder. A plain yes and the phrases to cancel also answer "really cancel?".
 
 #[rustfmt::skip]
 pub(super) const YES: &[&str] = &[
@@ -70,7 +70,7 @@ pub(super) const OTHER_TIME: &[&str] = &[
 
 #[rustfmt::skip]
 pub(super) const CANCEL: &[&str] = &[
-    // es; most serve in pt, too
+    // es; most are also valid in pt
     "cancelar", "cancelo", "cancela", "cancele", "cancelen", "cancelarla", "cancelarlo", "cancelala", "cancelalo", "cancelenla",
     "cancelela", "canceleme", "cancelame", "voy a cancelar", "necesito cancelar", "tengo que cancelar",
     "favor cancelar", "favor de cancelar", "anular", "anulo", "anula", "anule", "anulen", "anularla", "anularlo", "anulala", "anulalo", "anulenla",

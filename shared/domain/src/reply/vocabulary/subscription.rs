@@ -1,9 +1,9 @@
-//! Whether the patient wants messages at all.
+//! Phrases of opt-out and opt-in.
 
-/// Whole messages that end all messages.
+/// Whole messages that opt out.
 #[rustfmt::skip]
 pub(in crate::reply) const OPT_OUT: &[&str] = &[
-    // WhatsApp's and Twilio's own keywords, save "cancel" and "end"
+    // the keywords of WhatsApp and Twilio, except "cancel" and "end"
     "stop", "stopall", "stop all", "unsubscribe", "unsubscribe me", "quit", "opt out", "optout",
     "stop messaging me", "stop texting me", "stop writing to me", "do not message me",
     "dont message me", "do not write to me", "dont write to me", "no more messages", "remove me",
@@ -26,7 +26,7 @@ pub(in crate::reply) const OPT_OUT: &[&str] = &[
     "parem de me escrever", "cancelar inscricao",
 ];
 
-/// Whole messages that allow them again.
+/// Whole messages that opt in again.
 #[rustfmt::skip]
 pub(in crate::reply) const OPT_IN: &[&str] = &[
     "alta", "de alta", "dar de alta", "darme de alta", "quiero darme de alta", "volver", "reactivar",

@@ -1,20 +1,20 @@
-//! What matches, what is due for a new hash, and that a missing account costs the same.
+//! Matching, rehashing, and equal time without an account.
 
 use std::time::Instant;
 
 use super::*;
 
-const WRONG: Verdict = Verdict { matches: false, needs_rehash: false };
+const WRONG: PasswordCheck = PasswordCheck { matches: false, needs_rehash: false };
 
 fn stored(text: &str) -> PasswordHash {
     hash(&Password::parse(text).unwrap()).unwrap()
 }
 
 #[test]
-fn matches_only_itself() {
+fn a_hash_matches_only_its_password() {
     let hash = stored("mañana-de-lluvia");
     assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-    assert_eq!(verify("mañana-de-lluvia", Some(&hash)), Verdict { matches: true, needs_rehash: false });
+    assert_eq!(verify("mañana-de-lluvia", Some(&hash)), PasswordCheck { matches: true, needs_rehash: false });
     assert!(verify("man\u{303}ana-de-lluvia", Some(&hash)).matches, "typed on another keyboard");
     assert_eq!(verify("mañana-de-lluvia ", Some(&hash)), WRONG);
     assert_eq!(verify("", Some(&hash)), WRONG);
@@ -26,17 +26,17 @@ fn the_same_password_twice_has_two_hashes() {
 }
 
 #[test]
-fn other_parameters_are_due_for_a_new_hash() {
+fn a_hash_with_other_parameters_needs_rehashing() {
     let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).unwrap());
     let salt = SaltString::encode_b64(&[7; 16]).unwrap();
     let phc = weak.hash_password(b"an older password", &salt).unwrap().to_string();
     let hash = PasswordHash(phc);
-    assert_eq!(verify("an older password", Some(&hash)), Verdict { matches: true, needs_rehash: true });
+    assert_eq!(verify("an older password", Some(&hash)), PasswordCheck { matches: true, needs_rehash: true });
     assert_eq!(verify("a wrong password", Some(&hash)), WRONG);
 }
 
 #[test]
-fn no_account_and_a_broken_row_never_match_and_cost_the_same() {
+fn a_missing_or_broken_hash_never_matches_and_takes_the_same_time() {
     let hash = stored("mañana-de-lluvia");
     let broken = PasswordHash("not a hash".to_owned());
     let time = |hash: Option<&PasswordHash>| {
@@ -48,14 +48,14 @@ fn no_account_and_a_broken_row_never_match_and_cost_the_same() {
         best.min().unwrap()
     };
     let real = time(Some(&hash));
-    // Generous: the point is "the same work", against "none at all", on a busy machine.
+    // The factor of 4 tolerates a busy machine; without the dummy work the difference would be far larger.
     for none in [time(None), time(Some(&broken))] {
         assert!(none * 4 > real && real * 4 > none, "{none:?} against {real:?}");
     }
 }
 
 #[test]
-fn is_a_plain_string_in_a_row_and_nothing_in_a_log() {
+fn a_hash_is_stored_as_a_string_and_redacted_in_debug() {
     let hash = stored("mañana-de-lluvia");
     let json = serde_json::to_string(&hash).unwrap();
     assert_eq!(json, format!("\"{}\"", hash.as_str()));

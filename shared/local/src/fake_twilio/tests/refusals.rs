@@ -1,11 +1,11 @@
-//! Every refusal by its code, straight at the state, without a network in between.
+//! Tests of every error response by its code, without a network.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use twilio::Form;
 
-use super::super::state::{Answer, Request, State};
+use super::super::state::{FakeTwilioState, TwilioRequest, TwilioResponse};
 use super::{ACCOUNT, PATIENT, SENDER, TEMPLATE, TOKEN, clock};
 
 const PATH: &str = "/2010-04-01/Accounts/AC000000000000000000000000000000aa/Messages.json";
@@ -15,18 +15,24 @@ fn credentials(user: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// The status and the body of an answer to one request.
+/// The status and the body of the response to one request.
 fn ask(method: &str, path: &str, authorization: &str, kind: &str, body: &str) -> (u16, Value) {
-    let state = State::new(ACCOUNT.to_owned(), TOKEN.to_owned(), clock());
-    let answer =
-        state.answer(&Request { method, path, query: "", authorization, content_type: kind, body: body.as_bytes() });
+    let state = FakeTwilioState::new(ACCOUNT.to_owned(), TOKEN.to_owned(), clock());
+    let answer = state.respond(&TwilioRequest {
+        method,
+        path,
+        query: "",
+        authorization,
+        content_type: kind,
+        body: body.as_bytes(),
+    });
     match answer {
-        Answer::Json(status, body) => (status, body),
-        Answer::Cut => panic!("cut without being told to"),
+        TwilioResponse::Json(status, body) => (status, body),
+        TwilioResponse::Closed => panic!("the connection was closed without a planned failure"),
     }
 }
 
-/// The outcome of a send that is fine but for these parameters; an empty value leaves one out.
+/// The response to a send that is valid except for these parameters; an empty value leaves one out.
 fn send(changes: &[(&str, &str)]) -> (u16, Value) {
     let fine = [("To", PATIENT), ("From", SENDER), ("Body", "Hola")];
     let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
@@ -43,7 +49,7 @@ fn assert_refused((status, body): (u16, Value), wanted: (u16, u32), case: &str) 
 }
 
 #[test]
-fn refuses_strangers_and_what_is_not_there() {
+fn rejects_wrong_credentials_paths_and_methods() {
     let fine = credentials(ACCOUNT, TOKEN);
     for (authorization, case) in [
         (String::new(), "none"),
@@ -66,7 +72,7 @@ fn refuses_strangers_and_what_is_not_there() {
 }
 
 #[test]
-fn refuses_what_twilio_refuses() {
+fn rejects_what_twilio_rejects() {
     let long = "á".repeat(1601);
     let cases: &[(u32, &[(&str, &str)])] = &[
         (21604, &[("To", "")]),
@@ -97,7 +103,7 @@ fn refuses_what_twilio_refuses() {
 }
 
 #[test]
-fn refuses_variables_that_whatsapp_refuses() {
+fn rejects_variables_that_whatsapp_rejects() {
     let with = |variables: &str| send(&[("Body", ""), ("ContentSid", TEMPLATE), ("ContentVariables", variables)]);
     for bad in [
         "Ana",
@@ -116,7 +122,7 @@ fn refuses_variables_that_whatsapp_refuses() {
 }
 
 #[test]
-fn accepts_with_twilios_whole_resource() {
+fn an_accepted_send_returns_the_whole_resource() {
     let (status, body) = send(&[("ValidityPeriod", "36000")]);
     assert_eq!(status, 201);
     assert_eq!(body["status"], "queued");

@@ -1,4 +1,4 @@
-//! What the real client gets from the fake, in good times and bad.
+//! Tests of sending and listing messages with the real client, including failures.
 
 use serde_json::json;
 use twilio::{Direction, ErrorClass, MessageQuery, MessageStatus};
@@ -11,7 +11,7 @@ fn to_patient(page_size: Option<u16>) -> MessageQuery {
 }
 
 #[tokio::test]
-async fn keeps_what_it_accepts_oldest_first() {
+async fn keeps_accepted_messages_oldest_first() {
     let (fake, client) = start();
     let first = client.create_message(&reminder()).await.unwrap();
     let second = client.create_message(&text("¿Confirmas?")).await.unwrap();
@@ -74,7 +74,7 @@ async fn lists_newest_first_in_pages_and_renders_known_templates() {
 }
 
 #[tokio::test]
-async fn fails_as_often_as_it_is_told() {
+async fn fails_as_often_as_planned() {
     let (fake, client) = start();
     for (mode, code, kind, shown, kept) in [
         (FailMode::TimeoutAfterAccept, None, "unknown", None, 1),
@@ -98,7 +98,7 @@ async fn fails_as_often_as_it_is_told() {
 }
 
 #[tokio::test]
-async fn failures_can_be_called_off() {
+async fn planned_failures_can_be_cancelled() {
     let (fake, client) = start();
     fake.fail(FailMode::ServerError, None, 5);
     fake.fail(FailMode::None, None, 0);
@@ -106,7 +106,7 @@ async fn failures_can_be_called_off() {
 }
 
 #[tokio::test]
-async fn a_refused_request_uses_up_no_failure() {
+async fn a_rejected_request_uses_up_no_planned_failure() {
     let (fake, client) = start();
     fake.fail(FailMode::ServerError, None, 1);
     let refused = client.create_message(&text("")).await.unwrap_err();

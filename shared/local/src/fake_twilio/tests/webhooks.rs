@@ -1,4 +1,4 @@
-//! The webhooks, read by the same crate that reads Twilio's.
+//! Tests of the webhooks, parsed by the same crate that parses Twilio's.
 
 use twilio::signature::verify;
 use twilio::{AuthToken, Direction, Form, InboundMessage, MessageQuery, MessageStatus, StatusCallback};
@@ -18,7 +18,7 @@ fn reply() -> PatientReply {
 }
 
 #[tokio::test]
-async fn a_text_has_all_that_a_real_one_has() {
+async fn a_text_has_all_parameters_of_a_real_one() {
     let (fake, client) = start();
     let (parameters, sid) = fake.inbound_form(&reply());
     let form: Form = parameters.iter().cloned().collect();
@@ -57,7 +57,7 @@ async fn a_text_has_all_that_a_real_one_has() {
 }
 
 #[tokio::test]
-async fn a_button_names_what_it_answers() {
+async fn a_button_names_the_message_that_it_replies_to() {
     let (fake, _client) = start();
     let press = PatientReply {
         body: Some("Confirmar".to_owned()),
@@ -76,7 +76,7 @@ async fn a_button_names_what_it_answers() {
 }
 
 #[tokio::test]
-async fn addresses_are_taken_in_every_spelling() {
+async fn addresses_are_accepted_in_every_spelling() {
     let (fake, _client) = start();
     let mut users = Vec::new();
     for from in ["+5491123456789", PATIENT, "5491123456789"] {
@@ -111,7 +111,7 @@ async fn signatures_verify_and_cover_the_body() {
 }
 
 #[tokio::test]
-async fn a_status_is_reported_and_kept() {
+async fn a_status_is_reported_and_stored() {
     let (fake, client) = start();
     let sid = client.create_message(&reminder()).await.unwrap().sid;
     let read = |status: &str, code| {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A folder that is gone after the test.
+/// A temporary folder, removed when dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -24,7 +24,7 @@ impl Drop for Folder {
 const TWILIO: &str = r#"{"auth_token":"t"}"#;
 
 #[tokio::test]
-async fn what_is_created_can_be_read() {
+async fn a_created_file_can_be_read_and_is_kept_at_the_next_start() {
     let folder = Folder::new("round-trip");
     let values = [(SecretName::Twilio, TWILIO), (SecretName::PublicUrl, "http://127.0.0.1:8000")];
     let secrets = SecretsFile::create_if_absent(&folder.file(), &values).unwrap();
@@ -43,7 +43,7 @@ async fn what_is_created_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_file_of_an_older_version_gets_what_it_lacks() {
+async fn a_file_of_an_older_version_gets_its_missing_secrets() {
     let folder = Folder::new("older");
     fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
     fs::write(folder.file(), r#"{"signing": "s", "cursors": "c"}"#).unwrap();
@@ -57,7 +57,7 @@ async fn a_file_of_an_older_version_gets_what_it_lacks() {
 
 #[cfg(unix)]
 #[test]
-fn it_is_its_owners_alone() {
+fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new("mode");
     SecretsFile::create_if_absent(&folder.file(), &[]).unwrap();
@@ -65,7 +65,7 @@ fn it_is_its_owners_alone() {
 }
 
 #[tokio::test]
-async fn fresh_reads_again() {
+async fn a_fresh_read_reads_the_file_again() {
     let folder = Folder::new("fresh");
     let secrets = SecretsFile::create_if_absent(&folder.file(), &[(SecretName::Cursors, "one")]).unwrap();
     assert_eq!(secrets.get(SecretName::Cursors, false).await.unwrap().0, "one");
@@ -78,20 +78,20 @@ async fn fresh_reads_again() {
 }
 
 #[tokio::test]
-async fn a_rotation_puts_a_new_word_in_front_and_keeps_the_one_before() {
+async fn a_rotation_puts_a_new_key_in_front_and_keeps_the_previous_one() {
     let folder = Folder::new("rotate");
     let path = folder.file();
     let secrets = SecretsFile::create_if_absent(&path, &[(SecretName::Twilio, TWILIO)]).unwrap();
     let read = async |name, fresh| secrets.get(name, fresh).await.unwrap().0;
     let (first, cursors) = (read(SecretName::Signing, true).await, read(SecretName::Cursors, true).await);
     SecretsFile::rotate(&path, SecretName::Signing).unwrap();
-    assert_eq!(read(SecretName::Signing, false).await, first, "who doesn't ask again knows what it knew");
+    assert_eq!(read(SecretName::Signing, false).await, first, "without a fresh read the cached secret is used");
     let second = read(SecretName::Signing, true).await;
-    let words: Vec<&str> = second.split(' ').collect();
-    assert_eq!((words.len(), words[1], words[0].len()), (2, first.as_str(), 43));
+    let keys: Vec<&str> = second.split(' ').collect();
+    assert_eq!((keys.len(), keys[1], keys[0].len()), (2, first.as_str(), 43));
     SecretsFile::rotate(&path, SecretName::Signing).unwrap();
     let third = read(SecretName::Signing, true).await;
-    assert_eq!(third.split(' ').collect::<Vec<_>>()[1..], words[..1], "the oldest is gone");
+    assert_eq!(third.split(' ').collect::<Vec<_>>()[1..], keys[..1], "the oldest is gone");
     assert_eq!((read(SecretName::Cursors, true).await, read(SecretName::Twilio, true).await), (cursors, TWILIO.into()));
     let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
     assert_eq!(names.len(), 1, "nothing unfinished is left behind");
@@ -103,10 +103,10 @@ async fn a_rotation_puts_a_new_word_in_front_and_keeps_the_one_before() {
 }
 
 #[test]
-fn what_is_not_there_is_not_rotated() {
+fn a_missing_file_is_not_rotated() {
     let folder = Folder::new("rotate-nothing");
     assert!(matches!(SecretsFile::rotate(&folder.file(), SecretName::Signing), Err(RotateError::Read(_))));
-    assert!(!folder.file().exists(), "and nothing is made");
+    assert!(!folder.file().exists(), "and no file is created");
 }
 
 #[tokio::test]

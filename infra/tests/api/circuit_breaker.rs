@@ -1,0 +1,89 @@
+//! Tests of the circuit breaker: while our Twilio account, sender or template is wrong, reminders stay pending and few
+//! calls are made.
+
+use crate::clinic_setup::{ClinicSetup, id, text};
+use crate::reminders::{DUE, reminder, run_minutes_later, sent_count, status_and_attempts};
+use local::fake_twilio::FailMode;
+use serde_json::json;
+
+/// A setup with this many appointments whose reminders are due at the same time, at most six.
+pub(crate) async fn setup_with_appointments(appointments: usize) -> (ClinicSetup, Vec<String>) {
+    let setup = ClinicSetup::new().await;
+    let mut all = Vec::new();
+    for (number, time) in
+        ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"].into_iter().take(appointments).enumerate()
+    {
+        let patient = setup.add_patient("Ana", &format!("7{number}"), &format!("+1202555017{number}")).await;
+        let mut body = setup.booking(&crate::clinic_setup::on_the_day(time));
+        body["patient"] = json!(patient);
+        all.push(setup.try_book(body).await.expect_status(201).unwrap().id());
+    }
+    (setup, all)
+}
+
+#[tokio::test]
+async fn with_wrong_settings_reminders_stay_pending() {
+    let (setup, appointments) = setup_with_appointments(6).await;
+    let twilio = setup.app.twilio().unwrap();
+    twilio.fail(FailMode::Refused, Some(63007), 1000);
+    setup.app.set_now(DUE).unwrap();
+    let summary = setup.app.system.run_reminders().await.unwrap();
+    assert!(summary.breaker_open && summary.sent == 0, "{summary:?}");
+    let tried = summary.refused["configuration"];
+    assert!((3..=6).contains(&tried) && tried + summary.held == 6, "{summary:?}");
+    for appointment in &appointments {
+        let row = reminder(&setup, appointment).await;
+        assert_eq!(text(&row, "status"), "pending");
+    }
+    // During the cool-down nothing is sent; after it one message is tried, if its own backoff is over.
+    let (mut last_try, mut probes) = (0, 0);
+    for minute in [5, 11, 16, 22, 27, 33] {
+        setup.app.set_now(DUE).unwrap();
+        setup.app.advance(domain::time::TimeDelta::minutes(minute));
+        let summary = setup.app.system.run_reminders().await.unwrap();
+        let tried = summary.refused.get("configuration").copied().unwrap_or(0);
+        let most = u64::from(minute >= last_try + 10);
+        assert!(summary.breaker_open && tried <= most, "minute {minute}: {summary:?}");
+        if tried > 0 {
+            (last_try, probes) = (minute, probes + tried);
+        }
+    }
+    assert!(probes > 0, "after the cool-down a message is tried");
+    twilio.fail(FailMode::None, None, 0);
+    run_minutes_later(&setup, 11).await;
+    run_minutes_later(&setup, 20).await;
+    assert_eq!(sent_count(&setup), 6, "each goes out once it can");
+    for appointment in &appointments {
+        let row = reminder(&setup, appointment).await;
+        assert_eq!((text(&row, "status"), &row["error_code"]), ("sent".into(), &json!(null)));
+    }
+}
+
+#[tokio::test]
+async fn one_refused_message_does_not_open_the_breaker() {
+    let (setup, appointments) = setup_with_appointments(6).await;
+    setup.app.twilio().unwrap().fail(FailMode::Refused, Some(21656), 1);
+    setup.app.set_now(DUE).unwrap();
+    let summary = setup.app.system.run_reminders().await.unwrap();
+    assert!(!summary.breaker_open && summary.sent == 5, "{summary:?}");
+    run_minutes_later(&setup, 20).await;
+    assert_eq!(sent_count(&setup), 6);
+    let mut states = Vec::new();
+    for appointment in &appointments {
+        states.push(status_and_attempts(&reminder(&setup, appointment).await));
+    }
+    states.sort_unstable();
+    assert_eq!(states.iter().filter(|(_, attempts)| *attempts == 2).count(), 1, "{states:?}");
+}
+
+#[tokio::test]
+async fn without_an_account_the_send_endpoint_answers_the_error_code() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    setup.app.twilio().unwrap().fail(FailMode::Refused, Some(20003), 10);
+    let path = format!("/api/notifications/whatsapp/send/{appointment}/");
+    let answer = setup.operator().await.post(&path, &json!({})).await.unwrap().expect_status(200).unwrap();
+    let row = &answer.body["notification"];
+    assert_eq!((row["status"].clone(), row["error_code"].clone()), (json!("pending"), json!(20003)));
+    assert_eq!(answer.body["message_sid"], json!(null));
+}

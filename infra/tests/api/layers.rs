@@ -1,0 +1,103 @@
+//! Which crate must not link which, read from Cargo's own graph of dependencies. Dependencies of tests alone don't
+//! count.
+
+use crate::dependencies::host_platform;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// The only function that links others: an export shows a patient's data in the API types of these.
+const EXPORT: (&str, [&str; 3]) = ("patients", ["appointments", "audit", "notifications"]);
+
+/// The embedded table.
+const EMBEDDED_TABLE: &str = "dynoxide-rs";
+
+/// The normal dependencies of each package, by name.
+fn graph() -> BTreeMap<String, BTreeSet<String>> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", &host_platform()]);
+    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let name_of: BTreeMap<&str, &str> =
+        packages.iter().map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap())).collect();
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for node in metadata["resolve"]["nodes"].as_array().unwrap() {
+        let is_normal =
+            |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
+        let dependencies = node["deps"].as_array().unwrap().iter().filter(is_normal);
+        let names = dependencies.map(|dependency| name_of[dependency["pkg"].as_str().unwrap()].to_owned());
+        graph.entry(name_of[node["id"].as_str().unwrap()].to_owned()).or_default().extend(names);
+    }
+    graph
+}
+
+/// Everything that a package links.
+fn linked(graph: &BTreeMap<String, BTreeSet<String>>, package: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![package.to_owned()];
+    while let Some(next) = open.pop() {
+        for dependency in graph.get(&next).unwrap_or_else(|| panic!("no package {next}")) {
+            if found.insert(dependency.clone()) {
+                open.push(dependency.clone());
+            }
+        }
+    }
+    found
+}
+
+/// The folders in a folder of the repository.
+fn folders(of: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(format!("{}/../../{of}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_links_none(graph: &BTreeMap<String, BTreeSet<String>>, package: &str, refused: &BTreeSet<String>) {
+    let linked = linked(graph, package);
+    let found: Vec<_> = linked.intersection(refused).collect();
+    assert!(found.is_empty(), "{package} links {found:?}");
+}
+
+#[test]
+fn a_function_links_no_other_function_and_nothing_of_the_local_system() {
+    let graph = graph();
+    let functions = folders("functions");
+    assert!(functions.len() > 10);
+    for function in &functions {
+        let mut refused = functions.clone();
+        refused.remove(function);
+        if function == EXPORT.0 {
+            refused.retain(|other| !EXPORT.1.contains(&other.as_str()));
+        }
+        refused.extend(["local", "testkit", "dev", "lab", "cli", EMBEDDED_TABLE].map(str::to_owned));
+        assert_links_none(&graph, function, &refused);
+    }
+}
+
+#[test]
+fn layers_depend_downwards_only() {
+    let graph = graph();
+    let outer = ["functions", "web", "app", "store"].map(str::to_owned);
+    for (package, above) in [("store", 3), ("app", 2), ("web", 1)] {
+        let refused = outer.iter().take(above).cloned().chain(folders("functions")).collect();
+        assert_links_none(&graph, package, &refused);
+    }
+    let mut ours = folders("shared");
+    ours.remove("domain");
+    // Domain is pure: no other crate of ours, no async runtime, no SDK.
+    ours.extend(["tokio", "aws-sdk-dynamodb", "reqwest", "lambda_runtime"].map(str::to_owned));
+    assert_links_none(&graph, "domain", &ours);
+}
+
+#[test]
+fn what_operates_a_deployment_links_neither_test_kit_nor_embedded_table() {
+    let graph = graph();
+    let refused = ["local", "testkit", "dev", "lab", EMBEDDED_TABLE].map(str::to_owned).into();
+    assert_links_none(&graph, "cli", &refused);
+    let refused = ["testkit", "lab"].map(str::to_owned).into();
+    assert_links_none(&graph, "dev", &refused);
+    // The test would notice.
+    assert!(linked(&graph, "dev").contains(EMBEDDED_TABLE) && linked(&graph, "lab").contains("testkit"));
+}

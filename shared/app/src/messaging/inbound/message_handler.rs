@@ -1,0 +1,290 @@
+//! Carries out what an inbound message asks for: acts on the appointment and chooses the reply and next question.
+
+use super::interpretation::{Prompt, RequestedAction};
+use super::resolved_appointment::ResolvedAppointment;
+use crate::App;
+use crate::appointments::actions;
+use crate::messaging::notifications::{self, ChatReply};
+use crate::support::context::{Context, IdempotencyKey};
+use crate::support::error::AppError;
+use domain::actor::{Actor, Channel};
+use domain::appointment::Appointment;
+use domain::ids::NotificationId;
+use domain::lifecycle::{Action, ActorRole};
+use domain::messages::{Reply, render_reply};
+use domain::name::Name;
+use domain::notification::{MessageText, NotificationKind};
+use domain::patient::Patient;
+use domain::phone::MatchKey;
+use domain::time::{Instant, TimeDelta};
+use domain::user::Scope;
+use std::collections::BTreeMap;
+use store::Transaction;
+use store::conversation::{Conversation, PendingIntent, Question};
+use store::inbound::Inbound;
+use store::keys::Key;
+use store::prefetched::Prefetched;
+
+/// At most this many appointments are listed to choose from.
+const MAX_LISTED: usize = 6;
+/// At most this many moves of an appointment are followed to its current time.
+const MAX_MOVES: usize = 20;
+
+#[derive(Debug)]
+pub(super) struct MessageOutcome {
+    /// Stored with the message and shown in the API.
+    pub(super) name: &'static str,
+    pub(super) reply: Option<Reply>,
+    /// Whether the message goes to the worklist.
+    pub(super) needs_attention: bool,
+    /// The question that the reply asks.
+    pub(super) question: Option<Question>,
+    /// When a message was last not understood.
+    pub(super) unclear_at: Option<Instant>,
+    /// When the conversation was handed over to the reception desk.
+    pub(super) handed_over_at: Option<Instant>,
+}
+
+impl MessageOutcome {
+    pub(super) fn with_reply(name: &'static str, reply: Reply) -> Self {
+        Self {
+            name,
+            reply: Some(reply),
+            needs_attention: false,
+            question: None,
+            unclear_at: None,
+            handed_over_at: None,
+        }
+    }
+}
+
+pub(super) struct MessageHandler<'a> {
+    pub(super) app: &'a App,
+    pub(super) request_id: &'a str,
+    pub(super) message: &'a Inbound,
+    pub(super) transaction: &'a mut Transaction,
+    pub(super) now: Instant,
+}
+
+impl MessageHandler<'_> {
+    pub(super) async fn handle(
+        &mut self,
+        requested: RequestedAction,
+        resolved: &ResolvedAppointment,
+        conversation: &Conversation,
+        prompt: Prompt<'_>,
+        number: &MatchKey,
+    ) -> Result<MessageOutcome, AppError> {
+        let requested = match (requested, prompt) {
+            (RequestedAction::OptOut, _) => return self.set_opt_in(number, resolved, false).await,
+            (RequestedAction::OptIn, _) => return self.set_opt_in(number, resolved, true).await,
+            // The appointment is known now: do what the patient asked for before.
+            (RequestedAction::Appointment(_), Prompt::Question(Question::Which { about, .. })) => {
+                RequestedAction::from(*about)
+            }
+            (requested, _) => requested,
+        };
+        let Some(appointment) = &resolved.appointment else { return self.ask_which(requested, resolved).await };
+        let understood = requested != RequestedAction::Unclear && requested != RequestedAction::NotText;
+        if let (true, Some(outcome)) = (understood, self.reply_if_moved(appointment).await?) {
+            return Ok(outcome);
+        }
+        let (start, zone) = (appointment.start, appointment.zone);
+        match requested {
+            // A patient who asked for another time and now confirms this one keeps it.
+            RequestedAction::Confirm | RequestedAction::Keep if appointment.waits_for_another_time() => {
+                self.keep_appointment(appointment).await
+            }
+            RequestedAction::Confirm => {
+                self.apply_action(
+                    appointment,
+                    Action::Confirm,
+                    MessageOutcome::with_reply("confirmed", Reply::Confirmed(start, zone)),
+                )
+                .await
+            }
+            RequestedAction::Keep => Ok(MessageOutcome::with_reply("kept", Reply::Kept(start, zone))),
+            RequestedAction::Cancel => {
+                self.apply_action(
+                    appointment,
+                    Action::Cancel,
+                    MessageOutcome::with_reply("cancelled", Reply::Cancelled(start, zone)),
+                )
+                .await
+            }
+            RequestedAction::CancelUnconfirmed => {
+                let question = Question::Cancel { appointment: appointment.id, asked_at: self.now };
+                let outcome = MessageOutcome {
+                    question: Some(question),
+                    ..MessageOutcome::with_reply("asked", Reply::AskCancel(start, zone))
+                };
+                Ok(if appointment.start > self.now {
+                    outcome
+                } else {
+                    MessageOutcome::with_reply("too_late", Reply::TooLate)
+                })
+            }
+            RequestedAction::Reschedule => self.reschedule(appointment).await,
+            RequestedAction::Slot(index) => self.choose_slot(appointment, prompt, index).await,
+            RequestedAction::NoSlot => Ok(MessageOutcome {
+                needs_attention: true,
+                ..MessageOutcome::with_reply("none_of_these", Reply::RescheduleRequested(start, zone))
+            }),
+            _ => Ok(self.not_understood(requested, appointment, prompt, conversation)),
+        }
+    }
+
+    /// Asks which appointment is meant, if there are several and the requested action is clear.
+    async fn ask_which(
+        &self,
+        requested: RequestedAction,
+        resolved: &ResolvedAppointment,
+    ) -> Result<MessageOutcome, AppError> {
+        let about = match requested {
+            RequestedAction::Confirm => Some(PendingIntent::Confirm),
+            RequestedAction::Reschedule => Some(PendingIntent::Reschedule),
+            RequestedAction::Cancel | RequestedAction::CancelUnconfirmed => Some(PendingIntent::Cancel),
+            _ => None,
+        };
+        let listed: Vec<&Appointment> = resolved.candidates.iter().take(MAX_LISTED).collect();
+        let (Some(about), false) = (about, listed.is_empty()) else {
+            return Ok(MessageOutcome {
+                needs_attention: true,
+                ..MessageOutcome::with_reply("no_visit", Reply::NoAppointment)
+            });
+        };
+        let keys: Vec<Key> = listed.iter().map(|appointment| Key::patient(appointment.patient)).collect();
+        let unique: Vec<Key> = keys.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let mut batch = self.app.table.batch(&unique).await?;
+        let mut names = BTreeMap::new();
+        for key in unique {
+            let patient = batch.take::<Patient>(&key)?;
+            names.insert(
+                key,
+                patient.map(|patient| Name::from(patient.profile.first_name.as_str())).unwrap_or_default(),
+            );
+        }
+        let line = |(appointment, key): (&&Appointment, &Key)| {
+            (names.get(key).cloned().unwrap_or_default(), appointment.start, appointment.zone)
+        };
+        let lines = listed.iter().zip(&keys).map(line).collect();
+        let appointments = listed.iter().map(|appointment| appointment.id).collect();
+        let question = Question::Which { appointments, about, asked_at: self.now };
+        Ok(MessageOutcome {
+            question: Some(question),
+            ..MessageOutcome::with_reply("asked_which", Reply::Which(lines))
+        })
+    }
+
+    /// The reply to a message about an appointment that was moved: its current time. Changes nothing.
+    async fn reply_if_moved(&self, appointment: &Appointment) -> Result<Option<MessageOutcome>, AppError> {
+        let mut next = appointment.rescheduled_to;
+        let mut last = None;
+        for _ in 0..MAX_MOVES {
+            let Some(id) = next else { break };
+            last = self.app.table.get::<Appointment>(&Key::appointment(id)).await?;
+            next = last.as_ref().and_then(|appointment| appointment.rescheduled_to);
+        }
+        Ok(last.map(|current| match current.is_active() && current.start > self.now {
+            true => MessageOutcome::with_reply("is_elsewhere", Reply::IsNowAt(current.start, current.zone)),
+            false => MessageOutcome::with_reply("too_late", Reply::TooLate),
+        }))
+    }
+
+    /// The first time the patient is asked again; the second time within 24 hours the conversation is handed
+    /// over to the reception desk; after that no reply is sent. An open question is repeated; without one the
+    /// conversation has no question any more, since "1" must answer the last prompt.
+    fn not_understood(
+        &self,
+        requested: RequestedAction,
+        appointment: &Appointment,
+        prompt: Prompt<'_>,
+        conversation: &Conversation,
+    ) -> MessageOutcome {
+        let question = match prompt {
+            Prompt::Question(question) if question.appointment() == Some(appointment.id) => Some(question.clone()),
+            _ => None,
+        };
+        let recent = |at: Option<Instant>| at.filter(|at| self.now.since(*at) < TimeDelta::hours(24));
+        let outcome = match (recent(conversation.unclear_at), recent(conversation.handed_over_at)) {
+            (_, Some(since)) => MessageOutcome {
+                reply: None,
+                needs_attention: true,
+                handed_over_at: Some(since),
+                ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
+            },
+            (Some(_), None) => MessageOutcome {
+                needs_attention: true,
+                handed_over_at: Some(self.now),
+                ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
+            },
+            (None, None) => MessageOutcome::with_reply(
+                "asked_again",
+                match &question {
+                    Some(Question::Cancel { .. }) => Reply::AskCancel(appointment.start, appointment.zone),
+                    Some(Question::Slots { offers, .. }) => {
+                        Reply::Offer { gone: false, slots: offers.clone(), zone: appointment.zone }
+                    }
+                    _ if requested == RequestedAction::NotText => Reply::NotText,
+                    _ => Reply::Unclear,
+                },
+            ),
+        };
+        let unclear_at = recent(conversation.unclear_at).or(Some(self.now));
+        MessageOutcome { question, unclear_at, ..outcome }
+    }
+
+    pub(super) async fn apply_action(
+        &mut self,
+        appointment: &Appointment,
+        action: Action,
+        outcome: MessageOutcome,
+    ) -> Result<MessageOutcome, AppError> {
+        let ctx = self.context(appointment);
+        let payload = self.history_payload();
+        match actions::plan_action(self.app, &ctx, self.transaction, appointment, action, None, payload, self.now).await
+        {
+            Ok(_) => Ok(outcome),
+            // Past or cancelled: the reply says so, and nothing changes.
+            Err(AppError::IllegalTransition { .. }) => Ok(MessageOutcome::with_reply("too_late", Reply::TooLate)),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn history_payload(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([("message_sid".to_owned(), self.message.message_sid.clone())])
+    }
+
+    pub(super) fn context(&self, appointment: &Appointment) -> Context {
+        Context {
+            actor: Actor::Patient { id: appointment.patient, name: appointment.patient_name.clone() },
+            role: ActorRole::Patient,
+            scope: Scope::Everywhere,
+            channel: Channel::Whatsapp,
+            request_id: self.request_id.to_owned(),
+            ip_address: None,
+            idempotency_key: IdempotencyKey::generated(),
+            prefetched: Prefetched::default(),
+        }
+    }
+
+    /// Adds the reply. A notification belongs to an appointment: without a known one none is added.
+    pub(super) async fn add_reply(
+        &mut self,
+        resolved: &ResolvedAppointment,
+        content: Option<&Reply>,
+    ) -> Result<Option<NotificationId>, AppError> {
+        let (Some(appointment), Some(content)) = (resolved.for_reply(), content) else { return Ok(None) };
+        let patient = crate::directory::patients::get_patient(self.app, appointment.patient).await?;
+        let offer = matches!(content, Reply::Offer { .. });
+        let chat_reply = ChatReply {
+            kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
+            to: self.message.from.clone(),
+            text: MessageText(render_reply(content, patient.profile.language)),
+            heard_at: self.message.written_or_received_at(),
+        };
+        let row = notifications::chat_reply_row(self.app, appointment, &patient, chat_reply, self.now);
+        store::notification::add(self.transaction, &row);
+        Ok(Some(row.id))
+    }
+}

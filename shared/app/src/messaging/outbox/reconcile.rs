@@ -1,0 +1,114 @@
+//! Reconciles messages of unknown outcome with Twilio's list of sent messages.
+
+use super::attention::{self, NeedsAttention};
+use super::record::accepted;
+use crate::App;
+use crate::support::error::AppError;
+use crate::support::ports::OutboundLogEntry;
+use crate::support::retry::AttemptError;
+use domain::ids::NotificationId;
+use domain::notification::{CLAIM_LEASE, MessageText, Notification, NotificationStatus};
+use domain::time::TimeDelta;
+use store::Transaction;
+use store::keys::Key;
+use store::notification::{MessageRow, save};
+
+/// A message is found by its text among those created since its claim, less this much: the clocks of the two
+/// systems may differ.
+const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
+/// Pause before the next look-up, if one failed.
+const LOOKUP_RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
+
+/// Looks up at Twilio whether a message of unknown outcome was sent, and updates its row.
+pub async fn reconcile(app: &App, id: NotificationId) -> Result<Notification, AppError> {
+    crate::retry!(_number => try_reconcile(app, id))
+}
+
+/// Puts the appointment of a message on the worklist if Twilio accepted the message long ago and hasn't
+/// reported its delivery. Returns whether it did.
+pub async fn flag_undelivered(app: &App, id: NotificationId) -> Result<bool, AppError> {
+    crate::retry!(_number => try_flag_undelivered(app, id))
+}
+
+async fn try_flag_undelivered(app: &App, id: NotificationId) -> Result<bool, AttemptError> {
+    let before = app.table.get::<Notification>(&Key::notification(id)).await?.ok_or(AppError::NotFound)?;
+    let now = app.now();
+    if before.status != NotificationStatus::Sent || before.next_at.is_none_or(|at| at > now) {
+        return Ok(false);
+    }
+    let after = Notification { next_at: None, version: before.version + 1, ..before.clone() };
+    let mut transaction = Transaction::default();
+    attention::update_appointment(app, &mut transaction, &after, NeedsAttention::Yes, now).await?;
+    save(&mut transaction, &before, &after);
+    app.table.transact(transaction).await?;
+    Ok(true)
+}
+
+async fn try_reconcile(app: &App, id: NotificationId) -> Result<Notification, AttemptError> {
+    let before = app.table.get::<Notification>(&Key::notification(id)).await?.ok_or(AppError::NotFound)?;
+    let (Some(lease), Some(to), Some(text)) = (before.lease_until, &before.to, &before.text) else {
+        return Ok(before);
+    };
+    let open = matches!(before.status, NotificationStatus::Claimed | NotificationStatus::Unknown);
+    if !open || app.now() < lease {
+        return Ok(before);
+    }
+    let claimed = lease.plus(-CLAIM_LEASE);
+    let looked_up_at = app.now();
+    let found = match app.messenger.sent_since(to, claimed.plus(-MAX_CLOCK_SKEW)).await {
+        Some(messages) => Some(match_messages(app, id, text, messages).await?),
+        None => None,
+    };
+    let now = app.now();
+    let mut after = Notification { status: NotificationStatus::Unknown, version: before.version + 1, ..before.clone() };
+    let mut transaction = Transaction::default();
+    let mut needs_attention = NeedsAttention::No;
+    match found {
+        None => after.next_at = Some(now.plus(LOOKUP_RETRY_DELAY)),
+        Some(ProviderMatch::Same(sid)) => accepted(app, &mut transaction, &mut after, &sid, now),
+        // Another text was sent to the number: weak evidence, so a user has to decide.
+        Some(ProviderMatch::Other) => {
+            after.next_at = None;
+            needs_attention = NeedsAttention::Yes;
+        }
+        Some(ProviderMatch::None) if looked_up_at.since(claimed) >= app.tuning.resend_after => {
+            // The next claim decides whether it is still to be sent.
+            after.status = NotificationStatus::Pending;
+            after.lease_until = None;
+            after.next_at = Some(now);
+        }
+        Some(ProviderMatch::None) => after.next_at = Some(claimed.plus(app.tuning.resend_after)),
+    }
+    attention::update_appointment(app, &mut transaction, &after, needs_attention, now).await?;
+    save(&mut transaction, &before, &after);
+    app.table.transact(transaction).await?;
+    Ok(after)
+}
+
+enum ProviderMatch {
+    /// The message was sent, with this SID.
+    Same(String),
+    /// A message with another text, which belongs to no other notification, was sent to the number.
+    Other,
+    None,
+}
+
+async fn match_messages(
+    app: &App,
+    id: NotificationId,
+    text: &MessageText,
+    messages: Vec<OutboundLogEntry>,
+) -> Result<ProviderMatch, AppError> {
+    let mut found = ProviderMatch::None;
+    for message in messages {
+        let owner = app.table.get::<MessageRow>(&Key::message(&message.sid)).await?;
+        if owner.is_some_and(|owner| owner.notification != id) {
+            continue;
+        }
+        if message.body == *text {
+            return Ok(ProviderMatch::Same(message.sid));
+        }
+        found = ProviderMatch::Other;
+    }
+    Ok(found)
+}
