@@ -11,6 +11,7 @@
 //! | the functions' binaries, run as in Lambda | `bootstrap` |
 //! | access control | `policy`, `matrix`, `clinic_scope` |
 //! | personal data in logs and in `Debug` output | `debug_redaction`, `leaks` |
+//! | the names of keys and attributes in the table | `stored_rows` |
 //! | permitted dependencies, of other crates and between ours | `dependencies`, `layers` |
 //! | the script that checks a deployment | `staging_check` |
 //! | unknown paths and methods | `routing` |
@@ -130,6 +131,7 @@ mod server_restarts;
 mod shared_numbers;
 mod sign_in_throttle;
 mod staging_check;
+mod stored_rows;
 mod stories;
 mod twilio_failures;
 mod unknown_senders;
