@@ -136,8 +136,8 @@ impl SlotView {
 }
 
 impl From<&PeriodWithSlots> for ScheduleView {
-    fn from(offering: &PeriodWithSlots) -> Self {
-        let period = &offering.period;
+    fn from(entry: &PeriodWithSlots) -> Self {
+        let period = &entry.period;
         let (id, source, rule) = match period.source {
             Source::Window(id) => (id.to_string(), "window", None),
             Source::Rule(id) => (id.to_string(), "rule", Some(id.to_string())),
@@ -145,15 +145,15 @@ impl From<&PeriodWithSlots> for ScheduleView {
         Self {
             id,
             body: period.into(),
-            doctor_name: offering.names.doctor.as_str().to_owned(),
+            doctor_name: entry.names.doctor.as_str().to_owned(),
             clinic: period.clinic.to_string(),
-            clinic_name: offering.names.clinic.as_str().to_owned(),
-            room_name: offering.names.room.as_str().to_owned(),
+            clinic_name: entry.names.clinic.as_str().to_owned(),
+            room_name: entry.names.room.as_str().to_owned(),
             source,
             rule,
-            free_slots: offering.slots.iter().filter(|slot| slot.unavailable.is_none()).count(),
-            slots: offering.slots.iter().map(|slot| SlotView::new(*slot, period.zone)).collect(),
-            version: offering.version,
+            free_slots: entry.slots.iter().filter(|slot| slot.unavailable.is_none()).count(),
+            slots: entry.slots.iter().map(|slot| SlotView::new(*slot, period.zone)).collect(),
+            version: entry.version,
         }
     }
 }
@@ -204,8 +204,8 @@ impl ScheduleParams {
 }
 
 /// The key by which the list is sorted: day, time, windows before rules.
-fn sort_key(offering: &PeriodWithSlots) -> String {
-    let period = &offering.period;
+fn sort_key(entry: &PeriodWithSlots) -> String {
+    let period = &entry.period;
     let source = match period.source {
         Source::Window(id) => format!("0 {id}"),
         Source::Rule(id) => format!("1 {id}"),
@@ -223,10 +223,10 @@ pub async fn list_schedules(
     page: Paging,
 ) -> Result<List<ScheduleView>, Problem> {
     let filter = params.0.filter(app.now().utc_day())?;
-    let offerings = schedules::list_schedules(&app, &caller.0, &filter).await?;
-    let rows = offerings.into_iter().map(|offering| (sort_key(&offering), offering)).collect();
+    let entries = schedules::list_schedules(&app, &caller.0, &filter).await?;
+    let rows = entries.into_iter().map(|entry| (sort_key(&entry), entry)).collect();
     let slice = paginate(rows, page.window());
-    page.list(&app, slice.map(|offering| ScheduleView::from(&offering))).await
+    page.list(&app, slice.map(|entry| ScheduleView::from(&entry))).await
 }
 
 /// Creates an availability window.
@@ -250,8 +250,8 @@ pub async fn get_schedule(
     id: PathId<WindowId>,
     caller: Caller,
 ) -> Result<Versioned<ScheduleView>, Problem> {
-    let offering = schedules::get_schedule(&app, &caller.0, id.0).await?;
-    Ok(Versioned::new(offering.version, ScheduleView::from(&offering)))
+    let entry = schedules::get_schedule(&app, &caller.0, id.0).await?;
+    Ok(Versioned::new(entry.version, ScheduleView::from(&entry)))
 }
 
 /// Replaces an availability window.
@@ -294,8 +294,8 @@ async fn save_schedule(
     params: &ForceParams,
     next: impl Fn(&Window) -> Result<WindowDraft, AppError> + Send + Sync,
 ) -> Result<Versioned<ScheduleView>, Problem> {
-    let offering = schedules::update_schedule(app, ctx, id, params.terms(if_match), next).await?;
-    Ok(Versioned::new(offering.version, ScheduleView::from(&offering)))
+    let entry = schedules::update_schedule(app, ctx, id, params.terms(if_match), next).await?;
+    Ok(Versioned::new(entry.version, ScheduleView::from(&entry)))
 }
 
 /// Deletes an availability window.

@@ -15,19 +15,24 @@ fn deny_list(of: &str, list: &str) -> Vec<String> {
 }
 
 /// The platform of this build. Crates for other platforms aren't downloaded.
-pub(crate) fn host_platform() -> String {
+fn host_platform() -> String {
     let output = Command::new("rustc").arg("-vV").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
-/// Cargo's metadata of every crate that isn't part of the workspace.
-fn dependencies() -> Vec<Value> {
+/// Cargo's metadata: every package, and what it depends on.
+pub(crate) fn cargo_metadata() -> Value {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", &host_platform()]);
     let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Every package that isn't part of the workspace.
+fn dependencies() -> Vec<Value> {
+    let metadata = cargo_metadata();
     let all = metadata["packages"].as_array().unwrap().iter().filter(|package| !package["source"].is_null());
     let all: Vec<Value> = all.cloned().collect();
     assert!(all.len() > 100, "cargo was understood");

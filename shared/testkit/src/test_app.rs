@@ -113,7 +113,7 @@ impl TestApp {
 
     /// The same on this database, which may be reached through a faulty client.
     pub async fn with_database(database: Database, format: Format) -> Result<Self, TestError> {
-        Self::changed(database, |blueprint| blueprint.format = format).await
+        Self::changed(database, |config| config.format = format).await
     }
 
     /// A system on this database with a changed configuration.
@@ -128,7 +128,7 @@ impl TestApp {
         clock: FixedClock,
         change: impl FnOnce(&mut SystemConfig),
     ) -> Result<Self, TestError> {
-        let mut blueprint = SystemConfig {
+        let mut config = SystemConfig {
             database,
             clock: Arc::new(clock.clone()),
             secrets: secrets(PUBLIC_URL, FAKE_TOKEN),
@@ -141,21 +141,21 @@ impl TestApp {
             tuning: Tuning::default(),
             observer: Arc::new(NoObserver),
         };
-        change(&mut blueprint);
-        let app = Self::without_users(blueprint, clock)?;
+        change(&mut config);
+        let app = Self::without_users(config, clock)?;
         app.add_user("admin@example.com", Role::Admin, &[]).await?;
         app.add_user("operator@example.com", Role::Operator, &[]).await?;
         Ok(app)
     }
 
     /// A system as it is right after a deployment: without users.
-    pub fn without_users(mut blueprint: SystemConfig, clock: FixedClock) -> Result<Self, TestError> {
+    pub fn without_users(mut config: SystemConfig, clock: FixedClock) -> Result<Self, TestError> {
         leaks::watch();
-        blueprint.events = Arc::new(ObservedEvents(Arc::new(WatchedEvents(blueprint.events))));
-        blueprint.archive = Some(Arc::new(ObservedArchive::new(blueprint.archive)));
+        config.events = Arc::new(ObservedEvents(Arc::new(WatchedEvents(config.events))));
+        config.archive = Some(Arc::new(ObservedArchive::new(config.archive)));
         let observer = iam::IamObserver::default();
-        blueprint.observer = Arc::new(observer.clone());
-        let system = System::start(blueprint, FAKE_TOKEN)?;
+        config.observer = Arc::new(observer.clone());
+        let system = System::start(config, FAKE_TOKEN)?;
         Ok(Self { system, clock, leaks: LeakGuard::default(), iam: iam::IamGuard(observer) })
     }
 

@@ -45,10 +45,10 @@ impl MessageHandler<'_> {
             _ => None,
         };
         let Some(start) = chosen else { return self.reschedule(appointment).await };
-        let wish = booking::request_for_new_start(appointment, ClientTime::Exact(start));
+        let request = booking::request_for_new_start(appointment, ClientTime::Exact(start));
         let (ctx, payload) = (self.context(appointment), self.history_payload());
         let wanted =
-            RescheduleRequest { request: BookingRequest { room: None, overbook: false, ..wish }, reason: None };
+            RescheduleRequest { request: BookingRequest { room: None, overbook: false, ..request }, reason: None };
         let moved =
             booking::plan_reschedule(self.app, &ctx, self.transaction, appointment, wanted, payload, self.now).await;
         match moved {
