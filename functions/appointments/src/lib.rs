@@ -2,9 +2,6 @@
 
 pub mod action;
 pub mod appointment;
-pub mod view;
-
-pub use view::AppointmentView;
 
 use web::{Router, routes};
 

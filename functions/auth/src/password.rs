@@ -1,23 +1,10 @@
-//! Handler and request type for changing the caller's own password.
+//! Handler for changing the caller's own password.
 
-use crate::user::parse_password;
 use app::App;
 use app::accounts::sign_in;
 use axum::extract::State;
-use domain::violation::Violations;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use web::{CurrentSession, Input, NoContent, Problem};
-
-/// A change of the caller's own password.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct PasswordBody {
-    #[schema(format = Password)]
-    current_password: String,
-    /// 12 to 128 characters, and not a common password.
-    #[schema(format = Password, min_length = 12, max_length = 128)]
-    new_password: String,
-}
+use wire::sign_in::PasswordBody;
 
 /// Changes the caller's own password.
 ///
@@ -30,9 +17,7 @@ pub async fn change_password(
     session: CurrentSession,
     input: Input<PasswordBody>,
 ) -> Result<NoContent, Problem> {
-    let mut v = Violations::default();
-    let next = v.take("new_password", parse_password(&input.body.new_password));
-    let next = v.finish(next)?;
-    sign_in::change_password(&app, &input.ctx, session.0, input.body.current_password, &next).await?;
+    let PasswordBody { current_password, new_password } = input.body;
+    sign_in::change_password(&app, &input.ctx, session.0, current_password, &new_password).await?;
     Ok(NoContent)
 }

@@ -1,70 +1,11 @@
-//! Handlers and API types for signing in, refreshing tokens and signing out.
+//! Handlers for signing in, refreshing tokens and signing out.
 
-use crate::user::UserView;
-use app::accounts::sign_in::{self, IssuedTokens, Origin};
+use app::accounts::sign_in::{self, Origin};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::violation::Rule;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use web::{Input, Json, NoContent, Problem};
-
-/// Credentials of a user.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct TokenBody {
-    /// E-mail address, case-insensitive.
-    #[schema(example = "admin@example.com")]
-    email: String,
-    #[schema(format = Password, example = "citas-demo-password")]
-    password: String,
-    /// The second factor, for users who have one: the code of the authenticator app, or a recovery code.
-    #[serde(default)]
-    otp: Option<String>,
-}
-
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct RefreshBody {
-    /// The most recent refresh token of the session.
-    refresh: String,
-}
-
-/// The sessions to end: one, or all.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct LogOutBody {
-    /// The refresh token of the session to end. Required unless `all` is `true`.
-    #[serde(default)]
-    refresh: Option<String>,
-    /// `true` ends every session of the user.
-    #[serde(default)]
-    all: Option<bool>,
-}
-
-/// Access and refresh token of a session, and its user.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct TokensView {
-    /// Access token, sent with every request as `Authorization: Bearer …`.
-    access: String,
-    /// Refresh token. It can be exchanged once.
-    refresh: String,
-    /// Always `Bearer`.
-    #[schema(pattern = "^(Bearer)$")]
-    token_type: &'static str,
-    /// Seconds until the access token expires.
-    expires_in: i64,
-    user: UserView,
-}
-
-impl From<IssuedTokens> for TokensView {
-    fn from(tokens: IssuedTokens) -> Self {
-        Self {
-            access: tokens.access,
-            refresh: tokens.refresh,
-            token_type: "Bearer",
-            expires_in: tokens.expires_in,
-            user: UserView::from(&tokens.user),
-        }
-    }
-}
+use wire::sign_in::{LogOutBody, RefreshBody, TokenBody, TokensView};
 
 /// Signs a user in.
 #[utoipa::path(post, path = "/api/auth/token/", tag = "auth", request_body = TokenBody,

@@ -1,33 +1,10 @@
-//! Handlers and API types for the caller's own second factor (TOTP).
+//! Handlers for the caller's own second factor (TOTP).
 
 use app::App;
 use app::accounts::second_factor;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use web::{Caller, CurrentSession, Input, Json, NoContent, OptionalBody, Problem};
-
-/// Empty to get a new secret; with a code to activate the second factor.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct TotpBody {
-    /// The code that the authenticator app shows for the secret. It activates the second factor.
-    #[serde(default)]
-    #[schema(example = "287082")]
-    otp: Option<String>,
-}
-
-/// The state of setting up a second factor.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct TotpView {
-    /// Whether signing in requires it from now on.
-    is_active: bool,
-    /// Secret in base32 for the authenticator app. Only before activation.
-    secret: Option<String>,
-    /// The secret as an `otpauth:` URI, for a QR code. Only before activation.
-    uri: Option<String>,
-    /// Recovery codes; each can be used once. Only on activation.
-    recovery_codes: Option<Vec<String>>,
-}
+use wire::sign_in::{TotpBody, TotpView};
 
 /// Sets up the caller's second factor.
 ///

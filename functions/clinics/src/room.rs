@@ -1,89 +1,13 @@
-//! Handlers and API types for rooms.
+//! Handlers for rooms.
 
 use app::directory::clinics;
 use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Room, RoomProfile};
-use domain::ids::{ClinicId, Id as _, RoomId};
-use domain::text::Line;
-use domain::violation::{Rule, Violations};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use domain::ids::RoomId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-
-/// The data of a room.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct RoomBody {
-    /// Id of the room's clinic. It can't change.
-    #[schema(format = "uuid")]
-    clinic: String,
-    /// Unique within the clinic.
-    #[schema(max_length = 100, example = "Consultorio 1")]
-    name: String,
-    /// How many appointments may take place in the room at the same time.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 50, default = 1)]
-    capacity: Option<i64>,
-    #[serde(default)]
-    #[schema(default = true)]
-    is_active: Option<bool>,
-}
-
-impl RoomBody {
-    /// Validates the body.
-    ///
-    /// # Errors
-    /// All violations, by field.
-    pub fn parse(self) -> Result<RecordDraft<RoomProfile>, Violations> {
-        let mut v = Violations::default();
-        let clinic = v.take("clinic", ClinicId::read(&self.clinic));
-        let name = v.take("name", Line::parse(&self.name));
-        let capacity = u16::try_from(self.capacity.unwrap_or(1)).ok().filter(|count| (1..=50).contains(count));
-        let capacity = v.take("capacity", capacity.ok_or(Rule::Range(1, 50)));
-        let profile = clinic.zip(name).zip(capacity);
-        let profile = profile.map(|((clinic, name), capacity)| RoomProfile { clinic, name, capacity });
-        Ok(RecordDraft { profile: v.finish(profile)?, is_active: self.is_active.unwrap_or(true) })
-    }
-}
-
-impl From<&Room> for RoomBody {
-    fn from(room: &Room) -> Self {
-        Self {
-            clinic: room.profile.clinic.to_string(),
-            name: room.profile.name.as_str().to_owned(),
-            capacity: Some(i64::from(room.profile.capacity)),
-            is_active: Some(room.is_active),
-        }
-    }
-}
-
-/// A room of a clinic.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct RoomView {
-    #[schema(format = "uuid")]
-    id: String,
-    #[serde(flatten)]
-    body: RoomBody,
-    /// Increases by one with each change.
-    version: u64,
-}
-
-impl From<&Room> for RoomView {
-    fn from(room: &Room) -> Self {
-        Self { id: room.id.to_string(), body: room.into(), version: room.version }
-    }
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct RoomParams {
-    /// Id of the clinic.
-    #[param(format = "uuid")]
-    clinic: Option<String>,
-    /// `false` lists the deactivated rooms. `true` by default.
-    is_active: Option<bool>,
-}
+use wire::room::{RoomBody, RoomParams, RoomView};
 
 /// Lists rooms by name.
 #[utoipa::path(get, path = "/api/clinics/rooms/", tag = "clinics", params(RoomParams),
@@ -94,11 +18,8 @@ pub async fn list_rooms(
     caller: Caller,
     page: Paging,
 ) -> Result<List<RoomView>, Problem> {
-    let mut v = Violations::default();
-    let clinic = v.take_optional("clinic", params.0.clinic.as_deref().map(ClinicId::read).transpose());
-    v.check()?;
-    let is_active = params.0.is_active.unwrap_or(true);
-    let slice = clinics::list_rooms(&app, &caller.0, clinic, is_active, page.window()).await?;
+    let RoomParams { clinic, is_active } = params.0;
+    let slice = clinics::list_rooms(&app, &caller.0, clinic, is_active.unwrap_or(true), page.window()).await?;
     page.list(&app, slice.map(|room| RoomView::from(&room))).await
 }
 
@@ -107,7 +28,7 @@ pub async fn list_rooms(
     responses((status = 201, body = RoomView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists"]))))]
 pub async fn create_room(State(app): State<App>, input: Input<RoomBody>) -> Result<Created<RoomView>, Problem> {
-    let done = clinics::create_room(&app, &input.ctx, input.body.parse()?).await?;
+    let done = clinics::create_room(&app, &input.ctx, input.body).await?;
     let view = RoomView::from(&done.value);
     Ok(Created::new("/api/clinics/rooms/", done.value.id, done.value.version, done.replayed, view))
 }
@@ -135,8 +56,7 @@ pub async fn replace_room(
     if_match: IfMatch,
     input: Input<RoomBody>,
 ) -> Result<Versioned<RoomView>, Problem> {
-    let next = input.body.parse()?;
-    save_room(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+    save_room(&app, &input.ctx, id.0, if_match, |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a room.
@@ -150,7 +70,7 @@ pub async fn update_room(
     if_match: IfMatch,
     input: Input<Patch<RoomBody>>,
 ) -> Result<Versioned<RoomView>, Problem> {
-    let next = |before: &Room| Ok(input.body.apply_to(&RoomBody::from(before))?.parse()?);
+    let next = |before: &Room| Ok(input.body.apply_to(&before.into())?.into());
     save_room(&app, &input.ctx, id.0, if_match, next).await
 }
 

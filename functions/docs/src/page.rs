@@ -5,9 +5,8 @@
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::response::{IntoResponse as _, Response};
-use serde::Serialize;
-use utoipa::ToSchema;
 use web::Json;
+use wire::health::HealthView;
 
 /// Generated from the handlers (a test compares them), so that this function doesn't link the other functions.
 const OPENAPI: &str = include_str!("../../../infra/openapi.json");
@@ -27,18 +26,11 @@ const POLICY: &str = "default-src 'none'; \
     style-src 'unsafe-inline'; img-src data:; font-src data:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The health of the API.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct HealthView {
-    /// Always `ok`.
-    status: &'static str,
-}
-
 /// Tells whether the API is up.
 #[utoipa::path(get, path = "/api/health/", tag = "docs", responses((status = 200, body = HealthView)),
     extensions(("x-access" = json!("public"))))]
 pub async fn health() -> Json<HealthView> {
-    Json(HealthView { status: "ok" })
+    Json(HealthView::OK)
 }
 
 /// Returns the OpenAPI document of this API.

@@ -1,4 +1,4 @@
-//! Handlers and API types for specialties.
+//! Handlers for specialties.
 
 use app::directory::doctors;
 use app::directory::records::RecordDraft;
@@ -6,44 +6,8 @@ use app::{App, AppError};
 use axum::extract::State;
 use domain::doctor::{Specialty, SpecialtyProfile};
 use domain::ids::SpecialtyId;
-use domain::text::Line;
-use domain::violation::Violations;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Patch, PathId, Problem, Versioned};
-
-/// The data of a specialty.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct SpecialtyBody {
-    /// Unique, ignoring case and accents.
-    #[schema(max_length = 100, example = "Cardiología")]
-    name: String,
-}
-
-impl SpecialtyBody {
-    fn parse(self) -> Result<RecordDraft<SpecialtyProfile>, Violations> {
-        let mut v = Violations::default();
-        let name = v.take("name", Line::parse(&self.name));
-        Ok(RecordDraft { profile: v.finish(name.map(|name| SpecialtyProfile { name }))?, is_active: true })
-    }
-}
-
-/// A specialty of doctors.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct SpecialtyView {
-    #[schema(format = "uuid")]
-    id: String,
-    name: String,
-    /// Increases by one with each change.
-    version: u64,
-}
-
-impl From<&Specialty> for SpecialtyView {
-    fn from(specialty: &Specialty) -> Self {
-        let name = specialty.profile.name.as_str().to_owned();
-        Self { id: specialty.id.to_string(), name, version: specialty.version }
-    }
-}
+use wire::specialty::{SpecialtyBody, SpecialtyView};
 
 /// Lists specialties by name.
 #[utoipa::path(get, path = "/api/doctors/specialties/", tag = "doctors",
@@ -61,7 +25,8 @@ pub async fn create_specialty(
     State(app): State<App>,
     input: Input<SpecialtyBody>,
 ) -> Result<Created<SpecialtyView>, Problem> {
-    let done = doctors::create_specialty(&app, &input.ctx, input.body.parse()?.profile).await?;
+    let draft: RecordDraft<SpecialtyProfile> = input.body.into();
+    let done = doctors::create_specialty(&app, &input.ctx, draft.profile).await?;
     let view = SpecialtyView::from(&done.value);
     Ok(Created::new("/api/doctors/specialties/", done.value.id, done.value.version, done.replayed, view))
 }
@@ -88,8 +53,7 @@ pub async fn replace_specialty(
     if_match: IfMatch,
     input: Input<SpecialtyBody>,
 ) -> Result<Versioned<SpecialtyView>, Problem> {
-    let next = input.body.parse()?;
-    save_specialty(&app, &input.ctx, id.0, if_match, |_| Ok(next.clone())).await
+    save_specialty(&app, &input.ctx, id.0, if_match, |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a specialty.
@@ -103,10 +67,7 @@ pub async fn update_specialty(
     if_match: IfMatch,
     input: Input<Patch<SpecialtyBody>>,
 ) -> Result<Versioned<SpecialtyView>, Problem> {
-    let next = |before: &Specialty| {
-        let current = SpecialtyBody { name: before.profile.name.as_str().to_owned() };
-        Ok(input.body.apply_to(&current)?.parse()?)
-    };
+    let next = |before: &Specialty| Ok(input.body.apply_to(&before.into())?.into());
     save_specialty(&app, &input.ctx, id.0, if_match, next).await
 }
 

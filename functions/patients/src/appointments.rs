@@ -1,11 +1,11 @@
 //! Handler for the list of a patient's appointments.
 
-use ::appointments::AppointmentView;
 use app::App;
 use app::appointments;
 use axum::extract::State;
 use domain::ids::PatientId;
 use web::{Caller, List, Paging, PathId, Problem};
+use wire::appointment::AppointmentView;
 
 /// Lists a patient's appointments, newest first.
 #[utoipa::path(get, path = "/api/patients/{id}/appointments/", tag = "patients", params(("id" = String, Path)),

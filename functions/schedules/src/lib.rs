@@ -5,8 +5,6 @@
 //! is free.
 
 pub mod block;
-mod hours;
-mod period;
 pub mod rule;
 pub mod schedule;
 pub mod slot;

@@ -9,10 +9,10 @@ pub mod lambda;
 use crate::offline_app;
 use crate::options::AdminOptions;
 use crate::target::{Target, TargetError};
-use auth::admin::{Bootstrap, bootstrap};
 use serde_json::{Value, json};
 use std::fmt;
 use store::schema::{CreateError, create_table};
+use web::first_admin::bootstrap;
 
 /// The length of a generated password in characters: 144 random bits.
 const GENERATED_LENGTH: usize = 24;
@@ -73,12 +73,12 @@ pub async fn create(options: &AdminOptions, target: &Target) -> Result<CreatedAd
     let (password, is_generated) =
         if options.password_stdin { (read_password()?, false) } else { (generate_password()?, true) };
     let shown = is_generated.then(|| password.clone());
-    let body = Bootstrap {
-        email: options.email.clone(),
-        password,
-        first_name: options.first_name.clone(),
-        last_name: options.last_name.clone(),
-    };
+    let body = json!({
+        "email": options.email,
+        "password": password,
+        "first_name": options.first_name,
+        "last_name": options.last_name,
+    });
     let answer = match target.stack() {
         Some(stack) => {
             let function = format!("{stack}-auth-admin");
@@ -87,7 +87,7 @@ pub async fn create(options: &AdminOptions, target: &Target) -> Result<CreatedAd
         }
         // In AWS only the stack's own function may create users.
         None if target.is_aws() => return Err(TargetError::Unnamed.into()),
-        None => Ok(create_locally(target, body).await?),
+        None => Ok(create_locally(target, &body).await?),
     };
     match answer {
         Ok(answer) => read_response(&answer).map(|()| CreatedAdmin { email: options.email.clone(), password: shown }),
@@ -100,11 +100,11 @@ pub async fn create(options: &AdminOptions, target: &Target) -> Result<CreatedAd
 }
 
 /// Creates the ADMIN in a local table, which is created if missing, by the code that the function runs.
-async fn create_locally(target: &Target, body: Bootstrap) -> Result<Value, AdminError> {
+async fn create_locally(target: &Target, body: &Value) -> Result<Value, AdminError> {
     let table = target.table().await?;
     create_table(table.client(), table.name()).await?;
     let app = offline_app::with_table(table, None);
-    Ok(bootstrap(&app, Some(body), "cargo citas admin create".to_owned()).await)
+    Ok(bootstrap(&app, body, "cargo citas admin create".to_owned()).await)
 }
 
 /// Reads the function's response.

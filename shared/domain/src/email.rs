@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct Email(String);
 
 /// The longest address that SMTP carries (RFC 5321, 4.5.3.1.3).
-const MAX: usize = 254;
+pub const MAX_LENGTH: usize = 254;
+
+/// The form of an address as a regular expression, for clients. [`Email::parse`] decides.
+pub const PATTERN: &str = r#"[^@\s<>,;"]{1,64}@[^@\s<>,;".]+([.][^@\s<>,;".]+)+"#;
 
 impl Email {
     /// Parses an address. It checks the form only: one `@`, something before it, a dotted name after it, and
@@ -22,8 +25,8 @@ impl Email {
         if text.is_empty() {
             return Err(Rule::Required);
         }
-        if text.chars().count() > MAX {
-            return Err(Rule::TooLong(MAX));
+        if text.chars().count() > MAX_LENGTH {
+            return Err(Rule::TooLong(MAX_LENGTH));
         }
         let (local, host) = text.rsplit_once('@').ok_or(Rule::Email)?;
         let blank = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '@');

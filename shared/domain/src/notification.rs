@@ -95,8 +95,14 @@ pub enum NotificationKind {
 }
 
 impl NotificationKind {
+    pub const ALL: [Self; 4] = [Self::Reminder, Self::Reply, Self::Offer, Self::Notice];
     /// The names that API clients see.
     pub const NAMES: &'static [&'static str] = &["reminder", "reply", "offer", "notice"];
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|other| other.name() == name)
+    }
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -110,7 +116,7 @@ impl NotificationKind {
 }
 
 /// The delivery status of a notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NotificationStatus {
     /// Not attempted yet, or certainly not accepted and to be retried.
@@ -135,6 +141,18 @@ pub enum NotificationStatus {
 }
 
 impl NotificationStatus {
+    pub const ALL: [Self; 10] = [
+        Self::Pending,
+        Self::Claimed,
+        Self::Unknown,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Undelivered,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+    ];
     /// The names that API clients see.
     pub const NAMES: &'static [&'static str] = &[
         "pending",
@@ -148,6 +166,11 @@ impl NotificationStatus {
         "cancelled",
         "expired",
     ];
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|other| other.name() == name)
+    }
 
     #[must_use]
     pub fn name(self) -> &'static str {

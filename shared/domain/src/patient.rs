@@ -54,6 +54,12 @@ pub struct BirthDate(pub LocalDate);
 crate::opaque!(BirthDate);
 
 impl PatientProfile {
+    /// The type of a document whose type isn't given: Colombia's "cédula de ciudadanía".
+    #[must_use]
+    pub fn default_document_type() -> Line<20> {
+        Line::trusted("CC".to_owned())
+    }
+
     /// Given and family names.
     #[must_use]
     pub fn full_name(&self) -> Name {

@@ -28,18 +28,21 @@ impl Country {
     }
 }
 
+/// The longest text that is read as a number, in characters.
+pub const MAX_LENGTH: usize = 30;
+
 impl Phone {
     /// Parses an international number or a national one of `country`.
     ///
     /// # Errors
-    /// [`Rule::TooLong`] over 30 characters, [`Rule::Phone`].
+    /// [`Rule::TooLong`] over [`MAX_LENGTH`], [`Rule::Phone`].
     pub fn parse(text: &str, country: Country) -> Result<Self, Rule> {
         let text = text.trim();
         if text.is_empty() {
             return Err(Rule::Required);
         }
-        if text.chars().count() > 30 {
-            return Err(Rule::TooLong(30));
+        if text.chars().count() > MAX_LENGTH {
+            return Err(Rule::TooLong(MAX_LENGTH));
         }
         let text = without_mexican_one(text);
         PHONE_NUMBER_UTIL

@@ -75,6 +75,14 @@ impl Role {
     pub const NAMES: &'static [&'static str] = &["ADMIN", "OPERATOR"];
 
     #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "ADMIN",
+            Self::Operator => "OPERATOR",
+        }
+    }
+
+    #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "ADMIN" => Some(Self::Admin),

@@ -97,6 +97,9 @@ fn adjacent_days(date: LocalDate) -> (LocalDate, LocalDate) {
     (date.pred_opt().unwrap_or(date), date.succ_opt().unwrap_or(date))
 }
 
+/// The numbers of Monday and Sunday.
+pub const DAYS_OF_WEEK: (u8, u8) = (1, 7);
+
 /// Days of the week, 1 (Monday) to 7 (Sunday); at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -108,9 +111,10 @@ impl Weekdays {
     /// # Errors
     /// [`Rule::Required`] for an empty list, [`Rule::Range`], [`Rule::Repeated`].
     pub fn parse(numbers: &[i64]) -> Result<Self, Rule> {
-        let mut days = BTreeSet::new();
+        let (mut days, (first, last)) = (BTreeSet::new(), DAYS_OF_WEEK);
         for number in numbers {
-            let day = u8::try_from(*number).ok().filter(|day| (1..=7).contains(day)).ok_or(Rule::Range(1, 7))?;
+            let day = u8::try_from(*number).ok().filter(|day| (first..=last).contains(day));
+            let day = day.ok_or(Rule::Range(i64::from(first), i64::from(last)))?;
             if !days.insert(day) {
                 return Err(Rule::Repeated);
             }

@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Our own crates. A test compares them with the folders.
-pub const OUR_CRATES: [&str; 24] = [
+pub const OUR_CRATES: [&str; 25] = [
     "app",
     "appointments",
     "audit",
@@ -36,6 +36,7 @@ pub const OUR_CRATES: [&str; 24] = [
     "twilio",
     "web",
     "webhook",
+    "wire",
 ];
 
 /// Only the first call has an effect.

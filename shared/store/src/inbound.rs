@@ -82,6 +82,10 @@ pub enum InboundIntent {
 }
 
 impl InboundIntent {
+    /// The names that API clients see.
+    pub const NAMES: &'static [&'static str] =
+        &["confirm", "reschedule", "cancel", "choice", "opt_out", "opt_in", "unclear", "media"];
+
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 
 use crate::problem::RequestError;
 use domain::violation::{Rule, Violations};
-use serde::de::{self, Deserialize as _, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -165,14 +165,6 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         }
         Ok(Value::Object(read))
     }
-}
-
-/// A value as a JSON object.
-///
-/// # Errors
-/// The value can't be serialised, or isn't an object.
-pub(crate) fn to_members<T: serde::Serialize>(thing: &T) -> Result<Map<String, Value>, serde_json::Error> {
-    Map::deserialize(serde_json::to_value(thing)?)
 }
 
 #[cfg(test)]

@@ -7,21 +7,16 @@
 //! | each operation | the parameters and headers of its path, body, version or list | `openapi/operation.rs` |
 //! | problem responses | the meaning of each status, an example of each code | `openapi/problems.rs` |
 //! | schemas of bodies | `additionalProperties: false`; of a PATCH, no required members | `openapi/schemas.rs` |
-//! | schemas and parameters | `enum` instead of a pattern of alternatives | `openapi/choices.rs` |
 //! | operations that create a resource | links to the operations on it | `openapi/links.rs` |
 //! | the document | tags | `openapi/tags.rs` |
 //! | the document | the schema of problems, the security scheme, shared headers | `openapi/components.rs` |
 
-mod choices;
 mod components;
-mod id;
 mod links;
 mod operation;
 mod problems;
 mod schemas;
 mod tags;
-
-pub use id::IdSchema;
 
 use crate::Router;
 use serde_json::{Map, Value, json};
@@ -76,7 +71,6 @@ pub fn document(routers: impl IntoIterator<Item = Router>) -> Value {
     }
     document.insert("components".to_owned(), components::build(schemas));
     let mut document = Value::Object(document);
-    choices::patterns_to_enums(&mut document);
     components::prune(&mut document);
     sorted(document)
 }

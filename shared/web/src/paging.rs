@@ -2,8 +2,8 @@
 //! [`Paging::list`].
 
 use crate::answer;
+
 use crate::cursor;
-use crate::fields::{self, FieldSource};
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use app::support::listing::{PageRequest, Position, Slice};
@@ -12,17 +12,19 @@ use axum::extract::{FromRequestParts, MatchedPath};
 use axum::response::{IntoResponse, Response};
 use domain::ids::Id as _;
 use domain::user::User;
-use domain::violation::{Rule, Violations};
+use domain::violation::Violations;
 use http::StatusCode;
 use http::request::Parts;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
+use wire::values::Bounded;
+use wire::{ReadContext, ReadError};
 
 /// The query parameters of every list.
 pub(crate) const PARAMETERS: [&str; 2] = ["page_size", "cursor"];
 
 const DEFAULT_SIZE: usize = 50;
-const MAX_SIZE: usize = 200;
+const MAX_SIZE: i64 = 200;
 
 /// The requested page of a list, and what is needed for links to its neighbours.
 pub struct Paging {
@@ -90,21 +92,15 @@ impl Paging {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(wire::Params)]
 struct Size {
-    page_size: Option<i64>,
+    page_size: Option<Bounded<u8, 1, MAX_SIZE>>,
 }
 
-fn size(query: &[(String, String)]) -> Result<Option<usize>, Violations> {
-    let given: Vec<_> = query
-        .iter()
-        .filter(|(name, _)| name == "page_size")
-        .map(|(name, value)| (name.as_str(), FieldSource::Text(value.trim())))
-        .collect();
-    let Some(wanted) = fields::read::<Size>(&given)?.page_size else { return Ok(None) };
-    let most = i64::try_from(MAX_SIZE).unwrap_or(i64::MAX);
-    let valid = usize::try_from(wanted).ok().filter(|size| (1..=MAX_SIZE).contains(size));
-    valid.map(Some).ok_or_else(|| Violations::of("page_size", Rule::Range(1, most)))
+fn size(query: &[(String, String)], context: ReadContext) -> Result<Option<usize>, Violations> {
+    let given = query.iter().filter(|(name, _)| name == "page_size").map(|(name, value)| (&**name, &**value));
+    let size: Size = wire::read_parameters(&given.collect::<Vec<_>>(), context).map_err(ReadError::into_violations)?;
+    Ok(size.page_size.map(|size| usize::from(size.get())))
 }
 
 impl FromRequestParts<App> for Paging {
@@ -113,7 +109,7 @@ impl FromRequestParts<App> for Paging {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let mut query: Vec<(String, String)> = pairs.into_owned().collect();
-        let size = size(&query)?;
+        let size = size(&query, ReadContext::of(app))?;
         let cursors = query.extract_if(.., |(name, _)| name == "cursor").map(|(_, value)| value);
         let cursor = cursors.last().filter(|text| !text.is_empty());
 
@@ -135,11 +131,12 @@ impl FromRequestParts<App> for Paging {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::violation::Rule;
 
     #[test]
     fn a_page_has_1_to_200_rows() {
-        let of = |text: &str| size(&[("page_size".to_owned(), text.to_owned())]);
-        assert_eq!(size(&[]), Ok(None));
+        let of = |text: &str| size(&[("page_size".to_owned(), text.to_owned())], ReadContext::example());
+        assert_eq!(size(&[], ReadContext::example()), Ok(None));
         assert_eq!(of(""), Ok(None));
         assert_eq!(of(" 200 "), Ok(Some(200)));
         for wrong in ["0", "201", "-1"] {

@@ -26,10 +26,18 @@ use crate::offline_app;
 use crate::options::{ImportOptions, Sheet};
 use crate::target::{Target, TargetError};
 use app::{App, AppError, Context};
+use domain::violation::Violations;
 use report::ImportReport;
+use serde_json::{Map, Value};
 use std::path::Path;
 use store::counter::Counter;
 use store::{Key, Table};
+use wire::{Fields, ReadContext};
+
+/// Reads a row as the API reads a request's body.
+fn draft<B: Fields + Into<D>, D>(app: &App, members: &Map<String, Value>) -> Result<D, Violations> {
+    Ok(wire::read_body::<B>(members, ReadContext::of(app))?.into())
+}
 
 /// Why an import could not start or finish.
 #[derive(Debug, thiserror::Error)]

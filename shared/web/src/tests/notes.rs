@@ -7,14 +7,15 @@ use crate::{
 use app::App;
 use app::support::listing::{Position, Slice};
 use domain::ids::{Id as _, PatientId, RoomId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use wire::values::Bounded;
 
 /// The body of a note.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, wire::Body)]
 pub(super) struct NoteBody {
     title: String,
-    #[serde(default)]
-    weight: u8,
+    #[field(default = Bounded::of(0))]
+    weight: Bounded<u8, 0, 255>,
     text: Option<String>,
 }
 
@@ -30,26 +31,25 @@ pub(super) struct NoteView {
     version: u64,
 }
 
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(wire::Params)]
 pub(super) struct NoteParams {
     search: Option<String>,
     is_active: Option<bool>,
 }
 
 /// A note that was sent.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(wire::View)]
 pub(super) struct SentNoteView {
-    #[serde(flatten)]
+    #[field(flatten)]
     body: NoteBody,
     /// Raised by each change.
     version: u64,
 }
 
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[derive(wire::Body)]
 pub(super) struct SendNoteBody {
     /// Send it although it was sent before.
-    #[serde(default)]
+    #[field(default = false)]
     force: bool,
 }
 
@@ -87,7 +87,7 @@ async fn create_note(State(_app): State<App>, input: Input<NoteBody>) -> Result<
     let Input { ctx, body } = input;
     let received = serde_json::json!({
         "scope": ctx.idempotency_key.scope, "fingerprint": ctx.idempotency_key.fingerprint, "from_client": ctx.idempotency_key.from_client,
-        "request_id": ctx.request_id, "weight": body.weight,
+        "request_id": ctx.request_id, "weight": body.weight.get(),
     });
     Ok(Created::new("/api/notes/", KNOWN, 1, ctx.idempotency_key.from_client, note(KNOWN, &body.title, received)))
 }
@@ -110,7 +110,7 @@ async fn update_note(
     if_match: crate::IfMatch,
     input: Input<Patch<NoteBody>>,
 ) -> Result<Changed<NoteView>, Problem> {
-    let before = NoteBody { title: "before".to_owned(), weight: 1, text: Some("text".to_owned()) };
+    let before = NoteBody { title: "before".to_owned(), weight: Bounded::of(1), text: Some("text".to_owned()) };
     let after = input.body.apply_to(&before)?;
     let mut note = note(&id.0.to_string(), &after.title, serde_json::json!({"if_match": if_match.0}));
     note.text = after.text;

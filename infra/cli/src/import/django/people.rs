@@ -1,25 +1,28 @@
 //! Imports users, doctors with their specialties, and patients.
 
+use super::super::draft;
 use super::super::dump::{DOCTOR, DumpRow, PATIENT, USER};
 use super::super::old_ids;
 use super::super::rejection::RowRejection;
 use super::DjangoImport;
-use auth::user::UserBody;
-use doctors::doctor::DoctorBody;
+use app::directory::records::RecordDraft;
+use domain::doctor::DoctorProfile;
+use domain::patient::PatientProfile;
 use domain::record::Record;
 use domain::text::Line;
 use domain::user::{Credentials, UserProfile};
 use domain::violation::Violations;
-use patients::patient::PatientBody;
 use serde_json::json;
 use store::Key;
 use store::keys::Unique;
-use web::body::Body as _;
+use wire::doctor::DoctorBody;
+use wire::patient::PatientBody;
+use wire::user::UserBody;
 
 impl DjangoImport<'_> {
     pub(super) async fn user(&mut self, pk: u64, row: &DumpRow) -> Result<bool, RowRejection> {
-        let (next, _) =
-            UserBody::read(row.members(&["email", "first_name", "last_name", "role", "is_active"]))?.parse()?;
+        let members = row.members(&["email", "first_name", "last_name", "role", "is_active"]);
+        let next: RecordDraft<UserProfile> = draft::<UserBody, _>(self.app, &members)?;
         let (created_at, _) = self.timestamps(row, "date_joined", "date_joined")?;
         let last_login_at = row.instant("last_login", self.zone).ok();
         // No password matches an empty hash: an ADMIN has to set one.
@@ -36,12 +39,12 @@ impl DjangoImport<'_> {
         let mut members = row.members(&["first_name", "last_name", "email", "phone_number"]);
         let name = Line::<100>::optional(row.get("specialty").as_str());
         let name = name.map_err(|rule| Violations::of("specialty", rule))?;
-        let mut next = DoctorBody::read(members.clone())?.parse(self.app.country)?;
+        let mut next: RecordDraft<DoctorProfile> = draft::<DoctorBody, _>(self.app, &members)?;
         if let Some(name) = name {
             // Created only after validation, so that a rejected doctor leaves no specialty behind.
             let id = self.specialties.find_or_create(self.app, &self.ctx, &name).await?;
             members.insert("specialties".into(), json!([id.to_string()]));
-            next = DoctorBody::read(members)?.parse(self.app.country)?;
+            next = draft::<DoctorBody, _>(self.app, &members)?;
             next.profile.specialty = Some(name);
         }
         let times = self.timestamps(row, "created_at", "updated_at")?;
@@ -65,7 +68,7 @@ impl DjangoImport<'_> {
         let mut members = row.members(&fields);
         // An empty date is treated as missing.
         members.retain(|field, value| field != "birth_date" || *value != "");
-        let next = PatientBody::read(members)?.parse(self.app.country)?;
+        let next: RecordDraft<PatientProfile> = draft::<PatientBody, _>(self.app, &members)?;
         let times = self.timestamps(row, "created_at", "updated_at")?;
         self.import_record((PATIENT, pk), next, times).await
     }

@@ -1,23 +1,26 @@
 //! Imports clinics, rooms and availability windows.
 
+use super::super::draft;
 use super::super::dump::{CLINIC, DOCTOR, DumpRow, ROOM, SCHEDULE};
 use super::super::old_ids;
 use super::super::rejection::RowRejection;
 use super::super::report::RowError;
 use super::DjangoImport;
 use app::AppError;
-use clinics::clinic::ClinicBody;
-use clinics::room::RoomBody;
+use app::availability::schedules::WindowDraft;
+use app::directory::records::RecordDraft;
+use domain::clinic::{ClinicProfile, RoomProfile};
 use domain::ids::{ClinicId, DoctorId, RoomId};
-use schedules::schedule::ScheduleBody;
 use serde_json::json;
-use web::body::Body as _;
+use wire::clinic::ClinicBody;
+use wire::room::RoomBody;
+use wire::schedule::ScheduleBody;
 
 impl DjangoImport<'_> {
     pub(super) async fn clinic(&mut self, pk: u64, row: &DumpRow) -> Result<bool, RowRejection> {
         let mut members = row.members(&["name", "address", "phone_number"]);
         members.insert("timezone".into(), json!(self.zone.name()));
-        let next = ClinicBody::read(members)?.parse(self.app.country)?;
+        let next: RecordDraft<ClinicProfile> = draft::<ClinicBody, _>(self.app, &members)?;
         let times = self.timestamps(row, "created_at", "updated_at")?;
         self.import_record((CLINIC, pk), next, times).await
     }
@@ -26,7 +29,7 @@ impl DjangoImport<'_> {
         let clinic: ClinicId = self.reference_id(row, "clinic", CLINIC)?;
         let mut members = row.members(&["name", "capacity"]);
         members.insert("clinic".into(), json!(clinic.to_string()));
-        let next = RoomBody::read(members)?.parse()?;
+        let next: RecordDraft<RoomProfile> = draft::<RoomBody, _>(self.app, &members)?;
         let times = self.timestamps(row, "created_at", "updated_at")?;
         self.import_record((ROOM, pk), next, times).await
     }
@@ -37,7 +40,7 @@ impl DjangoImport<'_> {
         let mut members = row.members(&["date", "start_time", "end_time", "slot_minutes"]);
         members.insert("doctor".into(), json!(doctor.to_string()));
         members.insert("room".into(), json!(room.to_string()));
-        let draft = ScheduleBody::read(members)?.draft()?;
+        let draft: WindowDraft = draft::<ScheduleBody, _>(self.app, &members)?;
         let brought =
             app::availability::schedules::import_schedule(self.app, &self.ctx, old_ids::id(SCHEDULE, pk), &draft).await;
         if let Err(AppError::AlreadyExists { field }) = brought {

@@ -1,11 +1,11 @@
 //! The spreadsheet of doctors. Its specialties are names, separated by semicolons.
 
-use super::super::ImportError;
 use super::super::rejection::{self, RowRejection};
+use super::super::{ImportError, draft};
 use super::{CellType, Columns, RowOutcome, SheetImport, rejected, take_id};
 use app::App;
 use app::directory::doctors::update_doctor;
-use doctors::doctor::DoctorBody;
+use app::directory::records::RecordDraft;
 use domain::doctor::{Doctor, DoctorProfile, Specialty};
 use domain::email::Email;
 use domain::ids::DoctorId;
@@ -15,7 +15,8 @@ use domain::violation::{Rule, Violations};
 use serde_json::{Map, Value, json};
 use store::keys::{Directory, Key};
 use store::patterns;
-use web::body::{Body as _, Patch};
+use wire::doctor::DoctorBody;
+use wire::{Patch, ReadContext};
 
 pub(super) const COLUMNS: Columns = &[
     ("id", CellType::Word),
@@ -34,7 +35,6 @@ const SEPARATOR: char = ';';
 
 impl SheetImport<'_> {
     pub(super) async fn doctor(&mut self, mut members: Map<String, Value>) -> Result<RowOutcome, RowRejection> {
-        let country = self.app.country;
         let id: Option<DoctorId> = take_id(&mut members)?;
         let names = match members.remove("specialties") {
             Some(Value::String(text)) => Some(text),
@@ -44,7 +44,7 @@ impl SheetImport<'_> {
         let seen = self.known_doctor(id, members.get("email").and_then(Value::as_str)).await?;
         if seen.is_none() {
             // Validated before its specialties are created.
-            DoctorBody::read(members.clone())?.parse(country)?;
+            draft::<DoctorBody, RecordDraft<DoctorProfile>>(self.app, &members)?;
         }
         let mut main = None;
         if let Some(names) = names {
@@ -57,16 +57,16 @@ impl SheetImport<'_> {
             members.insert("specialties".into(), json!(ids));
         }
         let Some(seen) = seen else {
-            let next = DoctorBody::read(members)?.parse(country)?;
+            let next: RecordDraft<DoctorProfile> = draft::<DoctorBody, _>(self.app, &members)?;
             let profile = DoctorProfile { specialty: main, ..next.profile };
             let id = id.unwrap_or_else(|| self.app.new_id());
             let record = Record { is_active: next.is_active, ..Record::new(id, profile, self.app.now()) };
             app::integration::import::import_record(self.app, &self.ctx, &record).await?;
             return Ok(RowOutcome::New);
         };
-        let patch = Patch::<DoctorBody>::read(members)?;
+        let patch = Patch::<DoctorBody>::read(members, ReadContext::of(self.app))?;
         // The app copies the name of the main specialty itself.
-        let next = |before: &Doctor| Ok(patch.apply_to(&before.into())?.parse(country)?);
+        let next = |before: &Doctor| Ok::<RecordDraft<_>, _>(patch.apply_to(&before.into())?.into());
         let unchanged = next(&seen)?.profile == DoctorProfile { specialty: None, ..seen.profile.clone() }
             && next(&seen)?.is_active == seen.is_active;
         if unchanged {

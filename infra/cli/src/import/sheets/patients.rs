@@ -1,20 +1,20 @@
 //! The spreadsheet of patients.
 
-use super::super::ImportError;
 use super::super::rejection::RowRejection;
+use super::super::{ImportError, draft};
 use super::{CellType, Columns, RowOutcome, SheetImport, take_id};
 use app::directory::patients::update_patient;
-use app::directory::records::Profile as _;
+use app::directory::records::{Profile as _, RecordDraft};
 use app::{App, AppError};
 use domain::ids::{Id as _, PatientId};
 use domain::patient::{Patient, PatientProfile};
 use domain::record::Record;
-use patients::patient::PatientBody;
 use serde_json::{Map, Value};
 use store::keys::{Directory, Key};
 use store::patterns;
 use store::unique::Owner;
-use web::body::{Body as _, Patch};
+use wire::patient::PatientBody;
+use wire::{Patch, ReadContext};
 
 pub(super) const COLUMNS: Columns = &[
     ("id", CellType::Word),
@@ -37,7 +37,6 @@ pub(super) const COLUMNS: Columns = &[
 impl SheetImport<'_> {
     pub(super) async fn patient(&self, mut members: Map<String, Value>) -> Result<RowOutcome, RowRejection> {
         let id: Option<PatientId> = take_id(&mut members)?;
-        let country = self.app.country;
         let by_id = match id {
             Some(id) => self.app.table.get::<Patient>(&Key::patient(id)).await?,
             None => None,
@@ -45,7 +44,7 @@ impl SheetImport<'_> {
         let seen = if let Some(found) = by_id {
             found
         } else {
-            let next = PatientBody::read(members.clone())?.parse(country)?;
+            let next: RecordDraft<PatientProfile> = draft::<PatientBody, _>(self.app, &members)?;
             let now = self.app.now();
             let profile = PatientProfile { whatsapp_opt_in_at: Some(now), ..next.profile };
             let id = id.unwrap_or_else(|| self.app.new_id());
@@ -57,8 +56,8 @@ impl SheetImport<'_> {
                 return Ok(RowOutcome::New);
             }
         };
-        let patch = Patch::<PatientBody>::read(members)?;
-        let next = |before: &Patient| Ok::<_, AppError>(patch.apply_to(&before.into())?.parse(country)?);
+        let patch = Patch::<PatientBody>::read(members, ReadContext::of(self.app))?;
+        let next = |before: &Patient| Ok::<RecordDraft<_>, AppError>(patch.apply_to(&before.into())?.into());
         let wanted = next(&seen)?;
         let PatientProfile { contacts, whatsapp_opt_in_at, .. } = seen.profile.clone();
         let profile = PatientProfile { contacts, whatsapp_opt_in_at, ..wanted.profile };

@@ -1,11 +1,11 @@
 //! The spreadsheet of availability windows. It refers to doctors by id or e-mail, and to rooms by the names of clinic
 //! and room, since their ids differ in a new table.
 
-use super::super::ImportError;
 use super::super::rejection::{self, RowRejection};
 use super::super::report::RowError;
+use super::super::{ImportError, draft};
 use super::{CellType, Columns, RowOutcome, SheetImport, rejected, take_id, take_text};
-use app::availability::schedules::{ChangeConditions, import_schedule, update_schedule};
+use app::availability::schedules::{ChangeConditions, WindowDraft, import_schedule, update_schedule};
 use app::{App, AppError};
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
@@ -14,12 +14,11 @@ use domain::schedule::Window;
 use domain::text::fold;
 use domain::time::{LAST_DAY, LocalDate};
 use domain::violation::Rule;
-use schedules::schedule::ScheduleBody;
 use serde_json::{Map, Value, json};
 use store::keys::{Directory, EntityRef, Key};
 use store::patterns;
 use store::schedule::Timetable;
-use web::body::Body as _;
+use wire::schedule::ScheduleBody;
 
 pub(super) const COLUMNS: Columns = &[
     ("id", CellType::Word),
@@ -40,7 +39,7 @@ impl SheetImport<'_> {
         if let Some(text) = take_text(&mut members, "room") {
             members.insert("room".into(), json!(self.room_of(&text).await?.to_string()));
         }
-        let draft = ScheduleBody::read(members)?.draft()?;
+        let draft: WindowDraft = draft::<ScheduleBody, _>(self.app, &members)?;
         let found = if let Some(id) = id {
             self.app.table.find_by_id::<Window>(EntityRef::Window(id)).await?
         } else {

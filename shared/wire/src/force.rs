@@ -1,12 +1,9 @@
 //! The parameter `force`, for changes of the calendar that leave appointments stranded.
 
-use crate::if_match::IfMatch;
+use crate::Params;
 use app::availability::schedules::ChangeConditions;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Params)]
 pub struct ForceParams {
     /// `true`: make the change although it leaves appointments stranded; they are marked as needing attention.
     force: Option<bool>,
@@ -18,8 +15,9 @@ impl ForceParams {
         self.force.unwrap_or(false)
     }
 
+    /// `if_match` is the required version; `None` accepts any.
     #[must_use]
-    pub fn terms(&self, if_match: IfMatch) -> ChangeConditions {
-        ChangeConditions { if_match: if_match.0, force: self.force() }
+    pub fn conditions(&self, if_match: Option<u64>) -> ChangeConditions {
+        ChangeConditions { if_match, force: self.force() }
     }
 }

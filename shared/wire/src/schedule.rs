@@ -1,0 +1,164 @@
+//! Availability: availability windows, and the list of a day's availability with slots.
+
+use crate::checks::{any_of_doctor_room_clinic, day_or_period, hours_in_order, period};
+use crate::values::{AvailabilitySource, Bounded, DateTime};
+use crate::{Body, Params, View};
+use app::availability::schedules::{PeriodWithSlots, ScheduleFilter, WindowDraft};
+use domain::availability::{Slot, UnavailableReason};
+use domain::ids::{ClinicId, DoctorId, RoomId, RuleId};
+use domain::schedule::{AvailabilityPeriod, SLOT_MINUTES, Source};
+use domain::time::{LocalDate, LocalTime, Zone};
+
+/// The length of a slot in minutes.
+pub type SlotMinutes = Bounded<u16, { SLOT_MINUTES.0 as i64 }, { SLOT_MINUTES.1 as i64 }>;
+
+pub(crate) const DEFAULT_SLOT_MINUTES: u16 = 30;
+
+/// The data of an availability window.
+#[derive(Clone, Body)]
+#[check(hours_in_order(start_time, end_time))]
+pub struct ScheduleBody {
+    /// Id of the doctor.
+    doctor: DoctorId,
+    /// Id of the room.
+    room: RoomId,
+    /// Local day, `YYYY-MM-DD`.
+    #[field(example = "2027-01-18")]
+    date: LocalDate,
+    /// Local start time, `HH:MM[:SS]`.
+    #[field(example = "09:00")]
+    start_time: LocalTime,
+    /// Local end time, `HH:MM[:SS]`.
+    #[field(example = "13:00")]
+    end_time: LocalTime,
+    /// Length of a slot in minutes.
+    #[field(default = Bounded::of(DEFAULT_SLOT_MINUTES))]
+    slot_minutes: SlotMinutes,
+}
+
+impl From<ScheduleBody> for WindowDraft {
+    fn from(body: ScheduleBody) -> Self {
+        Self {
+            doctor: body.doctor,
+            room: body.room,
+            date: body.date,
+            start_time: body.start_time,
+            end_time: body.end_time,
+            slot_minutes: body.slot_minutes.get(),
+        }
+    }
+}
+
+impl From<&AvailabilityPeriod> for ScheduleBody {
+    fn from(period: &AvailabilityPeriod) -> Self {
+        Self {
+            doctor: period.doctor,
+            room: period.room,
+            date: period.date,
+            start_time: period.start_time,
+            end_time: period.end_time,
+            slot_minutes: Bounded::of(period.slot_minutes),
+        }
+    }
+}
+
+/// The availability of a doctor in a room on a local day.
+#[derive(Clone, View)]
+pub struct ScheduleView {
+    /// Id of the availability window or weekly rule that it comes from.
+    #[field(format = "uuid")]
+    pub id: String,
+    #[field(flatten)]
+    body: ScheduleBody,
+    doctor_name: String,
+    /// Id of the room's clinic.
+    clinic: ClinicId,
+    clinic_name: String,
+    room_name: String,
+    /// Whether it comes from a `window` or a `rule`.
+    source: AvailabilitySource,
+    /// Id of the weekly rule; `null` for a window.
+    rule: Option<RuleId>,
+    /// Number of free slots.
+    free_slots: usize,
+    /// All slots, in order of time.
+    slots: Vec<SlotView>,
+    /// Increases by one with each change of the window or rule.
+    pub version: u64,
+}
+
+#[derive(Clone, View)]
+pub struct SlotView {
+    /// Start, with the clinic's offset.
+    start_datetime: DateTime,
+    /// End, with the clinic's offset.
+    end_datetime: DateTime,
+    /// Whether it can be booked.
+    available: bool,
+    /// Why it can't be booked: `booked`, `blocked`, `past` or `room_busy`; `null` if it can.
+    reason: Option<UnavailableReason>,
+}
+
+impl SlotView {
+    fn new(slot: Slot, zone: Zone) -> Self {
+        Self {
+            start_datetime: DateTime::new(slot.interval.start(), zone),
+            end_datetime: DateTime::new(slot.interval.end(), zone),
+            available: slot.unavailable.is_none(),
+            reason: slot.unavailable,
+        }
+    }
+}
+
+impl From<&PeriodWithSlots> for ScheduleView {
+    fn from(entry: &PeriodWithSlots) -> Self {
+        let period = &entry.period;
+        let (id, source, rule) = match period.source {
+            Source::Window(id) => (id.to_string(), AvailabilitySource::Window, None),
+            Source::Rule(id) => (id.to_string(), AvailabilitySource::Rule, Some(id)),
+        };
+        Self {
+            id,
+            body: period.into(),
+            doctor_name: entry.names.doctor.as_str().to_owned(),
+            clinic: period.clinic,
+            clinic_name: entry.names.clinic.as_str().to_owned(),
+            room_name: entry.names.room.as_str().to_owned(),
+            source,
+            rule,
+            free_slots: entry.slots.iter().filter(|slot| slot.unavailable.is_none()).count(),
+            slots: entry.slots.iter().map(|slot| SlotView::new(*slot, period.zone)).collect(),
+            version: entry.version,
+        }
+    }
+}
+
+/// Filters: at least one of doctor, room and clinic is required.
+#[derive(Params)]
+#[check(any_of_doctor_room_clinic(doctor, room, clinic))]
+#[check(day_or_period(date, date_from, date_to))]
+pub struct ScheduleParams {
+    /// Id of the doctor.
+    doctor: Option<DoctorId>,
+    /// Id of the room.
+    room: Option<RoomId>,
+    /// Id of the clinic.
+    clinic: Option<ClinicId>,
+    /// A local day. Not together with `date_from` or `date_to`; today by default.
+    date: Option<LocalDate>,
+    /// First local day, included.
+    date_from: Option<LocalDate>,
+    /// Last local day, included; at most 31 days.
+    date_to: Option<LocalDate>,
+}
+
+impl ScheduleParams {
+    #[must_use]
+    pub fn filter(&self, today: LocalDate) -> ScheduleFilter {
+        let (from, to) = match self.date {
+            Some(date) => (date, date),
+            None => period::<1>(self.date_from, self.date_to, today),
+        };
+        ScheduleFilter { doctor: self.doctor, room: self.room, clinic: self.clinic, from, to }
+    }
+}
