@@ -22,6 +22,8 @@ const BY_PARTITION: [&str; 7] =
 
 /// In characters without whitespace. IAM allows 10,240 for all inline policies of a role.
 const MAX_POLICY_LENGTH: usize = 8_000;
+/// The same for a managed policy, of which IAM allows 6,144.
+const MAX_MANAGED_POLICY_LENGTH: usize = 5_000;
 
 fn roles() -> Roles {
     Roles::of(&DeploymentTemplate::read().unwrap()).unwrap()
@@ -159,9 +161,19 @@ fn every_policy_is_well_below_the_limit_of_iam() {
     let template = DeploymentTemplate::read().unwrap();
     for function in template.functions() {
         let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().into_iter().flatten();
-        let length: usize = policies.map(|policy| as_json(policy).to_string().len()).sum();
+        let inline = policies.filter(|policy| policy.is_mapping());
+        let length: usize = inline.map(|policy| as_json(policy).to_string().len()).sum();
         assert!(length <= MAX_POLICY_LENGTH, "{}: {length} characters", function.folder());
     }
+    let mut managed = 0;
+    for (name, resource) in members(template.at(&["Resources"])) {
+        if text(resource, &["Type"]) == "AWS::IAM::ManagedPolicy" {
+            let length = as_json(at(resource, &["Properties", "PolicyDocument"])).to_string().len();
+            assert!(length <= MAX_MANAGED_POLICY_LENGTH, "{name}: {length} characters");
+            managed += 1;
+        }
+    }
+    assert!(managed > 0, "no managed policy was found");
 }
 
 #[test]
