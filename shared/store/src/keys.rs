@@ -7,6 +7,9 @@
 //! A few other places repeat parts of these keys: `patterns` has the prefixes of its sort-key ranges, `agenda`
 //! reads the day from a key, and the crate `invariants` parses keys of agendas and counters on its own.
 
+#[cfg(test)]
+mod tests;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use domain::closure::BlockTarget;
