@@ -26,12 +26,8 @@ fn table_keys() -> Vec<Key> {
         Unique::SpecialtyName("cardiologia".into()),
         Unique::RoomName(clinic, "1".into()),
     ];
-    let references = [
-        EntityRef::Window(id(5)),
-        EntityRef::Rule(id(6)),
-        EntityRef::Block(id(7)),
-        EntityRef::Holiday(id(8)),
-    ];
+    let references =
+        [EntityRef::Window(id(5)), EntityRef::Rule(id(6)), EntityRef::Block(id(7)), EntityRef::Holiday(id(8))];
     let mut keys = vec![
         Key::user(id(9)),
         Key::session(id(9), id(10)),
@@ -187,4 +183,25 @@ fn key_texts_stay() {
         writeln!(text, "query: {} / {:?} to {:?}", query.partition, query.from, query.to).unwrap();
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_parsed_key_has_the_parts_that_it_was_built_from() {
+    let day = "2025-12-15".parse().unwrap();
+    for resource in [Resource::Doctor(id(1)), Resource::Room(id(2)), Resource::Patient(id(3))] {
+        let agenda = Key::agenda(resource, day);
+        assert_eq!((Resource::of_partition(&agenda.pk), agenda_day(&agenda.sk)), (Some(resource), Some(day)));
+        assert_eq!((agenda_day(&Key::guard(resource).sk), agenda.overbooked_parts()), (None, None));
+    }
+    assert_eq!(Resource::of_partition(&Key::clinic(id(4)).pk), None);
+    let (doctor, clinic): (domain::ids::DoctorId, domain::ids::ClinicId) = (id(1), id(4));
+    let counter = Key::overbooked(doctor, clinic, day);
+    let parts = (doctor.to_string(), clinic.to_string(), day.to_string());
+    let (doctor, clinic, date) = counter.overbooked_parts().unwrap();
+    assert_eq!((doctor.to_owned(), clinic.to_owned(), date.to_owned()), parts);
+    // A malformed counter can be named in a report, too.
+    let malformed = Key { pk: "X".into(), sk: "OVERBOOK#1".into() };
+    assert_eq!(malformed.overbooked_parts(), Some(("X", "", "")));
+    let appointment: domain::ids::AppointmentId = id(13);
+    assert_eq!(parse_compact_id(&compact_id(appointment)), Some(appointment));
 }
