@@ -1,5 +1,6 @@
-"""Prints template.yaml for deployment to an emulator: each function's code is a zip that exists already, and resources
-that the emulator doesn't support are removed and named on stderr.
+"""Prints template.yaml for deployment to an emulator: each function's code is a zip that exists already, each route for
+ANY method is written as one route per method, and resources that the emulator doesn't support are removed and named on
+stderr.
 
     template.py TEMPLATE FOLDER      FOLDER/<binary>/bootstrap.zip, in cargo-lambda's layout
 """
@@ -18,6 +19,8 @@ LEFT_OUT = {
     "AWS::S3::BucketPolicy": "it denies access without TLS, which the emulator doesn't have",
 }
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
 
 def with_secret_arns(value):
     """Replaces references to secrets. In AWS `Ref` returns the ARN of a secret, in ministack its name, which no policy
@@ -28,6 +31,23 @@ def with_secret_arns(value):
             return {"Fn::GetAtt": [named, "Id"]}
         return {key: with_secret_arns(inner) for key, inner in value.items()}
     return [with_secret_arns(inner) for inner in value] if isinstance(value, list) else value
+
+
+def with_explicit_methods(events):
+    """Writes each route for ANY as one route per method, because ministack drops ANY when it imports an API. A method
+    that has a line of its own on the same path is left to that line, as in AWS."""
+    of_api = {name: event["Properties"] for name, event in events.items() if event["Type"] == "Api"}
+    own = {(route["Path"], route["Method"]) for route in of_api.values()}
+    explicit = {}
+    for name, event in events.items():
+        if name not in of_api or event["Properties"]["Method"] != "ANY":
+            explicit[name] = event
+            continue
+        for method in METHODS:
+            if (event["Properties"]["Path"], method) not in own:
+                properties = {**event["Properties"], "Method": method}
+                explicit[f"{name}{method.capitalize()}"] = {**event, "Properties": properties}
+    return explicit
 
 
 template_path, folder = sys.argv[1:]
@@ -43,4 +63,7 @@ for name, resource in list(resources.items()):
         if not os.path.exists(code):
             sys.exit(f"{name}: {code} is missing: bash infra/checks/build makes it")
         resource["Properties"]["CodeUri"] = code
+        if "Events" in resource["Properties"]:
+            resource["Properties"]["Events"] = with_explicit_methods(resource["Properties"]["Events"])
+print("routes for ANY method are deployed as one route per method: ministack drops ANY", file=sys.stderr)
 print(json.dumps(with_secret_arns(template), indent=1, default=str))

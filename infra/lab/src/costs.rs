@@ -10,6 +10,7 @@ pub(crate) mod fixture;
 pub mod lifecycle;
 pub mod money;
 
+use domain::ids::{Id as _, UserId};
 use domain::user::User;
 use fixture::CostFixture;
 use identity::session::Session;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use store::Entity as _;
+use store::keys::{Key, SIGNING_KEYS, kind};
 use store::session::SessionRow;
 use testkit::faulty_client::capacity::{CapacityUnits, cost};
 use testkit::faulty_client::log::RecordedCall;
@@ -101,15 +103,13 @@ fn is_caller_row(call: &RecordedCall, what: &str) -> bool {
 fn reads_only_caller_rows(call: &RecordedCall) -> bool {
     let partition = |key: &Value| key.pointer("/PK/S").and_then(Value::as_str).unwrap_or_default().to_owned();
     match call.kind {
-        OperationKind::Get => {
-            call.request.get("Key").map(partition).is_some_and(|partition| partition == "SIGNING_KEYS")
-        }
+        OperationKind::Get => call.request.get("Key").map(partition).is_some_and(|partition| partition == SIGNING_KEYS),
         OperationKind::BatchGet => {
             let tables = call.request.get("RequestItems").and_then(Value::as_object);
             let mut keys = tables.into_iter().flat_map(|tables| tables.values()).filter_map(|table| table.get("Keys"));
             keys.all(|keys| {
                 let mut keys = keys.as_array().into_iter().flatten();
-                keys.all(|key| partition(key).starts_with("USER#"))
+                keys.all(|key| kind(&partition(key)) == kind(&Key::user(UserId::nil()).pk))
             })
         }
         _ => false,

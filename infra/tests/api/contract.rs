@@ -3,7 +3,8 @@
 //!
 //! | Adding | needs, besides the code |
 //! |---|---|
-//! | a route | the function's events in `template.yaml`; `UPDATE_GOLDEN=1` for `infra/openapi.json` |
+//! | a route | `UPDATE_GOLDEN=1` for `infra/openapi.json`; with a throttle of its own, a line in `template.yaml` |
+//! | a group of routes | its two lines in `template.yaml`, `local::functions::PREFIXES`, the router of `cargo lambda watch` in `Cargo.toml` |
 //! | a function | its folder in `functions/`, its resource in the template, `local::functions`, the router of `cargo lambda watch` in `Cargo.toml`, a payload in `events/`, a budget in `infra/checks/zip-budgets`, a line in `lab::bench::cold_start` |
 //! | a setting | its row in `platform::settings::variables`, the template's environment |
 //! | an index | `store::schema`, the template's table |

@@ -57,6 +57,38 @@ async fn an_unknown_method_is_405_and_lists_the_allowed_ones() -> Result<(), Tes
 }
 
 #[tokio::test]
+async fn options_without_a_token_is_204_and_lists_the_allowed_methods() -> Result<(), TestError> {
+    for format in [Format::Rest, Format::Http] {
+        let app = TestApp::with_format(format).await?;
+        for (path, mut allowed) in allowed() {
+            allowed.insert("OPTIONS".to_owned());
+            let answer = app.anonymous().send(Method::OPTIONS, &path, None).await?;
+            assert_eq!((answer.status.as_u16(), answer.body.as_str()), (204, Some("")), "{path}: {answer:?}");
+            let named = answer.header("allow").split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
+            assert_eq!(named, allowed, "{path}");
+        }
+        let answer = app.anonymous().send(Method::OPTIONS, "/api/patients/a/b/c/", None).await?;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "not_found"), "{answer:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() -> Result<(), TestError> {
+    for format in [Format::Rest, Format::Http] {
+        let app = TestApp::with_format(format).await?;
+        let admin = app.admin().await?;
+        for operation in operations().into_iter().filter(|operation| operation.method == "GET") {
+            let path = operation.path_with_unknown_ids();
+            let (get, head) = (admin.get(&path).await?, admin.send(Method::HEAD, &path, None).await?);
+            assert_eq!((head.status, head.header("content-type")), (get.status, get.header("content-type")), "{path}");
+            assert!(head.status.is_client_error() || head.body == "", "{path}: {head:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_trailing_slash_makes_no_difference() -> Result<(), TestError> {
     for format in [Format::Rest, Format::Http] {
         let app = TestApp::with_format(format).await?;

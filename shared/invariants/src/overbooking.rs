@@ -43,10 +43,9 @@ pub fn check(rows: &TableRows) -> Vec<FsckFinding> {
         }
     }
     // The remaining counters belong to days without an overbooked appointment.
-    for (key, count) in counters.into_iter().filter(|(key, count)| key.sk.starts_with("OVERBOOK#") && *count > 0) {
-        let doctor = key.pk.replace("DOCTOR#", "doctor ");
-        let (clinic, date) = key.sk.trim_start_matches("OVERBOOK#").split_once('#').unwrap_or_default();
-        let subject = format!("{doctor} at clinic {clinic} on {date}");
+    for (key, count) in counters.iter().filter(|(_, count)| **count > 0) {
+        let Some((doctor, clinic, date)) = key.overbooked_parts() else { continue };
+        let subject = format!("doctor {doctor} at clinic {clinic} on {date}");
         found.add_fault(subject, format!("no overbooked appointment, but {count} are counted"));
     }
     found.finish()

@@ -1,14 +1,14 @@
 //! The rows of a table, collected for the checks.
 //!
-//! Agendas are decoded here independently of the code that books with them, so that a defect of that code can't
-//! hide itself.
+//! The entries of agendas are decoded here independently of the code that books with them, so that a defect of that
+//! code can't hide itself.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
-use domain::ids::{AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
+use domain::ids::{AppointmentId, ClinicId, Id, NotificationId, PatientId, RoomId};
 use domain::notification::Notification;
 use domain::patient::Patient;
 use domain::phone::MatchKey;
@@ -22,7 +22,7 @@ use store::counter::Counter;
 use store::hold::Hold;
 use store::idempotency::OutcomeRow;
 use store::item::{Entity, Item, from_item, kind, text_attribute};
-use store::keys::{Key, Resource};
+use store::keys::{Key, Resource, agenda_day};
 use store::notification::DuePointer;
 use store::schema::{PK, SK};
 
@@ -87,14 +87,8 @@ impl StoredAgendaDay {
     /// Parses the item of an agenda's day; `None` if it is malformed.
     #[must_use]
     pub fn read(item: &Item) -> Option<(AgendaKey, Self)> {
-        let (owner, id) = item.get(PK)?.as_s().ok()?.split_once('#')?;
-        let resource = match owner {
-            "DOCTOR" => Resource::Doctor(DoctorId::parse(id)?),
-            "ROOM" => Resource::Room(RoomId::parse(id)?),
-            "PATIENT" => Resource::Patient(PatientId::parse(id)?),
-            _ => return None,
-        };
-        let date: LocalDate = item.get(SK)?.as_s().ok()?.strip_prefix("DAY#")?.parse().ok()?;
+        let resource = Resource::of_partition(item.get(PK)?.as_s().ok()?)?;
+        let date = agenda_day(item.get(SK)?.as_s().ok()?)?;
         let day = date.signed_duration_since(LocalDate::default()).num_days();
         let version = integer(item.get("version")?)?;
         let entry = |(id, value): (&String, &AttributeValue)| {

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::keys::kind;
 use store::{Key, Table};
 use tokio::sync::Notify;
 
@@ -126,10 +127,9 @@ fn record(change: &Change, at: i64) -> Value {
 /// key too.
 fn is_published(key: &Value) -> bool {
     let part = |name| key.pointer(name).and_then(Value::as_str).unwrap_or_default();
-    let beginning = |text: &str| text.split('#').next().unwrap_or_default().to_owned();
     [Key::appointment(AppointmentId::nil()), Key::notification(NotificationId::nil())]
         .iter()
-        .any(|key| beginning(&key.pk) == beginning(part("/PK/S")) && key.sk == part("/SK/S"))
+        .any(|key| kind(&key.pk) == kind(part("/PK/S")) && key.sk == part("/SK/S"))
 }
 
 impl Connection for Stream {

@@ -5,14 +5,12 @@
 
 use crate::error::ReadError;
 use crate::item::{Entity, number};
-use crate::keys::{Key, Resource, compact_id};
+use crate::keys::{Key, Resource, agenda_day, compact_id, parse_compact_id};
 use crate::table::Batch;
 use crate::transaction::{Purpose, Transaction, UpdateExpression};
 use aws_sdk_dynamodb::types::AttributeValue;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use domain::agenda::{Agenda, AgendaEntry};
-use domain::ids::{AppointmentId, Id as _};
+use domain::ids::AppointmentId;
 use domain::time::{Instant, Interval, LocalDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -180,7 +178,7 @@ impl AgendaDay {
     /// The UTC day in its key.
     #[must_use]
     pub fn day(&self) -> Option<LocalDate> {
-        self.sk.strip_prefix("DAY#")?.parse().ok()
+        agenda_day(&self.sk)
     }
 }
 
@@ -199,16 +197,11 @@ fn numbers(entry: AgendaEntry, day: LocalDate) -> Vec<i64> {
     numbers
 }
 
-fn parse_compact_id(text: &str) -> Option<AppointmentId> {
-    let bytes: [u8; 16] = BASE64.decode(text).ok()?.try_into().ok()?;
-    Some(AppointmentId::from_uuid(uuid::Uuid::from_bytes(bytes)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::item::to_item;
-    use domain::ids::DoctorId;
+    use domain::ids::{DoctorId, Id as _};
 
     #[test]
     fn an_entry_across_midnight_is_equal_in_both_days() {

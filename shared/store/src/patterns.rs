@@ -135,14 +135,13 @@ patterns! {
     #[doc = "The public keys of access tokens."]
     #[reads = "`SIGNING_KEYS` / `KEY#`"]
     pub fn signing_keys() -> Pattern {
-        prefixed(None, keys::Key::signing_key("").pk, "KEY#")
+        prefixed(None, keys::SIGNING_KEYS.to_owned(), keys::SIGNING_KEY_PREFIX)
     }
 
     #[doc = "A user's sessions."]
     #[reads = "`USER#<id>` / `SESSION#`"]
     pub fn sessions_of_user(user: UserId) -> Pattern {
-        let key = keys::Key::user(user);
-        prefixed(None, key.pk, "SESSION#")
+        prefixed(None, keys::user_partition(user), keys::SESSION_PREFIX)
     }
 
     #[doc = "Patients with a text at the start of, or inside, a word of their names, document or phone number."]
@@ -160,8 +159,7 @@ patterns! {
     #[doc = "A doctor's dated windows between two local days, both included."]
     #[reads = "`DOCTOR#<id>` / `WINDOW#<date>`"]
     pub fn windows_of_doctor(doctor: DoctorId, from: LocalDate, to: LocalDate) -> Pattern {
-        let key = keys::Key::guard(Resource::Doctor(doctor));
-        range(None, key.pk, format!("WINDOW#{from}"), format!("WINDOW#{to}"))
+        range(None, Resource::Doctor(doctor).partition(), keys::window_prefix(from), keys::window_prefix(to))
     }
 
     #[doc = "The dated windows in a room between two local days, both included."]
@@ -173,8 +171,7 @@ patterns! {
     #[doc = "A doctor's weekly rules."]
     #[reads = "`DOCTOR#<id>` / `RULE#`"]
     pub fn rules_of_doctor(doctor: DoctorId) -> Pattern {
-        let key = keys::Key::guard(Resource::Doctor(doctor));
-        prefixed(None, key.pk, "RULE#")
+        prefixed(None, Resource::Doctor(doctor).partition(), keys::RULE_PREFIX)
     }
 
     #[doc = "The weekly rules in a room."]
@@ -192,7 +189,7 @@ patterns! {
     #[doc = "The blocks of a doctor, a room or a clinic that aren't over."]
     #[reads = "`DOCTOR#<id>` (`ROOM#`, `CLINIC#`) / `BLOCK#<end>`"]
     pub fn blocks_of(of: BlockTarget, now: Instant) -> Pattern {
-        range(None, keys::blocked_partition(of), format!("BLOCK#{}", now.sortable()), "BLOCK#")
+        range(None, keys::blocked_partition(of), keys::block_end_prefix(now), keys::BLOCK_PREFIX)
     }
 
     #[doc = "All blocks, by start."]
@@ -216,33 +213,32 @@ patterns! {
     #[doc = "Every room, or every room of a clinic, as they are now."]
     #[reads = "`ROOMS` / `<clinic>`"]
     pub fn room_members(clinic: Option<ClinicId>) -> Pattern {
-        let prefix = clinic.map(|clinic| format!("{clinic}#")).unwrap_or_default();
-        prefixed(None, "ROOMS".to_owned(), &prefix)
+        let prefix = clinic.map(keys::room_member_prefix).unwrap_or_default();
+        prefixed(None, keys::ROOM_MEMBERS.to_owned(), &prefix)
     }
 
     #[doc = "Changes to the calendar up to an instant with pending follow-up work."]
     #[reads = "`SWEEPS` / `<instant>`"]
     pub fn sweeps(until: Instant) -> Pattern {
-        range(None, "SWEEPS".to_owned(), "!", until.sortable())
+        range(None, keys::SWEEPS.to_owned(), "!", until.sortable())
     }
 
     #[doc = "The erased patients."]
     #[reads = "`ERASURES` / `<patient>`"]
     pub fn erasures() -> Pattern {
-        prefixed(None, "ERASURES".to_owned(), "")
+        prefixed(None, keys::ERASURES.to_owned(), "")
     }
 
     #[doc = "Erasures up to an instant with rows that still have to be overwritten."]
     #[reads = "`REMAINS` / `<instant>`"]
     pub fn pending_erasures(until: Instant) -> Pattern {
-        range(None, "REMAINS".to_owned(), "!", until.sortable())
+        range(None, keys::PENDING_ERASURES.to_owned(), "!", until.sortable())
     }
 
     #[doc = "The agenda days of a doctor, a room or a patient, both ends included."]
     #[reads = "`DOCTOR#<id>` (`ROOM#`, `PATIENT#`) / `DAY#<date>`"]
     pub fn agenda_days(resource: Resource, from: LocalDate, to: LocalDate) -> Pattern {
-        let key = keys::Key::guard(resource);
-        range(None, key.pk, format!("DAY#{from}"), format!("DAY#{to}"))
+        range(None, resource.partition(), keys::agenda_sort_key(from), keys::agenda_sort_key(to))
     }
 
     #[doc = "A patient's appointments that start in a time range."]
@@ -266,7 +262,7 @@ patterns! {
     #[doc = "The history of an appointment, oldest first."]
     #[reads = "`APPOINTMENT#<id>` / `ACTION#`"]
     pub fn actions_of_appointment(appointment: AppointmentId) -> Pattern {
-        prefixed(None, keys::Key::appointment(appointment).pk, "ACTION#")
+        prefixed(None, keys::appointment_partition(appointment), keys::ACTION_PREFIX)
     }
 
     #[doc = "The notifications of an appointment."]
@@ -290,31 +286,31 @@ patterns! {
     #[doc = "The appointments whose hold has expired by an instant."]
     #[reads = "`HOLDS` / `<until>`"]
     pub fn holds(until: Instant) -> Pattern {
-        range(None, "HOLDS".to_owned(), "!", until.sortable())
+        range(None, keys::HOLDS.to_owned(), "!", until.sortable())
     }
 
     #[doc = "The appointments of which a number was reminded and that haven't started."]
     #[reads = "`NUMBER#<match key>` / `VISIT#<start>`"]
     pub fn reminded_appointments(number: &MatchKey, now: Instant) -> Pattern {
-        range(None, keys::Key::conversation(number).pk, format!("VISIT#{}", now.sortable()), "VISIT#")
+        range(None, keys::number_partition(number), keys::reminded_start_prefix(now), keys::REMINDED_PREFIX)
     }
 
     #[doc = "All appointments of which a number was reminded, past ones included."]
     #[reads = "`NUMBER#<match key>` / `VISIT#`"]
     pub fn ever_reminded(number: &MatchKey) -> Pattern {
-        prefixed(None, keys::Key::conversation(number).pk, "VISIT#")
+        prefixed(None, keys::number_partition(number), keys::REMINDED_PREFIX)
     }
 
     #[doc = "The patients with a contact who receives their messages at a number."]
     #[reads = "`NUMBER#<match key>` / `PATIENT#`"]
     pub fn patients_of_contact_number(number: &MatchKey) -> Pattern {
-        prefixed(None, keys::Key::conversation(number).pk, "PATIENT#")
+        prefixed(None, keys::number_partition(number), keys::CONTACT_PATIENT_PREFIX)
     }
 
     #[doc = "The unprocessed inbound messages of a number, oldest first."]
     #[reads = "`NUMBER#<match key>` / `MESSAGE#<received>`"]
     pub fn unprocessed_of(number: &MatchKey) -> Pattern {
-        prefixed(None, keys::Key::conversation(number).pk, "MESSAGE#")
+        prefixed(None, keys::number_partition(number), keys::UNPROCESSED_PREFIX)
     }
 
     #[doc = "All unprocessed inbound messages, oldest first."]

@@ -17,8 +17,8 @@ use axum::response::{IntoResponse as _, Response};
 use domain::user::{Role, Scope};
 use domain::violation::{Rule, Violations};
 use futures_util::future::BoxFuture;
-use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{ALLOW, AUTHORIZATION};
+use http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
 
 pub trait Authenticator: Send + Sync {
@@ -61,12 +61,25 @@ pub(crate) async fn authorize(State(state): State<AuthorizationState>, mut reque
     let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
         return Problem::from(AppError::NotFound).into_response();
     };
-    let mut response = match check_request(&state, path.as_str(), &mut request).await {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let mut response = match preflight_response(&state.policy, path.as_str(), &request) {
+        Some(response) => response,
+        None => match check_request(&state, path.as_str(), &mut request).await {
+            Ok(()) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        },
     };
     response.extensions_mut().insert(MatchedRoute(path));
     response
+}
+
+/// The response to OPTIONS without credentials, which is how browsers ask which methods a path has: never with a token.
+/// With one, OPTIONS is a method like any other that no route has.
+fn preflight_response(policy: &Policy, path: &str, request: &Request) -> Option<Response> {
+    if request.method() != Method::OPTIONS || request.headers().contains_key(AUTHORIZATION) {
+        return None;
+    }
+    let allow = format!("{}, {}", policy.allowed(path)?, Method::OPTIONS);
+    Some((StatusCode::NO_CONTENT, [(ALLOW, allow)]).into_response())
 }
 
 async fn check_request(state: &AuthorizationState, path: &str, request: &mut Request) -> Result<(), Problem> {

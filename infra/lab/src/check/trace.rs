@@ -8,15 +8,27 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::ids::{AppointmentId, DoctorId, HolidayId, Id as _, NotificationId, PatientId, RoomId};
 use local::protocol::OperationKind;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use store::item::Item;
+use store::keys::{EntityRef, Key, kind};
 use testkit::faulty_client::fault::Fault;
 use testkit::faulty_client::log::RecordedCall;
 
-/// Prefixes of the keys of versioned rows. Bookings depend on no others.
-const VERSIONED: [&str; 6] = ["APPOINTMENT#", "DOCTOR#", "NOTIFICATION#", "PATIENT#", "ROOM#", "HOLIDAY#"];
+/// Whether rows of this partition are versioned. Bookings depend on no others.
+fn is_versioned(partition: &str) -> bool {
+    let versioned = [
+        Key::appointment(AppointmentId::nil()),
+        Key::doctor(DoctorId::nil()),
+        Key::notification(NotificationId::nil()),
+        Key::patient(PatientId::nil()),
+        Key::room(RoomId::nil()),
+        Key::id_lookup(EntityRef::Holiday(HolidayId::nil())),
+    ];
+    versioned.iter().any(|key| kind(&key.pk) == kind(partition))
+}
 
 #[derive(Debug, Clone, Default)]
 pub struct OperationTrace {
@@ -126,7 +138,7 @@ impl ReadRows {
     fn access(&self, action: &Value) -> Option<RowAccess> {
         let (verb, action) = action.as_object()?.iter().next()?;
         let row = name(action.get("Key").or_else(|| action.get("Item"))?)?;
-        if !VERSIONED.iter().any(|kind| row.starts_with(kind)) {
+        if !is_versioned(&row) {
             return None;
         }
         let condition = action.get("ConditionExpression").and_then(Value::as_str).unwrap_or_default();

@@ -3,10 +3,11 @@
 //! observes the calls of all tests.
 
 use super::repository_path;
+use domain::ids::{Id as _, PatientId};
 use domain::time::LocalDate;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use store::keys::{audit_partition, seal_partition};
+use store::keys::{Key, audit_partition, seal_partition};
 use testkit::iam::policy::{PolicyStatement, Roles};
 use testkit::iam::request::{IamRequest, beginning};
 use testkit::template::{DeploymentTemplate, at, members, text};
@@ -22,6 +23,8 @@ const BY_PARTITION: [&str; 7] =
 
 /// In characters without whitespace. IAM allows 10,240 for all inline policies of a role.
 const MAX_POLICY_LENGTH: usize = 8_000;
+/// The same for a managed policy, of which IAM allows 6,144.
+const MAX_MANAGED_POLICY_LENGTH: usize = 5_000;
 
 fn roles() -> Roles {
     Roles::of(&DeploymentTemplate::read().unwrap()).unwrap()
@@ -81,7 +84,9 @@ fn access_to_the_table_is_limited_by_partition() {
 /// A partition in a policy that no key has any more would be a forgotten permission.
 #[test]
 fn the_partitions_of_the_policies_exist_in_the_keys() {
-    let keys = std::fs::read_to_string(repository_path("shared/store/src/keys.rs")).unwrap();
+    let files = std::fs::read_dir(repository_path("shared/store/src/keys")).unwrap();
+    let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file() && !path.ends_with("tests.rs"));
+    let keys: String = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
     for (function, statements) in &roles().0 {
         for pattern in statements.iter().flat_map(|statement| statement.partitions.iter().flatten()) {
             let kind = pattern.trim_end_matches('*');
@@ -95,7 +100,7 @@ fn the_partitions_of_the_policies_exist_in_the_keys() {
 #[test]
 fn no_role_can_change_or_remove_audit_rows_and_seals() {
     let roles = roles();
-    let partitions = [audit_partition(LocalDate::default(), 3), seal_partition(3), "ERASURES".to_owned()];
+    let partitions = [audit_partition(LocalDate::default(), 3), seal_partition(3), Key::erasure(PatientId::nil()).pk];
     let mut writers = 0;
     for (function, statements) in &roles.0 {
         let any = |action: &str| {
@@ -159,9 +164,19 @@ fn every_policy_is_well_below_the_limit_of_iam() {
     let template = DeploymentTemplate::read().unwrap();
     for function in template.functions() {
         let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().into_iter().flatten();
-        let length: usize = policies.map(|policy| as_json(policy).to_string().len()).sum();
+        let inline = policies.filter(|policy| policy.is_mapping());
+        let length: usize = inline.map(|policy| as_json(policy).to_string().len()).sum();
         assert!(length <= MAX_POLICY_LENGTH, "{}: {length} characters", function.folder());
     }
+    let mut managed = 0;
+    for (name, resource) in members(template.at(&["Resources"])) {
+        if text(resource, &["Type"]) == "AWS::IAM::ManagedPolicy" {
+            let length = as_json(at(resource, &["Properties", "PolicyDocument"])).to_string().len();
+            assert!(length <= MAX_MANAGED_POLICY_LENGTH, "{name}: {length} characters");
+            managed += 1;
+        }
+    }
+    assert!(managed > 0, "no managed policy was found");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::function_binaries;
 use crate::list_comparison::assert_same;
 use crate::payload;
+use serde_json::json;
 use testkit::template::DeploymentTemplate;
 
 #[test]
@@ -26,11 +27,13 @@ fn the_route_in_a_payload_is_one_of_its_function() {
     for name in payload::names() {
         let event = payload::json(&name);
         let Some(resource) = event["resource"].as_str() else { continue };
-        let functions = template.functions();
-        let function = functions.iter().find(|function| function.folder() == payload::function(&name));
-        let routes = function.map(|function| function.routes()).unwrap_or_default();
-        let known = routes.iter().any(|route| route.path == resource && event["httpMethod"] == route.method.as_str());
-        assert!(known, "events/{name}.json: {} {resource} is no route of its function", event["httpMethod"]);
+        let (method, path) = (event["httpMethod"].as_str().unwrap(), event["path"].as_str().unwrap());
+        let (function, route) = template.resolve(method, path).unwrap_or_else(|| panic!("events/{name}.json: {path}"));
+        assert_eq!((function.folder().as_str(), route.path.as_str()), (payload::function(&name), resource), "{name}");
+        assert_eq!(event["requestContext"]["resourcePath"].as_str(), Some(resource), "{name}");
+        let below = resource.strip_suffix("{proxy+}").and_then(|prefix| path.strip_prefix(prefix));
+        let below = below.map(|below| json!({ "proxy": below.trim_end_matches('/') }));
+        assert_eq!(event["pathParameters"], below.unwrap_or_default(), "{name}");
         seen += 1;
     }
     assert!(seen > 0, "no payload is of a REST API");

@@ -11,6 +11,9 @@ use testkit::template::{DeploymentTemplate, at, members, text};
 use tower::ServiceExt as _;
 use yaml_serde::Value;
 
+/// The methods of HTTP that API Gateway knows.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 /// Functions that are invoked by a schedule or by the table's stream.
 const WITHOUT_ROUTES: [&str; 3] = ["fsck", "publisher", "reminders"];
 
@@ -19,18 +22,88 @@ fn without_slash(path: &str) -> &str {
     path.trim_end_matches('/')
 }
 
+/// Whether a path is the prefix or below it, in whole segments.
+fn leads(prefix: &str, path: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The function of a path by the groups of the local server: the one with the longest prefix.
+fn group_of(path: &str) -> Option<&'static str> {
+    let prefixes = PREFIXES.iter().filter(|(prefix, _)| leads(prefix, path));
+    prefixes.max_by_key(|(prefix, _)| prefix.len()).map(|(_, function)| *function)
+}
+
+/// The routes with a throttle of their own: method and path.
+fn throttled_routes(template: &DeploymentTemplate) -> Vec<(String, String)> {
+    let settings = template.at(&["Resources", "Api", "Properties", "MethodSettings"]).as_sequence().unwrap();
+    let routes = settings.iter().map(|setting| {
+        // A JSON pointer: each slash of the path is escaped as ~1.
+        let path = text(setting, &["ResourcePath"]).trim_start_matches('/').replace("~1", "/");
+        (text(setting, &["HttpMethod"]), path)
+    });
+    routes.filter(|(_, path)| path != "*").collect()
+}
+
+/// A group has two lines, whatever its routes are, and a group inside another one has one: what is unknown below it is
+/// unknown to the outer group, too. Only throttled routes have a line of their own, because a throttle applies to the
+/// line with exactly its path and method.
 #[test]
-fn the_template_has_the_routes_of_the_document() {
+fn the_template_has_the_groups_of_the_local_server_and_the_throttled_routes() {
     let template = DeploymentTemplate::read().unwrap();
     let deployed = template.functions().into_iter().flat_map(|function| {
         let folder = function.folder();
         let routes = function.routes().into_iter();
         routes.map(|route| format!("{} {} to {folder}", route.method, route.path)).collect::<Vec<_>>()
     });
-    let declared = operations().into_iter().map(|operation| {
-        format!("{} {} to {}", operation.method, without_slash(&operation.path), operation.tags().join(" and "))
+    let groups = PREFIXES.iter().flat_map(|(prefix, function)| {
+        let is_inner = PREFIXES.iter().any(|(outer, _)| outer != prefix && leads(outer, prefix));
+        let below = (!is_inner).then(|| format!("ANY {prefix}/{{proxy+}} to {function}"));
+        [format!("ANY {prefix} to {function}")].into_iter().chain(below)
     });
-    assert_same("template.yaml", deployed, "the OpenAPI document", declared);
+    let throttled = throttled_routes(&template).into_iter().map(|(method, path)| {
+        let function =
+            group_of(&path).unwrap_or_else(|| panic!("template.yaml throttles {path}, which is in no group"));
+        format!("{method} {path} to {function}")
+    });
+    assert_same(
+        "template.yaml",
+        deployed,
+        "local::functions::PREFIXES and the throttles in template.yaml",
+        groups.chain(throttled),
+    );
+}
+
+/// API Gateway sends each route to the function of its tag, and every other method of its path, too, so that 405 and
+/// OPTIONS are answered by the router that knows the path.
+#[test]
+fn every_route_reaches_its_function_with_every_method() {
+    let template = DeploymentTemplate::read().unwrap();
+    for operation in operations() {
+        for path in [operation.path_with_unknown_ids().as_str(), without_slash(&operation.path_with_unknown_ids())] {
+            for method in METHODS {
+                let function = template.resolve(method, path).map(|(function, _)| function.folder());
+                assert_eq!(function.as_deref(), operation.tags().first().copied(), "{method} {path} in template.yaml");
+            }
+        }
+    }
+}
+
+/// An unknown path below a group reaches a function of this group or of the one around it, whose router answers 404.
+#[test]
+fn nothing_of_a_group_reaches_another() {
+    let template = DeploymentTemplate::read().unwrap();
+    for (prefix, function) in PREFIXES {
+        for below in ["", "/", "/unknown", "/unknown/", "/unknown/and/so/on"] {
+            let path = format!("{prefix}{below}");
+            let outer = PREFIXES.iter().find(|(outer, _)| outer != prefix && leads(outer, prefix));
+            let expected = if below.len() > 1 { outer.map_or(function, |(_, outer)| outer) } else { function };
+            for method in METHODS {
+                let found = template.resolve(method, &path).map(|(function, _)| function.folder());
+                assert_eq!(found.as_deref(), Some(*expected), "{method} {path} in template.yaml");
+            }
+        }
+        assert!(template.resolve("GET", &format!("{prefix}x")).is_none_or(|(_, route)| !leads(prefix, &route.path)));
+    }
 }
 
 #[test]
@@ -80,14 +153,13 @@ fn only_secrets_manager_can_invoke_auth_admin() {
 fn auth_admin_may_write_exactly_the_rotated_secrets() {
     let template = DeploymentTemplate::read().unwrap();
     let may_write = |function: &testkit::template::TemplateFunction<'_>| {
-        let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().cloned().unwrap_or_default();
-        let statements = policies.iter().flat_map(|policy| at(policy, &["Statement"]).as_sequence().cloned());
-        let writing = statements.flatten().filter(|statement| {
+        let statements = template.statements(function).unwrap();
+        let writing = statements.into_iter().filter(|statement| {
             let actions = at(statement, &["Action"]);
             let actions = actions.as_sequence().cloned().unwrap_or_else(|| vec![actions.clone()]);
             actions.iter().any(|action| reference_or_text(action).starts_with("secretsmanager:Put"))
         });
-        writing.flat_map(|statement| at(&statement, &["Resource"]).as_sequence().cloned().unwrap_or_default()).collect()
+        writing.flat_map(|statement| at(statement, &["Resource"]).as_sequence().cloned().unwrap_or_default()).collect()
     };
     let mut written = Vec::new();
     for function in template.functions() {
@@ -112,18 +184,13 @@ fn reference_or_text(value: &Value) -> String {
 #[test]
 fn every_throttled_route_exists() {
     let template = DeploymentTemplate::read().unwrap();
-    let settings = template.at(&["Resources", "Api", "Properties", "MethodSettings"]).as_sequence().unwrap();
     let routes = operations();
     let mut named = 0;
-    for setting in settings {
-        let (path, method) = (text(setting, &["ResourcePath"]), text(setting, &["HttpMethod"]));
-        if path == "/*" {
-            continue;
-        }
-        // A JSON pointer: each slash of the path is escaped as ~1.
-        let path = path.trim_start_matches('/').replace("~1", "/");
+    for (method, path) in throttled_routes(&template) {
         let known = routes.iter().any(|route| without_slash(&route.path) == path && route.method == method);
         assert!(known, "template.yaml throttles {method} {path}, which is no route");
+        let line = template.resolve(&method, &path).map(|(_, route)| (route.method, route.path));
+        assert_eq!(line, Some((method, path)), "a throttle has no effect on another line of template.yaml");
         named += 1;
     }
     assert!(named > 0, "nothing is throttled on its own");
@@ -131,12 +198,8 @@ fn every_throttled_route_exists() {
 
 #[tokio::test]
 async fn the_local_server_finds_the_function_of_every_route() {
-    // The longest prefix of whole segments, as the gateway decides.
-    let leads = |prefix: &str, path: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
     for operation in operations() {
-        let prefixes = PREFIXES.iter().filter(|(prefix, _)| leads(prefix, &operation.path));
-        let function = prefixes.max_by_key(|(prefix, _)| prefix.len()).map(|(_, function)| *function);
-        assert_eq!(function, operation.tags().first().copied(), "{}", operation.path);
+        assert_eq!(group_of(&operation.path), operation.tags().first().copied(), "{}", operation.path);
     }
 }
 

@@ -157,7 +157,7 @@ fn kind(item: Option<&Value>, key: Option<&Value>) -> String {
 }
 
 fn beginning(key: &str) -> String {
-    key.split('#').next().unwrap_or_default().to_lowercase()
+    store::keys::kind(key).to_lowercase()
 }
 
 #[cfg(test)]

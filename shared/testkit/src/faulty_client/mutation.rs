@@ -3,6 +3,7 @@
 
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
+use store::keys::{Key, agenda_day, kind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
@@ -57,10 +58,10 @@ impl Mutation {
 
 fn is_day(update: &Value) -> bool {
     let key = update.pointer("/Key/SK/S").and_then(Value::as_str);
-    key.is_some_and(|key| key.starts_with("DAY#"))
+    key.is_some_and(|key| agenda_day(key).is_some())
 }
 
 fn is_outcome(row: &Value) -> bool {
     let key = row.pointer("/PK/S").and_then(Value::as_str);
-    key.is_some_and(|key| key.starts_with("IDEMPOTENCY#"))
+    key.is_some_and(|key| kind(key) == kind(&Key::idempotency("").pk))
 }

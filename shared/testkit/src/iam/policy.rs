@@ -3,7 +3,7 @@
 
 use super::log::PermissionUse;
 use super::request::IamRequest;
-use crate::template::{DeploymentTemplate, at, members, text};
+use crate::template::{DeploymentTemplate, at, members, text, values};
 use std::collections::BTreeMap;
 use yaml_serde::Value;
 
@@ -93,9 +93,9 @@ impl Roles {
     pub fn of(template: &DeploymentTemplate) -> Result<Self, String> {
         let mut roles = BTreeMap::new();
         for function in template.functions() {
-            let policies = at(function.resource, &["Properties", "Policies"]).as_sequence().into_iter().flatten();
-            let statements = policies.map(|policy| at(policy, &["Statement"])).flat_map(list);
-            let read = statements.map(|statement| read_statement(template, statement)).collect::<Result<_, _>>();
+            let read = template.statements(&function).and_then(|statements| {
+                statements.into_iter().map(|statement| read_statement(template, statement)).collect()
+            });
             let name = function.folder();
             roles.insert(name.clone(), read.map_err(|error| format!("the policy of {name}: {error}"))?);
         }
@@ -163,15 +163,8 @@ fn leading_keys_pattern(beginning: &str) -> String {
     if beginning.ends_with('#') { format!("{beginning}*") } else { beginning.to_owned() }
 }
 
-/// The members of a list, or a single value as a list.
-fn list(value: &Value) -> Vec<&Value> {
-    value
-        .as_sequence()
-        .map_or_else(|| if value.is_null() { Vec::new() } else { vec![value] }, |list| list.iter().collect())
-}
-
 fn texts(value: &Value) -> Vec<String> {
-    list(value).into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    values(value).into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn read_statement(template: &DeploymentTemplate, statement: &Value) -> Result<PolicyStatement, String> {
@@ -193,7 +186,7 @@ fn read_statement(template: &DeploymentTemplate, statement: &Value) -> Result<Po
         return Err(format!("a condition that is not one of {}", known.join(", ")));
     }
     let actions = texts(at(statement, &["Action"]));
-    let resources = list(at(statement, &["Resource"])).into_iter().map(|resource| resource_name(template, resource));
+    let resources = values(at(statement, &["Resource"])).into_iter().map(|resource| resource_name(template, resource));
     let read = PolicyStatement { allows, actions, resources: resources.collect(), partitions };
     let patterns = read.actions.iter().chain(&read.resources).chain(read.partitions.iter().flatten());
     match patterns.clone().find(|pattern| pattern.trim_end_matches('*').contains(['*', '?'])) {

@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::keys::kind;
 use store::schema::PK;
 
 /// The table's logical id in the template.
@@ -49,10 +50,8 @@ impl IamRequest {
 /// The prefix of a partition key up to its first `#`; all of it if there is none.
 #[must_use]
 pub fn beginning(partition: &str) -> String {
-    match partition.split_once('#') {
-        Some((kind, _)) => format!("{kind}#"),
-        None => partition.to_owned(),
-    }
+    let kind = kind(partition);
+    if kind.len() < partition.len() { format!("{kind}#") } else { kind.to_owned() }
 }
 
 type Item = HashMap<String, AttributeValue>;

@@ -43,6 +43,17 @@ async fn another_method_gets_the_allowed_ones() {
 }
 
 #[tokio::test]
+async fn options_without_credentials_gets_the_methods_of_the_path() {
+    let api = NotesApi::new();
+    let answer = api.call(&GatewayEvent::new("OPTIONS", "/api/notes/1/")).await;
+    assert_eq!((answer.status, answer.header("allow")), (204, "GET, HEAD, PATCH, DELETE, OPTIONS"));
+    assert_eq!((answer.header("cache-control"), answer.header("x-request-id").len()), ("no-store", 36));
+    let answer = api.call(&GatewayEvent::new("OPTIONS", "/api/notes/1/").by("olga")).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD, PATCH, DELETE"));
+    assert_eq!(api.call(&GatewayEvent::new("OPTIONS", "/api/nothing/")).await.status, 404);
+}
+
+#[tokio::test]
 async fn every_response_has_a_request_id() {
     let api = NotesApi::new();
     let answer = api.call(&GatewayEvent::new("GET", "/api/nothing/").header("X-Request-Id", "mine-1")).await;

@@ -9,6 +9,7 @@ use super::run::RemindersPlan;
 use app::support::id_source::IdSource;
 use app::support::ports::Clock as _;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use domain::ids::{Id as _, SessionId, UserId};
 use domain::notification::CLAIM_LEASE;
 use domain::time::{Instant, TimeDelta};
 use futures_util::future::BoxFuture;
@@ -21,6 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::Table;
+use store::keys::{Key, kind};
 use testkit::faulty_client::{FaultyClient, run_as_operation};
 use testkit::test_app::{TestApp, TestError};
 
@@ -124,7 +126,7 @@ impl ReminderFixture {
         let mut requests = Vec::new();
         for (key, item) in &now {
             // Signing in is not part of a run, so tokens and their sessions are kept.
-            let is_session = key.1.starts_with("SESSION#");
+            let is_session = kind(&key.1) == kind(&Key::session(UserId::nil(), SessionId::nil()).sk);
             if !self.initial_rows.contains_key(key) && !is_session {
                 let part = |name: &str| Some((name.to_owned(), item.get(name)?.clone()));
                 let delete =

@@ -1,0 +1,58 @@
+//! Keys of appointments, their history and their holds.
+
+use super::agenda::{DOCTOR, PATIENT};
+use super::directory::clinic_partition;
+use super::{DETAIL, IndexKey, Key, compact_id, index, key, timed};
+use domain::ids::{ActionId, AppointmentId, ClinicId, DoctorId, PatientId};
+use domain::time::Instant;
+
+/// The partition of the pointers to appointments with a hold.
+pub(crate) const HOLDS: &str = "HOLDS";
+pub(crate) const ACTION_PREFIX: &str = "ACTION#";
+
+pub(crate) fn appointment_partition(id: AppointmentId) -> String {
+    format!("APPOINTMENT#{id}")
+}
+
+impl Key {
+    #[must_use]
+    pub fn appointment(id: AppointmentId) -> Self {
+        key(appointment_partition(id), DETAIL)
+    }
+
+    /// The pointer to an appointment with a hold, sorted by the end of the hold.
+    #[must_use]
+    pub fn hold(until: Instant, appointment: AppointmentId) -> Self {
+        key(HOLDS, timed(until, appointment))
+    }
+
+    /// An entry of the history of an appointment.
+    #[must_use]
+    pub fn action(appointment: AppointmentId, id: ActionId) -> Self {
+        key(appointment_partition(appointment), format!("{ACTION_PREFIX}{id}"))
+    }
+}
+
+/// The partition of a patient's appointments in GSI1.
+#[must_use]
+pub fn patient_appointments_partition(patient: PatientId) -> String {
+    format!("{PATIENT}#{}", compact_id(patient))
+}
+
+/// The partition of a doctor's appointments in GSI2.
+#[must_use]
+pub fn doctor_appointments_partition(doctor: DoctorId) -> String {
+    format!("{DOCTOR}#{}", compact_id(doctor))
+}
+
+/// The partition of a clinic's appointments in GSI3.
+#[must_use]
+pub fn clinic_appointments_partition(clinic: ClinicId) -> String {
+    clinic_partition(compact_id(clinic))
+}
+
+/// The key of an appointment in each of the three. The id distinguishes appointments with the same start.
+#[must_use]
+pub fn start_key(partition: String, start: Instant, id: AppointmentId) -> IndexKey {
+    index(partition, timed(start, compact_id(id)))
+}
