@@ -4,14 +4,16 @@
 //! transaction alone; a patient's message commits it together with the message's own row.
 
 use crate::App;
+use crate::appointments::history::{HistoryEntry, record_history};
+pub use crate::appointments::lookup::load_appointment;
+use crate::appointments::lookup::or_concurrent_outcome;
 use crate::appointments::slot;
 use crate::directory::records::expect_version;
-use crate::messaging::notifications;
-use crate::support::change::{audit, differences};
+use crate::messaging::notification_rows;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
-use domain::appointment::{Appointment, Status};
+use domain::appointment::Appointment;
 use domain::clinic::Clinic;
 use domain::ids::AppointmentId;
 use domain::lifecycle::{self, Action, ActionRequest, ActorRole, Decision, SlotEffect, TransitionError};
@@ -23,16 +25,8 @@ use domain::violation::Rule;
 use std::collections::BTreeMap;
 use store::action::ActionRow;
 use store::agenda::AgendaChanges;
-use store::audit::{AuditAction, FieldChange};
 use store::keys::Key;
 use store::{Purpose, Transaction, patterns};
-
-/// # Errors
-/// [`AppError::NotFound`], also outside the caller's clinics.
-pub async fn load_appointment(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
-    let appointment = ctx.get_or_prefetched::<Appointment>(app, &Key::appointment(id)).await?;
-    appointment.filter(|appointment| ctx.scope.includes(appointment.clinic)).ok_or(AppError::NotFound)
-}
 
 /// Performs an action on an appointment.
 ///
@@ -49,21 +43,6 @@ pub async fn act_on_appointment(
 ) -> Result<Outcome<Appointment>, AppError> {
     let result = crate::retry!(number => try_act(app, ctx, id, if_match, action, reason.clone(), number));
     or_concurrent_outcome(app, ctx, result).await
-}
-
-/// On an error, returns the outcome of a concurrent delivery of the same request, if there is one.
-pub(crate) async fn or_concurrent_outcome(
-    app: &App,
-    ctx: &Context,
-    result: Result<Outcome<Appointment>, AppError>,
-) -> Result<Outcome<Appointment>, AppError> {
-    match result {
-        Ok(outcome) => Ok(outcome),
-        Err(error) => {
-            let id = ctx.concurrent_outcome(app, error).await?;
-            Ok(Outcome { value: load_appointment(app, ctx, id).await?, replayed: true })
-        }
-    }
 }
 
 async fn try_act(
@@ -126,16 +105,16 @@ pub async fn plan_action(
     if action == Action::Cancel {
         let by_user = matches!(ctx.role, ActorRole::Operator | ActorRole::Admin);
         let notify = clinic.profile.notify_on_cancel && by_user && after.start > now;
-        notifications::withdraw_reminder(app, transaction, &mut after, notify, now).await?;
+        notification_rows::withdraw_reminder(app, transaction, &mut after, notify, now).await?;
         if notify {
-            notifications::add_notice(app, transaction, Template::Cancelled, &after, &patient, &clinic, now);
+            notification_rows::add_notice(app, transaction, Template::Cancelled, &after, &patient, &clinic, now);
         }
     }
     if action == Action::HoldExpired {
-        notifications::notify_hold_expired(app, transaction, &after, &patient, now).await?;
+        notification_rows::notify_hold_expired(app, transaction, &after, &patient, now).await?;
     }
     if matches!(action, Action::Keep | Action::Reopen) {
-        notifications::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
+        notification_rows::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
     }
     transaction.replace(Purpose::Version, &after, before.version);
     store::hold::save_pointer(transaction, before, &after);
@@ -166,87 +145,6 @@ pub fn decide_action(
             allowed: lifecycle::allowed_actions(before, ctx.role, now),
         },
     })
-}
-
-/// What the history of an appointment records about one action.
-#[derive(Debug)]
-pub struct HistoryEntry {
-    pub action: Action,
-    pub from_status: Option<Status>,
-    pub reason: Option<Note<500>>,
-    /// Details of the action, such as the id of the new appointment.
-    pub payload: BTreeMap<String, String>,
-}
-
-/// The fields of an appointment whose values the audit trail may contain in plain text.
-const AUDIT_PLAINTEXT: &[&str] = &[
-    "patient",
-    "doctor",
-    "clinic",
-    "room",
-    "start",
-    "end",
-    "status",
-    "overbook",
-    "confirmed_at",
-    "confirmed_via",
-    "rescheduled_from",
-    "rescheduled_to",
-    "hold_until",
-    "needs_attention",
-];
-
-/// The fields of an appointment that the audit trail leaves out: bookkeeping that every change updates, and copies
-/// of records that are referenced by id.
-const AUDIT_IGNORED: &[&str] = &[
-    "id",
-    "version",
-    "created_at",
-    "updated_at",
-    "status_at",
-    "created_by",
-    "reminder",
-    "zone",
-    "buffer_minutes",
-    "patient_name",
-    "doctor_name",
-    "clinic_name",
-    "room_name",
-];
-
-/// Adds the history row and the audit row of a change. Every change has exactly one of each.
-pub fn record_history(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    before: Option<&Appointment>,
-    after: &Appointment,
-    entry: HistoryEntry,
-    now: Instant,
-) {
-    let row = ActionRow {
-        id: app.new_id(),
-        appointment: after.id,
-        action: entry.action,
-        from_status: entry.from_status,
-        to_status: after.status,
-        actor: ctx.actor.clone(),
-        channel: ctx.channel,
-        reason: entry.reason,
-        payload: entry.payload,
-        created_at: now,
-    };
-    transaction.create(Purpose::Append, &row);
-    let changes = audited_changes(before, after);
-    let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
-    audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
-}
-
-/// The changed fields as the audit trail records them.
-pub(crate) fn audited_changes(before: Option<&Appointment>, after: &Appointment) -> BTreeMap<String, FieldChange> {
-    let mut changes = differences(before, Some(after), AUDIT_PLAINTEXT);
-    changes.retain(|field, _| !AUDIT_IGNORED.contains(&field.as_str()));
-    changes
 }
 
 /// Returns the history of an appointment, oldest first.

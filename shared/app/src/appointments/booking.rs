@@ -2,9 +2,11 @@
 //! transaction.
 
 use crate::App;
-use crate::appointments::actions::{self, HistoryEntry};
+use crate::appointments::actions;
+use crate::appointments::history::{HistoryEntry, record_history};
+use crate::appointments::lookup::{load_appointment, or_concurrent_outcome};
 use crate::appointments::slot::{self, BookingRequest, Candidate, EndSpec, Reservation};
-use crate::messaging::notifications;
+use crate::messaging::notification_rows;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
@@ -33,7 +35,7 @@ pub async fn book_appointment(app: &App, ctx: &Context, booking: &Booking) -> Re
     if booking.request.overbook && booking.reason.is_none() {
         return Err(AppError::invalid("reason", Rule::Required));
     }
-    actions::or_concurrent_outcome(app, ctx, crate::retry!(number => try_book(app, ctx, booking, number))).await
+    or_concurrent_outcome(app, ctx, crate::retry!(number => try_book(app, ctx, booking, number))).await
 }
 
 async fn try_book(
@@ -46,7 +48,7 @@ async fn try_book(
         Ok(candidate) => candidate,
         Err(id) => {
             return Ok(Outcome {
-                value: actions::load_appointment(app, ctx, id).await?,
+                value: load_appointment(app, ctx, id).await?,
                 replayed: ctx.idempotency_key.from_client,
             });
         }
@@ -59,7 +61,7 @@ async fn try_book(
     let appointment =
         add_appointment(app, ctx, &mut transaction, &mut changes, appointment, &candidate, &reservation, now);
     if reservation.clinic.profile.notify_on_create {
-        notifications::add_notice(
+        notification_rows::add_notice(
             app,
             &mut transaction,
             Template::Created,
@@ -133,7 +135,7 @@ fn add_appointment(
     reservation: &Reservation,
     now: Instant,
 ) -> Appointment {
-    let reminder = notifications::reminder(&appointment, &candidate.patient, &reservation.clinic, now);
+    let reminder = notification_rows::reminder(&appointment, &candidate.patient, &reservation.clinic, now);
     appointment.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
     store::notification::add(transaction, &reminder);
     reservation.write(transaction, changes, appointment.id);
@@ -145,7 +147,7 @@ fn add_appointment(
         reason: appointment.reason.clone().filter(|_| appointment.overbook),
         payload: payload.into_iter().collect(),
     };
-    actions::record_history(app, ctx, transaction, None, &appointment, entry, now);
+    record_history(app, ctx, transaction, None, &appointment, entry, now);
     appointment
 }
 
@@ -165,7 +167,7 @@ pub async fn reschedule_appointment(
     request: impl Fn(&Appointment) -> Result<RescheduleRequest, AppError> + Send + Sync,
 ) -> Result<Outcome<Appointment>, AppError> {
     let result = crate::retry!(number => try_reschedule(app, ctx, id, if_match, &request, number));
-    actions::or_concurrent_outcome(app, ctx, result).await
+    or_concurrent_outcome(app, ctx, result).await
 }
 
 async fn try_reschedule(
@@ -177,13 +179,10 @@ async fn try_reschedule(
     attempt: u32,
 ) -> Result<Outcome<Appointment>, AttemptError> {
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
-        return Ok(Outcome {
-            value: actions::load_appointment(app, ctx, id).await?,
-            replayed: ctx.idempotency_key.from_client,
-        });
+        return Ok(Outcome { value: load_appointment(app, ctx, id).await?, replayed: ctx.idempotency_key.from_client });
     }
     let now = app.now();
-    let old = actions::load_appointment(app, ctx, id).await?;
+    let old = load_appointment(app, ctx, id).await?;
     crate::directory::records::expect_version(if_match, old.version)?;
     let reschedule = request(&old)?;
     let mut transaction = Transaction::default();
@@ -225,15 +224,15 @@ pub async fn plan_reschedule(
     let mut after = decision.after;
     after.rescheduled_to = Some(appointment.id);
     let notify = reservation.clinic.profile.notify_on_move && ctx.role != ActorRole::Patient;
-    notifications::withdraw_reminder(app, transaction, &mut after, notify, now).await?;
+    notification_rows::withdraw_reminder(app, transaction, &mut after, notify, now).await?;
     transaction.replace(Purpose::Version, &after, old.version);
     store::hold::save_pointer(transaction, old, &after);
     payload.insert("rescheduled_to".to_owned(), appointment.id.to_string());
     let entry =
         HistoryEntry { action: Action::Reschedule, from_status: Some(old.status), reason: reschedule.reason, payload };
-    actions::record_history(app, ctx, transaction, Some(old), &after, entry, now);
+    record_history(app, ctx, transaction, Some(old), &after, entry, now);
     if notify {
-        notifications::add_notice(
+        notification_rows::add_notice(
             app,
             transaction,
             Template::Moved,

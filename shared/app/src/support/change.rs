@@ -1,4 +1,4 @@
-//! Audit rows and outcome rows, which every change adds to its transaction.
+//! Audit rows, which every change adds to its transaction.
 
 use crate::App;
 use crate::support::context::Context;
@@ -11,16 +11,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::audit::{AuditAction, AuditRow, FieldChange};
-use store::idempotency::OutcomeRow;
 use store::{Purpose, Transaction};
 
 /// Replaces personal values in the audit trail.
 pub const REDACTED: &str = "changed";
-
-/// Adds the outcome row. It may replace an expired one that DynamoDB has not deleted yet.
-pub(crate) fn record_outcome(transaction: &mut Transaction, outcome: &OutcomeRow) {
-    transaction.create_over_expired(Purpose::Idempotency, outcome, outcome.created_at);
-}
 
 /// Adds a row to the audit trail. `now` is the time of this attempt: a transaction that is not sent within five minutes
 /// is built again, so that no row is added to a window that is [sealed](crate::audit::seals).

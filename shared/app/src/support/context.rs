@@ -1,7 +1,6 @@
 //! The context of a request: its caller, its channel and its idempotency key.
 
 use crate::App;
-use crate::support::change;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use domain::actor::{Actor, Channel};
@@ -11,7 +10,7 @@ use domain::time::Instant;
 use domain::user::{Role, Scope, User};
 use store::idempotency::{OutcomeRow, RETENTION};
 use store::prefetched::Prefetched;
-use store::{Entity, Key, Transaction};
+use store::{Entity, Key, Purpose, Transaction};
 
 /// The caller and the metadata of a request.
 #[derive(Clone)]
@@ -179,7 +178,8 @@ impl Context {
             resource: resource.to_string(),
             created_at: now,
         };
-        change::record_outcome(transaction, &outcome);
+        // It may replace an expired one that DynamoDB has not deleted yet.
+        transaction.create_over_expired(Purpose::Idempotency, &outcome, now);
     }
 
     pub async fn commit(&self, app: &App, transaction: Transaction) -> Result<(), AttemptError> {

@@ -1,9 +1,11 @@
 //! Types and functions that all use cases share: ports to the outside, errors, retries, lists.
 
+pub mod app;
 pub mod change;
 pub mod context;
 pub mod error;
 pub mod id_source;
+pub mod key_cache;
 pub mod key_ring;
 pub mod listing;
 pub mod ports;

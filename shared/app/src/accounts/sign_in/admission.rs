@@ -3,7 +3,6 @@
 //! An attempt is counted as failed before the password is checked, so that a hundred concurrent attempts don't count
 //! as one. The count is removed again if the attempt succeeds.
 
-use super::Origin;
 use crate::App;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
@@ -19,6 +18,14 @@ type Row = ThrottleRow<Failures>;
 
 /// How long an address counts as known after a sign-in from it.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
+
+#[derive(Clone)]
+pub struct Origin {
+    pub request_id: String,
+    pub ip_address: Option<String>,
+}
+
+domain::opaque!(Origin);
 
 /// A counted attempt that isn't throttled.
 pub(super) struct Admission {

@@ -20,6 +20,7 @@ use crate::support::context::{Context, IdempotencyKey};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use admission::Admission;
+pub use admission::Origin;
 use domain::email::Email;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::Instant;
@@ -51,14 +52,6 @@ pub struct IssuedTokens {
 }
 
 domain::opaque!(IssuedTokens);
-
-#[derive(Clone)]
-pub struct Origin {
-    pub request_id: String,
-    pub ip_address: Option<String>,
-}
-
-domain::opaque!(Origin);
 
 /// Signs in by e-mail address, password and, if the user has one, second factor. An unknown address takes as long as a
 /// wrong password.

@@ -36,8 +36,6 @@ use store::{Purpose, Transaction, patterns};
 
 /// A window, in seconds.
 pub const WINDOW: i64 = 15 * 60;
-/// The earliest time after its end at which a window is sealed.
-pub const SEALED_AFTER: TimeDelta = TimeDelta::minutes(10);
 /// The latest time after its end by which a window ought to be sealed: a run of the job may have failed.
 pub const SEALED_BY: TimeDelta = TimeDelta::minutes(45);
 /// At most this many seals of a shard are made per run; the next run makes the rest. After an outage one seal covers

@@ -4,9 +4,9 @@
 //! other appointments. Past appointments are allowed. Imported messages are never sent again.
 
 use crate::App;
-use crate::appointments::actions::audited_changes;
+use crate::appointments::history::audited_changes;
 use crate::appointments::slot;
-use crate::messaging::notifications;
+use crate::messaging::notification_rows;
 use crate::support::change::audit;
 use crate::support::context::Context;
 use crate::support::error::AppError;
@@ -110,7 +110,7 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
     let reminder = if let Some(row) = rows.iter().find(is_current_reminder) {
         row.clone()
     } else {
-        let mut row = notifications::reminder(&appointment, &patient, &clinic, now);
+        let mut row = notification_rows::reminder(&appointment, &patient, &clinic, now);
         if !is_upcoming {
             row.next_at = None;
             if row.status == NotificationStatus::Pending {
@@ -224,7 +224,7 @@ fn appointment(
 }
 
 fn notification_row(message: &ImportedMessage, appointment: &Appointment, patient: &Patient) -> Notification {
-    let row = notifications::new_row(message.id, appointment, patient, message.kind, message.at, message.at);
+    let row = notification_rows::new_row(message.id, appointment, patient, message.kind, message.at, message.at);
     Notification {
         to: message.to.clone(),
         status: message.status,

@@ -4,7 +4,7 @@ use super::interpretation::{Prompt, RequestedAction};
 use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
 use crate::appointments::actions;
-use crate::messaging::notifications::{self, ChatReply};
+use crate::messaging::notification_rows::{self, ChatReply};
 use crate::support::context::{Context, IdempotencyKey};
 use crate::support::error::AppError;
 use domain::actor::{Actor, Channel};
@@ -283,7 +283,7 @@ impl MessageHandler<'_> {
             text: MessageText(render_reply(content, patient.profile.language)),
             heard_at: self.message.written_or_received_at(),
         };
-        let row = notifications::chat_reply_row(self.app, appointment, &patient, chat_reply, self.now);
+        let row = notification_rows::chat_reply_row(self.app, appointment, &patient, chat_reply, self.now);
         store::notification::add(self.transaction, &row);
         Ok(Some(row.id))
     }

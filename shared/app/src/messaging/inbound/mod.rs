@@ -14,6 +14,7 @@ mod interpretation;
 mod message_handler;
 mod missed_webhooks;
 mod offers;
+mod received_message;
 mod resolved_appointment;
 mod subscription;
 mod unknown_senders;
@@ -25,12 +26,14 @@ use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use domain::ids::NotificationId;
 use domain::messages::Reply;
-use domain::notification::{Address, MessageText};
+use domain::notification::MessageText;
 use domain::phone::MatchKey;
-use domain::time::{Instant, TimeDelta};
+use domain::time::TimeDelta;
 use interpretation::interpret;
 use message_handler::MessageHandler;
 pub use missed_webhooks::recover_missed;
+pub use received_message::ReceivedMessage;
+use received_message::inbound_row;
 use resolved_appointment::{find_prompt, quoted_notification, resolve_appointment};
 use store::conversation::Conversation;
 use store::inbound::{Inbound, Unprocessed, inbound_id};
@@ -39,24 +42,6 @@ use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
 use store::{Purpose, Transaction, WriteError, patterns};
 use unknown_senders::{Rejected, localized_reply, may_reply};
-
-/// An inbound message, after its signature was verified.
-#[derive(Clone)]
-pub struct ReceivedMessage {
-    pub message_sid: String,
-    /// The sender, as Twilio sent it.
-    pub from: Address,
-    pub body: MessageText,
-    /// The body, if it may be interpreted as a reply: that of a text, not the caption of a document or picture.
-    pub readable: Option<MessageText>,
-    pub button_payload: Option<String>,
-    /// The SID of the message that it quotes.
-    pub original_sid: Option<String>,
-    /// When it was written, if it was recovered later.
-    pub written_at: Option<Instant>,
-}
-
-domain::opaque!(ReceivedMessage);
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
 /// appointment is returned instead.
@@ -83,29 +68,6 @@ pub async fn receive_message(
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
         None
     }))
-}
-
-fn inbound_row(received: &ReceivedMessage, now: Instant) -> Inbound {
-    Inbound {
-        message_sid: received.message_sid.clone(),
-        from: received.from.clone(),
-        readable: received.readable.clone(),
-        body: received.body.clone(),
-        button_payload: received.button_payload.clone(),
-        original_sid: received.original_sid.clone(),
-        appointment: None,
-        patient: None,
-        clinic: None,
-        zone: None,
-        intent: None,
-        outcome: None,
-        needs_attention: false,
-        written_at: received.written_at,
-        received_at: now,
-        processed_at: None,
-        sequence: None,
-        version: 1,
-    }
 }
 
 async fn store_message(app: &App, received: &ReceivedMessage) -> Result<(), AttemptError> {

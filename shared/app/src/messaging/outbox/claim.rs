@@ -3,7 +3,7 @@
 use super::attention::{self, NeedsAttention};
 use super::send_decision::{SendDecision, decide};
 use crate::App;
-use crate::messaging::notifications::address_of;
+use crate::messaging::notification_rows::address_of;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::OutgoingMessage;
