@@ -1,7 +1,7 @@
 //! Handlers and API types for actions on an appointment and for its history.
 
 use crate::view::AppointmentView;
-use app::appointments::actions;
+use app::appointments::actions::{self, AppointmentAction};
 use app::appointments::booking::{RescheduleRequest, request_for_new_start, reschedule_appointment};
 use app::appointments::slot::EndSpec;
 use app::support::listing::paginate;
@@ -234,6 +234,6 @@ pub async fn act_on_appointment(
             Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view).into_response()
         );
     }
-    let done = actions::act_on_appointment(&app, &ctx, id.0, if_match.0, action, reason).await?;
+    let done = actions::act_on_appointment(&app, &ctx, id.0, if_match.0, AppointmentAction { action, reason }).await?;
     Ok(Changed::new(done.value.version, done.replayed, AppointmentView::from(&done.value)).into_response())
 }

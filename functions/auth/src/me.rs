@@ -1,7 +1,7 @@
 //! Handlers and request type for the caller's own user.
 
 use crate::user::UserView;
-use app::accounts::users;
+use app::accounts::users::{self, UserChange};
 use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
@@ -57,6 +57,7 @@ pub async fn update_me(
         v.check()?;
         Ok(RecordDraft { profile, is_active: user.is_active })
     };
-    let user = users::update_user(&app, &input.ctx, id, if_match.0, None, next).await?;
+    let user =
+        users::update_user(&app, &input.ctx, UserChange { id, if_match: if_match.0, password: None }, next).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }

@@ -1,6 +1,6 @@
 //! Handlers and API types for users.
 
-use app::accounts::users;
+use app::accounts::users::{self, UserChange};
 use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
@@ -206,7 +206,8 @@ pub async fn replace_user(
     input: Input<UserBody>,
 ) -> Result<Versioned<UserView>, Problem> {
     let (next, password) = input.body.parse()?;
-    let user = users::update_user(&app, &input.ctx, id.0, if_match.0, password.as_ref(), |_| Ok(next.clone())).await?;
+    let change = UserChange { id: id.0, if_match: if_match.0, password: password.as_ref() };
+    let user = users::update_user(&app, &input.ctx, change, |_| Ok(next.clone())).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 
@@ -225,7 +226,8 @@ pub async fn update_user(
     let before = users::read_user(&app, &input.ctx, id.0).await?;
     let password = input.body.apply_to(&UserBody::from(&before))?.parse()?.1;
     let next = |before: &User| Ok(input.body.apply_to(&UserBody::from(before))?.parse()?.0);
-    let user = users::update_user(&app, &input.ctx, id.0, if_match.0, password.as_ref(), next).await?;
+    let change = UserChange { id: id.0, if_match: if_match.0, password: password.as_ref() };
+    let user = users::update_user(&app, &input.ctx, change, next).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 

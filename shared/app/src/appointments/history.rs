@@ -1,22 +1,19 @@
 //! Records changes of appointments in their history and in the audit trail.
 
-use crate::App;
-use crate::support::change::{audit, differences};
-use crate::support::context::Context;
-use domain::appointment::{Appointment, Status};
+use crate::support::change::differences;
+use crate::support::unit_of_work::UnitOfWork;
+use domain::appointment::Appointment;
 use domain::lifecycle::Action;
 use domain::text::Note;
-use domain::time::Instant;
 use std::collections::BTreeMap;
+use store::Purpose;
 use store::action::ActionRow;
 use store::audit::{AuditAction, FieldChange};
-use store::{Purpose, Transaction};
 
 /// What the history of an appointment records about one action.
 #[derive(Debug)]
 pub struct HistoryEntry {
     pub action: Action,
-    pub from_status: Option<Status>,
     pub reason: Option<Note<500>>,
     /// Details of the action, such as the id of the new appointment.
     pub payload: BTreeMap<String, String>,
@@ -58,32 +55,40 @@ const AUDIT_IGNORED: &[&str] = &[
     "room_name",
 ];
 
-/// Adds the history row and the audit row of a change. Every change has exactly one of each.
-pub fn record_history(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    before: Option<&Appointment>,
-    after: &Appointment,
-    entry: HistoryEntry,
-    now: Instant,
-) {
-    let row = ActionRow {
-        id: app.new_id(),
-        appointment: after.id,
-        action: entry.action,
-        from_status: entry.from_status,
-        to_status: after.status,
-        actor: ctx.actor.clone(),
-        channel: ctx.channel,
-        reason: entry.reason,
-        payload: entry.payload,
-        created_at: now,
-    };
-    transaction.create(Purpose::Append, &row);
-    let changes = audited_changes(before, after);
-    let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
-    audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
+impl UnitOfWork<'_> {
+    /// Adds a change of an appointment, with its history row and its audit row. Every change has exactly one of each.
+    pub fn record(&mut self, before: Option<&Appointment>, after: &Appointment, entry: HistoryEntry) {
+        self.transaction.replace(Purpose::Version, after, before.map_or(0, |before| before.version));
+        if let Some(before) = before {
+            store::hold::save_pointer(&mut self.transaction, before, after);
+        }
+        let row = ActionRow {
+            id: self.app.new_id(),
+            appointment: after.id,
+            action: entry.action,
+            from_status: before.map(|before| before.status),
+            to_status: after.status,
+            actor: self.ctx.actor.clone(),
+            channel: self.ctx.channel,
+            reason: entry.reason,
+            payload: entry.payload,
+            created_at: self.now,
+        };
+        self.transaction.create(Purpose::Append, &row);
+        let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
+        self.audit(("appointment", after.id), action, audited_changes(before, after));
+    }
+
+    /// Puts an appointment on the worklist. `after` has what else changes.
+    pub(crate) fn mark_needs_attention(&mut self, before: &Appointment, mut after: Appointment) {
+        after.needs_attention = true;
+        after.updated_at = self.now;
+        after.version = before.version + 1;
+        self.transaction.replace(Purpose::Version, &after, before.version);
+        let mut changes = differences(Some(before), Some(&after), &["needs_attention"]);
+        changes.retain(|field, _| field == "needs_attention");
+        self.audit(("appointment", after.id), AuditAction::Update, changes);
+    }
 }
 
 /// The changed fields as the audit trail records them.

@@ -10,11 +10,12 @@ pub mod slot;
 use crate::App;
 use crate::appointments::lookup::load_appointment;
 use crate::directory::records::expect_version;
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list, list_with_min_read};
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::{Appointment, Status};
 use domain::clinic::{Clinic, Room};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
@@ -171,17 +172,16 @@ async fn try_update(
     let before = load_appointment(app, ctx, id).await?;
     let AppointmentEdit { reason, notes, needs_attention } = next(&before)?;
     expect_version(if_match, before.version)?;
-    let now = app.now();
     let edited = Appointment { reason, notes, needs_attention, ..before.clone() };
     if edited == before {
         return Ok(before);
     }
-    let after = Appointment { updated_at: now, version: before.version + 1, ..edited };
-    let mut transaction = ctx.begin_transaction(id, now);
-    transaction.replace(Purpose::Version, &after, before.version);
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
+    let after = Appointment { updated_at: uow.now, version: before.version + 1, ..edited };
+    uow.transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| !["updated_at", "version"].contains(&field.as_str()));
-    audit(app, ctx, &mut transaction, now, ("appointment", id), AuditAction::Update, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit(("appointment", id), AuditAction::Update, changes);
+    uow.commit().await?;
     Ok(after)
 }

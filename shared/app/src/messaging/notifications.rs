@@ -4,12 +4,12 @@ use crate::App;
 use crate::appointments::lookup::load_appointment;
 use crate::messaging::notification_rows::new_row;
 use crate::messaging::outbox::{self, DeliveryOutcome};
-use crate::support::change::audit;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use crate::support::retry::AttemptError;
-use domain::appointment::{Appointment, Reminder};
+use crate::support::unit_of_work::UnitOfWork;
+use domain::appointment::Appointment;
 use domain::ids::{AppointmentId, NotificationId};
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::time::{Days, Instant, LocalDate, LocalTime};
@@ -82,17 +82,16 @@ async fn replace_reminder(
         return Ok(appointment.reminder.notification);
     }
     let patient = crate::directory::patients::get_patient(app, appointment.patient).await?;
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
     let read = appointment.version;
-    let fresh = new_row(app.new_id(), &appointment, &patient, NotificationKind::Reminder, now, now);
-    appointment.reminder = Reminder { notification: fresh.id, due_at: fresh.due_at, status: fresh.status };
-    let mut transaction = ctx.begin_transaction(fresh.id, now);
-    store::notification::add(&mut transaction, &fresh);
+    let fresh = new_row(app.new_id(), &appointment, &patient, NotificationKind::Reminder, uow.now);
+    uow.record_outcome(fresh.id);
+    uow.remind(&mut appointment, &fresh);
     appointment.version = read + 1;
-    appointment.updated_at = now;
-    transaction.replace(Purpose::Version, &appointment, read);
-    audit(app, ctx, &mut transaction, now, ("notification", fresh.id), AuditAction::Create, BTreeMap::new());
-    ctx.commit(app, transaction).await?;
+    appointment.updated_at = uow.now;
+    uow.transaction.replace(Purpose::Version, &appointment, read);
+    uow.audit(("notification", fresh.id), AuditAction::Create, BTreeMap::new());
+    uow.commit().await?;
     Ok(fresh.id)
 }
 

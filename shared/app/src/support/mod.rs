@@ -12,3 +12,4 @@ pub mod ports;
 pub mod prefetch;
 pub mod retry;
 pub mod tuning;
+pub mod unit_of_work;
