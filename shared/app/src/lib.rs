@@ -14,7 +14,7 @@
 //! | exports and erasures of a patient's data | [`privacy`] |
 //! | the audit trail and its seals | [`audit`] |
 //! | domain events for other systems, imports from other systems | [`integration`] |
-//! | ports to the outside, errors, retries, lists | [`support`] |
+//! | ports to the outside, units of work, errors, retries, lists | [`support`] |
 
 pub mod accounts;
 pub mod appointments;

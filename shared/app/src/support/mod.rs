@@ -1,4 +1,4 @@
-//! Types and functions that all use cases share: ports to the outside, errors, retries, lists.
+//! Types and functions that all use cases share: ports to the outside, units of work, errors, retries, lists.
 
 pub mod app;
 pub mod change;

@@ -25,8 +25,9 @@ pub struct UnitOfWork<'a> {
     pub ctx: &'a Context,
     /// The time of this attempt, which every row of it gets.
     pub now: Instant,
-    pub transaction: Transaction,
-    pub agenda: AgendaChanges,
+    pub(crate) transaction: Transaction,
+    /// Added to the transaction by [`commit`](Self::commit).
+    pub(crate) agenda: AgendaChanges,
 }
 
 impl<'a> UnitOfWork<'a> {
@@ -81,7 +82,8 @@ impl<'a> UnitOfWork<'a> {
         self.transaction.create(Purpose::Append, &row);
     }
 
-    /// Adds the changes of agendas so far to the transaction.
+    /// Adds the changes of agendas so far to the transaction. Only needed before the end to keep the actions of an
+    /// appointment together, or to count them.
     pub(crate) fn write_agenda(&mut self) {
         std::mem::take(&mut self.agenda).write(&mut self.transaction);
     }
