@@ -1,7 +1,7 @@
 //! Handlers for actions on an appointment and for its history.
 
 use app::App;
-use app::appointments::actions;
+use app::appointments::actions::{self, AppointmentAction};
 use app::appointments::booking::{RescheduleRequest, reschedule_appointment};
 use app::support::listing::paginate;
 use axum::extract::State;
@@ -54,6 +54,7 @@ pub async fn act_on_appointment(
             Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view).into_response()
         );
     }
-    let done = actions::act_on_appointment(&app, &ctx, id.0, if_match.0, body.action, body.reason).await?;
+    let action = AppointmentAction { action: body.action, reason: body.reason };
+    let done = actions::act_on_appointment(&app, &ctx, id.0, if_match.0, action).await?;
     Ok(Changed::new(done.value.version, done.replayed, AppointmentView::from(&done.value)).into_response())
 }

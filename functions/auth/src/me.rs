@@ -1,6 +1,6 @@
 //! Handlers for the caller's own user.
 
-use app::accounts::users;
+use app::accounts::users::{self, UserChange};
 use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
@@ -31,6 +31,7 @@ pub async fn update_me(
         let profile = UserProfile { first_name, last_name, ..user.profile.clone() };
         Ok(RecordDraft { profile, is_active: user.is_active })
     };
-    let user = users::update_user(&app, &input.ctx, id, if_match.0, None, next).await?;
+    let user =
+        users::update_user(&app, &input.ctx, UserChange { id, if_match: if_match.0, password: None }, next).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }

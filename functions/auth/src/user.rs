@@ -1,6 +1,6 @@
 //! Handlers for users.
 
-use app::accounts::users;
+use app::accounts::users::{self, UserChange};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::ids::UserId;
@@ -62,8 +62,8 @@ pub async fn replace_user(
     input: Input<UserBody>,
 ) -> Result<Versioned<UserView>, Problem> {
     let Input { ctx, body } = input;
-    let next = |_: &User| Ok(body.clone().into());
-    let user = users::update_user(&app, &ctx, id.0, if_match.0, body.password.as_ref(), next).await?;
+    let change = UserChange { id: id.0, if_match: if_match.0, password: body.password.as_ref() };
+    let user = users::update_user(&app, &ctx, change, |_| Ok(body.clone().into())).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 
@@ -82,7 +82,8 @@ pub async fn update_user(
     let before = users::read_user(&app, &input.ctx, id.0).await?;
     let password = input.body.apply_to(&UserBody::from(&before))?.password;
     let next = |before: &User| Ok(input.body.apply_to(&before.into())?.into());
-    let user = users::update_user(&app, &input.ctx, id.0, if_match.0, password.as_ref(), next).await?;
+    let change = UserChange { id: id.0, if_match: if_match.0, password: password.as_ref() };
+    let user = users::update_user(&app, &input.ctx, change, next).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 

@@ -1,6 +1,6 @@
 //! Handlers for a patient's contacts.
 
-use app::directory::contacts;
+use app::directory::contacts::{self, ContactRef};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::contact::{Contact, ContactProfile};
@@ -84,7 +84,8 @@ async fn save_contact(
     if_match: IfMatch,
     next: impl Fn(&Contact) -> Result<ContactProfile, AppError> + Send + Sync,
 ) -> Result<Versioned<ContactView>, Problem> {
-    let contact = contacts::update_contact(app, ctx, ids.0, ids.1, if_match.0, next).await?;
+    let contact = ContactRef { patient: ids.0, contact: ids.1 };
+    let contact = contacts::update_contact(app, ctx, contact, if_match.0, next).await?;
     Ok(Versioned::new(contact.version, ContactView::from(&contact)))
 }
 

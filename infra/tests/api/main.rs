@@ -12,7 +12,7 @@
 //! | access control | `policy`, `matrix`, `clinic_scope` |
 //! | personal data in logs and in `Debug` output | `debug_redaction`, `leaks` |
 //! | the names of keys and attributes in the table | `stored_rows` |
-//! | permitted dependencies, of other crates and between ours | `dependencies`, `layers` |
+//! | permitted dependencies, of other crates, between ours, and between the modules of `app` | `dependencies`, `layers`, `module_circles` |
 //! | the script that checks a deployment | `staging_check` |
 //! | unknown paths and methods | `routing` |
 //! | what all endpoints have in common | `every_operation`, `conventions`, `request_bodies`, `long_texts`, `idempotency`, `paging`, `prefetch` |
@@ -99,6 +99,7 @@ mod matrix;
 mod message_check;
 mod messenger;
 mod missed_webhooks;
+mod module_circles;
 mod openapi;
 mod openapi_document;
 mod own_account;

@@ -197,14 +197,14 @@ mod tests {
     async fn only_trusted_servers_are_used_and_over_http_1() {
         let (url, mut connections) = server().await;
         pool(None).unwrap().connect_ahead(&url).await;
-        assert_eq!(connections.recv().await, Some(None), "a certificate that isn't trusted");
+        assert_eq!(connections.recv().await, Some(Handshake::Failed), "a certificate that isn't trusted");
 
         let bundle = Bundle::of(&[LOCALHOST]);
         let pool = pool(bundle.path()).unwrap();
         pool.connect_ahead(&url).await;
         let answer = pool.call(HttpRequest::get(&url).unwrap()).await.unwrap();
         assert_eq!(answer.status().as_u16(), 200);
-        assert_eq!(connections.recv().await, Some(Some(None)), "no HTTP/2 was asked for");
+        assert_eq!(connections.recv().await, Some(Handshake::WithoutAlpn), "no HTTP/2 was asked for");
         assert!(connections.is_empty(), "the connection that was opened ahead is used");
     }
 
@@ -212,8 +212,16 @@ mod tests {
     const LOCALHOST: &[u8] = include_bytes!("https/localhost.der");
     const LOCALHOST_KEY: &[u8] = include_bytes!("https/localhost.key.der");
 
-    /// One entry per connection: `None` for a failed handshake, else the protocol negotiated by ALPN.
-    type Connections = mpsc::UnboundedReceiver<Option<Option<Vec<u8>>>>;
+    /// How a connection began: over HTTP/1 no protocol is negotiated by ALPN.
+    #[derive(Debug, PartialEq)]
+    enum Handshake {
+        Failed,
+        WithoutAlpn,
+        WithAlpn,
+    }
+
+    /// One entry per connection.
+    type Connections = mpsc::UnboundedReceiver<Handshake>;
 
     /// A TLS server that answers every request.
     async fn server() -> (String, Connections) {
@@ -233,9 +241,13 @@ mod tests {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let accepted = acceptor.accept(stream).await;
-                let protocol =
-                    accepted.as_ref().ok().map(|stream| stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec));
-                seen.send(protocol).unwrap();
+                let negotiated = accepted.as_ref().map(|stream| stream.get_ref().1.alpn_protocol().is_some());
+                let handshake = match negotiated {
+                    Err(_) => Handshake::Failed,
+                    Ok(false) => Handshake::WithoutAlpn,
+                    Ok(true) => Handshake::WithAlpn,
+                };
+                seen.send(handshake).unwrap();
                 let Ok(stream) = accepted else { continue };
                 let mut lines = BufReader::new(stream);
                 let mut line = String::new();

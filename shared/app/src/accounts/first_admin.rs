@@ -7,19 +7,20 @@
 use crate::App;
 use crate::accounts::users::{credentials, get_user};
 use crate::directory::records::{self, Profile as _, RecordDraft};
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::email::Email;
 use domain::text::Line;
 use domain::user::{Role, User, UserProfile};
 use identity::password::Password;
 use std::collections::BTreeSet;
+use store::Purpose;
 use store::audit::AuditAction;
 use store::counter::Counter;
 use store::keys::Key;
-use store::{Purpose as Action, Transaction};
 
 #[derive(Debug, Clone)]
 pub struct FirstAdmin {
@@ -66,14 +67,14 @@ async fn try_create(
     if app.table.get::<Counter>(&Key::admins()).await?.is_some() {
         return Err(AttemptError::Fail(AppError::AlreadyExists { field: ADMIN }));
     }
-    let now = app.now();
-    let user = next.clone().into_record(app.new_id(), now);
-    let mut transaction: Transaction = ctx.begin_transaction(user.id, now);
-    records::add_record(&mut transaction, &user);
+    let mut uow = UnitOfWork::new(app, ctx);
+    let user = next.clone().into_record(app.new_id(), uow.now);
+    uow.record_outcome(user.id);
+    records::add_record(&mut uow.transaction, &user);
     // Of two concurrent requests, the condition on this row refuses the second one.
-    transaction.create(Action::Counter, &Counter::zero(Key::admins()).plus(1));
+    uow.transaction.create(Purpose::Counter, &Counter::zero(Key::admins()).plus(1));
     let changes = differences(None, Some(&next.profile), UserProfile::AUDIT_PLAINTEXT);
-    audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, user.id), AuditAction::Create, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit((UserProfile::MODEL, user.id), AuditAction::Create, changes);
+    uow.commit().await?;
     Ok(user)
 }

@@ -4,12 +4,11 @@
 //! is stored in the transaction that creates the session.
 
 use crate::App;
-use crate::support::change::audit;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::{SessionId, UserId};
-use domain::time::Instant;
 use domain::violation::Rule;
 use identity::CryptoFailure;
 use identity::recovery::RecoveryCodes;
@@ -83,24 +82,23 @@ async fn try_confirm(
     otp: &str,
     recovery: &RecoveryCodes,
 ) -> Result<(), AttemptError> {
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
     let keys = [Key::second_factor(user), Key::session(user, session)];
     let mut batch = app.table.batch(&keys).await?;
     let [factor_key, session_key] = keys;
     let wrong = || AppError::invalid("otp", Rule::WrongCode);
     let before = batch.take::<Row>(&factor_key)?.filter(|row| !row.is_active).ok_or_else(wrong)?;
     let session = batch.take::<SessionRow<Session>>(&session_key)?.ok_or(AppError::NotAuthenticated)?;
-    let step = before.secret.check(otp, now.unix(), before.used_step).ok_or_else(wrong)?;
+    let step = before.secret.check(otp, uow.now.unix(), before.used_step).ok_or_else(wrong)?;
     let version = before.version;
     let row =
         Row { is_active: true, used_step: Some(step), recovery: recovery.clone(), version: version + 1, ..before };
-    let mut transaction = Transaction::default();
-    transaction.replace(Purpose::Version, &row, version);
+    uow.transaction.replace(Purpose::Version, &row, version);
     let version = session.version;
     let session = SessionRow { second_factor: true, version: version + 1, ..session };
-    transaction.replace(Purpose::Version, &session, version);
-    audit(app, ctx, &mut transaction, now, ("user", user), AuditAction::Update, audited_change(false, true));
-    Ok(app.table.transact(transaction).await?)
+    uow.transaction.replace(Purpose::Version, &session, version);
+    uow.audit(("user", user), AuditAction::Update, audited_change(false, true));
+    uow.commit().await
 }
 
 /// Removes the second factor and the remaining recovery codes.
@@ -112,12 +110,10 @@ pub async fn drop(app: &App, ctx: &Context) -> Result<(), AppError> {
     crate::retry!(_number => async {
         let key = Key::second_factor(user);
         let before = app.table.get::<Row>(&key).await?.ok_or(AppError::NotFound)?;
-        let mut transaction = Transaction::default();
-        transaction.delete_at(Purpose::Version, key, before.version);
-        let now = app.now();
-        let changes = audited_change(before.is_active, false);
-        audit(app, ctx, &mut transaction, now, ("user", user), AuditAction::Update, changes);
-        Ok::<(), AttemptError>(app.table.transact(transaction).await?)
+        let mut uow = UnitOfWork::new(app, ctx);
+        uow.transaction.delete_at(Purpose::Version, key, before.version);
+        uow.audit(("user", user), AuditAction::Update, audited_change(before.is_active, false));
+        uow.commit().await
     })
 }
 
@@ -127,23 +123,21 @@ pub async fn drop(app: &App, ctx: &Context) -> Result<(), AppError> {
 /// [`AppError::OtpRequired`] if a code is needed and none was given, [`AppError::InvalidCredentials`] if it is wrong
 /// or was used before.
 pub(crate) async fn verify_code(
-    app: &App,
-    transaction: &mut Transaction,
+    uow: &mut UnitOfWork<'_>,
     user: UserId,
     otp: Option<&str>,
-    now: Instant,
 ) -> Result<bool, AttemptError> {
-    let row = app.table.get::<Row>(&Key::second_factor(user)).await?.filter(|row| row.is_active);
+    let row = uow.app.table.get::<Row>(&Key::second_factor(user)).await?.filter(|row| row.is_active);
     let Some(before) = row else { return Ok(false) };
     let otp = otp.map(str::trim).filter(|otp| !otp.is_empty()).ok_or(AppError::OtpRequired)?;
     let version = before.version;
-    let after = if let Some(step) = before.secret.check(otp, now.unix(), before.used_step) {
+    let after = if let Some(step) = before.secret.check(otp, uow.now.unix(), before.used_step) {
         Row { used_step: Some(step), version: version + 1, ..before }
     } else {
         let recovery = before.recovery.redeem(otp).ok_or(AppError::InvalidCredentials)?;
         Row { recovery, version: version + 1, ..before }
     };
-    transaction.replace(Purpose::Version, &after, version);
+    uow.transaction.replace(Purpose::Version, &after, version);
     Ok(true)
 }
 

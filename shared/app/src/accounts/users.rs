@@ -2,22 +2,22 @@
 
 use crate::App;
 use crate::directory::records::{self, Profile, RecordDraft, expect_version};
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::clinic::Clinic;
 use domain::ids::UserId;
 use domain::record::Record;
-use domain::time::Instant;
 use domain::user::{Credentials, Role, User, UserProfile};
 use domain::violation::Rule;
 use identity::password::{self, Password};
 use store::audit::AuditAction;
 use store::counter::Counter;
 use store::keys::{Directory, Key, Unique};
-use store::{Purpose as Action, Transaction, patterns};
+use store::{Purpose, patterns};
 
 impl Profile for UserProfile {
     type Id = UserId;
@@ -82,22 +82,27 @@ async fn try_create(
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
         return Ok(Outcome { value: get_user(app, id).await?, replayed: ctx.idempotency_key.from_client });
     }
-    let now = app.now();
-    let user = next.clone().into_record(app.new_id(), now);
-    Box::pin(insert_user(app, ctx, ctx.begin_transaction(user.id, now), &user, now)).await?;
+    let mut uow = UnitOfWork::new(app, ctx);
+    let user = next.clone().into_record(app.new_id(), uow.now);
+    uow.record_outcome(user.id);
+    Box::pin(insert_user(uow, &user)).await?;
     Ok(Outcome { value: user, replayed: false })
 }
 
-/// Commits a transaction with a new user; an ADMIN is counted.
-pub(crate) async fn insert_user(
-    app: &App,
-    ctx: &Context,
-    mut transaction: Transaction,
-    user: &User,
-    now: Instant,
-) -> Result<(), AttemptError> {
-    count_admins(app, &mut transaction, None, user).await?;
-    Box::pin(records::commit_new(app, ctx, transaction, user, now)).await
+/// Commits a unit of work with a new user; an ADMIN is counted.
+pub(crate) async fn insert_user(mut uow: UnitOfWork<'_>, user: &User) -> Result<(), AttemptError> {
+    count_admins(&mut uow, None, user).await?;
+    Box::pin(records::commit_new(uow, user)).await
+}
+
+/// Which user a request changes, from which version, and the new password.
+#[derive(Debug, Clone, Copy)]
+pub struct UserChange<'a> {
+    pub id: UserId,
+    /// The version that the client has read.
+    pub if_match: Option<u64>,
+    /// `None` keeps the password.
+    pub password: Option<&'a Password>,
 }
 
 /// Changes a user. A new role or password, and deactivation, end the user's sessions.
@@ -108,9 +113,7 @@ pub(crate) async fn insert_user(
 pub async fn update_user(
     app: &App,
     ctx: &Context,
-    id: UserId,
-    if_match: Option<u64>,
-    password: Option<&Password>,
+    UserChange { id, if_match, password }: UserChange<'_>,
     next: impl Fn(&User) -> Result<RecordDraft<UserProfile>, AppError> + Send + Sync,
 ) -> Result<User, AppError> {
     // Hashing is slow on purpose: hash once per request, not once per attempt.
@@ -147,42 +150,36 @@ async fn try_update(
     if profile == before.profile && is_active == before.is_active {
         return Ok(before);
     }
-    let now = app.now();
-    let after = before.clone().changed(profile, is_active, now);
-    let mut transaction = ctx.begin_transaction(id, now);
-    records::replace_record(&mut transaction, &before, &after);
-    count_admins(app, &mut transaction, Some(&before), &after).await?;
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
+    let after = before.clone().changed(profile, is_active, uow.now);
+    records::replace_record(&mut uow.transaction, &before, &after);
+    count_admins(&mut uow, Some(&before), &after).await?;
     let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::AUDIT_PLAINTEXT);
     let action = if before.is_active && !after.is_active { AuditAction::Delete } else { AuditAction::Update };
-    audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, id), action, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit((UserProfile::MODEL, id), action, changes);
+    uow.commit().await?;
     Ok(after)
 }
 
 pub async fn deactivate_user(app: &App, ctx: &Context, id: UserId, if_match: Option<u64>) -> Result<(), AppError> {
     let off = |before: &User| Ok(RecordDraft { profile: before.profile.clone(), is_active: false });
-    update_user(app, ctx, id, if_match, None, off).await.map(|_| ())
+    update_user(app, ctx, UserChange { id, if_match, password: None }, off).await.map(|_| ())
 }
 
 /// The number of active ADMINs is a row of its own, written in the transaction that changes it, so that two
 /// concurrent demotions can't both succeed.
-async fn count_admins(
-    app: &App,
-    transaction: &mut Transaction,
-    before: Option<&User>,
-    after: &User,
-) -> Result<(), AppError> {
+async fn count_admins(uow: &mut UnitOfWork<'_>, before: Option<&User>, after: &User) -> Result<(), AppError> {
     let is_admin = |user: &User| user.is_active && user.profile.role == Role::Admin;
     let delta = i64::from(is_admin(after)) - i64::from(before.is_some_and(is_admin));
     if delta == 0 {
         return Ok(());
     }
     let key = Key::admins();
-    let counter = app.table.get::<Counter>(&key).await?.unwrap_or_else(|| Counter::zero(key));
+    let counter = uow.app.table.get::<Counter>(&key).await?.unwrap_or_else(|| Counter::zero(key));
     if delta < 0 && counter.count.saturating_add_signed(delta) == 0 {
         return Err(AppError::InUse(Vec::new()));
     }
-    transaction.replace(Action::Counter, &counter.plus(delta), counter.version);
+    uow.transaction.replace(Purpose::Counter, &counter.plus(delta), counter.version);
     Ok(())
 }
 

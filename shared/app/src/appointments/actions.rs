@@ -1,37 +1,43 @@
 //! Performs the actions on an appointment other than booking and rescheduling: confirm, cancel, complete, …
 //!
-//! [`plan_action`] adds to a transaction everything that follows from an action. An API request commits that
-//! transaction alone; a patient's message commits it together with the message's own row.
+//! [`plan_action`] adds to a unit of work everything that follows from an action. An API request commits that alone; a
+//! patient's message commits it together with the message's own row.
 
 use crate::App;
+use crate::appointments::history::HistoryEntry;
+pub use crate::appointments::lookup::load_appointment;
+use crate::appointments::lookup::or_concurrent_outcome;
 use crate::appointments::slot;
 use crate::directory::records::expect_version;
-use crate::messaging::notifications;
-use crate::support::change::{audit, differences};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
-use domain::appointment::{Appointment, Status};
+use crate::support::unit_of_work::UnitOfWork;
+use domain::appointment::Appointment;
 use domain::clinic::Clinic;
 use domain::ids::AppointmentId;
 use domain::lifecycle::{self, Action, ActionRequest, ActorRole, Decision, SlotEffect, TransitionError};
 use domain::messages::Template;
 use domain::patient::Patient;
 use domain::text::Note;
-use domain::time::{Instant, TimeDelta};
+use domain::time::TimeDelta;
 use domain::violation::Rule;
 use std::collections::BTreeMap;
 use store::action::ActionRow;
-use store::agenda::AgendaChanges;
-use store::audit::{AuditAction, FieldChange};
 use store::keys::Key;
-use store::{Purpose, Transaction, patterns};
+use store::patterns;
 
-/// # Errors
-/// [`AppError::NotFound`], also outside the caller's clinics.
-pub async fn load_appointment(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
-    let appointment = ctx.get_or_prefetched::<Appointment>(app, &Key::appointment(id)).await?;
-    appointment.filter(|appointment| ctx.scope.includes(appointment.clinic)).ok_or(AppError::NotFound)
+/// An action and its reason, which some actions require.
+#[derive(Debug, Clone)]
+pub struct AppointmentAction {
+    pub action: Action,
+    pub reason: Option<Note<500>>,
+}
+
+impl From<Action> for AppointmentAction {
+    fn from(action: Action) -> Self {
+        Self { action, reason: None }
+    }
 }
 
 /// Performs an action on an appointment.
@@ -44,26 +50,10 @@ pub async fn act_on_appointment(
     ctx: &Context,
     id: AppointmentId,
     if_match: Option<u64>,
-    action: Action,
-    reason: Option<Note<500>>,
+    action: AppointmentAction,
 ) -> Result<Outcome<Appointment>, AppError> {
-    let result = crate::retry!(number => try_act(app, ctx, id, if_match, action, reason.clone(), number));
+    let result = crate::retry!(number => try_act(app, ctx, id, if_match, action.clone(), number));
     or_concurrent_outcome(app, ctx, result).await
-}
-
-/// On an error, returns the outcome of a concurrent delivery of the same request, if there is one.
-pub(crate) async fn or_concurrent_outcome(
-    app: &App,
-    ctx: &Context,
-    result: Result<Outcome<Appointment>, AppError>,
-) -> Result<Outcome<Appointment>, AppError> {
-    match result {
-        Ok(outcome) => Ok(outcome),
-        Err(error) => {
-            let id = ctx.concurrent_outcome(app, error).await?;
-            Ok(Outcome { value: load_appointment(app, ctx, id).await?, replayed: true })
-        }
-    }
 }
 
 async fn try_act(
@@ -71,8 +61,7 @@ async fn try_act(
     ctx: &Context,
     id: AppointmentId,
     if_match: Option<u64>,
-    action: Action,
-    reason: Option<Note<500>>,
+    action: AppointmentAction,
     attempt: u32,
 ) -> Result<Outcome<Appointment>, AttemptError> {
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
@@ -80,68 +69,58 @@ async fn try_act(
     }
     let before = load_appointment(app, ctx, id).await?;
     expect_version(if_match, before.version)?;
-    let now = app.now();
-    let mut transaction = ctx.begin_transaction(id, now);
-    let planned = plan_action(app, ctx, &mut transaction, &before, action, reason, BTreeMap::new(), now).await?;
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
+    let planned = plan_action(&mut uow, &before, action, BTreeMap::new()).await?;
     if !planned.is_noop {
-        ctx.commit(app, transaction).await?;
+        uow.commit().await?;
     }
     Ok(Outcome { value: planned.after, replayed: false })
 }
 
-/// The effect of an action that a transaction is going to commit.
+/// The effect of an action that a unit of work is going to commit.
 #[derive(Debug)]
 pub struct PlannedAction {
     pub after: Appointment,
     pub is_noop: bool,
 }
 
-/// Adds to a transaction everything that follows from an action.
-#[expect(clippy::too_many_arguments, reason = "the action, its time, and the request that it comes from")]
+/// Adds to a unit of work everything that follows from an action. `payload` is recorded in the history.
 pub async fn plan_action(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
+    uow: &mut UnitOfWork<'_>,
     before: &Appointment,
-    action: Action,
-    reason: Option<Note<500>>,
+    AppointmentAction { action, reason }: AppointmentAction,
     payload: BTreeMap<String, String>,
-    now: Instant,
 ) -> Result<PlannedAction, AppError> {
-    let mut batch = app.table.batch(&[Key::clinic(before.clinic), Key::patient(before.patient)]).await?;
+    let mut batch = uow.app.table.batch(&[Key::clinic(before.clinic), Key::patient(before.patient)]).await?;
     let clinic = batch.take::<Clinic>(&Key::clinic(before.clinic))?.ok_or(AppError::NotFound)?;
     let patient = batch.take::<Patient>(&Key::patient(before.patient))?.ok_or(AppError::NotFound)?;
     let hold = TimeDelta::minutes(i64::from(clinic.profile.hold_minutes));
-    let Decision { mut after, slot_effect, is_noop } = decide_action(ctx, before, action, reason.clone(), hold, now)?;
+    let Decision { mut after, slot_effect, is_noop } = decide_action(uow, before, action, reason.clone(), hold)?;
     if is_noop {
         return Ok(PlannedAction { after, is_noop });
     }
-    let mut changes = AgendaChanges::default();
     match slot_effect {
         SlotEffect::Keep => {}
-        SlotEffect::Release => slot::release(app, transaction, &mut changes, before, None).await?,
+        SlotEffect::Release => uow.release(before, None).await?,
         SlotEffect::Acquire if before.occupies_time() => {}
-        SlotEffect::Acquire => slot::reacquire(app, before).await?.write(transaction, &mut changes, before.id),
+        SlotEffect::Acquire => slot::reacquire(uow.app, before).await?.write(uow, before.id),
     }
     if action == Action::Cancel {
-        let by_user = matches!(ctx.role, ActorRole::Operator | ActorRole::Admin);
-        let notify = clinic.profile.notify_on_cancel && by_user && after.start > now;
-        notifications::withdraw_reminder(app, transaction, &mut after, notify, now).await?;
+        let by_user = matches!(uow.ctx.role, ActorRole::Operator | ActorRole::Admin);
+        let notify = clinic.profile.notify_on_cancel && by_user && after.start > uow.now;
+        uow.withdraw_reminder(&mut after, notify).await?;
         if notify {
-            notifications::add_notice(app, transaction, Template::Cancelled, &after, &patient, &clinic, now);
+            uow.notify(Template::Cancelled, &after, &patient, &clinic);
         }
     }
     if action == Action::HoldExpired {
-        notifications::notify_hold_expired(app, transaction, &after, &patient, now).await?;
+        uow.notify_hold_expired(&after, &patient).await?;
     }
     if matches!(action, Action::Keep | Action::Reopen) {
-        notifications::renew_reminder(app, transaction, &mut after, &patient, &clinic, now).await?;
+        uow.renew_reminder(&mut after, &patient, &clinic).await?;
     }
-    transaction.replace(Purpose::Version, &after, before.version);
-    store::hold::save_pointer(transaction, before, &after);
-    let entry = HistoryEntry { action, from_status: Some(before.status), reason, payload };
-    record_history(app, ctx, transaction, Some(before), &after, entry, now);
-    changes.write(transaction);
+    uow.record(Some(before), &after, HistoryEntry { action, reason, payload });
+    uow.write_agenda();
     Ok(PlannedAction { after, is_noop: false })
 }
 
@@ -150,103 +129,22 @@ pub async fn plan_action(
 /// # Errors
 /// [`AppError::IllegalTransition`]; [`AppError::Validation`] for a missing reason.
 pub fn decide_action(
-    ctx: &Context,
+    uow: &UnitOfWork<'_>,
     before: &Appointment,
     action: Action,
     reason: Option<Note<500>>,
     hold: TimeDelta,
-    now: Instant,
 ) -> Result<Decision, AppError> {
-    let request = ActionRequest { action, role: ctx.role, now, reason, hold };
+    let (role, now) = (uow.ctx.role, uow.now);
+    let request = ActionRequest { action, role, now, reason, hold };
     lifecycle::apply(before, &request).map_err(|error| match error {
         TransitionError::ReasonMissing => AppError::invalid("reason", Rule::Required),
         TransitionError::Illegal => AppError::IllegalTransition {
             from: before.status,
             action: action.name(),
-            allowed: lifecycle::allowed_actions(before, ctx.role, now),
+            allowed: lifecycle::allowed_actions(before, role, now),
         },
     })
-}
-
-/// What the history of an appointment records about one action.
-#[derive(Debug)]
-pub struct HistoryEntry {
-    pub action: Action,
-    pub from_status: Option<Status>,
-    pub reason: Option<Note<500>>,
-    /// Details of the action, such as the id of the new appointment.
-    pub payload: BTreeMap<String, String>,
-}
-
-/// The fields of an appointment whose values the audit trail may contain in plain text.
-const AUDIT_PLAINTEXT: &[&str] = &[
-    "patient",
-    "doctor",
-    "clinic",
-    "room",
-    "start",
-    "end",
-    "status",
-    "overbook",
-    "confirmed_at",
-    "confirmed_via",
-    "rescheduled_from",
-    "rescheduled_to",
-    "hold_until",
-    "needs_attention",
-];
-
-/// The fields of an appointment that the audit trail leaves out: bookkeeping that every change updates, and copies
-/// of records that are referenced by id.
-const AUDIT_IGNORED: &[&str] = &[
-    "id",
-    "version",
-    "created_at",
-    "updated_at",
-    "status_at",
-    "created_by",
-    "reminder",
-    "zone",
-    "buffer_minutes",
-    "patient_name",
-    "doctor_name",
-    "clinic_name",
-    "room_name",
-];
-
-/// Adds the history row and the audit row of a change. Every change has exactly one of each.
-pub fn record_history(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    before: Option<&Appointment>,
-    after: &Appointment,
-    entry: HistoryEntry,
-    now: Instant,
-) {
-    let row = ActionRow {
-        id: app.new_id(),
-        appointment: after.id,
-        action: entry.action,
-        from_status: entry.from_status,
-        to_status: after.status,
-        actor: ctx.actor.clone(),
-        channel: ctx.channel,
-        reason: entry.reason,
-        payload: entry.payload,
-        created_at: now,
-    };
-    transaction.create(Purpose::Append, &row);
-    let changes = audited_changes(before, after);
-    let action = if before.is_none() { AuditAction::Create } else { AuditAction::Action };
-    audit(app, ctx, transaction, now, ("appointment", after.id), action, changes);
-}
-
-/// The changed fields as the audit trail records them.
-pub(crate) fn audited_changes(before: Option<&Appointment>, after: &Appointment) -> BTreeMap<String, FieldChange> {
-    let mut changes = differences(before, Some(after), AUDIT_PLAINTEXT);
-    changes.retain(|field, _| !AUDIT_IGNORED.contains(&field.as_str()));
-    changes
 }
 
 /// Returns the history of an appointment, oldest first.

@@ -2,22 +2,24 @@
 //! transaction.
 
 use crate::App;
-use crate::appointments::actions::{self, HistoryEntry};
-use crate::appointments::slot::{self, BookingRequest, Candidate, EndSpec, Reservation};
-use crate::messaging::notifications;
+use crate::appointments::actions::decide_action;
+use crate::appointments::history::HistoryEntry;
+use crate::appointments::lookup::{load_appointment, or_concurrent_outcome};
+use crate::appointments::slot::{self, BookingRequest, Candidate, EndSpec, Reservation, Resolution};
+use crate::directory::records::expect_version;
+use crate::messaging::notification_rows;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::{Appointment, ConfirmationChannel, Reminder, Status};
 use domain::ids::AppointmentId;
-use domain::lifecycle::{Action, ActorRole};
+use domain::lifecycle::{Action, ActorRole, Decision};
 use domain::messages::Template;
 use domain::text::Note;
-use domain::time::Instant;
+use domain::time::TimeDelta;
 use domain::violation::Rule;
 use std::collections::BTreeMap;
-use store::agenda::AgendaChanges;
-use store::{Purpose, Transaction};
 
 /// A booking request with the texts of the new appointment.
 #[derive(Debug, Clone)]
@@ -33,7 +35,7 @@ pub async fn book_appointment(app: &App, ctx: &Context, booking: &Booking) -> Re
     if booking.request.overbook && booking.reason.is_none() {
         return Err(AppError::invalid("reason", Rule::Required));
     }
-    actions::or_concurrent_outcome(app, ctx, crate::retry!(number => try_book(app, ctx, booking, number))).await
+    or_concurrent_outcome(app, ctx, crate::retry!(number => try_book(app, ctx, booking, number))).await
 }
 
 async fn try_book(
@@ -42,47 +44,35 @@ async fn try_book(
     booking: &Booking,
     attempt: u32,
 ) -> Result<Outcome<Appointment>, AttemptError> {
-    let candidate = match slot::resolve(app, ctx, &booking.request, attempt).await? {
-        Ok(candidate) => candidate,
-        Err(id) => {
+    let mut candidate = match slot::resolve(app, ctx, &booking.request, attempt).await? {
+        Resolution::Candidate(candidate) => candidate,
+        Resolution::Booked(id) => {
             return Ok(Outcome {
-                value: actions::load_appointment(app, ctx, id).await?,
+                value: load_appointment(app, ctx, id).await?,
                 replayed: ctx.idempotency_key.from_client,
             });
         }
     };
-    let (candidate, reservation) = slot::check_free(app, candidate, booking.request.overbook, None).await?;
-    let now = app.now();
-    let appointment = new_appointment(app, ctx, booking, &candidate, &reservation, now);
-    let mut transaction = ctx.begin_transaction(appointment.id, now);
-    let mut changes = AgendaChanges::default();
-    let appointment =
-        add_appointment(app, ctx, &mut transaction, &mut changes, appointment, &candidate, &reservation, now);
+    let reservation = slot::check_free(app, &mut candidate, booking.request.overbook, None).await?;
+    let mut uow = UnitOfWork::new(app, ctx);
+    let appointment = new_appointment(&uow, booking, &candidate, &reservation);
+    uow.record_outcome(appointment.id);
+    let appointment = add_appointment(&mut uow, appointment, &candidate, &reservation);
     if reservation.clinic.profile.notify_on_create {
-        notifications::add_notice(
-            app,
-            &mut transaction,
-            Template::Created,
-            &appointment,
-            &candidate.patient,
-            &reservation.clinic,
-            now,
-        );
+        uow.notify(Template::Created, &appointment, &candidate.patient, &reservation.clinic);
     }
-    changes.write(&mut transaction);
-    ctx.commit(app, transaction).await?;
+    uow.commit().await?;
     Ok(Outcome { value: appointment, replayed: false })
 }
 
 fn new_appointment(
-    app: &App,
-    ctx: &Context,
+    uow: &UnitOfWork<'_>,
     booking: &Booking,
     candidate: &Candidate,
     reservation: &Reservation,
-    now: Instant,
 ) -> Appointment {
-    let chosen_by_patient = ctx.role == ActorRole::Patient;
+    let (app, now) = (uow.app, uow.now);
+    let chosen_by_patient = uow.ctx.role == ActorRole::Patient;
     Appointment {
         id: app.new_id(),
         patient: candidate.patient.id,
@@ -114,38 +104,30 @@ fn new_appointment(
             status: domain::notification::NotificationStatus::Pending,
         },
         status_at: now,
-        created_by: ctx.user_id(),
+        created_by: uow.ctx.user_id(),
         created_at: now,
         updated_at: now,
         version: 1,
     }
 }
 
-/// Adds a new appointment to a transaction: its row, slot, reminder and first history entry.
-#[expect(clippy::too_many_arguments, reason = "the parts of a new appointment")]
+/// Adds a new appointment to a unit of work: its row, slot, reminder and first history entry.
 fn add_appointment(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    changes: &mut AgendaChanges,
+    uow: &mut UnitOfWork<'_>,
     mut appointment: Appointment,
     candidate: &Candidate,
     reservation: &Reservation,
-    now: Instant,
 ) -> Appointment {
-    let reminder = notifications::reminder(&appointment, &candidate.patient, &reservation.clinic, now);
-    appointment.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
-    store::notification::add(transaction, &reminder);
-    reservation.write(transaction, changes, appointment.id);
-    transaction.create(Purpose::Version, &appointment);
+    let reminder = notification_rows::reminder(&appointment, &candidate.patient, &reservation.clinic, uow.now);
+    uow.remind(&mut appointment, &reminder);
+    reservation.write(uow, appointment.id);
     let payload = appointment.rescheduled_from.map(|from| ("rescheduled_from".to_owned(), from.to_string()));
     let entry = HistoryEntry {
         action: Action::Create,
-        from_status: None,
         reason: appointment.reason.clone().filter(|_| appointment.overbook),
         payload: payload.into_iter().collect(),
     };
-    actions::record_history(app, ctx, transaction, None, &appointment, entry, now);
+    uow.record(None, &appointment, entry);
     appointment
 }
 
@@ -165,7 +147,7 @@ pub async fn reschedule_appointment(
     request: impl Fn(&Appointment) -> Result<RescheduleRequest, AppError> + Send + Sync,
 ) -> Result<Outcome<Appointment>, AppError> {
     let result = crate::retry!(number => try_reschedule(app, ctx, id, if_match, &request, number));
-    actions::or_concurrent_outcome(app, ctx, result).await
+    or_concurrent_outcome(app, ctx, result).await
 }
 
 async fn try_reschedule(
@@ -177,73 +159,45 @@ async fn try_reschedule(
     attempt: u32,
 ) -> Result<Outcome<Appointment>, AttemptError> {
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
-        return Ok(Outcome {
-            value: actions::load_appointment(app, ctx, id).await?,
-            replayed: ctx.idempotency_key.from_client,
-        });
+        return Ok(Outcome { value: load_appointment(app, ctx, id).await?, replayed: ctx.idempotency_key.from_client });
     }
-    let now = app.now();
-    let old = actions::load_appointment(app, ctx, id).await?;
-    crate::directory::records::expect_version(if_match, old.version)?;
-    let reschedule = request(&old)?;
-    let mut transaction = Transaction::default();
-    let appointment = plan_reschedule(app, ctx, &mut transaction, &old, reschedule, BTreeMap::new(), now).await?;
-    ctx.record_outcome(&mut transaction, appointment.id, now);
-    ctx.commit(app, transaction).await?;
+    let mut uow = UnitOfWork::new(app, ctx);
+    let old = load_appointment(app, ctx, id).await?;
+    expect_version(if_match, old.version)?;
+    let appointment = plan_reschedule(&mut uow, &old, request(&old)?, BTreeMap::new()).await?;
+    uow.record_outcome(appointment.id);
+    uow.commit().await?;
     Ok(Outcome { value: appointment, replayed: false })
 }
 
-/// Adds to a transaction everything that reschedules an appointment, and returns the new appointment. On an error
-/// nothing is added.
+/// Adds to a unit of work everything that reschedules an appointment, and returns the new appointment. `payload` is
+/// recorded in the history. On an error nothing is added.
 pub async fn plan_reschedule(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
+    uow: &mut UnitOfWork<'_>,
     old: &Appointment,
-    reschedule: RescheduleRequest,
+    RescheduleRequest { request, reason }: RescheduleRequest,
     mut payload: BTreeMap<String, String>,
-    now: Instant,
 ) -> Result<Appointment, AppError> {
-    let decision = actions::decide_action(
-        ctx,
-        old,
-        Action::Reschedule,
-        reschedule.reason.clone(),
-        domain::time::TimeDelta::zero(),
-        now,
-    )?;
-    let Ok(candidate) = slot::resolve(app, ctx, &reschedule.request, 0).await? else {
+    let (action, hold) = (Action::Reschedule, TimeDelta::zero());
+    let Decision { mut after, .. } = decide_action(uow, old, action, reason.clone(), hold)?;
+    let Resolution::Candidate(mut candidate) = slot::resolve(uow.app, uow.ctx, &request, 0).await? else {
         return Err(AppError::Busy("another delivery of the request took effect first".into()));
     };
-    let (candidate, reservation) = slot::check_free(app, candidate, reschedule.request.overbook, Some(old)).await?;
-    let booking = Booking { request: reschedule.request, reason: old.reason.clone(), notes: old.notes.clone() };
-    let mut appointment = new_appointment(app, ctx, &booking, &candidate, &reservation, now);
+    let reservation = slot::check_free(uow.app, &mut candidate, request.overbook, Some(old)).await?;
+    let booking = Booking { request, reason: old.reason.clone(), notes: old.notes.clone() };
+    let mut appointment = new_appointment(uow, &booking, &candidate, &reservation);
     appointment.rescheduled_from = Some(old.id);
-    let mut changes = AgendaChanges::default();
-    slot::release(app, transaction, &mut changes, old, Some(&reservation)).await?;
-    let appointment = add_appointment(app, ctx, transaction, &mut changes, appointment, &candidate, &reservation, now);
-    let mut after = decision.after;
+    uow.release(old, Some(&reservation)).await?;
+    let appointment = add_appointment(uow, appointment, &candidate, &reservation);
     after.rescheduled_to = Some(appointment.id);
-    let notify = reservation.clinic.profile.notify_on_move && ctx.role != ActorRole::Patient;
-    notifications::withdraw_reminder(app, transaction, &mut after, notify, now).await?;
-    transaction.replace(Purpose::Version, &after, old.version);
-    store::hold::save_pointer(transaction, old, &after);
+    let notify = reservation.clinic.profile.notify_on_move && uow.ctx.role != ActorRole::Patient;
+    uow.withdraw_reminder(&mut after, notify).await?;
     payload.insert("rescheduled_to".to_owned(), appointment.id.to_string());
-    let entry =
-        HistoryEntry { action: Action::Reschedule, from_status: Some(old.status), reason: reschedule.reason, payload };
-    actions::record_history(app, ctx, transaction, Some(old), &after, entry, now);
+    uow.record(Some(old), &after, HistoryEntry { action, reason, payload });
     if notify {
-        notifications::add_notice(
-            app,
-            transaction,
-            Template::Moved,
-            &appointment,
-            &candidate.patient,
-            &reservation.clinic,
-            now,
-        );
+        uow.notify(Template::Moved, &appointment, &candidate.patient, &reservation.clinic);
     }
-    changes.write(transaction);
+    uow.write_agenda();
     Ok(appointment)
 }
 

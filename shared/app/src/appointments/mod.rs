@@ -2,29 +2,30 @@
 
 pub mod actions;
 pub mod booking;
+pub mod copied_names;
+pub mod history;
+pub mod lookup;
 pub mod slot;
 
 use crate::App;
+use crate::appointments::lookup::load_appointment;
 use crate::directory::records::expect_version;
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list, list_with_min_read};
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::{Appointment, Status};
 use domain::clinic::{Clinic, Room};
-use domain::doctor::Doctor;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
-use domain::patient::Patient;
 use domain::text::Note;
 use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
 use std::collections::BTreeSet;
 use store::Purpose;
 use store::audit::AuditAction;
-use store::item::text;
 use store::keys::Key;
 use store::patterns::{self, Pattern};
-use store::transaction::UpdateExpression;
 
 /// Filter of a list of appointments. Fields that are `None` or empty match every appointment.
 #[derive(Debug, Clone, Default)]
@@ -166,75 +167,21 @@ async fn try_update(
     attempt: u32,
 ) -> Result<Appointment, AttemptError> {
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
-        return Ok(actions::load_appointment(app, ctx, id).await?);
+        return Ok(load_appointment(app, ctx, id).await?);
     }
-    let before = actions::load_appointment(app, ctx, id).await?;
+    let before = load_appointment(app, ctx, id).await?;
     let AppointmentEdit { reason, notes, needs_attention } = next(&before)?;
     expect_version(if_match, before.version)?;
-    let now = app.now();
     let edited = Appointment { reason, notes, needs_attention, ..before.clone() };
     if edited == before {
         return Ok(before);
     }
-    let after = Appointment { updated_at: now, version: before.version + 1, ..edited };
-    let mut transaction = ctx.begin_transaction(id, now);
-    transaction.replace(Purpose::Version, &after, before.version);
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
+    let after = Appointment { updated_at: uow.now, version: before.version + 1, ..edited };
+    uow.transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| !["updated_at", "version"].contains(&field.as_str()));
-    audit(app, ctx, &mut transaction, now, ("appointment", id), AuditAction::Update, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit(("appointment", id), AuditAction::Update, changes);
+    uow.commit().await?;
     Ok(after)
-}
-
-/// A record whose display name is copied onto appointments.
-#[derive(Debug, Clone, Copy)]
-pub enum NameSource<'a> {
-    Patient(&'a Patient),
-    Doctor(&'a Doctor),
-    Clinic(&'a Clinic),
-    Room(&'a Room),
-}
-
-/// Copies a changed name onto upcoming appointments. The copies are for display only: they don't raise an
-/// appointment's version, and a copy that is lost in a crash stays stale until the next change of the name.
-pub async fn propagate_name(app: &App, source: NameSource<'_>) -> Result<(), AppError> {
-    let now = Some(app.now());
-    let (pattern, name) = match source {
-        NameSource::Patient(patient) => {
-            (patterns::appointments_of_patient(patient.id, now, None), patient.profile.full_name())
-        }
-        NameSource::Doctor(doctor) => {
-            (patterns::appointments_of_doctor(doctor.id, now, None), doctor.profile.full_name())
-        }
-        NameSource::Clinic(clinic) => {
-            (patterns::appointments_of_clinic(clinic.id, now, None), clinic.profile.name.as_str().into())
-        }
-        NameSource::Room(room) => {
-            (patterns::appointments_of_clinic(room.profile.clinic, now, None), room.profile.name.as_str().into())
-        }
-    };
-    let appointments: Vec<Appointment> = app.table.query_all(&pattern).await?;
-    for appointment in appointments {
-        let (update, copy) = match source {
-            NameSource::Patient(_) => ("SET patient_name = :name", &appointment.patient_name),
-            NameSource::Doctor(_) => ("SET doctor_name = :name", &appointment.doctor_name),
-            NameSource::Clinic(_) => ("SET clinic_name = :name", &appointment.clinic_name),
-            NameSource::Room(room) if room.id == appointment.room => ("SET room_name = :name", &appointment.room_name),
-            NameSource::Room(_) => continue,
-        };
-        if *copy != name {
-            crate::retry!(_number => async {
-                let mut transaction = store::Transaction::default();
-                let change = UpdateExpression {
-                    update,
-                    condition: Some("attribute_exists(PK)"),
-                    names: &[],
-                    values: &[(":name", text(name.as_str()))],
-                };
-                transaction.update(Purpose::Append, Key::appointment(appointment.id), &change);
-                Ok::<(), AttemptError>(app.table.transact(transaction).await?)
-            })?;
-        }
-    }
-    Ok(())
 }

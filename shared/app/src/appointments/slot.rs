@@ -7,6 +7,7 @@
 use crate::App;
 use crate::support::context::Context;
 use crate::support::error::{AppError, Conflict};
+use crate::support::unit_of_work::UnitOfWork;
 use domain::agenda::AgendaEntry;
 use domain::appointment::{Appointment, MAX_LENGTH, MIN_LENGTH};
 use domain::availability::covering_period;
@@ -17,7 +18,7 @@ use domain::patient::Patient;
 use domain::schedule::{AvailabilityPeriod, Source};
 use domain::time::{ClientTime, Instant, Interval, LocalDate, TimeDelta, Zone};
 use domain::violation::{Rule, Violations};
-use store::agenda::{self, AgendaChanges, AgendaSnapshot};
+use store::agenda::{self, AgendaSnapshot};
 use store::counter::Counter;
 use store::guard::Guard;
 use store::idempotency::OutcomeRow;
@@ -92,14 +93,16 @@ fn surrounding_days(date: LocalDate) -> (LocalDate, LocalDate) {
     (date.pred_opt().unwrap_or(date), date.succ_opt().unwrap_or(date))
 }
 
-/// First round of reads: patient, doctor and the doctor's availability. Returns `Err(id)` where an earlier attempt of
-/// the request has booked appointment `id`.
-pub async fn resolve(
-    app: &App,
-    ctx: &Context,
-    request: &BookingRequest,
-    attempt: u32,
-) -> Result<Result<Candidate, AppointmentId>, AppError> {
+/// The result of the first round of reads.
+#[derive(Debug)]
+pub enum Resolution {
+    Candidate(Box<Candidate>),
+    /// An earlier attempt of the request has booked this appointment.
+    Booked(AppointmentId),
+}
+
+/// First round of reads: patient, doctor and the doctor's availability.
+pub async fn resolve(app: &App, ctx: &Context, request: &BookingRequest, attempt: u32) -> Result<Resolution, AppError> {
     let now = app.now();
     let (from, to) = surrounding_days(request.start.nominal_date());
     let (patient, doctor) = (Resource::Patient(request.patient), Resource::Doctor(request.doctor));
@@ -112,7 +115,7 @@ pub async fn resolve(
     let timetable = Timetable::read(&app.table, request.doctor, from, to);
     let (mut batch, timetable) = futures_util::future::try_join(app.table.batch(&keys), timetable).await?;
     if let Some(id) = ctx.outcome_id(batch.take::<OutcomeRow>(&ctx.outcome_key())?, now)? {
-        return Ok(Err(id));
+        return Ok(Resolution::Booked(id));
     }
     let mut periods = timetable.periods(from, to);
     periods.retain(|period| ctx.scope.includes(period.clinic));
@@ -132,7 +135,8 @@ pub async fn resolve(
         return Err(AppError::OutsideAvailability);
     }
     let availability = CoveringAvailability::of(timetable, &periods, period.room, interval);
-    Ok(Ok(Candidate { patient, doctor, interval, period, availability, guards: [guards.0, guards.1] }))
+    let guards = [guards.0, guards.1];
+    Ok(Resolution::Candidate(Box::new(Candidate { patient, doctor, interval, period, availability, guards })))
 }
 
 /// The time of the appointment and the availability period in which it begins.
@@ -264,10 +268,10 @@ impl Occupancy {
 /// [`AppError::Validation`] for a deactivated room or clinic.
 pub async fn check_free(
     app: &App,
-    mut candidate: Candidate,
+    candidate: &mut Candidate,
     overbook: bool,
     moving: Option<&Appointment>,
-) -> Result<(Candidate, Reservation), AppError> {
+) -> Result<Reservation, AppError> {
     let occupancy = Occupancy {
         patient: candidate.patient.id,
         doctor: candidate.doctor.id,
@@ -281,7 +285,7 @@ pub async fn check_free(
     let mut reservation = read(app, occupancy, &[Resource::Room(occupancy.room)], moving).await?;
     reservation.guards.extend(candidate.guards.iter().cloned());
     reservation.availability = std::mem::take(&mut candidate.availability);
-    Ok((candidate, reservation))
+    Ok(reservation)
 }
 
 /// Checks that the released slot of an appointment is free, so that the same appointment can have it again.
@@ -409,18 +413,18 @@ impl Reservation {
         conflicts
     }
 
-    /// Adds the slot to a transaction, under the condition that nothing that was read has changed.
-    pub fn write(&self, transaction: &mut Transaction, changes: &mut AgendaChanges, id: AppointmentId) {
+    /// Adds the slot to a unit of work, under the condition that nothing that was read has changed.
+    pub fn write(&self, uow: &mut UnitOfWork<'_>, id: AppointmentId) {
         let entry = |interval| AgendaEntry { interval, overbooked: self.overbook };
-        changes.add_entry(&self.doctor, id, entry(self.interval.extended(self.buffer)));
-        changes.add_entry(&self.rooms, id, entry(self.interval));
-        changes.add_entry(&self.patient, id, entry(self.interval));
+        uow.agenda.add_entry(&self.doctor, id, entry(self.interval.extended(self.buffer)));
+        uow.agenda.add_entry(&self.rooms, id, entry(self.interval));
+        uow.agenda.add_entry(&self.patient, id, entry(self.interval));
         for guard in &self.guards {
-            guard.check_unchanged(transaction);
+            guard.check_unchanged(&mut uow.transaction);
         }
-        self.availability.check_unchanged(transaction);
+        self.availability.check_unchanged(&mut uow.transaction);
         if let Some(counter) = &self.counter {
-            transaction.replace(Purpose::Counter, &counter.plus(1), counter.version);
+            uow.transaction.replace(Purpose::Counter, &counter.plus(1), counter.version);
         }
     }
 
@@ -430,28 +434,25 @@ impl Reservation {
     }
 }
 
-/// Releases the slot of an appointment in a transaction. `successor` is the reservation of the appointment that
-/// replaces it in the same transaction.
-pub async fn release(
-    app: &App,
-    transaction: &mut Transaction,
-    changes: &mut AgendaChanges,
-    appointment: &Appointment,
-    successor: Option<&Reservation>,
-) -> Result<(), AppError> {
-    let Some(occupancy) = Occupancy::of(appointment).filter(|_| appointment.occupies_time()) else { return Ok(()) };
-    changes.remove_entry(
-        Resource::Doctor(occupancy.doctor),
-        appointment.id,
-        occupancy.interval.extended(occupancy.buffer),
-    );
-    changes.remove_entry(Resource::Room(occupancy.room), appointment.id, occupancy.interval);
-    changes.remove_entry(Resource::Patient(occupancy.patient), appointment.id, occupancy.interval);
-    if occupancy.overbook && !successor.is_some_and(|reservation| reservation.shares_counter_with(&occupancy)) {
-        let key = occupancy.overbook_key();
-        if let Some(counter) = app.table.get::<Counter>(&key).await? {
-            transaction.replace(Purpose::Counter, &counter.plus(-1), counter.version);
+impl UnitOfWork<'_> {
+    /// Releases the slot of an appointment. `successor` is the reservation of the appointment that replaces it in the
+    /// same transaction.
+    pub async fn release(
+        &mut self,
+        appointment: &Appointment,
+        successor: Option<&Reservation>,
+    ) -> Result<(), AppError> {
+        let Some(occupancy) = Occupancy::of(appointment).filter(|_| appointment.occupies_time()) else { return Ok(()) };
+        let (id, time) = (appointment.id, occupancy.interval);
+        self.agenda.remove_entry(Resource::Doctor(occupancy.doctor), id, time.extended(occupancy.buffer));
+        self.agenda.remove_entry(Resource::Room(occupancy.room), id, time);
+        self.agenda.remove_entry(Resource::Patient(occupancy.patient), id, time);
+        if occupancy.overbook && !successor.is_some_and(|reservation| reservation.shares_counter_with(&occupancy)) {
+            let key = occupancy.overbook_key();
+            if let Some(counter) = self.app.table.get::<Counter>(&key).await? {
+                self.transaction.replace(Purpose::Counter, &counter.plus(-1), counter.version);
+            }
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Manages clinics and rooms.
 
 use crate::App;
-use crate::appointments::{NameSource, propagate_name};
+use crate::appointments::copied_names::{NameSource, propagate_name};
 use crate::availability::in_use::expect_no_appointments;
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::context::{Context, Outcome};

@@ -4,16 +4,15 @@
 use crate::App;
 use crate::directory::patients::{expect_not_erased, get_patient, read_patient};
 use crate::directory::records::{expect_version, replace_record};
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, paginate};
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::contact::{Contact, ContactProfile, Contacts};
 use domain::ids::{ContactId, PatientId};
 use domain::patient::{Patient, PatientProfile};
-use domain::time::Instant;
-use store::Transaction;
 use store::audit::{AuditAction, FieldChange};
 use store::contact::save_contact_numbers;
 
@@ -75,6 +74,13 @@ async fn try_create(
     Ok(Outcome { value: find_contact(&after, id)?, replayed: false })
 }
 
+/// A contact of a patient.
+#[derive(Debug, Clone, Copy)]
+pub struct ContactRef {
+    pub patient: PatientId,
+    pub contact: ContactId,
+}
+
 /// Changes a contact. A new primary contact replaces the former one.
 ///
 /// # Errors
@@ -83,19 +89,17 @@ async fn try_create(
 pub async fn update_contact(
     app: &App,
     ctx: &Context,
-    patient: PatientId,
-    id: ContactId,
+    contact: ContactRef,
     if_match: Option<u64>,
     next: impl Fn(&Contact) -> Result<ContactProfile, AppError> + Send + Sync,
 ) -> Result<Contact, AppError> {
-    crate::retry!(number => try_update(app, ctx, patient, id, if_match, &next, number))
+    crate::retry!(number => try_update(app, ctx, contact, if_match, &next, number))
 }
 
 async fn try_update(
     app: &App,
     ctx: &Context,
-    patient: PatientId,
-    id: ContactId,
+    ContactRef { patient, contact: id }: ContactRef,
     if_match: Option<u64>,
     next: &(impl Fn(&Contact) -> Result<ContactProfile, AppError> + Send + Sync),
     attempt: u32,
@@ -154,32 +158,29 @@ async fn write_contacts(
     id: ContactId,
 ) -> Result<Patient, AttemptError> {
     expect_not_erased(before)?;
-    let now = app.now();
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
     let profile = PatientProfile { contacts, ..before.profile.clone() };
-    let after = before.clone().changed(profile, before.is_active, now);
-    let mut transaction = ctx.begin_transaction(id, now);
-    replace_record(&mut transaction, before, &after);
-    save_contact_numbers(&mut transaction, before, &after);
+    let after = before.clone().changed(profile, before.is_active, uow.now);
+    replace_record(&mut uow.transaction, before, &after);
+    save_contact_numbers(&mut uow.transaction, before, &after);
     let (old, new) = (&before.profile.contacts, &after.profile.contacts);
     let removed = old.iter().filter(|contact| new.get(contact.id).is_none());
     for contact in removed {
-        audit_contact_change(app, ctx, &mut transaction, before.id, (Some(contact), None), now);
+        audit_contact_change(&mut uow, before.id, Some(contact), None);
     }
     for contact in new.iter() {
-        audit_contact_change(app, ctx, &mut transaction, before.id, (old.get(contact.id), Some(contact)), now);
+        audit_contact_change(&mut uow, before.id, old.get(contact.id), Some(contact));
     }
-    ctx.commit(app, transaction).await?;
+    uow.commit().await?;
     Ok(after)
 }
 
 /// Adds the audit row of a contact that was created, changed or deleted.
 pub(crate) fn audit_contact_change(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
+    uow: &mut UnitOfWork<'_>,
     patient: PatientId,
-    (before, after): (Option<&Contact>, Option<&Contact>),
-    now: Instant,
+    before: Option<&Contact>,
+    after: Option<&Contact>,
 ) {
     let profile = |contact: Option<&Contact>| contact.map(|contact| contact.profile.clone());
     let mut changes = differences(profile(before).as_ref(), profile(after).as_ref(), AUDIT_PLAINTEXT);
@@ -193,5 +194,5 @@ pub(crate) fn audit_contact_change(
     if action != AuditAction::Update {
         changes.insert("patient".to_owned(), FieldChange { old: patient_of(before), new: patient_of(after) });
     }
-    audit(app, ctx, transaction, now, ("contact", contact.id), action, changes);
+    uow.audit(("contact", contact.id), action, changes);
 }

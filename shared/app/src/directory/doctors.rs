@@ -1,7 +1,7 @@
 //! Manages doctors and specialties.
 
 use crate::App;
-use crate::appointments::{NameSource, propagate_name};
+use crate::appointments::copied_names::{NameSource, propagate_name};
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;

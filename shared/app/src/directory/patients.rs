@@ -1,7 +1,7 @@
 //! Manages patients and their search.
 
 use crate::App;
-use crate::appointments::{NameSource, propagate_name};
+use crate::appointments::copied_names::{NameSource, propagate_name};
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::audit_read;
 use crate::support::context::{Context, Outcome};

@@ -4,10 +4,11 @@
 use crate::App;
 use crate::availability::calendar;
 use crate::availability::in_use::expect_not_in_use;
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::Id;
 use domain::record::Record;
 use domain::time::Instant;
@@ -99,33 +100,32 @@ where
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
         return Ok(Outcome { value: get(app, id).await?, replayed: ctx.idempotency_key.from_client });
     }
-    let now = app.now();
-    let record = next.clone().into_record(app.new_id(), now);
+    let mut uow = UnitOfWork::new(app, ctx);
+    let record = next.clone().into_record(app.new_id(), uow.now);
+    uow.record_outcome(record.id);
     // Boxed: nested futures are large without optimisation, and the stack of a test thread is small.
-    Box::pin(commit_new(app, ctx, ctx.begin_transaction(record.id, now), &record, now)).await?;
+    Box::pin(commit_new(uow, &record)).await?;
     Ok(Outcome { value: record, replayed: false })
 }
 
-/// Commits a transaction with a new record, the rows that belong to it, and its audit row.
+/// Commits a unit of work with a new record, the rows that belong to it, and its audit row.
 pub(crate) async fn commit_new<P: Profile>(
-    app: &App,
-    ctx: &Context,
-    mut transaction: Transaction,
+    mut uow: UnitOfWork<'_>,
     record: &Record<P::Id, P>,
-    now: Instant,
 ) -> Result<(), AttemptError>
 where
     Record<P::Id, P>: Entity,
 {
-    add_record(&mut transaction, record);
+    let app = uow.app;
+    add_record(&mut uow.transaction, record);
     let mut sweep = None;
     if let Some(scope) = P::guarded(record.id).filter(|_| P::INHERITS_CLOSURES) {
         let change = CalendarChange::Guards { of: scope, closed: Closure::None };
-        sweep = Some(calendar::schedule_sweep(app, ctx, &mut transaction, change, now).await?);
+        sweep = Some(calendar::schedule_sweep(&mut uow, change).await?);
     }
     let changes = differences(None, Some(&record.profile), P::AUDIT_PLAINTEXT);
-    audit(app, ctx, &mut transaction, now, (P::MODEL, record.id), AuditAction::Create, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit((P::MODEL, record.id), AuditAction::Create, changes);
+    uow.commit().await?;
     if let Some(sweep) = sweep {
         calendar::run_sweep(app, &sweep).await;
     }
@@ -210,18 +210,15 @@ where
     if profile == before.profile && is_active == before.is_active {
         return Ok(before);
     }
-    let now = app.now();
-    let after = before.clone().changed(profile, is_active, now);
-    let mut transaction = ctx.begin_transaction(id, now);
-    replace_record(&mut transaction, &before, &after);
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
+    let after = before.clone().changed(profile, is_active, uow.now);
+    replace_record(&mut uow.transaction, &before, &after);
     let mut sweep = None;
     if let Some(scope) = P::guarded(id).filter(|_| before.is_active != after.is_active) {
         let closed = if after.is_active { Closure::None } else { Closure::Permanent };
         expect_not_in_use(&calendar::appointments_in_closed_time(app, scope, closed).await?)?;
-        sweep = Some(
-            calendar::schedule_sweep(app, ctx, &mut transaction, CalendarChange::Guards { of: scope, closed }, now)
-                .await?,
-        );
+        let change = CalendarChange::Guards { of: scope, closed };
+        sweep = Some(calendar::schedule_sweep(&mut uow, change).await?);
     }
     let mut changes = differences(Some(&before.profile), Some(&after.profile), P::AUDIT_PLAINTEXT);
     if before.is_active != after.is_active {
@@ -232,8 +229,8 @@ where
         ));
     }
     let action = if before.is_active && !after.is_active { AuditAction::Delete } else { AuditAction::Update };
-    audit(app, ctx, &mut transaction, now, (P::MODEL, id), action, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit((P::MODEL, id), action, changes);
+    uow.commit().await?;
     if let Some(sweep) = sweep {
         calendar::run_sweep(app, &sweep).await;
     }

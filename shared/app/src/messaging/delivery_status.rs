@@ -4,12 +4,13 @@
 use crate::App;
 use crate::messaging::outbox::attention::{self, NeedsAttention};
 use crate::messaging::outbox::record::accepted;
+use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
 use domain::notification::{Notification, NotificationStatus};
 use domain::time::Instant;
-use store::Transaction;
 use store::keys::Key;
 use store::notification::{MessageRow, save};
 
@@ -78,24 +79,23 @@ async fn try_record(app: &App, report: &StatusReport) -> Result<(), AttemptError
     if other_message || other_attempt {
         return Ok(());
     }
-    let now = app.now();
+    let ctx = Context::of_scheduled_job();
+    let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
-    let mut transaction = Transaction::default();
     if before.external_id.is_none() {
         // The callback proves that the message was accepted, even if the response was lost.
-        accepted(app, &mut transaction, &mut after, &report.sid, now);
+        accepted(&mut uow, &mut after, &report.sid);
     }
-    apply_progress(&mut after, report, now);
+    apply_progress(&mut after, report, uow.now);
     if (Notification { version: before.version, ..after.clone() }) == before {
         return Ok(());
     }
     let lost = matches!(after.status, NotificationStatus::Undelivered | NotificationStatus::Failed);
     let newly_lost = lost && after.status != before.status;
     let needs_attention = if newly_lost { NeedsAttention::Yes } else { NeedsAttention::No };
-    attention::update_appointment(app, &mut transaction, &after, needs_attention, now).await?;
-    save(&mut transaction, &before, &after);
-    app.table.transact(transaction).await?;
-    Ok(())
+    attention::update_appointment(&mut uow, &after, needs_attention).await?;
+    save(&mut uow.transaction, &before, &after);
+    uow.commit().await
 }
 
 fn apply_progress(row: &mut Notification, report: &StatusReport, now: Instant) {

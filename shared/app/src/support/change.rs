@@ -1,4 +1,4 @@
-//! Audit rows and outcome rows, which every change adds to its transaction.
+//! What the audit trail records about a change, or about reading a record.
 
 use crate::App;
 use crate::support::context::Context;
@@ -9,66 +9,43 @@ use domain::time::Instant;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt::Display;
 use store::audit::{AuditAction, AuditRow, FieldChange};
-use store::idempotency::OutcomeRow;
-use store::{Purpose, Transaction};
 
 /// Replaces personal values in the audit trail.
 pub const REDACTED: &str = "changed";
-
-/// Adds the outcome row. It may replace an expired one that DynamoDB has not deleted yet.
-pub(crate) fn record_outcome(transaction: &mut Transaction, outcome: &OutcomeRow) {
-    transaction.create_over_expired(Purpose::Idempotency, outcome, outcome.created_at);
-}
-
-/// Adds a row to the audit trail. `now` is the time of this attempt: a transaction that is not sent within five minutes
-/// is built again, so that no row is added to a window that is [sealed](crate::audit::seals).
-pub fn audit(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    now: Instant,
-    (model, id): (&str, impl std::fmt::Display),
-    action: AuditAction,
-    changes: BTreeMap<String, FieldChange>,
-) {
-    let clock = Arc::clone(&app.clock);
-    transaction.set_deadline(now, move || clock.now());
-    transaction.create(Purpose::Append, &audit_row(app, ctx, now, (model, id), action, changes));
-}
 
 /// Writes an audit row for reading or exporting a record. The caller must not return the record if this fails.
 pub async fn audit_read(
     app: &App,
     ctx: &Context,
-    (model, id): (&str, impl std::fmt::Display),
+    (model, id): (&str, impl Display),
     action: AuditAction,
 ) -> Result<(), AppError> {
     let id = id.to_string();
     crate::retry!(_number => async {
         // A lost answer can result in two rows with the same request id.
-        let row = audit_row(app, ctx, app.now(), (model, &id), action, BTreeMap::new());
+        let row = audit_row(app, ctx, app.now(), (model, &id), action);
         Ok::<(), AttemptError>(app.table.put(&row).await?)
     })
 }
 
-fn audit_row(
+/// A row of the audit trail, without changed fields.
+pub(crate) fn audit_row(
     app: &App,
     ctx: &Context,
-    now: Instant,
-    (model, id): (&str, impl std::fmt::Display),
+    at: Instant,
+    (model, id): (&str, impl Display),
     action: AuditAction,
-    changes: BTreeMap<String, FieldChange>,
 ) -> AuditRow {
     AuditRow {
         id: app.new_id::<AuditId>(),
-        at: now,
+        at,
         actor: ctx.actor.clone().without_patients_name(),
         model: model.to_owned(),
         object_id: id.to_string(),
         action,
-        changes,
+        changes: BTreeMap::new(),
         ip_address: ctx.ip_address.clone(),
         request_id: ctx.request_id.clone(),
     }

@@ -1,9 +1,7 @@
 //! The context of a request: its caller, its channel and its idempotency key.
 
 use crate::App;
-use crate::support::change;
 use crate::support::error::AppError;
-use crate::support::retry::AttemptError;
 use domain::actor::{Actor, Channel};
 use domain::ids::{Id, UserId};
 use domain::lifecycle::ActorRole;
@@ -11,7 +9,7 @@ use domain::time::Instant;
 use domain::user::{Role, Scope, User};
 use store::idempotency::{OutcomeRow, RETENTION};
 use store::prefetched::Prefetched;
-use store::{Entity, Key, Transaction};
+use store::{Entity, Key};
 
 /// The caller and the metadata of a request.
 #[derive(Clone)]
@@ -84,7 +82,13 @@ impl Context {
         }
     }
 
-    /// The context of the scheduled job and of other changes that no user requests.
+    /// The context of what the scheduled job does, and of what becomes of a message.
+    #[must_use]
+    pub fn of_scheduled_job() -> Self {
+        Self::of_system("scheduled".to_owned())
+    }
+
+    /// The context of changes that no user requests.
     #[must_use]
     pub fn of_system(request_id: String) -> Self {
         Self {
@@ -163,26 +167,13 @@ impl Context {
         }
     }
 
-    /// Begins a transaction that takes effect once.
-    #[must_use]
-    pub fn begin_transaction(&self, resource: impl Id, now: Instant) -> Transaction {
-        let mut transaction = Transaction::default();
-        self.record_outcome(&mut transaction, resource, now);
-        transaction
-    }
-
-    /// Adds the outcome row to a transaction, so that the transaction takes effect once.
-    pub fn record_outcome(&self, transaction: &mut Transaction, resource: impl Id, now: Instant) {
-        let outcome = OutcomeRow {
+    /// The outcome row of this request.
+    pub(crate) fn outcome_row(&self, resource: impl Id, now: Instant) -> OutcomeRow {
+        OutcomeRow {
             scope: self.idempotency_key.scope.clone(),
             fingerprint: self.idempotency_key.fingerprint.clone(),
             resource: resource.to_string(),
             created_at: now,
-        };
-        change::record_outcome(transaction, &outcome);
-    }
-
-    pub async fn commit(&self, app: &App, transaction: Transaction) -> Result<(), AttemptError> {
-        app.table.transact(transaction).await.map_err(AttemptError::from)
+        }
     }
 }

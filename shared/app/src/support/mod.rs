@@ -1,12 +1,15 @@
-//! Types and functions that all use cases share: ports to the outside, errors, retries, lists.
+//! Types and functions that all use cases share: ports to the outside, units of work, errors, retries, lists.
 
+pub mod app;
 pub mod change;
 pub mod context;
 pub mod error;
 pub mod id_source;
+pub mod key_cache;
 pub mod key_ring;
 pub mod listing;
 pub mod ports;
 pub mod prefetch;
 pub mod retry;
 pub mod tuning;
+pub mod unit_of_work;

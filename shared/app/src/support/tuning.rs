@@ -9,16 +9,12 @@ pub struct Tuning {
     pub resend_after: TimeDelta,
     /// Number of due rows from which a run is distributed to workers, if the event bus can invoke them.
     pub worker_threshold: usize,
-    /// Delay between the end of an audit window and its seal. `None` disables sealing.
+    /// Delay between the end of an audit window and its [seal](crate::audit::seals). `None` disables sealing.
     pub seal_after: Option<TimeDelta>,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self {
-            resend_after: TimeDelta::minutes(15),
-            worker_threshold: 500,
-            seal_after: Some(crate::audit::seals::SEALED_AFTER),
-        }
+        Self { resend_after: TimeDelta::minutes(15), worker_threshold: 500, seal_after: Some(TimeDelta::minutes(10)) }
     }
 }

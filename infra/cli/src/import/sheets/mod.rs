@@ -23,6 +23,7 @@ use super::{ImportError, context};
 use crate::offline_app;
 use crate::options::{ExportOptions, SheetKind};
 use crate::target::Target;
+use app::support::unit_of_work::UnitOfWork;
 use app::{App, Context};
 use domain::ids::Id;
 use domain::phone::Country;
@@ -30,7 +31,6 @@ use domain::violation::{Rule, Violations};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::io::Write as _;
-use store::Transaction;
 use store::audit::AuditAction;
 
 /// The type of a column's cells.
@@ -207,10 +207,9 @@ pub async fn sheet(app: &App, kind: SheetKind) -> Result<String, ImportError> {
         SheetKind::Schedules => schedules::rows(app).await?,
     };
     let ctx = Context::of_system("cargo citas export".into());
-    let mut transaction = Transaction::default();
-    let thing = (name(kind).trim_end_matches('s'), "all");
-    app::support::change::audit(app, &ctx, &mut transaction, app.now(), thing, AuditAction::Export, Default::default());
-    app.table.transact(transaction).await.map_err(|_| ImportError::Trail)?;
+    let mut uow = UnitOfWork::new(app, &ctx);
+    uow.audit((name(kind).trim_end_matches('s'), "all"), AuditAction::Export, Default::default());
+    uow.commit().await.map_err(|_| ImportError::Trail)?;
     let columns = columns(kind);
     let mut text = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let failed = |_| ImportError::Csv(0);

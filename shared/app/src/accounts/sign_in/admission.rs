@@ -3,10 +3,10 @@
 //! An attempt is counted as failed before the password is checked, so that a hundred concurrent attempts don't count
 //! as one. The count is removed again if the attempt succeeds.
 
-use super::Origin;
 use crate::App;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::{Id as _, UserId};
 use domain::time::{Instant, TimeDelta};
 use identity::throttle::{FailureLimit, Failures, failure_key};
@@ -19,6 +19,14 @@ type Row = ThrottleRow<Failures>;
 
 /// How long an address counts as known after a sign-in from it.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
+
+#[derive(Clone)]
+pub struct Origin {
+    pub request_id: String,
+    pub ip_address: Option<String>,
+}
+
+domain::opaque!(Origin);
 
 /// A counted attempt that isn't throttled.
 pub(super) struct Admission {
@@ -82,27 +90,22 @@ impl Admission {
     }
 
     /// The attempt failed: counts it for the address and the account as well.
-    pub(super) async fn failed(
-        &self,
-        app: &App,
-        transaction: &mut Transaction,
-        now: Instant,
-    ) -> Result<(), AttemptError> {
+    pub(super) async fn failed(&self, uow: &mut UnitOfWork<'_>) -> Result<(), AttemptError> {
         let keys = [Key::throttle(&self.address), Key::throttle(&self.account)];
-        let mut batch = app.table.batch(&keys).await?;
+        let mut batch = uow.app.table.batch(&keys).await?;
         for (key, place) in keys.iter().zip([&self.address, &self.account]) {
             let before = batch.take::<Row>(key)?;
-            write_row(transaction, before.as_ref(), &with_failure(before.as_ref(), place, now));
+            write_row(&mut uow.transaction, before.as_ref(), &with_failure(before.as_ref(), place, uow.now));
         }
         Ok(())
     }
 
     /// The attempt succeeded: resets the failures of the account, and remembers the address.
-    pub(super) fn succeeded(&self, transaction: &mut Transaction, user: UserId, now: Instant) {
-        transaction.delete(Purpose::Append, Key::throttle(&self.pair.scope));
-        transaction.delete(Purpose::Append, Key::throttle(&self.account));
-        let known = KnownAddress { user, address_hash: self.known.clone(), forgotten_at: now.plus(KNOWN_FOR) };
-        transaction.overwrite(Purpose::Append, &known);
+    pub(super) fn succeeded(&self, uow: &mut UnitOfWork<'_>, user: UserId) {
+        uow.transaction.delete(Purpose::Append, Key::throttle(&self.pair.scope));
+        uow.transaction.delete(Purpose::Append, Key::throttle(&self.account));
+        let known = KnownAddress { user, address_hash: self.known.clone(), forgotten_at: uow.now.plus(KNOWN_FOR) };
+        uow.transaction.overwrite(Purpose::Append, &known);
     }
 
     /// Removes the count of this attempt, without treating it as a successful sign-in.

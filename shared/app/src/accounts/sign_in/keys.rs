@@ -6,8 +6,9 @@
 //! expired.
 
 use crate::App;
-use crate::accounts::authenticate::{KEY_CACHE_TTL, issuer};
+use crate::accounts::authenticate::issuer;
 use crate::support::error::AppError;
+use crate::support::key_cache::KEY_CACHE_TTL;
 use crate::support::ports::SecretName;
 use domain::ids::SessionId;
 use domain::time::{Instant, TimeDelta};

@@ -15,11 +15,12 @@ mod refresh;
 
 use crate::App;
 use crate::accounts::second_factor;
-use crate::support::change::audit;
 use crate::support::context::{Context, IdempotencyKey};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use admission::Admission;
+pub use admission::Origin;
 use domain::email::Email;
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::time::Instant;
@@ -51,14 +52,6 @@ pub struct IssuedTokens {
 }
 
 domain::opaque!(IssuedTokens);
-
-#[derive(Clone)]
-pub struct Origin {
-    pub request_id: String,
-    pub ip_address: Option<String>,
-}
-
-domain::opaque!(Origin);
 
 /// Signs in by e-mail address, password and, if the user has one, second factor. An unknown address takes as long as a
 /// wrong password.
@@ -146,17 +139,17 @@ async fn try_issue(
     otp: Option<&str>,
     rehashed: Option<&str>,
 ) -> Result<IssuedTokens, AttemptError> {
-    let now = app.now();
     let ctx = user_context(user, origin);
-    let mut transaction = Transaction::default();
-    let second_factor = second_factor::verify_code(app, &mut transaction, user.id, otp, now).await?;
+    let mut uow = UnitOfWork::new(app, &ctx);
+    let now = uow.now;
+    let second_factor = second_factor::verify_code(&mut uow, user.id, otp).await?;
     let id: SessionId = app.new_id();
     let rotation = Session::start(&user.id.to_string(), &id.to_string(), now.unix())
         .map_err(|error| AppError::Internal(error.to_string()))?;
-    transaction
-        .create(Purpose::Append, &SessionRow { second_factor, ..session_row(id, user, rotation.session, 1, now) });
-    audit(app, &ctx, &mut transaction, now, ("user", user.id), AuditAction::Login, BTreeMap::new());
-    admission.succeeded(&mut transaction, user.id, now);
+    let session = SessionRow { second_factor, ..session_row(id, user, rotation.session, 1, now) };
+    uow.transaction.create(Purpose::Append, &session);
+    uow.audit(("user", user.id), AuditAction::Login, BTreeMap::new());
+    admission.succeeded(&mut uow, user.id);
     // The user's version isn't raised, so that a sign-in doesn't make a concurrent edit of the user fail.
     let mut values = vec![(":now", text(now.rfc3339())), (":password", text(&user.profile.credentials.password))];
     let mut update = "SET profile.credentials.last_login_at = :now".to_owned();
@@ -171,9 +164,9 @@ async fn try_issue(
         names: &[],
         values: &values,
     };
-    transaction.update(Purpose::Version, Key::user(user.id), &change);
+    uow.transaction.update(Purpose::Version, Key::user(user.id), &change);
     let access = access_token(app, user, id, now).await?;
-    ctx.commit(app, transaction).await?;
+    uow.commit().await?;
     let mut user = user.clone();
     user.profile.credentials.last_login_at = Some(now);
     Ok(IssuedTokens { access, refresh: rotation.token.to_text(), expires_in: LIFETIME, user })
@@ -201,10 +194,9 @@ async fn record_failure(app: &App, origin: &Origin, admission: &Admission, email
     let ctx = Context { ip_address: origin.ip_address.clone(), ..Context::of_system(origin.request_id.clone()) };
     let user = user_by_email(app, email).await?.map_or_else(UserId::nil, |user| user.id);
     crate::retry!(_number => async {
-        let now = app.now();
-        let mut transaction = Transaction::default();
-        audit(app, &ctx, &mut transaction, now, ("user", user), AuditAction::LoginFailed, BTreeMap::new());
-        admission.failed(app, &mut transaction, now).await?;
-        Ok::<(), AttemptError>(app.table.transact(transaction).await?)
+        let mut uow = UnitOfWork::new(app, &ctx);
+        uow.audit(("user", user), AuditAction::LoginFailed, BTreeMap::new());
+        admission.failed(&mut uow).await?;
+        uow.commit().await
     })
 }

@@ -6,19 +6,20 @@ use super::{Origin, check_password, record_failure};
 use crate::App;
 use crate::accounts::users::{credentials, get_user};
 use crate::directory::records::{self, Profile as _};
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::{SessionId, UserId};
 use domain::user::UserProfile;
 use domain::violation::Rule;
 use identity::password::Password;
 use identity::session::Session;
+use store::Purpose;
 use store::audit::AuditAction;
 use store::keys::Key;
 use store::session::SessionRow;
-use store::{Purpose, Transaction};
 
 /// Sets a new password. The caller's session stays; every other session of the user ends.
 ///
@@ -55,7 +56,7 @@ async fn try_change(
     checked: &str,
     hashed: &str,
 ) -> Result<(), AttemptError> {
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
     let keys = [Key::user(id), Key::session(id, session)];
     let mut batch = app.table.batch(&keys).await?;
     let [user_key, session_key] = keys;
@@ -67,14 +68,13 @@ async fn try_change(
     let mut profile = before.profile.clone();
     hashed.clone_into(&mut profile.credentials.password);
     profile.credentials.generation += 1;
-    let after = before.clone().changed(profile, before.is_active, now);
-    let mut transaction = Transaction::default();
-    records::replace_record(&mut transaction, &before, &after);
+    let after = before.clone().changed(profile, before.is_active, uow.now);
+    records::replace_record(&mut uow.transaction, &before, &after);
     let version = own.version;
     let generation = after.profile.credentials.generation;
-    transaction.replace(Purpose::Version, &SessionRow { generation, version: version + 1, ..own }, version);
-    admission.undo(&mut transaction);
+    uow.transaction.replace(Purpose::Version, &SessionRow { generation, version: version + 1, ..own }, version);
+    admission.undo(&mut uow.transaction);
     let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::AUDIT_PLAINTEXT);
-    audit(app, ctx, &mut transaction, now, (UserProfile::MODEL, id), AuditAction::Update, changes);
-    Ok(app.table.transact(transaction).await?)
+    uow.audit((UserProfile::MODEL, id), AuditAction::Update, changes);
+    uow.commit().await
 }

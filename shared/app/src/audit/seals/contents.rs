@@ -51,12 +51,18 @@ pub fn contents(leaves: &[Leaf]) -> Contents {
     Contents { rows: leaves.len() as u64, root: merkle_root(&hashes), order, members: list(ids) }
 }
 
+/// The part of a shard's trail that a seal covers.
+#[derive(Debug, Clone, Copy)]
+pub struct SealRange {
+    pub shard: u8,
+    pub from: Instant,
+    pub to: Instant,
+}
+
 /// Signs a seal for `leaves`, chained to the `last` seal. `None` if a digest in that one is invalid.
 #[must_use]
 pub fn seal(
-    shard: u8,
-    from: Instant,
-    to: Instant,
+    SealRange { shard, from, to }: SealRange,
     leaves: &[Leaf],
     last: Option<&SealRow>,
     key: &SealKey,

@@ -25,7 +25,7 @@ pub mod verification;
 use crate::App;
 use crate::support::error::AppError;
 use crate::support::ports::SecretName;
-use contents::{Leaf, seal};
+use contents::{Leaf, SealRange, seal};
 use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
 use identity::keys::PublicKey;
 use identity::seal::SealKey;
@@ -36,8 +36,6 @@ use store::{Purpose, Transaction, patterns};
 
 /// A window, in seconds.
 pub const WINDOW: i64 = 15 * 60;
-/// The earliest time after its end at which a window is sealed.
-pub const SEALED_AFTER: TimeDelta = TimeDelta::minutes(10);
 /// The latest time after its end by which a window ought to be sealed: a run of the job may have failed.
 pub const SEALED_BY: TimeDelta = TimeDelta::minutes(45);
 /// At most this many seals of a shard are made per run; the next run makes the rest. After an outage one seal covers
@@ -158,7 +156,8 @@ async fn make_seal(
     let rows = patterns::sealed_rows(day, shard, first, end);
     let mut leaves = app.table.map_items(&rows, usize::MAX, |item| Leaf::of(&item)).await?.unwrap_or_default();
     leaves.retain(|leaf| end.is_none_or(|end| leaf.sk < end.sortable()));
-    seal(shard, from, to, &leaves, last, key).ok_or_else(|| AppError::Internal("a seal without digests".into()))
+    let range = SealRange { shard, from, to };
+    seal(range, &leaves, last, key).ok_or_else(|| AppError::Internal("a seal without digests".into()))
 }
 
 /// Archives a seal. Returns the archived one: an earlier one of the same name counts.

@@ -1,6 +1,6 @@
 //! Tests that ten thousand random tamperings with two days of an audit trail and its seals are all found.
 
-use super::contents::{Leaf, seal};
+use super::contents::{Leaf, SealRange, seal};
 use super::inspection::{SealFinding, SealProblem, ShardDay, inspect};
 use super::{WINDOW, day_end, day_start, last_window_end};
 use aws_sdk_dynamodb::primitives::Blob;
@@ -132,7 +132,7 @@ impl Trail {
     fn seal_one(&mut self, key: &SealKey, last: Option<&SealRow>, from: Instant, to: Instant) -> Option<SealRow> {
         let mut leaves = self.leaves(from.utc_day());
         leaves.retain(|leaf| from.sortable() <= leaf.sk && leaf.sk < to.sortable());
-        let seal = seal(SHARD, from, to, &leaves, last, key).unwrap();
+        let seal = seal(SealRange { shard: SHARD, from, to }, &leaves, last, key).unwrap();
         self.seals.insert(from.sortable(), to_item(&seal).unwrap());
         Some(seal)
     }

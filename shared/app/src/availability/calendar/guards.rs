@@ -5,6 +5,7 @@ use crate::App;
 use crate::availability::in_use::upcoming_appointments;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
 use domain::closure::{Block, BlockTarget, Closures, Holiday};
@@ -19,20 +20,15 @@ use store::sweep::{Closure, GuardScope};
 use store::{Transaction, patterns};
 
 /// Adds a closure to the guard of a resource, if the guard exists, in the transaction of the calendar change.
-pub(super) async fn close_guard(
-    app: &App,
-    transaction: &mut Transaction,
-    resource: Resource,
-    closed: Closure,
-) -> Result<(), AppError> {
-    let Some(guard) = app.table.get::<Guard>(&Key::guard(resource)).await? else { return Ok(()) };
+pub(super) async fn close_guard(uow: &mut UnitOfWork<'_>, resource: Resource, closed: Closure) -> Result<(), AppError> {
+    let Some(guard) = uow.app.table.get::<Guard>(&Key::guard(resource)).await? else { return Ok(()) };
     let active = guard.active && closed != Closure::Permanent;
     let more = match closed {
         Closure::Time(start, end) => Interval::new(start, end),
         Closure::None | Closure::Day(_) | Closure::Permanent => None,
     };
     let closed = Closures::of(guard.closed.iter().chain(more));
-    guard.replace(transaction, active, closed);
+    guard.replace(&mut uow.transaction, active, closed);
     Ok(())
 }
 

@@ -12,14 +12,13 @@ mod guards;
 
 use crate::App;
 use crate::availability::in_use::expect_not_in_use;
-use crate::support::change::{audit, differences};
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
-use domain::time::{Instant, TimeDelta};
-use store::audit::AuditAction;
+use domain::time::TimeDelta;
 use store::keys::Key;
 use store::sweep::{CalendarChange, GuardScope, Sweep};
 use store::{Entity as _, Purpose, Transaction, patterns};
@@ -32,26 +31,20 @@ pub fn expect_none_affected(affected: &[Appointment], force: bool) -> Result<(),
     if force { Ok(()) } else { expect_not_in_use(affected) }
 }
 
-/// Adds a sweep to the transaction of a change. If the change is about one doctor, room or patient, the guard changes
+/// Adds a sweep to the changes of a unit of work. If the change is about one doctor, room or patient, the guard changes
 /// in the same transaction; if it is about several rooms, the sweep changes their guards one by one.
-pub async fn schedule_sweep(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    change: CalendarChange,
-    now: Instant,
-) -> Result<Sweep, AppError> {
+pub async fn schedule_sweep(uow: &mut UnitOfWork<'_>, change: CalendarChange) -> Result<Sweep, AppError> {
     if let CalendarChange::Guards { of: GuardScope::One(resource), closed } = change {
-        guards::close_guard(app, transaction, resource, closed).await?;
+        guards::close_guard(uow, resource, closed).await?;
     }
     let sweep = Sweep {
-        id: app.new_id(),
+        id: uow.app.new_id(),
         change,
-        actor: ctx.actor.clone(),
-        request_id: ctx.request_id.clone(),
-        created_at: now,
+        actor: uow.ctx.actor.clone(),
+        request_id: uow.ctx.request_id.clone(),
+        created_at: uow.now,
     };
-    transaction.create(Purpose::Append, &sweep);
+    uow.transaction.create(Purpose::Append, &sweep);
     Ok(sweep)
 }
 
@@ -96,13 +89,8 @@ async fn mark_needs_attention(app: &App, sweep: &Sweep, id: AppointmentId) -> Re
     else {
         return Ok(());
     };
-    let now = app.now();
-    let after = Appointment { needs_attention: true, updated_at: now, version: before.version + 1, ..before.clone() };
-    let mut transaction = Transaction::default();
-    transaction.replace(Purpose::Version, &after, before.version);
-    let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
-    changes.retain(|field, _| field == "needs_attention");
     let ctx = Context { actor: sweep.actor.clone(), ..Context::of_system(sweep.request_id.clone()) };
-    audit(app, &ctx, &mut transaction, now, ("appointment", id), AuditAction::Update, changes);
-    ctx.commit(app, transaction).await
+    let mut uow = UnitOfWork::new(app, &ctx);
+    uow.mark_needs_attention(&before, before.clone());
+    uow.commit().await
 }

@@ -8,16 +8,16 @@ use crate::App;
 use crate::availability::calendar::{appointments_in_closed_time, expect_none_affected, run_sweep, schedule_sweep};
 use crate::availability::schedules::ChangeConditions;
 use crate::directory::records::expect_version;
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use domain::ids::Id;
 use domain::time::Instant;
 use domain::user::Scope;
 use serde::Serialize;
-use store::Transaction;
 use store::audit::AuditAction;
 use store::id_lookup::FoundById;
 use store::keys::EntityRef;
@@ -84,15 +84,15 @@ async fn try_create<C: ClosureRecord>(
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
         return Ok((Outcome { value: id, replayed: ctx.idempotency_key.from_client }, None));
     }
-    let now = app.now();
-    let closure = new(now);
+    let mut uow = UnitOfWork::new(app, ctx);
+    let closure = new(uow.now);
     expect_none_affected(&appointments_in_closed_time(app, closure.guarded(), closure.closed()).await?, force)?;
-    let mut transaction = ctx.begin_transaction(closure.id(), now);
-    transaction.create_with_lookup(&closure);
+    uow.record_outcome(closure.id());
+    uow.transaction.create_with_lookup(&closure);
     let change = CalendarChange::Guards { of: closure.guarded(), closed: closure.closed() };
-    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
-    audit_change::<C>(app, ctx, &mut transaction, None, Some(&closure), now);
-    ctx.commit(app, transaction).await?;
+    let sweep = schedule_sweep(&mut uow, change).await?;
+    audit_change::<C>(&mut uow, None, Some(&closure));
+    uow.commit().await?;
     Ok((Outcome { value: closure.id(), replayed: false }, Some(sweep)))
 }
 
@@ -121,19 +121,19 @@ async fn try_update<C: ClosureRecord>(
     if ctx.previous_outcome::<C::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
     let before = get_editable::<C>(app, ctx, id).await?;
-    let after = next(&before, now)?;
+    let after = next(&before, uow.now)?;
     expect_version(conditions.if_match, before.version())?;
     let mut affected = appointments_in_closed_time(app, after.guarded(), after.closed()).await?;
     affected.retain(|appointment| !before.closes(appointment));
     expect_none_affected(&affected, conditions.force)?;
-    let mut transaction = ctx.begin_transaction(id, now);
-    transaction.replace_with_lookup(&before, &after, before.version());
+    uow.record_outcome(id);
+    uow.transaction.replace_with_lookup(&before, &after, before.version());
     let change = CalendarChange::Guards { of: after.guarded(), closed: after.closed() };
-    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
-    audit_change(app, ctx, &mut transaction, Some(&before), Some(&after), now);
-    ctx.commit(app, transaction).await?;
+    let sweep = schedule_sweep(&mut uow, change).await?;
+    audit_change(&mut uow, Some(&before), Some(&after));
+    uow.commit().await?;
     Ok(Some(sweep))
 }
 
@@ -155,26 +155,19 @@ async fn try_delete<C: ClosureRecord>(
     if ctx.previous_outcome::<C::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
     let closure = get_editable::<C>(app, ctx, id).await?;
     expect_version(if_match, closure.version())?;
-    let mut transaction = ctx.begin_transaction(id, now);
-    transaction.delete_with_lookup(&closure, closure.version());
+    uow.record_outcome(id);
+    uow.transaction.delete_with_lookup(&closure, closure.version());
     let change = CalendarChange::Guards { of: closure.guarded(), closed: Closure::None };
-    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
-    audit_change(app, ctx, &mut transaction, Some(&closure), None, now);
-    ctx.commit(app, transaction).await?;
+    let sweep = schedule_sweep(&mut uow, change).await?;
+    audit_change(&mut uow, Some(&closure), None);
+    uow.commit().await?;
     Ok(Some(sweep))
 }
 
-fn audit_change<C: ClosureRecord>(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    before: Option<&C>,
-    after: Option<&C>,
-    now: Instant,
-) {
+fn audit_change<C: ClosureRecord>(uow: &mut UnitOfWork<'_>, before: Option<&C>, after: Option<&C>) {
     let mut changes = differences(before, after, C::AUDIT_PLAINTEXT);
     changes.retain(|field, _| C::FIELDS.contains(&field.as_str()));
     let action = match (before, after) {
@@ -183,6 +176,6 @@ fn audit_change<C: ClosureRecord>(
         (Some(_), Some(_)) => AuditAction::Update,
     };
     if let Some(closure) = after.or(before) {
-        audit(app, ctx, transaction, now, (C::MODEL, closure.id()), action, changes);
+        uow.audit((C::MODEL, closure.id()), action, changes);
     }
 }

@@ -8,10 +8,11 @@ use crate::availability::calendar::{
     appointments_losing_availability, expect_none_affected, run_sweep, schedule_sweep,
 };
 use crate::directory::records::expect_version;
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, Id, RoomId};
@@ -20,7 +21,6 @@ use domain::time::{Instant, LocalDate, Zone};
 use domain::violation::{Rule, Violations};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::Transaction;
 use store::audit::{AuditAction, FieldChange};
 use store::guard::Guard;
 use store::id_lookup::FoundById;
@@ -100,8 +100,7 @@ pub(super) async fn create_with_id<D: AvailabilityDraft>(
         if app.table.find_by_id::<D::Row>(D::Row::entity_ref(id)).await?.is_some() {
             return Ok(false);
         }
-        let now = app.now();
-        Box::pin(commit_new(app, ctx, Transaction::default(), draft, id, now)).await?;
+        Box::pin(commit_new(UnitOfWork::new(app, ctx), draft, id)).await?;
         Ok::<bool, AttemptError>(true)
     })
 }
@@ -115,26 +114,22 @@ async fn try_create<D: AvailabilityDraft>(
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
         return Ok(Outcome { value: id, replayed: ctx.idempotency_key.from_client });
     }
-    let now = app.now();
     let id = app.new_id();
     // Boxed: nested futures are large without optimisation, and the stack of a test thread is small.
-    Box::pin(commit_new(app, ctx, ctx.begin_transaction(id, now), draft, id, now)).await?;
+    Box::pin(commit_new(UnitOfWork::with_outcome(app, ctx, id), draft, id)).await?;
     Ok(Outcome { value: id, replayed: false })
 }
 
 async fn commit_new<D: AvailabilityDraft>(
-    app: &App,
-    ctx: &Context,
-    mut transaction: Transaction,
+    mut uow: UnitOfWork<'_>,
     draft: &D,
     id: <D::Row as AvailabilityRow>::Id,
-    now: Instant,
 ) -> Result<(), AttemptError> {
-    let PlannedRow { row, guard } = plan_row(app, ctx, draft, RowIdentity::New(id), now).await?;
-    transaction.create_with_lookup(&row);
-    guard.bump_version(&mut transaction);
-    audit_change::<D::Row>(app, ctx, &mut transaction, None, Some(&row), now);
-    ctx.commit(app, transaction).await
+    let PlannedRow { row, guard } = plan_row(&uow, draft, RowIdentity::New(id)).await?;
+    uow.transaction.create_with_lookup(&row);
+    guard.bump_version(&mut uow.transaction);
+    audit_change::<D::Row>(&mut uow, None, Some(&row));
+    uow.commit().await
 }
 
 /// Whether a draft creates a row or changes one.
@@ -150,11 +145,9 @@ struct PlannedRow<R> {
 
 /// Builds the row of a draft and checks that it doesn't overlap other rows of the doctor.
 async fn plan_row<D: AvailabilityDraft>(
-    app: &App,
-    ctx: &Context,
+    &UnitOfWork { app, ctx, now, .. }: &UnitOfWork<'_>,
     draft: &D,
     identity: RowIdentity<'_, D::Row>,
-    now: Instant,
 ) -> Result<PlannedRow<D::Row>, AppError> {
     let guard_key = Key::guard(Resource::Doctor(draft.doctor()));
     let keys = [Key::doctor(draft.doctor()), guard_key.clone(), Key::room(draft.room())];
@@ -221,24 +214,24 @@ async fn try_update<D: AvailabilityDraft>(
     if ctx.previous_outcome::<<D::Row as AvailabilityRow>::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
     let before = get::<D::Row>(app, ctx, id).await?;
     let draft = next(&before)?;
     if draft.doctor() != before.doctor() {
         return Err(AppError::invalid("doctor", Rule::ReadOnly).into());
     }
     expect_version(conditions.if_match, before.metadata().version)?;
-    let PlannedRow { row, guard } = plan_row(app, ctx, &draft, RowIdentity::Existing(&before), now).await?;
+    let PlannedRow { row, guard } = plan_row(&uow, &draft, RowIdentity::Existing(&before)).await?;
     let replaced = Some((before.source(), row.as_timetable()));
     let affected = appointments_losing_availability(app, before.doctor(), &before.as_timetable(), replaced).await?;
     expect_none_affected(&affected, conditions.force)?;
-    let mut transaction = ctx.begin_transaction(id, now);
-    transaction.replace_with_lookup(&before, &row, before.metadata().version);
-    guard.bump_version(&mut transaction);
+    uow.record_outcome(id);
+    uow.transaction.replace_with_lookup(&before, &row, before.metadata().version);
+    guard.bump_version(&mut uow.transaction);
     let change = CalendarChange::Availability { doctor: before.doctor(), before: before.as_timetable() };
-    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
-    audit_change(app, ctx, &mut transaction, Some(&before), Some(&row), now);
-    ctx.commit(app, transaction).await?;
+    let sweep = schedule_sweep(&mut uow, change).await?;
+    audit_change(&mut uow, Some(&before), Some(&row));
+    uow.commit().await?;
     Ok(Some(sweep))
 }
 
@@ -266,32 +259,25 @@ async fn try_delete<R: AvailabilityRow>(
     if ctx.previous_outcome::<R::Id>(app, attempt).await?.is_some() {
         return Ok(None);
     }
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
     let row = get::<R>(app, ctx, id).await?;
     expect_version(conditions.if_match, row.metadata().version)?;
     let guard = app.table.get::<Guard>(&Key::guard(Resource::Doctor(row.doctor()))).await?;
     let replaced = Some((row.source(), Timetable::default()));
     let affected = appointments_losing_availability(app, row.doctor(), &row.as_timetable(), replaced).await?;
     expect_none_affected(&affected, conditions.force)?;
-    let mut transaction = ctx.begin_transaction(id, now);
-    transaction.delete_with_lookup(&row, row.metadata().version);
-    guard.ok_or(AppError::NotFound)?.bump_version(&mut transaction);
+    uow.record_outcome(id);
+    uow.transaction.delete_with_lookup(&row, row.metadata().version);
+    guard.ok_or(AppError::NotFound)?.bump_version(&mut uow.transaction);
     let change = CalendarChange::Availability { doctor: row.doctor(), before: row.as_timetable() };
-    let sweep = schedule_sweep(app, ctx, &mut transaction, change, now).await?;
-    audit_change(app, ctx, &mut transaction, Some(&row), None, now);
-    ctx.commit(app, transaction).await?;
+    let sweep = schedule_sweep(&mut uow, change).await?;
+    audit_change(&mut uow, Some(&row), None);
+    uow.commit().await?;
     Ok(Some(sweep))
 }
 
 /// Adds the audit row, with the changes of the editable fields only.
-fn audit_change<R: AvailabilityRow>(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    before: Option<&R>,
-    after: Option<&R>,
-    now: Instant,
-) {
+fn audit_change<R: AvailabilityRow>(uow: &mut UnitOfWork<'_>, before: Option<&R>, after: Option<&R>) {
     let mut changes: BTreeMap<String, FieldChange> = differences(before, after, R::AUDIT_PLAINTEXT);
     changes.retain(|field, _| R::AUDIT_PLAINTEXT.contains(&field.as_str()));
     let action = match (before, after) {
@@ -300,6 +286,6 @@ fn audit_change<R: AvailabilityRow>(
         (Some(_), Some(_)) => AuditAction::Update,
     };
     if let Some(row) = after.or(before) {
-        audit(app, ctx, transaction, now, (R::MODEL, row.metadata().id), action, changes);
+        uow.audit((R::MODEL, row.metadata().id), action, changes);
     }
 }

@@ -4,13 +4,13 @@
 //! other appointments. Past appointments are allowed. Imported messages are never sent again.
 
 use crate::App;
-use crate::appointments::actions::audited_changes;
+use crate::appointments::history::audited_changes;
 use crate::appointments::slot;
-use crate::messaging::notifications;
-use crate::support::change::audit;
+use crate::messaging::notification_rows;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, ConfirmationChannel, MAX_LENGTH, MIN_LENGTH, Reminder, Status};
 use domain::clinic::{Clinic, Room};
@@ -25,7 +25,6 @@ use domain::time::{Instant, TimeDelta};
 use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
-use store::agenda::AgendaChanges;
 use store::audit::{AuditAction, FieldChange};
 use store::item::Entity as _;
 use store::keys::Key;
@@ -94,10 +93,10 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
     if app.table.get::<Appointment>(&Key::appointment(imported.id)).await?.is_some() {
         return Ok(false);
     }
-    let now = app.now();
+    let mut uow = UnitOfWork::new(app, ctx);
+    let now = uow.now;
     let References { patient, doctor, room, clinic } = load_references(app, imported).await?;
     expect_length(imported)?;
-    let mut transaction = Transaction::default();
     let mut appointment = appointment(app, imported, &patient, &doctor, &room, &clinic);
     let rows: Vec<Notification> =
         imported.messages.iter().map(|message| notification_row(message, &appointment, &patient)).collect();
@@ -110,31 +109,30 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
     let reminder = if let Some(row) = rows.iter().find(is_current_reminder) {
         row.clone()
     } else {
-        let mut row = notifications::reminder(&appointment, &patient, &clinic, now);
+        let mut row = notification_rows::reminder(&appointment, &patient, &clinic, now);
         if !is_upcoming {
             row.next_at = None;
             if row.status == NotificationStatus::Pending {
                 row.status = NotificationStatus::Cancelled;
             }
         }
-        store::notification::add(&mut transaction, &row);
+        store::notification::add(&mut uow.transaction, &row);
         row
     };
     appointment.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
     for row in &rows {
-        add_message(&mut transaction, row, now);
+        add_message(&mut uow.transaction, row, now);
     }
-    let mut changes = AgendaChanges::default();
     if appointment.occupies_time() {
-        slot::reacquire(app, &appointment).await?.write(&mut transaction, &mut changes, appointment.id);
+        slot::reacquire(app, &appointment).await?.write(&mut uow, appointment.id);
     }
-    transaction.create(Purpose::Version, &appointment);
-    add_history(app, ctx, &mut transaction, imported, &appointment, &patient, now);
-    changes.write(&mut transaction);
-    if transaction.len() > MAX_TRANSACTION_ITEMS {
+    uow.transaction.create(Purpose::Version, &appointment);
+    add_history(&mut uow, imported, &appointment, &patient);
+    uow.write_agenda();
+    if uow.transaction.len() > MAX_TRANSACTION_ITEMS {
         return Err(AppError::invalid("actions", Rule::TooMany(MAX_TRANSACTION_ITEMS / 4)).into());
     }
-    ctx.commit(app, transaction).await?;
+    uow.commit().await?;
     Ok(true)
 }
 
@@ -224,7 +222,7 @@ fn appointment(
 }
 
 fn notification_row(message: &ImportedMessage, appointment: &Appointment, patient: &Patient) -> Notification {
-    let row = notifications::new_row(message.id, appointment, patient, message.kind, message.at, message.at);
+    let row = notification_rows::new_row(message.id, appointment, patient, message.kind, message.at);
     Notification {
         to: message.to.clone(),
         status: message.status,
@@ -254,15 +252,7 @@ fn add_message(transaction: &mut Transaction, row: &Notification, now: Instant) 
 }
 
 /// Adds the history rows, and an audit row for each.
-fn add_history(
-    app: &App,
-    ctx: &Context,
-    transaction: &mut Transaction,
-    imported: &ImportedAppointment,
-    appointment: &Appointment,
-    patient: &Patient,
-    now: Instant,
-) {
+fn add_history(uow: &mut UnitOfWork<'_>, imported: &ImportedAppointment, appointment: &Appointment, patient: &Patient) {
     let mut from: Option<&ImportedAction> = None;
     let mut millis = 0;
     for action in std::iter::once(&imported.booked).chain(&imported.actions) {
@@ -287,7 +277,7 @@ fn add_history(
             payload: action.payload.clone(),
             created_at: action.at,
         };
-        transaction.create(Purpose::Append, &row);
+        uow.transaction.create(Purpose::Append, &row);
         let (audit_action, changes) = match from {
             None => (AuditAction::Create, audited_changes(None, appointment)),
             Some(from) => {
@@ -296,7 +286,7 @@ fn add_history(
                 (AuditAction::Action, BTreeMap::from([("status".to_owned(), status)]))
             }
         };
-        audit(app, ctx, transaction, now, ("appointment", appointment.id), audit_action, changes);
+        uow.audit(("appointment", appointment.id), audit_action, changes);
         from = Some(action);
     }
 }

@@ -12,10 +12,11 @@ use crate::directory::records::{self, Profile};
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::record::Record;
 use domain::user::User;
+use store::Key;
 use store::item::Entity;
-use store::{Key, Transaction};
 
 pub use appointments::{ImportedAction, ImportedAppointment, ImportedMessage, import_appointment};
 
@@ -31,7 +32,7 @@ where
         if app.table.get::<Record<P::Id, P>>(&P::key(record.id)).await?.is_some() {
             return Ok(false);
         }
-        Box::pin(records::commit_new(app, ctx, Transaction::default(), record, app.now())).await?;
+        Box::pin(records::commit_new(UnitOfWork::new(app, ctx), record)).await?;
         Ok::<bool, AttemptError>(true)
     })
 }
@@ -45,7 +46,7 @@ pub async fn import_user(app: &App, ctx: &Context, user: &User) -> Result<bool, 
         if app.table.get::<User>(&Key::user(user.id)).await?.is_some() {
             return Ok(false);
         }
-        users::insert_user(app, ctx, Transaction::default(), user, app.now()).await?;
+        users::insert_user(UnitOfWork::new(app, ctx), user).await?;
         Ok::<bool, AttemptError>(true)
     })
 }

@@ -2,11 +2,11 @@
 
 use super::interpretation::{Prompt, RequestedAction};
 use super::resolved_appointment::ResolvedAppointment;
-use crate::App;
 use crate::appointments::actions;
-use crate::messaging::notifications::{self, ChatReply};
-use crate::support::context::{Context, IdempotencyKey};
+use crate::messaging::notification_rows::ChatReply;
+use crate::support::context::Context;
 use crate::support::error::AppError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::actor::{Actor, Channel};
 use domain::appointment::Appointment;
 use domain::ids::NotificationId;
@@ -15,15 +15,11 @@ use domain::messages::{Reply, render_reply};
 use domain::name::Name;
 use domain::notification::{MessageText, NotificationKind};
 use domain::patient::Patient;
-use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
-use domain::user::Scope;
 use std::collections::BTreeMap;
-use store::Transaction;
 use store::conversation::{Conversation, PendingIntent, Question};
 use store::inbound::Inbound;
 use store::keys::Key;
-use store::prefetched::Prefetched;
 
 /// At most this many appointments are listed to choose from.
 const MAX_LISTED: usize = 6;
@@ -59,11 +55,20 @@ impl MessageOutcome {
 }
 
 pub(super) struct MessageHandler<'a> {
-    pub(super) app: &'a App,
-    pub(super) request_id: &'a str,
+    /// By the sender.
+    pub(super) uow: UnitOfWork<'a>,
     pub(super) message: &'a Inbound,
-    pub(super) transaction: &'a mut Transaction,
-    pub(super) now: Instant,
+}
+
+/// The context of what a message changes: its author is the patient of the appointment that it is about.
+pub(super) fn sender_context(request_id: &str, appointment: Option<&Appointment>) -> Context {
+    let patient = |about: &Appointment| Actor::Patient { id: about.patient, name: about.patient_name.clone() };
+    Context {
+        actor: appointment.map_or(Actor::System, patient),
+        role: ActorRole::Patient,
+        channel: Channel::Whatsapp,
+        ..Context::of_system(request_id.to_owned())
+    }
 }
 
 impl MessageHandler<'_> {
@@ -73,11 +78,10 @@ impl MessageHandler<'_> {
         resolved: &ResolvedAppointment,
         conversation: &Conversation,
         prompt: Prompt<'_>,
-        number: &MatchKey,
     ) -> Result<MessageOutcome, AppError> {
         let requested = match (requested, prompt) {
-            (RequestedAction::OptOut, _) => return self.set_opt_in(number, resolved, false).await,
-            (RequestedAction::OptIn, _) => return self.set_opt_in(number, resolved, true).await,
+            (RequestedAction::OptOut, _) => return self.set_opt_in(resolved, false).await,
+            (RequestedAction::OptIn, _) => return self.set_opt_in(resolved, true).await,
             // The appointment is known now: do what the patient asked for before.
             (RequestedAction::Appointment(_), Prompt::Question(Question::Which { about, .. })) => {
                 RequestedAction::from(*about)
@@ -113,12 +117,12 @@ impl MessageHandler<'_> {
                 .await
             }
             RequestedAction::CancelUnconfirmed => {
-                let question = Question::Cancel { appointment: appointment.id, asked_at: self.now };
+                let question = Question::Cancel { appointment: appointment.id, asked_at: self.uow.now };
                 let outcome = MessageOutcome {
                     question: Some(question),
                     ..MessageOutcome::with_reply("asked", Reply::AskCancel(start, zone))
                 };
-                Ok(if appointment.start > self.now {
+                Ok(if appointment.start > self.uow.now {
                     outcome
                 } else {
                     MessageOutcome::with_reply("too_late", Reply::TooLate)
@@ -155,7 +159,7 @@ impl MessageHandler<'_> {
         };
         let keys: Vec<Key> = listed.iter().map(|appointment| Key::patient(appointment.patient)).collect();
         let unique: Vec<Key> = keys.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-        let mut batch = self.app.table.batch(&unique).await?;
+        let mut batch = self.uow.app.table.batch(&unique).await?;
         let mut names = BTreeMap::new();
         for key in unique {
             let patient = batch.take::<Patient>(&key)?;
@@ -169,7 +173,7 @@ impl MessageHandler<'_> {
         };
         let lines = listed.iter().zip(&keys).map(line).collect();
         let appointments = listed.iter().map(|appointment| appointment.id).collect();
-        let question = Question::Which { appointments, about, asked_at: self.now };
+        let question = Question::Which { appointments, about, asked_at: self.uow.now };
         Ok(MessageOutcome {
             question: Some(question),
             ..MessageOutcome::with_reply("asked_which", Reply::Which(lines))
@@ -182,10 +186,10 @@ impl MessageHandler<'_> {
         let mut last = None;
         for _ in 0..MAX_MOVES {
             let Some(id) = next else { break };
-            last = self.app.table.get::<Appointment>(&Key::appointment(id)).await?;
+            last = self.uow.app.table.get::<Appointment>(&Key::appointment(id)).await?;
             next = last.as_ref().and_then(|appointment| appointment.rescheduled_to);
         }
-        Ok(last.map(|current| match current.is_active() && current.start > self.now {
+        Ok(last.map(|current| match current.is_active() && current.start > self.uow.now {
             true => MessageOutcome::with_reply("is_elsewhere", Reply::IsNowAt(current.start, current.zone)),
             false => MessageOutcome::with_reply("too_late", Reply::TooLate),
         }))
@@ -205,7 +209,7 @@ impl MessageHandler<'_> {
             Prompt::Question(question) if question.appointment() == Some(appointment.id) => Some(question.clone()),
             _ => None,
         };
-        let recent = |at: Option<Instant>| at.filter(|at| self.now.since(*at) < TimeDelta::hours(24));
+        let recent = |at: Option<Instant>| at.filter(|at| self.uow.now.since(*at) < TimeDelta::hours(24));
         let outcome = match (recent(conversation.unclear_at), recent(conversation.handed_over_at)) {
             (_, Some(since)) => MessageOutcome {
                 reply: None,
@@ -215,7 +219,7 @@ impl MessageHandler<'_> {
             },
             (Some(_), None) => MessageOutcome {
                 needs_attention: true,
-                handed_over_at: Some(self.now),
+                handed_over_at: Some(self.uow.now),
                 ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
             },
             (None, None) => MessageOutcome::with_reply(
@@ -230,7 +234,7 @@ impl MessageHandler<'_> {
                 },
             ),
         };
-        let unclear_at = recent(conversation.unclear_at).or(Some(self.now));
+        let unclear_at = recent(conversation.unclear_at).or(Some(self.uow.now));
         MessageOutcome { question, unclear_at, ..outcome }
     }
 
@@ -240,10 +244,8 @@ impl MessageHandler<'_> {
         action: Action,
         outcome: MessageOutcome,
     ) -> Result<MessageOutcome, AppError> {
-        let ctx = self.context(appointment);
         let payload = self.history_payload();
-        match actions::plan_action(self.app, &ctx, self.transaction, appointment, action, None, payload, self.now).await
-        {
+        match actions::plan_action(&mut self.uow, appointment, action.into(), payload).await {
             Ok(_) => Ok(outcome),
             // Past or cancelled: the reply says so, and nothing changes.
             Err(AppError::IllegalTransition { .. }) => Ok(MessageOutcome::with_reply("too_late", Reply::TooLate)),
@@ -255,19 +257,6 @@ impl MessageHandler<'_> {
         BTreeMap::from([("message_sid".to_owned(), self.message.message_sid.clone())])
     }
 
-    pub(super) fn context(&self, appointment: &Appointment) -> Context {
-        Context {
-            actor: Actor::Patient { id: appointment.patient, name: appointment.patient_name.clone() },
-            role: ActorRole::Patient,
-            scope: Scope::Everywhere,
-            channel: Channel::Whatsapp,
-            request_id: self.request_id.to_owned(),
-            ip_address: None,
-            idempotency_key: IdempotencyKey::generated(),
-            prefetched: Prefetched::default(),
-        }
-    }
-
     /// Adds the reply. A notification belongs to an appointment: without a known one none is added.
     pub(super) async fn add_reply(
         &mut self,
@@ -275,7 +264,7 @@ impl MessageHandler<'_> {
         content: Option<&Reply>,
     ) -> Result<Option<NotificationId>, AppError> {
         let (Some(appointment), Some(content)) = (resolved.for_reply(), content) else { return Ok(None) };
-        let patient = crate::directory::patients::get_patient(self.app, appointment.patient).await?;
+        let patient = crate::directory::patients::get_patient(self.uow.app, appointment.patient).await?;
         let offer = matches!(content, Reply::Offer { .. });
         let chat_reply = ChatReply {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
@@ -283,8 +272,6 @@ impl MessageHandler<'_> {
             text: MessageText(render_reply(content, patient.profile.language)),
             heard_at: self.message.written_or_received_at(),
         };
-        let row = notifications::chat_reply_row(self.app, appointment, &patient, chat_reply, self.now);
-        store::notification::add(self.transaction, &row);
-        Ok(Some(row.id))
+        Ok(Some(self.uow.reply(appointment, &patient, chat_reply)))
     }
 }

@@ -14,6 +14,7 @@ mod interpretation;
 mod message_handler;
 mod missed_webhooks;
 mod offers;
+mod received_message;
 mod resolved_appointment;
 mod subscription;
 mod unknown_senders;
@@ -23,15 +24,18 @@ use crate::App;
 use crate::messaging::outbox;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
 use domain::messages::Reply;
-use domain::notification::{Address, MessageText};
+use domain::notification::MessageText;
 use domain::phone::MatchKey;
-use domain::time::{Instant, TimeDelta};
+use domain::time::TimeDelta;
 use interpretation::interpret;
-use message_handler::MessageHandler;
+use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
-use resolved_appointment::{find_prompt, quoted_notification, resolve_appointment};
+pub use received_message::ReceivedMessage;
+use received_message::inbound_row;
+use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
 use store::conversation::Conversation;
 use store::inbound::{Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
@@ -39,24 +43,6 @@ use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
 use store::{Purpose, Transaction, WriteError, patterns};
 use unknown_senders::{Rejected, localized_reply, may_reply};
-
-/// An inbound message, after its signature was verified.
-#[derive(Clone)]
-pub struct ReceivedMessage {
-    pub message_sid: String,
-    /// The sender, as Twilio sent it.
-    pub from: Address,
-    pub body: MessageText,
-    /// The body, if it may be interpreted as a reply: that of a text, not the caption of a document or picture.
-    pub readable: Option<MessageText>,
-    pub button_payload: Option<String>,
-    /// The SID of the message that it quotes.
-    pub original_sid: Option<String>,
-    /// When it was written, if it was recovered later.
-    pub written_at: Option<Instant>,
-}
-
-domain::opaque!(ReceivedMessage);
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
 /// appointment is returned instead.
@@ -83,29 +69,6 @@ pub async fn receive_message(
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
         None
     }))
-}
-
-fn inbound_row(received: &ReceivedMessage, now: Instant) -> Inbound {
-    Inbound {
-        message_sid: received.message_sid.clone(),
-        from: received.from.clone(),
-        readable: received.readable.clone(),
-        body: received.body.clone(),
-        button_payload: received.button_payload.clone(),
-        original_sid: received.original_sid.clone(),
-        appointment: None,
-        patient: None,
-        clinic: None,
-        zone: None,
-        intent: None,
-        outcome: None,
-        needs_attention: false,
-        written_at: received.written_at,
-        received_at: now,
-        processed_at: None,
-        sequence: None,
-        version: 1,
-    }
 }
 
 async fn store_message(app: &App, received: &ReceivedMessage) -> Result<(), AttemptError> {
@@ -192,12 +155,13 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let reminded: Vec<RemindedAppointment> =
         app.table.query_all(&patterns::reminded_appointments(&number, now)).await?;
     let quoted = quoted_notification(app, &before, &number).await?;
-    let prompt = find_prompt(app, &before, &quoted, &conversation, &reminded, now).await?;
+    let history = MessageHistory { message: &before, quoted, conversation: &conversation, reminded, now };
+    let prompt = find_prompt(app, &history).await?;
     let requested = interpret(&before, prompt);
-    let resolved = resolve_appointment(app, &quoted, prompt, requested, &reminded, now).await?;
-    let mut transaction = Transaction::default();
-    let mut handler = MessageHandler { app, request_id, message: &before, transaction: &mut transaction, now };
-    let outcome = handler.handle(requested, &resolved, &conversation, prompt, &number).await?;
+    let resolved = resolve_appointment(app, &history, prompt, requested).await?;
+    let ctx = sender_context(request_id, resolved.appointment.as_ref());
+    let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
+    let outcome = handler.handle(requested, &resolved, &conversation, prompt).await?;
     let appointment = resolved.appointment.as_ref();
     let after = Inbound {
         appointment: appointment.map(|appointment| appointment.id),
@@ -222,8 +186,9 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         }
         (None, None) => ReplyDelivery::NoReply,
     };
-    transaction.replace(Purpose::Version, &after, before.version);
-    transaction.delete(Purpose::Append, Key::unprocessed(&number, before.received_at, sid));
+    let mut uow = handler.uow;
+    uow.transaction.replace(Purpose::Version, &after, before.version);
+    uow.transaction.delete(Purpose::Append, Key::unprocessed(&number, before.received_at, sid));
     let next = Conversation {
         question: outcome.question,
         last_message_at: conversation.last_message_at.max(Some(before.written_or_received_at())),
@@ -234,7 +199,7 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         version: conversation.version + 1,
         ..conversation.clone()
     };
-    transaction.replace(Purpose::Version, &next, conversation.version);
-    app.table.transact(transaction).await?;
+    uow.transaction.replace(Purpose::Version, &next, conversation.version);
+    uow.commit().await?;
     Ok(delivery)
 }

@@ -46,12 +46,10 @@ impl MessageHandler<'_> {
         };
         let Some(start) = chosen else { return self.reschedule(appointment).await };
         let request = booking::request_for_new_start(appointment, ClientTime::Exact(start));
-        let (ctx, payload) = (self.context(appointment), self.history_payload());
         let wanted =
             RescheduleRequest { request: BookingRequest { room: None, overbook: false, ..request }, reason: None };
-        let moved =
-            booking::plan_reschedule(self.app, &ctx, self.transaction, appointment, wanted, payload, self.now).await;
-        match moved {
+        let payload = self.history_payload();
+        match booking::plan_reschedule(&mut self.uow, appointment, wanted, payload).await {
             Ok(moved) => Ok(MessageOutcome::with_reply("moved", Reply::MovedTo(moved.start, moved.zone))),
             Err(AppError::SlotTaken(_) | AppError::OutsideAvailability | AppError::Validation(_)) => {
                 self.offer_slots(appointment, true).await
@@ -73,7 +71,7 @@ impl MessageHandler<'_> {
     /// Offers the next free slots of the appointment's doctor in its clinic. If there are none, the message goes
     /// to the worklist.
     async fn offer_slots(&self, appointment: &Appointment, gone: bool) -> Result<MessageOutcome, AppError> {
-        let (today, zone) = (appointment.zone.date(self.now), appointment.zone);
+        let (today, zone) = (appointment.zone.date(self.uow.now), appointment.zone);
         let filter = SlotFilter {
             doctors: DoctorSelector::One(appointment.doctor),
             clinic: Some(appointment.clinic),
@@ -81,9 +79,9 @@ impl MessageHandler<'_> {
             to: today.checked_add_days(OFFER_HORIZON).unwrap_or(today),
             limit: SLOTS_READ,
         };
-        let (length, earliest) = (appointment.end.since(appointment.start), self.now.plus(MIN_LEAD_TIME));
+        let (length, earliest) = (appointment.end.since(appointment.start), self.uow.now.plus(MIN_LEAD_TIME));
         let mut slots: Vec<Instant> = Vec::new();
-        for slot in list_slots(self.app, &self.context(appointment), &filter).await? {
+        for slot in list_slots(self.uow.app, self.uow.ctx, &filter).await? {
             let fits = slot.interval.end().since(slot.interval.start()) >= length;
             if fits && slot.interval.start() >= earliest && slots.last() != Some(&slot.interval.start()) {
                 slots.push(slot.interval.start());
@@ -94,7 +92,7 @@ impl MessageHandler<'_> {
             let reply = Reply::RescheduleRequested(appointment.start, zone);
             return Ok(MessageOutcome { needs_attention: true, ..MessageOutcome::with_reply("nothing_free", reply) });
         }
-        let question = Question::Slots { appointment: appointment.id, offers: slots.clone(), asked_at: self.now };
+        let question = Question::Slots { appointment: appointment.id, offers: slots.clone(), asked_at: self.uow.now };
         let outcome = MessageOutcome::with_reply("offered", Reply::Offer { gone, slots, zone });
         Ok(MessageOutcome { question: Some(question), ..outcome })
     }

@@ -66,15 +66,21 @@ pub(super) async fn quoted_notification(
     Ok(own.map_or(QuotedNotification::OtherRecipient, |row| QuotedNotification::Notification(Box::new(row))))
 }
 
+/// An inbound message, and what its number was sent and asked before.
+pub(super) struct MessageHistory<'a> {
+    pub(super) message: &'a Inbound,
+    pub(super) quoted: QuotedNotification,
+    pub(super) conversation: &'a Conversation,
+    pub(super) reminded: Vec<RemindedAppointment>,
+    /// When the message is processed.
+    pub(super) now: Instant,
+}
+
 /// The prompt that a message replies to: the reminder that it quotes; otherwise the last question, unless a
 /// reminder was sent since. Never a prompt that was sent after the message was written.
 pub(super) async fn find_prompt<'a>(
     app: &App,
-    message: &Inbound,
-    quoted: &QuotedNotification,
-    conversation: &'a Conversation,
-    reminded: &[RemindedAppointment],
-    now: Instant,
+    &MessageHistory { message, ref quoted, conversation, ref reminded, now }: &MessageHistory<'a>,
 ) -> Result<Prompt<'a>, AppError> {
     if matches!(quoted, QuotedNotification::Notification(row) if row.kind == NotificationKind::Reminder) {
         return Ok(Prompt::Reminder);
@@ -100,11 +106,9 @@ pub(super) async fn find_prompt<'a>(
 
 pub(super) async fn resolve_appointment(
     app: &App,
-    quoted: &QuotedNotification,
+    &MessageHistory { ref quoted, ref reminded, now, .. }: &MessageHistory<'_>,
     prompt: Prompt<'_>,
     requested: RequestedAction,
-    reminded: &[RemindedAppointment],
-    now: Instant,
 ) -> Result<ResolvedAppointment, AppError> {
     let id = match (requested, quoted, prompt) {
         // A choice from a list refers to the list, whatever message the phone quotes with it.

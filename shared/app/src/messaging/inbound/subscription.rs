@@ -4,11 +4,9 @@ use super::message_handler::{MessageHandler, MessageOutcome};
 use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
-use crate::support::change::audit;
-use crate::support::context::Context;
+use crate::support::change::differences;
 use crate::support::error::AppError;
-use domain::actor::{Actor, Channel};
-use domain::lifecycle::ActorRole;
+use domain::actor::Actor;
 use domain::messages::Reply;
 use domain::patient::{Patient, PatientProfile};
 use domain::phone::MatchKey;
@@ -17,37 +15,25 @@ use store::Purpose;
 use store::audit::AuditAction;
 
 impl MessageHandler<'_> {
-    /// Applies STOP or ALTA to every patient with this number.
+    /// Applies STOP or ALTA to every patient with the sender's number.
     pub(super) async fn set_opt_in(
         &mut self,
-        number: &MatchKey,
         resolved: &ResolvedAppointment,
         opt_in: bool,
     ) -> Result<MessageOutcome, AppError> {
-        for before in patients_with_sender(self.app, number, resolved).await? {
+        for before in patients_with_sender(self.uow.app, &self.message.number(), resolved).await? {
             if before.profile.whatsapp_opt_in == opt_in {
                 continue;
             }
-            let profile = PatientProfile {
-                whatsapp_opt_in: opt_in,
-                whatsapp_opt_in_at: Some(self.now),
-                ..before.profile.clone()
-            };
-            let ctx = Context {
-                actor: Actor::Patient { id: before.id, name: before.profile.full_name() },
-                channel: Channel::Whatsapp,
-                role: ActorRole::Patient,
-                ..Context::of_system(self.request_id.to_owned())
-            };
-            let id = before.id;
-            let after: Patient = Record::changed(before.clone(), profile, before.is_active, self.now);
-            self.transaction.replace(Purpose::Version, &after, before.version);
-            let changes = crate::support::change::differences(
-                Some(&before.profile),
-                Some(&after.profile),
-                &["whatsapp_opt_in", "whatsapp_opt_in_at"],
-            );
-            audit(self.app, &ctx, self.transaction, self.now, ("patient", id), AuditAction::Update, changes);
+            let now = self.uow.now;
+            let profile =
+                PatientProfile { whatsapp_opt_in: opt_in, whatsapp_opt_in_at: Some(now), ..before.profile.clone() };
+            let after: Patient = Record::changed(before.clone(), profile, before.is_active, now);
+            self.uow.transaction.replace(Purpose::Version, &after, before.version);
+            let plaintext = ["whatsapp_opt_in", "whatsapp_opt_in_at"];
+            let changes = differences(Some(&before.profile), Some(&after.profile), &plaintext);
+            let actor = Actor::Patient { id: before.id, name: before.profile.full_name() };
+            self.uow.audit_as(actor, ("patient", before.id), AuditAction::Update, changes);
         }
         Ok(match opt_in {
             true => MessageOutcome::with_reply("opted_in", Reply::OptedIn),

@@ -2,11 +2,12 @@
 
 use crate::App;
 use crate::directory::records::expect_version;
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::{AppointmentId, InboundId};
 use domain::notification::{MessageText, Notification, NotificationStatus};
 use domain::phone::MatchKey;
@@ -87,14 +88,13 @@ async fn try_update(
     if before.needs_attention == needs_attention {
         return Ok(before);
     }
-    let now = app.now();
     let after = Inbound { needs_attention, version: before.version + 1, ..before.clone() };
-    let mut transaction = ctx.begin_transaction(id, now);
-    transaction.replace(Purpose::Version, &after, before.version);
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
+    uow.transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
     changes.retain(|field, _| field == "needs_attention");
-    audit(app, ctx, &mut transaction, now, ("inbound", id), AuditAction::Update, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit(("inbound", id), AuditAction::Update, changes);
+    uow.commit().await?;
     Ok(after)
 }
 

@@ -1,13 +1,14 @@
 //! Claims a pending message, so that exactly one worker sends it while the lease runs.
 
 use super::attention::{self, NeedsAttention};
-use super::send_decision::{SendDecision, decide};
+use super::send_decision::{NotificationSubject, SendDecision, decide};
 use crate::App;
-use crate::messaging::notifications::address_of;
+use crate::messaging::notification_rows::address_of;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::OutgoingMessage;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use domain::clinic::Clinic;
 use domain::due::{LONGEST_IN_QUEUE, validity_period};
@@ -17,7 +18,6 @@ use domain::notification::{CLAIM_LEASE, MessageText, Notification, NotificationK
 use domain::patient::Patient;
 use domain::phone::MatchKey;
 use domain::time::Instant;
-use store::Transaction;
 use store::appointment::update_reminder_status;
 use store::keys::Key;
 use store::notification::save;
@@ -45,13 +45,15 @@ pub(super) async fn claim(
     let keys = [Key::appointment(before.appointment), Key::patient(before.patient), Key::clinic(before.clinic)];
     let mut batch = app.table.batch(&keys).await?;
     let [appointment, patient, clinic] = &keys;
-    let appointment = batch.take::<Appointment>(appointment)?.ok_or(AppError::NotFound)?;
-    let patient = batch.take::<Patient>(patient)?.ok_or(AppError::NotFound)?;
-    let clinic = batch.take::<Clinic>(clinic)?.ok_or(AppError::NotFound)?;
-    let now = app.now();
-    let mut transaction = Transaction::default();
+    let subject = NotificationSubject {
+        appointment: batch.take::<Appointment>(appointment)?.ok_or(AppError::NotFound)?,
+        patient: batch.take::<Patient>(patient)?.ok_or(AppError::NotFound)?,
+        clinic: batch.take::<Clinic>(clinic)?.ok_or(AppError::NotFound)?,
+    };
+    let ctx = Context::of_scheduled_job();
+    let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
-    match decide(&before, &appointment, &patient, &clinic, at_once, now) {
+    match decide(&before, &subject, at_once, uow.now) {
         SendDecision::Defer(at) if before.next_at == Some(at) => return Ok(ClaimOutcome::NotPending(before)),
         SendDecision::Defer(at) => after.next_at = Some(at),
         SendDecision::Drop(status) => {
@@ -59,29 +61,27 @@ pub(super) async fn claim(
             after.next_at = None;
             let expired = status == NotificationStatus::Expired;
             let needs_attention = if expired { NeedsAttention::Yes } else { NeedsAttention::No };
-            attention::update_appointment(app, &mut transaction, &after, needs_attention, now).await?;
+            attention::update_appointment(&mut uow, &after, needs_attention).await?;
         }
         SendDecision::Send => {
-            let about = (appointment, patient, clinic);
-            return claim_pending(app, transaction, before, after, about, request, now).await;
+            return claim_pending(uow, before, after, &subject, request).await;
         }
     }
-    save(&mut transaction, &before, &after);
-    app.table.transact(transaction).await?;
+    save(&mut uow.transaction, &before, &after);
+    uow.commit().await?;
     Ok(ClaimOutcome::NotPending(after))
 }
 
 async fn claim_pending(
-    app: &App,
-    mut transaction: Transaction,
+    mut uow: UnitOfWork<'_>,
     before: Notification,
     mut after: Notification,
-    (appointment, patient, clinic): (Appointment, Patient, Clinic),
+    subject: &NotificationSubject,
     request: Option<&Context>,
-    now: Instant,
 ) -> Result<ClaimOutcome, AttemptError> {
+    let (app, now) = (uow.app, uow.now);
     let no_address = || AppError::Internal(format!("notification {} has no address", before.id));
-    let mut outgoing = outgoing(&mut after, &appointment, &patient, &clinic, now).ok_or_else(no_address)?;
+    let mut outgoing = outgoing(&mut after, subject, now).ok_or_else(no_address)?;
     // A reply in a chat isn't rate limited: the patient waits for it.
     if after.template.is_some() {
         let number = MatchKey::of(&outgoing.to.0);
@@ -94,7 +94,7 @@ async fn claim_pending(
             let pending = row.status == NotificationStatus::Pending;
             return Ok(if pending { ClaimOutcome::RateLimited(row, free_at) } else { ClaimOutcome::NotPending(row) });
         }
-        recipient_rate_limit::record_send(&mut transaction, number, now, last.as_ref());
+        recipient_rate_limit::record_send(&mut uow.transaction, number, now, last.as_ref());
     }
     after.status = NotificationStatus::Claimed;
     after.attempts += 1;
@@ -102,14 +102,15 @@ async fn claim_pending(
     after.next_at = after.lease_until;
     outgoing.reference = format!("{}.{}", after.id, after.attempts);
     if let Some(ctx) = request {
-        ctx.record_outcome(&mut transaction, after.id, now);
+        uow.add_outcome(&ctx.outcome_row(after.id, now));
     }
-    save(&mut transaction, &before, &after);
+    save(&mut uow.transaction, &before, &after);
     if after.kind == NotificationKind::Reminder {
         // Conditional on the version that was read: fails if the appointment was cancelled meanwhile.
-        update_reminder_status(&mut transaction, after.appointment, after.status, Some(appointment.version));
+        let read = subject.appointment.version;
+        update_reminder_status(&mut uow.transaction, after.appointment, after.status, Some(read));
     }
-    app.table.transact(transaction).await?;
+    uow.commit().await?;
     Ok(ClaimOutcome::Claimed(after, outgoing))
 }
 
@@ -117,9 +118,7 @@ async fn claim_pending(
 /// the message by them.
 fn outgoing(
     row: &mut Notification,
-    appointment: &Appointment,
-    patient: &Patient,
-    clinic: &Clinic,
+    NotificationSubject { appointment, patient, clinic }: &NotificationSubject,
     now: Instant,
 ) -> Option<OutgoingMessage> {
     let mut valid_seconds = LONGEST_IN_QUEUE.num_seconds();

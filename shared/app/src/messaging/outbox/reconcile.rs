@@ -3,13 +3,14 @@
 use super::attention::{self, NeedsAttention};
 use super::record::accepted;
 use crate::App;
+use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::OutboundLogEntry;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
 use domain::notification::{CLAIM_LEASE, MessageText, Notification, NotificationStatus};
 use domain::time::TimeDelta;
-use store::Transaction;
 use store::keys::Key;
 use store::notification::{MessageRow, save};
 
@@ -32,15 +33,15 @@ pub async fn flag_undelivered(app: &App, id: NotificationId) -> Result<bool, App
 
 async fn try_flag_undelivered(app: &App, id: NotificationId) -> Result<bool, AttemptError> {
     let before = app.table.get::<Notification>(&Key::notification(id)).await?.ok_or(AppError::NotFound)?;
-    let now = app.now();
-    if before.status != NotificationStatus::Sent || before.next_at.is_none_or(|at| at > now) {
+    let ctx = Context::of_scheduled_job();
+    let mut uow = UnitOfWork::new(app, &ctx);
+    if before.status != NotificationStatus::Sent || before.next_at.is_none_or(|at| at > uow.now) {
         return Ok(false);
     }
     let after = Notification { next_at: None, version: before.version + 1, ..before.clone() };
-    let mut transaction = Transaction::default();
-    attention::update_appointment(app, &mut transaction, &after, NeedsAttention::Yes, now).await?;
-    save(&mut transaction, &before, &after);
-    app.table.transact(transaction).await?;
+    attention::update_appointment(&mut uow, &after, NeedsAttention::Yes).await?;
+    save(&mut uow.transaction, &before, &after);
+    uow.commit().await?;
     Ok(true)
 }
 
@@ -59,13 +60,14 @@ async fn try_reconcile(app: &App, id: NotificationId) -> Result<Notification, At
         Some(messages) => Some(match_messages(app, id, text, messages).await?),
         None => None,
     };
-    let now = app.now();
+    let ctx = Context::of_scheduled_job();
+    let mut uow = UnitOfWork::new(app, &ctx);
+    let now = uow.now;
     let mut after = Notification { status: NotificationStatus::Unknown, version: before.version + 1, ..before.clone() };
-    let mut transaction = Transaction::default();
     let mut needs_attention = NeedsAttention::No;
     match found {
         None => after.next_at = Some(now.plus(LOOKUP_RETRY_DELAY)),
-        Some(ProviderMatch::Same(sid)) => accepted(app, &mut transaction, &mut after, &sid, now),
+        Some(ProviderMatch::Same(sid)) => accepted(&mut uow, &mut after, &sid),
         // Another text was sent to the number: weak evidence, so a user has to decide.
         Some(ProviderMatch::Other) => {
             after.next_at = None;
@@ -79,9 +81,9 @@ async fn try_reconcile(app: &App, id: NotificationId) -> Result<Notification, At
         }
         Some(ProviderMatch::None) => after.next_at = Some(claimed.plus(app.tuning.resend_after)),
     }
-    attention::update_appointment(app, &mut transaction, &after, needs_attention, now).await?;
-    save(&mut transaction, &before, &after);
-    app.table.transact(transaction).await?;
+    attention::update_appointment(&mut uow, &after, needs_attention).await?;
+    save(&mut uow.transaction, &before, &after);
+    uow.commit().await?;
     Ok(after)
 }
 

@@ -2,17 +2,19 @@
 
 use super::attention::{self, NeedsAttention};
 use crate::App;
+use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::{FailureClass, SendOutcome, SendRejection};
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::{Id as _, NotificationId};
 use domain::messages::Template;
 use domain::notification::{Address, Notification, NotificationKind, NotificationStatus, Withdrawal};
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
+use store::Purpose;
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment, add, save};
-use store::{Purpose, Transaction};
 
 /// A message that Twilio accepted and didn't report as delivered after this long goes to the worklist: a patient
 /// who has blocked our number causes no error.
@@ -28,18 +30,18 @@ pub(super) async fn record(
     if before.status != NotificationStatus::Claimed || before.attempts != claimed.attempts {
         return Ok(before);
     }
-    let now = app.now();
+    let ctx = Context::of_scheduled_job();
+    let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
-    let mut transaction = Transaction::default();
     let mut needs_attention = NeedsAttention::No;
     match sent {
-        SendOutcome::Accepted(sid) => accepted(app, &mut transaction, &mut after, sid, now),
-        SendOutcome::Rejected(refusal) => needs_attention = refused(&mut after, refusal, now),
+        SendOutcome::Accepted(sid) => accepted(&mut uow, &mut after, sid),
+        SendOutcome::Rejected(refusal) => needs_attention = refused(&mut after, refusal, uow.now),
         SendOutcome::Unknown => after.status = NotificationStatus::Unknown,
     }
-    attention::update_appointment(app, &mut transaction, &after, needs_attention, now).await?;
-    save(&mut transaction, &before, &after);
-    app.table.transact(transaction).await?;
+    attention::update_appointment(&mut uow, &after, needs_attention).await?;
+    save(&mut uow.transaction, &before, &after);
+    uow.commit().await?;
     Ok(after)
 }
 
@@ -74,7 +76,8 @@ fn backoff(class: FailureClass, attempts: u32, id: NotificationId) -> Option<Tim
 
 /// Applies Twilio's acceptance of a message to its row. If the message was withdrawn and the patient wasn't
 /// notified of the change otherwise, adds a correction.
-pub(crate) fn accepted(app: &App, transaction: &mut Transaction, row: &mut Notification, sid: &str, now: Instant) {
+pub(crate) fn accepted(uow: &mut UnitOfWork<'_>, row: &mut Notification, sid: &str) {
+    let now = uow.now;
     row.status = NotificationStatus::Sent;
     row.external_id = Some(sid.to_owned());
     row.sent_at = Some(now);
@@ -83,15 +86,15 @@ pub(crate) fn accepted(app: &App, transaction: &mut Transaction, row: &mut Notif
     row.error_message = None;
     // A missing delivery isn't followed up for a reply in a chat: the patient would write again.
     row.next_at = row.template.map(|_| now.plus(DELIVERY_TIMEOUT));
-    transaction.overwrite(Purpose::Append, &MessageRow { sid: sid.to_owned(), notification: row.id });
+    uow.transaction.overwrite(Purpose::Append, &MessageRow { sid: sid.to_owned(), notification: row.id });
     if let (NotificationKind::Reminder, Some(Address(number))) = (row.kind, &row.to) {
         let number = MatchKey::of(number);
         let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
-        transaction.overwrite(Purpose::Append, &RemindedAppointment { number, start, notification, appointment });
+        uow.transaction.overwrite(Purpose::Append, &RemindedAppointment { number, start, notification, appointment });
     }
     if row.withdrawn == Some(Withdrawal::NotNotified) {
         row.withdrawn = Some(Withdrawal::PatientNotified);
-        add(transaction, &correction(app.new_id(), row, now));
+        add(&mut uow.transaction, &correction(uow.app.new_id(), row, now));
     }
 }
 

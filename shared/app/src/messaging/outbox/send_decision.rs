@@ -15,12 +15,18 @@ pub(super) enum SendDecision {
     Drop(NotificationStatus),
 }
 
+/// The records that a notification is about.
+#[derive(Debug)]
+pub(super) struct NotificationSubject {
+    pub(super) appointment: Appointment,
+    pub(super) patient: Patient,
+    pub(super) clinic: Clinic,
+}
+
 /// `at_once`: a user asked for it, so its due time and quiet hours don't matter.
 pub(super) fn decide(
     row: &Notification,
-    appointment: &Appointment,
-    patient: &Patient,
-    clinic: &Clinic,
+    NotificationSubject { appointment, patient, clinic }: &NotificationSubject,
     at_once: bool,
     now: Instant,
 ) -> SendDecision {

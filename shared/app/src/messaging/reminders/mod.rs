@@ -86,8 +86,8 @@ async fn wake_workers(app: &App) -> Result<bool, AppError> {
 async fn expire_holds(app: &App) -> Result<(), AppError> {
     let expired: Vec<Hold> = app.table.query_all(&patterns::holds(app.now())).await?;
     for hold in expired {
-        let ctx = Context::of_system("scheduled".into());
-        match act_on_appointment(app, &ctx, hold.appointment, None, Action::HoldExpired, None).await {
+        let ctx = Context::of_scheduled_job();
+        match act_on_appointment(app, &ctx, hold.appointment, None, Action::HoldExpired.into()).await {
             Ok(_) | Err(AppError::IllegalTransition { .. }) => {}
             Err(error) => tracing::error!(appointment = %hold.appointment, %error, "failed to expire a hold"),
         }

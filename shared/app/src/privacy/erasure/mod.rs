@@ -15,16 +15,17 @@ mod pending_erasure;
 pub use pending_erasure::resume_pending;
 
 use crate::App;
-use crate::appointments::actions::act_on_appointment;
+use crate::appointments::actions::{AppointmentAction, act_on_appointment};
 use crate::availability::calendar;
 use crate::availability::in_use::expect_not_in_use;
 use crate::directory::contacts::audit_contact_change;
 use crate::directory::patients::get_patient;
 use crate::directory::records::{Profile as _, expect_version, replace_record};
-use crate::support::change::{audit, differences};
+use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::PatientId;
 use domain::lifecycle::Action;
 use domain::patient::{Patient, PatientProfile};
@@ -88,24 +89,24 @@ async fn try_erase(
     expect_version(if_match, before.version)?;
     let of = GuardScope::One(Resource::Patient(id));
     expect_not_in_use(&calendar::appointments_in_closed_time(app, of, Closure::Permanent).await?)?;
-    let now = app.now();
+    let mut uow = UnitOfWork::with_outcome(app, ctx, id);
+    let now = uow.now;
     let after = before.clone().changed(PatientProfile::erased(id, now), false, now);
-    let mut transaction = ctx.begin_transaction(id, now);
-    replace_record(&mut transaction, &before, &after);
-    save_contact_numbers(&mut transaction, &before, &after);
+    replace_record(&mut uow.transaction, &before, &after);
+    save_contact_numbers(&mut uow.transaction, &before, &after);
     let change = CalendarChange::Guards { of, closed: Closure::Permanent };
-    let sweep = calendar::schedule_sweep(app, ctx, &mut transaction, change, now).await?;
+    let sweep = calendar::schedule_sweep(&mut uow, change).await?;
     let pending = PendingErasure { patient: id, numbers: before.profile.phone_numbers(), created_at: now };
-    transaction.create(Purpose::Append, &pending);
+    uow.transaction.create(Purpose::Append, &pending);
     let erasure = Erasure { patient: id, at: now, reason: reason.clone(), by: ctx.actor.clone() };
-    transaction.overwrite(Purpose::Append, &erasure);
+    uow.transaction.overwrite(Purpose::Append, &erasure);
     for contact in before.profile.contacts.iter() {
-        audit_contact_change(app, ctx, &mut transaction, id, (Some(contact), None), now);
+        audit_contact_change(&mut uow, id, Some(contact), None);
     }
     let mut changes = differences(Some(&before.profile), Some(&after.profile), PatientProfile::AUDIT_PLAINTEXT);
     changes.insert("reason".to_owned(), FieldChange { old: None, new: Some(reason.as_str().to_owned()) });
-    audit(app, ctx, &mut transaction, now, (PatientProfile::MODEL, id), AuditAction::Erase, changes);
-    ctx.commit(app, transaction).await?;
+    uow.audit((PatientProfile::MODEL, id), AuditAction::Erase, changes);
+    uow.commit().await?;
     Ok(ErasureOutcome::Erased(Box::new((sweep, pending))))
 }
 
@@ -125,7 +126,8 @@ pub async fn reapply_erasure(app: &App, erasure: &Erasure) -> Result<bool, AppEr
     let system = || Context::of_system("erasure".to_owned());
     let of = GuardScope::One(Resource::Patient(patient.id));
     for appointment in calendar::appointments_in_closed_time(app, of, Closure::Permanent).await? {
-        act_on_appointment(app, &system(), appointment.id, None, Action::Cancel, Some(erasure.reason.clone())).await?;
+        let cancel = AppointmentAction { action: Action::Cancel, reason: Some(erasure.reason.clone()) };
+        act_on_appointment(app, &system(), appointment.id, None, cancel).await?;
     }
     erase_patient(app, &system(), patient.id, None, &erasure.reason).await?;
     Ok(true)

@@ -5,9 +5,11 @@ use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::messaging::outbox::attention::{self, NeedsAttention};
 use crate::privacy::export::written_by;
+use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::ArchiveError;
 use crate::support::retry::AttemptError;
+use crate::support::unit_of_work::UnitOfWork;
 use domain::actor::Actor;
 use domain::appointment::Appointment;
 use domain::ids::{AppointmentId, PatientId};
@@ -152,12 +154,13 @@ async fn erase_notification(app: &App, message: &Notification) -> Result<bool, A
         return Ok(true);
     }
     let after = Notification { version: before.version + 1, ..erased };
-    let mut transaction = Transaction::default();
-    save(&mut transaction, &before, &after);
+    let ctx = Context::of_scheduled_job();
+    let mut uow = UnitOfWork::new(app, &ctx);
+    save(&mut uow.transaction, &before, &after);
     if after.status != before.status {
-        attention::update_appointment(app, &mut transaction, &after, NeedsAttention::No, app.now()).await?;
+        attention::update_appointment(&mut uow, &after, NeedsAttention::No).await?;
     }
-    app.table.transact(transaction).await?;
+    uow.commit().await?;
     Ok(false)
 }
 

@@ -1,0 +1,30 @@
+//! Reads an appointment for a caller.
+
+use crate::App;
+use crate::support::context::{Context, Outcome};
+use crate::support::error::AppError;
+use domain::appointment::Appointment;
+use domain::ids::AppointmentId;
+use store::keys::Key;
+
+/// # Errors
+/// [`AppError::NotFound`], also outside the caller's clinics.
+pub async fn load_appointment(app: &App, ctx: &Context, id: AppointmentId) -> Result<Appointment, AppError> {
+    let appointment = ctx.get_or_prefetched::<Appointment>(app, &Key::appointment(id)).await?;
+    appointment.filter(|appointment| ctx.scope.includes(appointment.clinic)).ok_or(AppError::NotFound)
+}
+
+/// On an error, returns the outcome of a concurrent delivery of the same request, if there is one.
+pub(crate) async fn or_concurrent_outcome(
+    app: &App,
+    ctx: &Context,
+    result: Result<Outcome<Appointment>, AppError>,
+) -> Result<Outcome<Appointment>, AppError> {
+    match result {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => {
+            let id = ctx.concurrent_outcome(app, error).await?;
+            Ok(Outcome { value: load_appointment(app, ctx, id).await?, replayed: true })
+        }
+    }
+}

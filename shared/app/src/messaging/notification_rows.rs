@@ -1,0 +1,196 @@
+//! Creates, withdraws and renews the notifications about an appointment, in the transaction that changes it.
+
+use crate::support::error::AppError;
+use crate::support::unit_of_work::UnitOfWork;
+use domain::appointment::{Appointment, Reminder};
+use domain::clinic::Clinic;
+use domain::due::{after_quiet_hours, reminder_due};
+use domain::ids::NotificationId;
+use domain::messages::{Reply, Template, render_reply};
+use domain::notification::{
+    Address, CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawal,
+};
+use domain::patient::Patient;
+use domain::phone::MatchKey;
+use domain::time::Instant;
+use store::conversation::{Conversation, Question};
+use store::keys::Key;
+
+/// The reminder of a new appointment. It is always created: if it won't be sent, its status says why.
+#[must_use]
+pub fn reminder(appointment: &Appointment, patient: &Patient, clinic: &Clinic, now: Instant) -> Notification {
+    let due = reminder_due(appointment.start, now, appointment.zone, &clinic.profile.reminders);
+    let status = if !patient.profile.whatsapp_opt_in {
+        NotificationStatus::Cancelled
+    } else if due.too_late {
+        NotificationStatus::Expired
+    } else {
+        NotificationStatus::Pending
+    };
+    Notification {
+        status,
+        due_at: due.at,
+        next_at: (status == NotificationStatus::Pending).then_some(due.at),
+        ..new_row(appointment.reminder.notification, appointment, patient, NotificationKind::Reminder, now)
+    }
+}
+
+/// A pending notification about an appointment, due at once.
+pub(crate) fn new_row(
+    id: NotificationId,
+    appointment: &Appointment,
+    patient: &Patient,
+    kind: NotificationKind,
+    now: Instant,
+) -> Notification {
+    Notification {
+        id,
+        appointment: appointment.id,
+        patient: appointment.patient,
+        clinic: appointment.clinic,
+        zone: appointment.zone,
+        to: address_of(patient),
+        kind,
+        template: (kind == NotificationKind::Reminder).then_some(Template::Reminder),
+        text: None,
+        language: patient.profile.language,
+        status: NotificationStatus::Pending,
+        external_id: None,
+        attempts: 0,
+        error_code: None,
+        error_message: None,
+        due_at: now,
+        appointment_start: appointment.start,
+        next_at: Some(now),
+        chat_open_until: None,
+        withdrawn: None,
+        lease_until: None,
+        sent_at: None,
+        delivered_at: None,
+        read_at: None,
+        created_at: now,
+        version: 1,
+    }
+}
+
+/// The address for messages to a patient; `None` once the patient is erased.
+#[must_use]
+pub fn address_of(patient: &Patient) -> Option<Address> {
+    patient.profile.recipient_phone().map(|number| Address(number.as_str().to_owned()))
+}
+
+/// A free-text reply, which WhatsApp delivers only within [`CHAT_WINDOW`] of the patient's message.
+#[derive(Debug)]
+pub struct ChatReply {
+    /// [`NotificationKind::Reply`] or [`NotificationKind::Offer`].
+    pub kind: NotificationKind,
+    /// The sender of the inbound message, as Twilio sent it.
+    pub to: Address,
+    pub text: MessageText,
+    /// When the patient wrote.
+    pub heard_at: Instant,
+}
+
+impl UnitOfWork<'_> {
+    /// Adds a notice of a change by staff, if the patient has opted in. It is sent outside quiet hours.
+    pub fn notify(&mut self, template: Template, appointment: &Appointment, patient: &Patient, clinic: &Clinic) {
+        if !patient.profile.whatsapp_opt_in {
+            return;
+        }
+        let due_at = after_quiet_hours(self.now, appointment.zone, &clinic.profile.reminders);
+        let row = Notification {
+            template: Some(template),
+            due_at,
+            next_at: Some(due_at),
+            ..new_row(self.app.new_id(), appointment, patient, NotificationKind::Notice, self.now)
+        };
+        self.add_notification(&row);
+    }
+
+    /// Adds a reply in a chat. Returns its id.
+    pub fn reply(&mut self, appointment: &Appointment, patient: &Patient, reply: ChatReply) -> NotificationId {
+        let row = Notification {
+            to: Some(reply.to),
+            text: Some(reply.text),
+            chat_open_until: Some(reply.heard_at.plus(CHAT_WINDOW)),
+            ..new_row(self.app.new_id(), appointment, patient, reply.kind, self.now)
+        };
+        self.add_notification(&row);
+        row.id
+    }
+
+    /// Notifies a patient who was offered other times and chose none that their time isn't held any more, if free text
+    /// may still be sent.
+    pub async fn notify_hold_expired(&mut self, appointment: &Appointment, patient: &Patient) -> Result<(), AppError> {
+        let Some(to) = address_of(patient) else { return Ok(()) };
+        let key = Key::conversation(&MatchKey::of(&to.0));
+        let Some(conversation) = self.app.table.get::<Conversation>(&key).await? else { return Ok(()) };
+        let offered = matches!(
+            &conversation.question,
+            Some(Question::Slots { appointment: asked, .. }) if *asked == appointment.id
+        );
+        let is_open = |at: &Instant| offered && self.now.since(*at) < CHAT_WINDOW;
+        let Some(heard_at) = conversation.last_message_at.filter(is_open) else { return Ok(()) };
+        let text = render_reply(&Reply::HoldExpired(appointment.start, appointment.zone), patient.profile.language);
+        let notice = ChatReply { kind: NotificationKind::Reply, to, text: MessageText(text), heard_at };
+        self.reply(appointment, patient, notice);
+        Ok(())
+    }
+
+    /// Adds a reminder to the transaction and its copy to the appointment.
+    pub fn remind(&mut self, appointment: &mut Appointment, reminder: &Notification) {
+        appointment.reminder = Reminder { notification: reminder.id, due_at: reminder.due_at, status: reminder.status };
+        self.add_notification(reminder);
+    }
+
+    /// Creates a new reminder for an appointment that takes place after all, if its reminder was cancelled.
+    pub async fn renew_reminder(
+        &mut self,
+        appointment: &mut Appointment,
+        patient: &Patient,
+        clinic: &Clinic,
+    ) -> Result<(), AppError> {
+        let key = Key::notification(appointment.reminder.notification);
+        let old = self.app.table.get::<Notification>(&key).await?;
+        if old.is_some_and(|old| old.status != NotificationStatus::Cancelled) {
+            return Ok(());
+        }
+        appointment.reminder.notification = self.app.new_id();
+        let row = reminder(appointment, patient, clinic, self.now);
+        self.remind(appointment, &row);
+        Ok(())
+    }
+
+    /// Withdraws the reminder of an appointment that won't take place. A pending one is cancelled. One that is being
+    /// sent, or may have been sent, is marked: the sender checks the mark right before the send. If it is sent
+    /// anyway, a correction follows, unless `patient_notified` says that the patient learns of the change otherwise.
+    pub async fn withdraw_reminder(
+        &mut self,
+        appointment: &mut Appointment,
+        patient_notified: bool,
+    ) -> Result<(), AppError> {
+        let key = Key::notification(appointment.reminder.notification);
+        let Some(before) = self.app.table.get::<Notification>(&key).await? else { return Ok(()) };
+        let mut after = Notification { version: before.version + 1, ..before.clone() };
+        match before.status {
+            NotificationStatus::Pending => {
+                after.status = NotificationStatus::Cancelled;
+                after.next_at = None;
+                appointment.reminder.status = NotificationStatus::Cancelled;
+                appointment.updated_at = self.now;
+            }
+            NotificationStatus::Claimed | NotificationStatus::Unknown => {
+                after.withdrawn =
+                    Some(if patient_notified { Withdrawal::PatientNotified } else { Withdrawal::NotNotified });
+            }
+            _ => return Ok(()),
+        }
+        store::notification::save(&mut self.transaction, &before, &after);
+        Ok(())
+    }
+
+    /// Adds a notification with its due pointer.
+    fn add_notification(&mut self, row: &Notification) {
+        store::notification::add(&mut self.transaction, row);
+    }
+}
