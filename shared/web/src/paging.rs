@@ -97,9 +97,13 @@ struct Size {
     page_size: Option<Bounded<u8, 1, MAX_SIZE>>,
 }
 
-fn size(query: &[(String, String)], context: ReadContext) -> Result<Option<usize>, Violations> {
-    let given = query.iter().filter(|(name, _)| name == "page_size").map(|(name, value)| (&**name, &**value));
-    let size: Size = wire::read_parameters(&given.collect::<Vec<_>>(), context).map_err(ReadError::into_violations)?;
+/// The requested size of a page.
+///
+/// # Errors
+/// An invalid `page_size`.
+pub(crate) fn size(query: &[(&str, &str)], context: ReadContext) -> Result<Option<usize>, Violations> {
+    let given: Vec<_> = query.iter().copied().filter(|(name, _)| *name == "page_size").collect();
+    let size: Size = wire::read_parameters(&given, context).map_err(ReadError::into_violations)?;
     Ok(size.page_size.map(|size| usize::from(size.get())))
 }
 
@@ -109,7 +113,8 @@ impl FromRequestParts<App> for Paging {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let mut query: Vec<(String, String)> = pairs.into_owned().collect();
-        let size = size(&query, ReadContext::of(app))?;
+        let pairs: Vec<(&str, &str)> = query.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let size = size(&pairs, ReadContext::of(app))?;
         let cursors = query.extract_if(.., |(name, _)| name == "cursor").map(|(_, value)| value);
         let cursor = cursors.last().filter(|text| !text.is_empty());
 
@@ -135,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_page_has_1_to_200_rows() {
-        let of = |text: &str| size(&[("page_size".to_owned(), text.to_owned())], ReadContext::example());
+        let of = |text| size(&[("page_size", text)], ReadContext::example());
         assert_eq!(size(&[], ReadContext::example()), Ok(None));
         assert_eq!(of(""), Ok(None));
         assert_eq!(of(" 200 "), Ok(Some(200)));

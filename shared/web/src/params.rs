@@ -20,10 +20,18 @@ impl<T: Fields + IntoParams> FromRequestParts<App> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-                .filter(|(name, _)| !paging::PARAMETERS.contains(&name.as_ref()))
-                .collect();
+            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).collect();
         let given: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-        Ok(Self(wire::read_parameters(&given, ReadContext::of(app)).map_err(ReadError::into_violations)?))
+        let (paging, own) = given.into_iter().partition::<Vec<_>, _>(|(name, _)| paging::PARAMETERS.contains(name));
+        let context = ReadContext::of(app);
+        match wire::read_parameters(&own, context) {
+            Ok(params) => Ok(Self(params)),
+            Err(ReadError::Shape(violations)) => Err(violations.into()),
+            Err(ReadError::Values(violations)) => {
+                // Values are only reported once the query is a valid one of a list.
+                paging::size(&paging, context)?;
+                Err(violations.into())
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ fn start_of_reschedule(
     start: Accepted<'_, Option<DateTime>>,
     reader: &mut FieldReader<'_>,
 ) {
-    if let (Some(Action::Reschedule), Some(None)) = (action, start) {
+    if action == Some(&Action::Reschedule) && start == Some(&None) {
         reader.refuse("start_datetime", Rule::Required);
     }
 }

@@ -38,7 +38,7 @@ fn recipient_has_number(
     phone: Accepted<'_, Option<Phone>>,
     reader: &mut FieldReader<'_>,
 ) {
-    if let (Some(true), Some(None)) = (receives, phone) {
+    if receives == Some(&true) && phone == Some(&None) {
         reader.refuse("phone_number", Rule::Required);
     }
 }

@@ -22,11 +22,13 @@ pub trait FieldValue: Sized {
     fn schema() -> RefOr<Schema>;
 
     /// The schema where a blank text counts as left out.
+    #[must_use]
     fn optional_schema() -> RefOr<Schema> {
         Self::schema()
     }
 
     /// The schema of a query parameter, which is never `null`.
+    #[must_use]
     fn parameter_schema() -> RefOr<Schema> {
         Self::schema()
     }
@@ -42,11 +44,13 @@ pub trait FieldInput: FieldValue {
     fn read(source: FieldSource<'_>, context: ReadContext) -> Result<Self, FieldError>;
 
     /// Whether an optional field of this type counts as left out.
+    #[must_use]
     fn is_blank(_source: FieldSource<'_>) -> bool {
         false
     }
 
     /// The value of a field that is left out; `None` if it is required.
+    #[must_use]
     fn absent() -> Option<Self> {
         None
     }

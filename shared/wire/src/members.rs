@@ -128,7 +128,7 @@ impl FieldDetails {
                 reference.description = description.unwrap_or_default();
                 reference.into()
             }
-            other => other,
+            RefOr::T(other) => other.into(),
         }
     }
 }

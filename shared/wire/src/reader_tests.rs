@@ -24,7 +24,7 @@ fn names_differ(first: Option<&Line<9>>, second: Option<&Line<9>>, reader: &mut 
     }
 }
 
-fn read_sample(body: Value) -> Result<SampleBody, Vec<(String, Rule)>> {
+fn read_sample(body: &Value) -> Result<SampleBody, Vec<(String, Rule)>> {
     read_body(body.as_object().unwrap(), ReadContext::example()).map_err(|error| named(&error.into_violations()))
 }
 
@@ -39,7 +39,7 @@ fn refused<const N: usize>(expected: [(&str, Rule); N]) -> Vec<(String, Rule)> {
 #[test]
 fn a_body_that_fits_is_read() {
     let body = json!({"first": " a ", "second": "b", "size": null, "language": "pt", "note": " ", "is_new": true});
-    let read = read_sample(body).unwrap();
+    let read = read_sample(&body).unwrap();
     assert_eq!((read.first.as_str(), read.second.as_str()), ("a", "b"));
     assert_eq!((read.size.get(), read.language), (3, Some(Language::Pt)));
     assert!(read.note.is_none() && read.is_new);
@@ -49,7 +49,7 @@ fn a_body_that_fits_is_read() {
 fn all_errors_of_shape_are_reported_at_once() {
     let body = json!({"first": null, "second": 1, "size": "3", "is_new": 0, "surprise": 1, "language": "xx"});
     assert_eq!(
-        read_sample(body).err(),
+        read_sample(&body).err(),
         Some(refused([
             ("surprise", Rule::Unknown),
             ("first", Rule::Required),
@@ -59,14 +59,14 @@ fn all_errors_of_shape_are_reported_at_once() {
         ]))
     );
     let missing = refused([("first", Rule::Required), ("second", Rule::Required), ("is_new", Rule::Required)]);
-    assert_eq!(read_sample(json!({})).err(), Some(missing));
+    assert_eq!(read_sample(&json!({})).err(), Some(missing));
 }
 
 #[test]
 fn all_errors_of_values_are_reported_at_once() {
     let body = json!({"first": "", "second": "0123456789", "size": 6, "language": "xx", "is_new": false});
     assert_eq!(
-        read_sample(body).err(),
+        read_sample(&body).err(),
         Some(refused([
             ("first", Rule::Required),
             ("second", Rule::TooLong(9)),
@@ -76,7 +76,7 @@ fn all_errors_of_values_are_reported_at_once() {
     );
     let body = json!({"first": "a", "second": "a", "size": 0, "is_new": false});
     let expected = refused([("size", Rule::Range(1, 5)), ("second", Rule::Repeated)]);
-    assert_eq!(read_sample(body).err(), Some(expected));
+    assert_eq!(read_sample(&body).err(), Some(expected));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn some_fields_are_checked_without_the_others() {
 #[test]
 fn a_patch_replaces_the_given_members() {
     let body = json!({"first": "a", "second": "b", "note": "n", "is_new": true});
-    let current = read_sample(body).unwrap();
+    let current = read_sample(&body).unwrap();
     let patch =
         |change: Value| crate::Patch::read(change.as_object().unwrap().clone(), ReadContext::example()).unwrap();
     let changed: SampleBody = patch(json!({"first": "c", "note": null})).apply_to(&current).unwrap();

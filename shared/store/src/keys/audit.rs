@@ -51,6 +51,12 @@ pub fn audit_partition(day: LocalDate, shard: u8) -> String {
     format!("AUDIT#{day}#{shard}")
 }
 
+/// The id of an audit row, from its sort key.
+#[must_use]
+pub fn audit_id(sort_key: &str) -> &str {
+    sort_key.rsplit('#').next().unwrap_or_default()
+}
+
 /// The partition of the seals of one shard.
 #[must_use]
 pub fn seal_partition(shard: u8) -> String {

@@ -22,7 +22,7 @@ impl FieldValue for Password {
 
 impl FieldInput for Password {
     fn read(source: FieldSource<'_>, _: ReadContext) -> Result<Self, FieldError> {
-        Password::parse(source.text()?).map_err(|error| {
+        Self::parse(source.text()?).map_err(|error| {
             FieldError::Value(match error {
                 PasswordError::TooShort => Rule::TooShort(MIN_CHARS),
                 PasswordError::TooLong => Rule::TooLong(MAX_CHARS),

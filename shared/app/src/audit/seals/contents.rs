@@ -4,6 +4,7 @@ use domain::time::Instant;
 use identity::keys::PublicKey;
 use identity::seal::{Digest, SealKey, SealStatement, leaf_digest, list, merkle_root};
 use store::item::{Item, sort_key};
+use store::keys;
 use store::seal::{SealRow, canonical};
 
 /// An audit row as a leaf of the Merkle tree.
@@ -22,9 +23,8 @@ impl Leaf {
         Self { sk: sort_key(item, None).unwrap_or_default().to_owned(), hash: leaf_digest(&canonical(item)) }
     }
 
-    /// The row's id: the last part of the sort key.
     fn id(&self) -> &str {
-        self.sk.rsplit('#').next().unwrap_or_default()
+        keys::audit_id(&self.sk)
     }
 }
 
