@@ -53,11 +53,6 @@ impl Phone {
             .ok_or(Rule::Phone)
     }
 
-    /// Like [`Self::parse`], with `None` for a missing or blank text.
-    pub fn optional(text: Option<&str>, country: Country) -> Result<Option<Self>, Rule> {
-        text.filter(|text| !text.trim().is_empty()).map(|text| Self::parse(text, country)).transpose()
-    }
-
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
