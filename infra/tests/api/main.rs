@@ -131,6 +131,7 @@ mod sending;
 mod server_restarts;
 mod shared_numbers;
 mod sign_in_throttle;
+mod signatures;
 mod staging_check;
 mod stored_rows;
 mod stories;
