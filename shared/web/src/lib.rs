@@ -11,11 +11,12 @@
 //! | the routes of a function | [`router`] |
 //! | which row is read ahead, with those of the caller | `prefetch` |
 //! | a handler's arguments | [`body`], [`params`], [`paging`], [`caller`], [`path`], [`if_match`] |
-//! | reading JSON and parameters into types, with all errors by field | `json`, `fields` |
+//! | reading a body's JSON; the crate [`wire`] reads fields, with all errors at once | `json` |
 //! | a handler's results | [`answer`], [`problem`] |
 //! | the texts of problems, in three languages | [`texts`], [`language`] |
 //! | repeating a POST safely | `idempotency` |
 //! | the OpenAPI document | [`openapi`] |
+//! | the event that creates the first ADMIN | [`first_admin`] |
 //!
 //! ```
 //! use web::{App, Caller, Json, Problem, Router, State, routes};

@@ -25,7 +25,7 @@ pub struct AuditVerification {
     /// The Ed25519 keys that the seals were verified with, the signing key first. Keep a copy outside of AWS for
     /// `cargo citas audit verify`.
     public_keys: Vec<SealKeyView>,
-    /// All problems found; empty if `is_intact`.
+    /// All problems found; empty if `is_whole`.
     problems: Vec<AuditProblem>,
 }
 
