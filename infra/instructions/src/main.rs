@@ -171,6 +171,7 @@ fn appointment() -> Result<Appointment, Box<dyn Error>> {
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        stranded: false,
         reminder: Reminder { notification: NotificationId::nil(), due_at: now, status: NotificationStatus::Pending },
         status_at: now,
         created_by: None,

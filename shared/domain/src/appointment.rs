@@ -51,6 +51,9 @@ pub struct Appointment {
     pub hold_until: Option<Instant>,
     /// Whether it is in the staff's worklist.
     pub needs_attention: bool,
+    /// Whether no availability covers its time any more: the clinic closed the time after the booking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stranded: bool,
     pub reminder: Reminder,
     /// When the status last changed: some actions are allowed only for a while after that.
     pub status_at: Instant,

@@ -60,6 +60,7 @@ fn appointment(number: u128, start: i64, length: i64) -> Appointment {
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        stranded: false,
         reminder: Reminder { notification: id(number), due_at: at(0), status: NotificationStatus::Pending },
         status_at: at(0),
         created_by: None,

@@ -183,6 +183,9 @@ pub struct AppointmentView {
     hold_until: Option<DateTime>,
     /// Whether staff have to look at it.
     needs_attention: bool,
+    /// Whether no availability covers its time any more: the clinic closed that time after the booking. The patient
+    /// can't confirm it; staff move or cancel it, or open the time again.
+    stranded: bool,
     reminder: ReminderView,
     /// Id of the user who booked it.
     created_by: Option<UserId>,
@@ -240,6 +243,7 @@ impl From<&Appointment> for AppointmentView {
             rescheduled_to: appointment.rescheduled_to,
             hold_until: appointment.hold_until.map(at),
             needs_attention: appointment.needs_attention,
+            stranded: appointment.stranded,
             reminder: ReminderView {
                 due_at: at(appointment.reminder.due_at),
                 status: appointment.reminder.status.name(),

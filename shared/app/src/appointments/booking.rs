@@ -98,6 +98,7 @@ fn new_appointment(
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        stranded: false,
         reminder: Reminder {
             notification: app.new_id(),
             due_at: now,

@@ -35,6 +35,7 @@ const AUDIT_PLAINTEXT: &[&str] = &[
     "rescheduled_to",
     "hold_until",
     "needs_attention",
+    "stranded",
 ];
 
 /// The fields of an appointment that the audit trail leaves out: bookkeeping that every change updates, and copies

@@ -212,6 +212,7 @@ fn appointment(
         hold_until: None,
         // The patient still waits for a new time.
         needs_attention: last.to == Status::Rescheduled && imported.start > app.now(),
+        stranded: false,
         reminder: Reminder { notification: app.new_id(), due_at: imported.start, status: NotificationStatus::Expired },
         status_at: last.at,
         created_by: None,
