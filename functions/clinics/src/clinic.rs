@@ -2,11 +2,13 @@
 
 use app::directory::clinics;
 use app::directory::records::RecordDraft;
+use app::support::change::ChangeConditions;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Clinic, ClinicProfile};
 use domain::ids::ClinicId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use wire::ForceParams;
 use wire::clinic::{ClinicBody, ClinicParams, ClinicView};
 
 /// Lists clinics by name.
@@ -45,55 +47,58 @@ pub async fn get_clinic(
 }
 
 /// Replaces a clinic's data.
-#[utoipa::path(put, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path)),
+#[utoipa::path(put, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     request_body = ClinicBody, responses((status = 200, body = ClinicView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn replace_clinic(
     State(app): State<App>,
     id: PathId<ClinicId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<ClinicBody>,
 ) -> Result<Versioned<ClinicView>, Problem> {
-    save_clinic(&app, &input.ctx, id.0, if_match, |_| Ok(input.body.clone().into())).await
+    save_clinic(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a clinic.
-#[utoipa::path(patch, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     request_body = ClinicBody, responses((status = 200, body = ClinicView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn update_clinic(
     State(app): State<App>,
     id: PathId<ClinicId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<ClinicBody>>,
 ) -> Result<Versioned<ClinicView>, Problem> {
     let next = |before: &Clinic| Ok(input.body.apply_to(&before.into())?.into());
-    save_clinic(&app, &input.ctx, id.0, if_match, next).await
+    save_clinic(&app, &input.ctx, id.0, params.0.conditions(if_match.0), next).await
 }
 
 async fn save_clinic(
     app: &App,
     ctx: &app::Context,
     id: ClinicId,
-    if_match: IfMatch,
+    conditions: ChangeConditions,
     next: impl Fn(&Clinic) -> Result<RecordDraft<ClinicProfile>, AppError> + Send + Sync,
 ) -> Result<Versioned<ClinicView>, Problem> {
-    let found = clinics::update_clinic(app, ctx, id, if_match.0, next).await?;
+    let found = clinics::update_clinic(app, ctx, id, conditions, next).await?;
     Ok(Versioned::new(found.clinic.version, ClinicView::from(&found)))
 }
 
 /// Deactivates a clinic.
-#[utoipa::path(delete, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     responses((status = 204)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_clinic(
     State(app): State<App>,
     id: PathId<ClinicId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<NoContent, Problem> {
-    clinics::deactivate_clinic(&app, &caller.0, id.0, if_match.0).await?;
+    clinics::deactivate_clinic(&app, &caller.0, id.0, params.0.conditions(if_match.0)).await?;
     Ok(NoContent)
 }

@@ -2,11 +2,13 @@
 
 use app::directory::clinics;
 use app::directory::records::RecordDraft;
+use app::support::change::ChangeConditions;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Room, RoomProfile};
 use domain::ids::RoomId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use wire::ForceParams;
 use wire::room::{RoomBody, RoomParams, RoomView};
 
 /// Lists rooms by name.
@@ -46,55 +48,58 @@ pub async fn get_room(
 }
 
 /// Replaces a room's data.
-#[utoipa::path(put, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
+#[utoipa::path(put, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     request_body = RoomBody, responses((status = 200, body = RoomView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn replace_room(
     State(app): State<App>,
     id: PathId<RoomId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<RoomBody>,
 ) -> Result<Versioned<RoomView>, Problem> {
-    save_room(&app, &input.ctx, id.0, if_match, |_| Ok(input.body.clone().into())).await
+    save_room(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a room.
-#[utoipa::path(patch, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     request_body = RoomBody, responses((status = 200, body = RoomView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn update_room(
     State(app): State<App>,
     id: PathId<RoomId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<RoomBody>>,
 ) -> Result<Versioned<RoomView>, Problem> {
     let next = |before: &Room| Ok(input.body.apply_to(&before.into())?.into());
-    save_room(&app, &input.ctx, id.0, if_match, next).await
+    save_room(&app, &input.ctx, id.0, params.0.conditions(if_match.0), next).await
 }
 
 async fn save_room(
     app: &App,
     ctx: &app::Context,
     id: RoomId,
-    if_match: IfMatch,
+    conditions: ChangeConditions,
     next: impl Fn(&Room) -> Result<RecordDraft<RoomProfile>, AppError> + Send + Sync,
 ) -> Result<Versioned<RoomView>, Problem> {
-    let room = clinics::update_room(app, ctx, id, if_match.0, next).await?;
+    let room = clinics::update_room(app, ctx, id, conditions, next).await?;
     Ok(Versioned::new(room.version, RoomView::from(&room)))
 }
 
 /// Deactivates a room.
-#[utoipa::path(delete, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     responses((status = 204)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_room(
     State(app): State<App>,
     id: PathId<RoomId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<NoContent, Problem> {
-    clinics::deactivate_room(&app, &caller.0, id.0, if_match.0).await?;
+    clinics::deactivate_room(&app, &caller.0, id.0, params.0.conditions(if_match.0)).await?;
     Ok(NoContent)
 }

@@ -2,11 +2,13 @@
 
 use app::directory::doctors;
 use app::directory::records::RecordDraft;
+use app::support::change::ChangeConditions;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::doctor::{Doctor, DoctorProfile};
 use domain::ids::DoctorId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use wire::ForceParams;
 use wire::doctor::{DoctorBody, DoctorParams, DoctorView};
 
 /// Lists doctors by last name.
@@ -42,55 +44,58 @@ pub async fn get_doctor(
 }
 
 /// Replaces a doctor's data.
-#[utoipa::path(put, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
+#[utoipa::path(put, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path), ForceParams),
     request_body = DoctorBody, responses((status = 200, body = DoctorView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn replace_doctor(
     State(app): State<App>,
     id: PathId<DoctorId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<DoctorBody>,
 ) -> Result<Versioned<DoctorView>, Problem> {
-    save_doctor(&app, &input.ctx, id.0, if_match, |_| Ok(input.body.clone().into())).await
+    save_doctor(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a doctor.
-#[utoipa::path(patch, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path), ForceParams),
     request_body = DoctorBody, responses((status = 200, body = DoctorView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn update_doctor(
     State(app): State<App>,
     id: PathId<DoctorId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     input: Input<Patch<DoctorBody>>,
 ) -> Result<Versioned<DoctorView>, Problem> {
     let next = |before: &Doctor| Ok(input.body.apply_to(&before.into())?.into());
-    save_doctor(&app, &input.ctx, id.0, if_match, next).await
+    save_doctor(&app, &input.ctx, id.0, params.0.conditions(if_match.0), next).await
 }
 
 async fn save_doctor(
     app: &App,
     ctx: &app::Context,
     id: DoctorId,
-    if_match: IfMatch,
+    conditions: ChangeConditions,
     next: impl Fn(&Doctor) -> Result<RecordDraft<DoctorProfile>, AppError> + Send + Sync,
 ) -> Result<Versioned<DoctorView>, Problem> {
-    let doctor = doctors::update_doctor(app, ctx, id, if_match.0, next).await?;
+    let doctor = doctors::update_doctor(app, ctx, id, conditions, next).await?;
     Ok(Versioned::new(doctor.version, DoctorView::from(&doctor)))
 }
 
 /// Deactivates a doctor.
-#[utoipa::path(delete, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path), ForceParams),
     responses((status = 204)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_doctor(
     State(app): State<App>,
     id: PathId<DoctorId>,
+    params: Params<ForceParams>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<NoContent, Problem> {
-    doctors::deactivate_doctor(&app, &caller.0, id.0, if_match.0).await?;
+    doctors::deactivate_doctor(&app, &caller.0, id.0, params.0.conditions(if_match.0)).await?;
     Ok(NoContent)
 }

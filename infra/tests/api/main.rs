@@ -135,6 +135,7 @@ mod signatures;
 mod staging_check;
 mod stored_rows;
 mod stories;
+mod stranded;
 mod twilio_failures;
 mod unknown_senders;
 mod unreachable_numbers;

@@ -215,7 +215,9 @@ async fn marking_an_appointment_by_force_is_audited() {
     let trail = setup.list(&format!("/api/audit/?model=appointment&object_id={appointment}")).await;
     let rows: Vec<&Value> = trail.iter().filter(|row| row["action"] == "UPDATE").collect();
     assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0]["changes"], json!({ "needs_attention": { "old": "false", "new": "true" } }));
+    let changes = json!({ "needs_attention": { "old": "false", "new": "true" },
+        "stranded": { "old": null, "new": "true" } });
+    assert_eq!(rows[0]["changes"], changes);
     assert_eq!(rows[0]["actor_type"], "user");
     let rule = setup.list(&format!("/api/audit/?model=rule&object_id={}", id(&made))).await;
     assert_eq!(rule.iter().map(|row| text(row, "action")).collect::<Vec<_>>().len(), 2, "created and removed");

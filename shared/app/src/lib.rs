@@ -11,6 +11,7 @@
 //! | sending each message once, the scheduled job, inbound messages | [`messaging`] |
 //! | users, sign-in, access tokens | [`accounts`] |
 //! | patients, doctors, clinics and rooms | [`directory`] |
+//! | the follow-up work of changes that concern many rows | [`sweeps`] |
 //! | exports and erasures of a patient's data | [`privacy`] |
 //! | the audit trail and its seals | [`audit`] |
 //! | domain events for other systems, imports from other systems | [`integration`] |
@@ -25,6 +26,7 @@ pub mod integration;
 pub mod messaging;
 pub mod privacy;
 pub mod support;
+pub mod sweeps;
 
 pub use support::app::{App, AppParts};
 pub use support::context::Context;

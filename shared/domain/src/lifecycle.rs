@@ -173,6 +173,9 @@ pub struct Transition {
     pub slot_effect: SlotEffect,
     /// Whether the action changes nothing, so that no history entry is written.
     pub is_noop: bool,
+    /// Whether patients may take the action although the appointment is stranded: nobody but staff promises a time that
+    /// the clinic has closed.
+    pub patients_if_stranded: bool,
 }
 
 const PATIENT_OR_STAFF: &[ActorRole] = &[ActorRole::Patient, ActorRole::Operator, ActorRole::Admin];
@@ -182,16 +185,14 @@ const SYSTEM: &[ActorRole] = &[ActorRole::System];
 
 const fn row(from: LifecycleState, action: Action, to: Status, roles: &'static [ActorRole]) -> Transition {
     let (condition, slot_effect) = (TimeCondition::Always, SlotEffect::Keep);
-    Transition { from, action, to, roles, condition, reason_required: false, slot_effect, is_noop: false }
+    let (reason_required, is_noop, patients_if_stranded) = (false, false, true);
+    Transition { from, action, to, roles, condition, reason_required, slot_effect, is_noop, patients_if_stranded }
 }
 
 /// Every transition. At most one row exists for each state and action.
 pub const TRANSITIONS: &[Transition] = &[
-    row(LifecycleState::Pending, Action::Confirm, Status::Confirmed, PATIENT_OR_STAFF),
-    Transition {
-        is_noop: true,
-        ..row(LifecycleState::Confirmed, Action::Confirm, Status::Confirmed, PATIENT_OR_STAFF)
-    },
+    confirm(LifecycleState::Pending),
+    Transition { is_noop: true, ..confirm(LifecycleState::Confirmed) },
     row(LifecycleState::Confirmed, Action::Unconfirm, Status::Pending, STAFF),
     cancel(LifecycleState::Pending),
     cancel(LifecycleState::Confirmed),
@@ -203,6 +204,7 @@ pub const TRANSITIONS: &[Transition] = &[
     reschedule(LifecycleState::ToBeMoved),
     Transition {
         slot_effect: SlotEffect::Acquire,
+        patients_if_stranded: false,
         ..row(LifecycleState::ToBeMoved, Action::Keep, Status::Confirmed, PATIENT_OR_STAFF)
     },
     Transition {
@@ -222,6 +224,10 @@ pub const TRANSITIONS: &[Transition] = &[
         ..row(LifecycleState::Cancelled, Action::Reopen, Status::Pending, STAFF)
     },
 ];
+
+const fn confirm(from: LifecycleState) -> Transition {
+    Transition { patients_if_stranded: false, ..row(from, Action::Confirm, Status::Confirmed, PATIENT_OR_STAFF) }
+}
 
 const fn cancel(from: LifecycleState) -> Transition {
     Transition {
@@ -315,7 +321,8 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
             } else {
                 ConfirmationChannel::Operator
             });
-            after.needs_attention = false;
+            // The worklist keeps a stranded one until it is moved, cancelled or opened again.
+            after.needs_attention = appointment.stranded && appointment.needs_attention;
         }
         Action::Unconfirm => {
             after.confirmed_at = None;
@@ -324,6 +331,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
         Action::Cancel => {
             after.cancel_reason = request.reason.clone();
             after.needs_attention = false;
+            after.stranded = false;
         }
         Action::Reopen => {
             after.cancel_reason = None;
@@ -334,9 +342,17 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
             after.hold_until = Some(request.now.plus(request.hold).min(appointment.start));
             after.needs_attention = true;
         }
-        Action::Reschedule => after.needs_attention = false,
-        Action::HoldExpired => after.needs_attention = true,
-        Action::Create | Action::Complete | Action::NoShow | Action::Correct => {}
+        Action::Reschedule => {
+            after.needs_attention = false;
+            after.stranded = false;
+        }
+        Action::HoldExpired => {
+            after.needs_attention = true;
+            // It takes no time any more. To be kept it needs availability again.
+            after.stranded = false;
+        }
+        Action::Complete | Action::NoShow => after.needs_attention = false,
+        Action::Create | Action::Correct => {}
     }
     Ok(Decision { after, slot_effect: transition.slot_effect, is_noop: false })
 }
@@ -356,6 +372,7 @@ fn permitted_transitions(
     TRANSITIONS.iter().filter(move |transition| {
         transition.from == state
             && transition.roles.contains(&by)
+            && (by != ActorRole::Patient || transition.patients_if_stranded || !appointment.stranded)
             && is_in_time(transition.condition, appointment, by, now)
     })
 }

@@ -49,6 +49,16 @@ impl Guard {
         );
     }
 
+    /// Adds the condition that the guard is unchanged since it was read.
+    pub fn check_version(&self, transaction: &mut Transaction) {
+        transaction.check(
+            Purpose::Guard(self.resource),
+            self.key(),
+            "calendar_version = :read",
+            &[(":read", number(self.calendar_version))],
+        );
+    }
+
     /// Replaces the guard, so that concurrent bookings that read the old one fail. Returns the new one.
     #[expect(clippy::return_self_not_must_use, reason = "the row is what counts; few callers need the value")]
     pub fn replace(self, transaction: &mut Transaction, active: bool, closed: Closures) -> Self {

@@ -1,42 +1,72 @@
-//! Sweeps: pending follow-up work of a change to the calendar. The row is written in the transaction of the
+//! Sweeps: the follow-up work of a change that concerns many rows. The row is written in the transaction of the
 //! change and deleted when the work is done, so that work interrupted by a crash is resumed.
 
 use crate::item::Entity;
 use crate::keys::{Key, Resource};
 use crate::schedule::Timetable;
+use crate::transaction::{Purpose, Transaction};
 use domain::actor::Actor;
-use domain::ids::{ClinicId, DoctorId, RoomId, SweepId};
+use domain::ids::{ClinicId, DoctorId, PatientId, RoomId, SweepId};
 use domain::time::{Instant, LocalDate};
 use serde::{Deserialize, Serialize};
 
-/// Pending follow-up work of one change to the calendar.
+/// The pending follow-up work of one change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sweep {
     pub id: SweepId,
-    pub change: CalendarChange,
+    #[serde(rename = "change")] // the stored name
+    pub task: SweepTask,
     /// The author of the change, and so of the follow-up changes.
     pub actor: Actor,
     pub request_id: String,
     pub created_at: Instant,
+    /// The sort key of the last row that is done: the next run continues after it. `None` before the first chunk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
-/// A change to the calendar.
+impl Sweep {
+    /// Stores the cursor, unless another run has finished the sweep.
+    pub fn save_cursor(&self, transaction: &mut Transaction) {
+        transaction.replace_where(Purpose::Append, self, "attribute_exists(PK)", &[]);
+    }
+}
+
+/// What a sweep has to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CalendarChange {
-    /// A window or a rule of a doctor changed or was deleted.
+pub enum SweepTask {
+    /// A window or a rule of a doctor was created, changed or deleted: check the doctor's appointments in its time.
     #[serde(rename = "openings")] // the stored name
     Availability {
         doctor: DoctorId,
         /// The window or the rule before the change.
         before: Timetable,
+        /// The window or the rule after the change.
+        #[serde(default)]
+        after: Timetable,
     },
-    /// Guards have to be derived again.
+    /// A closure or an active flag changed: derive the guards again, and check the appointments in the time concerned.
     Guards {
         of: GuardScope,
-        /// The time that was closed. Appointments may be in it.
+        /// The time that was closed.
         closed: Closure,
+        /// The time that had been closed before the change.
+        #[serde(default)]
+        opened: Closure,
     },
+    /// The name of a record changed: copy it to the upcoming appointments of the record.
+    CopiedName(NamedRecord),
+}
+
+/// A record whose name is copied to its appointments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedRecord {
+    Patient(PatientId),
+    Doctor(DoctorId),
+    Clinic(ClinicId),
+    Room(RoomId),
 }
 
 /// The guards that a change affects.
@@ -52,11 +82,11 @@ pub enum GuardScope {
     AllRooms,
 }
 
-/// The time that a change closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The time that a change closes or opens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closure {
-    /// No time: the change only opened some.
+    #[default]
     #[serde(rename = "nothing")] // the stored name
     None,
     /// From one instant to another; the second is excluded.

@@ -1,7 +1,7 @@
 //! The parameter `force`, for changes of the calendar that leave appointments stranded.
 
 use crate::Params;
-use app::availability::schedules::ChangeConditions;
+use app::support::change::ChangeConditions;
 
 #[derive(Debug, Params)]
 pub struct ForceParams {

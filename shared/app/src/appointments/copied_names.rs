@@ -1,66 +1,123 @@
-//! Copies changed names of patients, doctors, clinics and rooms onto their appointments.
+//! Copies the changed name of a patient, doctor, clinic or room to its upcoming appointments, by a sweep.
 
 use crate::App;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::sweep_run::{Progress, SweepRun};
 use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
+use domain::ids::AppointmentId;
+use domain::name::Name;
 use domain::patient::Patient;
-use store::item::text;
+use store::item::{number, text};
 use store::keys::Key;
+use store::patterns::{self, Pattern};
+use store::sweep::NamedRecord;
 use store::transaction::UpdateExpression;
-use store::{Purpose, patterns};
+use store::{Purpose, Transaction};
 
-/// A record whose display name is copied onto appointments.
-#[derive(Debug, Clone, Copy)]
-pub enum NameSource<'a> {
-    Patient(&'a Patient),
-    Doctor(&'a Doctor),
-    Clinic(&'a Clinic),
-    Room(&'a Room),
+/// Appointments per chunk: one transaction. After each chunk the cursor is stored.
+const APPOINTMENTS_PER_CHUNK: usize = 50;
+
+/// Where the copies of a name are, and what they should be.
+struct CopiedName {
+    /// The upcoming appointments that may have a copy.
+    appointments: Pattern,
+    update: &'static str,
+    name: Name,
+    /// The record that has the name, and the version that was read.
+    record: (Key, u64),
 }
 
-/// Copies a changed name onto upcoming appointments. The copies are for display only: they don't raise an
-/// appointment's version, and a copy that is lost in a crash stays stale until the next change of the name.
-pub async fn propagate_name(app: &App, source: NameSource<'_>) -> Result<(), AppError> {
-    let now = Some(app.now());
-    let (pattern, name) = match source {
-        NameSource::Patient(patient) => {
-            (patterns::appointments_of_patient(patient.id, now, None), patient.profile.full_name())
+/// Copies the current name of a record. The copies are for display only: they don't raise an appointment's version.
+pub async fn run_sweep(run: &mut SweepRun<'_>, record: NamedRecord) -> Result<Progress, AppError> {
+    let Some(current) = current_name(run.app, record).await? else { return Ok(Progress::Finished) };
+    loop {
+        let mut pattern = current.appointments.clone().limit(APPOINTMENTS_PER_CHUNK);
+        if let Some(cursor) = &run.sweep.cursor {
+            pattern = pattern.after(cursor);
         }
-        NameSource::Doctor(doctor) => {
-            (patterns::appointments_of_doctor(doctor.id, now, None), doctor.profile.full_name())
+        let page = run.app.table.query::<Appointment>(&pattern).await?;
+        let is_outdated = |row: &Appointment| copy_of(row, record).is_some_and(|copy| *copy != current.name);
+        let outdated = page.rows.iter().filter(|(_, row)| is_outdated(row));
+        let ids: Vec<AppointmentId> = outdated.map(|(_, row)| row.id).collect();
+        if !ids.is_empty() {
+            crate::retry!(_number => update_copies(run.app, &current, &ids))?;
         }
-        NameSource::Clinic(clinic) => {
-            (patterns::appointments_of_clinic(clinic.id, now, None), clinic.profile.name.as_str().into())
+        match page.rows.into_iter().last() {
+            Some((position, _)) if page.more => run.save_cursor(position).await?,
+            _ => return Ok(Progress::Finished),
         }
-        NameSource::Room(room) => {
-            (patterns::appointments_of_clinic(room.profile.clinic, now, None), room.profile.name.as_str().into())
-        }
-    };
-    let appointments: Vec<Appointment> = app.table.query_all(&pattern).await?;
-    for appointment in appointments {
-        let (update, copy) = match source {
-            NameSource::Patient(_) => ("SET patient_name = :name", &appointment.patient_name),
-            NameSource::Doctor(_) => ("SET doctor_name = :name", &appointment.doctor_name),
-            NameSource::Clinic(_) => ("SET clinic_name = :name", &appointment.clinic_name),
-            NameSource::Room(room) if room.id == appointment.room => ("SET room_name = :name", &appointment.room_name),
-            NameSource::Room(_) => continue,
-        };
-        if *copy != name {
-            crate::retry!(_number => async {
-                let mut transaction = store::Transaction::default();
-                let change = UpdateExpression {
-                    update,
-                    condition: Some("attribute_exists(PK)"),
-                    names: &[],
-                    values: &[(":name", text(name.as_str()))],
-                };
-                transaction.update(Purpose::Append, Key::appointment(appointment.id), &change);
-                Ok::<(), AttemptError>(app.table.transact(transaction).await?)
-            })?;
+        if run.is_over() {
+            return Ok(Progress::Interrupted);
         }
     }
-    Ok(())
+}
+
+async fn current_name(app: &App, record: NamedRecord) -> Result<Option<CopiedName>, AppError> {
+    let now = Some(app.now());
+    let key = key_of(record);
+    Ok(match record {
+        NamedRecord::Patient(id) => app.table.get::<Patient>(&key).await?.map(|patient| CopiedName {
+            appointments: patterns::appointments_of_patient(id, now, None),
+            update: "SET patient_name = :name",
+            name: patient.profile.full_name(),
+            record: (key, patient.version),
+        }),
+        NamedRecord::Doctor(id) => app.table.get::<Doctor>(&key).await?.map(|doctor| CopiedName {
+            appointments: patterns::appointments_of_doctor(id, now, None),
+            update: "SET doctor_name = :name",
+            name: doctor.profile.full_name(),
+            record: (key, doctor.version),
+        }),
+        NamedRecord::Clinic(id) => app.table.get::<Clinic>(&key).await?.map(|clinic| CopiedName {
+            appointments: patterns::appointments_of_clinic(id, now, None),
+            update: "SET clinic_name = :name",
+            name: clinic.profile.name.as_str().into(),
+            record: (key, clinic.version),
+        }),
+        NamedRecord::Room(_) => app.table.get::<Room>(&key).await?.map(|room| CopiedName {
+            appointments: patterns::appointments_of_clinic(room.profile.clinic, now, None),
+            update: "SET room_name = :name",
+            name: room.profile.name.as_str().into(),
+            record: (key, room.version),
+        }),
+    })
+}
+
+fn key_of(record: NamedRecord) -> Key {
+    match record {
+        NamedRecord::Patient(id) => Key::patient(id),
+        NamedRecord::Doctor(id) => Key::doctor(id),
+        NamedRecord::Clinic(id) => Key::clinic(id),
+        NamedRecord::Room(id) => Key::room(id),
+    }
+}
+
+/// The copy of the record's name on an appointment; `None` for an appointment of another record.
+fn copy_of(appointment: &Appointment, record: NamedRecord) -> Option<&Name> {
+    match record {
+        NamedRecord::Patient(_) => Some(&appointment.patient_name),
+        NamedRecord::Doctor(_) => Some(&appointment.doctor_name),
+        NamedRecord::Clinic(_) => Some(&appointment.clinic_name),
+        NamedRecord::Room(room) => (appointment.room == room).then_some(&appointment.room_name),
+    }
+}
+
+/// Updates some copies if the record is unchanged: an older sweep must not undo a later name, or an erasure.
+async fn update_copies(app: &App, current: &CopiedName, ids: &[AppointmentId]) -> Result<(), AttemptError> {
+    let mut transaction = Transaction::default();
+    let (record, version) = current.record.clone();
+    transaction.check(Purpose::Version, record, "version = :read", &[(":read", number(version))]);
+    let change = UpdateExpression {
+        update: current.update,
+        condition: Some("attribute_exists(PK)"),
+        names: &[],
+        values: &[(":name", text(current.name.as_str()))],
+    };
+    for id in ids {
+        transaction.update(Purpose::Append, Key::appointment(*id), &change);
+    }
+    Ok(app.table.transact(transaction).await?)
 }

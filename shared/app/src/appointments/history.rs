@@ -56,6 +56,9 @@ const AUDIT_IGNORED: &[&str] = &[
     "room_name",
 ];
 
+/// The flags that change without an action.
+const FLAGS: &[&str] = &["needs_attention", "stranded"];
+
 impl UnitOfWork<'_> {
     /// Adds a change of an appointment, with its history row and its audit row. Every change has exactly one of each.
     pub fn record(&mut self, before: Option<&Appointment>, after: &Appointment, entry: HistoryEntry) {
@@ -81,13 +84,18 @@ impl UnitOfWork<'_> {
     }
 
     /// Puts an appointment on the worklist. `after` has what else changes.
-    pub(crate) fn mark_needs_attention(&mut self, before: &Appointment, mut after: Appointment) {
-        after.needs_attention = true;
+    pub(crate) fn mark_needs_attention(&mut self, before: &Appointment, after: Appointment) {
+        self.record_flags(before, Appointment { needs_attention: true, ..after });
+    }
+
+    /// Adds a change of the flags of an appointment, which is no action, with its audit row. `after` has what else
+    /// changes.
+    pub(crate) fn record_flags(&mut self, before: &Appointment, mut after: Appointment) {
         after.updated_at = self.now;
         after.version = before.version + 1;
         self.transaction.replace(Purpose::Version, &after, before.version);
-        let mut changes = differences(Some(before), Some(&after), &["needs_attention"]);
-        changes.retain(|field, _| field == "needs_attention");
+        let mut changes = differences(Some(before), Some(&after), FLAGS);
+        changes.retain(|field, _| FLAGS.contains(&field.as_str()));
         self.audit(("appointment", after.id), AuditAction::Update, changes);
     }
 }

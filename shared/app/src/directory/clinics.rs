@@ -1,14 +1,15 @@
 //! Manages clinics and rooms.
 
 use crate::App;
-use crate::appointments::copied_names::{NameSource, propagate_name};
 use crate::availability::in_use::expect_no_appointments;
 use crate::directory::records::{self, Profile, RecordDraft};
+use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use domain::clinic::{Clinic, ClinicProfile, Room, RoomProfile};
 use domain::ids::{ClinicId, RoomId};
+use domain::name::Name;
 use domain::record::Record;
 use domain::time::{Days, LAST_DAY};
 use domain::user::Scope;
@@ -16,7 +17,7 @@ use domain::violation::Rule;
 use domain::weekly_rule::WeeklyRule;
 use futures_util::future::try_join;
 use store::keys::{Directory, Key, Resource, Unique};
-use store::sweep::{GuardScope, RoomMember};
+use store::sweep::{GuardScope, NamedRecord, RoomMember};
 use store::{Purpose, Transaction, patterns};
 
 impl Profile for ClinicProfile {
@@ -46,6 +47,10 @@ impl Profile for ClinicProfile {
     fn guarded(id: ClinicId) -> Option<GuardScope> {
         Some(GuardScope::Clinic(id))
     }
+
+    fn copied_name(record: &Clinic) -> Option<(NamedRecord, Name)> {
+        Some((NamedRecord::Clinic(record.id), record.profile.name.as_str().into()))
+    }
 }
 
 impl Profile for RoomProfile {
@@ -64,6 +69,10 @@ impl Profile for RoomProfile {
 
     fn resource(id: RoomId) -> Option<Resource> {
         Some(Resource::Room(id))
+    }
+
+    fn copied_name(record: &Room) -> Option<(NamedRecord, Name)> {
+        Some((NamedRecord::Room(record.id), record.profile.name.as_str().into()))
     }
 
     fn add_related_rows(record: &Record<RoomId, Self>, transaction: &mut Transaction) {
@@ -143,20 +152,16 @@ pub async fn update_clinic(
     app: &App,
     ctx: &Context,
     id: ClinicId,
-    if_match: Option<u64>,
+    conditions: ChangeConditions,
     next: impl Fn(&Clinic) -> Result<RecordDraft<ClinicProfile>, AppError> + Send + Sync,
 ) -> Result<ClinicWithRooms, AppError> {
     let before = get_clinic(app, ctx, id).await?;
     let next_state = next(&before.clinic)?;
-    records::expect_version(if_match, before.clinic.version)?;
+    records::expect_version(conditions.if_match, before.clinic.version)?;
     if next_state.profile.timezone != before.clinic.profile.timezone {
         expect_clinic_unused(app, &before).await?;
     }
-    let clinic = records::change(app, ctx, id, if_match, next).await?;
-    if clinic.profile.name != before.clinic.profile.name {
-        propagate_name(app, NameSource::Clinic(&clinic)).await?;
-    }
-    with_rooms(app, clinic).await
+    with_rooms(app, records::change(app, ctx, id, conditions, next).await?).await
 }
 
 /// Checks that a clinic has no upcoming appointments, windows or rules: in another time zone, their local times would
@@ -180,10 +185,15 @@ async fn expect_clinic_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(),
 }
 
 /// # Errors
-/// [`AppError::InUse`] if the clinic has upcoming appointments.
-pub async fn deactivate_clinic(app: &App, ctx: &Context, id: ClinicId, if_match: Option<u64>) -> Result<(), AppError> {
+/// [`AppError::InUse`] if the clinic has upcoming appointments, unless forced.
+pub async fn deactivate_clinic(
+    app: &App,
+    ctx: &Context,
+    id: ClinicId,
+    conditions: ChangeConditions,
+) -> Result<(), AppError> {
     let deactivated = |before: &Clinic| Ok(RecordDraft { profile: before.profile.clone(), is_active: false });
-    update_clinic(app, ctx, id, if_match, deactivated).await.map(|_| ())
+    update_clinic(app, ctx, id, conditions, deactivated).await.map(|_| ())
 }
 
 /// Lists the rooms that the caller may see, by name.
@@ -226,29 +236,30 @@ pub async fn update_room(
     app: &App,
     ctx: &Context,
     id: RoomId,
-    if_match: Option<u64>,
+    conditions: ChangeConditions,
     next: impl Fn(&Room) -> Result<RecordDraft<RoomProfile>, AppError> + Send + Sync,
 ) -> Result<Room, AppError> {
-    let before = get_room(app, ctx, id).await?;
-    let room = records::change(app, ctx, id, if_match, |before| {
+    get_room(app, ctx, id).await?;
+    records::change(app, ctx, id, conditions, |before| {
         let next_state = next(before)?;
         if next_state.profile.clinic != before.profile.clinic {
             return Err(AppError::invalid("clinic", Rule::ReadOnly));
         }
         Ok(next_state)
     })
-    .await?;
-    if room.profile.name != before.profile.name {
-        propagate_name(app, NameSource::Room(&room)).await?;
-    }
-    Ok(room)
+    .await
 }
 
 /// # Errors
-/// [`AppError::InUse`] if the room has upcoming appointments.
-pub async fn deactivate_room(app: &App, ctx: &Context, id: RoomId, if_match: Option<u64>) -> Result<(), AppError> {
+/// [`AppError::InUse`] if the room has upcoming appointments, unless forced.
+pub async fn deactivate_room(
+    app: &App,
+    ctx: &Context,
+    id: RoomId,
+    conditions: ChangeConditions,
+) -> Result<(), AppError> {
     get_room(app, ctx, id).await?;
-    records::deactivate::<RoomProfile>(app, ctx, id, if_match).await
+    records::deactivate::<RoomProfile>(app, ctx, id, conditions).await
 }
 
 async fn expect_clinic(app: &App, ctx: &Context, id: ClinicId) -> Result<(), AppError> {

@@ -1,13 +1,14 @@
 //! Manages doctors and specialties.
 
 use crate::App;
-use crate::appointments::copied_names::{NameSource, propagate_name};
 use crate::directory::records::{self, Profile, RecordDraft};
+use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use domain::doctor::{Doctor, DoctorProfile, Specialty, SpecialtyProfile};
 use domain::ids::{ClinicId, DoctorId, SpecialtyId};
+use domain::name::Name;
 use domain::record::Record;
 use domain::text::{Line, fold};
 use domain::time::{Days, LAST_DAY};
@@ -16,6 +17,7 @@ use domain::weekly_rule::WeeklyRule;
 use std::collections::BTreeSet;
 use store::keys::{Directory, Key, Resource, Unique};
 use store::patterns;
+use store::sweep::NamedRecord;
 
 impl Profile for DoctorProfile {
     type Id = DoctorId;
@@ -32,6 +34,10 @@ impl Profile for DoctorProfile {
 
     fn resource(id: DoctorId) -> Option<Resource> {
         Some(Resource::Doctor(id))
+    }
+
+    fn copied_name(record: &Doctor) -> Option<(NamedRecord, Name)> {
+        Some((NamedRecord::Doctor(record.id), record.profile.full_name()))
     }
 }
 
@@ -126,22 +132,18 @@ pub async fn update_doctor(
     app: &App,
     ctx: &Context,
     id: DoctorId,
-    if_match: Option<u64>,
+    conditions: ChangeConditions,
     next: impl Fn(&Doctor) -> Result<RecordDraft<DoctorProfile>, AppError> + Send + Sync,
 ) -> Result<Doctor, AppError> {
     let before = get_doctor(app, id).await?;
     let next_state = next(&before)?;
-    records::expect_version(if_match, before.version)?;
+    records::expect_version(conditions.if_match, before.version)?;
     let specialty = main_specialty(app, &next_state.profile.specialties, &before.profile.specialties).await?;
-    let doctor = records::change(app, ctx, id, if_match, |before| {
+    records::change(app, ctx, id, conditions, |before| {
         let RecordDraft { profile, is_active } = next(before)?;
         Ok(RecordDraft { profile: DoctorProfile { specialty: specialty.clone(), ..profile }, is_active })
     })
-    .await?;
-    if doctor.profile.full_name() != before.profile.full_name() {
-        propagate_name(app, NameSource::Doctor(&doctor)).await?;
-    }
-    Ok(doctor)
+    .await
 }
 
 /// Checks that all specialties exist and returns the name of the first. A doctor may keep a specialty that was deleted;
@@ -160,9 +162,14 @@ async fn main_specialty(app: &App, ids: &[SpecialtyId], kept: &[SpecialtyId]) ->
 }
 
 /// # Errors
-/// [`AppError::InUse`] if the doctor has upcoming appointments.
-pub async fn deactivate_doctor(app: &App, ctx: &Context, id: DoctorId, if_match: Option<u64>) -> Result<(), AppError> {
-    records::deactivate::<DoctorProfile>(app, ctx, id, if_match).await
+/// [`AppError::InUse`] if the doctor has upcoming appointments, unless forced.
+pub async fn deactivate_doctor(
+    app: &App,
+    ctx: &Context,
+    id: DoctorId,
+    conditions: ChangeConditions,
+) -> Result<(), AppError> {
+    records::deactivate::<DoctorProfile>(app, ctx, id, conditions).await
 }
 
 /// Lists specialties by name.
@@ -196,7 +203,7 @@ pub async fn update_specialty(
     next: impl Fn(&Specialty) -> Result<RecordDraft<SpecialtyProfile>, AppError> + Send + Sync,
 ) -> Result<Specialty, AppError> {
     get_specialty(app, id).await?;
-    records::change(app, ctx, id, if_match, next).await
+    records::change(app, ctx, id, if_match.into(), next).await
 }
 
 /// Deletes a specialty. Doctors who have it keep it.
@@ -207,5 +214,5 @@ pub async fn delete_specialty(
     if_match: Option<u64>,
 ) -> Result<(), AppError> {
     get_specialty(app, id).await?;
-    records::deactivate::<SpecialtyProfile>(app, ctx, id, if_match).await
+    records::deactivate::<SpecialtyProfile>(app, ctx, id, if_match.into()).await
 }

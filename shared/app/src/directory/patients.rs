@@ -1,13 +1,13 @@
 //! Manages patients and their search.
 
 use crate::App;
-use crate::appointments::copied_names::{NameSource, propagate_name};
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::audit_read;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list, list_with_min_read};
 use domain::ids::PatientId;
+use domain::name::Name;
 use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
@@ -16,6 +16,7 @@ use store::audit::AuditAction;
 use store::contact::ContactNumber;
 use store::keys::{Directory, Key, Resource, Unique, WordPosition};
 use store::search::{MIN_WORD, SearchEntry};
+use store::sweep::NamedRecord;
 use store::{patterns, search};
 
 impl Profile for PatientProfile {
@@ -33,6 +34,10 @@ impl Profile for PatientProfile {
 
     fn resource(id: PatientId) -> Option<Resource> {
         Some(Resource::Patient(id))
+    }
+
+    fn copied_name(record: &Patient) -> Option<(NamedRecord, Name)> {
+        Some((NamedRecord::Patient(record.id), record.profile.full_name()))
     }
 
     fn search_entries(record: &Record<PatientId, Self>) -> BTreeSet<SearchEntry> {
@@ -184,7 +189,7 @@ pub async fn update_patient(
     next: impl Fn(&Patient) -> Result<RecordDraft<PatientProfile>, AppError> + Send + Sync,
 ) -> Result<Patient, AppError> {
     let before = get_patient(app, id).await?;
-    let patient = records::change(app, ctx, id, if_match, |before| {
+    let patient = records::change(app, ctx, id, if_match.into(), |before| {
         expect_not_erased(before)?;
         let RecordDraft { profile, is_active } = next(before)?;
         // Contacts have their own operations.
@@ -195,9 +200,6 @@ pub async fn update_patient(
     if patient.version == before.version {
         // An unchanged record is returned too, which counts as reading it.
         audit_patient_read(app, ctx, id).await?;
-    }
-    if patient.profile.full_name() != before.profile.full_name() {
-        propagate_name(app, NameSource::Patient(&patient)).await?;
     }
     Ok(patient)
 }
@@ -225,5 +227,5 @@ pub async fn deactivate_patient(
     id: PatientId,
     if_match: Option<u64>,
 ) -> Result<(), AppError> {
-    records::deactivate::<PatientProfile>(app, ctx, id, if_match).await
+    records::deactivate::<PatientProfile>(app, ctx, id, if_match.into()).await
 }

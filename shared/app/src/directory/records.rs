@@ -2,14 +2,15 @@
 //! version and an active flag. [`Profile`] has the differences between the kinds of records.
 
 use crate::App;
-use crate::availability::calendar;
-use crate::availability::in_use::expect_not_in_use;
-use crate::support::change::differences;
+use crate::availability::calendar::{appointments_in_closed_time, expect_none_affected};
+use crate::support::change::{ChangeConditions, differences};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use crate::sweeps::{begin_sweep, schedule_sweep};
 use domain::ids::Id;
+use domain::name::Name;
 use domain::record::Record;
 use domain::time::Instant;
 use serde::Serialize;
@@ -20,7 +21,7 @@ use store::guard::Guard;
 use store::item::Entity;
 use store::keys::{Key, Resource, Unique};
 use store::search::SearchEntry;
-use store::sweep::{CalendarChange, Closure, GuardScope};
+use store::sweep::{Closure, GuardScope, NamedRecord, Sweep, SweepTask};
 use store::unique::Owner;
 use store::{Purpose, Transaction};
 
@@ -48,6 +49,11 @@ pub trait Profile: Clone + PartialEq + Serialize + DeserializeOwned + Send + Syn
     /// The guards that depend on the active flag of the record.
     fn guarded(id: Self::Id) -> Option<GuardScope> {
         Self::resource(id).map(GuardScope::One)
+    }
+
+    /// The name that appointments have a copy of, and the record that a sweep copies it from.
+    fn copied_name(_record: &Record<Self::Id, Self>) -> Option<(NamedRecord, Name)> {
+        None
     }
 
     /// Adds other rows that are written with a new record.
@@ -120,14 +126,14 @@ where
     add_record(&mut uow.transaction, record);
     let mut sweep = None;
     if let Some(scope) = P::guarded(record.id).filter(|_| P::INHERITS_CLOSURES) {
-        let change = CalendarChange::Guards { of: scope, closed: Closure::None };
-        sweep = Some(calendar::schedule_sweep(&mut uow, change).await?);
+        let task = SweepTask::Guards { of: scope, closed: Closure::None, opened: Closure::None };
+        sweep = Some(schedule_sweep(&mut uow, task).await?);
     }
     let changes = differences(None, Some(&record.profile), P::AUDIT_PLAINTEXT);
     uow.audit((P::MODEL, record.id), AuditAction::Create, changes);
     uow.commit().await?;
     if let Some(sweep) = sweep {
-        calendar::run_sweep(app, &sweep).await;
+        begin_sweep(app, sweep).await;
     }
     Ok(())
 }
@@ -171,54 +177,63 @@ impl<P> From<P> for RecordDraft<P> {
     }
 }
 
-/// Changes a record. `next` returns its new state, `if_match` is the version that the client has read.
+/// Changes a record. `next` returns its new state.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::PreconditionFailed`]; [`AppError::AlreadyExists`]; [`AppError::InUse`] for a
-/// deactivation with upcoming appointments; the errors of `next`.
+/// deactivation with upcoming appointments, unless forced; the errors of `next`.
 pub async fn change<P: Profile>(
     app: &App,
     ctx: &Context,
     id: P::Id,
-    if_match: Option<u64>,
+    conditions: ChangeConditions,
     next: impl Fn(&Record<P::Id, P>) -> Result<RecordDraft<P>, AppError> + Send + Sync,
 ) -> Result<Record<P::Id, P>, AppError>
 where
     Record<P::Id, P>: Entity,
 {
-    crate::retry!(number => try_change(app, ctx, id, if_match, &next, number))
+    let (record, sweeps) = crate::retry!(number => try_change(app, ctx, id, conditions, &next, number))?;
+    for sweep in sweeps {
+        begin_sweep(app, sweep).await;
+    }
+    Ok(record)
 }
 
 async fn try_change<P: Profile>(
     app: &App,
     ctx: &Context,
     id: P::Id,
-    if_match: Option<u64>,
+    conditions: ChangeConditions,
     next: &(impl Fn(&Record<P::Id, P>) -> Result<RecordDraft<P>, AppError> + Send + Sync),
     attempt: u32,
-) -> Result<Record<P::Id, P>, AttemptError>
+) -> Result<(Record<P::Id, P>, Vec<Sweep>), AttemptError>
 where
     Record<P::Id, P>: Entity,
 {
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
-        return Ok(get(app, id).await?);
+        return Ok((get(app, id).await?, Vec::new()));
     }
     let before = get::<P>(app, id).await?;
     let RecordDraft { profile, is_active } = next(&before)?;
     // The body is validated first: its errors don't depend on the state of the record.
-    expect_version(if_match, before.version)?;
+    expect_version(conditions.if_match, before.version)?;
     if profile == before.profile && is_active == before.is_active {
-        return Ok(before);
+        return Ok((before, Vec::new()));
     }
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
     let after = before.clone().changed(profile, is_active, uow.now);
     replace_record(&mut uow.transaction, &before, &after);
-    let mut sweep = None;
+    let mut sweeps = Vec::new();
     if let Some(scope) = P::guarded(id).filter(|_| before.is_active != after.is_active) {
-        let closed = if after.is_active { Closure::None } else { Closure::Permanent };
-        expect_not_in_use(&calendar::appointments_in_closed_time(app, scope, closed).await?)?;
-        let change = CalendarChange::Guards { of: scope, closed };
-        sweep = Some(calendar::schedule_sweep(&mut uow, change).await?);
+        let (closed, opened) = match after.is_active {
+            true => (Closure::None, Closure::Permanent),
+            false => (Closure::Permanent, Closure::None),
+        };
+        expect_none_affected(&appointments_in_closed_time(app, scope, closed).await?, conditions.force)?;
+        sweeps.push(schedule_sweep(&mut uow, SweepTask::Guards { of: scope, closed, opened }).await?);
+    }
+    if let Some((record, _)) = P::copied_name(&after).filter(|name| Some(name) != P::copied_name(&before).as_ref()) {
+        sweeps.push(schedule_sweep(&mut uow, SweepTask::CopiedName(record)).await?);
     }
     let mut changes = differences(Some(&before.profile), Some(&after.profile), P::AUDIT_PLAINTEXT);
     if before.is_active != after.is_active {
@@ -231,10 +246,7 @@ where
     let action = if before.is_active && !after.is_active { AuditAction::Delete } else { AuditAction::Update };
     uow.audit((P::MODEL, id), action, changes);
     uow.commit().await?;
-    if let Some(sweep) = sweep {
-        calendar::run_sweep(app, &sweep).await;
-    }
-    Ok(after)
+    Ok((after, sweeps))
 }
 
 /// Replaces a record, under the condition that its version is the one that was read. Adds new unique values and search
@@ -264,13 +276,17 @@ pub(crate) fn replace_record<P: Profile>(
     }
 }
 
-pub async fn deactivate<P: Profile>(app: &App, ctx: &Context, id: P::Id, if_match: Option<u64>) -> Result<(), AppError>
+pub async fn deactivate<P: Profile>(
+    app: &App,
+    ctx: &Context,
+    id: P::Id,
+    conditions: ChangeConditions,
+) -> Result<(), AppError>
 where
     Record<P::Id, P>: Entity,
 {
-    change::<P>(app, ctx, id, if_match, |before| Ok(RecordDraft { profile: before.profile.clone(), is_active: false }))
-        .await
-        .map(|_| ())
+    let next = |before: &Record<P::Id, P>| Ok(RecordDraft { profile: before.profile.clone(), is_active: false });
+    change::<P>(app, ctx, id, conditions, next).await.map(|_| ())
 }
 
 /// # Errors

@@ -23,7 +23,7 @@ use store::patterns::{self, Pattern};
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::IllegalTransition`] for an appointment that isn't active,
-/// [`AppError::AlreadySent`] unless `force`.
+/// [`AppError::OutsideAvailability`] for one that is stranded, [`AppError::AlreadySent`] unless `force`.
 pub async fn send_notification(
     app: &App,
     ctx: &Context,
@@ -49,6 +49,9 @@ async fn send(app: &App, ctx: &Context, appointment: &Appointment, force: bool) 
             action: "send",
             allowed: domain::lifecycle::allowed_actions(appointment, ctx.role, now),
         });
+    }
+    if appointment.stranded {
+        return Err(AppError::OutsideAvailability);
     }
     let key = Key::notification(appointment.reminder.notification);
     let current = app.table.get::<Notification>(&key).await?.ok_or(AppError::NotFound)?;

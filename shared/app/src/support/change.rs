@@ -12,6 +12,21 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use store::audit::{AuditAction, AuditRow, FieldChange};
 
+/// The conditions under which a change may be committed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ChangeConditions {
+    /// The version that the client has read.
+    pub if_match: Option<u64>,
+    /// Whether the change may leave appointments stranded.
+    pub force: bool,
+}
+
+impl From<Option<u64>> for ChangeConditions {
+    fn from(if_match: Option<u64>) -> Self {
+        Self { if_match, force: false }
+    }
+}
+
 /// Replaces personal values in the audit trail.
 pub const REDACTED: &str = "changed";
 

@@ -26,6 +26,9 @@ pub enum Reply {
         slots: Vec<Instant>,
         zone: Zone,
     },
+    /// The clinic has closed the time of the appointment. Asks which of these slots to take instead, like
+    /// [`Offer`](Self::Offer); without slots, staff will offer some.
+    ClosedTime { at: Instant, slots: Vec<Instant>, zone: Zone },
     /// Asks which appointment the patient means: first name, start and time zone of each.
     Which(Vec<(Name, Instant, Zone)>),
     /// The appointment was moved to this time, which the patient chose.
@@ -84,6 +87,15 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                 let intro =
                     if *gone { "Ese horario ya no está libre. Elija otro:" } else { "Elija un nuevo horario:" };
                 numbered::times(intro, slots, *zone, language, "Ninguno de estos")
+            }
+            Reply::ClosedTime { at, slots, zone } => {
+                let (date, time) = spelled(at, zone);
+                let closed = format!("La clínica no podrá atender la cita del {date} a las {time}.");
+                if slots.is_empty() {
+                    format!("{closed} Una persona de la clínica escribirá para acordar otro horario.")
+                } else {
+                    numbered::times(&format!("{closed} Elija otro horario:"), slots, *zone, language, "Ninguno de estos")
+                }
             }
             Reply::Which(appointments) => numbered::appointments("¿De qué cita nos habla?", appointments, language),
             Reply::MovedTo(at, zone) => {
@@ -150,6 +162,15 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                 };
                 numbered::times(intro, slots, *zone, language, "Nenhum destes")
             }
+            Reply::ClosedTime { at, slots, zone } => {
+                let (date, time) = spelled(at, zone);
+                let closed = format!("A clínica não poderá atender a consulta de {date} às {time}.");
+                if slots.is_empty() {
+                    format!("{closed} Uma pessoa da clínica escreverá para combinar outro horário.")
+                } else {
+                    numbered::times(&format!("{closed} Escolha outro horário:"), slots, *zone, language, "Nenhum destes")
+                }
+            }
             Reply::Which(appointments) => numbered::appointments("De qual consulta se trata?", appointments, language),
             Reply::MovedTo(at, zone) => {
                 let (date, time) = spelled(at, zone);
@@ -211,6 +232,15 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                 let intro =
                     if *gone { "That time is gone. Please choose another:" } else { "Please choose a new time:" };
                 numbered::times(intro, slots, *zone, language, "None of these")
+            }
+            Reply::ClosedTime { at, slots, zone } => {
+                let (date, time) = spelled(at, zone);
+                let closed = format!("The appointment on {date} at {time} can't take place.");
+                if slots.is_empty() {
+                    format!("{closed} Somebody at the clinic will write to agree on another time.")
+                } else {
+                    numbered::times(&format!("{closed} Please choose another time:"), slots, *zone, language, "None of these")
+                }
             }
             Reply::Which(appointments) => numbered::appointments("Which visit do you mean?", appointments, language),
             Reply::MovedTo(at, zone) => {

@@ -6,6 +6,7 @@ use super::{CellType, Columns, RowOutcome, SheetImport, rejected, take_id};
 use app::App;
 use app::directory::doctors::update_doctor;
 use app::directory::records::RecordDraft;
+use app::support::change::ChangeConditions;
 use domain::doctor::{Doctor, DoctorProfile, Specialty};
 use domain::email::Email;
 use domain::ids::DoctorId;
@@ -72,7 +73,7 @@ impl SheetImport<'_> {
         if unchanged {
             return Ok(RowOutcome::Unchanged);
         }
-        Box::pin(update_doctor(self.app, &self.ctx(), seen.id, None, next)).await?;
+        Box::pin(update_doctor(self.app, &self.ctx(), seen.id, ChangeConditions::default(), next)).await?;
         Ok(RowOutcome::Changed)
     }
 

@@ -28,7 +28,7 @@ pub async fn appointments_losing_availability(
     replaced: Option<(Source, Timetable)>,
 ) -> Result<Vec<Appointment>, AppError> {
     let now = app.now();
-    let Some(span) = upcoming_span(before, now) else { return Ok(Vec::new()) };
+    let Some(span) = upcoming_span([before], now) else { return Ok(Vec::new()) };
     let appointments = upcoming_appointments(app, Resource::Doctor(doctor), span).await?;
     let Some((first, last)) = appointments.first().zip(appointments.last()) else { return Ok(Vec::new()) };
     let (from, to) = (surrounding_days(first).0, surrounding_days(last).1);
@@ -39,27 +39,47 @@ pub async fn appointments_losing_availability(
     Ok(appointments.into_iter().filter(|appointment| loses_availability(appointment, before, &after)).collect())
 }
 
+/// The doctor's upcoming appointments in the part of the future in which these timetables have availability.
+pub(super) async fn appointments_in_timetables(
+    app: &App,
+    doctor: DoctorId,
+    timetables: [&Timetable; 2],
+) -> Result<Vec<Appointment>, AppError> {
+    match upcoming_span(timetables, app.now()) {
+        Some(span) => upcoming_appointments(app, Resource::Doctor(doctor), span).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 fn loses_availability(appointment: &Appointment, before: &Timetable, after: &Timetable) -> bool {
     let Some(time) = appointment.interval() else { return false };
     let (from, to) = surrounding_days(appointment);
-    let was_covered = before
+    was_available(appointment, before)
+        && covering_period(&after.periods(from, to), Some(appointment.room), time).is_none()
+}
+
+/// Whether a timetable has availability at some time of the appointment, in its room.
+pub(super) fn was_available(appointment: &Appointment, before: &Timetable) -> bool {
+    let Some(time) = appointment.interval() else { return false };
+    let (from, to) = surrounding_days(appointment);
+    before
         .periods(from, to)
         .iter()
-        .any(|period| period.room == appointment.room && period.interval().is_some_and(|open| open.overlaps(time)));
-    was_covered && covering_period(&after.periods(from, to), Some(appointment.room), time).is_none()
+        .any(|period| period.room == appointment.room && period.interval().is_some_and(|open| open.overlaps(time)))
 }
 
 /// The local days whose availability can contain an appointment.
-fn surrounding_days(appointment: &Appointment) -> (LocalDate, LocalDate) {
+pub(super) fn surrounding_days(appointment: &Appointment) -> (LocalDate, LocalDate) {
     let day = appointment.zone.date(appointment.start);
     (day.pred_opt().unwrap_or(day), day.succ_opt().unwrap_or(day))
 }
 
-/// The part of the future that contains the availability of a timetable.
-fn upcoming_span(timetable: &Timetable, now: Instant) -> Option<Interval> {
+/// The part of the future that contains the availability of some timetables.
+fn upcoming_span<const N: usize>(timetables: [&Timetable; N], now: Instant) -> Option<Interval> {
     let horizon = booking_horizon(now)?;
-    let windows = timetable.windows.iter().filter_map(|window| window.period().interval());
-    let rules = timetable.rules.iter().filter_map(|rule| {
+    let windows = timetables.iter().flat_map(|timetable| &timetable.windows);
+    let windows = windows.filter_map(|window| window.period().interval());
+    let rules = timetables.iter().flat_map(|timetable| &timetable.rules).filter_map(|rule| {
         let start = rule.zone.day(rule.valid_from)?.start();
         let end = rule.valid_until.and_then(|last| rule.zone.day(last)).map_or(horizon.end(), Interval::end);
         Interval::new(start, end)
@@ -111,10 +131,15 @@ pub(super) async fn affected_resources(app: &App, scope: GuardScope) -> Result<V
         GuardScope::AllRooms => None,
     };
     let members: Vec<RoomMember> = app.table.query_all(&patterns::room_members(clinic)).await?;
+    time_zones(app, &members).await
+}
+
+/// Rooms with the time zones of their clinics.
+pub(super) async fn time_zones(app: &App, members: &[RoomMember]) -> Result<Vec<(Resource, Zone)>, AppError> {
     let keys: Vec<Key> = members.iter().map(|member| Key::clinic(member.clinic)).collect();
     let mut batch = app.table.batch(&keys).await?;
     let mut zones = BTreeMap::new();
-    for member in &members {
+    for member in members {
         let clinic = batch.take::<Clinic>(&Key::clinic(member.clinic))?;
         zones.extend(clinic.map(|clinic| (member.clinic, clinic.profile.timezone)));
     }

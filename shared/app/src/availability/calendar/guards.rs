@@ -2,57 +2,98 @@
 
 use super::affected_appointments::{affected_resources, closed_interval, yesterday};
 use crate::App;
-use crate::availability::in_use::upcoming_appointments;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
-use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
 use domain::closure::{Block, BlockTarget, Closures, Holiday};
 use domain::doctor::Doctor;
 use domain::ids::RoomId;
 use domain::patient::Patient;
-use domain::time::Interval;
+use domain::time::Zone;
 use futures_util::future::{try_join, try_join4};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use store::guard::Guard;
 use store::keys::{Key, Resource};
 use store::sweep::{Closure, GuardScope};
 use store::{Transaction, patterns};
 
-/// Adds a closure to the guard of a resource, if the guard exists, in the transaction of the calendar change.
-pub(super) async fn close_guard(uow: &mut UnitOfWork<'_>, resource: Resource, closed: Closure) -> Result<(), AppError> {
-    let Some(guard) = uow.app.table.get::<Guard>(&Key::guard(resource)).await? else { return Ok(()) };
-    let active = guard.active && closed != Closure::Permanent;
-    let more = match closed {
-        Closure::Time(start, end) => Interval::new(start, end),
-        Closure::None | Closure::Day(_) | Closure::Permanent => None,
-    };
-    let closed = Closures::of(guard.closed.iter().chain(more));
-    guard.replace(&mut uow.transaction, active, closed);
+/// Guards that one transaction closes. DynamoDB accepts 100 actions, and the change itself needs some.
+const GUARDS_PER_TRANSACTION: usize = 80;
+/// Transactions that close guards at once.
+const CONCURRENT_TRANSACTIONS: usize = 4;
+
+/// Closes guards in the transaction of the calendar change: that of one resource, or of as many rooms as fit. The sweep
+/// closes the others.
+pub(super) async fn close_first_guards(
+    uow: &mut UnitOfWork<'_>,
+    scope: GuardScope,
+    closed: Closure,
+) -> Result<(), AppError> {
+    if closed == Closure::None && !matches!(scope, GuardScope::One(_)) {
+        return Ok(());
+    }
+    let mut resources = affected_resources(uow.app, scope).await?;
+    resources.truncate(GUARDS_PER_TRANSACTION);
+    close_in(uow.app, &mut uow.transaction, &resources, closed).await
+}
+
+/// Closes the guards of all resources in a scope that aren't closed yet.
+pub(super) async fn close_guards(app: &App, scope: GuardScope, closed: Closure) -> Result<(), AppError> {
+    if closed == Closure::None {
+        return Ok(());
+    }
+    let resources = affected_resources(app, scope).await?;
+    let chunks = resources.chunks(GUARDS_PER_TRANSACTION);
+    let changes: Vec<_> = chunks.map(|chunk| close_chunk(app, chunk, closed)).collect();
+    stream::iter(changes).buffer_unordered(CONCURRENT_TRANSACTIONS).try_collect().await
+}
+
+async fn close_chunk(app: &App, resources: &[(Resource, Zone)], closed: Closure) -> Result<(), AppError> {
+    crate::retry!(_number => async {
+        let mut transaction = Transaction::default();
+        close_in(app, &mut transaction, resources, closed).await?;
+        if transaction.is_empty() {
+            return Ok(());
+        }
+        Ok::<(), AttemptError>(app.table.transact(transaction).await?)
+    })
+}
+
+/// Adds a closure to the guards of some resources. A guard that has it already stays as it is, unless it is the only
+/// one: then its version tells a booking that the calendar has changed.
+async fn close_in(
+    app: &App,
+    transaction: &mut Transaction,
+    resources: &[(Resource, Zone)],
+    closed: Closure,
+) -> Result<(), AppError> {
+    let keys: Vec<Key> = resources.iter().map(|(resource, _)| Key::guard(*resource)).collect();
+    let mut batch = app.table.batch(&keys).await?;
+    for ((_, zone), key) in resources.iter().zip(&keys) {
+        let Some(guard) = batch.take::<Guard>(key)? else { continue };
+        let more = closed_interval(closed, *zone, app.now()).filter(|_| closed != Closure::Permanent);
+        let active = guard.active && closed != Closure::Permanent;
+        let is_closed = guard.active == active && more.is_none_or(|time| guard.closed.contains(time));
+        if is_closed && resources.len() > 1 {
+            continue;
+        }
+        let closed = Closures::of(guard.closed.iter().chain(more));
+        guard.replace(transaction, active, closed);
+    }
     Ok(())
 }
 
-/// Derives guards again. Returns the upcoming appointments within time that is closed now.
-pub(super) async fn derive_guards(app: &App, scope: GuardScope, closed: Closure) -> Result<Vec<Appointment>, AppError> {
-    let mut affected = Vec::new();
-    for (resource, zone) in affected_resources(app, scope).await? {
-        let Some(guard) = crate::retry!(_number => try_derive_guard(app, resource))? else { continue };
-        let Some(span) = closed_interval(closed, zone, app.now()) else { continue };
-        let appointments = upcoming_appointments(app, resource, span).await?;
-        affected.extend(
-            appointments
-                .into_iter()
-                .filter(|appointment| appointment.interval().is_some_and(|time| guard.rejects(time))),
-        );
-    }
-    Ok(affected)
+/// Derives a guard again from the profile, the blocks and the holidays.
+pub(super) async fn derive_guard(app: &App, resource: Resource) -> Result<(), AppError> {
+    crate::retry!(_number => try_derive_guard(app, resource))
 }
 
 /// The guard is read before the rows that it is derived from, and written over the version that was read: so of two
 /// concurrent derivations the later one sees both changes. The guard is written even if it is correct already;
 /// otherwise another derivation that has read less could overwrite it afterwards.
-async fn try_derive_guard(app: &App, resource: Resource) -> Result<Option<Guard>, AttemptError> {
-    let Some(guard) = app.table.get::<Guard>(&Key::guard(resource)).await? else { return Ok(None) };
+async fn try_derive_guard(app: &App, resource: Resource) -> Result<(), AttemptError> {
+    let Some(guard) = app.table.get::<Guard>(&Key::guard(resource)).await? else { return Ok(()) };
     let (active, closed) = match resource {
         Resource::Doctor(id) => {
             let blocks = patterns::blocks_of(BlockTarget::Doctor(id), app.now());
@@ -68,9 +109,8 @@ async fn try_derive_guard(app: &App, resource: Resource) -> Result<Option<Guard>
         Resource::Room(id) => room_closures(app, id).await?,
     };
     let mut transaction = Transaction::default();
-    let after = guard.replace(&mut transaction, active, closed.without_past(app.now()));
-    app.table.transact(transaction).await?;
-    Ok(Some(after))
+    guard.replace(&mut transaction, active, closed.without_past(app.now()));
+    Ok(app.table.transact(transaction).await?)
 }
 
 /// Whether a room is active, and its closures: its own blocks, those of its clinic, and the clinic's holidays.

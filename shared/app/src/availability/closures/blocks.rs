@@ -2,7 +2,7 @@
 
 use super::ClosureRecord;
 use crate::App;
-use crate::availability::schedules::ChangeConditions;
+use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};

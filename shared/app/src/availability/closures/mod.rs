@@ -5,14 +5,14 @@ pub mod blocks;
 pub mod holidays;
 
 use crate::App;
-use crate::availability::calendar::{appointments_in_closed_time, expect_none_affected, run_sweep, schedule_sweep};
-use crate::availability::schedules::ChangeConditions;
+use crate::availability::calendar::{appointments_in_closed_time, expect_none_affected};
 use crate::directory::records::expect_version;
-use crate::support::change::differences;
+use crate::support::change::{ChangeConditions, differences};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use crate::sweeps::{begin_sweep, schedule_sweep};
 use domain::appointment::Appointment;
 use domain::ids::Id;
 use domain::time::Instant;
@@ -21,7 +21,7 @@ use serde::Serialize;
 use store::audit::AuditAction;
 use store::id_lookup::FoundById;
 use store::keys::EntityRef;
-use store::sweep::{CalendarChange, Closure, GuardScope, Sweep};
+use store::sweep::{Closure, GuardScope, Sweep, SweepTask};
 
 /// A block or a holiday.
 trait ClosureRecord: FoundById + Clone + Serialize + Send + Sync {
@@ -69,7 +69,7 @@ async fn create<C: ClosureRecord>(
         Err(error) => (Outcome { value: ctx.concurrent_outcome(app, error).await?, replayed: true }, None),
     };
     if let Some(sweep) = sweep {
-        run_sweep(app, &sweep).await;
+        begin_sweep(app, sweep).await;
     }
     Ok(Outcome { value: get(app, ctx, outcome.value).await?, replayed: outcome.replayed })
 }
@@ -89,8 +89,8 @@ async fn try_create<C: ClosureRecord>(
     expect_none_affected(&appointments_in_closed_time(app, closure.guarded(), closure.closed()).await?, force)?;
     uow.record_outcome(closure.id());
     uow.transaction.create_with_lookup(&closure);
-    let change = CalendarChange::Guards { of: closure.guarded(), closed: closure.closed() };
-    let sweep = schedule_sweep(&mut uow, change).await?;
+    let task = SweepTask::Guards { of: closure.guarded(), closed: closure.closed(), opened: Closure::None };
+    let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change::<C>(&mut uow, None, Some(&closure));
     uow.commit().await?;
     Ok((Outcome { value: closure.id(), replayed: false }, Some(sweep)))
@@ -105,7 +105,7 @@ async fn update<C: ClosureRecord>(
     next: impl Fn(&C, Instant) -> Result<C, AppError> + Send + Sync,
 ) -> Result<C, AppError> {
     if let Some(sweep) = crate::retry!(number => try_update(app, ctx, id, conditions, &next, number))? {
-        run_sweep(app, &sweep).await;
+        begin_sweep(app, sweep).await;
     }
     get(app, ctx, id).await
 }
@@ -130,8 +130,8 @@ async fn try_update<C: ClosureRecord>(
     expect_none_affected(&affected, conditions.force)?;
     uow.record_outcome(id);
     uow.transaction.replace_with_lookup(&before, &after, before.version());
-    let change = CalendarChange::Guards { of: after.guarded(), closed: after.closed() };
-    let sweep = schedule_sweep(&mut uow, change).await?;
+    let task = SweepTask::Guards { of: after.guarded(), closed: after.closed(), opened: before.closed() };
+    let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&before), Some(&after));
     uow.commit().await?;
     Ok(Some(sweep))
@@ -140,7 +140,7 @@ async fn try_update<C: ClosureRecord>(
 /// Deletes a closure.
 async fn delete<C: ClosureRecord>(app: &App, ctx: &Context, id: C::Id, if_match: Option<u64>) -> Result<(), AppError> {
     if let Some(sweep) = crate::retry!(number => try_delete::<C>(app, ctx, id, if_match, number))? {
-        run_sweep(app, &sweep).await;
+        begin_sweep(app, sweep).await;
     }
     Ok(())
 }
@@ -160,8 +160,8 @@ async fn try_delete<C: ClosureRecord>(
     expect_version(if_match, closure.version())?;
     uow.record_outcome(id);
     uow.transaction.delete_with_lookup(&closure, closure.version());
-    let change = CalendarChange::Guards { of: closure.guarded(), closed: Closure::None };
-    let sweep = schedule_sweep(&mut uow, change).await?;
+    let task = SweepTask::Guards { of: closure.guarded(), closed: Closure::None, opened: closure.closed() };
+    let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&closure), None);
     uow.commit().await?;
     Ok(Some(sweep))

@@ -4,15 +4,14 @@
 //! So of two concurrent changes that overlap only one can be committed.
 
 use crate::App;
-use crate::availability::calendar::{
-    appointments_losing_availability, expect_none_affected, run_sweep, schedule_sweep,
-};
+use crate::availability::calendar::{appointments_losing_availability, expect_none_affected};
 use crate::directory::records::expect_version;
-use crate::support::change::differences;
+use crate::support::change::{ChangeConditions, differences};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use crate::sweeps::{begin_sweep, schedule_sweep};
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, Id, RoomId};
@@ -26,7 +25,7 @@ use store::guard::Guard;
 use store::id_lookup::FoundById;
 use store::keys::{EntityRef, Key, Resource};
 use store::schedule::Timetable;
-use store::sweep::{CalendarChange, Sweep};
+use store::sweep::{Sweep, SweepTask};
 
 /// A window or a rule.
 pub(super) trait AvailabilityRow: FoundById + Clone + Serialize + Send + Sync {
@@ -128,8 +127,13 @@ async fn commit_new<D: AvailabilityDraft>(
     let PlannedRow { row, guard } = plan_row(&uow, draft, RowIdentity::New(id)).await?;
     uow.transaction.create_with_lookup(&row);
     guard.bump_version(&mut uow.transaction);
+    let (app, doctor, after) = (uow.app, row.doctor(), row.as_timetable());
+    let task = SweepTask::Availability { doctor, before: Timetable::default(), after };
+    let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change::<D::Row>(&mut uow, None, Some(&row));
-    uow.commit().await
+    uow.commit().await?;
+    begin_sweep(app, sweep).await;
+    Ok(())
 }
 
 /// Whether a draft creates a row or changes one.
@@ -177,15 +181,6 @@ async fn plan_row<D: AvailabilityDraft>(
     Ok(PlannedRow { row, guard })
 }
 
-/// The conditions under which a change may be committed.
-#[derive(Debug, Clone, Copy)]
-pub struct ChangeConditions {
-    /// The version that the client has read.
-    pub if_match: Option<u64>,
-    /// Whether the change may strand appointments. They are marked as needing attention.
-    pub force: bool,
-}
-
 /// Changes a row. Its doctor can't change.
 ///
 /// # Errors
@@ -198,7 +193,7 @@ pub(super) async fn update<D: AvailabilityDraft>(
     next: impl Fn(&D::Row) -> Result<D, AppError> + Send + Sync,
 ) -> Result<(), AppError> {
     if let Some(sweep) = crate::retry!(number => try_update(app, ctx, id, conditions, &next, number))? {
-        run_sweep(app, &sweep).await;
+        begin_sweep(app, sweep).await;
     }
     Ok(())
 }
@@ -228,8 +223,9 @@ async fn try_update<D: AvailabilityDraft>(
     uow.record_outcome(id);
     uow.transaction.replace_with_lookup(&before, &row, before.metadata().version);
     guard.bump_version(&mut uow.transaction);
-    let change = CalendarChange::Availability { doctor: before.doctor(), before: before.as_timetable() };
-    let sweep = schedule_sweep(&mut uow, change).await?;
+    let (doctor, after) = (before.doctor(), row.as_timetable());
+    let task = SweepTask::Availability { doctor, before: before.as_timetable(), after };
+    let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&before), Some(&row));
     uow.commit().await?;
     Ok(Some(sweep))
@@ -244,7 +240,7 @@ pub(super) async fn delete<R: AvailabilityRow>(
     conditions: ChangeConditions,
 ) -> Result<(), AppError> {
     if let Some(sweep) = crate::retry!(number => try_delete::<R>(app, ctx, id, conditions, number))? {
-        run_sweep(app, &sweep).await;
+        begin_sweep(app, sweep).await;
     }
     Ok(())
 }
@@ -269,8 +265,9 @@ async fn try_delete<R: AvailabilityRow>(
     uow.record_outcome(id);
     uow.transaction.delete_with_lookup(&row, row.metadata().version);
     guard.ok_or(AppError::NotFound)?.bump_version(&mut uow.transaction);
-    let change = CalendarChange::Availability { doctor: row.doctor(), before: row.as_timetable() };
-    let sweep = schedule_sweep(&mut uow, change).await?;
+    let (doctor, after) = (row.doctor(), Timetable::default());
+    let task = SweepTask::Availability { doctor, before: row.as_timetable(), after };
+    let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&row), None);
     uow.commit().await?;
     Ok(Some(sweep))

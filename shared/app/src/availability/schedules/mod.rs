@@ -13,7 +13,6 @@ pub mod period_slots;
 pub mod rules;
 pub mod windows;
 
-pub use change::ChangeConditions;
 pub use free_slots::{FreeSlot, SlotFilter, list_slots};
 pub use period_slots::{PeriodWithSlots, ScheduleFilter, list_schedules};
 pub use rules::{RuleDraft, RuleFilter, create_rule, delete_rule, get_rule, list_rules, update_rule};

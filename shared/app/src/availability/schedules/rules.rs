@@ -1,7 +1,8 @@
 //! Manages weekly rules.
 
-use super::change::{self, AvailabilityDraft, AvailabilityRow, ChangeConditions, RowMetadata};
+use super::change::{self, AvailabilityDraft, AvailabilityRow, RowMetadata};
 use crate::App;
+use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};

@@ -1,8 +1,9 @@
 //! Manages dated windows, which the API calls schedules.
 
-use super::change::{self, AvailabilityDraft, AvailabilityRow, ChangeConditions, RowMetadata};
+use super::change::{self, AvailabilityDraft, AvailabilityRow, RowMetadata};
 use super::period_slots::{self, PeriodWithSlots};
 use crate::App;
+use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use domain::ids::{DoctorId, RoomId, WindowId};

@@ -94,6 +94,11 @@ impl MessageHandler<'_> {
             return Ok(outcome);
         }
         let (start, zone) = (appointment.start, appointment.zone);
+        if matches!(requested, RequestedAction::Confirm | RequestedAction::Keep)
+            && let Some(outcome) = self.offer_if_stranded(appointment).await?
+        {
+            return Ok(outcome);
+        }
         match requested {
             // A patient who asked for another time and now confirms this one keeps it.
             RequestedAction::Confirm | RequestedAction::Keep if appointment.waits_for_another_time() => {
@@ -265,7 +270,7 @@ impl MessageHandler<'_> {
     ) -> Result<Option<NotificationId>, AppError> {
         let (Some(appointment), Some(content)) = (resolved.for_reply(), content) else { return Ok(None) };
         let patient = crate::directory::patients::get_patient(self.uow.app, appointment.patient).await?;
-        let offer = matches!(content, Reply::Offer { .. });
+        let offer = matches!(content, Reply::Offer { .. } | Reply::ClosedTime { .. });
         let chat_reply = ChatReply {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
             to: self.message.from.clone(),

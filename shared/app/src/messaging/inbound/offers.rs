@@ -1,9 +1,11 @@
 //! Rescheduling by chat: offers the next free slots and moves the appointment to the one that the patient chooses.
+//! The same slots answer a patient who confirms or keeps a time that the clinic has closed.
 
 use super::interpretation::Prompt;
 use super::message_handler::{MessageHandler, MessageOutcome};
 use crate::appointments::booking::{self, RescheduleRequest};
 use crate::appointments::slot::BookingRequest;
+use crate::availability::calendar::is_stranded;
 use crate::availability::schedules::free_slots::{DoctorSelector, SlotFilter, list_slots};
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
@@ -21,11 +23,35 @@ const OFFER_HORIZON: Days = Days::new(30);
 /// Slots that begin sooner aren't offered: the patient has to get there.
 const MIN_LEAD_TIME: TimeDelta = TimeDelta::hours(2);
 
+/// Why other times are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfferReason {
+    /// The patient asked for them.
+    Requested,
+    /// The time that the patient chose, or wanted to keep, was taken meanwhile.
+    Taken,
+    /// The clinic has closed the time of the appointment.
+    Closed,
+}
+
 impl MessageHandler<'_> {
+    /// Offers other times instead of confirming or keeping an appointment whose time the clinic has closed. The
+    /// appointment stays as it is until the patient chooses one.
+    pub(super) async fn offer_if_stranded(
+        &self,
+        appointment: &Appointment,
+    ) -> Result<Option<MessageOutcome>, AppError> {
+        let is_open = appointment.is_active() || appointment.waits_for_another_time();
+        if !is_open || appointment.start <= self.uow.now || !is_stranded(self.uow.app, appointment).await? {
+            return Ok(None);
+        }
+        self.offer_slots(appointment, OfferReason::Closed).await.map(Some)
+    }
+
     /// Holds the time of the appointment and offers others. If there are none, the message goes to the
     /// worklist.
     pub(super) async fn reschedule(&mut self, appointment: &Appointment) -> Result<MessageOutcome, AppError> {
-        let outcome = self.offer_slots(appointment, false).await?;
+        let outcome = self.offer_slots(appointment, OfferReason::Requested).await?;
         // Requested a second time: the free slots may have changed, the appointment's state hasn't.
         if appointment.waits_for_another_time() {
             return Ok(outcome);
@@ -52,7 +78,7 @@ impl MessageHandler<'_> {
         match booking::plan_reschedule(&mut self.uow, appointment, wanted, payload).await {
             Ok(moved) => Ok(MessageOutcome::with_reply("moved", Reply::MovedTo(moved.start, moved.zone))),
             Err(AppError::SlotTaken(_) | AppError::OutsideAvailability | AppError::Validation(_)) => {
-                self.offer_slots(appointment, true).await
+                self.offer_slots(appointment, OfferReason::Taken).await
             }
             Err(AppError::IllegalTransition { .. }) => Ok(MessageOutcome::with_reply("too_late", Reply::TooLate)),
             Err(error) => Err(error),
@@ -63,14 +89,16 @@ impl MessageHandler<'_> {
     pub(super) async fn keep_appointment(&mut self, appointment: &Appointment) -> Result<MessageOutcome, AppError> {
         let outcome = MessageOutcome::with_reply("kept", Reply::Confirmed(appointment.start, appointment.zone));
         match self.apply_action(appointment, Action::Keep, outcome).await {
-            Err(AppError::SlotTaken(_) | AppError::OutsideAvailability) => self.offer_slots(appointment, true).await,
+            Err(AppError::SlotTaken(_) | AppError::OutsideAvailability) => {
+                self.offer_slots(appointment, OfferReason::Taken).await
+            }
             result => result,
         }
     }
 
     /// Offers the next free slots of the appointment's doctor in its clinic. If there are none, the message goes
     /// to the worklist.
-    async fn offer_slots(&self, appointment: &Appointment, gone: bool) -> Result<MessageOutcome, AppError> {
+    async fn offer_slots(&self, appointment: &Appointment, reason: OfferReason) -> Result<MessageOutcome, AppError> {
         let (today, zone) = (appointment.zone.date(self.uow.now), appointment.zone);
         let filter = SlotFilter {
             doctors: DoctorSelector::One(appointment.doctor),
@@ -88,12 +116,18 @@ impl MessageHandler<'_> {
             }
         }
         slots.truncate(MAX_OFFERS);
+        let at = appointment.start;
+        let reply = match reason {
+            OfferReason::Closed => Reply::ClosedTime { at, slots: slots.clone(), zone },
+            _ if slots.is_empty() => Reply::RescheduleRequested(at, zone),
+            OfferReason::Requested => Reply::Offer { gone: false, slots: slots.clone(), zone },
+            OfferReason::Taken => Reply::Offer { gone: true, slots: slots.clone(), zone },
+        };
         if slots.is_empty() {
-            let reply = Reply::RescheduleRequested(appointment.start, zone);
             return Ok(MessageOutcome { needs_attention: true, ..MessageOutcome::with_reply("nothing_free", reply) });
         }
-        let question = Question::Slots { appointment: appointment.id, offers: slots.clone(), asked_at: self.uow.now };
-        let outcome = MessageOutcome::with_reply("offered", Reply::Offer { gone, slots, zone });
+        let question = Question::Slots { appointment: appointment.id, offers: slots, asked_at: self.uow.now };
+        let outcome = MessageOutcome::with_reply("offered", reply);
         Ok(MessageOutcome { question: Some(question), ..outcome })
     }
 }

@@ -41,7 +41,7 @@ pub async fn run_due(app: &App, deadline: Option<Instant>) -> Result<Summary, Ap
         tracing::error!(%error, "failed to look up missed webhooks");
     }
     expire_holds(app).await?;
-    crate::availability::calendar::run_overdue_sweeps(app).await?;
+    crate::sweeps::run_overdue_sweeps(app, deadline).await?;
     crate::privacy::erasure::resume_pending(app).await?;
     if app.events.wakes_workers() && wake_workers(app).await? {
         return Ok(Summary { shared_out: true, ..Summary::default() });

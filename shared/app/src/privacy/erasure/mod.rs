@@ -26,6 +26,7 @@ use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use crate::sweeps::{begin_sweep, schedule_sweep};
 use domain::ids::PatientId;
 use domain::lifecycle::Action;
 use domain::patient::{Patient, PatientProfile};
@@ -35,7 +36,7 @@ use store::audit::{AuditAction, FieldChange};
 use store::contact::save_contact_numbers;
 use store::erasure::{Erasure, PendingErasure};
 use store::keys::{Key, Resource};
-use store::sweep::{CalendarChange, Closure, GuardScope, Sweep};
+use store::sweep::{Closure, GuardScope, Sweep, SweepTask};
 use store::{Purpose, patterns};
 
 enum ErasureOutcome {
@@ -61,7 +62,7 @@ pub async fn erase_patient(
     let outcome = crate::retry!(number => try_erase(app, ctx, id, if_match, reason, number))?;
     if let ErasureOutcome::Erased(work) = &outcome {
         let (sweep, pending) = work.as_ref();
-        calendar::run_sweep(app, sweep).await;
+        begin_sweep(app, sweep.clone()).await;
         pending_erasure::overwrite(app, pending).await;
     }
     let replayed = matches!(outcome, ErasureOutcome::Replayed) && ctx.idempotency_key.from_client;
@@ -94,8 +95,8 @@ async fn try_erase(
     let after = before.clone().changed(PatientProfile::erased(id, now), false, now);
     replace_record(&mut uow.transaction, &before, &after);
     save_contact_numbers(&mut uow.transaction, &before, &after);
-    let change = CalendarChange::Guards { of, closed: Closure::Permanent };
-    let sweep = calendar::schedule_sweep(&mut uow, change).await?;
+    let task = SweepTask::Guards { of, closed: Closure::Permanent, opened: Closure::None };
+    let sweep = schedule_sweep(&mut uow, task).await?;
     let pending = PendingErasure { patient: id, numbers: before.profile.phone_numbers(), created_at: now };
     uow.transaction.create(Purpose::Append, &pending);
     let erasure = Erasure { patient: id, at: now, reason: reason.clone(), by: ctx.actor.clone() };
