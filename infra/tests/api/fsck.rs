@@ -156,7 +156,7 @@ enum Damage {
 
 #[tokio::test]
 async fn every_damaged_row_is_found() {
-    use Invariant::{Agenda, History, Links, Notifications, Outcomes, Overbooking, Overlap, Rows};
+    use Invariant::{Agenda, ClosedTime, History, Links, Notifications, Outcomes, Overbooking, Overlap, Rows};
     let string = |text: &str| AttributeValue::S(text.into());
     let number = |number: u64| AttributeValue::N(number.to_string());
     let unknown_id = || string("01940000-0000-7000-8000-000000000001");
@@ -194,6 +194,9 @@ async fn every_damaged_row_is_found() {
         ("idempotency", &[], Damage::Set("resource", unknown_id()), &[Outcomes]),
         ("notification", &[("status", "pending")], Damage::Delete, &[Notifications]),
         ("notification", &[("status", "pending")], Damage::Set("status", string("sent")), &[Notifications]),
+        ("window", &[], Damage::Delete, &[ClosedTime]),
+        ("doctor", &[], Damage::Set("is_active", AttributeValue::Bool(false)), &[ClosedTime]),
+        ("appointment", &pending, Damage::Set("stranded", AttributeValue::Bool(true)), &[ClosedTime]),
         ("due", &[], Damage::Delete, &[Notifications]),
         ("due", &[], Damage::Set("notification", unknown_id()), &[Rows, Notifications]),
     ];
@@ -229,8 +232,8 @@ async fn rows_of_unknown_kinds_are_ignored() {
             ("kind".to_owned(), text(kind)),
         ])
     };
-    put_item(&table, &row("rule")).await;
-    put_item(&table, &row("sweep")).await;
+    put_item(&table, &row("suspension")).await;
+    put_item(&table, &row("payer")).await;
     assert!(run_check(&table).await.is_clean());
 }
 

@@ -10,6 +10,7 @@
 //! | the counters of overbooked appointments are right and within the limit | [`overbooking`] |
 //! | every change has a history row and an audit row | [`history`] |
 //! | rescheduled appointments refer to each other, and holds have pointers | [`links`] |
+//! | no active appointment that isn't stranded lies in closed time | [`closed_time`] |
 //! | outcomes of requests refer to existing entities | [`outcomes`] |
 //! | appointments have reminders, and notifications have due pointers | [`notifications`] |
 //! | no two notifications have the same Twilio message | [`messages`] |
@@ -20,6 +21,7 @@
 //! them.
 
 pub mod agenda;
+pub mod closed_time;
 pub mod contacts;
 pub mod history;
 pub mod links;
@@ -56,13 +58,14 @@ pub async fn check_twice(table: &Table) -> Result<FsckReport, ScanError> {
 
 #[must_use]
 pub fn check(rows: &TableRows) -> FsckReport {
-    let families = [
+    let families: [fn(&TableRows) -> Vec<FsckFinding>; 11] = [
         check_readable,
         overlap::check,
         agenda::check,
         overbooking::check,
         history::check,
         links::check,
+        closed_time::check,
         outcomes::check,
         notifications::check,
         messages::check,

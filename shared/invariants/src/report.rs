@@ -36,6 +36,8 @@ pub enum Invariant {
     History,
     /// Rescheduled appointments refer to each other, and holds have pointers.
     Links,
+    /// No active appointment that isn't stranded lies in closed time.
+    ClosedTime,
     /// Outcomes of requests refer to existing entities.
     Outcomes,
     /// Appointments have reminders, and notifications have due pointers.
@@ -56,6 +58,7 @@ impl Invariant {
             Self::Overbooking => "overbooking",
             Self::History => "history",
             Self::Links => "links",
+            Self::ClosedTime => "closed time",
             Self::Outcomes => "outcomes",
             Self::Notifications => "notifications",
             Self::Messages => "messages",

@@ -8,11 +8,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
-use domain::ids::{AppointmentId, ClinicId, Id, NotificationId, PatientId, RoomId};
+use domain::closure::{Block, Holiday};
+use domain::doctor::Doctor;
+use domain::ids::{AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
 use domain::notification::Notification;
 use domain::patient::Patient;
 use domain::phone::MatchKey;
+use domain::schedule::Window;
 use domain::time::{Instant, LocalDate};
+use domain::weekly_rule::WeeklyRule;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use store::action::ActionRow;
@@ -24,6 +28,7 @@ use store::idempotency::OutcomeRow;
 use store::item::{Entity, Item, from_item, kind, text_attribute};
 use store::keys::{Key, Resource, agenda_day};
 use store::notification::DuePointer;
+use store::schedule::Timetable;
 use store::schema::{PK, SK};
 
 pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
@@ -107,6 +112,17 @@ fn integer<N: std::str::FromStr>(value: &AttributeValue) -> Option<N> {
     value.as_n().ok()?.parse().ok()
 }
 
+/// What opens and closes time, apart from clinics and rooms.
+#[derive(Debug, Default)]
+pub struct Calendar {
+    pub inactive_doctors: BTreeSet<DoctorId>,
+    pub inactive_patients: BTreeSet<PatientId>,
+    pub blocks: Vec<Block>,
+    pub holidays: Vec<Holiday>,
+    /// The windows and rules of each doctor.
+    pub timetables: BTreeMap<DoctorId, Timetable>,
+}
+
 /// The rows that the invariants cover.
 #[derive(Debug, Default)]
 pub struct TableRows {
@@ -134,6 +150,11 @@ pub struct TableRows {
     pub answered_for: BTreeSet<(PatientId, MatchKey)>,
     pub clinics: BTreeMap<ClinicId, Clinic>,
     pub rooms: BTreeMap<RoomId, Room>,
+    pub calendar: Calendar,
+    /// Whether a change of the calendar has pending follow-up work.
+    pub has_sweeps: bool,
+    /// The time of the latest row of the audit trail.
+    pub latest_change: Option<Instant>,
     /// The ids of all rows that have one, also of unknown kinds.
     pub ids: HashSet<String>,
     /// The ids of deleted entities, according to the audit trail.
@@ -184,7 +205,22 @@ impl TableRows {
             "due" => self.keep::<DuePointer>(item, |rows, pointer| {
                 rows.due.insert((pointer.notification, pointer.at));
             }),
-            "patient" => self.keep::<Patient>(item, |rows, patient| rows.keep_contacts(&patient)),
+            "patient" => self.keep::<Patient>(item, |rows, patient| {
+                rows.keep_contacts(&patient);
+                rows.calendar.inactive_patients.extend((!patient.is_active).then_some(patient.id));
+            }),
+            "doctor" => self.keep::<Doctor>(item, |rows, doctor| {
+                rows.calendar.inactive_doctors.extend((!doctor.is_active).then_some(doctor.id));
+            }),
+            "block" => self.keep::<Block>(item, |rows, block| rows.calendar.blocks.push(block)),
+            "holiday" => self.keep::<Holiday>(item, |rows, holiday| rows.calendar.holidays.push(holiday)),
+            "window" => self.keep::<Window>(item, |rows, window| {
+                rows.calendar.timetables.entry(window.doctor).or_default().windows.push(window);
+            }),
+            "rule" => self.keep::<WeeklyRule>(item, |rows, rule| {
+                rows.calendar.timetables.entry(rule.doctor).or_default().rules.push(rule);
+            }),
+            "sweep" => self.has_sweeps = true,
             "answered_for" => self.keep::<ContactNumber>(item, |rows, row| {
                 rows.answered_for.insert((row.patient, row.number));
             }),
@@ -214,6 +250,7 @@ impl TableRows {
     }
 
     fn keep_audit(&mut self, row: AuditRow) {
+        self.latest_change = self.latest_change.max(Some(row.at));
         let of_appointment = row.model == "appointment";
         if of_appointment {
             self.changes_by_request.entry(row.request_id).or_default().push((row.object_id.clone(), row.action));
