@@ -102,6 +102,7 @@ const HARMLESS: &[&str] = &[
     "SigningKeyRow.x",
     "StatusReport.error_message",
     "StatusReport.sid",
+    "Sweep.cursor",
     "Sweep.request_id",
     "Table.name",
     "ThrottleRow.scope",
