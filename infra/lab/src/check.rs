@@ -22,6 +22,7 @@
 
 pub mod answers;
 pub mod client;
+pub mod closures;
 pub mod differential;
 pub mod fixture;
 pub mod generator;
@@ -34,6 +35,7 @@ pub mod reminders;
 pub mod run;
 pub mod serial_order;
 pub mod summary;
+pub mod table_image;
 pub mod trace;
 pub mod versions;
 

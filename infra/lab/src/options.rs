@@ -74,6 +74,9 @@ pub enum Check {
     /// Deliver patients' messages never, once or repeatedly on a faulty table; exits 1 unless each is processed once
     /// and in order.
     Messages(MessagesOptions),
+    /// Close and open the time of an appointment at random while its patient, staff and the job act; exits 1 if
+    /// anything promises closed time.
+    Closures(ClosuresOptions),
     /// Run the same operations on the embedded table and on another DynamoDB, and compare the answers.
     Differential(DifferentialOptions),
     /// Check that a test uses every permission that the functions' roles allow; exits 1 if one is unused.
@@ -129,6 +132,20 @@ pub struct MessagesOptions {
     /// The share of the calls to the table that fails, from 0 to 1.
     #[arg(long, default_value_t = 0.3, value_parser = share)]
     pub faults: f64,
+}
+
+/// Options of `check closures`.
+#[derive(Debug, Clone, Args)]
+pub struct ClosuresOptions {
+    /// Number of runs.
+    #[arg(long, default_value_t = 10_000)]
+    pub runs: usize,
+    /// Stop after so many minutes.
+    #[arg(long)]
+    pub minutes: Option<u64>,
+    /// Decides the operations, their order and the lost connections; by default random and printed.
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 #[derive(Debug, Clone, Args)]

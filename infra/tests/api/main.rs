@@ -64,6 +64,7 @@ mod clinic_scope;
 mod clinic_setup;
 mod clinics;
 mod clock_changes;
+mod closures_check;
 mod concurrency;
 mod contacts;
 mod contract;

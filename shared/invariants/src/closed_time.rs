@@ -20,10 +20,10 @@ pub fn check(rows: &TableRows) -> Vec<FsckFinding> {
     for (id, appointment) in &rows.appointments {
         let occupies_time = appointment.is_active() || appointment.waits_for_another_time();
         let upcoming = appointment.start > latest_change && occupies_time && appointment.occupies_time();
-        let Some(time) = appointment.interval().filter(|_| upcoming && !is_imported(rows, appointment)) else {
+        if !upcoming || is_imported(rows, appointment) {
             continue;
-        };
-        match (appointment.stranded, why_closed(rows, appointment, time)) {
+        }
+        match (appointment.stranded, why_closed(rows, appointment)) {
             (false, Some(why)) => found.add_fault(format!("appointment {id}"), format!("{why}, but it isn't stranded")),
             (true, None) => found.add_fault(format!("appointment {id}"), "it is stranded, but its time is open"),
             _ => {}
@@ -38,7 +38,10 @@ fn is_imported(rows: &TableRows, appointment: &Appointment) -> bool {
     created.is_some_and(|created| created.actor == Actor::System)
 }
 
-fn why_closed(rows: &TableRows, appointment: &Appointment, time: Interval) -> Option<&'static str> {
+/// What closes the time of an appointment; `None` if it is open.
+#[must_use]
+pub fn why_closed(rows: &TableRows, appointment: &Appointment) -> Option<&'static str> {
+    let Some(time) = appointment.interval() else { return Some("it has no length") };
     let calendar = &rows.calendar;
     let inactive = calendar.inactive_doctors.contains(&appointment.doctor)
         || calendar.inactive_patients.contains(&appointment.patient)

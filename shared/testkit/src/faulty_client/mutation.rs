@@ -11,6 +11,8 @@ pub enum Mutation {
     IgnoreAgendaVersions,
     /// Reading the recorded outcome of an earlier attempt finds nothing.
     ForgetOutcomes,
+    /// Appointments that are read don't have the mark of stranded ones, and pending sweeps aren't found.
+    ForgetStranded,
 }
 
 impl Mutation {
@@ -33,27 +35,52 @@ impl Mutation {
 
     /// Changes a response on its way back. Returns whether it did.
     pub(super) fn change_answer(self, kind: OperationKind, answer: &mut Value) -> bool {
-        if self != Self::ForgetOutcomes {
-            return false;
-        }
-        match kind {
-            OperationKind::Get if answer.get("Item").is_some_and(is_outcome) => {
-                *answer = json!({});
-                true
-            }
-            OperationKind::BatchGet => {
-                let tables = answer.get_mut("Responses").and_then(Value::as_object_mut);
-                let mut changed = false;
-                for rows in tables.into_iter().flat_map(|tables| tables.values_mut()).filter_map(Value::as_array_mut) {
-                    let before = rows.len();
-                    rows.retain(|row| !is_outcome(row));
-                    changed |= rows.len() < before;
+        match self {
+            Self::IgnoreAgendaVersions => false,
+            Self::ForgetOutcomes => match kind {
+                OperationKind::Get if answer.get("Item").is_some_and(is_outcome) => {
+                    *answer = json!({});
+                    true
                 }
-                changed
+                OperationKind::BatchGet => remove_rows(answer, is_outcome),
+                _ => false,
+            },
+            Self::ForgetStranded => {
+                let removed = kind == OperationKind::Query && remove_rows(answer, is_sweep);
+                let forget = |row: &mut Value| row.as_object_mut().is_some_and(|row| row.remove("stranded").is_some());
+                let in_item = answer.get_mut("Item").is_some_and(forget);
+                let in_lists =
+                    row_lists(answer).into_iter().flatten().filter_map(|row| forget(row).then_some(())).count();
+                removed || in_item || in_lists > 0
             }
-            _ => false,
         }
     }
+}
+
+/// The lists of rows in the response to a query or to a batch of reads.
+fn row_lists(answer: &mut Value) -> Vec<&mut Vec<Value>> {
+    let Some(answer) = answer.as_object_mut() else { return Vec::new() };
+    let lists = answer.iter_mut().filter_map(|(name, value)| match name.as_str() {
+        "Items" => Some(vec![value]),
+        "Responses" => Some(value.as_object_mut()?.values_mut().collect()),
+        _ => None,
+    });
+    lists.flatten().filter_map(Value::as_array_mut).collect()
+}
+
+/// Removes rows from a response. Returns whether there were any.
+fn remove_rows(answer: &mut Value, unwanted: fn(&Value) -> bool) -> bool {
+    let mut removed = false;
+    for rows in row_lists(answer) {
+        let before = rows.len();
+        rows.retain(|row| !unwanted(row));
+        removed |= rows.len() < before;
+    }
+    removed
+}
+
+fn is_sweep(row: &Value) -> bool {
+    row.pointer("/kind/S").and_then(Value::as_str) == Some("sweep")
 }
 
 fn is_day(update: &Value) -> bool {

@@ -6,9 +6,9 @@ use super::fault_injector::{ConcurrentActions, FaultInjector};
 use super::naive_worker;
 use super::provider::InMemoryProvider;
 use super::run::RemindersPlan;
+use crate::check::table_image::TableImage;
 use app::support::id_source::IdSource;
 use app::support::ports::Clock as _;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use domain::ids::{Id as _, SessionId, UserId};
 use domain::notification::CLAIM_LEASE;
 use domain::time::{Instant, TimeDelta};
@@ -18,7 +18,7 @@ use local::database::{Database, TABLE_NAME};
 use local::system::FAKE_ACCOUNT;
 use platform::dynamodb::local_table;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::Table;
@@ -43,8 +43,6 @@ const IDS_FROM: u64 = 1_000_000;
 /// How long an access token is used, in seconds.
 const TOKEN_PERIOD: i64 = 8 * 60;
 
-type Item = HashMap<String, AttributeValue>;
-
 pub struct ReminderFixture {
     pub app: TestApp,
     pub provider: Arc<InMemoryProvider>,
@@ -58,7 +56,7 @@ pub struct ReminderFixture {
     /// The last id. Ids are sequential, so that the same run has the same ids, and with them the same shards.
     ids: Arc<AtomicU64>,
     /// The rows of the table before each run.
-    initial_rows: BTreeMap<(String, String), Item>,
+    initial_rows: TableImage,
     operations: AtomicU64,
     state: Mutex<State>,
 }
@@ -102,7 +100,7 @@ impl ReminderFixture {
         // The first run of a table looks far back; later ones don't.
         app.system.run_reminders().await?;
         faulty_client.set_call_hook(Some(Arc::clone(&injector) as Arc<_>));
-        let initial_rows = scan(&table).await?;
+        let initial_rows = TableImage::read(&table).await?;
         let (operations, state) = (AtomicU64::new(1), Mutex::default());
         Ok(Arc::new(Self {
             app,
@@ -122,28 +120,9 @@ impl ReminderFixture {
 
     /// Restores the initial rows, clock and ids.
     pub async fn reset(&self) -> Result<(), TestError> {
-        let now = scan(&self.table).await?;
-        let mut requests = Vec::new();
-        for (key, item) in &now {
-            // Signing in is not part of a run, so tokens and their sessions are kept.
-            let is_session = kind(&key.1) == kind(&Key::session(UserId::nil(), SessionId::nil()).sk);
-            if !self.initial_rows.contains_key(key) && !is_session {
-                let part = |name: &str| Some((name.to_owned(), item.get(name)?.clone()));
-                let delete =
-                    DeleteRequest::builder().set_key(Some(["PK", "SK"].into_iter().filter_map(part).collect()));
-                requests.push(WriteRequest::builder().delete_request(delete.build()?).build());
-            }
-        }
-        for (key, item) in &self.initial_rows {
-            if now.get(key) != Some(item) {
-                let put = PutRequest::builder().set_item(Some(item.clone())).build()?;
-                requests.push(WriteRequest::builder().put_request(put).build());
-            }
-        }
-        for batch in requests.chunks(25) {
-            let writes = HashMap::from([(TABLE_NAME.to_owned(), batch.to_vec())]);
-            self.table.client().batch_write_item().set_request_items(Some(writes)).send().await?;
-        }
+        // Signing in is not part of a run, so tokens and their sessions are kept.
+        let session = Key::session(UserId::nil(), SessionId::nil());
+        self.initial_rows.restore(&self.table, |sort_key| kind(sort_key) == kind(&session.sk)).await?;
         self.provider.reset();
         self.ids.store(IDS_FROM, Ordering::Relaxed);
         self.clock.set(Instant::parse(BOOKED_AT).map_err(|_| "not an instant")?);
@@ -328,12 +307,4 @@ async fn create_clinic(app: &TestApp) -> Result<(String, Vec<String>), TestError
         patients.push(create("/api/patients/", patient).await?);
     }
     Ok((doctor, patients))
-}
-
-/// Every row, by its key.
-async fn scan(table: &Table) -> Result<BTreeMap<(String, String), Item>, TestError> {
-    let pages = table.client().scan().table_name(table.name()).consistent_read(true).into_paginator();
-    let items: Vec<Item> = pages.items().send().collect::<Result<_, _>>().await?;
-    let text = |item: &Item, name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).cloned();
-    Ok(items.into_iter().filter_map(|item| Some(((text(&item, "PK")?, text(&item, "SK")?), item))).collect())
 }
