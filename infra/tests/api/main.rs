@@ -132,6 +132,7 @@ mod server_restarts;
 mod shared_numbers;
 mod sign_in_throttle;
 mod signatures;
+mod slow_provider;
 mod staging_check;
 mod stored_rows;
 mod stories;

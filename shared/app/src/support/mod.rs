@@ -11,5 +11,6 @@ pub mod listing;
 pub mod ports;
 pub mod prefetch;
 pub mod retry;
+pub mod timeouts;
 pub mod tuning;
 pub mod unit_of_work;
