@@ -11,7 +11,7 @@ use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
-use domain::ids::{AppointmentId, NotificationId};
+use domain::ids::{AppointmentId, ClinicId, NotificationId};
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::time::{Days, Instant, LocalDate, LocalTime};
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,6 +142,7 @@ async fn replace_reminder(
 #[derive(Debug, Clone, Default)]
 pub struct NotificationFilter {
     pub appointment: Option<AppointmentId>,
+    pub clinic: Option<ClinicId>,
     /// Any status if empty.
     pub status: BTreeSet<&'static str>,
     pub kind: Option<&'static str>,
@@ -150,6 +151,9 @@ pub struct NotificationFilter {
 }
 
 /// Lists notifications by due time, latest first.
+///
+/// # Errors
+/// [`AppError::Validation`] for `clinic`, where the filter names no appointment or clinic and the caller sees many.
 pub async fn list_notifications(
     app: &App,
     ctx: &Context,
@@ -159,16 +163,18 @@ pub async fn list_notifications(
     let midnight = |day: Option<LocalDate>| day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()));
     let from = filter.date.and_then(|day| midnight(day.pred_opt()));
     let to = filter.date.and_then(|day| midnight(day.checked_add_days(Days::new(2))));
-    let partitions: Vec<Pattern> = match filter.appointment {
-        Some(id) => vec![patterns::notifications_of_appointment(id).reversed()],
-        None => crate::directory::clinics::clinics_in(app, &ctx.scope)
-            .await?
-            .into_iter()
-            .map(|clinic| patterns::notifications_of_clinic(clinic, from, to).reversed())
-            .collect(),
+    let of_clinic = |clinic| patterns::notifications_of_clinic(clinic, from, to).reversed();
+    let partitions: Vec<Pattern> = match (filter.appointment, filter.clinic) {
+        (Some(id), _) => vec![patterns::notifications_of_appointment(id).reversed()],
+        (None, Some(clinic)) => vec![of_clinic(clinic)],
+        (None, None) => {
+            let clinics = crate::directory::clinics::listed_clinics(app, &ctx.scope).await?;
+            clinics.into_iter().map(of_clinic).collect()
+        }
     };
     let keep = |row: &Notification| {
         ctx.scope.includes(row.clinic)
+            && filter.clinic.is_none_or(|clinic| row.clinic == clinic)
             && (filter.status.is_empty() || filter.status.contains(row.status.name()))
             && filter.kind.is_none_or(|kind| row.kind.name() == kind)
             && filter.date.is_none_or(|date| row.zone.date(row.due_at) == date)

@@ -8,6 +8,7 @@ pub mod id_source;
 pub mod key_cache;
 pub mod key_ring;
 pub mod listing;
+mod merged_rows;
 pub mod ports;
 pub mod prefetch;
 pub mod retry;
