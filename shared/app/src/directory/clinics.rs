@@ -4,6 +4,7 @@ use crate::App;
 use crate::appointments::copied_names::{NameSource, propagate_name};
 use crate::availability::in_use::expect_no_appointments;
 use crate::directory::records::{self, Profile, RecordDraft};
+use crate::support::concurrency::try_join_bounded;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
@@ -15,7 +16,6 @@ use domain::user::Scope;
 use domain::violation::Rule;
 use domain::weekly_rule::WeeklyRule;
 use futures_util::future::try_join;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use store::keys::{Directory, Key, Resource, Unique};
 use store::sweep::{GuardScope, RoomMember};
 use store::{Purpose, Transaction, patterns};
@@ -72,9 +72,6 @@ impl Profile for RoomProfile {
     }
 }
 
-/// Clinics whose rooms are read at once.
-const MAX_CONCURRENT_READS: usize = 8;
-
 /// A clinic with its rooms.
 #[derive(Debug, Clone)]
 pub struct ClinicWithRooms {
@@ -104,8 +101,8 @@ pub async fn list_clinics(
     let keep = |clinic: &Clinic| ctx.scope.includes(clinic.id);
     let clinics = list(app, &[patterns::directory(Directory::Clinics, is_active)], page, keep).await?;
     let (next, previous) = (clinics.next.clone(), clinics.previous.clone());
-    let rows = stream::iter(clinics.rows).map(|clinic| with_rooms(app, clinic)).buffered(MAX_CONCURRENT_READS);
-    Ok(Slice { rows: rows.try_collect().await?, next, previous })
+    let rows = clinics.rows.into_iter().map(|clinic| with_rooms(app, clinic));
+    Ok(Slice { rows: try_join_bounded(rows).await?, next, previous })
 }
 
 /// A list across clinics reads a partition of each, so it is read across so many clinics at most.

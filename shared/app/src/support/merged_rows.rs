@@ -2,14 +2,12 @@
 //! is wanted.
 
 use crate::App;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::error::AppError;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::VecDeque;
 use store::item::Entity;
 use store::patterns::Pattern;
 
-/// Queries in flight at once: a list over many partitions must not take all connections of its function.
-const MAX_CONCURRENT_QUERIES: usize = 8;
 /// The first query of a partition reads this many times its even share of the wanted rows: one round is enough unless
 /// most rows are in few partitions.
 const SHARES: usize = 3;
@@ -82,10 +80,8 @@ impl<E: Entity> MergedRows<E> {
     /// Queries the partitions whose next row isn't known.
     async fn refill(&mut self, app: &App, most: usize) -> Result<(), AppError> {
         let unread = self.sources.iter_mut().filter(|source| source.is_unread());
-        stream::iter(unread.map(|source| source.read(app, most)))
-            .buffer_unordered(MAX_CONCURRENT_QUERIES)
-            .try_collect::<()>()
-            .await
+        try_join_bounded(unread.map(|source| source.read(app, most))).await?;
+        Ok(())
     }
 }
 

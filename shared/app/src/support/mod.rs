@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod change;
+pub(crate) mod concurrency;
 pub mod context;
 pub mod error;
 pub mod id_source;
