@@ -90,6 +90,7 @@ mod holidays;
 mod idempotency;
 mod import;
 mod key_rotation;
+mod large_data;
 mod layers;
 mod leaks;
 mod list_comparison;

@@ -4,6 +4,7 @@ use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::directory::records::Profile as _;
 use crate::support::change::audit_read;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
@@ -11,6 +12,7 @@ use domain::ids::{AppointmentId, PatientId};
 use domain::notification::Notification;
 use domain::patient::{Patient, PatientProfile};
 use domain::phone::MatchKey;
+use futures_util::future::try_join;
 use std::collections::BTreeSet;
 use store::action::ActionRow;
 use store::audit::{AuditAction, AuditRow};
@@ -50,14 +52,10 @@ pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<P
     let mut numbers = patient.profile.phone_numbers();
     // After an erasure the patient's messages are stored under the pseudonym's id.
     numbers.insert(MatchKey::of(&id.to_string()));
-    let mut records = Vec::new();
-    for appointment in appointments {
-        let actions = app.table.query_all(&patterns::actions_of_appointment(appointment.id)).await?;
-        let notifications: Vec<Notification> =
-            app.table.query_all(&patterns::notifications_of_appointment(appointment.id)).await?;
-        numbers.extend(notifications.iter().filter_map(|row| row.to.as_ref()).map(|to| MatchKey::of(&to.0)));
-        records.push(AppointmentRecord { appointment, actions, notifications });
-    }
+    let records = try_join_bounded(appointments.into_iter().map(|appointment| appointment_record(app, appointment)));
+    let records = records.await?;
+    let sent_to = records.iter().flat_map(|record| &record.notifications).filter_map(|row| row.to.as_ref());
+    numbers.extend(sent_to.map(|to| MatchKey::of(&to.0)));
     let mut inbound = Vec::new();
     for number in &numbers {
         let others = patients_with_number(app, number).await?.into_iter().any(|other| other.id != id);
@@ -66,6 +64,13 @@ pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<P
     inbound.sort_by_key(|message| message.received_at);
     let audit = app.table.query_all(&patterns::audit_of_object(&id.to_string())).await?;
     Ok(PatientRecord { patient, appointments: records, inbound, audit })
+}
+
+async fn appointment_record(app: &App, appointment: Appointment) -> Result<AppointmentRecord, AppError> {
+    let actions = patterns::actions_of_appointment(appointment.id);
+    let notifications = patterns::notifications_of_appointment(appointment.id);
+    let (actions, notifications) = try_join(app.table.query_all(&actions), app.table.query_all(&notifications)).await?;
+    Ok(AppointmentRecord { appointment, actions, notifications })
 }
 
 /// The messages of a patient from a number. If other patients share the number (`others`), only those that were
