@@ -54,6 +54,8 @@ pub enum Rule {
     Minutes(i64, i64),
     /// The two dates are further apart than this many days.
     TooManyDays(i64),
+    /// What these dates select doesn't fit into one response.
+    TooLargeResponse,
     /// The password is in the list of common passwords.
     CommonPassword,
     /// The password is wrong.

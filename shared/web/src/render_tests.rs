@@ -101,6 +101,7 @@ fn every_rule_in_every_language() {
         Rule::EndNotAfterStart,
         Rule::Minutes(5, 720),
         Rule::TooManyDays(31),
+        Rule::TooLargeResponse,
         Rule::CommonPassword,
         Rule::WrongPassword,
         Rule::WrongCode,

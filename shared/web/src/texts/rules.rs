@@ -25,6 +25,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::OneNeeded(names) => fill(ONE_NEEDED, language, &[&names.join(", ")]),
         Rule::ExactlyOne(names) => fill(EXACTLY_ONE, language, &[&names.join(", ")]),
         Rule::NotTogetherWith(name) => fill(NOT_TOGETHER_WITH, language, &[name]),
+        Rule::TooLargeResponse => TOO_LARGE_RESPONSE.get(language).to_owned(),
         Rule::Required => REQUIRED.get(language).to_owned(),
         Rule::Unknown => UNKNOWN.get(language).to_owned(),
         Rule::Duplicate => DUPLICATE.get(language).to_owned(),
@@ -70,6 +71,11 @@ const MINUTES: Localized = localized(
     "Deve durar entre {} e {} minutos.",
 );
 const TOO_MANY_DAYS: Localized = localized("Como máximo {} días.", "At most {} days.", "No máximo {} dias.");
+const TOO_LARGE_RESPONSE: Localized = localized(
+    "No cabe en una respuesta: pida menos días a la vez.",
+    "It doesn't fit into one response: ask for fewer days at once.",
+    "Não cabe em uma resposta: peça menos dias de cada vez.",
+);
 const TOO_MANY: Localized = localized("Como máximo {} elementos.", "At most {} entries.", "No máximo {} itens.");
 const NEEDED_WITH_MANY_CLINICS: Localized = localized(
     "Se necesita la clínica, porque hay más de {}.",
