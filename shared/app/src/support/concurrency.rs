@@ -32,7 +32,7 @@ mod tests {
             async move {
                 most.fetch_max(running.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
                 // Some take longer than others.
-                for _ in 0..number % 7 {
+                for _ in 0..=number % 7 {
                     tokio::task::yield_now().await;
                 }
                 running.fetch_sub(1, Ordering::Relaxed);
