@@ -37,7 +37,8 @@ pub async fn get_notification(
 
 /// Sends the reminder of an appointment now.
 ///
-/// It answers 202 while it is unknown whether Twilio accepted the message.
+/// It answers 202 with `message_sid: null` while it is unknown whether Twilio accepted the message, while the message is
+/// being sent, and where the recipient's rate limit or Twilio doesn't allow it now: then the scheduled job sends it.
 #[utoipa::path(post, path = "/api/notifications/whatsapp/send/{appointment_id}/", tag = "notifications",
     params(("appointment_id" = String, Path)), request_body = Option<SendBody>,
     responses((status = 200, body = SentView), (status = 202, body = SentView)),
@@ -51,7 +52,8 @@ pub async fn send_notification(
     let force = input.body.0.force;
     let done = notifications::send_notification(&app, &input.ctx, appointment_id.0, force).await?;
     let sent = done.notification;
-    let unconfirmed = matches!(sent.status, NotificationStatus::Claimed | NotificationStatus::Unknown);
+    let unconfirmed =
+        matches!(sent.status, NotificationStatus::Pending | NotificationStatus::Claimed | NotificationStatus::Unknown);
     let status = if unconfirmed { StatusCode::ACCEPTED } else { StatusCode::OK };
     let message_sid = if unconfirmed { None } else { sent.external_id.clone() };
     let view = SentView { message_sid, notification: NotificationView::from(&sent) };

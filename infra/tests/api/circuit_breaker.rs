@@ -82,7 +82,7 @@ async fn without_an_account_the_send_endpoint_answers_the_error_code() {
     let appointment = id(&setup.book("10:00").await);
     setup.app.twilio().unwrap().fail(FailMode::Refused, Some(20003), 10);
     let path = format!("/api/notifications/whatsapp/send/{appointment}/");
-    let answer = setup.operator().await.post(&path, &json!({})).await.unwrap().expect_status(200).unwrap();
+    let answer = setup.operator().await.post(&path, &json!({})).await.unwrap().expect_status(202).unwrap();
     let row = &answer.body["notification"];
     assert_eq!((row["status"].clone(), row["error_code"].clone()), (json!("pending"), json!(20003)));
     assert_eq!(answer.body["message_sid"], json!(null));

@@ -16,6 +16,7 @@ mod payloads;
 mod release;
 mod routes;
 mod table;
+mod timeouts;
 
 use std::path::PathBuf;
 

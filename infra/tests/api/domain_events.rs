@@ -3,7 +3,7 @@
 use crate::clinic_setup::{ClinicSetup, id, on_the_day, text};
 use crate::events::CHANGES;
 use crate::payload;
-use crate::sending::{outbox, send_reminder};
+use crate::sending::{let_time_pass, outbox, send_reminder};
 use app::support::ports::Event;
 use dev::domain_events::example;
 use domain::event::EventName;
@@ -142,6 +142,7 @@ async fn a_failed_message_is_published_once() {
     assert_eq!(lost(publisher.published().await), [("failed".to_owned(), json!(21211))]);
 
     let other = id(&publisher.setup.book("11:00").await);
+    let_time_pass(&publisher.setup);
     send_reminder(&publisher.setup, &other, json!({})).await;
     let message = outbox(&publisher.setup).pop().unwrap();
     for status in ["undelivered", "undelivered", "failed"] {

@@ -1,11 +1,17 @@
 //! Tests of the send endpoint, the list of notifications, and notices about changes by staff.
 
 use crate::clinic_setup::{ClinicSetup, PHONE, id, on_the_day, text};
+use domain::time::TimeDelta;
 use local::fake_twilio::{FailMode, SentMessage};
 use serde_json::{Value, json};
 use testkit::test_app::TestResponse;
 
 const DUE: &str = "2025-12-13T09:00:00-03:00";
+
+/// Lets so much time pass since the last message that a manual send waits for the rate limit of the number.
+pub(crate) fn let_time_pass(setup: &ClinicSetup) {
+    setup.app.advance(TimeDelta::seconds(1));
+}
 
 pub(crate) async fn send_reminder(setup: &ClinicSetup, appointment: &str, body: Value) -> TestResponse {
     let path = format!("/api/notifications/whatsapp/send/{appointment}/");
@@ -40,6 +46,7 @@ async fn a_reminder_can_be_sent_manually_once() {
 
     let again = send_reminder(&setup, &appointment, json!({})).await.expect_status(409).unwrap();
     assert_eq!(again.code(), "already_sent");
+    let_time_pass(&setup);
     let forced = send_reminder(&setup, &appointment, json!({ "force": true })).await.expect_status(200).unwrap();
     assert_eq!((outbox(&setup).len(), forced.text("message_sid")), (2, outbox(&setup)[1].sid.clone()));
     setup.run_job_at(DUE).await;
@@ -88,6 +95,7 @@ async fn a_refused_message_can_be_sent_again() {
         (notification_row(&setup, &failed).await["status"].clone(), failed.body["message_sid"].clone()),
         (json!("failed"), Value::Null)
     );
+    let_time_pass(&setup);
     send_reminder(&setup, &appointment, json!({})).await.expect_status(200).unwrap();
     assert_eq!(outbox(&setup).len(), 1);
 }
@@ -106,6 +114,7 @@ async fn a_repeated_request_sends_nothing_more() {
             (String::new(), "true".into())
         );
         assert_eq!(first.body, again.body);
+        let_time_pass(&setup);
     }
     assert_eq!(outbox(&setup).len(), 2);
 }

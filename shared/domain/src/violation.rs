@@ -54,12 +54,16 @@ pub enum Rule {
     Minutes(i64, i64),
     /// The two dates are further apart than this many days.
     TooManyDays(i64),
+    /// What these dates select doesn't fit into one response.
+    TooLargeResponse,
     /// The password is in the list of common passwords.
     CommonPassword,
     /// The password is wrong.
     WrongPassword,
     /// The one-time code is wrong or no longer valid.
     WrongCode,
+    /// Required where the caller sees more clinics than this.
+    NeededWithManyClinics(usize),
     /// At least one of these is required.
     OneNeeded(&'static [&'static str]),
     /// Exactly one of these is required.

@@ -4,6 +4,8 @@
 //! The client is made at the first message, because it needs a secret. If Twilio refuses the login, the secret may have
 //! been rotated: it is read again, and if it has changed the message is posted a second time. That can't send it twice,
 //! because the refusal is certain.
+//!
+//! A send takes at most [`timeouts::PROVIDER`] with everything that it needs.
 
 mod mapping;
 mod session;
@@ -13,15 +15,19 @@ mod tests;
 use crate::public_url::public_url;
 use crate::settings::{ContentTemplates, Settings};
 use app::support::ports::{InboundLogEntry, Messenger, OutboundLogEntry, OutgoingMessage, Secrets, SendOutcome};
+use app::support::timeouts;
 use domain::notification::Address;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
 use mapping::{
     address, inbound_since, is_list_login_refused, is_login_refused, new_message, outbound_since, to_send_outcome,
 };
-use session::{SessionCache, SessionError};
+use session::{SessionCache, SessionError, TwilioSession, duration};
 use std::sync::Arc;
-use twilio::{MessageQuery, MessageRecord};
+use std::time::Duration;
+use tokio::time::{Instant as Monotonic, timeout_at};
+use twilio::send_error::UnknownCause;
+use twilio::{Accepted, MessageQuery, MessageRecord, NewMessage, SendError};
 
 /// Messages per page of a list: Twilio's maximum, because every page is a round trip.
 const PAGE_SIZE: u16 = 1000;
@@ -32,6 +38,8 @@ pub struct TwilioMessenger {
     templates: ContentTemplates,
     secrets: Arc<dyn Secrets>,
     sessions: SessionCache,
+    /// Of a send.
+    time_limit: Duration,
 }
 
 impl TwilioMessenger {
@@ -44,19 +52,25 @@ impl TwilioMessenger {
             templates: settings.content_templates.clone(),
             sessions: SessionCache::new(settings, Arc::clone(&secrets)),
             secrets,
+            time_limit: duration(timeouts::PROVIDER),
         }
     }
 
     async fn try_send(&self, outgoing: &OutgoingMessage) -> Result<SendOutcome, SessionError> {
+        let deadline = Monotonic::now() + self.time_limit;
         let sender = self.sender.as_deref().ok_or(SessionError::NotConfigured("WhatsApp sender not configured"))?;
-        let session = self.sessions.current().await?;
-        let url = public_url(&*self.secrets).await.map_err(SessionError::Secret)?;
+        let prepared = async {
+            let session = self.sessions.current().await?;
+            let url = public_url(&*self.secrets).await.map_err(SessionError::Secret)?;
+            Ok::<_, SessionError>((session, url))
+        };
+        let (session, url) = timeout_at(deadline, prepared).await.map_err(|_| SessionError::TooLate)??;
         let message = new_message(outgoing, sender, &self.templates, &url);
-        let mut outcome = session.client.create_message(&message).await;
+        let mut outcome = create_message(&session, &message, deadline).await;
         if outcome.as_ref().is_err_and(is_login_refused)
-            && let Some(renewed) = self.sessions.renew(&session).await
+            && let Ok(Some(renewed)) = timeout_at(deadline, self.sessions.renew(&session)).await
         {
-            outcome = renewed.client.create_message(&message).await;
+            outcome = create_message(&renewed, &message, deadline).await;
         }
         if let Err(error) = &outcome {
             tracing::warn!(outcome = error.kind(), code = error.code(), "provider did not confirm the send");
@@ -91,6 +105,16 @@ impl TwilioMessenger {
         }
         list.inspect_err(|error| tracing::warn!(%error, "failed to list messages at Twilio")).ok()
     }
+}
+
+/// Posts a message. Whether it was accepted is unknown if there is no answer until the deadline.
+async fn create_message(
+    session: &TwilioSession,
+    message: &NewMessage,
+    deadline: Monotonic,
+) -> Result<Accepted, SendError> {
+    let answer = timeout_at(deadline, session.client.create_message(message)).await;
+    answer.unwrap_or(Err(SendError::Unknown { cause: UnknownCause::Timeout }))
 }
 
 impl Messenger for TwilioMessenger {

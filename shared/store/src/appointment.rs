@@ -10,6 +10,7 @@ use crate::transaction::{Purpose, Transaction, UpdateExpression};
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use domain::notification::NotificationStatus;
+use domain::time::Instant;
 
 impl Entity for Appointment {
     const KIND: &'static str = "appointment";
@@ -46,6 +47,20 @@ pub fn update_reminder_status(
             condition: Some(if version.is_some() { "version = :read" } else { "attribute_exists(PK)" }),
             names: &[("#status", "status".to_owned())],
             values: &values,
+        },
+    );
+}
+
+/// Updates the copy of a reminder's due time in the appointment, without incrementing the appointment's version.
+pub fn update_reminder_due(transaction: &mut Transaction, id: AppointmentId, due_at: Instant) {
+    transaction.update(
+        Purpose::Version,
+        Key::appointment(id),
+        &UpdateExpression {
+            update: "SET reminder.due_at = :due",
+            condition: Some("attribute_exists(PK)"),
+            names: &[],
+            values: &[(":due", text(due_at.rfc3339()))],
         },
     );
 }

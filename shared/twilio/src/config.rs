@@ -23,10 +23,10 @@ pub struct TwilioConfig {
 }
 
 impl TwilioConfig {
-    /// The public API with the default time-outs.
+    /// The public API.
     #[must_use]
-    pub fn new(credentials: TwilioCredentials) -> Self {
-        Self { api_base: DEFAULT_API_BASE.to_owned(), credentials, timeouts: Timeouts::default() }
+    pub fn new(credentials: TwilioCredentials, timeouts: Timeouts) -> Self {
+        Self { api_base: DEFAULT_API_BASE.to_owned(), credentials, timeouts }
     }
 
     /// Checks the configuration, and returns the base URL without a trailing slash.
@@ -76,17 +76,11 @@ pub struct TwilioCredentials {
 /// Of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For DNS, TCP and TLS together; 5 s by default. After this time-out, nothing was sent.
+    /// For DNS, TCP and TLS together. After this time-out, nothing was sent.
     pub connect: Duration,
-    /// For the whole exchange, including the connection; 15 s by default. It must be longer than `connect`: after this
-    /// time-out, the outcome is unknown.
+    /// For the whole exchange, including the connection. It must be longer than `connect`: after this time-out, the
+    /// outcome is unknown.
     pub total: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(5), total: Duration::from_secs(15) }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -16,6 +16,10 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
 
+/// 200 with a JSON body that may be too large for Lambda.
+#[derive(Debug)]
+pub struct LargeJson(Vec<u8>);
+
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;
 
@@ -62,17 +66,40 @@ impl<T> Created<T> {
     }
 }
 
-pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(text) => {
-            let mut response = Response::new(Body::from(text));
-            *response.status_mut() = status;
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
-        }
-        Err(error) => Problem::from(AppError::Internal(format!("the response could not be written as JSON: {error}")))
-            .into_response(),
+/// The longest body of a response. Lambda allows 6 MB for the response as JSON, in which the body is a text, with its
+/// headers.
+pub const MAX_BODY: usize = 6 * 1024 * 1024 - 16 * 1024;
+
+impl LargeJson {
+    /// `None` if the body doesn't fit into a response.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] if it has no form as JSON.
+    pub fn new(body: &impl Serialize) -> Result<Option<Self>, AppError> {
+        let text = to_json(body)?;
+        // Quotes and backslashes are escaped once more.
+        let escaped = text.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        Ok((text.len() + escaped <= MAX_BODY).then_some(Self(text)))
     }
+}
+
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    match to_json(body) {
+        Ok(text) => json_response(status, text),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+fn to_json(body: &impl Serialize) -> Result<Vec<u8>, AppError> {
+    let internal = |error| AppError::Internal(format!("the response could not be written as JSON: {error}"));
+    serde_json::to_vec(body).map_err(internal)
+}
+
+fn json_response(status: StatusCode, text: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 fn with_header(mut response: Response, name: HeaderName, value: &str) -> Response {
@@ -85,6 +112,12 @@ fn with_header(mut response: Response, name: HeaderName, value: &str) -> Respons
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         json(StatusCode::OK, &self.0)
+    }
+}
+
+impl IntoResponse for LargeJson {
+    fn into_response(self) -> Response {
+        json_response(StatusCode::OK, self.0)
     }
 }
 
@@ -132,6 +165,15 @@ mod tests {
         assert_eq!(response.headers()[LOCATION], "/api/things/7/");
         assert_eq!(response.headers()[ETAG], "\"1\"");
         assert_eq!(response.headers()[REPLAYED], "true");
+    }
+
+    #[test]
+    fn a_body_that_lambda_does_not_pass_on_is_no_response() {
+        let fits = |text: String| LargeJson::new(&text).unwrap().is_some();
+        // Each of the two quotes around it is escaped.
+        assert!(fits("á".repeat(MAX_BODY / 2 - 2)) && !fits("á".repeat(MAX_BODY / 2 - 1)));
+        // A quote of the text is three characters there.
+        assert!(fits("\"".repeat(MAX_BODY / 4 - 1)) && !fits("\"".repeat(MAX_BODY / 4)));
     }
 
     #[test]

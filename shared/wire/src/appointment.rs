@@ -98,7 +98,7 @@ pub struct AppointmentParams {
     doctor: Option<DoctorId>,
     /// Id of the room.
     room: Option<RoomId>,
-    /// Id of the clinic.
+    /// Id of the clinic. Needed without `patient`, `doctor` and `room`, if you see more than 20 clinics.
     clinic: Option<ClinicId>,
     /// One or more statuses, separated by commas.
     #[field(example = "PENDING,CONFIRMED")]

@@ -1,15 +1,33 @@
 //! The export of all data about a patient.
 
-use crate::View;
 use crate::action::ActionView;
 use crate::appointment::AppointmentView;
 use crate::audit::AuditView;
+use crate::checks::days_in_order;
 use crate::contact::ContactView;
 use crate::inbound::InboundView;
 use crate::notification::NotificationView;
 use crate::patient::PatientView;
-use app::privacy::export::{AppointmentRecord, PatientRecord};
+use crate::{Params, View};
+use app::privacy::export::{AppointmentRecord, ExportPeriod, PatientRecord};
 use domain::notification::Notification;
+use domain::time::LocalDate;
+
+/// Without dates everything is exported.
+#[derive(Params)]
+#[check(days_in_order(date_from, date_to))]
+pub struct ExportParams {
+    /// First UTC day of appointments, messages and audit trail, included.
+    date_from: Option<LocalDate>,
+    /// Last UTC day, included.
+    date_to: Option<LocalDate>,
+}
+
+impl From<ExportParams> for ExportPeriod {
+    fn from(params: ExportParams) -> Self {
+        Self { from: params.date_from, to: params.date_to }
+    }
+}
 
 /// All data that is stored about a patient.
 #[derive(View)]

@@ -3,7 +3,7 @@
 use crate::values::{CommaSeparated, DateTime, MessageChannel};
 use crate::{Body, Params, View};
 use app::messaging::notifications::NotificationFilter;
-use domain::ids::{AppointmentId, NotificationId, PatientId};
+use domain::ids::{AppointmentId, ClinicId, NotificationId, PatientId};
 use domain::messages::Template;
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::time::LocalDate;
@@ -74,6 +74,8 @@ impl From<&Notification> for NotificationView {
 pub struct NotificationParams {
     /// Id of the appointment.
     appointment: Option<AppointmentId>,
+    /// Id of the clinic. Needed without `appointment`, if you see more than 20 clinics.
+    clinic: Option<ClinicId>,
     /// One or more statuses, separated by commas.
     #[field(example = "unknown,failed")]
     status: Option<CommaSeparated<NotificationStatus>>,
@@ -88,6 +90,7 @@ impl From<NotificationParams> for NotificationFilter {
         let statuses = params.status.map(|CommaSeparated(statuses)| statuses).unwrap_or_default();
         Self {
             appointment: params.appointment,
+            clinic: params.clinic,
             status: statuses.into_iter().map(NotificationStatus::name).collect(),
             kind: params.kind.map(NotificationKind::name),
             date: params.date,

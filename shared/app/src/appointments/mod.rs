@@ -44,6 +44,10 @@ pub struct AppointmentFilter {
 }
 
 /// Lists appointments by start. Without a patient and dates, the list begins today.
+///
+/// # Errors
+/// [`AppError::Validation`] for `clinic`, where the filter names no clinic, room, patient or doctor and the caller sees
+/// many clinics.
 pub async fn list_appointments(
     app: &App,
     ctx: &Context,
@@ -118,7 +122,7 @@ async fn partitions(
     if filter.room.is_some() {
         return Ok(Vec::new());
     }
-    let clinics = crate::directory::clinics::clinics_in(app, &ctx.scope).await?;
+    let clinics = crate::directory::clinics::listed_clinics(app, &ctx.scope).await?;
     Ok(clinics.into_iter().map(|clinic| patterns::appointments_of_clinic(clinic, from, to)).collect())
 }
 

@@ -4,6 +4,7 @@ use crate::App;
 use crate::availability::in_use::expect_no_appointments;
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::ChangeConditions;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
@@ -110,20 +111,32 @@ pub async fn list_clinics(
     let clinics = list(app, &[patterns::directory(Directory::Clinics, is_active)], page, keep).await?;
     let (next, previous) = (clinics.next.clone(), clinics.previous.clone());
     let rows = clinics.rows.into_iter().map(|clinic| with_rooms(app, clinic));
-    Ok(Slice { rows: futures_util::future::try_join_all(rows).await?, next, previous })
+    Ok(Slice { rows: try_join_bounded(rows).await?, next, previous })
 }
 
-/// The ids of all clinics in a scope, also of deactivated ones.
-pub async fn clinics_in(app: &App, scope: &Scope) -> Result<Vec<ClinicId>, AppError> {
-    if let Scope::Only(clinics) = scope {
-        return Ok(clinics.iter().copied().collect());
+/// A list across clinics reads a partition of each, so it is read across so many clinics at most.
+pub const MAX_LISTED_CLINICS: usize = 20;
+
+/// The ids of the clinics in a scope, also of deactivated ones, for a list that names none. Its cost is the same however
+/// many clinics there are.
+///
+/// # Errors
+/// [`AppError::Validation`] for `clinic` where there are more than [`MAX_LISTED_CLINICS`].
+pub async fn listed_clinics(app: &App, scope: &Scope) -> Result<Vec<ClinicId>, AppError> {
+    let clinics: Vec<ClinicId> = match scope {
+        Scope::Only(clinics) => clinics.iter().copied().collect(),
+        Scope::Everywhere => {
+            let directory = |active| patterns::directory(Directory::Clinics, active).limit(MAX_LISTED_CLINICS + 1);
+            let (active, inactive) = (directory(true), directory(false));
+            let (active, inactive) =
+                try_join(app.table.query::<Clinic>(&active), app.table.query::<Clinic>(&inactive)).await?;
+            active.rows.into_iter().chain(inactive.rows).map(|(_, clinic)| clinic.id).collect()
+        }
+    };
+    if clinics.len() > MAX_LISTED_CLINICS {
+        return Err(AppError::invalid("clinic", Rule::NeededWithManyClinics(MAX_LISTED_CLINICS)));
     }
-    let mut ids = Vec::new();
-    for active in [true, false] {
-        let clinics: Vec<Clinic> = app.table.query_all(&patterns::directory(Directory::Clinics, active)).await?;
-        ids.extend(clinics.into_iter().map(|clinic| clinic.id));
-    }
-    Ok(ids)
+    Ok(clinics)
 }
 
 pub async fn create_clinic(

@@ -1,8 +1,10 @@
 //! Manages doctors and specialties.
 
 use crate::App;
+use crate::availability::schedules::period_slots::timetable_of_room;
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::ChangeConditions;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
@@ -92,9 +94,10 @@ async fn doctors_at_clinic(app: &App, clinic: ClinicId) -> Result<BTreeSet<Docto
     let today = app.now().utc_day();
     let from = today.checked_sub_days(Days::new(1)).unwrap_or(today);
     let to = today.checked_add_days(Days::new(366)).unwrap_or(LAST_DAY);
+    let rooms = crate::directory::clinics::rooms_of(app, clinic).await?;
+    let timetables = rooms.iter().map(|room| timetable_of_room(app, room.id, from, to));
     let mut doctors = BTreeSet::new();
-    for room in crate::directory::clinics::rooms_of(app, clinic).await? {
-        let timetable = crate::availability::schedules::period_slots::timetable_of_room(app, room.id, from, to).await?;
+    for timetable in try_join_bounded(timetables).await? {
         doctors.extend(timetable.windows.into_iter().map(|window| window.doctor));
         let is_valid = |rule: &WeeklyRule| rule.valid_from <= to && rule.valid_until.is_none_or(|last| from <= last);
         doctors.extend(timetable.rules.into_iter().filter(is_valid).map(|rule| rule.doctor));

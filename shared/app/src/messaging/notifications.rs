@@ -8,18 +8,22 @@ use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use crate::support::retry::AttemptError;
+use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
-use domain::ids::{AppointmentId, NotificationId};
+use domain::ids::{AppointmentId, ClinicId, NotificationId};
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::time::{Days, Instant, LocalDate, LocalTime};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Purpose;
+use store::appointment::update_reminder_due;
 use store::audit::AuditAction;
 use store::keys::Key;
+use store::notification::save;
 use store::patterns::{self, Pattern};
 
-/// Sends the reminder of an appointment now, in the same way as the scheduled job.
+/// Sends the reminder of an appointment now, in the same way as the scheduled job. Where the recipient's rate limit or
+/// the provider doesn't allow it for the moment, the message is left to the job and stays pending.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::IllegalTransition`] for an appointment that isn't active,
@@ -31,17 +35,30 @@ pub async fn send_notification(
     force: bool,
 ) -> Result<DeliveryOutcome, AppError> {
     let appointment = load_appointment(app, ctx, id).await?;
-    let replay = |id| async move { Ok(DeliveryOutcome { replayed: true, ..outbox::deliver(app, id, true).await? }) };
+    let latest_start = app.now().plus(timeouts::LATEST_SEND);
+    let replay = |id| async move {
+        Ok(DeliveryOutcome { replayed: true, ..outbox::deliver(app, id, Some(latest_start)).await? })
+    };
     if let Some(id) = ctx.previous_outcome(app, 0).await? {
         return replay(id).await;
     }
-    match send(app, ctx, &appointment, force).await {
+    match send(app, ctx, &appointment, force, latest_start).await {
         Err(refusal) => replay(ctx.concurrent_outcome(app, refusal).await?).await,
-        sent => sent,
+        Ok(done) if done.notification.status == NotificationStatus::Pending => {
+            let notification = crate::retry!(_number => leave_to_job(app, ctx, &done))?;
+            Ok(DeliveryOutcome { notification, ..done })
+        }
+        Ok(done) => Ok(done),
     }
 }
 
-async fn send(app: &App, ctx: &Context, appointment: &Appointment, force: bool) -> Result<DeliveryOutcome, AppError> {
+async fn send(
+    app: &App,
+    ctx: &Context,
+    appointment: &Appointment,
+    force: bool,
+    latest_start: Instant,
+) -> Result<DeliveryOutcome, AppError> {
     let now = app.now();
     if !appointment.is_active() || appointment.start <= now {
         return Err(AppError::IllegalTransition {
@@ -56,16 +73,43 @@ async fn send(app: &App, ctx: &Context, appointment: &Appointment, force: bool) 
     let key = Key::notification(appointment.reminder.notification);
     let current = app.table.get::<Notification>(&key).await?.ok_or(AppError::NotFound)?;
     match current.status {
-        NotificationStatus::Pending => outbox::deliver_for_request(app, ctx, current.id).await,
+        NotificationStatus::Pending => outbox::deliver_for_request(app, ctx, current.id, latest_start).await,
         // The outcome is unknown yet: another send could be a duplicate.
         NotificationStatus::Claimed | NotificationStatus::Unknown => Ok(current.into()),
         status if status.is_accepted() && !force => Err(AppError::AlreadySent),
         _ => {
             let (id, replaced) = (appointment.id, appointment.reminder.notification);
             let new: NotificationId = crate::retry!(number => replace_reminder(app, ctx, id, replaced, number))?;
-            outbox::deliver(app, new, true).await
+            outbox::deliver(app, new, Some(latest_start)).await
         }
     }
+}
+
+/// Makes a message that a user asked for due as soon as it may be tried again, and records the request's outcome. It may
+/// have been due much later.
+async fn leave_to_job(app: &App, ctx: &Context, done: &DeliveryOutcome) -> Result<Notification, AttemptError> {
+    let id = done.notification.id;
+    let before = app.table.get::<Notification>(&Key::notification(id)).await?.ok_or(AppError::NotFound)?;
+    // Recorded already where the message was claimed, or is a new one.
+    let is_recorded = ctx.previous_outcome::<NotificationId>(app, 1).await?.is_some();
+    let mut uow = UnitOfWork::new(app, ctx);
+    let at = done.retry_at.or(before.next_at).unwrap_or(uow.now);
+    let due_at = before.due_at.min(at);
+    let is_due = before.status != NotificationStatus::Pending || (before.due_at, before.next_at) == (due_at, Some(at));
+    if is_due && is_recorded {
+        return Ok(before);
+    }
+    if !is_recorded {
+        uow.record_outcome(id);
+    }
+    let mut after = before.clone();
+    if !is_due {
+        after = Notification { due_at, next_at: Some(at), version: before.version + 1, ..after };
+        save(&mut uow.transaction, &before, &after);
+        update_reminder_due(&mut uow.transaction, after.appointment, due_at);
+    }
+    uow.commit().await?;
+    Ok(after)
 }
 
 /// Replaces a reminder that has reached a final status by a new one.
@@ -101,6 +145,7 @@ async fn replace_reminder(
 #[derive(Debug, Clone, Default)]
 pub struct NotificationFilter {
     pub appointment: Option<AppointmentId>,
+    pub clinic: Option<ClinicId>,
     /// Any status if empty.
     pub status: BTreeSet<&'static str>,
     pub kind: Option<&'static str>,
@@ -109,6 +154,9 @@ pub struct NotificationFilter {
 }
 
 /// Lists notifications by due time, latest first.
+///
+/// # Errors
+/// [`AppError::Validation`] for `clinic`, where the filter names no appointment or clinic and the caller sees many.
 pub async fn list_notifications(
     app: &App,
     ctx: &Context,
@@ -118,16 +166,18 @@ pub async fn list_notifications(
     let midnight = |day: Option<LocalDate>| day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()));
     let from = filter.date.and_then(|day| midnight(day.pred_opt()));
     let to = filter.date.and_then(|day| midnight(day.checked_add_days(Days::new(2))));
-    let partitions: Vec<Pattern> = match filter.appointment {
-        Some(id) => vec![patterns::notifications_of_appointment(id).reversed()],
-        None => crate::directory::clinics::clinics_in(app, &ctx.scope)
-            .await?
-            .into_iter()
-            .map(|clinic| patterns::notifications_of_clinic(clinic, from, to).reversed())
-            .collect(),
+    let of_clinic = |clinic| patterns::notifications_of_clinic(clinic, from, to).reversed();
+    let partitions: Vec<Pattern> = match (filter.appointment, filter.clinic) {
+        (Some(id), _) => vec![patterns::notifications_of_appointment(id).reversed()],
+        (None, Some(clinic)) => vec![of_clinic(clinic)],
+        (None, None) => {
+            let clinics = crate::directory::clinics::listed_clinics(app, &ctx.scope).await?;
+            clinics.into_iter().map(of_clinic).collect()
+        }
     };
     let keep = |row: &Notification| {
         ctx.scope.includes(row.clinic)
+            && filter.clinic.is_none_or(|clinic| row.clinic == clinic)
             && (filter.status.is_empty() || filter.status.contains(row.status.name()))
             && filter.kind.is_none_or(|kind| row.kind.name() == kind)
             && filter.date.is_none_or(|date| row.zone.date(row.due_at) == date)

@@ -4,6 +4,7 @@ use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::directory::records::Profile as _;
 use crate::support::change::audit_read;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
@@ -11,11 +12,27 @@ use domain::ids::{AppointmentId, PatientId};
 use domain::notification::Notification;
 use domain::patient::{Patient, PatientProfile};
 use domain::phone::MatchKey;
+use domain::time::{Instant, LocalDate};
+use futures_util::future::try_join;
 use std::collections::BTreeSet;
 use store::action::ActionRow;
 use store::audit::{AuditAction, AuditRow};
 use store::inbound::Inbound;
 use store::patterns;
+
+/// The UTC days of what is exported, both included.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ExportPeriod {
+    pub from: Option<LocalDate>,
+    pub to: Option<LocalDate>,
+}
+
+impl ExportPeriod {
+    fn includes(self, at: Instant) -> bool {
+        let day = at.utc_day();
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+}
 
 /// Everything that is stored about a patient.
 #[derive(Debug)]
@@ -37,11 +54,18 @@ pub struct AppointmentRecord {
     pub notifications: Vec<Notification>,
 }
 
-/// Exports everything about a patient, across all clinics, and adds a row to the audit trail.
+/// Exports everything about a patient, across all clinics, and adds a row to the audit trail. With a period, only
+/// appointments that begin in it, and messages and audit rows of it: an export that is too large for one answer is made
+/// in several.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Busy`] if the audit row can't be written.
-pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<PatientRecord, AppError> {
+pub async fn export_patient(
+    app: &App,
+    ctx: &Context,
+    id: PatientId,
+    period: ExportPeriod,
+) -> Result<PatientRecord, AppError> {
     audit_read(app, ctx, (PatientProfile::MODEL, id), AuditAction::Export).await?;
     let patient = get_patient(app, id).await?;
     let appointments: Vec<Appointment> =
@@ -50,22 +74,29 @@ pub async fn export_patient(app: &App, ctx: &Context, id: PatientId) -> Result<P
     let mut numbers = patient.profile.phone_numbers();
     // After an erasure the patient's messages are stored under the pseudonym's id.
     numbers.insert(MatchKey::of(&id.to_string()));
-    let mut records = Vec::new();
-    for appointment in appointments {
-        let actions = app.table.query_all(&patterns::actions_of_appointment(appointment.id)).await?;
-        let notifications: Vec<Notification> =
-            app.table.query_all(&patterns::notifications_of_appointment(appointment.id)).await?;
-        numbers.extend(notifications.iter().filter_map(|row| row.to.as_ref()).map(|to| MatchKey::of(&to.0)));
-        records.push(AppointmentRecord { appointment, actions, notifications });
-    }
+    let records = try_join_bounded(appointments.into_iter().map(|appointment| appointment_record(app, appointment)));
+    // All of them, whatever the period: their messages tell the patient's numbers.
+    let mut records = records.await?;
+    let sent_to = records.iter().flat_map(|record| &record.notifications).filter_map(|row| row.to.as_ref());
+    numbers.extend(sent_to.map(|to| MatchKey::of(&to.0)));
     let mut inbound = Vec::new();
     for number in &numbers {
         let others = patients_with_number(app, number).await?.into_iter().any(|other| other.id != id);
         inbound.extend(written_by(app, id, number, &ids, others).await?);
     }
     inbound.sort_by_key(|message| message.received_at);
-    let audit = app.table.query_all(&patterns::audit_of_object(&id.to_string())).await?;
+    let mut audit: Vec<AuditRow> = app.table.query_all(&patterns::audit_of_object(&id.to_string())).await?;
+    records.retain(|record| period.includes(record.appointment.start));
+    inbound.retain(|message| period.includes(message.received_at));
+    audit.retain(|row| period.includes(row.at));
     Ok(PatientRecord { patient, appointments: records, inbound, audit })
+}
+
+async fn appointment_record(app: &App, appointment: Appointment) -> Result<AppointmentRecord, AppError> {
+    let actions = patterns::actions_of_appointment(appointment.id);
+    let notifications = patterns::notifications_of_appointment(appointment.id);
+    let (actions, notifications) = try_join(app.table.query_all(&actions), app.table.query_all(&notifications)).await?;
+    Ok(AppointmentRecord { appointment, actions, notifications })
 }
 
 /// The messages of a patient from a number. If other patients share the number (`others`), only those that were

@@ -3,6 +3,7 @@
 
 use crate::App;
 use crate::support::error::AppError;
+use crate::support::merged_rows::MergedRows;
 use store::item::Entity;
 use store::patterns::Pattern;
 
@@ -68,13 +69,14 @@ pub async fn list_with_min_read<E: Entity>(
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
     let backwards = page.from.as_ref().is_some_and(|from| from.backwards);
-    let mut from = page.from.as_ref().map(|from| from.key.clone());
+    let from = page.from.as_ref().map(|from| from.key.as_str());
+    let mut merged = MergedRows::<E>::new(partitions, from, backwards);
     let mut rows: Vec<(String, E)> = Vec::new();
     let mut more = true;
     let mut last_read = None;
     for _ in 0..MAX_ROUNDS {
         let wanted = (page.size - rows.len()).max(min_read);
-        let (read, rest) = read_merged::<E>(app, partitions, from.as_deref(), backwards, wanted).await?;
+        let (read, rest) = merged.read(app, wanted).await?;
         let mut read = read.into_iter();
         // Rows beyond the page are read again for the next page.
         while rows.len() < page.size
@@ -86,7 +88,6 @@ pub async fn list_with_min_read<E: Entity>(
             }
         }
         more = rest || read.len() > 0;
-        from.clone_from(&last_read);
         if !more || rows.len() >= page.size {
             break;
         }
@@ -125,35 +126,4 @@ pub fn paginate<E>(rows: Vec<(String, E)>, page: &PageRequest) -> Slice<E> {
     let next = position(rows.last(), backwards || rest > 0, false);
     let previous = position(rows.first(), if backwards { rest > 0 } else { page.from.is_some() }, true);
     Slice { rows: rows.into_iter().map(|(_, row)| row).collect(), next, previous }
-}
-
-/// Returns the first `wanted` rows of the merged partitions, and whether there may be more.
-async fn read_merged<E: Entity>(
-    app: &App,
-    partitions: &[Pattern],
-    from: Option<&str>,
-    backwards: bool,
-    wanted: usize,
-) -> Result<(Vec<(String, E)>, bool), AppError> {
-    let queries = partitions.iter().map(|pattern| {
-        let mut pattern = if backwards { pattern.clone().reversed() } else { pattern.clone() };
-        if let Some(position) = from {
-            pattern = pattern.after(position);
-        }
-        // The extra row tells whether there is a next page.
-        let pattern = pattern.limit(wanted + 1);
-        async move { app.table.query::<E>(&pattern).await }
-    });
-    let pages = futures_util::future::try_join_all(queries).await?;
-    let descending = partitions.first().is_some_and(|pattern| pattern.descending) != backwards;
-    let mut rows: Vec<(String, E)> = Vec::new();
-    let mut more = false;
-    for page in pages {
-        more |= page.more;
-        rows.extend(page.rows);
-    }
-    rows.sort_by(|(a, _), (b, _)| if descending { b.cmp(a) } else { a.cmp(b) });
-    more |= rows.len() > wanted;
-    rows.truncate(wanted);
-    Ok((rows, more))
 }

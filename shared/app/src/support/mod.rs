@@ -2,15 +2,18 @@
 
 pub mod app;
 pub mod change;
+pub(crate) mod concurrency;
 pub mod context;
 pub mod error;
 pub mod id_source;
 pub mod key_cache;
 pub mod key_ring;
 pub mod listing;
+mod merged_rows;
 pub mod ports;
 pub mod prefetch;
 pub mod retry;
 pub mod sweep_run;
+pub mod timeouts;
 pub mod tuning;
 pub mod unit_of_work;

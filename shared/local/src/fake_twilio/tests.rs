@@ -5,9 +5,10 @@ mod sending;
 mod webhooks;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use twilio::{Content, NewMessage, Secret, TwilioClient, TwilioConfig, TwilioCredentials};
+use twilio::{Content, NewMessage, Secret, Timeouts, TwilioClient, TwilioConfig, TwilioCredentials};
 
 use super::{FakeTwilio, MessageClock};
 
@@ -27,11 +28,10 @@ fn clock() -> MessageClock {
 
 fn start() -> (FakeTwilio, TwilioClient) {
     let fake = FakeTwilio::start(ACCOUNT.to_owned(), TOKEN.to_owned(), clock()).unwrap();
-    let mut config = TwilioConfig::new(TwilioCredentials {
-        account_sid: ACCOUNT.to_owned(),
-        user: ACCOUNT.to_owned(),
-        password: Secret::new(TOKEN),
-    });
+    let credentials =
+        TwilioCredentials { account_sid: ACCOUNT.to_owned(), user: ACCOUNT.to_owned(), password: Secret::new(TOKEN) };
+    let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(15) };
+    let mut config = TwilioConfig::new(credentials, timeouts);
     config.api_base = fake.base_url();
     (fake, TwilioClient::new(config).unwrap())
 }

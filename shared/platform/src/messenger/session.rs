@@ -4,9 +4,19 @@
 use crate::settings::Settings;
 use crate::twilio_secret::TwilioSecret;
 use app::support::ports::{FailureClass, SecretError, SecretName, Secrets, SendOutcome, SendRejection};
+use app::support::timeouts;
+use domain::time::TimeDelta;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
-use twilio::{TwilioClient, TwilioConfig};
+use twilio::{Timeouts, TwilioClient, TwilioConfig};
+
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: duration(timeouts::PROVIDER_CONNECTION), total: duration(timeouts::PROVIDER) };
+
+pub(super) const fn duration(time: TimeDelta) -> Duration {
+    Duration::from_secs(time.num_seconds().unsigned_abs())
+}
 
 pub(super) struct TwilioSession {
     pub(super) client: TwilioClient,
@@ -30,6 +40,9 @@ pub(super) enum SessionError {
     /// Transient.
     #[error(transparent)]
     Secret(SecretError),
+    /// Transient.
+    #[error("the secret was not read in time")]
+    TooLate,
 }
 
 impl SessionError {
@@ -41,7 +54,7 @@ impl SessionError {
                 code: None,
                 meaning: Some((*meaning).to_owned()),
             }),
-            Self::Secret(_) => SendOutcome::Rejected(SendRejection::not_attempted()),
+            Self::Secret(_) | Self::TooLate => SendOutcome::Rejected(SendRejection::not_attempted()),
         }
     }
 }
@@ -87,7 +100,7 @@ impl SessionCache {
     fn log_in(&self, secret: TwilioSecret) -> Result<Arc<TwilioSession>, SessionError> {
         let account =
             self.account_sid.as_deref().ok_or(SessionError::NotConfigured("Twilio account not configured"))?;
-        let mut config = TwilioConfig::new(secret.credentials(account));
+        let mut config = TwilioConfig::new(secret.credentials(account), TIMEOUTS);
         config.api_base.clone_from(&self.api_base);
         let client = TwilioClient::new(config).map_err(|error| {
             tracing::error!(%error, "rejected the Twilio configuration");

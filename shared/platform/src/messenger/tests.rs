@@ -5,6 +5,7 @@ use domain::messages::Template;
 use domain::notification::MessageText;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use twilio::send_error::{NotAcceptedCause, UnknownCause};
 use twilio::{Accepted, Content, Direction, ErrorClass, ListError, MessageRecord, MessageStatus, SendError};
 
@@ -157,6 +158,55 @@ async fn an_unreadable_secret_is_a_transient_failure() {
     let settings = settings(&[("TWILIO_WHATSAPP_SENDER", "+1"), ("TWILIO_ACCOUNT_SID", ACCOUNT)]);
     let messenger = TwilioMessenger::new(&settings, Arc::new(Rotating { broken: true, ..Rotating::default() }));
     assert_eq!(messenger.send(&outgoing(None)).await, SendOutcome::Rejected(SendRejection::not_attempted()));
+}
+
+/// Secrets that can't be read in time: not at all, or not once more.
+struct Slow {
+    always: bool,
+}
+
+impl Secrets for Slow {
+    fn get(&self, name: SecretName, fresh: bool) -> BoxFuture<'_, Result<SecretText, SecretError>> {
+        if fresh || self.always {
+            return Box::pin(std::future::pending());
+        }
+        let text = if name == SecretName::Twilio { r#"{"auth_token": "token"}"# } else { "https://citas.example.com" };
+        Box::pin(std::future::ready(Ok(SecretText(text.into()))))
+    }
+}
+
+/// A server that gives the first connection an answer, or none if it is empty. Returns its address.
+async fn slow_server(answer: &'static str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await.unwrap();
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_send_ends_within_its_time_limit_with_everything_that_it_needs() {
+    let login_refused = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n";
+    for (always, answer, wanted) in [
+        (true, "", SendOutcome::Rejected(SendRejection::not_attempted())),
+        (false, "", SendOutcome::Unknown),
+        (false, login_refused, refused(FailureClass::Configuration, None, "refused with HTTP 401")),
+    ] {
+        let address = slow_server(answer).await;
+        let settings = settings(&[
+            ("TWILIO_WHATSAPP_SENDER", "+1"),
+            ("TWILIO_ACCOUNT_SID", ACCOUNT),
+            ("TWILIO_API_BASE", &address),
+        ]);
+        let mut messenger = TwilioMessenger::new(&settings, Arc::new(Slow { always }));
+        assert_eq!(messenger.time_limit, Duration::from_secs(8));
+        messenger.time_limit = Duration::from_millis(300);
+        assert_eq!(messenger.send(&outgoing(None)).await, wanted);
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,13 @@ pub struct RecordedCall {
     pub span: (u64, u64),
 }
 
+/// The most calls that were in flight at the same time.
+#[must_use]
+pub fn most_in_flight(calls: &[RecordedCall]) -> usize {
+    let running = |tick: u64| calls.iter().filter(|call| call.span.0 <= tick && tick < call.span.1).count();
+    calls.iter().map(|call| running(call.span.0)).max().unwrap_or_default()
+}
+
 /// A row before and after a write.
 #[derive(Debug, Clone)]
 pub struct RowImage {

@@ -5,11 +5,13 @@ use super::*;
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 
 fn config(api_base: &str) -> TwilioConfig {
-    let mut config = TwilioConfig::new(TwilioCredentials {
+    let credentials = TwilioCredentials {
         account_sid: ACCOUNT.to_owned(),
         user: ACCOUNT.to_owned(),
         password: Secret::new("hunter2"),
-    });
+    };
+    let timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(15) };
+    let mut config = TwilioConfig::new(credentials, timeouts);
     config.api_base = api_base.to_owned();
     config
 }

@@ -8,7 +8,7 @@ use twilio::{
     Accepted, Content, ErrorClass, MessageStatus, NewMessage, NotAcceptedCause, SendError, Timeouts, UnknownCause,
 };
 
-use crate::loopback::{ACCOUNT, CannedResponse, LoopbackServer, client, client_within};
+use crate::loopback::{ACCOUNT, CannedResponse, LoopbackServer, TIMEOUTS, client, client_within};
 
 const CREATED: &str = r#"{"sid":"SM00000000000000000000000000000001","status":"queued","body":null,
     "to":"whatsapp:+5491123456789","error_code":null,"num_media":"0","something_new":{}}"#;
@@ -123,7 +123,7 @@ async fn without_a_connection_nothing_was_sent() {
     // A server that never answers: the kernel accepts the connection, the process doesn't.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap());
-    let timeouts = Timeouts { connect: Duration::from_millis(300), ..Timeouts::default() };
+    let timeouts = Timeouts { connect: Duration::from_millis(300), ..TIMEOUTS };
     let hasty = client_within(&base, timeouts);
     assert_eq!(hasty.create_message(&reminder()).await, not_sent);
 }
@@ -144,7 +144,7 @@ async fn after_the_request_was_written_the_outcome_is_unknown() {
     assert_eq!(outcome(CannedResponse::Bytes(cut)).await, unknown(UnknownCause::ConnectionLost));
 
     let server = LoopbackServer::start(vec![CannedResponse::Silence]);
-    let timeouts = Timeouts { total: Duration::from_millis(300), ..Timeouts::default() };
+    let timeouts = Timeouts { total: Duration::from_millis(300), ..TIMEOUTS };
     let hasty = client_within(&format!("http://{}", server.address), timeouts);
     let outcome = hasty.create_message(&reminder()).await;
     assert_eq!(outcome, unknown(UnknownCause::Timeout));

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use twilio::{Form, Secret, Timeouts, TwilioClient, TwilioConfig, TwilioCredentials};
 
@@ -103,18 +104,18 @@ fn read(stream: &mut TcpStream) -> RecordedRequest {
     request
 }
 
-/// A client with an API key and the default time-outs.
+/// Longer than any test takes.
+pub(crate) const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(5), total: Duration::from_secs(15) };
+
+/// A client with an API key.
 pub(crate) fn client(base: &str) -> TwilioClient {
-    client_within(base, Timeouts::default())
+    client_within(base, TIMEOUTS)
 }
 
 pub(crate) fn client_within(base: &str, timeouts: Timeouts) -> TwilioClient {
-    let mut config = TwilioConfig::new(TwilioCredentials {
-        account_sid: ACCOUNT.to_owned(),
-        user: KEY.to_owned(),
-        password: Secret::new("s3cret"),
-    });
+    let credentials =
+        TwilioCredentials { account_sid: ACCOUNT.to_owned(), user: KEY.to_owned(), password: Secret::new("s3cret") };
+    let mut config = TwilioConfig::new(credentials, timeouts);
     config.api_base = base.to_owned();
-    config.timeouts = timeouts;
     TwilioClient::new(config).unwrap()
 }

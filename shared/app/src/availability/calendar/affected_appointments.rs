@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::availability::in_use::{booking_horizon, upcoming_appointments};
+use crate::support::concurrency::try_join_bounded;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::availability::covering_period;
@@ -9,15 +10,11 @@ use domain::clinic::Clinic;
 use domain::ids::DoctorId;
 use domain::schedule::Source;
 use domain::time::{Days, Instant, Interval, LocalDate, Zone};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::BTreeMap;
 use store::keys::{Key, Resource};
 use store::patterns;
 use store::schedule::Timetable;
 use store::sweep::{Closure, GuardScope, RoomMember};
-
-/// Number of agendas that are read concurrently.
-const MAX_CONCURRENT_READS: usize = 8;
 
 /// The doctor's upcoming appointments that overlap availability of `before` and are not covered by the availability
 /// after the change. `replaced` is a change that is not stored yet: the window or rule, and its replacement.
@@ -99,16 +96,11 @@ pub async fn appointments_in_closed_time(
     if closed == Closure::None {
         return Ok(Vec::new());
     }
-    let appointments = stream::iter(affected_resources(app, scope).await?)
-        .map(|(resource, zone)| async move {
-            match closed_interval(closed, zone, app.now()) {
-                Some(span) => upcoming_appointments(app, resource, span).await,
-                None => Ok(Vec::new()),
-            }
-        })
-        .buffer_unordered(MAX_CONCURRENT_READS)
-        .try_concat();
-    let mut appointments: Vec<Appointment> = appointments.await?;
+    let now = app.now();
+    let spans = affected_resources(app, scope).await?.into_iter();
+    let spans = spans.filter_map(|(resource, zone)| Some((resource, closed_interval(closed, zone, now)?)));
+    let reads = spans.map(|(resource, span)| upcoming_appointments(app, resource, span));
+    let mut appointments = try_join_bounded(reads).await?.concat();
     appointments.sort_by_key(|appointment| appointment.start);
     Ok(appointments)
 }

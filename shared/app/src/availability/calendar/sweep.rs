@@ -5,12 +5,12 @@ use super::affected_appointments::{appointments_in_timetables, closed_interval, 
 use super::guards::{close_guards, derive_guard};
 use super::stranding::update_stranded;
 use crate::availability::in_use::upcoming_appointments;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::error::AppError;
 use crate::support::sweep_run::{Progress, SweepRun};
 use domain::appointment::Appointment;
 use domain::ids::DoctorId;
 use domain::time::Zone;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use store::keys::Resource;
 use store::patterns;
 use store::schedule::Timetable;
@@ -18,8 +18,6 @@ use store::sweep::{Closure, GuardScope, RoomMember};
 
 /// Rooms per chunk. After each chunk the cursor is stored.
 const ROOMS_PER_CHUNK: usize = 40;
-/// Rooms that are worked on at once.
-const CONCURRENT_ROOMS: usize = 8;
 
 /// A change of one doctor's availability.
 pub async fn run_availability_sweep(
@@ -62,8 +60,8 @@ pub async fn run_guard_sweep(
         let page = run.app.table.query::<RoomMember>(&pattern).await?;
         let members: Vec<RoomMember> = page.rows.iter().map(|(_, member)| *member).collect();
         let rooms = time_zones(run.app, &members).await?;
-        let updates: Vec<_> = rooms.into_iter().map(|(room, zone)| update_resource(run, room, zone, time)).collect();
-        let progress: Vec<Progress> = stream::iter(updates).buffer_unordered(CONCURRENT_ROOMS).try_collect().await?;
+        let updates = rooms.into_iter().map(|(room, zone)| update_resource(run, room, zone, time));
+        let progress: Vec<Progress> = try_join_bounded(updates).await?;
         if progress.contains(&Progress::Interrupted) {
             return Ok(Progress::Interrupted);
         }

@@ -2,6 +2,7 @@
 
 use super::change::AvailabilityRow as _;
 use crate::App;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use domain::agenda::Agenda;
@@ -14,7 +15,7 @@ use domain::name::Name;
 use domain::schedule::{AvailabilityPeriod, Window};
 use domain::time::{Instant, LocalDate, TimeDelta};
 use domain::weekly_rule::WeeklyRule;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join;
 use std::collections::{BTreeMap, BTreeSet};
 use store::agenda::AgendaDay;
 use store::guard::Guard;
@@ -65,7 +66,7 @@ pub async fn list_schedules(
         (None, Some(room), _) => timetable_of_room(app, room, from, to).await?,
         (None, None, Some(clinic)) => {
             let rooms = crate::directory::clinics::rooms_of(app, clinic).await?;
-            let tables = try_join_all(rooms.iter().map(|room| timetable_of_room(app, room.id, from, to))).await?;
+            let tables = try_join_bounded(rooms.iter().map(|room| timetable_of_room(app, room.id, from, to))).await?;
             tables.into_iter().fold(Timetable::default(), Timetable::merged)
         }
         (None, None, None) => Timetable::default(),
@@ -103,6 +104,10 @@ pub(crate) async fn timetable_of_room(
     Ok(Timetable { windows, rules })
 }
 
+/// The agenda of so few days is read by its keys, in a batch with those of other doctors and rooms; of more days by a
+/// query, whose rows are charged together.
+const MAX_BATCHED_DAYS: i64 = 2;
+
 /// The longest buffer that a doctor's profile may have.
 const MAX_BUFFER: TimeDelta = TimeDelta::minutes(120);
 
@@ -132,13 +137,23 @@ impl SlotInputs {
                 *span = (span.0.min(day), span.1.max(day));
             }
         }
+        let (short, long): (Vec<_>, Vec<_>) = spans
+            .into_iter()
+            .partition(|(_, (from, to))| to.signed_duration_since(*from).num_days() < MAX_BATCHED_DAYS);
+        let days = |(from, to): (LocalDate, LocalDate)| from.iter_days().take_while(move |day| *day <= to);
+        keys.extend(short.iter().flat_map(|(of, span)| days(*span).map(|day| Key::agenda(*of, day))));
         let keys: Vec<Key> = keys.into_iter().collect();
-        let agendas = spans.iter().map(|(resource, (from, to))| async move {
-            let days: Vec<AgendaDay> = app.table.query_all(&patterns::agenda_days(*resource, *from, *to)).await?;
-            Ok((*resource, merged(&days)))
+        let queried = long.into_iter().map(|(resource, (from, to))| async move {
+            let days: Vec<AgendaDay> = app.table.query_all(&patterns::agenda_days(resource, from, to)).await?;
+            Ok((resource, merged(&days)))
         });
-        let (mut batch, agendas) = try_join(app.table.batch(&keys), try_join_all(agendas)).await?;
+        let (mut batch, agendas) = try_join(app.table.batch(&keys), try_join_bounded(queried)).await?;
         let mut inputs = Self { agendas: agendas.into_iter().collect(), ..Self::default() };
+        for (resource, span) in short {
+            let rows: Result<Vec<Option<AgendaDay>>, _> =
+                days(span).map(|day| batch.take(&Key::agenda(resource, day))).collect();
+            inputs.agendas.insert(resource, merged(&rows?.into_iter().flatten().collect::<Vec<_>>()));
+        }
         for period in periods {
             let (doctor, room, clinic) = (period.doctor, period.room, period.clinic);
             inputs.doctors.extend(batch.take(&Key::doctor(doctor))?.map(|found| (doctor, found)));

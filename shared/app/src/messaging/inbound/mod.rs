@@ -24,12 +24,13 @@ use crate::App;
 use crate::messaging::outbox;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
+use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
 use domain::messages::Reply;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
-use domain::time::TimeDelta;
+use domain::time::{Instant, TimeDelta};
 use interpretation::interpret;
 use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
@@ -54,6 +55,7 @@ pub async fn receive_message(
     request_id: &str,
     received: ReceivedMessage,
 ) -> Result<Option<MessageText>, AppError> {
+    let latest_send = app.now().plus(timeouts::LATEST_SEND);
     match unknown_senders::reject_unknown(app, &received).await {
         Ok(Some(Rejected::Replied(text))) => return Ok(Some(text)),
         Ok(Some(Rejected::Silently)) => return Ok(None),
@@ -65,7 +67,7 @@ pub async fn receive_message(
     }
     let (number, sid) = (MatchKey::of(&received.from.0), received.message_sid.clone());
     crate::retry!(_number => store_message(app, &received))?;
-    Ok(process(app, request_id, &number, &sid).await.unwrap_or_else(|error| {
+    Ok(process(app, request_id, &number, &sid, Some(latest_send)).await.unwrap_or_else(|error| {
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
         None
     }))
@@ -92,7 +94,7 @@ const MAX_BLOCKING_TIME: TimeDelta = TimeDelta::hours(1);
 pub async fn resume_pending(app: &App) -> Result<(), AppError> {
     let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed()).await?;
     for Unprocessed { number, message_sid, .. } in waiting {
-        if let Err(error) = process(app, "scheduled", &number, &message_sid).await {
+        if let Err(error) = process(app, "scheduled", &number, &message_sid, None).await {
             tracing::error!(message = %message_sid, %error, "failed to process a stored inbound message");
         }
     }
@@ -100,14 +102,21 @@ pub async fn resume_pending(app: &App) -> Result<(), AppError> {
 }
 
 /// Processes the messages of a number up to this one, in the order in which they were stored: a reply may be
-/// stored while the message that asks the question is still being processed.
-async fn process(app: &App, request_id: &str, number: &MatchKey, sid: &str) -> Result<Option<MessageText>, AppError> {
+/// stored while the message that asks the question is still being processed. A reply that can't be sent until
+/// `latest_send` is left to the next run.
+async fn process(
+    app: &App,
+    request_id: &str,
+    number: &MatchKey,
+    sid: &str,
+    latest_send: Option<Instant>,
+) -> Result<Option<MessageText>, AppError> {
     let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed_of(number)).await?;
     // Another worker may have processed it already.
     let Some(index) = waiting.iter().position(|message| message.message_sid == sid) else { return Ok(None) };
     let mut reply = None;
     for message in waiting.into_iter().take(index + 1) {
-        match process_one(app, request_id, &message.message_sid).await {
+        match process_one(app, request_id, &message.message_sid, latest_send).await {
             Ok(text) => reply = text.or(reply),
             Err(error) if app.now().since(message.received_at) < MAX_BLOCKING_TIME => return Err(error),
             Err(error) => {
@@ -127,10 +136,19 @@ enum ReplyDelivery {
     WebhookResponse(MessageText),
 }
 
-async fn process_one(app: &App, request_id: &str, sid: &str) -> Result<Option<MessageText>, AppError> {
+async fn process_one(
+    app: &App,
+    request_id: &str,
+    sid: &str,
+    latest_send: Option<Instant>,
+) -> Result<Option<MessageText>, AppError> {
     match crate::retry!(_number => try_process(app, request_id, sid))? {
+        ReplyDelivery::Notification(_) if latest_send.is_some_and(|latest| app.now() > latest) => {
+            tracing::warn!(message = %sid, "left a reply to the next run: too little time to send it");
+            Ok(None)
+        }
         ReplyDelivery::Notification(id) => {
-            if let Err(error) = outbox::deliver(app, id, true).await {
+            if let Err(error) = outbox::deliver(app, id, latest_send).await {
                 tracing::error!(message = %sid, %error, "failed to send a reply; the next run retries it");
             }
             Ok(None)

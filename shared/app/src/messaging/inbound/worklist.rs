@@ -3,6 +3,7 @@
 use crate::App;
 use crate::directory::records::expect_version;
 use crate::support::change::differences;
+use crate::support::concurrency::try_join_bounded;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
@@ -146,11 +147,10 @@ pub async fn list_thread(app: &App, ctx: &Context, message: &Inbound) -> Result<
     let of_reminders = reminded.rows.iter().map(|(_, row)| row.appointment);
     let appointments: BTreeSet<AppointmentId> = of_messages.chain(of_reminders).take(2 * MAX_APPOINTMENTS).collect();
     let sent = appointments.into_iter().map(|appointment| async move {
-        app.table
-            .query::<Notification>(&patterns::notifications_of_appointment(appointment).reversed().limit(MAX_ENTRIES))
-            .await
+        let latest = patterns::notifications_of_appointment(appointment).reversed().limit(MAX_ENTRIES);
+        app.table.query::<Notification>(&latest).await
     });
-    let sent = futures_util::future::try_join_all(sent).await?;
+    let sent = try_join_bounded(sent).await?;
     let sent = sent.into_iter().flat_map(|page| page.rows).map(|(_, row)| row);
     let ours = sent.filter(|row| ctx.scope.includes(row.clinic) && was_sent_to(row, &number));
     let mut entries: Vec<ThreadEntry> = written

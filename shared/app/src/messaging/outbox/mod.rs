@@ -18,6 +18,7 @@ use crate::messaging::reminders::rate_limiter::RateLimiter;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::{FailureClass, SendOutcome, SendRejection};
+use crate::support::timeouts;
 use claim::ClaimOutcome;
 use domain::appointment::Appointment;
 use domain::ids::NotificationId;
@@ -25,11 +26,9 @@ use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::time::{Instant, TimeDelta};
 use store::keys::Key;
 
-/// A send takes at most this long, with all its timeouts. With less of the lease left it isn't started: a Lambda
-/// sandbox that was frozen in between must not send a message that another worker has reconciled.
-const MAX_SEND_TIME: TimeDelta = TimeDelta::seconds(30);
-/// How often a user's request waits for the rate limit of its recipient.
-const MAX_WAITS: u32 = 3;
+/// A send takes at most this long. With less of the lease left it isn't started: a Lambda sandbox that was frozen in
+/// between must not send a message that another worker has reconciled.
+const MAX_SEND_TIME: TimeDelta = timeouts::PROVIDER;
 
 #[derive(Debug, Clone)]
 pub struct DeliveryOutcome {
@@ -48,10 +47,15 @@ impl From<Notification> for DeliveryOutcome {
     }
 }
 
-/// Sends a message if it is still pending. `at_once`: a user asked for it, so its due time and quiet hours don't
-/// matter.
-pub async fn deliver(app: &App, id: NotificationId, at_once: bool) -> Result<DeliveryOutcome, AppError> {
-    deliver_with(app, id, DeliveryOptions { at_once, ..DeliveryOptions::default() }).await
+/// Sends a message if it is still pending, whatever its due time and the quiet hours: somebody asked for it. A request
+/// that waits for the outcome gives the latest instant to start the send; until then it waits for the rate limit of the
+/// recipient.
+pub async fn deliver(
+    app: &App,
+    id: NotificationId,
+    latest_start: Option<Instant>,
+) -> Result<DeliveryOutcome, AppError> {
+    deliver_with(app, id, DeliveryOptions { at_once: true, latest_start, ..DeliveryOptions::default() }).await
 }
 
 /// Sends a due message for the scheduled job, within its rate.
@@ -59,10 +63,16 @@ pub async fn deliver_due(app: &App, id: NotificationId, limiter: &RateLimiter) -
     deliver_with(app, id, DeliveryOptions { limiter: Some(limiter), ..DeliveryOptions::default() }).await
 }
 
-/// Sends a message at once and records the request's idempotency key with the claim, so that a repeated request
-/// finds the message, whatever became of it.
-pub async fn deliver_for_request(app: &App, ctx: &Context, id: NotificationId) -> Result<DeliveryOutcome, AppError> {
-    deliver_with(app, id, DeliveryOptions { at_once: true, request: Some(ctx), limiter: None }).await
+/// The same, and records the request's idempotency key with the claim, so that a repeated request finds the message,
+/// whatever became of it.
+pub async fn deliver_for_request(
+    app: &App,
+    ctx: &Context,
+    id: NotificationId,
+    latest_start: Instant,
+) -> Result<DeliveryOutcome, AppError> {
+    let latest_start = Some(latest_start);
+    deliver_with(app, id, DeliveryOptions { at_once: true, request: Some(ctx), latest_start, limiter: None }).await
 }
 
 #[derive(Clone, Copy, Default)]
@@ -70,6 +80,7 @@ struct DeliveryOptions<'a> {
     at_once: bool,
     /// The request whose idempotency key is recorded.
     request: Option<&'a Context>,
+    latest_start: Option<Instant>,
     limiter: Option<&'a RateLimiter>,
 }
 
@@ -78,12 +89,12 @@ async fn deliver_with(
     id: NotificationId,
     options: DeliveryOptions<'_>,
 ) -> Result<DeliveryOutcome, AppError> {
-    let mut waits = 0..MAX_WAITS;
+    let is_too_late = |at: Instant| options.latest_start.is_some_and(|latest| at > latest);
     let (row, outgoing) = loop {
         match crate::retry!(_number => claim::claim(app, id, options.at_once, options.request))? {
             ClaimOutcome::NotPending(notification) => return Ok(notification.into()),
             ClaimOutcome::Claimed(row, outgoing) => break (row, outgoing),
-            ClaimOutcome::RateLimited(_, at) if options.at_once && waits.next().is_some() => {
+            ClaimOutcome::RateLimited(_, at) if options.latest_start.is_some() && !is_too_late(at) => {
                 app.clock.sleep_until(at).await;
             }
             ClaimOutcome::RateLimited(notification, at) => {
@@ -96,7 +107,7 @@ async fn deliver_with(
     }
     let valid = still_valid(app, &row).await?;
     let lease_left = row.lease_until.map_or(TimeDelta::zero(), |until| until.since(app.now()));
-    let sent = if valid && lease_left >= MAX_SEND_TIME {
+    let sent = if valid && lease_left >= MAX_SEND_TIME && !is_too_late(app.now()) {
         app.messenger.send(&outgoing).await
     } else {
         SendOutcome::Rejected(SendRejection::not_attempted())

@@ -1,0 +1,102 @@
+//! Reads the rows of several partitions merged in the order of their sort keys, and of each partition little more than
+//! is wanted.
+
+use crate::App;
+use crate::support::concurrency::try_join_bounded;
+use crate::support::error::AppError;
+use std::collections::VecDeque;
+use store::item::Entity;
+use store::patterns::Pattern;
+
+/// The first query of a partition reads this many times its even share of the wanted rows: one round is enough unless
+/// most rows are in few partitions.
+const SHARES: usize = 3;
+/// A query for fewer rows is hardly cheaper.
+const MIN_ROWS: usize = 8;
+
+/// A reader of partitions of one index and order.
+pub(super) struct MergedRows<E> {
+    sources: Vec<Source<E>>,
+    descending: bool,
+}
+
+/// A partition.
+struct Source<E> {
+    /// What wasn't read yet. `None` at its end.
+    rest: Option<Pattern>,
+    /// What was read and not returned, in order.
+    rows: VecDeque<(String, E)>,
+    /// How many rows the next query reads.
+    batch: usize,
+}
+
+impl<E: Entity> MergedRows<E> {
+    /// Begins after a position.
+    pub(super) fn new(partitions: &[Pattern], from: Option<&str>, backwards: bool) -> Self {
+        let descending = partitions.first().is_some_and(|pattern| pattern.descending) != backwards;
+        let sources = partitions.iter().map(|pattern| {
+            let mut pattern = if backwards { pattern.clone().reversed() } else { pattern.clone() };
+            if let Some(position) = from {
+                pattern = pattern.after(position);
+            }
+            Source { rest: Some(pattern), rows: VecDeque::new(), batch: 0 }
+        });
+        Self { sources: sources.collect(), descending }
+    }
+
+    /// Returns the next `wanted` rows, and whether there are more.
+    pub(super) async fn read(&mut self, app: &App, wanted: usize) -> Result<(Vec<(String, E)>, bool), AppError> {
+        // One more row tells whether there is a next page.
+        let most = wanted + 1;
+        let batch = (SHARES * most).div_ceil(self.sources.len().max(1)).max(MIN_ROWS).min(most);
+        self.sources.iter_mut().for_each(|source| source.batch = batch);
+        let mut rows = Vec::new();
+        loop {
+            while rows.len() < wanted
+                && let Some(row) = self.pop()
+            {
+                rows.push(row);
+            }
+            let has_more = self.sources.iter().any(|source| !source.rows.is_empty());
+            let is_at_end = self.sources.iter().all(|source| source.rest.is_none());
+            if (rows.len() >= wanted && has_more) || is_at_end {
+                return Ok((rows, has_more));
+            }
+            self.refill(app, most).await?;
+        }
+    }
+
+    /// Removes the next row. `None` if it isn't known yet, or at the end.
+    fn pop(&mut self) -> Option<(String, E)> {
+        if self.sources.iter().any(Source::is_unread) {
+            return None;
+        }
+        let with_rows = self.sources.iter_mut().filter(|source| !source.rows.is_empty());
+        let key = |source: &&mut Source<E>| source.rows.front().map(|(key, _)| key.clone());
+        let next = if self.descending { with_rows.max_by_key(key) } else { with_rows.min_by_key(key) };
+        next?.rows.pop_front()
+    }
+
+    /// Queries the partitions whose next row isn't known.
+    async fn refill(&mut self, app: &App, most: usize) -> Result<(), AppError> {
+        let unread = self.sources.iter_mut().filter(|source| source.is_unread());
+        try_join_bounded(unread.map(|source| source.read(app, most))).await?;
+        Ok(())
+    }
+}
+
+impl<E: Entity> Source<E> {
+    fn is_unread(&self) -> bool {
+        self.rows.is_empty() && self.rest.is_some()
+    }
+
+    async fn read(&mut self, app: &App, most: usize) -> Result<(), AppError> {
+        let Some(pattern) = self.rest.take() else { return Ok(()) };
+        let page = app.table.query::<E>(&pattern.clone().limit(self.batch)).await?;
+        self.rest = page.rows.last().filter(|_| page.more).map(|(position, _)| pattern.after(position));
+        self.rows = page.rows.into();
+        // Many of the wanted rows are in this partition.
+        self.batch = (2 * self.batch).min(most);
+        Ok(())
+    }
+}
