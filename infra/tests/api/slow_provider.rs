@@ -106,6 +106,25 @@ async fn a_manual_send_to_a_provider_without_an_answer_is_a_202() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_being_sent_is_a_202() {
+    let slow = SlowSetup::new().await;
+    let appointment = id(&slow.setup.book("10:00").await);
+    // The first request ends after its claim: the message is at the provider, and its outcome isn't recorded.
+    let (operator, path) = (slow.setup.operator().await, format!("/api/notifications/whatsapp/send/{appointment}/"));
+    crash_after_next_transaction(&slow.faulty_client);
+    operator.post(&path, &json!({})).await.unwrap().expect_status(503).unwrap();
+    slow.faulty_client.set_call_hook(None);
+    for body in [json!({}), json!({ "force": true })] {
+        let answer = send_reminder(&slow.setup, &appointment, body).await.expect_status(202).unwrap();
+        assert_eq!(
+            (&answer.body["message_sid"], text(&answer.body["notification"], "status")),
+            (&Value::Null, "claimed".into())
+        );
+    }
+    assert_eq!(slow.sent_count(), 1);
+}
+
+#[tokio::test]
 async fn a_manual_send_waits_for_the_rate_limit_and_the_provider_within_its_functions_time() {
     let slow = SlowSetup::new().await;
     let appointments = [id(&slow.setup.book("09:00").await), id(&slow.setup.book("09:30").await)];

@@ -17,8 +17,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 pub struct Json<T>(pub T);
 
 /// 200 with a JSON body that may be too large for Lambda.
-#[derive(Debug)]
 pub struct LargeJson(Vec<u8>);
+
+domain::opaque!(LargeJson);
 
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;
