@@ -5,6 +5,7 @@ pub mod change;
 pub mod context;
 pub mod error;
 pub mod id_source;
+pub mod job;
 pub mod key_cache;
 pub mod key_ring;
 pub mod listing;
