@@ -14,6 +14,7 @@ use crate::App;
 use crate::availability::in_use::expect_not_in_use;
 use crate::support::context::Context;
 use crate::support::error::AppError;
+use crate::support::job::JobStep;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
@@ -59,10 +60,15 @@ pub async fn run_sweep(app: &App, sweep: &Sweep) {
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// Runs the sweeps that their requests have not finished.
-pub async fn run_overdue_sweeps(app: &App) -> Result<(), AppError> {
-    let overdue: Vec<Sweep> = app.table.query_all(&patterns::sweeps(app.now().plus(-OVERDUE_AFTER))).await?;
+pub async fn run_overdue_sweeps(app: &App, step: &JobStep<'_>) -> Result<(), AppError> {
+    let overdue: Vec<Sweep> = step.read_work(app, &patterns::sweeps(app.now().plus(-OVERDUE_AFTER))).await?;
     for sweep in &overdue {
-        run_sweep(app, sweep).await;
+        if step.is_over(app.now()) {
+            break;
+        }
+        if let Err(error) = step.attempt(try_run_sweep(app, sweep)).await {
+            tracing::error!(sweep = %sweep.id, %error, "failed to finish a sweep");
+        }
     }
     Ok(())
 }

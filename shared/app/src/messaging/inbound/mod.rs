@@ -23,13 +23,14 @@ pub mod worklist;
 use crate::App;
 use crate::messaging::outbox;
 use crate::support::error::AppError;
+use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
 use domain::messages::Reply;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
-use domain::time::TimeDelta;
+use domain::time::{Instant, TimeDelta};
 use interpretation::interpret;
 use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
@@ -41,7 +42,8 @@ use store::inbound::{Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
 use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
-use store::{Purpose, Transaction, WriteError, patterns};
+use store::work::WorkPage;
+use store::{Purpose, Transaction, UnreadableRow, WriteError, patterns};
 use unknown_senders::{Rejected, localized_reply, may_reply};
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
@@ -54,18 +56,31 @@ pub async fn receive_message(
     request_id: &str,
     received: ReceivedMessage,
 ) -> Result<Option<MessageText>, AppError> {
+    let unreadable = UnreadableRows::default();
+    receive_in_step(app, request_id, received, &JobStep::unlimited(&unreadable)).await
+}
+
+/// The same in a step of the job, which counts what can't be read.
+async fn receive_in_step(
+    app: &App,
+    request_id: &str,
+    received: ReceivedMessage,
+    step: &JobStep<'_>,
+) -> Result<Option<MessageText>, AppError> {
     match unknown_senders::reject_unknown(app, &received).await {
         Ok(Some(Rejected::Replied(text))) => return Ok(Some(text)),
         Ok(Some(Rejected::Silently)) => return Ok(None),
         Ok(None) => {}
         // If in doubt treat the sender as known, so that no patient's message is lost.
         Err(error) => {
-            tracing::warn!(message = %received.message_sid, %error, "failed to check whether the sender is known")
+            step.unreadable.record_error(&error);
+            tracing::warn!(message = %received.message_sid, %error, "failed to check whether the sender is known");
         }
     }
     let (number, sid) = (MatchKey::of(&received.from.0), received.message_sid.clone());
     crate::retry!(_number => store_message(app, &received))?;
-    Ok(process(app, request_id, &number, &sid).await.unwrap_or_else(|error| {
+    Ok(process(app, request_id, &number, &sid, step).await.unwrap_or_else(|error| {
+        step.unreadable.record_error(&error);
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
         None
     }))
@@ -85,14 +100,17 @@ async fn store_message(app: &App, received: &ReceivedMessage) -> Result<(), Atte
     }
 }
 
-/// A message that can't be processed blocks the later ones of its number for this long at most.
+/// A message that can't be processed, or be read, blocks the later ones of its number for this long at most.
 const MAX_BLOCKING_TIME: TimeDelta = TimeDelta::hours(1);
 
 /// Processes the stored messages that weren't processed yet. A failing message never stops those of other numbers.
-pub async fn resume_pending(app: &App) -> Result<(), AppError> {
-    let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed()).await?;
+pub async fn resume_pending(app: &App, step: &JobStep<'_>) -> Result<(), AppError> {
+    let waiting: Vec<Unprocessed> = step.read_work(app, &patterns::unprocessed()).await?;
     for Unprocessed { number, message_sid, .. } in waiting {
-        if let Err(error) = process(app, "scheduled", &number, &message_sid).await {
+        if step.is_over(app.now()) {
+            break;
+        }
+        if let Err(error) = step.attempt(process(app, "scheduled", &number, &message_sid, step)).await {
             tracing::error!(message = %message_sid, %error, "failed to process a stored inbound message");
         }
     }
@@ -101,17 +119,32 @@ pub async fn resume_pending(app: &App) -> Result<(), AppError> {
 
 /// Processes the messages of a number up to this one, in the order in which they were stored: a reply may be
 /// stored while the message that asks the question is still being processed.
-async fn process(app: &App, request_id: &str, number: &MatchKey, sid: &str) -> Result<Option<MessageText>, AppError> {
-    let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed_of(number)).await?;
+async fn process(
+    app: &App,
+    request_id: &str,
+    number: &MatchKey,
+    sid: &str,
+    step: &JobStep<'_>,
+) -> Result<Option<MessageText>, AppError> {
+    let WorkPage { rows: waiting, unreadable, .. } =
+        app.table.all_work::<Unprocessed>(&patterns::unprocessed_of(number)).await?;
     // Another worker may have processed it already.
     let Some(index) = waiting.iter().position(|message| message.message_sid == sid) else { return Ok(None) };
+    let blocks = |since: Instant| app.now().since(since) < MAX_BLOCKING_TIME;
     let mut reply = None;
     for message in waiting.into_iter().take(index + 1) {
-        match process_one(app, request_id, &message.message_sid).await {
+        let before = |row: &&UnreadableRow| {
+            row.key.unprocessed_since().is_some_and(|since| since <= message.received_at && blocks(since))
+        };
+        if let Some(row) = unreadable.iter().find(before) {
+            return Err(AppError::Unreadable(row.clone()));
+        }
+        match process_one(app, request_id, &message.message_sid, step).await {
             Ok(text) => reply = text.or(reply),
-            Err(error) if app.now().since(message.received_at) < MAX_BLOCKING_TIME => return Err(error),
+            Err(error) if blocks(message.received_at) => return Err(error),
             Err(error) => {
                 let sid = &message.message_sid;
+                step.unreadable.record_error(&error);
                 tracing::error!(message = %sid, %error, "skipped an inbound message that failed for an hour");
             }
         }
@@ -127,10 +160,16 @@ enum ReplyDelivery {
     WebhookResponse(MessageText),
 }
 
-async fn process_one(app: &App, request_id: &str, sid: &str) -> Result<Option<MessageText>, AppError> {
+async fn process_one(
+    app: &App,
+    request_id: &str,
+    sid: &str,
+    step: &JobStep<'_>,
+) -> Result<Option<MessageText>, AppError> {
     match crate::retry!(_number => try_process(app, request_id, sid))? {
         ReplyDelivery::Notification(id) => {
             if let Err(error) = outbox::deliver(app, id, true).await {
+                step.unreadable.record_error(&error);
                 tracing::error!(message = %sid, %error, "failed to send a reply; the next run retries it");
             }
             Ok(None)

@@ -59,12 +59,12 @@ pub async fn erase_patient(
     reason: &Note<500>,
 ) -> Result<Outcome<Patient>, AppError> {
     let outcome = crate::retry!(number => try_erase(app, ctx, id, if_match, reason, number))?;
-    if let ErasureOutcome::Erased(work) = &outcome {
-        let (sweep, pending) = work.as_ref();
-        calendar::run_sweep(app, sweep).await;
+    let replayed = matches!(outcome, ErasureOutcome::Replayed) && ctx.idempotency_key.from_client;
+    if let ErasureOutcome::Erased(work) = outcome {
+        let (sweep, pending) = *work;
+        calendar::run_sweep(app, &sweep).await;
         pending_erasure::overwrite(app, pending).await;
     }
-    let replayed = matches!(outcome, ErasureOutcome::Replayed) && ctx.idempotency_key.from_client;
     Ok(Outcome { value: get_patient(app, id).await?, replayed })
 }
 
@@ -96,7 +96,8 @@ async fn try_erase(
     save_contact_numbers(&mut uow.transaction, &before, &after);
     let change = CalendarChange::Guards { of, closed: Closure::Permanent };
     let sweep = calendar::schedule_sweep(&mut uow, change).await?;
-    let pending = PendingErasure { patient: id, numbers: before.profile.phone_numbers(), created_at: now };
+    let numbers = before.profile.phone_numbers();
+    let pending = PendingErasure { patient: id, numbers, created_at: now, progress: None };
     uow.transaction.create(Purpose::Append, &pending);
     let erasure = Erasure { patient: id, at: now, reason: reason.clone(), by: ctx.actor.clone() };
     uow.transaction.overwrite(Purpose::Append, &erasure);
