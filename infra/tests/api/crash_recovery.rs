@@ -29,7 +29,7 @@ impl CallHook for AllCallsFail {
 }
 
 /// Lets all calls fail after the next transaction.
-fn crash_after_next_transaction(faulty_client: &FaultyClient) {
+pub(crate) fn crash_after_next_transaction(faulty_client: &FaultyClient) {
     let client = faulty_client.clone();
     faulty_client.before_next_transaction(async move {
         let next = client.clone();
