@@ -1,7 +1,6 @@
 //! Runs the scheduled job for an event and logs its summary.
 
 use app::App;
-use app::audit::seals::{SealRun, seal_due};
 use app::messaging::reminders::{SHARD_EVENT, Summary, run_due, run_shard};
 use app::support::ports::FailureClass;
 use domain::time::Instant;
@@ -13,33 +12,23 @@ use std::panic::AssertUnwindSafe;
 /// Processes what is due: of one shard if the event names one, otherwise of all shards.
 ///
 /// # Errors
-/// Reading the table failed: Scheduler tries again, and no message is sent twice. Or the job panicked; the panic's
-/// message is left out, because it may contain personal data and Lambda keeps errors in logs and queues.
+/// Sending couldn't read the table at all: Scheduler tries again, and no message is sent twice. Or the job panicked; the
+/// panic's message is left out, because it may contain personal data and Lambda keeps errors in logs and queues.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     AssertUnwindSafe(run(app, event)).catch_unwind().await.unwrap_or_else(|_| Err("the job panicked".into()))
 }
 
 async fn run(app: &App, event: LambdaEvent<Value>) -> Result<Summary, Error> {
     let deadline = deadline(event.context.deadline);
-    let summary = if let Some(shard) = shard(&event.payload) {
-        run_shard(app, shard, deadline).await?
-    } else {
-        // Boxed: together the futures are larger than the stack of a test's thread.
-        let sealed = Box::pin(seal_audit_trail(app)).await;
-        let done = Box::pin(run_due(app, deadline)).await?;
-        Summary { seals: sealed.seals, unsealed_seconds: sealed.unsealed_seconds, ..done }
+    let done = match shard(&event.payload) {
+        Some(shard) => run_shard(app, shard, deadline).await,
+        None => run_due(app, deadline).await,
     };
-    log_summary(&summary);
-    Ok(summary)
-}
-
-/// Seals the audit trail. A failure is logged and doesn't stop the reminders.
-async fn seal_audit_trail(app: &App) -> SealRun {
-    let sealed = seal_due(app).await;
-    if let Err(error) = &sealed {
-        tracing::error!(%error, "sealing the audit trail failed");
+    log_summary(&done.summary);
+    match done.sending_error {
+        Some(error) => Err(error.into()),
+        None => Ok(done.summary),
     }
-    sealed.unwrap_or_default()
 }
 
 /// Logs one line per run. The template turns its fields into metrics and alarms.
@@ -63,6 +52,8 @@ fn log_summary(summary: &Summary) {
         oldest_unknown_seconds = summary.oldest_unknown_seconds,
         seals = summary.seals,
         unsealed_seconds = summary.unsealed_seconds,
+        unreadable_rows = summary.unreadable_rows,
+        failed_steps = summary.failed_steps,
         shared_out = summary.shared_out,
         "reminder run"
     );

@@ -32,7 +32,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often the scheduled job runs here. In AWS it is every 15 minutes.
+/// How often the scheduled job runs here. In AWS it is every 5 minutes.
 const JOB_INTERVAL: Duration = Duration::from_secs(60);
 /// The file of the table in the data folder.
 pub(crate) const DATA: &str = "citas.db";

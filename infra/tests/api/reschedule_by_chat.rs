@@ -154,7 +154,9 @@ async fn without_free_slots_the_clinic_looks_for_one() {
 async fn an_expired_hold_is_announced_to_the_patient() {
     let (setup, appointment, _) = reminded_setup().await;
     patient_says(&setup, "Reprogramar").await;
+    // One run ends the hold, and the next one sends what that calls for: sending comes first.
     setup.run_job_at("2025-12-13T11:00:00-03:00").await;
+    setup.run_job_at("2025-12-13T11:05:00-03:00").await;
     let announcements =
         outbox(&setup).into_iter().filter(|message| message.body.as_deref().unwrap().contains("Ya no reservamos"));
     assert_eq!(announcements.count(), 1);

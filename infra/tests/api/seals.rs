@@ -4,6 +4,7 @@
 use crate::clinic_setup::ClinicSetup;
 use crate::programs::citas;
 use app::support::ports::{Archive, ArchiveError, SecretName, Secrets as _};
+use aws_sdk_dynamodb::types::AttributeValue;
 use cli::audit::verify_table;
 use domain::time::Instant;
 use futures_util::future::{BoxFuture, join_all};
@@ -224,6 +225,36 @@ async fn the_seal_key_can_be_rotated() {
     assert_eq!(seals_of_shard(&setup, 0).await.iter().map(|seal| &seal.kid).collect::<BTreeSet<_>>().len(), 2);
     setup.app.system.secrets.set(SecretName::Seals, old);
     assert_eq!(problem_names(&setup).await, ["bad_signature".to_owned()].into());
+}
+
+/// The last seal of one shard is altered. The age of what that shard has not sealed is told.
+#[tokio::test]
+async fn an_altered_seal_stops_only_its_own_shard() {
+    let setup = ClinicSetup::new().await;
+    setup.run_job_at("2025-12-01T13:10:00Z").await;
+    setup.run_job_at("2025-12-01T13:25:00Z").await;
+    tamper(&setup, "bad_seal").await;
+    for (now, unsealed) in [("2025-12-01T13:40:00Z", 40 * 60), ("2025-12-01T14:40:00Z", 100 * 60)] {
+        setup.app.set_now(now).unwrap();
+        let summary = setup.app.system.run_reminders().await.unwrap();
+        let counts = (summary.seals, summary.unsealed_seconds, summary.unreadable_rows, summary.failed_steps);
+        assert_eq!(counts, (3, unsealed, 1, 0), "{now}");
+    }
+    assert_eq!(problem_names(&setup).await, ["bad_seal".to_owned(), "seal_missing".to_owned()].into());
+}
+
+/// A row of a newer build is sealed as any other one: a seal covers items, not what they mean.
+#[tokio::test]
+async fn an_unreadable_audit_row_is_sealed() {
+    let setup = ClinicSetup::new().await;
+    let mut row = items_of_kind(&setup, "audit").await.remove(0);
+    row.insert("v".into(), AttributeValue::N("2".into()));
+    put_item(&setup, &row).await;
+    setup.app.set_now("2025-12-01T12:25:00Z").unwrap();
+    let summary = setup.app.system.run_reminders().await.unwrap();
+    let counts = (summary.seals, summary.unsealed_seconds, summary.unreadable_rows, summary.failed_steps);
+    assert_eq!(counts, (4, 600, 0, 0));
+    assert_eq!(problem_names(&setup).await, [].into());
 }
 
 // ── The archive ──

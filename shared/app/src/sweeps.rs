@@ -5,9 +5,10 @@ use crate::App;
 use crate::appointments::copied_names;
 use crate::availability::calendar::{self, ChangedTime};
 use crate::support::error::AppError;
+use crate::support::job::JobStep;
 use crate::support::sweep_run::{Progress, SweepRun};
 use crate::support::unit_of_work::UnitOfWork;
-use domain::time::{Instant, TimeDelta};
+use domain::time::TimeDelta;
 use store::sweep::{Sweep, SweepTask};
 use store::{Entity as _, Purpose, Transaction, patterns};
 
@@ -36,28 +37,31 @@ pub async fn schedule_sweep(uow: &mut UnitOfWork<'_>, task: SweepTask) -> Result
 
 /// Works on a sweep in the request that scheduled it. The change is committed, so a failure is only logged.
 pub async fn begin_sweep(app: &App, sweep: Sweep) {
-    Box::pin(run_sweep(app, sweep, Some(app.now().plus(REQUEST_TIME)))).await;
-}
-
-/// Runs the sweeps that their requests have not finished. No new chunk begins after `deadline`.
-pub async fn run_overdue_sweeps(app: &App, deadline: Option<Instant>) -> Result<(), AppError> {
-    let overdue: Vec<Sweep> = app.table.query_all(&patterns::sweeps(app.now().plus(-OVERDUE_AFTER))).await?;
-    for sweep in overdue {
-        Box::pin(run_sweep(app, sweep, deadline)).await;
-    }
-    Ok(())
-}
-
-async fn run_sweep(app: &App, sweep: Sweep, until: Option<Instant>) {
-    let id = sweep.id;
-    match try_run_sweep(&mut SweepRun { app, sweep, until }).await {
+    let (id, until) = (sweep.id, Some(app.now().plus(REQUEST_TIME)));
+    match Box::pin(run_sweep(&mut SweepRun { app, sweep, until })).await {
         Ok(Progress::Finished) => {}
         Ok(Progress::Interrupted) => tracing::info!(sweep = %id, "left the rest of a sweep to the scheduled job"),
         Err(error) => tracing::warn!(sweep = %id, %error, "left a failed sweep to the scheduled job"),
     }
 }
 
-async fn try_run_sweep(run: &mut SweepRun<'_>) -> Result<Progress, AppError> {
+/// Runs the sweeps that their requests have not finished.
+pub async fn run_overdue_sweeps(app: &App, step: &JobStep<'_>) -> Result<(), AppError> {
+    let overdue: Vec<Sweep> = step.read_work(app, &patterns::sweeps(app.now().plus(-OVERDUE_AFTER))).await?;
+    for sweep in overdue {
+        if step.is_over(app.now()) {
+            break;
+        }
+        let id = sweep.id;
+        let mut run = SweepRun { app, sweep, until: step.deadline };
+        if let Err(error) = step.attempt(run_sweep(&mut run)).await {
+            tracing::error!(sweep = %id, %error, "failed to finish a sweep");
+        }
+    }
+    Ok(())
+}
+
+async fn run_sweep(run: &mut SweepRun<'_>) -> Result<Progress, AppError> {
     let progress = match run.sweep.task.clone() {
         SweepTask::Availability { doctor, before, after } => {
             calendar::run_availability_sweep(run, doctor, &before, &after).await?

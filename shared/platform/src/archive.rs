@@ -21,7 +21,7 @@ use ring::digest::{SHA256, digest};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Of one request. The scheduled job waits for it, and retries in its next run, 15 minutes later.
+/// Of one request. The scheduled job waits for it, and retries in its next run, 5 minutes later.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An S3 bucket. The HTTP client is made at the first object.

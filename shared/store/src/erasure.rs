@@ -3,7 +3,7 @@
 use crate::item::Entity;
 use crate::keys::Key;
 use domain::actor::Actor;
-use domain::ids::PatientId;
+use domain::ids::{AppointmentId, PatientId};
 use domain::phone::MatchKey;
 use domain::text::Note;
 use domain::time::Instant;
@@ -37,6 +37,18 @@ pub struct PendingErasure {
     /// The phone numbers under which messages of or about the patient may be stored.
     pub numbers: BTreeSet<MatchKey>,
     pub created_at: Instant,
+    /// Where the pass over the patient's appointments continues. `None` at its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<ErasureProgress>,
+}
+
+/// How far a pass over the appointments of an erased patient has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureProgress {
+    /// The last appointment that was checked.
+    pub after: AppointmentId,
+    /// Whether the pass has found nothing to overwrite so far.
+    pub is_clean: bool,
 }
 
 impl Entity for PendingErasure {

@@ -1,5 +1,6 @@
 //! Errors of reads and writes.
 
+use crate::keys::Key;
 use crate::transaction::Cancellation;
 
 /// An error of a read.
@@ -14,12 +15,19 @@ pub enum ReadError {
         /// The error code of the SDK; it contains no data.
         reason: String,
     },
-    /// The item isn't of the kind that its key promises: a defect, or something else wrote it.
-    #[error("a row of kind {kind} could not be read")]
-    Unreadable {
-        /// The expected kind.
-        kind: &'static str,
-    },
+    /// The item isn't of the kind that its key promises, or was written by a build that knows more: a newer schema
+    /// version, a variant or a type that this build doesn't have.
+    #[error(transparent)]
+    Unreadable(UnreadableRow),
+}
+
+/// A row that this build can't read. Neither its text nor its `Debug` shows anything of the row's contents.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("a row of kind {kind} could not be read")]
+pub struct UnreadableRow {
+    /// The expected kind.
+    pub kind: &'static str,
+    pub key: Key,
 }
 
 /// An error of a write, which didn't happen or whose outcome is unknown.

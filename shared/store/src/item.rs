@@ -1,7 +1,7 @@
 //! Conversion between entities and DynamoDB items. An item has the attributes of the entity and an envelope:
 //! `PK`, `SK`, `kind`, `v` (the version of the schema), index keys and, if it expires, `ttl`.
 
-use crate::error::ReadError;
+use crate::error::{ReadError, UnreadableRow};
 use crate::keys::{IndexKey, Key};
 use crate::schema::{Index, PK, SK, TTL};
 use aws_sdk_dynamodb::primitives::Blob;
@@ -69,7 +69,8 @@ pub fn to_item<E: Entity>(entity: &E) -> Result<Item, serde_dynamo::Error> {
 /// # Errors
 /// [`ReadError::Unreadable`] if the item is of another kind or schema version.
 pub fn from_item<E: Entity>(mut item: Item) -> Result<E, ReadError> {
-    let unreadable = || ReadError::Unreadable { kind: E::KIND };
+    let key = key_of(&item);
+    let unreadable = || ReadError::Unreadable(UnreadableRow { kind: E::KIND, key });
     let kind = item.get("kind").and_then(|value| value.as_s().ok());
     let schema = item.get("v").and_then(|value| value.as_n().ok()).and_then(|number| number.parse().ok());
     if kind.map(String::as_str) != Some(E::KIND) || schema != Some(E::SCHEMA) {
@@ -121,6 +122,13 @@ pub fn text_attribute(item: &Item, name: &str) -> Option<String> {
     let mut value = item.get(name)?.clone();
     unpack_ids(&mut value);
     value.as_s().ok().cloned()
+}
+
+/// The primary key of an item. An image of a change may be without one; then its parts are empty.
+#[must_use]
+pub fn key_of(item: &Item) -> Key {
+    let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+    Key { pk: part(PK), sk: part(SK) }
 }
 
 /// The sort key of an item in the table, or in `index` if that is given.

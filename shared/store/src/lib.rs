@@ -7,6 +7,7 @@
 //! | the queries | [`patterns`], and `ACCESS_PATTERNS.md`, which is generated from it |
 //! | the attributes of an item | [`item`] |
 //! | reading | [`table`] |
+//! | reading lists of work, which skip what they can't read | [`work`] |
 //! | transactions, and why one was cancelled | [`transaction`] |
 //! | one kind of entity | the module with its name |
 //!
@@ -54,8 +55,9 @@ pub mod throttle;
 pub mod transaction;
 pub mod unique;
 pub mod user;
+pub mod work;
 
-pub use error::{ReadError, WriteError};
+pub use error::{ReadError, UnreadableRow, WriteError};
 pub use item::Entity;
 pub use keys::Key;
 pub use table::{Page, Table};

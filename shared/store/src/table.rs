@@ -40,6 +40,12 @@ impl Batch {
         self.take_item(key).map(from_item).transpose()
     }
 
+    /// Whether there is a row with this key, readable or not.
+    #[must_use]
+    pub fn contains(&self, key: &Key) -> bool {
+        self.0.contains_key(key)
+    }
+
     pub(crate) fn take_item(&mut self, key: &Key) -> Option<Item> {
         self.0.remove(key)
     }
@@ -177,7 +183,7 @@ impl Table {
         }
     }
 
-    async fn query_items(&self, pattern: &Pattern) -> Result<(Vec<Item>, bool), ReadError> {
+    pub(crate) async fn query_items(&self, pattern: &Pattern) -> Result<(Vec<Item>, bool), ReadError> {
         if pattern.is_empty() {
             return Ok((Vec::new(), false));
         }

@@ -2,7 +2,7 @@
 
 use crate::problem::{Problem, RequestError};
 use app::accounts::first_admin::create_first_admin;
-use app::{App, AppError, Context};
+use app::{App, Context};
 use domain::language::Language;
 use domain::user::User;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub async fn bootstrap(app: &App, body: &Value, request_id: String) -> Value {
     match try_bootstrap(app, body, &request_id).await {
         Ok(user) => json!({ "created": { "id": user.id } }),
         Err(problem) => {
-            if let Problem::App(AppError::Busy(reason) | AppError::Internal(reason)) = &problem {
+            if let Some(reason) = problem.internal_reason().as_deref() {
                 tracing::error!(reason, "creating the first ADMIN failed");
             }
             json!({ "problem": problem.document(Language::En, &request_id) })

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use domain::language::Language;
 use domain::violation::Violations;
 use http::StatusCode;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +85,7 @@ impl Problem {
                 AppError::IdempotencyMismatch => Code::IdempotencyMismatch,
                 AppError::Throttled { .. } => Code::Throttled,
                 AppError::Busy(_) => Code::Busy,
-                AppError::Internal(_) => Code::InternalError,
+                AppError::Unreadable(_) | AppError::Internal(_) => Code::InternalError,
             },
             Self::Http(RequestError::Malformed) => Code::Malformed,
             Self::Http(RequestError::TooLarge) => Code::TooLarge,
@@ -100,9 +101,10 @@ impl Problem {
     }
 
     /// The reason for the log, which clients don't get.
-    pub(crate) fn internal_reason(&self) -> Option<&str> {
+    pub(crate) fn internal_reason(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::App(AppError::Busy(reason) | AppError::Internal(reason)) => Some(reason),
+            Self::App(AppError::Busy(reason) | AppError::Internal(reason)) => Some(reason.into()),
+            Self::App(AppError::Unreadable(row)) => Some(row.to_string().into()),
             _ => None,
         }
     }

@@ -137,7 +137,7 @@ fn log(
     let code = problem.map_or("-", |problem| problem.code().name());
     let request_id = &*incoming.request_id;
     let milliseconds = took.as_secs_f64() * 1000.0;
-    if let Some(reason) = problem.and_then(Problem::internal_reason) {
+    if let Some(reason) = problem.and_then(Problem::internal_reason).as_deref() {
         tracing::error!(%method, route, status, code, milliseconds, request_id, reason, "failed to answer a request");
     } else {
         tracing::info!(%method, route, status, code, milliseconds, request_id, "answered a request");

@@ -27,13 +27,13 @@ use testkit::test_app::TestError;
 /// When the reminders are due.
 const DUE: &str = "2025-12-13T09:00:00-03:00";
 /// Time between two runs of the job.
-const INTERVAL: TimeDelta = TimeDelta::minutes(15);
+const INTERVAL: TimeDelta = TimeDelta::minutes(5);
 /// Limit of a worker's memory, in KiB.
 const MAX_KIB: u64 = 128 * 1024;
 /// Limit of all workers together, in messages a second.
 const RATE: f64 = 20.0;
 /// Limit of a worker's time, in seconds.
-const MAX_SECONDS: u16 = 840;
+const MAX_SECONDS: u16 = 285;
 
 /// The measurements for a number of reminders.
 #[derive(Debug, Clone, Default)]

@@ -26,9 +26,9 @@ const REQUESTS: f64 = 3.50;
 const EVENTS: f64 = 1.0;
 /// CloudWatch: a gigabyte of log.
 const LOGGED: f64 = 0.50;
-/// The monthly cost of an unused deployment: five secrets, 16 alarms and 14 metrics of which ten each are free, and a
+/// The monthly cost of an unused deployment: five secrets, 18 alarms and 16 metrics of which ten each are free, and a
 /// dashboard.
-const FIXED_MONTHLY: f64 = 5.0 * 0.40 + 6.0 * 0.10 + 4.0 * 0.30;
+const FIXED_MONTHLY: f64 = 5.0 * 0.40 + 8.0 * 0.10 + 6.0 * 0.30;
 
 /// Milliseconds of a call to the table within a region. Everything else in a request takes less than one.
 pub(crate) const CALL_MS: f64 = 4.0;
@@ -43,7 +43,7 @@ const LOG_BYTES: f64 = 700.0;
 /// EventBridge events per appointment.
 const APPOINTMENT_EVENTS: f64 = 2.0;
 /// Runs of the scheduled job in a month.
-const RUNS: f64 = 4.0 * 24.0 * 30.0;
+const RUNS: f64 = 12.0 * 24.0 * 30.0;
 /// Appointments of a clinic in a month.
 const APPOINTMENTS: f64 = 1_000.0;
 

@@ -33,21 +33,26 @@ struct CopiedName {
 /// Copies the current name of a record. The copies are for display only: they don't raise an appointment's version.
 pub async fn run_sweep(run: &mut SweepRun<'_>, record: NamedRecord) -> Result<Progress, AppError> {
     let Some(current) = current_name(run.app, record).await? else { return Ok(Progress::Finished) };
+    let (mut cursor, mut unreadable) = (run.sweep.cursor.clone(), None);
     loop {
         let mut pattern = current.appointments.clone().limit(APPOINTMENTS_PER_CHUNK);
-        if let Some(cursor) = &run.sweep.cursor {
+        if let Some(cursor) = &cursor {
             pattern = pattern.after(cursor);
         }
-        let page = run.app.table.query::<Appointment>(&pattern).await?;
-        let is_outdated = |row: &Appointment| copy_of(row, record).is_some_and(|copy| *copy != current.name);
-        let outdated = page.rows.iter().filter(|(_, row)| is_outdated(row));
-        let ids: Vec<AppointmentId> = outdated.map(|(_, row)| row.id).collect();
+        let page = run.app.table.work_page::<Appointment>(&pattern).await?;
+        let is_outdated = |row: &&Appointment| copy_of(row, record).is_some_and(|copy| *copy != current.name);
+        let ids: Vec<AppointmentId> = page.rows.iter().filter(is_outdated).map(|row| row.id).collect();
         if !ids.is_empty() {
             crate::retry!(_number => update_copies(run.app, &current, &ids))?;
         }
-        match page.rows.into_iter().last() {
-            Some((position, _)) if page.more => run.save_cursor(position).await?,
-            _ => return Ok(Progress::Finished),
+        unreadable = unreadable.or(page.unreadable.into_iter().next());
+        cursor = page.next;
+        match (&cursor, &unreadable) {
+            (None, None) => return Ok(Progress::Finished),
+            (None, Some(row)) => return Err(AppError::Unreadable(row.clone())),
+            // The cursor stays before a row that can't be read, and the rows after it are done all the same.
+            (Some(_), Some(_)) => {}
+            (Some(position), None) => run.save_cursor(position.clone()).await?,
         }
         if run.is_over() {
             return Ok(Progress::Interrupted);

@@ -4,6 +4,7 @@
 use crate::App;
 use crate::support::error::{AppError, DependentAppointment};
 use domain::appointment::Appointment;
+use domain::ids::AppointmentId;
 use domain::time::{Instant, Interval, TimeDelta};
 use std::collections::BTreeSet;
 use store::agenda::AgendaDay;
@@ -19,6 +20,15 @@ pub fn booking_horizon(now: Instant) -> Option<Interval> {
     Interval::new(now, now.plus(HORIZON))
 }
 
+/// The appointments in an agenda whose entries overlap the part of `span` that is to come. Held slots are included.
+pub async fn upcoming_ids(app: &App, resource: Resource, span: Interval) -> Result<BTreeSet<AppointmentId>, AppError> {
+    let Some(span) = Interval::new(span.start().max(app.now()), span.end()) else { return Ok(BTreeSet::new()) };
+    let (from, to) = (span.start().utc_day(), span.end().utc_day());
+    let days: Vec<AgendaDay> = app.table.query_all(&patterns::agenda_days(resource, from, to)).await?;
+    let entries = days.iter().flat_map(|row| row.day().into_iter().flat_map(|day| row.entries(day)));
+    Ok(entries.filter(|(_, entry)| entry.interval.overlaps(span)).map(|(id, _)| id).collect())
+}
+
 /// The upcoming appointments that occupy an agenda and overlap `span`, by start. Held slots are included.
 pub async fn upcoming_appointments(
     app: &App,
@@ -26,16 +36,7 @@ pub async fn upcoming_appointments(
     span: Interval,
 ) -> Result<Vec<Appointment>, AppError> {
     let now = app.now();
-    let Some(span) = Interval::new(span.start().max(now), span.end()) else { return Ok(Vec::new()) };
-    let (from, to) = (span.start().utc_day(), span.end().utc_day());
-    let days: Vec<AgendaDay> = app.table.query_all(&patterns::agenda_days(resource, from, to)).await?;
-    let ids: BTreeSet<_> = days
-        .iter()
-        .flat_map(|row| row.day().into_iter().flat_map(|day| row.entries(day)))
-        .filter(|(_, entry)| entry.interval.overlaps(span))
-        .map(|(id, _)| id)
-        .collect();
-    let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
+    let keys: Vec<Key> = upcoming_ids(app, resource, span).await?.into_iter().map(Key::appointment).collect();
     let mut appointments = Vec::new();
     let mut batch = app.table.batch(&keys).await?;
     let overlaps_span = |appointment: &Appointment| appointment.interval().is_some_and(|time| time.overlaps(span));

@@ -6,7 +6,7 @@ use domain::ids::AppointmentId;
 use domain::lifecycle::Action;
 use domain::time::{Instant, Zone};
 use domain::violation::{Rule, Violations};
-use store::ReadError;
+use store::{ReadError, UnreadableRow};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -63,6 +63,9 @@ pub enum AppError {
     /// The table is contended or unavailable; the client may repeat the request.
     #[error("busy: {0}")]
     Busy(String),
+    /// A row was written by a build that knows more, or is damaged.
+    #[error(transparent)]
+    Unreadable(UnreadableRow),
     /// A defect, or a failure of another service. The text is for the log.
     #[error("internal: {0}")]
     Internal(String),
@@ -106,7 +109,7 @@ impl From<ReadError> for AppError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Throttled | ReadError::Unavailable { .. } => Self::Busy(error.to_string()),
-            ReadError::Unreadable { .. } => Self::Internal(error.to_string()),
+            ReadError::Unreadable(row) => Self::Unreadable(row),
         }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod concurrency;
 pub mod context;
 pub mod error;
 pub mod id_source;
+pub mod job;
 pub mod key_cache;
 pub mod key_ring;
 pub mod listing;

@@ -21,6 +21,12 @@ impl Key {
         key(seal_partition(shard), from.sortable())
     }
 
+    /// Where the range of a seal begins, by its key.
+    #[must_use]
+    pub fn seal_start(&self) -> Option<Instant> {
+        Instant::parse(&self.sk).ok()
+    }
+
     /// The record that a patient was erased.
     #[must_use]
     pub fn erasure(patient: PatientId) -> Self {

@@ -88,6 +88,12 @@ impl Key {
         key(number_partition(number), format!("{UNPROCESSED_PREFIX}{}", timed(received, sid)))
     }
 
+    /// When an unprocessed inbound message was received, by the key of its pointer.
+    #[must_use]
+    pub fn unprocessed_since(&self) -> Option<Instant> {
+        Instant::parse(self.sk.strip_prefix(UNPROCESSED_PREFIX)?.split('#').next()?).ok()
+    }
+
     /// The time up to which missed inbound messages were recovered.
     #[must_use]
     pub fn recovery_checkpoint() -> Self {

@@ -3,6 +3,7 @@
 use super::message::PatientMessage;
 use super::scenario::Scenario;
 use super::{MessagesPlan, ROUNDS};
+use app::support::job::{JobStep, UnreadableRows};
 use domain::time::{Instant, TimeDelta};
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
@@ -93,21 +94,23 @@ pub async fn deliver(scenario: &Scenario, plan: MessagesPlan) -> Result<Delivery
             }
         }
         let app = &scenario.app.system.app;
+        let unreadable = UnreadableRows::default();
+        let step = JobStep::unlimited(&unreadable);
         let next = || operations.fetch_add(1, Ordering::Relaxed);
         // A failure here is left to the next attempt. After an hour later messages would skip a failing one, so every
         // stored message is processed before.
         scenario.clock.advance(TimeDelta::minutes(40));
-        let _ = run_as_operation(next(), Box::pin(app::messaging::inbound::resume_pending(app))).await;
+        let _ = run_as_operation(next(), Box::pin(app::messaging::inbound::resume_pending(app, &step))).await;
         scenario.faulty_client.plan(None);
-        Box::pin(app::messaging::inbound::resume_pending(app)).await?;
+        Box::pin(app::messaging::inbound::resume_pending(app, &step)).await?;
         scenario.clock.advance(TimeDelta::minutes(30));
         scenario.faulty_client.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
-        let _ = run_as_operation(next(), Box::pin(app::messaging::inbound::recover_missed(app))).await;
+        let _ = run_as_operation(next(), Box::pin(app::messaging::inbound::recover_missed(app, &step))).await;
         scenario.faulty_client.plan(None);
         // The job's rate limiter makes the time of a send depend on the number of sends, which the faults decide. A
         // question and a reminder of the same instant have no order, so all questions are sent before.
-        Box::pin(app::messaging::inbound::recover_missed(app)).await?;
-        Box::pin(app::messaging::inbound::resume_pending(app)).await?;
+        Box::pin(app::messaging::inbound::recover_missed(app, &step)).await?;
+        Box::pin(app::messaging::inbound::resume_pending(app, &step)).await?;
         scenario.clock.advance(TimeDelta::seconds(1));
         ticks.push(scenario.now());
         scenario.run_job().await?;

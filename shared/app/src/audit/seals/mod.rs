@@ -24,15 +24,19 @@ pub mod verification;
 
 use crate::App;
 use crate::support::error::AppError;
+use crate::support::job::JobStep;
 use crate::support::ports::SecretName;
 use contents::{Leaf, SealRange, seal};
 use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
 use identity::keys::PublicKey;
 use identity::seal::SealKey;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::item::key_of;
 use store::keys::SHARDS;
 use store::seal::SealRow;
-use store::{Purpose, Transaction, patterns};
+use store::{Entity as _, Purpose, Transaction, UnreadableRow, patterns};
 
 /// A window, in seconds.
 pub const WINDOW: i64 = 15 * 60;
@@ -50,13 +54,33 @@ pub struct ArchivedSeal {
     pub public_key: String,
 }
 
-/// The result of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SealRun {
+/// What a run seals. It is kept beside the run, so that it is known of an aborted one too.
+#[derive(Debug, Default)]
+pub struct SealRun(Mutex<SealProgress>);
+
+#[derive(Debug, Default)]
+struct SealProgress {
+    seals: u64,
+    /// By shard.
+    sealed_until: BTreeMap<u8, Instant>,
+}
+
+impl SealRun {
     /// How many seals were made.
-    pub seals: u64,
-    /// Age of the oldest unsealed part of the trail, in seconds.
-    pub unsealed_seconds: i64,
+    #[must_use]
+    pub fn seals(&self) -> u64 {
+        self.lock().seals
+    }
+
+    /// Age of the oldest unsealed part of the trail, in seconds. Shards that couldn't be read are left out.
+    #[must_use]
+    pub fn unsealed_seconds(&self, now: Instant) -> i64 {
+        self.lock().sealed_until.values().map(|until| now.since(*until).num_seconds()).max().unwrap_or(0)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SealProgress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The end of the last window that is complete at an instant.
@@ -75,20 +99,47 @@ pub fn day_end(day: LocalDate) -> Instant {
     day_start(day.checked_add_days(Days::new(1)).unwrap_or(day))
 }
 
-/// Seals the due windows of all shards. A shard that fails is logged and doesn't stop the others.
-pub async fn seal_due(app: &App) -> Result<SealRun, AppError> {
-    let mut done = SealRun::default();
-    let Some(after) = app.tuning.seal_after else { return Ok(done) };
+/// Seals the due windows of all shards. A shard that fails is logged and doesn't stop the others: one whose last seal was
+/// altered is not sealed any more, and only its age is told.
+///
+/// # Errors
+/// That of a shard which failed for another reason than an unreadable row.
+pub async fn seal_due(app: &App, step: &JobStep<'_>, run: &SealRun) -> Result<(), AppError> {
+    let Some(after) = app.tuning.seal_after else { return Ok(()) };
     let due = last_window_end(app.now().plus(-after));
-    for shard in 0..SHARDS {
-        let mut last = last_seal(app, shard).await?;
-        if let Err(error) = seal_shard(app, shard, due, &mut last, &mut done.seals).await {
-            tracing::error!(shard, %error, "failed to seal the audit trail");
+    let (mut trails, mut result) = (Vec::new(), Ok(()));
+    let mut note = |shard: u8, error: AppError| {
+        tracing::error!(shard, %error, "failed to seal the audit trail");
+        if !matches!(error, AppError::Unreadable(_)) {
+            result = Err(error);
         }
-        let until = last.map_or_else(|| first_start(due), |seal| seal.to);
-        done.unsealed_seconds = done.unsealed_seconds.max(app.now().since(until).num_seconds());
+    };
+    // The ages of all shards first, so that they are known where sealing takes too long.
+    for shard in 0..SHARDS {
+        match step.attempt(read_trail(app, shard, due)).await {
+            Ok(trail) => {
+                run.lock().sealed_until.insert(shard, trail.sealed_until);
+                trails.push(trail);
+            }
+            Err(error) => note(shard, error),
+        }
     }
-    Ok(done)
+    for trail in trails {
+        let shard = trail.shard;
+        if let Err(error) = step.attempt(seal_shard(app, step, run, due, trail)).await {
+            note(shard, error);
+        }
+    }
+    result
+}
+
+/// How far the trail of a shard is sealed.
+struct SealedTrail {
+    shard: u8,
+    last: Option<SealRow>,
+    sealed_until: Instant,
+    /// The last seal, if it can't be read: the next one couldn't be chained to it.
+    unreadable: Option<UnreadableRow>,
 }
 
 /// Where sealing of a trail without seals starts: at the day of the first window that is due.
@@ -96,59 +147,65 @@ fn first_start(due: Instant) -> Instant {
     day_start(due.plus(TimeDelta::seconds(-WINDOW)).utc_day())
 }
 
-async fn last_seal(app: &App, shard: u8) -> Result<Option<SealRow>, AppError> {
+async fn read_trail(app: &App, shard: u8, due: Instant) -> Result<SealedTrail, AppError> {
     let found =
         app.table.map_items(&patterns::seals(shard, None, None).reversed().limit(1), usize::MAX, |item| item).await?;
-    let unreadable = || AppError::Internal(format!("the last seal of shard {shard} is unreadable"));
-    let last = found.and_then(|items| items.into_iter().next());
-    last.map(|item| SealRow::read(&item).ok_or_else(unreadable)).transpose()
+    let mut trail = SealedTrail { shard, last: None, sealed_until: first_start(due), unreadable: None };
+    let Some(item) = found.and_then(|items| items.into_iter().next()) else { return Ok(trail) };
+    trail.last = SealRow::read(&item);
+    match &trail.last {
+        Some(seal) => trail.sealed_until = seal.to,
+        None => {
+            let key = key_of(&item);
+            trail.sealed_until = key.seal_start().unwrap_or(trail.sealed_until);
+            trail.unreadable = Some(UnreadableRow { kind: SealRow::KIND, key });
+        }
+    }
+    Ok(trail)
 }
 
 async fn seal_shard(
     app: &App,
-    shard: u8,
+    step: &JobStep<'_>,
+    run: &SealRun,
     due: Instant,
-    last: &mut Option<SealRow>,
-    seals: &mut u64,
+    mut trail: SealedTrail,
 ) -> Result<(), AppError> {
     for _ in 0..MAX_SEALS {
-        let from = last.as_ref().map_or_else(|| first_start(due), |seal| seal.to);
-        if from >= due {
+        if let Some(row) = trail.unreadable {
+            return Err(AppError::Unreadable(row));
+        }
+        if trail.sealed_until >= due || step.is_over(app.now()) {
             break;
         }
         let keys = seal_keys(app).await?;
         let Some(key) = keys.first() else { break };
-        let made = make_seal(app, shard, from, due, last.as_ref(), key).await?;
+        let made = make_seal(app, &trail, due, key).await?;
         let seal = archive_seal(app, made, key, &keys).await?;
         let mut transaction = Transaction::default();
         transaction.create(Purpose::Append, &seal);
         match app.table.transact(transaction).await {
             Ok(()) => {
-                *seals += 1;
-                *last = Some(seal);
+                run.lock().seals += 1;
+                trail = SealedTrail { sealed_until: seal.to, last: Some(seal), ..trail };
             }
             Err(error) => {
                 // A concurrent run wrote a seal, or the response was lost: the seal in the table counts.
-                let found = last_seal(app, shard).await?;
-                if found == *last {
+                let found = read_trail(app, trail.shard, due).await?;
+                if found.last == trail.last {
                     return Err(AppError::Busy(error.to_string()));
                 }
-                *last = found;
+                trail = found;
             }
         }
+        run.lock().sealed_until.insert(trail.shard, trail.sealed_until);
     }
     Ok(())
 }
 
-/// Makes the seal of the rows from an instant to the last due window, but at most to the end of the day.
-async fn make_seal(
-    app: &App,
-    shard: u8,
-    from: Instant,
-    due: Instant,
-    last: Option<&SealRow>,
-    key: &SealKey,
-) -> Result<SealRow, AppError> {
+/// Makes the seal of the rows from the end of the last one to the last due window, but at most to the end of the day.
+async fn make_seal(app: &App, trail: &SealedTrail, due: Instant, key: &SealKey) -> Result<SealRow, AppError> {
+    let (shard, from) = (trail.shard, trail.sealed_until);
     let day = from.utc_day();
     let to = due.min(day_end(day));
     // The first seal of a day also covers rows that sort before it, the last one rows that sort after it.
@@ -157,7 +214,7 @@ async fn make_seal(
     let mut leaves = app.table.map_items(&rows, usize::MAX, |item| Leaf::of(&item)).await?.unwrap_or_default();
     leaves.retain(|leaf| end.is_none_or(|end| leaf.sk < end.sortable()));
     let range = SealRange { shard, from, to };
-    seal(range, &leaves, last, key).ok_or_else(|| AppError::Internal("a seal without digests".into()))
+    seal(range, &leaves, trail.last.as_ref(), key).ok_or_else(|| AppError::Internal("a seal without digests".into()))
 }
 
 /// Archives a seal. Returns the archived one: an earlier one of the same name counts.

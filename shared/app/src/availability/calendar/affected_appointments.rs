@@ -36,18 +36,6 @@ pub async fn appointments_losing_availability(
     Ok(appointments.into_iter().filter(|appointment| loses_availability(appointment, before, &after)).collect())
 }
 
-/// The doctor's upcoming appointments in the part of the future in which these timetables have availability.
-pub(super) async fn appointments_in_timetables(
-    app: &App,
-    doctor: DoctorId,
-    timetables: [&Timetable; 2],
-) -> Result<Vec<Appointment>, AppError> {
-    match upcoming_span(timetables, app.now()) {
-        Some(span) => upcoming_appointments(app, Resource::Doctor(doctor), span).await,
-        None => Ok(Vec::new()),
-    }
-}
-
 fn loses_availability(appointment: &Appointment, before: &Timetable, after: &Timetable) -> bool {
     let Some(time) = appointment.interval() else { return false };
     let (from, to) = surrounding_days(appointment);
@@ -72,7 +60,7 @@ pub(super) fn surrounding_days(appointment: &Appointment) -> (LocalDate, LocalDa
 }
 
 /// The part of the future that contains the availability of some timetables.
-fn upcoming_span<const N: usize>(timetables: [&Timetable; N], now: Instant) -> Option<Interval> {
+pub(super) fn upcoming_span<const N: usize>(timetables: [&Timetable; N], now: Instant) -> Option<Interval> {
     let horizon = booking_horizon(now)?;
     let windows = timetables.iter().flat_map(|timetable| &timetable.windows);
     let windows = windows.filter_map(|window| window.period().interval());

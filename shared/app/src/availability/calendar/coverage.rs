@@ -78,10 +78,11 @@ pub async fn is_stranded(app: &App, appointment: &Appointment) -> Result<bool, A
     if appointment.stranded {
         return Ok(true);
     }
-    let pending = patterns::sweeps(app.now().plus(MAX_CLOCK_SKEW));
-    let (pending, coverage) = match app.table.query_all::<Sweep>(&pending).await? {
-        pending if pending.is_empty() => return Ok(false),
-        pending => (pending, Coverage::read(app, appointment).await?),
-    };
-    Ok(pending.iter().any(|sweep| coverage.is_lost_by(&sweep.task, appointment)))
+    let pending = app.table.all_work::<Sweep>(&patterns::sweeps(app.now().plus(MAX_CLOCK_SKEW))).await?;
+    if pending.rows.is_empty() && pending.unreadable.is_empty() {
+        return Ok(false);
+    }
+    let coverage = Coverage::read(app, appointment).await?;
+    let is_lost = pending.rows.iter().any(|sweep| coverage.is_lost_by(&sweep.task, appointment));
+    Ok(is_lost || coverage.is_closed(appointment))
 }

@@ -1,16 +1,17 @@
 //! Runs the sweeps of calendar changes: derives the guards that a change concerns, and compares the appointments in
 //! the time concerned with the calendar.
 
-use super::affected_appointments::{appointments_in_timetables, closed_interval, time_zones};
+use super::affected_appointments::{closed_interval, time_zones, upcoming_span};
 use super::guards::{close_guards, derive_guard};
 use super::stranding::update_stranded;
-use crate::availability::in_use::upcoming_appointments;
+use crate::availability::in_use::upcoming_ids;
 use crate::support::concurrency::try_join_bounded;
 use crate::support::error::AppError;
 use crate::support::sweep_run::{Progress, SweepRun};
-use domain::appointment::Appointment;
-use domain::ids::DoctorId;
+use domain::ids::{AppointmentId, DoctorId};
 use domain::time::Zone;
+use futures_util::FutureExt as _;
+use std::collections::BTreeSet;
 use store::keys::Resource;
 use store::patterns;
 use store::schedule::Timetable;
@@ -26,8 +27,10 @@ pub async fn run_availability_sweep(
     before: &Timetable,
     after: &Timetable,
 ) -> Result<Progress, AppError> {
-    let appointments = appointments_in_timetables(run.app, doctor, [before, after]).await?;
-    update_all(run, appointments).await
+    match upcoming_span([before, after], run.app.now()) {
+        Some(span) => update_all(run, &upcoming_ids(run.app, Resource::Doctor(doctor), span).await?).await,
+        None => Ok(Progress::Finished),
+    }
 }
 
 /// The time that a change closed, and the time that had been closed before it.
@@ -52,22 +55,27 @@ pub async fn run_guard_sweep(
         // All rooms are closed before the first appointment is looked at.
         close_guards(run.app, scope, time.closed).await?;
     }
+    let (mut cursor, mut failure) = (run.sweep.cursor.clone(), None);
     loop {
         let mut pattern = patterns::room_members(clinic).limit(ROOMS_PER_CHUNK);
-        if let Some(cursor) = &run.sweep.cursor {
+        if let Some(cursor) = &cursor {
             pattern = pattern.after(cursor);
         }
         let page = run.app.table.query::<RoomMember>(&pattern).await?;
         let members: Vec<RoomMember> = page.rows.iter().map(|(_, member)| *member).collect();
         let rooms = time_zones(run.app, &members).await?;
-        let updates = rooms.into_iter().map(|(room, zone)| update_resource(run, room, zone, time));
-        let progress: Vec<Progress> = try_join_bounded(updates).await?;
-        if progress.contains(&Progress::Interrupted) {
-            return Ok(Progress::Interrupted);
-        }
-        match page.rows.into_iter().last() {
-            Some((position, _)) if page.more => run.save_cursor(position).await?,
-            _ => return Ok(Progress::Finished),
+        let this: &SweepRun<'_> = run;
+        let updates = rooms.into_iter().map(|(room, zone)| update_resource(this, room, zone, time).map(Ok));
+        let updated: Vec<Result<Progress, AppError>> = try_join_bounded::<_, _, AppError>(updates).await?;
+        let is_interrupted = updated.iter().any(|progress| matches!(progress, Ok(Progress::Interrupted)));
+        failure = failure.or(updated.into_iter().find_map(Result::err));
+        cursor = page.rows.into_iter().last().map(|(position, _)| position).filter(|_| page.more);
+        match (&cursor, &failure) {
+            _ if is_interrupted => return Ok(Progress::Interrupted),
+            (None, _) => return failure.map_or(Ok(Progress::Finished), Err),
+            // The cursor stays before a room that failed, and the rooms after it are done now all the same.
+            (Some(_), Some(_)) => {}
+            (Some(position), None) => run.save_cursor(position.clone()).await?,
         }
         if run.is_over() {
             return Ok(Progress::Interrupted);
@@ -83,23 +91,24 @@ async fn update_resource(
     time: ChangedTime,
 ) -> Result<Progress, AppError> {
     derive_guard(run.app, resource).await?;
-    let mut appointments: Vec<Appointment> = Vec::new();
+    let mut appointments = BTreeSet::new();
     for closure in [time.closed, time.opened] {
         if let Some(span) = closed_interval(closure, zone, run.app.now()) {
-            appointments.extend(upcoming_appointments(run.app, resource, span).await?);
+            appointments.extend(upcoming_ids(run.app, resource, span).await?);
         }
     }
-    update_all(run, appointments).await
+    update_all(run, &appointments).await
 }
 
 /// Compares appointments with the calendar, one after the other: concurrent transactions that check the same guard
-/// would conflict.
-async fn update_all(run: &SweepRun<'_>, appointments: Vec<Appointment>) -> Result<Progress, AppError> {
+/// would conflict. One that fails, since it can't be read, stops none of the others.
+async fn update_all(run: &SweepRun<'_>, appointments: &BTreeSet<AppointmentId>) -> Result<Progress, AppError> {
+    let mut failure = None;
     for appointment in appointments {
         if run.is_over() {
             return Ok(Progress::Interrupted);
         }
-        update_stranded(run, appointment.id).await?;
+        failure = update_stranded(run, *appointment).await.err().or(failure);
     }
-    Ok(Progress::Finished)
+    failure.map_or(Ok(Progress::Finished), Err)
 }

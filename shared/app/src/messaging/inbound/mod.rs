@@ -23,6 +23,7 @@ pub mod worklist;
 use crate::App;
 use crate::messaging::outbox;
 use crate::support::error::AppError;
+use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
@@ -42,7 +43,8 @@ use store::inbound::{Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
 use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
-use store::{Purpose, Transaction, WriteError, patterns};
+use store::work::WorkPage;
+use store::{Purpose, Transaction, UnreadableRow, WriteError, patterns};
 use unknown_senders::{Rejected, localized_reply, may_reply};
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
@@ -55,19 +57,33 @@ pub async fn receive_message(
     request_id: &str,
     received: ReceivedMessage,
 ) -> Result<Option<MessageText>, AppError> {
-    let latest_send = app.now().plus(timeouts::LATEST_SEND);
+    let unreadable = UnreadableRows::default();
+    let latest_send = Some(app.now().plus(timeouts::LATEST_SEND));
+    let step = JobStep { deadline: latest_send, unreadable: &unreadable };
+    receive_in_step(app, request_id, received, &step).await
+}
+
+/// The same in a step of the job, which counts what can't be read. No reply is sent after the step's deadline.
+async fn receive_in_step(
+    app: &App,
+    request_id: &str,
+    received: ReceivedMessage,
+    step: &JobStep<'_>,
+) -> Result<Option<MessageText>, AppError> {
     match unknown_senders::reject_unknown(app, &received).await {
         Ok(Some(Rejected::Replied(text))) => return Ok(Some(text)),
         Ok(Some(Rejected::Silently)) => return Ok(None),
         Ok(None) => {}
         // If in doubt treat the sender as known, so that no patient's message is lost.
         Err(error) => {
-            tracing::warn!(message = %received.message_sid, %error, "failed to check whether the sender is known")
+            step.unreadable.record_error(&error);
+            tracing::warn!(message = %received.message_sid, %error, "failed to check whether the sender is known");
         }
     }
     let (number, sid) = (MatchKey::of(&received.from.0), received.message_sid.clone());
     crate::retry!(_number => store_message(app, &received))?;
-    Ok(process(app, request_id, &number, &sid, Some(latest_send)).await.unwrap_or_else(|error| {
+    Ok(process(app, request_id, &number, &sid, step).await.unwrap_or_else(|error| {
+        step.unreadable.record_error(&error);
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
         None
     }))
@@ -87,14 +103,17 @@ async fn store_message(app: &App, received: &ReceivedMessage) -> Result<(), Atte
     }
 }
 
-/// A message that can't be processed blocks the later ones of its number for this long at most.
+/// A message that can't be processed, or be read, blocks the later ones of its number for this long at most.
 const MAX_BLOCKING_TIME: TimeDelta = TimeDelta::hours(1);
 
 /// Processes the stored messages that weren't processed yet. A failing message never stops those of other numbers.
-pub async fn resume_pending(app: &App) -> Result<(), AppError> {
-    let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed()).await?;
+pub async fn resume_pending(app: &App, step: &JobStep<'_>) -> Result<(), AppError> {
+    let waiting: Vec<Unprocessed> = step.read_work(app, &patterns::unprocessed()).await?;
     for Unprocessed { number, message_sid, .. } in waiting {
-        if let Err(error) = process(app, "scheduled", &number, &message_sid, None).await {
+        if step.is_over(app.now()) {
+            break;
+        }
+        if let Err(error) = step.attempt(process(app, "scheduled", &number, &message_sid, step)).await {
             tracing::error!(message = %message_sid, %error, "failed to process a stored inbound message");
         }
     }
@@ -102,25 +121,34 @@ pub async fn resume_pending(app: &App) -> Result<(), AppError> {
 }
 
 /// Processes the messages of a number up to this one, in the order in which they were stored: a reply may be
-/// stored while the message that asks the question is still being processed. A reply that can't be sent until
-/// `latest_send` is left to the next run.
+/// stored while the message that asks the question is still being processed. A reply that can't be sent before the
+/// step's deadline is left to the next run.
 async fn process(
     app: &App,
     request_id: &str,
     number: &MatchKey,
     sid: &str,
-    latest_send: Option<Instant>,
+    step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
-    let waiting: Vec<Unprocessed> = app.table.query_all(&patterns::unprocessed_of(number)).await?;
+    let WorkPage { rows: waiting, unreadable, .. } =
+        app.table.all_work::<Unprocessed>(&patterns::unprocessed_of(number)).await?;
     // Another worker may have processed it already.
     let Some(index) = waiting.iter().position(|message| message.message_sid == sid) else { return Ok(None) };
+    let blocks = |since: Instant| app.now().since(since) < MAX_BLOCKING_TIME;
     let mut reply = None;
     for message in waiting.into_iter().take(index + 1) {
-        match process_one(app, request_id, &message.message_sid, latest_send).await {
+        let before = |row: &&UnreadableRow| {
+            row.key.unprocessed_since().is_some_and(|since| since <= message.received_at && blocks(since))
+        };
+        if let Some(row) = unreadable.iter().find(before) {
+            return Err(AppError::Unreadable(row.clone()));
+        }
+        match process_one(app, request_id, &message.message_sid, step).await {
             Ok(text) => reply = text.or(reply),
-            Err(error) if app.now().since(message.received_at) < MAX_BLOCKING_TIME => return Err(error),
+            Err(error) if blocks(message.received_at) => return Err(error),
             Err(error) => {
                 let sid = &message.message_sid;
+                step.unreadable.record_error(&error);
                 tracing::error!(message = %sid, %error, "skipped an inbound message that failed for an hour");
             }
         }
@@ -140,15 +168,16 @@ async fn process_one(
     app: &App,
     request_id: &str,
     sid: &str,
-    latest_send: Option<Instant>,
+    step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
     match crate::retry!(_number => try_process(app, request_id, sid))? {
-        ReplyDelivery::Notification(_) if latest_send.is_some_and(|latest| app.now() > latest) => {
+        ReplyDelivery::Notification(_) if step.is_over(app.now()) => {
             tracing::warn!(message = %sid, "left a reply to the next run: too little time to send it");
             Ok(None)
         }
         ReplyDelivery::Notification(id) => {
-            if let Err(error) = outbox::deliver(app, id, latest_send).await {
+            if let Err(error) = outbox::deliver(app, id, step.deadline).await {
+                step.unreadable.record_error(&error);
                 tracing::error!(message = %sid, %error, "failed to send a reply; the next run retries it");
             }
             Ok(None)

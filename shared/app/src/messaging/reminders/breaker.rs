@@ -7,12 +7,13 @@
 
 use crate::App;
 use crate::support::error::AppError;
+use crate::support::job::JobStep;
 use crate::support::ports::FailureClass;
 use domain::time::{Instant, TimeDelta};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::breaker::OpenBreaker;
 use store::keys::Key;
-use store::{Purpose, Transaction};
+use store::{Purpose, ReadError, Transaction};
 
 /// This many refusals in a row, with no accepted message between them, open the breaker.
 const FAILURE_THRESHOLD: u32 = 3;
@@ -51,9 +52,15 @@ enum BreakerChange {
 }
 
 impl Breaker {
-    /// Reads the breaker from the table.
-    pub async fn read(app: &App) -> Result<Self, AppError> {
-        let open = app.table.get::<OpenBreaker>(&Key::breaker()).await?;
+    /// Reads the breaker from the table. One that can't be read counts as open with its cool-down over.
+    pub async fn read(app: &App, step: &JobStep<'_>) -> Result<Self, AppError> {
+        let open = match app.table.get::<OpenBreaker>(&Key::breaker()).await {
+            Err(ReadError::Unreadable(row)) => {
+                step.unreadable.record(&row);
+                Some(OpenBreaker { since: app.now(), until: app.now(), code: None })
+            }
+            read => read?,
+        };
         let probing = open.as_ref().is_some_and(|open| open.until <= app.now());
         Ok(Self(Mutex::new(Inner { open, refusals: 0, probing })))
     }

@@ -4,20 +4,22 @@
 
 use super::breaker::{Breaker, BreakerState};
 use super::rate_limiter::RateLimiter;
+use super::steps::Run;
 use super::summary::Summary;
 use crate::App;
 use crate::messaging::outbox::{self, DeliveryOutcome};
 use crate::support::error::AppError;
+use crate::support::job::JobStep;
 use domain::ids::NotificationId;
 use domain::notification::{CLAIM_LEASE, Notification, NotificationStatus};
 use domain::time::{Days, Instant, LocalDate, TimeDelta};
 use futures_util::StreamExt as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::keys::Key;
 use store::low_water::LowWaterMark;
 use store::notification::DuePointer;
 use store::patterns;
-use store::{Purpose, Transaction};
+use store::{Purpose, ReadError, Transaction};
 
 /// How many messages are in flight at once. They wait for the rate limiter with their lease running, so the
 /// limiter may lower this.
@@ -29,43 +31,44 @@ const FIRST_RUN_DAYS: u64 = 60;
 /// The low-water mark stays this far behind the clock: a booking that is being written may add a pointer
 /// that is slightly in the past.
 const LOW_WATER_LAG: TimeDelta = TimeDelta::hours(1);
-/// No message is started with less time than this left before the deadline.
-const DEADLINE_MARGIN: TimeDelta = TimeDelta::seconds(45);
 
 /// The settings of a run over one shard.
-#[derive(Debug)]
-pub struct ShardJob<'a> {
-    pub shard: u8,
-    pub limiter: &'a RateLimiter,
-    pub breaker: &'a Breaker,
-    pub deadline: Option<Instant>,
+pub(super) struct ShardJob<'a> {
+    pub(super) shard: u8,
+    pub(super) limiter: &'a RateLimiter,
+    pub(super) breaker: &'a Breaker,
+    pub(super) step: JobStep<'a>,
+    /// Keeps the counters, also of a run that is aborted.
+    pub(super) run: &'a Run<'a>,
 }
 
 /// Counts the due messages of a shard, up to `max`.
-pub async fn count_due(app: &App, shard: u8, max: usize) -> Result<usize, AppError> {
+pub(super) async fn count_due(app: &App, shard: u8, max: usize, step: &JobStep<'_>) -> Result<usize, AppError> {
     let now = app.now();
     let mut count = 0;
-    for day in days(read_low_water(app, shard, now).await?, now.utc_day()) {
+    for day in days(read_low_water(app, shard, now, step).await?.first, now.utc_day()) {
         if count < max {
             let pattern = patterns::due(day, shard, now).limit(max - count);
-            count += app.table.query::<DuePointer>(&pattern).await?.rows.len();
+            count += app.table.count_work(&pattern).await?;
         }
     }
     Ok(count)
 }
 
 /// Processes the due messages of a shard. A message that fails never stops the others.
-pub async fn run(app: &App, job: &ShardJob<'_>) -> Result<Summary, AppError> {
+pub(super) async fn run(app: &App, job: &ShardJob<'_>) -> Result<(), AppError> {
     let now = app.now();
-    let first = read_low_water(app, job.shard, now).await?;
-    let run = ShardRun { app, job, until: now, progress: Mutex::default() };
-    for day in days(first, now.utc_day()) {
+    let low_water = read_low_water(app, job.shard, now, &job.step).await?;
+    let run = ShardRun { app, job, until: now, rate_limited: Mutex::default() };
+    for day in days(low_water.first, now.utc_day()) {
         run.process_day(day).await?;
     }
     run.process_rate_limited().await;
-    let progress = run.progress.into_inner().unwrap_or_else(PoisonError::into_inner);
-    raise_low_water(app, job.shard, first, now).await?;
-    Ok(Summary { breaker_open: job.breaker.is_open(), ..progress.summary })
+    run.summary().breaker_open |= job.breaker.is_open();
+    if low_water.may_be_written {
+        raise_low_water(app, job.shard, low_water.first, now).await?;
+    }
+    Ok(())
 }
 
 struct ShardRun<'a> {
@@ -73,14 +76,8 @@ struct ShardRun<'a> {
     job: &'a ShardJob<'a>,
     /// Messages that are due up to this instant are processed.
     until: Instant,
-    progress: Mutex<Progress>,
-}
-
-#[derive(Default)]
-struct Progress {
-    summary: Summary,
     /// Messages that the recipient's rate limit holds back, and until when.
-    rate_limited: Vec<(Instant, NotificationId)>,
+    rate_limited: Mutex<Vec<(Instant, NotificationId)>>,
 }
 
 impl ShardRun<'_> {
@@ -89,9 +86,9 @@ impl ShardRun<'_> {
     async fn process_day(&self, day: LocalDate) -> Result<(), AppError> {
         let mut pattern = patterns::due(day, self.job.shard, self.until).limit(PAGE_SIZE);
         loop {
-            let page = self.app.table.query::<DuePointer>(&pattern).await?;
-            let last = page.rows.last().map(|(position, _)| position.clone());
-            let mut pointers = page.rows.into_iter().map(|(_, pointer)| pointer);
+            let page = self.app.table.work_page::<DuePointer>(&pattern).await?;
+            page.unreadable.iter().for_each(|row| self.job.step.unreadable.record(row));
+            let mut pointers = page.rows.into_iter();
             while self.job.breaker.state() == BreakerState::HalfOpen {
                 match pointers.next() {
                     Some(pointer) => self.process(&pointer).await,
@@ -103,9 +100,9 @@ impl ShardRun<'_> {
                     self.process(&pointer).await
                 })
                 .await;
-            match last {
-                Some(position) if page.more => pattern = pattern.after(&position),
-                _ => return Ok(()),
+            match page.next {
+                Some(position) => pattern = pattern.after(&position),
+                None => return Ok(()),
             }
         }
     }
@@ -113,13 +110,13 @@ impl ShardRun<'_> {
     /// Sends the messages that had to wait for the rate limit of their recipient.
     async fn process_rate_limited(&self) {
         loop {
-            let mut waiting = std::mem::take(&mut self.progress().rate_limited);
+            let mut waiting = std::mem::take(&mut *self.rate_limited());
             waiting.sort_unstable_by_key(|(at, _)| *at);
             if waiting.is_empty() {
                 return;
             }
             for (at, notification) in waiting {
-                if !self.is_late(at) {
+                if !self.job.step.is_over(at) {
                     self.app.clock.sleep_until(at).await;
                 }
                 self.process(&DuePointer { notification, at }).await;
@@ -128,18 +125,15 @@ impl ShardRun<'_> {
     }
 
     async fn process(&self, pointer: &DuePointer) {
-        match self.try_process(pointer).await {
-            Ok(()) => {}
-            Err(error) => {
-                self.progress().summary.record_unsent(pointer.at, self.app.now());
-                tracing::error!(notification = %pointer.notification, %error, "failed to process a due message");
-            }
+        if let Err(error) = self.job.step.attempt(self.try_process(pointer)).await {
+            self.summary().record_unsent(pointer.at, self.app.now());
+            tracing::error!(notification = %pointer.notification, %error, "failed to process a due message");
         }
     }
 
     async fn try_process(&self, pointer: &DuePointer) -> Result<(), AppError> {
         let (app, id) = (self.app, pointer.notification);
-        if self.is_late(app.now()) {
+        if self.job.step.is_over(app.now()) {
             self.count_held(pointer);
             return Ok(());
         }
@@ -168,7 +162,7 @@ impl ShardRun<'_> {
             }
             NotificationStatus::Sent => {
                 let missed = outbox::flag_undelivered(app, id).await?;
-                self.progress().summary.not_delivered += u64::from(missed);
+                self.summary().not_delivered += u64::from(missed);
                 Ok(())
             }
             _ => Ok(()),
@@ -179,13 +173,12 @@ impl ShardRun<'_> {
     fn count(&self, before: &Notification, done: &DeliveryOutcome) {
         let now = self.app.now();
         let after = &done.notification;
-        let mut progress = self.progress();
         if let Some(at) = done.retry_at {
-            progress.rate_limited.push((at, after.id));
+            self.rate_limited().push((at, after.id));
             return;
         }
         let is = |status| u64::from(after.status == status);
-        let summary = &mut progress.summary;
+        let mut summary = self.summary();
         summary.claimed += u64::from(after.attempts > before.attempts);
         summary.sent += u64::from(after.status.is_accepted());
         summary.unknown += is(NotificationStatus::Unknown);
@@ -205,18 +198,17 @@ impl ShardRun<'_> {
     }
 
     fn count_held(&self, pointer: &DuePointer) {
-        let mut progress = self.progress();
-        progress.summary.held += 1;
-        progress.summary.record_unsent(pointer.at, self.app.now());
+        let mut summary = self.summary();
+        summary.held += 1;
+        summary.record_unsent(pointer.at, self.app.now());
     }
 
-    /// Whether it is too late at this instant to start another message.
-    fn is_late(&self, at: Instant) -> bool {
-        self.job.deadline.is_some_and(|deadline| at >= deadline.plus(-DEADLINE_MARGIN))
+    fn summary(&self) -> MutexGuard<'_, Summary> {
+        self.job.run.summary()
     }
 
-    fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rate_limited(&self) -> MutexGuard<'_, Vec<(Instant, NotificationId)>> {
+        self.rate_limited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -224,22 +216,36 @@ fn days(first: LocalDate, last: LocalDate) -> impl Iterator<Item = LocalDate> {
     first.iter_days().take_while(move |day| *day <= last)
 }
 
-async fn read_low_water(app: &App, shard: u8, now: Instant) -> Result<LocalDate, AppError> {
-    let today = now.utc_day();
-    let mark = app.table.get::<LowWaterMark>(&Key::low_water(shard)).await?;
-    let first = || today.checked_sub_days(Days::new(FIRST_RUN_DAYS)).unwrap_or(today);
-    // If the clock was set back, messages that are due by it must still be found.
-    Ok(mark.map_or_else(first, |mark| mark.day.min(today)))
+/// Where a run over a shard begins.
+struct LowWater {
+    first: LocalDate,
+    /// A mark that can't be read is left to the build that wrote it.
+    may_be_written: bool,
 }
 
-/// Moves the low-water mark to the first day that still has a pointer, at most to the day of an hour ago.
+async fn read_low_water(app: &App, shard: u8, now: Instant, step: &JobStep<'_>) -> Result<LowWater, AppError> {
+    let today = now.utc_day();
+    let (mark, may_be_written) = match app.table.get::<LowWaterMark>(&Key::low_water(shard)).await {
+        Err(ReadError::Unreadable(row)) => {
+            step.unreadable.record(&row);
+            (None, false)
+        }
+        mark => (mark?, true),
+    };
+    let first = || today.checked_sub_days(Days::new(FIRST_RUN_DAYS)).unwrap_or(today);
+    // If the clock was set back, messages that are due by it must still be found.
+    Ok(LowWater { first: mark.map_or_else(first, |mark| mark.day.min(today)), may_be_written })
+}
+
+/// Moves the low-water mark to the first day that still has a pointer, at most to the day of an hour ago. A pointer
+/// that can't be read holds the mark as any other one.
 async fn raise_low_water(app: &App, shard: u8, first: LocalDate, now: Instant) -> Result<(), AppError> {
     let last = now.plus(-LOW_WATER_LAG).utc_day();
     let mut mark = first;
     for day in days(first, last) {
         mark = day;
         let rest = patterns::due(day, shard, now).limit(1);
-        if day < last && !app.table.query::<DuePointer>(&rest).await?.rows.is_empty() {
+        if day < last && app.table.count_work(&rest).await? > 0 {
             break;
         }
     }

@@ -36,6 +36,10 @@ pub struct Summary {
     pub seals: u64,
     /// Age of the oldest unsealed part of the audit trail, in seconds.
     pub unsealed_seconds: i64,
+    /// Rows that this run skipped because this build can't read them, each counted once.
+    pub unreadable_rows: u64,
+    /// Steps that failed, panicked or exceeded their time. The others ran.
+    pub failed_steps: u64,
     /// Whether the run woke one worker per shard; their summaries then have the counts.
     pub shared_out: bool,
 }
@@ -48,28 +52,5 @@ impl Summary {
     /// Records the age of a due message that stays unsent.
     pub fn record_unsent(&mut self, due: Instant, now: Instant) {
         self.oldest_due_seconds = self.oldest_due_seconds.max(now.since(due).max(TimeDelta::zero()).num_seconds());
-    }
-
-    /// Adds the counters of `other`, and keeps the higher of two ages.
-    #[must_use]
-    pub fn merge(mut self, other: &Self) -> Self {
-        self.claimed += other.claimed;
-        self.sent += other.sent;
-        self.unknown += other.unknown;
-        self.failed += other.failed;
-        self.expired += other.expired;
-        self.cancelled += other.cancelled;
-        self.not_delivered += other.not_delivered;
-        for (class, count) in &other.refused {
-            *self.refused.entry(class).or_default() += count;
-        }
-        self.held += other.held;
-        self.breaker_open |= other.breaker_open;
-        self.oldest_due_seconds = self.oldest_due_seconds.max(other.oldest_due_seconds);
-        self.oldest_unknown_seconds = self.oldest_unknown_seconds.max(other.oldest_unknown_seconds);
-        self.seals += other.seals;
-        self.unsealed_seconds = self.unsealed_seconds.max(other.unsealed_seconds);
-        self.shared_out |= other.shared_out;
-        self
     }
 }

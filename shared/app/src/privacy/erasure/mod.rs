@@ -60,12 +60,12 @@ pub async fn erase_patient(
     reason: &Note<500>,
 ) -> Result<Outcome<Patient>, AppError> {
     let outcome = crate::retry!(number => try_erase(app, ctx, id, if_match, reason, number))?;
-    if let ErasureOutcome::Erased(work) = &outcome {
-        let (sweep, pending) = work.as_ref();
-        begin_sweep(app, sweep.clone()).await;
+    let replayed = matches!(outcome, ErasureOutcome::Replayed) && ctx.idempotency_key.from_client;
+    if let ErasureOutcome::Erased(work) = outcome {
+        let (sweep, pending) = *work;
+        begin_sweep(app, sweep).await;
         pending_erasure::overwrite(app, pending).await;
     }
-    let replayed = matches!(outcome, ErasureOutcome::Replayed) && ctx.idempotency_key.from_client;
     Ok(Outcome { value: get_patient(app, id).await?, replayed })
 }
 
@@ -97,7 +97,8 @@ async fn try_erase(
     save_contact_numbers(&mut uow.transaction, &before, &after);
     let task = SweepTask::Guards { of, closed: Closure::Permanent, opened: Closure::None };
     let sweep = schedule_sweep(&mut uow, task).await?;
-    let pending = PendingErasure { patient: id, numbers: before.profile.phone_numbers(), created_at: now };
+    let numbers = before.profile.phone_numbers();
+    let pending = PendingErasure { patient: id, numbers, created_at: now, progress: None };
     uow.transaction.create(Purpose::Append, &pending);
     let erasure = Erasure { patient: id, at: now, reason: reason.clone(), by: ctx.actor.clone() };
     uow.transaction.overwrite(Purpose::Append, &erasure);

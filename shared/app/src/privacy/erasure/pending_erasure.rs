@@ -7,6 +7,7 @@ use crate::messaging::outbox::attention::{self, NeedsAttention};
 use crate::privacy::export::written_by;
 use crate::support::context::Context;
 use crate::support::error::AppError;
+use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::ports::ArchiveError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
@@ -20,81 +21,160 @@ use domain::time::TimeDelta;
 use std::collections::BTreeSet;
 use store::action::ActionRow;
 use store::conversation::Conversation;
-use store::erasure::{Erasure, PendingErasure};
+use store::erasure::{Erasure, ErasureProgress, PendingErasure};
 use store::inbound::Inbound;
 use store::keys::Key;
-use store::notification::{RemindedAppointment, save};
+use store::notification::{self, RemindedAppointment};
 use store::recipient_rate_limit::RecipientRateLimit;
-use store::{Entity as _, Purpose, Transaction, patterns};
+use store::{Entity as _, Purpose, Transaction, UnreadableRow, patterns};
 use uuid::Uuid;
 
 /// The scheduled job resumes erasures this old: indexes may lag, and the request itself may still be running.
 const RESUME_AFTER: TimeDelta = TimeDelta::minutes(1);
 
+/// A request overwrites for this long, and leaves the rest to the scheduled job.
+const REQUEST_TIME: TimeDelta = TimeDelta::seconds(5);
+/// After this many appointments the progress is stored and the time is checked.
+const CHUNK: usize = 20;
+
 /// Overwrites what is left. The erasure is committed, so a failure is left to the scheduled job.
-pub(super) async fn overwrite(app: &App, pending: &PendingErasure) {
-    if let Err(error) = try_overwrite(app, pending).await {
-        tracing::warn!(patient = %pending.patient, %error, "failed to finish an erasure; the scheduled job resumes it");
+pub(super) async fn overwrite(app: &App, pending: PendingErasure) {
+    let (patient, unreadable) = (pending.patient, UnreadableRows::default());
+    let step = JobStep { deadline: Some(app.now().plus(REQUEST_TIME)), unreadable: &unreadable };
+    if let Err(error) = try_overwrite(app, pending, Pass::WithTheRequest, &step).await {
+        tracing::warn!(%patient, %error, "failed to finish an erasure; the scheduled job resumes it");
     }
 }
 
 /// Resumes pending erasures. Each is checked at least once some time after its request, and is finished once nothing
 /// is left to overwrite and its ledger entry is in the archive.
-pub async fn resume_pending(app: &App) -> Result<(), AppError> {
+pub async fn resume_pending(app: &App, step: &JobStep<'_>) -> Result<(), AppError> {
     let all_pending: Vec<PendingErasure> =
-        app.table.query_all(&patterns::pending_erasures(app.now().plus(-RESUME_AFTER))).await?;
-    for pending in &all_pending {
-        if let Err(error) = finish(app, pending).await {
-            tracing::error!(patient = %pending.patient, %error, "failed to finish an erasure");
+        step.read_work(app, &patterns::pending_erasures(app.now().plus(-RESUME_AFTER))).await?;
+    for pending in all_pending {
+        if step.is_over(app.now()) {
+            break;
+        }
+        let patient = pending.patient;
+        if let Err(error) = step.attempt(finish(app, pending, step)).await {
+            tracing::error!(%patient, %error, "failed to finish an erasure");
         }
     }
     Ok(())
 }
 
-async fn finish(app: &App, pending: &PendingErasure) -> Result<(), AppError> {
-    if !try_overwrite(app, pending).await? {
+async fn finish(app: &App, pending: PendingErasure, step: &JobStep<'_>) -> Result<(), AppError> {
+    let (patient, key) = (pending.patient, pending.key());
+    if !try_overwrite(app, pending, Pass::Later, step).await? {
         return Ok(());
     }
     let not_archived = |error: ArchiveError| AppError::Busy(error.to_string());
-    if let Some(erasure) = app.table.get::<Erasure>(&Key::erasure(pending.patient)).await? {
+    if let Some(erasure) = app.table.get::<Erasure>(&Key::erasure(patient)).await? {
         let line = serde_json::to_string(&erasure).map_err(|error| AppError::Internal(error.to_string()))?;
-        app.archive.put_if_absent(&format!("erasures/{}.json", pending.patient), &line).await.map_err(not_archived)?;
+        app.archive.put_if_absent(&format!("erasures/{patient}.json"), &line).await.map_err(not_archived)?;
     }
     let mut done = Transaction::default();
-    done.delete(Purpose::Append, pending.key());
+    done.delete(Purpose::Append, key);
     app.table.transact(done).await.map_err(|error| AppError::Busy(error.to_string()))
 }
 
-/// Overwrites what it finds. Returns whether nothing was left.
-async fn try_overwrite(app: &App, pending: &PendingErasure) -> Result<bool, AppError> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Indexes may lag, so that it is not enough that it finds nothing.
+    WithTheRequest,
+    Later,
+}
+
+/// Overwrites what it finds, in chunks of appointments. Returns whether a whole pass has found nothing to overwrite; one
+/// that the deadline ends is continued by the next run. An unreadable row is skipped and keeps the erasure pending.
+async fn try_overwrite(
+    app: &App,
+    mut pending: PendingErasure,
+    pass: Pass,
+    step: &JobStep<'_>,
+) -> Result<bool, AppError> {
     let pseudonym = get_patient(app, pending.patient).await?.profile.full_name();
-    let appointments: Vec<Appointment> =
-        app.table.query_all(&patterns::appointments_of_patient(pending.patient, None, None)).await?;
-    let (mut is_done, mut numbers) = (true, pending.numbers.clone());
-    for appointment in &appointments {
-        is_done &= crate::retry!(_number => erase_appointment(app, appointment.id, &pseudonym))?;
-        is_done &= erase_history(app, appointment.id, &pseudonym).await?;
-        let messages: Vec<Notification> =
-            app.table.query_all(&patterns::notifications_of_appointment(appointment.id)).await?;
-        let known = numbers.len();
-        numbers.extend(messages.iter().filter_map(|message| message.to.as_ref()).map(|to| MatchKey::of(&to.0)));
-        if numbers.len() > known {
-            // Store the numbers first: a retry may no longer find them in the overwritten notifications.
-            crate::retry!(_number => async {
-                let mut transaction = Transaction::default();
-                transaction.overwrite(Purpose::Append, &PendingErasure { numbers: numbers.clone(), ..pending.clone() });
-                Ok::<(), AttemptError>(app.table.transact(transaction).await?)
-            })?;
-        }
-        for message in &messages {
-            is_done &= crate::retry!(_number => erase_notification(app, message))?;
-        }
+    let all =
+        app.table.all_work::<Appointment>(&patterns::appointments_of_patient(pending.patient, None, None)).await?;
+    let mut is_clean = record_unreadable(step, &all.unreadable) && pass == Pass::Later;
+    let ids: Vec<AppointmentId> = all.rows.iter().map(|appointment| appointment.id).collect();
+    let mut left = ids.as_slice();
+    if let Some(progress) = pending.progress {
+        let index = ids.iter().position(|id| *id == progress.after);
+        left = index.and_then(|index| ids.get(index + 1..)).unwrap_or(left);
+        is_clean &= progress.is_clean && index.is_some();
     }
-    let appointments: BTreeSet<AppointmentId> = appointments.iter().map(|appointment| appointment.id).collect();
-    for number in &numbers {
-        is_done &= erase_number(app, number, pending.patient, &appointments).await?;
+    while !left.is_empty() {
+        if step.is_over(app.now()) {
+            return Ok(false);
+        }
+        let (chunk, rest) = left.split_at(left.len().min(CHUNK));
+        for id in chunk {
+            let work = overwrite_appointment(app, *id, &mut pending, &pseudonym, step);
+            is_clean &= or_unreadable(step.attempt(work).await)?;
+        }
+        if let (Some(after), false) = (chunk.last().copied(), rest.is_empty()) {
+            pending.progress = Some(ErasureProgress { after, is_clean });
+            save(app, &pending).await?;
+        }
+        left = rest;
     }
-    Ok(is_done)
+    let ids: BTreeSet<AppointmentId> = ids.into_iter().collect();
+    for number in &pending.numbers {
+        is_clean &= or_unreadable(step.attempt(erase_number(app, number, pending.patient, &ids)).await)?;
+    }
+    if pending.progress.take().is_some() {
+        save(app, &pending).await?;
+    }
+    Ok(is_clean)
+}
+
+/// What an unreadable row belongs to is left for a later pass.
+fn or_unreadable(is_clean: Result<bool, AppError>) -> Result<bool, AppError> {
+    match is_clean {
+        Err(AppError::Unreadable(_)) => Ok(false),
+        other => other,
+    }
+}
+
+/// Records the rows. Returns whether there are none.
+fn record_unreadable(step: &JobStep<'_>, rows: &[UnreadableRow]) -> bool {
+    rows.iter().for_each(|row| step.unreadable.record(row));
+    rows.is_empty()
+}
+
+async fn save(app: &App, pending: &PendingErasure) -> Result<(), AppError> {
+    crate::retry!(_number => async {
+        let mut transaction = Transaction::default();
+        transaction.overwrite(Purpose::Append, pending);
+        Ok::<(), AttemptError>(app.table.transact(transaction).await?)
+    })
+}
+
+/// Overwrites an appointment, its history and its notifications. Returns whether there was nothing to overwrite.
+async fn overwrite_appointment(
+    app: &App,
+    id: AppointmentId,
+    pending: &mut PendingErasure,
+    pseudonym: &Name,
+    step: &JobStep<'_>,
+) -> Result<bool, AppError> {
+    let mut is_clean = crate::retry!(_number => erase_appointment(app, id, pseudonym))?;
+    let history = app.table.all_work::<ActionRow>(&patterns::actions_of_appointment(id)).await?;
+    is_clean &= record_unreadable(step, &history.unreadable);
+    is_clean &= erase_history(app, history.rows, pseudonym).await?;
+    let messages = app.table.all_work::<Notification>(&patterns::notifications_of_appointment(id)).await?;
+    is_clean &= record_unreadable(step, &messages.unreadable);
+    let known = pending.numbers.len();
+    pending.numbers.extend(messages.rows.iter().filter_map(|row| row.to.as_ref()).map(|to| MatchKey::of(&to.0)));
+    if pending.numbers.len() > known {
+        // Store the numbers first: a retry may no longer find them in the overwritten notifications.
+        save(app, pending).await?;
+    }
+    for message in &messages.rows {
+        is_clean &= crate::retry!(_number => erase_notification(app, message))?;
+    }
+    Ok(is_clean)
 }
 
 async fn erase_appointment(app: &App, id: AppointmentId, pseudonym: &Name) -> Result<bool, AttemptError> {
@@ -113,8 +193,7 @@ async fn erase_appointment(app: &App, id: AppointmentId, pseudonym: &Name) -> Re
 }
 
 /// Keeps the actors that aren't the patient, and the ids in payloads.
-async fn erase_history(app: &App, appointment: AppointmentId, pseudonym: &Name) -> Result<bool, AppError> {
-    let rows: Vec<ActionRow> = app.table.query_all(&patterns::actions_of_appointment(appointment)).await?;
+async fn erase_history(app: &App, rows: Vec<ActionRow>, pseudonym: &Name) -> Result<bool, AppError> {
     let mut is_done = true;
     for before in rows {
         let actor = match before.actor.clone() {
@@ -156,7 +235,7 @@ async fn erase_notification(app: &App, message: &Notification) -> Result<bool, A
     let after = Notification { version: before.version + 1, ..erased };
     let ctx = Context::of_scheduled_job();
     let mut uow = UnitOfWork::new(app, &ctx);
-    save(&mut uow.transaction, &before, &after);
+    notification::save(&mut uow.transaction, &before, &after);
     if after.status != before.status {
         attention::update_appointment(&mut uow, &after, NeedsAttention::No).await?;
     }
