@@ -48,6 +48,7 @@ const AUDIT_IGNORED: &[&str] = &[
     "status_at",
     "created_by",
     "reminder",
+    "notice",
     "zone",
     "buffer_minutes",
     "patient_name",
@@ -81,8 +82,16 @@ impl UnitOfWork<'_> {
     }
 
     /// Puts an appointment on the worklist. `after` has what else changes.
-    pub(crate) fn mark_needs_attention(&mut self, before: &Appointment, mut after: Appointment) {
-        after.needs_attention = true;
+    pub(crate) fn mark_needs_attention(&mut self, before: &Appointment, after: Appointment) {
+        self.set_needs_attention(before, Appointment { needs_attention: true, ..after });
+    }
+
+    /// Takes an appointment off the worklist. `after` has what else changes.
+    pub(crate) fn clear_needs_attention(&mut self, before: &Appointment, after: Appointment) {
+        self.set_needs_attention(before, Appointment { needs_attention: false, ..after });
+    }
+
+    fn set_needs_attention(&mut self, before: &Appointment, mut after: Appointment) {
         after.updated_at = self.now;
         after.version = before.version + 1;
         self.transaction.replace(Purpose::Version, &after, before.version);
