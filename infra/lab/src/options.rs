@@ -74,6 +74,8 @@ pub enum Check {
     /// Deliver patients' messages never, once or repeatedly on a faulty table; exits 1 unless each is processed once
     /// and in order.
     Messages(MessagesOptions),
+    /// Change one appointment at random on a faulty table; exits 1 unless the last message that its patient got is true.
+    Notices(NoticesOptions),
     /// Run the same operations on the embedded table and on another DynamoDB, and compare the answers.
     Differential(DifferentialOptions),
     /// Check that a test uses every permission that the functions' roles allow; exits 1 if one is unused.
@@ -128,6 +130,23 @@ pub struct MessagesOptions {
     pub seed: Option<u64>,
     /// The share of the calls to the table that fails, from 0 to 1.
     #[arg(long, default_value_t = 0.3, value_parser = share)]
+    pub faults: f64,
+}
+
+/// Options of `check notices`.
+#[derive(Debug, Clone, Args)]
+pub struct NoticesOptions {
+    /// Number of histories.
+    #[arg(long, default_value_t = 500)]
+    pub histories: usize,
+    /// Stop after so many minutes.
+    #[arg(long)]
+    pub minutes: Option<u64>,
+    /// Decides the histories and the faults; by default random and printed.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The share of the calls to the table that fails, from 0 to 1.
+    #[arg(long, default_value_t = 0.1, value_parser = share)]
     pub faults: f64,
 }
 

@@ -1,6 +1,8 @@
 //! `cargo lab soak --minutes N`: runs the proofs with fresh seeds, in turn, until the time is over.
 
-use crate::options::{BookingsOptions, FuzzOptions, MessagesOptions, RemindersOptions, SoakOptions, defaults};
+use crate::options::{
+    BookingsOptions, FuzzOptions, MessagesOptions, NoticesOptions, RemindersOptions, SoakOptions, defaults,
+};
 use crate::{check, fuzz};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -9,6 +11,7 @@ use testkit::test_app::TestError;
 /// The size of one round.
 const OPERATIONS: u64 = 20_000;
 const MESSAGES: usize = 2_000;
+const HISTORIES: usize = 200;
 const REMINDER_MINUTES: u64 = 2;
 const FUZZ_SECONDS: u64 = 60;
 
@@ -34,6 +37,10 @@ pub async fn soak(options: &SoakOptions) -> Result<(), TestError> {
             break;
         }
         check::messages::messages(&MessagesOptions { messages: MESSAGES, seed: Some(seed), ..defaults()? }).await?;
+        if Instant::now() >= until {
+            break;
+        }
+        check::notices::notices(&NoticesOptions { histories: HISTORIES, seed: Some(seed), ..defaults()? }).await?;
         if Instant::now() >= until {
             break;
         }

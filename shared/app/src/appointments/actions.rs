@@ -9,8 +9,8 @@ pub use crate::appointments::lookup::load_appointment;
 use crate::appointments::lookup::or_concurrent_outcome;
 use crate::appointments::slot;
 use crate::directory::records::expect_version;
-use crate::messaging::message_chain::LastWord;
-use crate::messaging::notices::{MessageUpdate, Notify, Truth};
+use crate::messaging::message_chain::TOLD;
+use crate::messaging::notices::{Notify, Truth};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
@@ -114,20 +114,16 @@ pub async fn plan_action(
         Action::Cancel => {
             let setting = clinic.profile.notify_on_cancel && after.start > uow.now;
             let notify = Notify::of(announcement, setting, uow.ctx.role);
-            let update = MessageUpdate { truth: Truth::Cancelled, notify, heard: None };
-            let notice = uow.update_messages(&mut after, update).await?;
-            uow.add_notice(notice, &mut after, &patient, &clinic);
+            let updated = uow.update_messages(&mut after, Truth::Cancelled, notify).await?;
+            uow.add_notice(updated.notice, &mut after, &patient, &clinic);
             payload.extend(told(announcement));
         }
         Action::Keep | Action::Reopen => {
             // A patient who keeps the appointment gets an answer in the chat.
             let notify = Notify::of(Announcement::ClinicSetting, true, uow.ctx.role);
-            // Staff give a reason for a cancellation. Without one the patient cancelled, in the chat.
-            let heard = (action == Action::Reopen && before.cancel_reason.is_none()).then_some(LastWord::Cancelled);
-            let update = MessageUpdate { truth: Truth::takes_place(before), notify, heard };
-            let notice = uow.update_messages(&mut after, update).await?;
+            let updated = uow.update_messages(&mut after, Truth::takes_place(before), notify).await?;
             uow.renew_reminder(&mut after, &patient, &clinic).await?;
-            uow.add_notice(notice, &mut after, &patient, &clinic);
+            uow.add_notice(updated.notice, &mut after, &patient, &clinic);
         }
         Action::HoldExpired => uow.notify_hold_expired(&mut after, &patient, &clinic).await?,
         _ => {}
@@ -140,7 +136,7 @@ pub async fn plan_action(
 /// What the history records of how the patient learnt of a change without a notice.
 pub(crate) fn told(announcement: Announcement) -> Option<(String, String)> {
     match announcement {
-        Announcement::Told(told) => Some(("told".to_owned(), told.name().to_owned())),
+        Announcement::Told(told) => Some((TOLD.to_owned(), told.name().to_owned())),
         Announcement::ClinicSetting | Announcement::Notify => None,
     }
 }

@@ -7,14 +7,14 @@ use crate::appointments::history::HistoryEntry;
 use crate::appointments::lookup::{load_appointment, or_concurrent_outcome};
 use crate::appointments::slot::{self, BookingRequest, Candidate, EndSpec, Reservation, Resolution};
 use crate::directory::records::expect_version;
-use crate::messaging::notices::{MessageUpdate, NewNotice, Notify, Truth};
+use crate::messaging::notices::{NewNotice, Notify, Truth};
 use crate::messaging::notification_rows;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::{Appointment, ConfirmationChannel, Reminder, Status};
-use domain::ids::AppointmentId;
+use domain::ids::{AppointmentId, NotificationId};
 use domain::lifecycle::{Action, ActorRole, Decision};
 use domain::notification::Announcement;
 use domain::text::Note;
@@ -63,6 +63,7 @@ async fn try_book(
     let notify = Notify::of(booking.announcement, setting, ctx.role) != Notify::No;
     let new = NewAppointment {
         notice: notify.then(|| NewNotice::of_booking(&appointment)),
+        last_message: None,
         payload: told(booking.announcement).into_iter().collect(),
         appointment,
     };
@@ -123,6 +124,8 @@ fn new_appointment(
 struct NewAppointment {
     appointment: Appointment,
     notice: Option<NewNotice>,
+    /// The last message about the appointment that it replaces.
+    last_message: Option<NotificationId>,
     /// Details for the history.
     payload: BTreeMap<String, String>,
 }
@@ -130,7 +133,7 @@ struct NewAppointment {
 /// Adds a new appointment to a unit of work: its row, slot, messages and first history entry.
 fn add_appointment(
     uow: &mut UnitOfWork<'_>,
-    NewAppointment { mut appointment, notice, mut payload }: NewAppointment,
+    NewAppointment { mut appointment, notice, last_message, mut payload }: NewAppointment,
     candidate: &Candidate,
     reservation: &Reservation,
 ) -> Appointment {
@@ -142,9 +145,14 @@ fn add_appointment(
     let previous_start = notice.as_ref().and_then(|notice| notice.previous_start);
     let changed = previous_start.map_or(appointment.start, |start| start.min(appointment.start));
     let notice = notice.and_then(|notice| uow.notice_row(notice, &appointment, (patient, clinic), changed));
-    appointment.notice = notice.as_ref().map(|notice| notice.id).or(appointment.notice);
-    // The reminder of the new time must not come before what is on its way about the old one.
-    reminder.after = appointment.notice.filter(|_| is_move);
+    let new_message = notice.as_ref().map(|notice| notice.id);
+    if is_move {
+        // The reminder of the new time must not come before what is on its way about the old one. That it names the
+        // notice keeps the appointment's row within one write unit.
+        reminder.after = new_message.or(last_message);
+    } else {
+        appointment.notice = new_message;
+    }
     uow.remind(&mut appointment, &reminder);
     if let Some(notice) = &notice {
         uow.add_notification(notice);
@@ -221,11 +229,10 @@ pub async fn plan_reschedule(
     appointment.rescheduled_from = Some(old.id);
     uow.release(old, Some(&reservation)).await?;
     let notify = Notify::of(announcement, reservation.clinic.profile.notify_on_move, uow.ctx.role);
-    let update = MessageUpdate { truth: Truth::takes_place(&appointment), notify, heard: None };
-    let notice = uow.update_messages(&mut after, update).await?;
+    let updated = uow.update_messages(&mut after, Truth::takes_place(&appointment), notify).await?;
     // Where the patient learns of the new time otherwise, earlier messages say nothing about what the patient knows.
-    appointment.notice = old.notice.filter(|_| notify != Notify::No);
-    let new = NewAppointment { appointment, notice, payload: BTreeMap::new() };
+    let last_message = updated.last.filter(|_| notify != Notify::No);
+    let new = NewAppointment { appointment, notice: updated.notice, last_message, payload: BTreeMap::new() };
     let appointment = add_appointment(uow, new, &candidate, &reservation);
     after.rescheduled_to = Some(appointment.id);
     payload.insert("rescheduled_to".to_owned(), appointment.id.to_string());

@@ -1,20 +1,26 @@
 //! The messages about an appointment as a chain: [`Appointment::notice`] is the last notice, and each message names the
-//! one that it comes [`after`](Notification::after), also across a move. What the patient knows is what the last message
-//! says that Twilio accepted.
+//! one that it comes [`after`](Notification::after). A moved appointment has no notice of its own at first: its reminder
+//! names the notice of the move. What the patient knows is what the last message says that Twilio accepted.
 
 use crate::App;
 use crate::support::error::AppError;
-use domain::appointment::Appointment;
+use domain::actor::Actor;
+use domain::appointment::{Appointment, Status};
 use domain::ids::{ClinicId, NotificationId};
 use domain::messages::Template;
-use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::notification::{Notification, NotificationKind, NotificationStatus, Told};
 use domain::time::{Instant, TimeDelta};
+use store::action::ActionRow;
 use store::keys::Key;
+use store::patterns;
 
 /// At most this many messages of a chain are read. Those before them were settled long ago.
 const MAX_LINKS: usize = 20;
 /// How long a due message waits for an earlier one whose outcome is unknown.
 const MAX_WAIT: TimeDelta = TimeDelta::hours(1);
+
+/// The detail of a history row that says how the patient learnt of the change without a notice.
+pub(crate) const TOLD: &str = "told";
 
 /// What the patient last heard from us about an appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +53,14 @@ impl LastWord {
 #[derive(Debug)]
 pub(crate) struct MessageChain {
     pub(crate) last_word: LastWord,
+    /// When Twilio accepted the message with the last word.
+    last_sent_at: Option<Instant>,
     /// The messages that are pending or on their way, the current reminder included.
     pub(crate) open: Vec<Notification>,
     /// The notice of the booking, if it was withdrawn, or is about to be, before it was sent.
     pub(crate) unsent_booking: Option<Notification>,
-    /// Whether the current reminder is one of the chain's messages.
-    pub(crate) has_reminder: bool,
+    /// What the next message comes after.
+    pub(crate) last: Option<NotificationId>,
 }
 
 impl MessageChain {
@@ -60,7 +68,8 @@ impl MessageChain {
         let reminder = app.table.get::<Notification>(&Key::notification(appointment.reminder.notification)).await?;
         let (mut open, mut accepted, mut known_start) = (Vec::new(), None, None);
         let (mut unsent_booking, mut has_reminder) = (None, false);
-        let mut next = appointment.notice;
+        let first = appointment.notice.or(reminder.as_ref().and_then(|reminder| reminder.after));
+        let mut next = first;
         for _ in 0..MAX_LINKS {
             let Some(id) = next else { break };
             if id == appointment.reminder.notification {
@@ -84,10 +93,39 @@ impl MessageChain {
         }
         let sent_reminder = reminder.iter().filter(|reminder| reminder.status.is_accepted());
         let last = accepted.iter().chain(sent_reminder).max_by_key(|message| message.sent_at);
+        let sent_at = last.and_then(|message| message.sent_at);
         let known = |start| LastWord::TakesPlace { start, clinic: appointment.clinic };
         let last_word = last.map_or_else(|| known_start.map_or(LastWord::Nothing, known), LastWord::of);
+        // A reminder that is on its way becomes one of the chain's messages.
+        let on_its_way = reminder.as_ref().filter(|reminder| is_on_its_way(reminder.status) && !has_reminder);
+        let last = on_its_way.map(|reminder| reminder.id).or(first);
         open.extend(reminder.filter(|reminder| is_open(reminder.status)));
-        Ok(Self { last_word, open, unsent_booking, has_reminder })
+        Ok(Self { last_word, last_sent_at: sent_at, open, unsent_booking, last })
+    }
+
+    /// Adds what the patient did or heard besides these messages: by a reply in the chat, or because staff told the
+    /// patient. The history of the appointment says so.
+    pub(crate) async fn hear_otherwise(&mut self, app: &App, appointment: &Appointment) -> Result<(), AppError> {
+        let history: Vec<ActionRow> = app.table.query_all(&patterns::actions_of_appointment(appointment.id)).await?;
+        let known = history.iter().rev().find_map(|row| {
+            let told = row.payload.get(TOLD).and_then(|name| Told::parse(name));
+            let is_known =
+                matches!(row.actor, Actor::Patient { .. }) || told.is_some_and(|told| told != Told::NotReachable);
+            let word = match row.to_status {
+                Status::Cancelled => LastWord::Cancelled,
+                Status::Pending | Status::Confirmed => {
+                    LastWord::TakesPlace { start: appointment.start, clinic: appointment.clinic }
+                }
+                _ => return None,
+            };
+            is_known.then_some((word, row.created_at))
+        });
+        if let Some((word, at)) = known
+            && self.last_sent_at.is_none_or(|sent_at| sent_at <= at)
+        {
+            self.last_word = word;
+        }
+        Ok(())
     }
 }
 
@@ -123,13 +161,4 @@ pub(crate) async fn must_wait(app: &App, message: &Notification, now: Instant) -
         next = earlier.after;
     }
     Ok(false)
-}
-
-/// The id to put into [`Notification::after`] of the next message: the current reminder if it is on its way, otherwise
-/// the last notice.
-pub(crate) fn last_link(chain: &MessageChain, appointment: &Appointment) -> Option<NotificationId> {
-    let reminder = appointment.reminder.notification;
-    let on_its_way = |message: &&Notification| message.id == reminder && is_on_its_way(message.status);
-    let reminder = chain.open.iter().find(on_its_way).filter(|_| !chain.has_reminder);
-    reminder.map(|reminder| reminder.id).or(appointment.notice)
 }

@@ -2,7 +2,7 @@
 //! own transaction, and adds a notice unless the patient knows already. A message that can't be stopped any more is
 //! marked, and corrected if it was sent.
 
-use crate::messaging::message_chain::{LastWord, MessageChain, is_on_its_way, last_link};
+use crate::messaging::message_chain::{LastWord, MessageChain, is_on_its_way};
 use crate::messaging::notification_rows::{address_of, new_row};
 use crate::support::error::AppError;
 use crate::support::unit_of_work::UnitOfWork;
@@ -31,6 +31,10 @@ pub(crate) enum Truth {
 impl Truth {
     pub(crate) fn takes_place(appointment: &Appointment) -> Self {
         Self::TakesPlace { appointment: appointment.id, start: appointment.start, clinic: appointment.clinic }
+    }
+
+    fn is_about(self, wanted: &Appointment) -> bool {
+        matches!(self, Self::TakesPlace { appointment, .. } if appointment == wanted.id)
     }
 
     /// Whether a message that wasn't sent yet, or whose outcome is unknown, says this.
@@ -77,15 +81,6 @@ impl Notify {
     }
 }
 
-/// A change of an appointment, as far as its messages are concerned.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct MessageUpdate {
-    pub(crate) truth: Truth,
-    pub(crate) notify: Notify,
-    /// What the patient did in the chat after the last message, if that says otherwise.
-    pub(crate) heard: Option<LastWord>,
-}
-
 /// A notice that a change calls for.
 #[derive(Debug)]
 pub(crate) struct NewNotice {
@@ -103,6 +98,15 @@ impl NewNotice {
     }
 }
 
+/// The effect of a change on the messages about an appointment.
+#[derive(Debug)]
+pub(crate) struct UpdatedMessages {
+    /// The notice that the patient needs.
+    pub(crate) notice: Option<NewNotice>,
+    /// What the next message comes after.
+    pub(crate) last: Option<NotificationId>,
+}
+
 impl UnitOfWork<'_> {
     /// Withdraws the messages about an appointment that aren't true any more, and returns the notice that the patient
     /// needs. A pending message is cancelled. One that is being sent, or may have been, is marked: the sender checks
@@ -110,15 +114,18 @@ impl UnitOfWork<'_> {
     pub(crate) async fn update_messages(
         &mut self,
         appointment: &mut Appointment,
-        MessageUpdate { truth, notify, heard }: MessageUpdate,
-    ) -> Result<Option<NewNotice>, AppError> {
+        truth: Truth,
+        notify: Notify,
+    ) -> Result<UpdatedMessages, AppError> {
         let mut chain = MessageChain::read(self.app, appointment).await?;
-        chain.last_word = heard.unwrap_or(chain.last_word);
+        // It only matters where the patient would get no notice, because the messages say the truth already.
+        if notify != Notify::No && (truth.is_known(chain.last_word) || truth.is_about(appointment)) {
+            chain.hear_otherwise(self.app, appointment).await?;
+        }
         let is_told = chain.open.iter().any(|message| truth.is_told_by(message));
-        let after = last_link(&chain, appointment);
         let wanted = notify != Notify::No && !is_told && !truth.is_known(chain.last_word);
         let notice = if wanted { new_notice(&chain, appointment, (truth, notify), self.now) } else { None };
-        let notice = notice.map(|notice| NewNotice { after, ..notice });
+        let notice = notice.map(|notice| NewNotice { after: chain.last, ..notice });
         for before in &chain.open {
             let mut message = before.clone();
             match (truth.is_told_by(before), is_on_its_way(before.status)) {
@@ -134,9 +141,8 @@ impl UnitOfWork<'_> {
                 }
             }
             let is_reminder = message.id == appointment.reminder.notification;
-            if is_reminder && after == Some(message.id) {
-                // The reminder becomes a part of the chain.
-                message.after = message.after.or(appointment.notice);
+            if is_reminder && chain.last == Some(message.id) {
+                message.after = appointment.notice.or(message.after);
             }
             if is_reminder && message.status != before.status {
                 appointment.reminder.status = message.status;
@@ -147,7 +153,7 @@ impl UnitOfWork<'_> {
                 store::notification::save(&mut self.transaction, before, &message);
             }
         }
-        Ok(notice)
+        Ok(UpdatedMessages { notice, last: chain.last })
     }
 
     /// The row of a notice, which is due a little later and outside of quiet hours. `None` if the patient has opted

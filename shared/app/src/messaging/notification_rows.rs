@@ -7,7 +7,9 @@ use domain::clinic::Clinic;
 use domain::due::reminder_due;
 use domain::ids::NotificationId;
 use domain::messages::Template;
-use domain::notification::{Address, CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus};
+use domain::notification::{
+    Address, CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawal,
+};
 use domain::patient::Patient;
 use domain::time::Instant;
 use store::keys::Key;
@@ -118,12 +120,41 @@ impl UnitOfWork<'_> {
     ) -> Result<(), AppError> {
         let key = Key::notification(appointment.reminder.notification);
         let old = self.app.table.get::<Notification>(&key).await?;
-        if old.is_some_and(|old| old.status != NotificationStatus::Cancelled) {
+        if old.as_ref().is_some_and(|old| old.status != NotificationStatus::Cancelled) {
             return Ok(());
         }
         appointment.reminder.notification = self.app.new_id();
-        let row = reminder(appointment, patient, clinic, self.now);
+        let after = old.and_then(|old| old.after);
+        let row = Notification { after, ..reminder(appointment, patient, clinic, self.now) };
         self.remind(appointment, &row);
+        Ok(())
+    }
+
+    /// Withdraws the reminder of an appointment that won't take place. A pending one is cancelled. One that is being
+    /// sent, or may have been sent, is marked: the sender checks the mark right before the send. If it is sent
+    /// anyway, a correction follows, unless `patient_notified` says that the patient learns of the change otherwise.
+    pub async fn withdraw_reminder(
+        &mut self,
+        appointment: &mut Appointment,
+        patient_notified: bool,
+    ) -> Result<(), AppError> {
+        let key = Key::notification(appointment.reminder.notification);
+        let Some(before) = self.app.table.get::<Notification>(&key).await? else { return Ok(()) };
+        let mut after = Notification { version: before.version + 1, ..before.clone() };
+        match before.status {
+            NotificationStatus::Pending => {
+                after.status = NotificationStatus::Cancelled;
+                after.next_at = None;
+                appointment.reminder.status = NotificationStatus::Cancelled;
+                appointment.updated_at = self.now;
+            }
+            NotificationStatus::Claimed | NotificationStatus::Unknown => {
+                after.withdrawn =
+                    Some(if patient_notified { Withdrawal::PatientNotified } else { Withdrawal::NotNotified });
+            }
+            _ => return Ok(()),
+        }
+        store::notification::save(&mut self.transaction, &before, &after);
         Ok(())
     }
 

@@ -28,7 +28,8 @@ pub(super) struct NotificationSubject {
 pub(super) fn is_true(row: &Notification, appointment: &Appointment) -> bool {
     let takes_place = appointment.is_active() && appointment.start == row.appointment_start;
     match (row.kind, row.template) {
-        (NotificationKind::Reply | NotificationKind::Offer, _) => true,
+        // An answer that couldn't be sent at once is outdated by a later change.
+        (NotificationKind::Reply | NotificationKind::Offer, _) => appointment.status_at <= row.created_at,
         (NotificationKind::Reminder, _) => {
             takes_place && !appointment.stranded && appointment.reminder.notification == row.id
         }
@@ -73,6 +74,9 @@ pub(super) fn decide(
         // Outside its 24-hour window WhatsApp doesn't deliver free text, and Twilio reports no error.
         _ if row.template.is_none() && row.chat_open_until.is_none_or(|until| now >= until) => {
             SendDecision::Drop(NotificationStatus::Expired)
+        }
+        NotificationKind::Reply | NotificationKind::Offer if !is_true(row, appointment) => {
+            SendDecision::Drop(NotificationStatus::Cancelled)
         }
         // A patient who has just written waits for the answer, also at night.
         NotificationKind::Reply | NotificationKind::Offer
