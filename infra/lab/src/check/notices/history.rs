@@ -17,6 +17,7 @@ use domain::appointment::Appointment;
 use domain::clinic::ReminderSettings;
 use domain::ids::{AppointmentId, Id as _, NotificationId, UserId};
 use domain::lifecycle::{Action, ActorRole, allowed_actions};
+use domain::messages::Template;
 use domain::name::Name;
 use domain::notification::{
     Address, Announcement, MessageText, Notification, NotificationKind, NotificationStatus, Told,
@@ -101,7 +102,7 @@ impl<'a> History<'a> {
             self.report.steps += 1;
             let truth = self.truth().await?;
             if !self.belief.is_right(truth) && !self.is_anything_on_its_way().await? {
-                self.find(truth, "and no message is on its way");
+                self.find(truth, "and no message is on its way").await?;
                 return Ok(());
             }
         }
@@ -117,7 +118,7 @@ impl<'a> History<'a> {
         }
         let truth = self.truth().await?;
         if !self.belief.is_right(truth) {
-            self.find(truth, "in the end");
+            self.find(truth, "in the end").await?;
         }
         Ok(())
     }
@@ -320,10 +321,15 @@ impl<'a> History<'a> {
         self.note(&format!("{what}, {announcement:?}: {outcome}"));
     }
 
-    fn find(&mut self, truth: Truth, when: &str) {
-        let history = self.told.join("\n    ");
-        let belief = self.belief;
+    async fn find(&mut self, truth: Truth, when: &str) -> Result<(), TestError> {
+        for row in self.notifications().await? {
+            let name = row.template.map_or(row.kind.name(), Template::name);
+            let (status, start) = (row.status.name(), row.appointment_start.rfc3339());
+            self.told.push(format!("message {name} about {start}, due {}: {status}", row.due_at.rfc3339()));
+        }
+        let (belief, history) = (self.belief, self.told.join("\n    "));
         self.report.found.push(format!("the patient believes {belief:?}, true is {truth:?}, {when}\n    {history}"));
+        Ok(())
     }
 }
 

@@ -49,8 +49,14 @@ pub(super) async fn claim(
     let keys = [Key::appointment(before.appointment), Key::patient(before.patient), Key::clinic(before.clinic)];
     let mut batch = app.table.batch(&keys).await?;
     let [appointment, patient, clinic] = &keys;
+    let appointment = batch.take::<Appointment>(appointment)?.ok_or(AppError::NotFound)?;
+    let reminder = match before.kind {
+        NotificationKind::Notice => app.table.get(&Key::notification(appointment.reminder.notification)).await?,
+        _ => None,
+    };
     let subject = NotificationSubject {
-        appointment: batch.take::<Appointment>(appointment)?.ok_or(AppError::NotFound)?,
+        appointment,
+        reminder,
         patient: batch.take::<Patient>(patient)?.ok_or(AppError::NotFound)?,
         clinic: batch.take::<Clinic>(clinic)?.ok_or(AppError::NotFound)?,
     };
@@ -130,7 +136,7 @@ async fn claim_pending(
 /// the message by them.
 fn outgoing(
     row: &mut Notification,
-    NotificationSubject { appointment, patient, clinic }: &NotificationSubject,
+    NotificationSubject { appointment, patient, clinic, .. }: &NotificationSubject,
     now: Instant,
 ) -> Option<OutgoingMessage> {
     let mut valid_seconds = LONGEST_IN_QUEUE.num_seconds();

@@ -1,10 +1,11 @@
 //! Decides whether a due notification is sent, deferred or dropped. Only the last word on an appointment is sent.
 
-use domain::appointment::{Appointment, Reminder, Status};
+use crate::messaging::message_chain::is_on_its_way;
+use domain::appointment::{Appointment, Status};
 use domain::clinic::Clinic;
 use domain::due::{JUST_ASKED, LATEST_AFTER_DUE, LATEST_BEFORE_APPOINTMENT, ONE_MOMENT, after_quiet_hours};
 use domain::messages::Template;
-use domain::notification::{CHAT_WINDOW, Notification, NotificationKind, NotificationStatus};
+use domain::notification::{CHAT_WINDOW, CLAIM_LEASE, Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::time::Instant;
 
@@ -20,6 +21,8 @@ pub(super) enum SendDecision {
 #[derive(Debug)]
 pub(super) struct NotificationSubject {
     pub(super) appointment: Appointment,
+    /// Its reminder, if the notification is a notice.
+    pub(super) reminder: Option<Notification>,
     pub(super) patient: Patient,
     pub(super) clinic: Clinic,
 }
@@ -42,17 +45,19 @@ pub(super) fn is_true(row: &Notification, appointment: &Appointment) -> bool {
 }
 
 /// Whether the reminder has told the patient the same since the notice was made, or is about to.
-fn is_told_by_reminder(row: &Notification, appointment: &Appointment, now: Instant) -> bool {
-    let Reminder { due_at, status, .. } = appointment.reminder;
-    let is_sent = status.is_accepted() || matches!(status, NotificationStatus::Claimed | NotificationStatus::Unknown);
-    let will_be_sent = status == NotificationStatus::Pending
+fn is_told_by_reminder(row: &Notification, reminder: &Notification, appointment: &Appointment, now: Instant) -> bool {
+    let due_at = reminder.due_at;
+    let sent_at = reminder.sent_at.or(reminder.lease_until.map(|until| until.plus(-CLAIM_LEASE)));
+    let is_sent = reminder.status.is_accepted() || is_on_its_way(reminder.status);
+    let is_sent = is_sent && sent_at.is_some_and(|at| at >= row.created_at);
+    let will_be_sent = reminder.status == NotificationStatus::Pending
         && due_at <= now.plus(ONE_MOMENT)
         && now.since(due_at) <= LATEST_AFTER_DUE
         && appointment.start.since(now.max(due_at)) >= LATEST_BEFORE_APPOINTMENT
-        && !appointment.stranded;
+        && is_true(reminder, appointment);
     match row.template {
-        Some(Template::Created | Template::Reopened) => (is_sent && due_at >= row.created_at) || will_be_sent,
-        Some(Template::Moved) => is_sent && due_at >= row.created_at,
+        Some(Template::Created | Template::Reopened) => is_sent || will_be_sent,
+        Some(Template::Moved) => is_sent,
         _ => false,
     }
 }
@@ -60,7 +65,7 @@ fn is_told_by_reminder(row: &Notification, appointment: &Appointment, now: Insta
 /// `at_once`: a user asked for it, so its due time and quiet hours don't matter.
 pub(super) fn decide(
     row: &Notification,
-    NotificationSubject { appointment, patient, clinic }: &NotificationSubject,
+    NotificationSubject { appointment, reminder, patient, clinic }: &NotificationSubject,
     at_once: bool,
     now: Instant,
 ) -> SendDecision {
@@ -88,7 +93,9 @@ pub(super) fn decide(
         _ if !patient.profile.whatsapp_opt_in || !is_true(row, appointment) => {
             SendDecision::Drop(NotificationStatus::Cancelled)
         }
-        NotificationKind::Notice if is_told_by_reminder(row, appointment, now) => {
+        NotificationKind::Notice
+            if reminder.as_ref().is_some_and(|reminder| is_told_by_reminder(row, reminder, appointment, now)) =>
+        {
             SendDecision::Drop(NotificationStatus::Cancelled)
         }
         NotificationKind::Reminder | NotificationKind::Notice
