@@ -67,7 +67,7 @@ impl MessageChain {
     pub(crate) async fn read(app: &App, appointment: &Appointment) -> Result<Self, AppError> {
         let reminder = app.table.get::<Notification>(&Key::notification(appointment.reminder.notification)).await?;
         let (mut open, mut accepted, mut known_start) = (Vec::new(), None, None);
-        let (mut unsent_booking, mut has_reminder) = (None, false);
+        let (mut unsent_booking, mut has_reminder, mut is_off) = (None, false, false);
         let first = appointment.notice.or(reminder.as_ref().and_then(|reminder| reminder.after));
         let mut next = first;
         for _ in 0..MAX_LINKS {
@@ -79,11 +79,13 @@ impl MessageChain {
             }
             let Some(message) = app.table.get::<Notification>(&Key::notification(id)).await? else { break };
             if message.status.is_accepted() {
-                accepted = Some(message);
+                accepted = Some(message).filter(|_| !is_off);
                 break;
             }
             next = message.after;
-            known_start = message.previous_start.or(known_start);
+            // What came before an unsent notice of a move without a time that the patient knew doesn't count.
+            is_off |= message.template == Some(Template::Moved) && message.previous_start.is_none();
+            known_start = message.previous_start.filter(|_| !is_off).or(known_start);
             if message.template == Some(Template::Created) && is_unsent(message.status) {
                 unsent_booking = Some(message.clone());
             }
@@ -94,8 +96,12 @@ impl MessageChain {
         let sent_reminder = reminder.iter().filter(|reminder| reminder.status.is_accepted());
         let last = accepted.iter().chain(sent_reminder).max_by_key(|message| message.sent_at);
         let sent_at = last.and_then(|message| message.sent_at);
-        let known = |start| LastWord::TakesPlace { start, clinic: appointment.clinic };
-        let last_word = last.map_or_else(|| known_start.map_or(LastWord::Nothing, known), LastWord::of);
+        let last_word = match (last, known_start) {
+            (Some(message), _) => LastWord::of(message),
+            (None, Some(start)) => LastWord::TakesPlace { start, clinic: appointment.clinic },
+            (None, None) if is_off => LastWord::Off,
+            (None, None) => LastWord::Nothing,
+        };
         // A reminder that is on its way becomes one of the chain's messages.
         let on_its_way = reminder.as_ref().filter(|reminder| is_on_its_way(reminder.status) && !has_reminder);
         let last = on_its_way.map(|reminder| reminder.id).or(first);

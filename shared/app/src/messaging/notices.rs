@@ -87,7 +87,7 @@ pub(crate) struct NewNotice {
     pub(crate) template: Template,
     /// The time in the text.
     pub(crate) start: Instant,
-    /// For the notice of a move: the time that the patient knew before it.
+    /// For the notice of a move: the time that the patient knew before it, if the patient knew of an appointment.
     pub(crate) previous_start: Option<Instant>,
     pub(crate) after: Option<NotificationId>,
 }
@@ -118,8 +118,8 @@ impl UnitOfWork<'_> {
         notify: Notify,
     ) -> Result<UpdatedMessages, AppError> {
         let mut chain = MessageChain::read(self.app, appointment).await?;
-        // It only matters where the patient would get no notice, because the messages say the truth already.
-        if notify != Notify::No && (truth.is_known(chain.last_word) || truth.is_about(appointment)) {
+        // Before any message there is none that the patient could have heard otherwise since.
+        if notify != Notify::No && (chain.last.is_some() || truth.is_about(appointment)) {
             chain.hear_otherwise(self.app, appointment).await?;
         }
         let is_told = chain.open.iter().any(|message| truth.is_told_by(message));
@@ -244,7 +244,8 @@ fn new_notice(
     let notice = |template, start, previous_start| Some(NewNotice { template, start, previous_start, after: None });
     let known = match chain.last_word {
         LastWord::TakesPlace { start, .. } => Some(start),
-        _ => None,
+        LastWord::Nothing => Some(appointment.start),
+        LastWord::Cancelled | LastWord::Off => None,
     };
     match (truth, chain.last_word, &chain.unsent_booking) {
         // Booked by mistake: the booking wasn't announced yet.
@@ -256,7 +257,7 @@ fn new_notice(
         (Truth::Cancelled, ..) => notice(Template::Cancelled, known.unwrap_or(appointment.start), None),
         (Truth::TakesPlace { start, .. }, LastWord::Nothing, Some(_)) => notice(Template::Created, start, None),
         (Truth::TakesPlace { appointment: new, start, .. }, ..) if new != appointment.id => {
-            notice(Template::Moved, start, Some(known.unwrap_or(appointment.start)))
+            notice(Template::Moved, start, known)
         }
         (Truth::TakesPlace { .. }, LastWord::Nothing, None) => None,
         (Truth::TakesPlace { start, .. }, LastWord::TakesPlace { start: known, .. }, _) => {
