@@ -7,6 +7,8 @@ use crate::reminders::{DUE, reminder, run_minutes_later};
 use crate::second_thoughts::texts;
 use local::fake_twilio::FailMode;
 use serde_json::{Value, json};
+use testkit::faulty_client::FaultyClient;
+use testkit::faulty_client::mutation::Mutation;
 
 fn cancel() -> Value {
     json!({ "action": "cancel", "reason": "x" })
@@ -74,6 +76,21 @@ async fn a_cancellation_that_is_undone_is_not_told_hours_later() {
     assert_eq!(texts(&setup), [""; 0]);
     setup.run_job_at(DUE).await;
     assert_eq!(count(&texts(&setup), "le recordamos"), 1, "the reminder is renewed");
+}
+
+/// The safety net of the claim: the appointment doesn't name the notice, so that the change back can't withdraw it.
+#[tokio::test]
+async fn a_notice_that_is_not_withdrawn_is_not_sent_either() {
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    faulty_client.set_mutation(Some(Mutation::ForgetNotices));
+    let appointment = id(&setup.book("10:00").await);
+    setup.act(&appointment, &cancel()).await.expect_status(200).unwrap();
+    perform(&setup, &appointment, "reopen").await;
+    let notice = format!("/api/notifications/?appointment={appointment}&kind=notice");
+    assert_eq!(text(&setup.list(&notice).await[0], "status"), "pending");
+    run_minutes_later(&setup, 5).await;
+    assert_eq!((texts(&setup).len(), text(&setup.list(&notice).await[0], "status")), (0, "cancelled".into()));
 }
 
 #[tokio::test]
