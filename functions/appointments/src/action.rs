@@ -46,7 +46,11 @@ pub async fn act_on_appointment(
     let Input { ctx, body } = input;
     if body.action == Action::Reschedule {
         let request = |appointment: &Appointment| {
-            Ok(RescheduleRequest { request: body.booking_request(appointment)?, reason: body.reason.clone() })
+            Ok(RescheduleRequest {
+                request: body.booking_request(appointment)?,
+                reason: body.reason.clone(),
+                announcement: body.announcement(),
+            })
         };
         let done = reschedule_appointment(&app, &ctx, id.0, if_match.0, request).await?;
         let view = AppointmentView::from(&done.value);
@@ -54,7 +58,8 @@ pub async fn act_on_appointment(
             Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view).into_response()
         );
     }
-    let action = AppointmentAction { action: body.action, reason: body.reason };
+    let announcement = body.announcement();
+    let action = AppointmentAction { action: body.action, reason: body.reason, announcement };
     let done = actions::act_on_appointment(&app, &ctx, id.0, if_match.0, action).await?;
     Ok(Changed::new(done.value.version, done.replayed, AppointmentView::from(&done.value)).into_response())
 }

@@ -68,13 +68,8 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
         "transition" => {
             let appointment = appointment()?;
             let now = appointment.created_at;
-            let request = ActionRequest {
-                action: Action::Confirm,
-                role: ActorRole::Patient,
-                now,
-                reason: None,
-                hold: TimeDelta::minutes(120),
-            };
+            let request =
+                ActionRequest { action: Action::Confirm, role: ActorRole::Patient, now, reason: None, hold_until: now };
             Box::new(move || {
                 drop(black_box(apply(black_box(&appointment), &request)));
                 drop(black_box(allowed_actions(&appointment, ActorRole::Operator, now)));
@@ -173,6 +168,7 @@ fn appointment() -> Result<Appointment, Box<dyn Error>> {
         needs_attention: false,
         stranded: false,
         reminder: Reminder { notification: NotificationId::nil(), due_at: now, status: NotificationStatus::Pending },
+        notice: None,
         status_at: now,
         created_by: None,
         created_at: now,

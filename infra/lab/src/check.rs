@@ -29,6 +29,7 @@ pub mod generator;
 pub mod history;
 pub mod iam;
 pub mod messages;
+pub mod notices;
 pub mod operation;
 pub mod refusals;
 pub mod reminders;

@@ -5,7 +5,7 @@
 //! | the command line | [`options`] |
 //! | the fixed part of every proof, which runs before each merge | [`proofs`], with the seeds of [`seeds`] |
 //! | the same checks with fresh seeds, for a given time | [`soak`] |
-//! | bookings, reminders, messages and closures under faults | [`check`] |
+//! | bookings, reminders, messages, notices and closures under faults | [`check`] |
 //! | fuzzing of valid inputs | [`fuzz`] |
 //! | how the labelled patient messages are classified | [`corpus`] |
 //! | time and memory | [`mod@bench`]; it runs the functions' release binaries through [`runtime_api`] |
@@ -65,6 +65,7 @@ async fn run_check(check: Check) -> Result<(), TestError> {
         Check::Reminders(options) => check::reminders::reminders(&options).await,
         Check::Messages(options) => check::messages::messages(&options).await,
         Check::Closures(options) => check::closures::closures(&options).await,
+        Check::Notices(options) => check::notices::notices(&options).await,
         Check::Differential(options) => check::differential::differential(&options).await,
         Check::Iam(options) => check::iam::iam(&options),
     }

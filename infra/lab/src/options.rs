@@ -77,6 +77,8 @@ pub enum Check {
     /// Close and open the time of an appointment at random while its patient, staff and the job act; exits 1 if
     /// anything promises closed time.
     Closures(ClosuresOptions),
+    /// Change one appointment at random on a faulty table; exits 1 unless the last message that its patient got is true.
+    Notices(NoticesOptions),
     /// Run the same operations on the embedded table and on another DynamoDB, and compare the answers.
     Differential(DifferentialOptions),
     /// Check that a test uses every permission that the functions' roles allow; exits 1 if one is unused.
@@ -146,6 +148,23 @@ pub struct ClosuresOptions {
     /// Decides the operations, their order and the lost connections; by default random and printed.
     #[arg(long)]
     pub seed: Option<u64>,
+}
+
+/// Options of `check notices`.
+#[derive(Debug, Clone, Args)]
+pub struct NoticesOptions {
+    /// Number of histories.
+    #[arg(long, default_value_t = 500)]
+    pub histories: usize,
+    /// Stop after so many minutes.
+    #[arg(long)]
+    pub minutes: Option<u64>,
+    /// Decides the histories and the faults; by default random and printed.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The share of the calls to the table that fails, from 0 to 1.
+    #[arg(long, default_value_t = 0.1, value_parser = share)]
+    pub faults: f64,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -1,7 +1,9 @@
 //! `cargo lab proofs`: runs the part of every proof that is repeated before each merge. Size and seeds are fixed, so
 //! that a run that passed passes again. `infra/docs/verification.md` describes the full proofs.
 
-use crate::options::{BookingsOptions, ClosuresOptions, FuzzOptions, MessagesOptions, RemindersOptions, defaults};
+use crate::options::{
+    BookingsOptions, ClosuresOptions, FuzzOptions, MessagesOptions, NoticesOptions, RemindersOptions, defaults,
+};
 use crate::{check, fuzz, seeds};
 use std::io::Write as _;
 use std::time::Instant;
@@ -13,6 +15,8 @@ const REMINDER_PAIRS: u64 = 2_000;
 const MESSAGES: usize = 300;
 /// Runs of the closures check.
 const CLOSURES: usize = 100;
+/// Histories of the notices check.
+const HISTORIES: usize = 20;
 /// Inputs for each fuzz target.
 const INPUTS: usize = 300;
 
@@ -32,6 +36,10 @@ pub async fn proofs() -> Result<(), TestError> {
     for seed in seeds::MESSAGES {
         let options = MessagesOptions { messages: MESSAGES, seed: Some(*seed), ..defaults()? };
         timed("messages", *seed, check::messages::messages(&options)).await?;
+    }
+    for seed in seeds::NOTICES {
+        let options = NoticesOptions { histories: HISTORIES, seed: Some(*seed), ..defaults()? };
+        timed("notices", *seed, check::notices::notices(&options)).await?;
     }
     for seed in seeds::CLOSURES {
         let options = ClosuresOptions { runs: CLOSURES, seed: Some(*seed), ..defaults()? };

@@ -9,5 +9,7 @@ pub const REMINDERS: &[u64] = &[1];
 pub const MESSAGES: &[u64] = &[1];
 /// Seeds of [`crate::check::closures`].
 pub const CLOSURES: &[u64] = &[1];
+/// Seeds of [`crate::check::notices`].
+pub const NOTICES: &[u64] = &[1];
 /// Seeds of [`crate::fuzz`]. The second one found that a long e-mail address at sign-in was answered with 503.
 pub const FUZZ: &[u64] = &[1, 6_829_804_314_190_206_480, 7_692_054_739_539_700_643];

@@ -1,7 +1,8 @@
 //! `cargo lab soak --minutes N`: runs the proofs with fresh seeds, in turn, until the time is over.
 
 use crate::options::{
-    BookingsOptions, ClosuresOptions, FuzzOptions, MessagesOptions, RemindersOptions, SoakOptions, defaults,
+    BookingsOptions, ClosuresOptions, FuzzOptions, MessagesOptions, NoticesOptions, RemindersOptions, SoakOptions,
+    defaults,
 };
 use crate::{check, fuzz};
 use std::io::Write as _;
@@ -12,6 +13,7 @@ use testkit::test_app::TestError;
 const OPERATIONS: u64 = 20_000;
 const MESSAGES: usize = 2_000;
 const CLOSURES: usize = 2_000;
+const HISTORIES: usize = 200;
 const REMINDER_MINUTES: u64 = 2;
 const FUZZ_SECONDS: u64 = 60;
 
@@ -41,6 +43,10 @@ pub async fn soak(options: &SoakOptions) -> Result<(), TestError> {
             break;
         }
         check::closures::closures(&ClosuresOptions { runs: CLOSURES, seed: Some(seed), ..defaults()? }).await?;
+        if Instant::now() >= until {
+            break;
+        }
+        check::notices::notices(&NoticesOptions { histories: HISTORIES, seed: Some(seed), ..defaults()? }).await?;
         if Instant::now() >= until {
             break;
         }

@@ -4,7 +4,7 @@ use crate::clinic_setup::{ClinicSetup, id, on_the_day, text};
 use serde_json::{Value, json};
 use testkit::test_app::TestResponse;
 
-const ACTIONS: [&str; 10] = [
+const ACTIONS: [&str; 11] = [
     "confirm",
     "unconfirm",
     "cancel",
@@ -15,6 +15,7 @@ const ACTIONS: [&str; 10] = [
     "no_show",
     "correct",
     "reopen",
+    "undo",
 ];
 
 /// The body of an action with all the members that it requires.
@@ -88,7 +89,7 @@ async fn it_can_be_completed_from_an_hour_before_and_be_a_no_show_from_the_start
     let now = ["confirm", "cancel", "request_reschedule", "reschedule", "complete", "no_show"];
     assert_others_refused(&setup, &appointment, "PENDING", &now).await;
     assert_eq!(text(&perform(&setup, &appointment, "no_show").await, "status"), "NO_SHOW");
-    assert_others_refused(&setup, &appointment, "NO_SHOW", &["correct"]).await;
+    assert_others_refused(&setup, &appointment, "NO_SHOW", &["correct", "undo"]).await;
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn an_operator_can_correct_for_a_day_and_an_admin_later() {
     let appointment = appointment_after(&setup, &[]).await;
     setup.app.set_now("2025-12-15T10:00:00-03:00").unwrap();
     perform(&setup, &appointment, "complete").await;
-    assert_others_refused(&setup, &appointment, "COMPLETED", &["correct"]).await;
+    assert_others_refused(&setup, &appointment, "COMPLETED", &["correct", "undo"]).await;
     let silent = setup.act(&appointment, &json!({ "action": "correct" })).await.expect_status(400).unwrap();
     assert!(silent.body["errors"]["reason"].is_array());
     assert_eq!(text(&perform(&setup, &appointment, "correct").await, "status_display"), "No asistió");

@@ -57,11 +57,35 @@ async fn a_failure_is_shown_with_its_code() {
     let message = outbox(&setup).pop().unwrap();
     report_status(&setup, &message, "delivered", None).await;
     report_status(&setup, &message, "failed", Some(63016)).await;
-    assert_eq!(
-        text(&notification_row(&setup, &delivered).await, "status"),
-        "delivered",
-        "a delivered message stays delivered"
-    );
+    let shown = notification_row(&setup, &delivered).await;
+    assert_eq!(text(&shown, "status"), "delivered", "a delivered message stays delivered");
+    assert_eq!((&shown["error_code"], &shown["error_message"]), (&json!(null), &json!(null)));
+}
+
+/// K24.
+#[tokio::test]
+async fn a_message_that_arrives_after_all_needs_no_attention() {
+    for status in ["failed", "undelivered"] {
+        let setup = ClinicSetup::new().await;
+        let (first, second) = (id(&setup.book("10:00").await), id(&setup.book("11:00").await));
+        for appointment in [&first, &second] {
+            let answer = send_reminder(&setup, appointment, json!({})).await;
+            let message = outbox(&setup).pop().unwrap();
+            report_status(&setup, &message, status, Some(63024)).await;
+            assert_eq!(setup.appointment(appointment).await["needs_attention"], true);
+            if appointment == &second {
+                // Something else about it needs attention by now.
+                let ask = json!({ "action": "request_reschedule" });
+                setup.act(appointment, &ask).await.expect_status(200).unwrap();
+            }
+            report_status(&setup, &message, "delivered", None).await;
+            let shown = notification_row(&setup, &answer).await;
+            assert_eq!((text(&shown, "status"), &shown["error_code"]), ("delivered".into(), &json!(null)));
+            assert_eq!(shown["error_message"], json!(null));
+            let needs_attention = &setup.appointment(appointment).await["needs_attention"];
+            assert_eq!(needs_attention, appointment == &second, "{status}");
+        }
+    }
 }
 
 #[tokio::test]

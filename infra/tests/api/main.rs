@@ -22,10 +22,10 @@
 //! | exporting and erasing a patient's data | `privacy` |
 //! | availability | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
 //! | closed time | `blocks`, `holidays`, `calendar_races` |
-//! | appointments and their actions | `appointments`, `booking_conflicts`, `appointment_list`, `actions`, `corrections`, `rescheduling` |
+//! | appointments and their actions | `appointments`, `booking_conflicts`, `appointment_list`, `actions`, `corrections`, `second_thoughts`, `rescheduling` |
 //! | concurrent bookings, and bookings under faults | `concurrency`, `booking_check` |
 //! | the cost of operations in DynamoDB | `costs`, `cost_growth` |
-//! | reminders and notices | `reminders`, `sending`, `rate_limit`, `delivery_reports`, `unreachable_numbers` |
+//! | reminders and notices | `reminders`, `sending`, `true_messages`, `nights`, `notice_check`, `rate_limit`, `delivery_reports`, `unreachable_numbers` |
 //! | reminders under faults | `twilio_failures`, `circuit_breaker`, `scheduler_outages`, `reminder_withdrawal`, `reminder_exploration`, `reminder_bench` |
 //! | the Twilio client | `messenger` |
 //! | messages from patients | `replies`, `prompts`, `shared_numbers`, `which_appointment`, `reschedule_by_chat`, `missed_webhooks`, `message_check` |
@@ -105,6 +105,8 @@ mod message_check;
 mod messenger;
 mod missed_webhooks;
 mod module_circles;
+mod nights;
+mod notice_check;
 mod openapi;
 mod openapi_document;
 mod own_account;
@@ -132,6 +134,7 @@ mod rules;
 mod scheduler_outages;
 mod schedules;
 mod seals;
+mod second_thoughts;
 mod sending;
 mod server_restarts;
 mod shared_numbers;
@@ -142,6 +145,7 @@ mod staging_check;
 mod stored_rows;
 mod stories;
 mod stranded;
+mod true_messages;
 mod twilio_failures;
 mod unknown_senders;
 mod unreachable_numbers;

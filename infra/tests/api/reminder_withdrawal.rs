@@ -93,7 +93,7 @@ async fn a_reminder_that_was_sent_already_is_corrected() {
             run_minutes_later(&setup, 1).await;
             let texts = sent_texts(&setup);
             let count = |words: &str| texts.iter().filter(|text| text.contains(words)).count();
-            let corrections = count("no tenga en cuenta el recordatorio anterior");
+            let corrections = count("no tenga en cuenta el mensaje anterior");
             let found = (count("a las 10:00. Dirección"), corrections, count(notice));
             assert_eq!(found, (1, usize::from(!notifies), usize::from(notifies)), "{texts:?}");
         }

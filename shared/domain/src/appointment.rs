@@ -55,13 +55,17 @@ pub struct Appointment {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stranded: bool,
     pub reminder: Reminder,
+    /// The last notice about it, or the last one about the appointment that it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<NotificationId>,
     /// When the status last changed: some actions are allowed only for a while after that.
     pub status_at: Instant,
     /// The user who booked it; `None` if the patient did.
     pub created_by: Option<UserId>,
     pub created_at: Instant,
     pub updated_at: Instant,
-    /// Incremented with each change, except changes of the copied names and of the reminder.
+    /// Incremented with each change, except changes of the copied names, of the reminder's status and of
+    /// the last notice.
     pub version: u64,
 }
 

@@ -1,7 +1,7 @@
-//! Computes when a reminder is due, whether it is still worth sending, and how long Twilio may keep a message
-//! queued. All rules use the clinic's local time.
+//! Computes when a message is due, whether it is still worth sending, how long Twilio may keep it queued, and until when
+//! a time is held. All rules use the clinic's local time.
 
-use crate::clinic::ReminderSettings;
+use crate::clinic::{ClinicProfile, ReminderSettings};
 use crate::time::{Instant, LocalTime, TimeDelta, Zone};
 
 /// A reminder that is overdue by more than this is dropped.
@@ -11,6 +11,17 @@ pub const LATEST_BEFORE_APPOINTMENT: TimeDelta = TimeDelta::hours(3);
 /// An appointment that is booked after its reminder time gets a reminder at once only if it starts at least
 /// this much later.
 pub const AT_ONCE_BEFORE_APPOINTMENT: TimeDelta = TimeDelta::hours(6);
+
+/// A notice of a change by staff waits this long, so that a change that is undone at once leaves no message.
+pub const NOTICE_DELAY: TimeDelta = TimeDelta::seconds(60);
+/// The same for an appointment that begins within [`SOON`].
+pub const NOTICE_DELAY_SOON: TimeDelta = TimeDelta::seconds(20);
+/// The patient of an appointment that begins within this time may be on the way already.
+pub const SOON: TimeDelta = TimeDelta::hours(2);
+/// A notice and a reminder that are due this close to one another are one message.
+pub const ONE_MOMENT: TimeDelta = TimeDelta::minutes(10);
+/// An answer within a chat may go out in quiet hours this long after the patient wrote.
+pub const JUST_ASKED: TimeDelta = TimeDelta::minutes(15);
 
 /// The longest time that WhatsApp keeps a message queued.
 pub const LONGEST_IN_QUEUE: TimeDelta = TimeDelta::hours(4);
@@ -38,6 +49,21 @@ pub fn reminder_due(start: Instant, now: Instant, zone: Zone, settings: &Reminde
     let at = after_quiet_hours(wanted, zone, settings);
     let too_late = start.since(wanted) < least || start.since(at) < LATEST_BEFORE_APPOINTMENT;
     Due { at, too_late }
+}
+
+/// The due time of a notice of a change that staff make at `now` to an appointment that begins at `start`.
+#[must_use]
+pub fn notice_due(start: Instant, now: Instant, zone: Zone, settings: &ReminderSettings) -> Instant {
+    let delay = if start.since(now) <= SOON { NOTICE_DELAY_SOON } else { NOTICE_DELAY };
+    after_quiet_hours(now.plus(delay), zone, settings)
+}
+
+/// Until when the time of an appointment is held for a patient who asks for another at `now`: for the clinic's
+/// `hold_minutes`, to the end of the quiet hours if it would run out in them, and never after the start.
+#[must_use]
+pub fn hold_until(start: Instant, now: Instant, zone: Zone, clinic: &ClinicProfile) -> Instant {
+    let wanted = now.plus(TimeDelta::minutes(i64::from(clinic.hold_minutes)));
+    after_quiet_hours(wanted, zone, &clinic.reminders).min(start)
 }
 
 /// `instant`, or the end of the quiet hours that contain it.
@@ -109,7 +135,58 @@ mod tests {
         assert_eq!(due, Due { at: at("2025-12-15T08:00:00-05:00"), too_late: false });
     }
 
+    #[test]
+    fn a_notice_waits_a_minute_or_twenty_seconds_and_for_the_end_of_quiet_hours() {
+        let start = at("2025-12-15T10:00:00-05:00");
+        for (now, due) in [
+            ("2025-12-14T15:00:00-05:00", "2025-12-14T15:01:00-05:00"),
+            ("2025-12-15T07:59:59-05:00", "2025-12-15T08:00:59-05:00"),
+            ("2025-12-15T08:00:00-05:00", "2025-12-15T08:00:20-05:00"),
+            ("2025-12-14T19:59:30-05:00", "2025-12-15T08:00:00-05:00"),
+        ] {
+            assert_eq!(notice_due(start, at(now), bogota(), &Default::default()), at(due), "{now}");
+        }
+    }
+
+    fn clinic(hold_minutes: u32, reminders: ReminderSettings) -> ClinicProfile {
+        ClinicProfile {
+            name: crate::text::Line::parse("Centro").unwrap(),
+            address: None,
+            phone_number: None,
+            timezone: bogota(),
+            reminders,
+            hold_minutes,
+            overbook_per_day: 4,
+            notify_on_create: false,
+            notify_on_cancel: true,
+            notify_on_move: true,
+        }
+    }
+
     proptest! {
+        /// The text about it goes out when it runs out, so it must not run out at night.
+        #[test]
+        fn a_hold_runs_out_at_the_start_or_outside_of_quiet_hours(minute in 0i64..500_000, hold in 5u32..1_440, ahead in 1i64..20_000, from in 0u32..24, until in 0u32..24) {
+            let hour = |hour: u32| parse_time(&format!("{hour:02}:00")).unwrap();
+            let reminders = ReminderSettings { quiet_from: hour(from), quiet_until: hour(until), ..Default::default() };
+            let now = at("2025-01-01T00:00:00Z").plus(TimeDelta::minutes(minute));
+            let start = now.plus(TimeDelta::minutes(ahead));
+            let held = hold_until(start, now, bogota(), &clinic(hold, reminders));
+            let wanted = now.plus(TimeDelta::minutes(hold.into()));
+            prop_assert!(held > now && held <= start);
+            prop_assert!(held == start || (held >= wanted && !is_quiet(bogota().local(held).time(), &reminders)));
+            prop_assert!(is_quiet(bogota().local(wanted).time(), &reminders) || held == wanted.min(start));
+        }
+
+        #[test]
+        fn no_notice_is_due_in_quiet_hours(minute in 0i64..500_000, ahead in 1i64..20_000, from in 0u32..24, until in 0u32..24) {
+            let hour = |hour: u32| parse_time(&format!("{hour:02}:00")).unwrap();
+            let settings = ReminderSettings { quiet_from: hour(from), quiet_until: hour(until), ..Default::default() };
+            let now = at("2025-01-01T00:00:00Z").plus(TimeDelta::minutes(minute));
+            let due = notice_due(now.plus(TimeDelta::minutes(ahead)), now, bogota(), &settings);
+            prop_assert!(due >= now.plus(NOTICE_DELAY_SOON) && !is_quiet(bogota().local(due).time(), &settings));
+        }
+
         #[test]
         fn never_in_quiet_hours(minute in 0i64..500_000, from in 0u32..24, until in 0u32..24) {
             let hour = |hour: u32| parse_time(&format!("{hour:02}:00")).unwrap();

@@ -69,7 +69,9 @@ impl EventName {
             Self::Confirmed => "The patient will come; also where an appointment that was to be moved is kept.",
             Self::Unconfirmed => "The confirmation was taken back.",
             Self::Cancelled => "The appointment won't take place.",
-            Self::Reopened => "A cancelled appointment takes place after all.",
+            Self::Reopened => {
+                "A cancelled appointment takes place after all, or `COMPLETED` or `NO_SHOW` was taken back (`status`)."
+            }
             Self::Rescheduled => {
                 "Another time is wanted (`rescheduled_to` is null), or was found (it names the new appointment)."
             }
@@ -139,7 +141,11 @@ pub fn appointment_event(before: Option<&Appointment>, after: &Appointment, at: 
             (before.rescheduled_to.is_none() && after.rescheduled_to.is_some()).then_some(EventName::Rescheduled)?
         }
         Some(before) => match after.status {
-            Status::Pending if before.status == Status::Cancelled => EventName::Reopened,
+            Status::Pending | Status::Confirmed
+                if matches!(before.status, Status::Cancelled | Status::Completed | Status::NoShow) =>
+            {
+                EventName::Reopened
+            }
             Status::Pending => EventName::Unconfirmed,
             Status::Confirmed => EventName::Confirmed,
             Status::Rescheduled => EventName::Rescheduled,

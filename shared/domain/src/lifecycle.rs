@@ -33,10 +33,12 @@ pub enum Action {
     Correct,
     /// Undoes a cancellation.
     Reopen,
+    /// Takes back `COMPLETED` or `NO_SHOW`.
+    Undo,
 }
 
 impl Action {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Create,
         Self::Confirm,
         Self::Unconfirm,
@@ -49,6 +51,7 @@ impl Action {
         Self::NoShow,
         Self::Correct,
         Self::Reopen,
+        Self::Undo,
     ];
     /// The names of the actions that API clients can request.
     pub const NAMES: &'static [&'static str] = &[
@@ -62,6 +65,7 @@ impl Action {
         "no_show",
         "correct",
         "reopen",
+        "undo",
     ];
 
     /// The name that API clients see.
@@ -80,6 +84,7 @@ impl Action {
             Self::NoShow => "no_show",
             Self::Correct => "correct",
             Self::Reopen => "reopen",
+            Self::Undo => "undo",
         }
     }
 
@@ -145,6 +150,8 @@ pub enum TimeCondition {
     OperatorWithinMinutes(i64),
     /// The same, and only before the start.
     OperatorWithinMinutesBeforeStart(i64),
+    /// Within this many minutes of the last change of status; for ADMINs also on the clinic's local day of that change.
+    WithinMinutesOrAdminSameDay(i64),
     /// After the hold has expired.
     HoldRunOut,
 }
@@ -160,12 +167,32 @@ pub enum SlotEffect {
     Acquire,
 }
 
+/// The status that a transition leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    Status(Status),
+    /// `CONFIRMED` or `PENDING`: what the appointment was before it became `COMPLETED` or `NO_SHOW`. A confirmation
+    /// stays in `confirmed_at` until it is withdrawn, so that tells which.
+    BeforeOutcome,
+}
+
+impl Target {
+    #[must_use]
+    pub fn status(self, appointment: &Appointment) -> Status {
+        match self {
+            Self::Status(status) => status,
+            Self::BeforeOutcome if appointment.confirmed_at.is_some() => Status::Confirmed,
+            Self::BeforeOutcome => Status::Pending,
+        }
+    }
+}
+
 /// One row of [`TRANSITIONS`].
 #[derive(Debug, Clone, Copy)]
 pub struct Transition {
     pub from: LifecycleState,
     pub action: Action,
-    pub to: Status,
+    pub to: Target,
     pub roles: &'static [ActorRole],
     pub condition: TimeCondition,
     /// Whether users must give a reason. Patients and the system need none.
@@ -184,7 +211,7 @@ const STAFF: &[ActorRole] = &[ActorRole::Operator, ActorRole::Admin];
 const SYSTEM: &[ActorRole] = &[ActorRole::System];
 
 const fn row(from: LifecycleState, action: Action, to: Status, roles: &'static [ActorRole]) -> Transition {
-    let (condition, slot_effect) = (TimeCondition::Always, SlotEffect::Keep);
+    let (condition, slot_effect, to) = (TimeCondition::Always, SlotEffect::Keep, Target::Status(to));
     let (reason_required, is_noop, patients_if_stranded) = (false, false, true);
     Transition { from, action, to, roles, condition, reason_required, slot_effect, is_noop, patients_if_stranded }
 }
@@ -223,6 +250,8 @@ pub const TRANSITIONS: &[Transition] = &[
         slot_effect: SlotEffect::Acquire,
         ..row(LifecycleState::Cancelled, Action::Reopen, Status::Pending, STAFF)
     },
+    undo(LifecycleState::Completed),
+    undo(LifecycleState::NoShow),
 ];
 
 const fn confirm(from: LifecycleState) -> Transition {
@@ -266,6 +295,14 @@ const fn correct(from: LifecycleState, to: Status) -> Transition {
     }
 }
 
+const fn undo(from: LifecycleState) -> Transition {
+    Transition {
+        to: Target::BeforeOutcome,
+        condition: TimeCondition::WithinMinutesOrAdminSameDay(30),
+        ..row(from, Action::Undo, Status::Pending, STAFF)
+    }
+}
+
 /// A request to take an action.
 #[derive(Debug, Clone)]
 pub struct ActionRequest {
@@ -273,8 +310,8 @@ pub struct ActionRequest {
     pub role: ActorRole,
     pub now: Instant,
     pub reason: Option<Note<500>>,
-    /// How long the current time stays held after [`Action::RequestReschedule`].
-    pub hold: TimeDelta,
+    /// Until when the current time is held after [`Action::RequestReschedule`]: [`crate::due::hold_until`].
+    pub hold_until: Instant,
 }
 
 /// The result of an action.
@@ -308,7 +345,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
         return Ok(Decision { after: appointment.clone(), slot_effect: SlotEffect::Keep, is_noop: true });
     }
     let mut after = appointment.clone();
-    after.status = transition.to;
+    after.status = transition.to.status(appointment);
     after.status_at = request.now;
     after.updated_at = request.now;
     after.version += 1;
@@ -339,7 +376,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
             after.confirmed_via = None;
         }
         Action::RequestReschedule => {
-            after.hold_until = Some(request.now.plus(request.hold).min(appointment.start));
+            after.hold_until = Some(request.hold_until);
             after.needs_attention = true;
         }
         Action::Reschedule => {
@@ -352,6 +389,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
             after.stranded = false;
         }
         Action::Complete | Action::NoShow => after.needs_attention = false,
+        Action::Undo => after.needs_attention |= after.stranded,
         Action::Create | Action::Correct => {}
     }
     Ok(Decision { after, slot_effect: transition.slot_effect, is_noop: false })
@@ -385,6 +423,11 @@ fn is_in_time(condition: TimeCondition, appointment: &Appointment, by: ActorRole
         TimeCondition::FromMinutesBeforeStart(minutes) => now >= appointment.start.plus(-TimeDelta::minutes(minutes)),
         TimeCondition::OperatorWithinMinutes(minutes) => within(minutes),
         TimeCondition::OperatorWithinMinutesBeforeStart(minutes) => within(minutes) && before_start,
+        TimeCondition::WithinMinutesOrAdminSameDay(minutes) => {
+            let day = |instant| appointment.zone.date(instant);
+            now.since(appointment.status_at) <= TimeDelta::minutes(minutes)
+                || (by == ActorRole::Admin && day(now) == day(appointment.status_at))
+        }
         TimeCondition::HoldRunOut => appointment.hold_until.is_some_and(|until| until <= now),
     };
     // After the start, a patient's message changes nothing.

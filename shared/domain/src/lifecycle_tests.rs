@@ -54,6 +54,7 @@ fn appointment(state: LifecycleState) -> Appointment {
             due_at: at("2025-12-13T14:00:00Z"),
             status: NotificationStatus::Pending,
         },
+        notice: None,
         status_at: now,
         created_by: None,
         created_at: now,
@@ -68,7 +69,7 @@ fn request(action: Action, by: ActorRole, now: &str) -> ActionRequest {
         role: by,
         now: at(now),
         reason: Note::optional(Some("motivo")).unwrap(),
-        hold: TimeDelta::minutes(120),
+        hold_until: at(now).plus(TimeDelta::minutes(120)),
     }
 }
 
@@ -132,7 +133,7 @@ fn every_change_of_status_has_an_event() {
     let mut events = String::new();
     for row in TRANSITIONS {
         let before = appointment(row.from);
-        let mut after = Appointment { status: row.to, version: 2, ..before.clone() };
+        let mut after = Appointment { status: row.to.status(&before), version: 2, ..before.clone() };
         if row.action == Action::Reschedule {
             after.rescheduled_to = Some(AppointmentId::nil());
         }
@@ -154,15 +155,32 @@ fn an_unchanged_status_has_no_event() {
 }
 
 #[test]
-fn a_hold_ends_at_the_start_at_the_latest() {
-    let held = |now| {
-        apply(&appointment(LifecycleState::Pending), &request(Action::RequestReschedule, ActorRole::Patient, now))
-            .unwrap()
-            .after
+fn a_request_holds_the_time_as_long_as_it_is_told() {
+    let request = request(Action::RequestReschedule, ActorRole::Patient, "2025-12-01T12:00:00Z");
+    let held = apply(&appointment(LifecycleState::Pending), &request).unwrap().after;
+    assert_eq!(held.hold_until, Some(at("2025-12-01T14:00:00Z")));
+    assert!(held.occupies_time());
+}
+
+#[test]
+fn undo_restores_the_status_before_for_half_an_hour_and_for_admins_on_the_same_local_day() {
+    // Completed at 23:50 in Bogotá, where the local day is another one than the UTC day.
+    let done_at = at("2025-12-16T04:50:00Z");
+    let undo = |state, confirmed_at, by, now| {
+        let done = Appointment { confirmed_at, status_at: done_at, ..appointment(state) };
+        apply(&done, &request(Action::Undo, by, now)).ok().map(|decision| decision.after.status)
     };
-    assert_eq!(held("2025-12-01T12:00:00Z").hold_until, Some(at("2025-12-01T14:00:00Z")));
-    assert_eq!(held("2025-12-15T14:00:00Z").hold_until, Some(at("2025-12-15T15:00:00Z")));
-    assert!(held("2025-12-01T12:00:00Z").occupies_time());
+    for state in [LifecycleState::Completed, LifecycleState::NoShow] {
+        for by in [ActorRole::Operator, ActorRole::Admin] {
+            assert_eq!(undo(state, None, by, "2025-12-16T05:20:00Z"), Some(Status::Pending));
+            assert_eq!(undo(state, Some(done_at), by, "2025-12-16T05:20:00Z"), Some(Status::Confirmed));
+            assert_eq!(undo(state, None, by, "2025-12-16T05:20:01Z"), None, "the next local day");
+        }
+    }
+    let done = Appointment { status_at: at("2025-12-15T16:00:00Z"), ..appointment(LifecycleState::Completed) };
+    for (by, allowed) in [(ActorRole::Operator, false), (ActorRole::Admin, true)] {
+        assert_eq!(apply(&done, &request(Action::Undo, by, "2025-12-16T04:59:59Z")).is_ok(), allowed);
+    }
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub struct Notification {
     /// Stored as `message_kind`, because `kind` is the kind of the row.
     #[serde(rename = "message_kind")]
     pub kind: NotificationKind,
-    /// The template of a reminder or a notice. The text is rendered when the message is sent.
+    /// The template of a reminder or a notice. The text is rendered when the message is sent. A notice without one says
+    /// in free text that the time isn't held any more.
     pub template: Option<Template>,
     /// The rendered text: set at creation for a reply in a chat, at sending for other kinds.
     pub text: Option<MessageText>,
@@ -36,12 +37,24 @@ pub struct Notification {
     pub error_code: Option<u32>,
     pub error_message: Option<String>,
     pub due_at: Instant,
+    /// The time in the text. It is the appointment's, unless a cancellation names the time that the patient knew.
     #[serde(rename = "visit_start")] // the stored name
     pub appointment_start: Instant,
     /// The time in the key of this row's due pointer; `None` once no further processing is needed.
     pub next_at: Option<Instant>,
     /// Until when WhatsApp accepts this reply as free text: [`CHAT_WINDOW`] after the message that it answers.
     pub chat_open_until: Option<Instant>,
+    /// The message about the appointment, or about the one that it replaces, that came before this one. While that
+    /// one is on its way, this one waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<NotificationId>,
+    /// For the notice of a move: the time that the patient knew before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_start: Option<Instant>,
+    /// The version of the appointment that this message put on the worklist because it didn't arrive. If it arrives
+    /// after all and the appointment is unchanged, it is taken off again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention_version: Option<u64>,
     /// Set if the message was withdrawn while it was being sent, or may have been.
     pub withdrawn: Option<Withdrawal>,
     /// When the current claim expires.
@@ -56,12 +69,12 @@ pub struct Notification {
     pub version: u64,
 }
 
-/// How a reminder was withdrawn whose appointment changed while the outcome of the send was unknown. The
-/// reminder is stopped if that is still possible. If it was sent, the patient needs a correction.
+/// How a message was withdrawn whose appointment changed while the outcome of the send was unknown. The message is
+/// stopped if that is still possible. If it was sent, the patient needs a correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Withdrawal {
-    /// The patient gets a correction if the reminder was sent.
+    /// The patient gets a correction if the message was sent.
     #[serde(rename = "silently")] // the stored name
     NotNotified,
     /// The patient is notified of the change in any case.
@@ -90,7 +103,7 @@ pub enum NotificationKind {
     Reply,
     /// Free slots to choose from.
     Offer,
-    /// Staff booked, moved or cancelled the appointment.
+    /// Staff booked, moved, cancelled or reopened the appointment, or its time isn't held any more.
     Notice,
 }
 
@@ -192,6 +205,48 @@ impl NotificationStatus {
     #[must_use]
     pub fn is_accepted(self) -> bool {
         matches!(self, Self::Sent | Self::Delivered | Self::Read | Self::Undelivered)
+    }
+}
+
+/// Whether the patient gets a notice of a change that a user makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Announcement {
+    /// The clinic's setting decides.
+    #[default]
+    ClinicSetting,
+    /// The patient gets one, whatever the clinic's setting is.
+    Notify,
+    /// The patient gets none. The user says how the patient learns of the change.
+    Told(Told),
+}
+
+/// How a patient learnt of a change without a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    ByPhone,
+    /// At the reception desk.
+    Here,
+    /// Not at all: the patient couldn't be reached.
+    NotReachable,
+}
+
+impl Told {
+    pub const ALL: [Self; 3] = [Self::ByPhone, Self::Here, Self::NotReachable];
+    /// The names that API clients see.
+    pub const NAMES: &'static [&'static str] = &["by_phone", "here", "not_reachable"];
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|other| other.name() == name)
+    }
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ByPhone => "by_phone",
+            Self::Here => "here",
+            Self::NotReachable => "not_reachable",
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::keys::{
 use crate::schema::Index;
 use crate::transaction::{Purpose, Transaction, UpdateExpression};
 use domain::appointment::Appointment;
-use domain::ids::AppointmentId;
+use domain::ids::{AppointmentId, NotificationId};
 use domain::notification::NotificationStatus;
 use domain::time::Instant;
 
@@ -29,26 +29,35 @@ impl Entity for Appointment {
     }
 }
 
-/// Updates the copy of a reminder's status in the appointment, without incrementing the appointment's version.
-/// With `version` the appointment must be unchanged since it was read.
-pub fn update_reminder_status(
-    transaction: &mut Transaction,
-    id: AppointmentId,
-    status: NotificationStatus,
-    version: Option<u64>,
-) {
-    let mut values = vec![(":status", text(status.name()))];
-    values.extend(version.map(|version| (":read", number(version))));
-    transaction.update(
-        Purpose::Version,
-        Key::appointment(id),
-        &UpdateExpression {
-            update: "SET reminder.#status = :status",
-            condition: Some(if version.is_some() { "version = :read" } else { "attribute_exists(PK)" }),
-            names: &[("#status", "status".to_owned())],
-            values: &values,
-        },
-    );
+/// What an appointment shows of its messages. It changes without the appointment's version.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MessageCopies {
+    /// The new status of the reminder.
+    pub reminder: Option<NotificationStatus>,
+    /// The new last notice.
+    pub notice: Option<NotificationId>,
+    /// The appointment must be unchanged since it was read at this version.
+    pub version: Option<u64>,
+}
+
+/// Updates what an appointment shows of its messages.
+pub fn update_message_copies(transaction: &mut Transaction, id: AppointmentId, copies: MessageCopies) {
+    let MessageCopies { reminder, notice, version } = copies;
+    let status = reminder.map(|status| (":status", text(status.name())));
+    let notice = notice.map(|notice| (":notice", text(notice.to_string())));
+    let update = match (&status, &notice) {
+        (None, None) => return,
+        (Some(_), None) => "SET reminder.#status = :status",
+        (None, Some(_)) => "SET notice = :notice",
+        (Some(_), Some(_)) => "SET reminder.#status = :status, notice = :notice",
+    };
+    let names = [("#status", "status".to_owned())];
+    let names = if status.is_some() { names.as_slice() } else { &[] };
+    let read = version.map(|version| (":read", number(version)));
+    let values: Vec<_> = status.into_iter().chain(notice).chain(read).collect();
+    let condition = Some(if version.is_some() { "version = :read" } else { "attribute_exists(PK)" });
+    let change = UpdateExpression { update, condition, names, values: &values };
+    transaction.update(Purpose::Version, Key::appointment(id), &change);
 }
 
 /// Updates the copy of a reminder's due time in the appointment, without incrementing the appointment's version.

@@ -1,5 +1,6 @@
 //! Actions on an appointment, and its history.
 
+use crate::checks::{announcement, told_without_notice};
 use crate::reader::{Accepted, FieldReader};
 use crate::values::{ActorType, DateTime, HistoryAction};
 use crate::{Body, View};
@@ -10,6 +11,7 @@ use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, Status};
 use domain::ids::{ActionId, DoctorId, RoomId};
 use domain::lifecycle::Action;
+use domain::notification::{Announcement, Told};
 use domain::text::Note;
 use domain::time::Zone;
 use domain::violation::Rule;
@@ -20,9 +22,11 @@ use store::action::ActionRow;
 #[derive(Clone, Body)]
 #[check(start_of_reschedule(action, start_datetime))]
 #[check(only_for_reschedule(action, start_datetime, end_datetime, doctor, room))]
+#[check(only_where_announced(action, notify, told))]
+#[check(told_without_notice(notify, told))]
 pub struct ActionBody {
     /// `confirm`, `unconfirm`, `cancel`, `request_reschedule`, `reschedule`, `keep`, `complete`,
-    /// `no_show`, `correct` or `reopen`.
+    /// `no_show`, `correct`, `reopen` or `undo`.
     #[field(example = "cancel")]
     pub action: Action,
     /// The reason. Required for `cancel` and `correct`.
@@ -35,6 +39,26 @@ pub struct ActionBody {
     doctor: Option<DoctorId>,
     /// Only for `reschedule`: id of the new room. By default the same room, or that of a new doctor's availability.
     room: Option<RoomId>,
+    /// Only for `cancel` and `reschedule`: whether the patient gets a notice. By default the clinic's `notify_on_cancel`
+    /// or `notify_on_move`. A notice goes out a minute later, or 20 seconds if the appointment begins within two hours,
+    /// and not at all if the change is undone by then.
+    notify: Option<bool>,
+    /// How the patient learns of it without a notice. Required with `notify: false`, and only with it.
+    told: Option<Told>,
+}
+
+fn only_where_announced(
+    action: Accepted<'_, Action>,
+    notify: Accepted<'_, Option<bool>>,
+    told: Accepted<'_, Option<Told>>,
+    reader: &mut FieldReader<'_>,
+) {
+    if action.is_none_or(|action| matches!(action, Action::Cancel | Action::Reschedule)) {
+        return;
+    }
+    for (field, _) in [("notify", notify != Some(&None)), ("told", told != Some(&None))].into_iter().filter(|it| it.1) {
+        reader.refuse(field, Rule::NotTogetherWith("action"));
+    }
 }
 
 fn start_of_reschedule(
@@ -70,6 +94,11 @@ fn only_for_reschedule(
 }
 
 impl ActionBody {
+    #[must_use]
+    pub fn announcement(&self) -> Announcement {
+        announcement(self.notify, self.told)
+    }
+
     /// The booking that a `reschedule` asks for: what isn't given stays as it is.
     ///
     /// # Errors
@@ -105,7 +134,7 @@ pub struct ActionView {
     /// How the action was requested: `api`, `whatsapp` or `system`.
     channel: Channel,
     reason: Option<String>,
-    /// Ids of related objects, such as `rescheduled_to`.
+    /// Ids of related objects, such as `rescheduled_to`, and `told`: how the patient learnt of it without a notice.
     payload: BTreeMap<String, String>,
     /// RFC 3339 with the clinic's offset.
     created_at: DateTime,

@@ -1,6 +1,6 @@
 //! Appointments.
 
-use crate::checks::days_in_order;
+use crate::checks::{announcement, days_in_order, told_without_notice};
 use crate::reader::{Accepted, FieldReader};
 use crate::values::{CommaSeparated, DateTime};
 use crate::{Body, Params, Patch, View};
@@ -9,12 +9,14 @@ use app::appointments::slot::{BookingRequest, EndSpec};
 use app::appointments::{AppointmentEdit, AppointmentFilter};
 use domain::appointment::{Appointment, ConfirmationChannel, Status};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
+use domain::notification::Told;
 use domain::text::Note;
 use domain::time::LocalDate;
 use domain::violation::{Rule, Violations};
 
 /// A request to book an appointment.
 #[derive(Clone, Body)]
+#[check(told_without_notice(notify, told))]
 pub struct AppointmentBody {
     /// Id of the patient.
     patient: PatientId,
@@ -34,6 +36,10 @@ pub struct AppointmentBody {
     /// Overbooking ("sobreturno"): the appointment may overlap others of the doctor and the room.
     #[field(default = false)]
     overbook: bool,
+    /// Whether the patient gets a notice of the booking. By default the clinic's `notify_on_create`.
+    notify: Option<bool>,
+    /// How the patient learns of it without a notice. Required with `notify: false`, and only with it.
+    told: Option<Told>,
 }
 
 impl From<AppointmentBody> for Booking {
@@ -46,7 +52,8 @@ impl From<AppointmentBody> for Booking {
             end: body.end_datetime.map_or(EndSpec::SlotLength, |end| EndSpec::At(end.client_time())),
             overbook: body.overbook,
         };
-        Self { request, reason: body.reason, notes: body.notes }
+        let announcement = announcement(body.notify, body.told);
+        Self { request, reason: body.reason, notes: body.notes, announcement }
     }
 }
 

@@ -2,8 +2,31 @@
 
 use crate::reader::{Accepted, FieldReader};
 use domain::ids::{ClinicId, DoctorId, RoomId, SpecialtyId};
+use domain::notification::{Announcement, Told};
 use domain::time::{Days, LocalDate, LocalTime};
 use domain::violation::Rule;
+
+/// Who says that the patient gets no notice says how the patient learns of the change.
+pub(crate) fn told_without_notice(
+    notify: Accepted<'_, Option<bool>>,
+    told: Accepted<'_, Option<Told>>,
+    reader: &mut FieldReader<'_>,
+) {
+    match (notify, told) {
+        (Some(Some(false)), Some(None)) => reader.refuse("told", Rule::Required),
+        (Some(None | Some(true)), Some(Some(_))) => reader.refuse("told", Rule::NotTogetherWith("notify")),
+        _ => {}
+    }
+}
+
+/// The announcement that `notify` and `told` ask for, as [`told_without_notice`] allows them.
+pub(crate) fn announcement(notify: Option<bool>, told: Option<Told>) -> Announcement {
+    match (notify, told) {
+        (_, Some(told)) => Announcement::Told(told),
+        (Some(true), None) => Announcement::Notify,
+        (Some(false) | None, None) => Announcement::ClinicSetting,
+    }
+}
 
 /// The last day must not be before the first.
 pub(crate) fn days_in_order(

@@ -9,18 +9,21 @@ pub use crate::appointments::lookup::load_appointment;
 use crate::appointments::lookup::or_concurrent_outcome;
 use crate::appointments::slot;
 use crate::directory::records::expect_version;
+use crate::messaging::message_chain::TOLD;
+use crate::messaging::notices::{Notify, Truth};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use domain::clinic::Clinic;
+use domain::due::hold_until;
 use domain::ids::AppointmentId;
-use domain::lifecycle::{self, Action, ActionRequest, ActorRole, Decision, SlotEffect, TransitionError};
-use domain::messages::Template;
+use domain::lifecycle::{self, Action, ActionRequest, Decision, SlotEffect, TransitionError};
+use domain::notification::Announcement;
 use domain::patient::Patient;
 use domain::text::Note;
-use domain::time::TimeDelta;
+use domain::time::Instant;
 use domain::violation::Rule;
 use std::collections::BTreeMap;
 use store::action::ActionRow;
@@ -32,11 +35,13 @@ use store::patterns;
 pub struct AppointmentAction {
     pub action: Action,
     pub reason: Option<Note<500>>,
+    /// Whether the patient gets a notice of a cancellation.
+    pub announcement: Announcement,
 }
 
 impl From<Action> for AppointmentAction {
     fn from(action: Action) -> Self {
-        Self { action, reason: None }
+        Self { action, reason: None, announcement: Announcement::default() }
     }
 }
 
@@ -88,14 +93,14 @@ pub struct PlannedAction {
 pub async fn plan_action(
     uow: &mut UnitOfWork<'_>,
     before: &Appointment,
-    AppointmentAction { action, reason }: AppointmentAction,
-    payload: BTreeMap<String, String>,
+    AppointmentAction { action, reason, announcement }: AppointmentAction,
+    mut payload: BTreeMap<String, String>,
 ) -> Result<PlannedAction, AppError> {
     let mut batch = uow.app.table.batch(&[Key::clinic(before.clinic), Key::patient(before.patient)]).await?;
     let clinic = batch.take::<Clinic>(&Key::clinic(before.clinic))?.ok_or(AppError::NotFound)?;
     let patient = batch.take::<Patient>(&Key::patient(before.patient))?.ok_or(AppError::NotFound)?;
-    let hold = TimeDelta::minutes(i64::from(clinic.profile.hold_minutes));
-    let Decision { mut after, slot_effect, is_noop } = decide_action(uow, before, action, reason.clone(), hold)?;
+    let held = hold_until(before.start, uow.now, before.zone, &clinic.profile);
+    let Decision { mut after, slot_effect, is_noop } = decide_action(uow, before, action, reason.clone(), held)?;
     if is_noop {
         return Ok(PlannedAction { after, is_noop });
     }
@@ -105,23 +110,35 @@ pub async fn plan_action(
         SlotEffect::Acquire if before.occupies_time() => {}
         SlotEffect::Acquire => slot::reacquire(uow.app, before).await?.write(uow, before.id),
     }
-    if action == Action::Cancel {
-        let by_user = matches!(uow.ctx.role, ActorRole::Operator | ActorRole::Admin);
-        let notify = clinic.profile.notify_on_cancel && by_user && after.start > uow.now;
-        uow.withdraw_reminder(&mut after, notify).await?;
-        if notify {
-            uow.notify(Template::Cancelled, &after, &patient, &clinic);
+    match action {
+        Action::Cancel => {
+            let setting = clinic.profile.notify_on_cancel && after.start > uow.now;
+            let notify = Notify::of(announcement, setting, uow.ctx.role);
+            let updated = uow.update_messages(&mut after, Truth::Cancelled, notify).await?;
+            uow.add_notice(updated.notice, &mut after, &patient, &clinic);
+            payload.extend(told(announcement));
         }
-    }
-    if action == Action::HoldExpired {
-        uow.notify_hold_expired(&after, &patient).await?;
-    }
-    if matches!(action, Action::Keep | Action::Reopen) {
-        uow.renew_reminder(&mut after, &patient, &clinic).await?;
+        Action::Keep | Action::Reopen => {
+            // A patient who keeps the appointment gets an answer in the chat.
+            let notify = Notify::of(Announcement::ClinicSetting, true, uow.ctx.role);
+            let updated = uow.update_messages(&mut after, Truth::takes_place(before), notify).await?;
+            uow.renew_reminder(&mut after, &patient, &clinic).await?;
+            uow.add_notice(updated.notice, &mut after, &patient, &clinic);
+        }
+        Action::HoldExpired => uow.notify_hold_expired(&mut after, &patient, &clinic).await?,
+        _ => {}
     }
     uow.record(Some(before), &after, HistoryEntry { action, reason, payload });
     uow.write_agenda();
     Ok(PlannedAction { after, is_noop: false })
+}
+
+/// What the history records of how the patient learnt of a change without a notice.
+pub(crate) fn told(announcement: Announcement) -> Option<(String, String)> {
+    match announcement {
+        Announcement::Told(told) => Some((TOLD.to_owned(), told.name().to_owned())),
+        Announcement::ClinicSetting | Announcement::Notify => None,
+    }
 }
 
 /// Asks the lifecycle for the effect of an action.
@@ -133,10 +150,10 @@ pub fn decide_action(
     before: &Appointment,
     action: Action,
     reason: Option<Note<500>>,
-    hold: TimeDelta,
+    hold_until: Instant,
 ) -> Result<Decision, AppError> {
     let (role, now) = (uow.ctx.role, uow.now);
-    let request = ActionRequest { action, role, now, reason, hold };
+    let request = ActionRequest { action, role, now, reason, hold_until };
     lifecycle::apply(before, &request).map_err(|error| match error {
         TransitionError::ReasonMissing => AppError::invalid("reason", Rule::Required),
         TransitionError::Illegal => AppError::IllegalTransition {

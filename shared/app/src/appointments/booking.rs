@@ -2,22 +2,22 @@
 //! transaction.
 
 use crate::App;
-use crate::appointments::actions::decide_action;
+use crate::appointments::actions::{decide_action, told};
 use crate::appointments::history::HistoryEntry;
 use crate::appointments::lookup::{load_appointment, or_concurrent_outcome};
 use crate::appointments::slot::{self, BookingRequest, Candidate, EndSpec, Reservation, Resolution};
 use crate::directory::records::expect_version;
+use crate::messaging::notices::{NewNotice, Notify, Truth};
 use crate::messaging::notification_rows;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::{Appointment, ConfirmationChannel, Reminder, Status};
-use domain::ids::AppointmentId;
+use domain::ids::{AppointmentId, NotificationId};
 use domain::lifecycle::{Action, ActorRole, Decision};
-use domain::messages::Template;
+use domain::notification::Announcement;
 use domain::text::Note;
-use domain::time::TimeDelta;
 use domain::violation::Rule;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,8 @@ pub struct Booking {
     pub reason: Option<Note<500>>,
     /// Notes of the reception desk.
     pub notes: Option<Note<2000>>,
+    /// Whether the patient gets a notice of the booking.
+    pub announcement: Announcement,
 }
 
 pub async fn book_appointment(app: &App, ctx: &Context, booking: &Booking) -> Result<Outcome<Appointment>, AppError> {
@@ -57,10 +59,15 @@ async fn try_book(
     let mut uow = UnitOfWork::new(app, ctx);
     let appointment = new_appointment(&uow, booking, &candidate, &reservation);
     uow.record_outcome(appointment.id);
-    let appointment = add_appointment(&mut uow, appointment, &candidate, &reservation);
-    if reservation.clinic.profile.notify_on_create {
-        uow.notify(Template::Created, &appointment, &candidate.patient, &reservation.clinic);
-    }
+    let setting = reservation.clinic.profile.notify_on_create;
+    let notify = Notify::of(booking.announcement, setting, ctx.role) != Notify::No;
+    let new = NewAppointment {
+        notice: notify.then(|| NewNotice::of_booking(&appointment)),
+        last_message: None,
+        payload: told(booking.announcement).into_iter().collect(),
+        appointment,
+    };
+    let appointment = add_appointment(&mut uow, new, &candidate, &reservation);
     uow.commit().await?;
     Ok(Outcome { value: appointment, replayed: false })
 }
@@ -104,6 +111,7 @@ fn new_appointment(
             due_at: now,
             status: domain::notification::NotificationStatus::Pending,
         },
+        notice: None,
         status_at: now,
         created_by: uow.ctx.user_id(),
         created_at: now,
@@ -112,21 +120,49 @@ fn new_appointment(
     }
 }
 
-/// Adds a new appointment to a unit of work: its row, slot, reminder and first history entry.
+/// A new appointment, with the notice of it.
+struct NewAppointment {
+    appointment: Appointment,
+    notice: Option<NewNotice>,
+    /// The last message about the appointment that it replaces.
+    last_message: Option<NotificationId>,
+    /// Details for the history.
+    payload: BTreeMap<String, String>,
+}
+
+/// Adds a new appointment to a unit of work: its row, slot, messages and first history entry.
 fn add_appointment(
     uow: &mut UnitOfWork<'_>,
-    mut appointment: Appointment,
+    NewAppointment { mut appointment, notice, last_message, mut payload }: NewAppointment,
     candidate: &Candidate,
     reservation: &Reservation,
 ) -> Appointment {
-    let reminder = notification_rows::reminder(&appointment, &candidate.patient, &reservation.clinic, uow.now);
+    let (patient, clinic) = (&candidate.patient, &reservation.clinic);
+    let mut reminder = notification_rows::reminder(&appointment, patient, clinic, uow.now);
+    appointment.reminder.due_at = reminder.due_at;
+    appointment.reminder.status = reminder.status;
+    let is_move = appointment.rescheduled_from.is_some();
+    let previous_start = notice.as_ref().and_then(|notice| notice.previous_start);
+    let changed = previous_start.map_or(appointment.start, |start| start.min(appointment.start));
+    let notice = notice.and_then(|notice| uow.notice_row(notice, &appointment, (patient, clinic), changed));
+    let new_message = notice.as_ref().map(|notice| notice.id);
+    if is_move {
+        // The reminder of the new time must not come before what is on its way about the old one. That it names the
+        // notice keeps the appointment's row within one write unit.
+        reminder.after = new_message.or(last_message);
+    } else {
+        appointment.notice = new_message;
+    }
     uow.remind(&mut appointment, &reminder);
+    if let Some(notice) = &notice {
+        uow.add_notification(notice);
+    }
     reservation.write(uow, appointment.id);
-    let payload = appointment.rescheduled_from.map(|from| ("rescheduled_from".to_owned(), from.to_string()));
+    payload.extend(appointment.rescheduled_from.map(|from| ("rescheduled_from".to_owned(), from.to_string())));
     let entry = HistoryEntry {
         action: Action::Create,
         reason: appointment.reason.clone().filter(|_| appointment.overbook),
-        payload: payload.into_iter().collect(),
+        payload,
     };
     uow.record(None, &appointment, entry);
     appointment
@@ -137,6 +173,8 @@ fn add_appointment(
 pub struct RescheduleRequest {
     pub request: BookingRequest,
     pub reason: Option<Note<500>>,
+    /// Whether the patient gets a notice of the new time.
+    pub announcement: Announcement,
 }
 
 /// Reschedules an appointment: books a new one, links both, and releases the old slot, in one transaction.
@@ -176,28 +214,30 @@ async fn try_reschedule(
 pub async fn plan_reschedule(
     uow: &mut UnitOfWork<'_>,
     old: &Appointment,
-    RescheduleRequest { request, reason }: RescheduleRequest,
+    RescheduleRequest { request, reason, announcement }: RescheduleRequest,
     mut payload: BTreeMap<String, String>,
 ) -> Result<Appointment, AppError> {
-    let (action, hold) = (Action::Reschedule, TimeDelta::zero());
-    let Decision { mut after, .. } = decide_action(uow, old, action, reason.clone(), hold)?;
+    // Nothing is held.
+    let (action, held) = (Action::Reschedule, uow.now);
+    let Decision { mut after, .. } = decide_action(uow, old, action, reason.clone(), held)?;
     let Resolution::Candidate(mut candidate) = slot::resolve(uow.app, uow.ctx, &request, 0).await? else {
         return Err(AppError::Busy("another delivery of the request took effect first".into()));
     };
     let reservation = slot::check_free(uow.app, &mut candidate, request.overbook, Some(old)).await?;
-    let booking = Booking { request, reason: old.reason.clone(), notes: old.notes.clone() };
+    let booking = Booking { request, reason: old.reason.clone(), notes: old.notes.clone(), announcement };
     let mut appointment = new_appointment(uow, &booking, &candidate, &reservation);
     appointment.rescheduled_from = Some(old.id);
     uow.release(old, Some(&reservation)).await?;
-    let appointment = add_appointment(uow, appointment, &candidate, &reservation);
+    let notify = Notify::of(announcement, reservation.clinic.profile.notify_on_move, uow.ctx.role);
+    let updated = uow.update_messages(&mut after, Truth::takes_place(&appointment), notify).await?;
+    // Where the patient learns of the new time otherwise, earlier messages say nothing about what the patient knows.
+    let last_message = updated.last.filter(|_| notify != Notify::No);
+    let new = NewAppointment { appointment, notice: updated.notice, last_message, payload: BTreeMap::new() };
+    let appointment = add_appointment(uow, new, &candidate, &reservation);
     after.rescheduled_to = Some(appointment.id);
-    let notify = reservation.clinic.profile.notify_on_move && uow.ctx.role != ActorRole::Patient;
-    uow.withdraw_reminder(&mut after, notify).await?;
     payload.insert("rescheduled_to".to_owned(), appointment.id.to_string());
+    payload.extend(told(announcement));
     uow.record(Some(old), &after, HistoryEntry { action, reason, payload });
-    if notify {
-        uow.notify(Template::Moved, &appointment, &candidate.patient, &reservation.clinic);
-    }
     uow.write_agenda();
     Ok(appointment)
 }

@@ -48,6 +48,7 @@ const AUDIT_IGNORED: &[&str] = &[
     "status_at",
     "created_by",
     "reminder",
+    "notice",
     "zone",
     "buffer_minutes",
     "patient_name",
@@ -86,6 +87,11 @@ impl UnitOfWork<'_> {
     /// Puts an appointment on the worklist. `after` has what else changes.
     pub(crate) fn mark_needs_attention(&mut self, before: &Appointment, after: Appointment) {
         self.record_flags(before, Appointment { needs_attention: true, ..after });
+    }
+
+    /// Takes an appointment off the worklist. `after` has what else changes.
+    pub(crate) fn clear_needs_attention(&mut self, before: &Appointment, after: Appointment) {
+        self.record_flags(before, Appointment { needs_attention: false, ..after });
     }
 
     /// Adds a change of the flags of an appointment, which is no action, with its audit row. `after` has what else

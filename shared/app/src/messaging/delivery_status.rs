@@ -82,18 +82,24 @@ async fn try_record(app: &App, report: &StatusReport) -> Result<(), AttemptError
     let ctx = Context::of_scheduled_job();
     let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
+    let mut correction = None;
     if before.external_id.is_none() {
         // The callback proves that the message was accepted, even if the response was lost.
-        accepted(&mut uow, &mut after, &report.sid);
+        correction = accepted(&mut uow, &mut after, &report.sid).await?;
     }
     apply_progress(&mut after, report, uow.now);
     if (Notification { version: before.version, ..after.clone() }) == before {
         return Ok(());
     }
-    let lost = matches!(after.status, NotificationStatus::Undelivered | NotificationStatus::Failed);
-    let newly_lost = lost && after.status != before.status;
-    let needs_attention = if newly_lost { NeedsAttention::Yes } else { NeedsAttention::No };
-    attention::update_appointment(&mut uow, &after, needs_attention).await?;
+    let has_changed = after.status != before.status;
+    let needs_attention = match after.status {
+        NotificationStatus::Undelivered | NotificationStatus::Failed if has_changed => NeedsAttention::Yes,
+        NotificationStatus::Delivered | NotificationStatus::Read if before.attention_version.is_some() => {
+            NeedsAttention::NoLonger
+        }
+        _ => NeedsAttention::No,
+    };
+    attention::update_appointment(&mut uow, &mut after, needs_attention, correction).await?;
     save(&mut uow.transaction, &before, &after);
     uow.commit().await
 }
@@ -108,6 +114,8 @@ fn apply_progress(row: &mut Notification, report: &StatusReport, now: Instant) {
             row.delivered_at = row.delivered_at.or(Some(now));
             row.read_at = row.read_at.or(Some(now));
         }
+        // A failure that is reported after the delivery is of no concern.
+        DeliveryProgress::Undelivered | DeliveryProgress::Failed if rank(status) < rank(row.status) => {}
         DeliveryProgress::Undelivered | DeliveryProgress::Failed => {
             row.error_code = report.error_code.or(row.error_code);
             row.error_message = report.error_message.clone().or(row.error_message.take());
@@ -115,6 +123,10 @@ fn apply_progress(row: &mut Notification, report: &StatusReport, now: Instant) {
     }
     if rank(status) > rank(row.status) {
         row.status = status;
+    }
+    if matches!(row.status, NotificationStatus::Delivered | NotificationStatus::Read) {
+        row.error_code = None;
+        row.error_message = None;
     }
     if row.status != NotificationStatus::Sent {
         // The final state is known: no check for a missing delivery.

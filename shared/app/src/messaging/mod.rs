@@ -2,6 +2,8 @@
 
 pub mod delivery_status;
 pub mod inbound;
+pub(crate) mod message_chain;
+pub(crate) mod notices;
 pub mod notification_rows;
 pub mod notifications;
 pub mod outbox;

@@ -1,19 +1,17 @@
-//! Creates, withdraws and renews the notifications about an appointment, in the transaction that changes it.
+//! Creates the rows of notifications about an appointment, in the transaction that changes it.
 
 use crate::support::error::AppError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::{Appointment, Reminder};
 use domain::clinic::Clinic;
-use domain::due::{after_quiet_hours, reminder_due};
+use domain::due::reminder_due;
 use domain::ids::NotificationId;
-use domain::messages::{Reply, Template, render_reply};
+use domain::messages::Template;
 use domain::notification::{
     Address, CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawal,
 };
 use domain::patient::Patient;
-use domain::phone::MatchKey;
 use domain::time::Instant;
-use store::conversation::{Conversation, Question};
 use store::keys::Key;
 
 /// The reminder of a new appointment. It is always created: if it won't be sent, its status says why.
@@ -63,6 +61,9 @@ pub(crate) fn new_row(
         appointment_start: appointment.start,
         next_at: Some(now),
         chat_open_until: None,
+        after: None,
+        previous_start: None,
+        attention_version: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,
@@ -92,21 +93,6 @@ pub struct ChatReply {
 }
 
 impl UnitOfWork<'_> {
-    /// Adds a notice of a change by staff, if the patient has opted in. It is sent outside quiet hours.
-    pub fn notify(&mut self, template: Template, appointment: &Appointment, patient: &Patient, clinic: &Clinic) {
-        if !patient.profile.whatsapp_opt_in {
-            return;
-        }
-        let due_at = after_quiet_hours(self.now, appointment.zone, &clinic.profile.reminders);
-        let row = Notification {
-            template: Some(template),
-            due_at,
-            next_at: Some(due_at),
-            ..new_row(self.app.new_id(), appointment, patient, NotificationKind::Notice, self.now)
-        };
-        self.add_notification(&row);
-    }
-
     /// Adds a reply in a chat. Returns its id.
     pub fn reply(&mut self, appointment: &Appointment, patient: &Patient, reply: ChatReply) -> NotificationId {
         let row = Notification {
@@ -117,24 +103,6 @@ impl UnitOfWork<'_> {
         };
         self.add_notification(&row);
         row.id
-    }
-
-    /// Notifies a patient who was offered other times and chose none that their time isn't held any more, if free text
-    /// may still be sent.
-    pub async fn notify_hold_expired(&mut self, appointment: &Appointment, patient: &Patient) -> Result<(), AppError> {
-        let Some(to) = address_of(patient) else { return Ok(()) };
-        let key = Key::conversation(&MatchKey::of(&to.0));
-        let Some(conversation) = self.app.table.get::<Conversation>(&key).await? else { return Ok(()) };
-        let offered = matches!(
-            &conversation.question,
-            Some(Question::Slots { appointment: asked, .. }) if *asked == appointment.id
-        );
-        let is_open = |at: &Instant| offered && self.now.since(*at) < CHAT_WINDOW;
-        let Some(heard_at) = conversation.last_message_at.filter(is_open) else { return Ok(()) };
-        let text = render_reply(&Reply::HoldExpired(appointment.start, appointment.zone), patient.profile.language);
-        let notice = ChatReply { kind: NotificationKind::Reply, to, text: MessageText(text), heard_at };
-        self.reply(appointment, patient, notice);
-        Ok(())
     }
 
     /// Adds a reminder to the transaction and its copy to the appointment.
@@ -152,11 +120,12 @@ impl UnitOfWork<'_> {
     ) -> Result<(), AppError> {
         let key = Key::notification(appointment.reminder.notification);
         let old = self.app.table.get::<Notification>(&key).await?;
-        if old.is_some_and(|old| old.status != NotificationStatus::Cancelled) {
+        if old.as_ref().is_some_and(|old| old.status != NotificationStatus::Cancelled) {
             return Ok(());
         }
         appointment.reminder.notification = self.app.new_id();
-        let row = reminder(appointment, patient, clinic, self.now);
+        let after = old.and_then(|old| old.after);
+        let row = Notification { after, ..reminder(appointment, patient, clinic, self.now) };
         self.remind(appointment, &row);
         Ok(())
     }
@@ -190,7 +159,7 @@ impl UnitOfWork<'_> {
     }
 
     /// Adds a notification with its due pointer.
-    fn add_notification(&mut self, row: &Notification) {
+    pub(crate) fn add_notification(&mut self, row: &Notification) {
         store::notification::add(&mut self.transaction, row);
     }
 }

@@ -131,7 +131,11 @@ async fn replace_reminder(
     let patient = crate::directory::patients::get_patient(app, appointment.patient).await?;
     let mut uow = UnitOfWork::new(app, ctx);
     let read = appointment.version;
-    let fresh = new_row(app.new_id(), &appointment, &patient, NotificationKind::Reminder, uow.now);
+    let old = app.table.get::<Notification>(&Key::notification(replaced)).await?;
+    let fresh = Notification {
+        after: old.and_then(|old| old.after),
+        ..new_row(app.new_id(), &appointment, &patient, NotificationKind::Reminder, uow.now)
+    };
     uow.record_outcome(fresh.id);
     uow.remind(&mut appointment, &fresh);
     appointment.version = read + 1;

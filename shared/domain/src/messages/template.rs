@@ -25,12 +25,15 @@ pub enum Template {
     Cancelled,
     /// Staff moved the appointment to the time in the text.
     Moved,
-    /// A reminder was sent although it was being withdrawn: the appointment at that time was moved or cancelled.
+    /// A message was sent although it was being withdrawn: the appointment at that time was moved or cancelled.
     Correction,
+    /// The patient was told that the appointment is off, and it takes place after all.
+    Reopened,
 }
 
 impl Template {
-    pub const ALL: [Self; 5] = [Self::Reminder, Self::Created, Self::Cancelled, Self::Moved, Self::Correction];
+    pub const ALL: [Self; 6] =
+        [Self::Reminder, Self::Created, Self::Cancelled, Self::Moved, Self::Correction, Self::Reopened];
 
     /// The name, as in settings. API clients see it with the language appended.
     #[must_use]
@@ -41,12 +44,22 @@ impl Template {
             Self::Cancelled => "cancelled",
             Self::Moved => "moved",
             Self::Correction => "correction",
+            Self::Reopened => "reopened",
         }
     }
 
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|template| template.name() == name)
+    }
+
+    /// Whether it says that the appointment takes place.
+    #[must_use]
+    pub fn takes_place(self) -> bool {
+        match self {
+            Self::Reminder | Self::Created | Self::Moved | Self::Reopened => true,
+            Self::Cancelled | Self::Correction => false,
+        }
     }
 
     /// The text with variables in braces, as `{name}`.
@@ -103,16 +116,28 @@ impl Template {
                  If you can't come, please call the clinic."
             }
             (Self::Correction, Es) => {
-                "Hola {name}, no tenga en cuenta el recordatorio anterior: la cita en {clinic} del {date} a las {time} \
+                "Hola {name}, no tenga en cuenta el mensaje anterior: la cita en {clinic} del {date} a las {time} \
                  cambió o se canceló."
             }
             (Self::Correction, Pt) => {
-                "Olá {name}, desconsidere o lembrete anterior: a consulta em {clinic} de {date} às {time} mudou ou \
+                "Olá {name}, desconsidere a mensagem anterior: a consulta em {clinic} de {date} às {time} mudou ou \
                  foi cancelada."
             }
             (Self::Correction, En) => {
-                "Hello {name}, please ignore the earlier reminder: the visit at {clinic} on {date} at {time} was \
+                "Hello {name}, please ignore the earlier message: the visit at {clinic} on {date} at {time} was \
                  moved or cancelled."
+            }
+            (Self::Reopened, Es) => {
+                "Hola {name}, no tenga en cuenta el mensaje anterior: su cita en {clinic} del {date} a las {time} \
+                 sigue en pie. Dirección: {address}. Si no puede venir, comuníquese con la clínica."
+            }
+            (Self::Reopened, Pt) => {
+                "Olá {name}, desconsidere a mensagem anterior: sua consulta em {clinic} de {date} às {time} continua \
+                 marcada. Endereço: {address}. Se não puder vir, fale com a clínica."
+            }
+            (Self::Reopened, En) => {
+                "Hello {name}, please ignore the earlier message: your visit at {clinic} on {date} at {time} takes \
+                 place. Address: {address}. If you can't come, please call the clinic."
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Mutations that break the code under test from outside, by changed requests and responses. A check that doesn't
 //! notice them is worthless.
 
+use domain::appointment::Appointment;
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
+use store::Entity as _;
 use store::keys::{Key, agenda_day, kind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,16 +15,39 @@ pub enum Mutation {
     ForgetOutcomes,
     /// Appointments that are read don't have the mark of stranded ones, and pending sweeps aren't found.
     ForgetStranded,
+    /// Appointments are written without their last notice.
+    ForgetNotices,
 }
 
 impl Mutation {
     /// Changes a request on its way to the table. Returns whether it did.
     pub(super) fn change_request(self, kind: OperationKind, request: &mut Value) -> bool {
-        if self != Self::IgnoreAgendaVersions || kind != OperationKind::Transact {
+        if kind != OperationKind::Transact {
             return false;
         }
+        let actions = request.get_mut("TransactItems").and_then(Value::as_array_mut).into_iter().flatten();
+        match self {
+            Self::IgnoreAgendaVersions => Self::ignore_agenda_versions(actions),
+            Self::ForgetNotices => Self::forget_notices(actions),
+            Self::ForgetOutcomes | Self::ForgetStranded => false,
+        }
+    }
+
+    fn forget_notices<'a>(actions: impl Iterator<Item = &'a mut Value>) -> bool {
         let mut changed = false;
-        for action in request.get_mut("TransactItems").and_then(Value::as_array_mut).into_iter().flatten() {
+        for action in actions {
+            let item = action.pointer_mut("/Put/Item").and_then(Value::as_object_mut);
+            let Some(item) = item.filter(|item| item.get("kind") == Some(&json!({ "S": Appointment::KIND }))) else {
+                continue;
+            };
+            changed |= item.remove("notice").is_some();
+        }
+        changed
+    }
+
+    fn ignore_agenda_versions<'a>(actions: impl Iterator<Item = &'a mut Value>) -> bool {
+        let mut changed = false;
+        for action in actions {
             let Some(update) = action.get_mut("Update").filter(|update| is_day(update)) else { continue };
             if update.get("ConditionExpression") == Some(&json!("version = :read")) {
                 // The table rejects a request with an unused value, so the condition still has to name it.
@@ -36,7 +61,7 @@ impl Mutation {
     /// Changes a response on its way back. Returns whether it did.
     pub(super) fn change_answer(self, kind: OperationKind, answer: &mut Value) -> bool {
         match self {
-            Self::IgnoreAgendaVersions => false,
+            Self::IgnoreAgendaVersions | Self::ForgetNotices => false,
             Self::ForgetOutcomes => match kind {
                 OperationKind::Get if answer.get("Item").is_some_and(is_outcome) => {
                     *answer = json!({});

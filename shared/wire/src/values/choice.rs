@@ -9,7 +9,7 @@ use domain::appointment::{ConfirmationChannel, Status};
 use domain::availability::UnavailableReason;
 use domain::language::Language;
 use domain::lifecycle::Action;
-use domain::notification::{NotificationKind, NotificationStatus};
+use domain::notification::{NotificationKind, NotificationStatus, Told};
 use domain::user::Role;
 use domain::violation::Rule;
 use serde::Serializer;
@@ -92,11 +92,12 @@ choices! {
     NotificationKind: NotificationKind::NAMES, NotificationKind::name;
     NotificationStatus: NotificationStatus::NAMES, NotificationStatus::name;
     Role: Role::NAMES, Role::name;
+    Told: Told::NAMES, Told::name;
     Language: Language::CODES, Language::code;
     InboundIntent: InboundIntent::NAMES, InboundIntent::name;
 }
 
-inputs! { Action Language NotificationKind NotificationStatus Role Status }
+inputs! { Action Language NotificationKind NotificationStatus Role Status Told }
 
 choices! {
     Channel { Api = "api", Whatsapp = "whatsapp", System = "system" }
@@ -181,5 +182,6 @@ mod tests {
         check::<NotificationStatus>();
         check::<Role>();
         check::<Status>();
+        check::<Told>();
     }
 }

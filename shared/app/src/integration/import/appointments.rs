@@ -214,6 +214,7 @@ fn appointment(
         needs_attention: last.to == Status::Rescheduled && imported.start > app.now(),
         stranded: false,
         reminder: Reminder { notification: app.new_id(), due_at: imported.start, status: NotificationStatus::Expired },
+        notice: None,
         status_at: last.at,
         created_by: None,
         created_at: imported.booked.at,

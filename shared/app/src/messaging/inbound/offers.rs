@@ -11,6 +11,7 @@ use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::lifecycle::Action;
 use domain::messages::Reply;
+use domain::notification::Announcement;
 use domain::time::{ClientTime, Days, Instant, TimeDelta};
 use store::conversation::Question;
 
@@ -72,8 +73,11 @@ impl MessageHandler<'_> {
         };
         let Some(start) = chosen else { return self.reschedule(appointment).await };
         let request = booking::request_for_new_start(appointment, ClientTime::Exact(start));
-        let wanted =
-            RescheduleRequest { request: BookingRequest { room: None, overbook: false, ..request }, reason: None };
+        let wanted = RescheduleRequest {
+            request: BookingRequest { room: None, overbook: false, ..request },
+            reason: None,
+            announcement: Announcement::default(),
+        };
         let payload = self.history_payload();
         match booking::plan_reschedule(&mut self.uow, appointment, wanted, payload).await {
             Ok(moved) => Ok(MessageOutcome::with_reply("moved", Reply::MovedTo(moved.start, moved.zone))),

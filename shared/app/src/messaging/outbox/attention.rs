@@ -1,11 +1,12 @@
 //! Puts an appointment on the worklist when its patient couldn't be reached: sets `needs_attention` in the
-//! transaction that found this out.
+//! transaction that found this out. Takes it back if the message arrives after all.
 
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
+use domain::ids::NotificationId;
 use domain::notification::{Notification, NotificationKind};
-use store::appointment::update_reminder_status;
+use store::appointment::{MessageCopies, update_message_copies};
 use store::keys::Key;
 
 /// Whether the reception desk has to look at the outcome of a message.
@@ -14,17 +15,20 @@ pub(crate) enum NeedsAttention {
     /// The patient may not have got the message.
     Yes,
     No,
+    /// The patient got a message that was thought lost.
+    NoLonger,
 }
 
-/// Copies the outcome of a message to its appointment, in the same transaction: the reminder's status and
-/// `needs_attention`. A reminder that was replaced by another one changes nothing.
+/// Copies the outcome of a message to its appointment, in the same transaction: the reminder's status, the `notice` that
+/// corrects it, and `needs_attention`. A reminder that was replaced by another one changes nothing.
 pub(crate) async fn update_appointment(
     uow: &mut UnitOfWork<'_>,
-    row: &Notification,
+    row: &mut Notification,
     attention: NeedsAttention,
+    notice: Option<NotificationId>,
 ) -> Result<(), AttemptError> {
     let is_reminder = row.kind == NotificationKind::Reminder;
-    if !is_reminder && attention == NeedsAttention::No {
+    if !is_reminder && attention == NeedsAttention::No && notice.is_none() {
         return Ok(());
     }
     let key = Key::appointment(row.appointment);
@@ -34,16 +38,33 @@ pub(crate) async fn update_appointment(
     // undelivered reminder doesn't.
     let matters =
         before.start > uow.now && if is_reminder { current && before.is_active() } else { row.template.is_some() };
-    if attention == NeedsAttention::No || !matters || before.needs_attention {
-        if current {
-            update_reminder_status(&mut uow.transaction, row.appointment, row.status, None);
-        }
-        return Ok(());
-    }
     let mut after = before.clone();
     if current {
         after.reminder.status = row.status;
     }
-    uow.mark_needs_attention(&before, after);
+    after.notice = notice.or(before.notice);
+    match attention {
+        NeedsAttention::Yes if matters && !before.needs_attention => {
+            uow.mark_needs_attention(&before, after);
+            row.attention_version = Some(before.version + 1);
+        }
+        NeedsAttention::NoLonger if may_be_cleared(&before, row) => {
+            uow.clear_needs_attention(&before, after);
+            row.attention_version = None;
+        }
+        _ => {
+            let copies = MessageCopies { reminder: current.then_some(row.status), notice, version: None };
+            update_message_copies(&mut uow.transaction, row.appointment, copies);
+        }
+    }
     Ok(())
+}
+
+/// Whether only this message put the appointment on the worklist: nothing has changed it since, and nothing about the
+/// appointment itself needs attention.
+fn may_be_cleared(appointment: &Appointment, row: &Notification) -> bool {
+    appointment.needs_attention
+        && row.attention_version == Some(appointment.version)
+        && !appointment.stranded
+        && !appointment.waits_for_another_time()
 }

@@ -3,6 +3,7 @@
 use super::attention::{self, NeedsAttention};
 use super::send_decision::{NotificationSubject, SendDecision, decide};
 use crate::App;
+use crate::messaging::message_chain::must_wait;
 use crate::messaging::notification_rows::address_of;
 use crate::support::context::Context;
 use crate::support::error::AppError;
@@ -17,11 +18,14 @@ use domain::messages::TemplateContext;
 use domain::notification::{CLAIM_LEASE, MessageText, Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::phone::MatchKey;
-use domain::time::Instant;
-use store::appointment::update_reminder_status;
+use domain::time::{Instant, TimeDelta};
+use store::appointment::{MessageCopies, update_message_copies};
 use store::keys::Key;
 use store::notification::save;
 use store::recipient_rate_limit::{self, MIN_INTERVAL, RecipientRateLimit};
+
+/// How long a message waits before it is looked at again, if an earlier one about its appointment is on its way.
+const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
 
 pub(super) enum ClaimOutcome {
     /// There is nothing to send: the message isn't pending any more, or isn't due.
@@ -45,15 +49,27 @@ pub(super) async fn claim(
     let keys = [Key::appointment(before.appointment), Key::patient(before.patient), Key::clinic(before.clinic)];
     let mut batch = app.table.batch(&keys).await?;
     let [appointment, patient, clinic] = &keys;
+    let appointment = batch.take::<Appointment>(appointment)?.ok_or(AppError::NotFound)?;
+    let reminder = match before.kind {
+        NotificationKind::Notice => app.table.get(&Key::notification(appointment.reminder.notification)).await?,
+        _ => None,
+    };
     let subject = NotificationSubject {
-        appointment: batch.take::<Appointment>(appointment)?.ok_or(AppError::NotFound)?,
+        appointment,
+        reminder,
         patient: batch.take::<Patient>(patient)?.ok_or(AppError::NotFound)?,
         clinic: batch.take::<Clinic>(clinic)?.ok_or(AppError::NotFound)?,
     };
     let ctx = Context::of_scheduled_job();
     let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
-    match decide(&before, &subject, at_once, uow.now) {
+    let decision = match decide(&before, &subject, at_once, uow.now) {
+        SendDecision::Send if !at_once && must_wait(app, &before, uow.now).await? => {
+            SendDecision::Defer(uow.now.plus(WAIT_FOR_EARLIER))
+        }
+        decision => decision,
+    };
+    match decision {
         SendDecision::Defer(at) if before.next_at == Some(at) => return Ok(ClaimOutcome::NotPending(before)),
         SendDecision::Defer(at) => after.next_at = Some(at),
         SendDecision::Drop(status) => {
@@ -61,7 +77,7 @@ pub(super) async fn claim(
             after.next_at = None;
             let expired = status == NotificationStatus::Expired;
             let needs_attention = if expired { NeedsAttention::Yes } else { NeedsAttention::No };
-            attention::update_appointment(&mut uow, &after, needs_attention).await?;
+            attention::update_appointment(&mut uow, &mut after, needs_attention, None).await?;
         }
         SendDecision::Send => {
             return claim_pending(uow, before, after, &subject, request).await;
@@ -106,9 +122,11 @@ async fn claim_pending(
     }
     save(&mut uow.transaction, &before, &after);
     if after.kind == NotificationKind::Reminder {
-        // Conditional on the version that was read: fails if the appointment was cancelled meanwhile.
-        let read = subject.appointment.version;
-        update_reminder_status(&mut uow.transaction, after.appointment, after.status, Some(read));
+        // Conditional on the version that was read: fails if the appointment was cancelled meanwhile. What makes a
+        // notice untrue changes the notice's own row.
+        let version = Some(subject.appointment.version);
+        let copies = MessageCopies { reminder: Some(after.status), notice: None, version };
+        update_message_copies(&mut uow.transaction, after.appointment, copies);
     }
     uow.commit().await?;
     Ok(ClaimOutcome::Claimed(after, outgoing))
@@ -118,7 +136,7 @@ async fn claim_pending(
 /// the message by them.
 fn outgoing(
     row: &mut Notification,
-    NotificationSubject { appointment, patient, clinic }: &NotificationSubject,
+    NotificationSubject { appointment, patient, clinic, .. }: &NotificationSubject,
     now: Instant,
 ) -> Option<OutgoingMessage> {
     let mut valid_seconds = LONGEST_IN_QUEUE.num_seconds();
@@ -129,7 +147,7 @@ fn outgoing(
             first_name: patient.profile.first_name.as_str(),
             clinic: clinic.profile.name.as_str(),
             address: clinic.profile.address.as_ref().map(|line| line.as_str()),
-            start: appointment.start,
+            start: row.appointment_start,
             zone: appointment.zone,
         };
         row.language = occasion.language;

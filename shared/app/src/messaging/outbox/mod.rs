@@ -22,7 +22,7 @@ use crate::support::timeouts;
 use claim::ClaimOutcome;
 use domain::appointment::Appointment;
 use domain::ids::NotificationId;
-use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::notification::{Notification, NotificationStatus};
 use domain::time::{Instant, TimeDelta};
 use store::keys::Key;
 
@@ -120,16 +120,12 @@ async fn deliver_with(
     Ok(DeliveryOutcome { refused, ..notification.into() })
 }
 
-/// Whether the claim is still ours and the appointment unchanged: read right before the send.
+/// Whether the claim is still ours and the message still true: read right before the send.
 async fn still_valid(app: &App, claimed: &Notification) -> Result<bool, AppError> {
     let (row, appointment) = (Key::notification(claimed.id), Key::appointment(claimed.appointment));
     let mut batch = app.table.batch(&[row.clone(), appointment.clone()]).await?;
     let row = batch.take::<Notification>(&row)?.ok_or(AppError::NotFound)?;
     let appointment = batch.take::<Appointment>(&appointment)?.ok_or(AppError::NotFound)?;
     let ours = row.status == NotificationStatus::Claimed && row.attempts == claimed.attempts && row.withdrawn.is_none();
-    let wanted = claimed.kind != NotificationKind::Reminder
-        || (appointment.is_active()
-            && appointment.reminder.notification == claimed.id
-            && appointment.start == claimed.appointment_start);
-    Ok(ours && wanted)
+    Ok(ours && send_decision::is_true(claimed, &appointment))
 }

@@ -38,8 +38,8 @@ async fn try_flag_undelivered(app: &App, id: NotificationId) -> Result<bool, Att
     if before.status != NotificationStatus::Sent || before.next_at.is_none_or(|at| at > uow.now) {
         return Ok(false);
     }
-    let after = Notification { next_at: None, version: before.version + 1, ..before.clone() };
-    attention::update_appointment(&mut uow, &after, NeedsAttention::Yes).await?;
+    let mut after = Notification { next_at: None, version: before.version + 1, ..before.clone() };
+    attention::update_appointment(&mut uow, &mut after, NeedsAttention::Yes, None).await?;
     save(&mut uow.transaction, &before, &after);
     uow.commit().await?;
     Ok(true)
@@ -64,10 +64,10 @@ async fn try_reconcile(app: &App, id: NotificationId) -> Result<Notification, At
     let mut uow = UnitOfWork::new(app, &ctx);
     let now = uow.now;
     let mut after = Notification { status: NotificationStatus::Unknown, version: before.version + 1, ..before.clone() };
-    let mut needs_attention = NeedsAttention::No;
+    let (mut needs_attention, mut correction) = (NeedsAttention::No, None);
     match found {
         None => after.next_at = Some(now.plus(LOOKUP_RETRY_DELAY)),
-        Some(ProviderMatch::Same(sid)) => accepted(&mut uow, &mut after, &sid),
+        Some(ProviderMatch::Same(sid)) => correction = accepted(&mut uow, &mut after, &sid).await?,
         // Another text was sent to the number: weak evidence, so a user has to decide.
         Some(ProviderMatch::Other) => {
             after.next_at = None;
@@ -81,7 +81,7 @@ async fn try_reconcile(app: &App, id: NotificationId) -> Result<Notification, At
         }
         Some(ProviderMatch::None) => after.next_at = Some(claimed.plus(app.tuning.resend_after)),
     }
-    attention::update_appointment(&mut uow, &after, needs_attention).await?;
+    attention::update_appointment(&mut uow, &mut after, needs_attention, correction).await?;
     save(&mut uow.transaction, &before, &after);
     uow.commit().await?;
     Ok(after)

@@ -7,6 +7,7 @@ use crate::support::error::AppError;
 use crate::support::ports::{FailureClass, SendOutcome, SendRejection};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use domain::appointment::Appointment;
 use domain::ids::{Id as _, NotificationId};
 use domain::messages::Template;
 use domain::notification::{Address, Notification, NotificationKind, NotificationStatus, Withdrawal};
@@ -33,13 +34,13 @@ pub(super) async fn record(
     let ctx = Context::of_scheduled_job();
     let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
-    let mut needs_attention = NeedsAttention::No;
+    let (mut needs_attention, mut correction) = (NeedsAttention::No, None);
     match sent {
-        SendOutcome::Accepted(sid) => accepted(&mut uow, &mut after, sid),
+        SendOutcome::Accepted(sid) => correction = accepted(&mut uow, &mut after, sid).await?,
         SendOutcome::Rejected(refusal) => needs_attention = refused(&mut after, refusal, uow.now),
         SendOutcome::Unknown => after.status = NotificationStatus::Unknown,
     }
-    attention::update_appointment(&mut uow, &after, needs_attention).await?;
+    attention::update_appointment(&mut uow, &mut after, needs_attention, correction).await?;
     save(&mut uow.transaction, &before, &after);
     uow.commit().await?;
     Ok(after)
@@ -74,9 +75,13 @@ fn backoff(class: FailureClass, attempts: u32, id: NotificationId) -> Option<Tim
     Some(TimeDelta::seconds(minutes * 60 * i64::from(80 + jitter % 41) / 100))
 }
 
-/// Applies Twilio's acceptance of a message to its row. If the message was withdrawn and the patient wasn't
-/// notified of the change otherwise, adds a correction.
-pub(crate) fn accepted(uow: &mut UnitOfWork<'_>, row: &mut Notification, sid: &str) {
+/// Applies Twilio's acceptance of a message to its row. If the message was withdrawn, isn't true, and the patient isn't
+/// notified of the change otherwise, adds a correction and returns its id.
+pub(crate) async fn accepted(
+    uow: &mut UnitOfWork<'_>,
+    row: &mut Notification,
+    sid: &str,
+) -> Result<Option<NotificationId>, AppError> {
     let now = uow.now;
     row.status = NotificationStatus::Sent;
     row.external_id = Some(sid.to_owned());
@@ -92,17 +97,31 @@ pub(crate) fn accepted(uow: &mut UnitOfWork<'_>, row: &mut Notification, sid: &s
         let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
         uow.transaction.overwrite(Purpose::Append, &RemindedAppointment { number, start, notification, appointment });
     }
-    if row.withdrawn == Some(Withdrawal::NotNotified) {
-        row.withdrawn = Some(Withdrawal::PatientNotified);
-        add(&mut uow.transaction, &correction(uow.app.new_id(), row, now));
+    if row.withdrawn != Some(Withdrawal::NotNotified) {
+        return Ok(None);
     }
+    row.withdrawn = Some(Withdrawal::PatientNotified);
+    let key = Key::appointment(row.appointment);
+    let Some(appointment) = uow.app.table.get::<Appointment>(&key).await? else { return Ok(None) };
+    let correction = correction(uow.app.new_id(), row, &appointment, now);
+    if let Some(correction) = &correction {
+        add(&mut uow.transaction, correction);
+    }
+    Ok(correction.map(|correction| correction.id))
 }
 
-fn correction(id: NotificationId, of: &Notification, now: Instant) -> Notification {
-    Notification {
+/// The message that says what is true, if a message that was sent isn't.
+fn correction(id: NotificationId, of: &Notification, appointment: &Appointment, now: Instant) -> Option<Notification> {
+    let says_takes_place = of.template.is_some_and(Template::takes_place);
+    let (template, appointment_start) = match (says_takes_place, appointment.is_active()) {
+        (true, false) => (Template::Correction, of.appointment_start),
+        (false, true) => (Template::Reopened, appointment.start),
+        _ => return None,
+    };
+    Some(Notification {
         id,
         kind: NotificationKind::Notice,
-        template: Some(Template::Correction),
+        template: Some(template),
         text: None,
         status: NotificationStatus::Pending,
         external_id: None,
@@ -110,8 +129,12 @@ fn correction(id: NotificationId, of: &Notification, now: Instant) -> Notificati
         error_code: None,
         error_message: None,
         due_at: now,
+        appointment_start,
         next_at: Some(now),
         chat_open_until: None,
+        after: Some(of.id),
+        previous_start: None,
+        attention_version: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,
@@ -120,7 +143,7 @@ fn correction(id: NotificationId, of: &Notification, now: Instant) -> Notificati
         created_at: now,
         version: 1,
         ..of.clone()
-    }
+    })
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ pub async fn reapply_erasure(app: &App, erasure: &Erasure) -> Result<bool, AppEr
     let system = || Context::of_system("erasure".to_owned());
     let of = GuardScope::One(Resource::Patient(patient.id));
     for appointment in calendar::appointments_in_closed_time(app, of, Closure::Permanent).await? {
-        let cancel = AppointmentAction { action: Action::Cancel, reason: Some(erasure.reason.clone()) };
+        let cancel = AppointmentAction { reason: Some(erasure.reason.clone()), ..Action::Cancel.into() };
         act_on_appointment(app, &system(), appointment.id, None, cancel).await?;
     }
     erase_patient(app, &system(), patient.id, None, &erasure.reason).await?;

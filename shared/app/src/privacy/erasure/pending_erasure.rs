@@ -232,12 +232,12 @@ async fn erase_notification(app: &App, message: &Notification) -> Result<bool, A
     if erased == before {
         return Ok(true);
     }
-    let after = Notification { version: before.version + 1, ..erased };
+    let mut after = Notification { version: before.version + 1, ..erased };
     let ctx = Context::of_scheduled_job();
     let mut uow = UnitOfWork::new(app, &ctx);
     notification::save(&mut uow.transaction, &before, &after);
     if after.status != before.status {
-        attention::update_appointment(&mut uow, &after, NeedsAttention::No).await?;
+        attention::update_appointment(&mut uow, &mut after, NeedsAttention::No, None).await?;
     }
     uow.commit().await?;
     Ok(false)
