@@ -108,9 +108,9 @@ impl DueWork {
         }
         self.setup.app.set_now("2025-12-13T08:55:00-03:00").unwrap();
         let table = self.setup.app.system.database.table();
-        for piece in 0..PIECES {
+        for (piece, doctor) in doctors.iter().enumerate() {
             Box::pin(self.interrupt_requests(piece, &booked)).await;
-            self.add_sweeps(&table, piece, &doctors[piece]).await;
+            self.add_sweeps(&table, piece, doctor).await;
         }
         let breaker = self.setup.app.system.app.now();
         write(&table, &OpenBreaker { since: breaker, until: breaker, code: None }).await;

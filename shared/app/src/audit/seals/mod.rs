@@ -153,13 +153,12 @@ async fn read_trail(app: &App, shard: u8, due: Instant) -> Result<SealedTrail, A
     let mut trail = SealedTrail { shard, last: None, sealed_until: first_start(due), unreadable: None };
     let Some(item) = found.and_then(|items| items.into_iter().next()) else { return Ok(trail) };
     trail.last = SealRow::read(&item);
-    match &trail.last {
-        Some(seal) => trail.sealed_until = seal.to,
-        None => {
-            let key = key_of(&item);
-            trail.sealed_until = key.seal_start().unwrap_or(trail.sealed_until);
-            trail.unreadable = Some(UnreadableRow { kind: SealRow::KIND, key });
-        }
+    if let Some(seal) = &trail.last {
+        trail.sealed_until = seal.to;
+    } else {
+        let key = key_of(&item);
+        trail.sealed_until = key.seal_start().unwrap_or(trail.sealed_until);
+        trail.unreadable = Some(UnreadableRow { kind: SealRow::KIND, key });
     }
     Ok(trail)
 }

@@ -167,3 +167,28 @@ impl<'a> Run<'a> {
         RunOutcome { summary, sending_error }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEPS: [Step; 7] =
+        [Step::Sending, Step::Inbound, Step::Holds, Step::Sweeps, Step::Erasures, Step::Seals, Step::LookUps];
+    /// The function's time in `template.yaml`, in seconds.
+    const TIMEOUT: i32 = 285;
+
+    #[test]
+    fn each_step_is_aborted_before_the_next_one_has_to_stop() {
+        let shares: Vec<i32> = STEPS.iter().map(|step| step.time_share()).flat_map(|s| [s.stop, s.abort]).collect();
+        assert!(shares.windows(2).all(|pair| pair[0] < pair[1]) && shares.last() < Some(&100), "{shares:?}");
+        assert!(STEPS.windows(2).all(|pair| pair[0] < pair[1]), "the order in which they run");
+    }
+
+    #[test]
+    fn a_message_that_was_begun_has_the_time_that_a_send_takes() {
+        let TimeShare { stop, abort } = Step::Sending.time_share();
+        assert!(TimeDelta::seconds(((abort - stop) * TIMEOUT / 100).into()) >= SEND_MARGIN);
+        let template = include_str!("../../../../../template.yaml");
+        assert!(template.contains(&format!("Timeout: {TIMEOUT} # less than the interval of 5 minutes")));
+    }
+}
