@@ -144,7 +144,7 @@ fn add_appointment(
     let is_move = appointment.rescheduled_from.is_some();
     let previous_start = notice.as_ref().and_then(|notice| notice.previous_start);
     let changed = previous_start.map_or(appointment.start, |start| start.min(appointment.start));
-    let notice = notice.and_then(|notice| uow.notice_row(notice, &appointment, (patient, clinic), changed));
+    let notice = notice.and_then(|notice| uow.notice_row(&notice, &appointment, (patient, clinic), changed));
     let new_message = notice.as_ref().map(|notice| notice.id);
     if is_move {
         // The reminder of the new time must not come before what is on its way about the old one. That it names the

@@ -160,7 +160,7 @@ impl UnitOfWork<'_> {
     /// out, or if the reminder says the same at the same time. `changed`: the earliest time that the change is about.
     pub(crate) fn notice_row(
         &self,
-        notice: NewNotice,
+        notice: &NewNotice,
         appointment: &Appointment,
         (patient, clinic): (&Patient, &Clinic),
         changed: Instant,
@@ -194,7 +194,7 @@ impl UnitOfWork<'_> {
     ) {
         let Some(notice) = notice else { return };
         let start = appointment.start.min(notice.start);
-        if let Some(row) = self.notice_row(notice, appointment, (patient, clinic), start) {
+        if let Some(row) = self.notice_row(&notice, appointment, (patient, clinic), start) {
             appointment.notice = Some(row.id);
             self.add_notification(&row);
         }
