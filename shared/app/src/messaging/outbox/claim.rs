@@ -3,6 +3,7 @@
 use super::attention::{self, NeedsAttention};
 use super::send_decision::{NotificationSubject, SendDecision, decide};
 use crate::App;
+use crate::availability::calendar::is_stranded;
 use crate::messaging::message_chain::must_wait;
 use crate::messaging::notification_rows::address_of;
 use crate::support::context::Context;
@@ -26,6 +27,9 @@ use store::recipient_rate_limit::{self, MIN_INTERVAL, RecipientRateLimit};
 
 /// How long a message waits before it is looked at again, if an earlier one about its appointment is on its way.
 const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
+
+/// An answer that is sent within this time is that of the request that decided it.
+const ANSWERED_AT_ONCE: TimeDelta = TimeDelta::seconds(30);
 
 pub(super) enum ClaimOutcome {
     /// There is nothing to send: the message isn't pending any more, or isn't due.
@@ -64,6 +68,12 @@ pub(super) async fn claim(
     let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
     let decision = match decide(&before, &subject, at_once, uow.now) {
+        SendDecision::Send
+            if promises_time(&before, &subject.appointment, uow.now)
+                && is_stranded(app, &subject.appointment).await? =>
+        {
+            SendDecision::Drop(NotificationStatus::Cancelled)
+        }
         SendDecision::Send if !at_once && must_wait(app, &before, uow.now).await? => {
             SendDecision::Defer(uow.now.plus(WAIT_FOR_EARLIER))
         }
@@ -86,6 +96,18 @@ pub(super) async fn claim(
     save(&mut uow.transaction, &before, &after);
     uow.commit().await?;
     Ok(ClaimOutcome::NotPending(after))
+}
+
+/// Whether a message promises the time of its appointment, which a pending sweep may have to close: a reminder does, and
+/// so may an answer that couldn't be sent at once.
+fn promises_time(row: &Notification, appointment: &Appointment, now: Instant) -> bool {
+    match row.kind {
+        // The answer offers other times.
+        _ if appointment.stranded => false,
+        NotificationKind::Reminder => true,
+        NotificationKind::Reply | NotificationKind::Offer => now.since(row.created_at) > ANSWERED_AT_ONCE,
+        NotificationKind::Notice => false,
+    }
 }
 
 async fn claim_pending(

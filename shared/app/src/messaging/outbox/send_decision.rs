@@ -31,8 +31,11 @@ pub(super) struct NotificationSubject {
 pub(super) fn is_true(row: &Notification, appointment: &Appointment) -> bool {
     let takes_place = appointment.is_active() && appointment.start == row.appointment_start;
     match (row.kind, row.template) {
-        // An answer that couldn't be sent at once is outdated by a later change.
-        (NotificationKind::Reply | NotificationKind::Offer, _) => appointment.status_at <= row.created_at,
+        // An answer that couldn't be sent at once is outdated by a later change, or when its time is closed.
+        (NotificationKind::Reply | NotificationKind::Offer, _) => {
+            let stranded_since = appointment.stranded && appointment.updated_at > row.created_at;
+            appointment.status_at <= row.created_at && !stranded_since
+        }
         (NotificationKind::Reminder, _) => {
             takes_place && !appointment.stranded && appointment.reminder.notification == row.id
         }
