@@ -67,7 +67,8 @@ impl<'a> History<'a> {
         fixture.clock.set(day.plus(TimeDelta::minutes(random.i64(0..24 * 60))));
         let (patient, phone) = fixture.patients.get(number).cloned().ok_or("no patient is left")?;
         let announces = random.bool();
-        let doctor = fixture.doctors[usize::from(!announces)];
+        let [announcing, silent] = fixture.doctors;
+        let doctor = if announces { announcing } else { silent };
         // The hours of 09:00 to 17:00 in Buenos Aires.
         let start = day.plus(TimeDelta::days(DAYS_AHEAD)).plus(TimeDelta::hours(random.i64(9..17)));
         let request = BookingRequest {
