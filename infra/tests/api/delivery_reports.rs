@@ -1,7 +1,7 @@
 //! Tests of Twilio's status callbacks: in any order, repeated, about unknown messages, and with a forged signature.
 
 use crate::clinic_setup::{ClinicSetup, id, text};
-use crate::sending::{notification_row, outbox, send_reminder};
+use crate::sending::{let_time_pass, notification_row, outbox, send_reminder};
 use local::fake_twilio::{FailMode, SentMessage};
 use serde_json::json;
 use testkit::test_app::PUBLIC_URL;
@@ -29,6 +29,7 @@ async fn reports_come_in_any_order_and_twice() {
     ];
     for (number, order) in orders.iter().enumerate() {
         let appointment = id(&setup.book(["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"][number]).await);
+        let_time_pass(&setup);
         let answer = send_reminder(&setup, &appointment, json!({})).await;
         let message = outbox(&setup).pop().unwrap();
         for status in order.iter().flat_map(|status| [status, status]) {
@@ -53,6 +54,7 @@ async fn a_failure_is_shown_with_its_code() {
     assert_eq!((text(&shown, "status"), &shown["error_code"]), ("undelivered".into(), &json!(63024)));
     assert!(!text(&shown, "error_message").is_empty());
 
+    let_time_pass(&setup);
     let delivered = send_reminder(&setup, &second, json!({})).await;
     let message = outbox(&setup).pop().unwrap();
     report_status(&setup, &message, "delivered", None).await;
@@ -69,6 +71,7 @@ async fn a_message_that_arrives_after_all_needs_no_attention() {
         let setup = ClinicSetup::new().await;
         let (first, second) = (id(&setup.book("10:00").await), id(&setup.book("11:00").await));
         for appointment in [&first, &second] {
+            let_time_pass(&setup);
             let answer = send_reminder(&setup, appointment, json!({})).await;
             let message = outbox(&setup).pop().unwrap();
             report_status(&setup, &message, status, Some(63024)).await;

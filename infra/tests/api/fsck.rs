@@ -5,7 +5,7 @@ use crate::clinic_setup::{ClinicSetup, id, on_the_day};
 use crate::dev_server::DevServer;
 use crate::programs::citas;
 use crate::reminders::{DUE, run_minutes_later};
-use crate::sending::send_reminder;
+use crate::sending::{let_time_pass, send_reminder};
 use aws_sdk_dynamodb::types::AttributeValue;
 use invariants::check_table;
 use invariants::report::{FsckReport, Invariant};
@@ -84,6 +84,7 @@ async fn failed_and_delivered_messages_leave_a_clean_table() {
     }
     let by_hand = id(&setup.book("12:00").await);
     for force in [false, true] {
+        let_time_pass(&setup);
         send_reminder(&setup, &by_hand, json!({ "force": force })).await.expect_status(200).unwrap();
     }
     setup.app.set_now(DUE).unwrap();

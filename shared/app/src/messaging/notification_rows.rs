@@ -130,14 +130,9 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Withdraws the reminder of an appointment that won't take place. A pending one is cancelled. One that is being
-    /// sent, or may have been sent, is marked: the sender checks the mark right before the send. If it is sent
-    /// anyway, a correction follows, unless `patient_notified` says that the patient learns of the change otherwise.
-    pub async fn withdraw_reminder(
-        &mut self,
-        appointment: &mut Appointment,
-        patient_notified: bool,
-    ) -> Result<(), AppError> {
+    /// Withdraws the reminder of an appointment whose time was closed. A pending one is cancelled. One that is being
+    /// sent is marked: the sender checks the mark right before the send.
+    pub async fn withdraw_reminder(&mut self, appointment: &mut Appointment) -> Result<(), AppError> {
         let key = Key::notification(appointment.reminder.notification);
         let Some(before) = self.app.table.get::<Notification>(&key).await? else { return Ok(()) };
         let mut after = Notification { version: before.version + 1, ..before.clone() };
@@ -149,8 +144,7 @@ impl UnitOfWork<'_> {
                 appointment.updated_at = self.now;
             }
             NotificationStatus::Claimed | NotificationStatus::Unknown => {
-                after.withdrawn =
-                    Some(if patient_notified { Withdrawal::PatientNotified } else { Withdrawal::NotNotified });
+                after.withdrawn = Some(Withdrawal::NotNotified);
             }
             _ => return Ok(()),
         }

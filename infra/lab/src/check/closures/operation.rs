@@ -80,15 +80,15 @@ const STAFF: [StaffAction; 4] =
 
 impl Operation {
     pub fn random(random: &mut fastrand::Rng) -> Self {
-        let change = CHANGES[random.usize(..CHANGES.len())];
-        match random.u8(..16) {
-            0..=4 => Self::Close(change),
-            5..=6 => Self::Open(change),
-            7..=11 => Self::Patient(REPLIES[random.usize(..REPLIES.len())]),
-            12..=13 => Self::Staff(STAFF[random.usize(..STAFF.len())]),
-            14 => Self::Book,
-            _ => Self::RunJob,
-        }
+        let chosen = match random.u8(..16) {
+            0..=4 => random.choice(CHANGES).map(Self::Close),
+            5..=6 => random.choice(CHANGES).map(Self::Open),
+            7..=11 => random.choice(REPLIES).map(Self::Patient),
+            12..=13 => random.choice(STAFF).map(Self::Staff),
+            14 => Some(Self::Book),
+            _ => None,
+        };
+        chosen.unwrap_or(Self::RunJob)
     }
 }
 
@@ -171,9 +171,12 @@ impl ClosuresFixture {
     /// Deletes the first block or holiday that names a target of this kind; one without a clinic if `of` is empty.
     async fn remove(&self, list: &str, of: &str) -> Result<(), TestError> {
         let listed = self.request(Method::GET, list, None).await?;
-        let rows = listed["results"].as_array().cloned().unwrap_or_default();
-        let named = |row: &&Value| if of.is_empty() { row["clinic"].is_null() } else { !row[of].is_null() };
-        match rows.iter().find(named).and_then(|row| row["id"].as_str()) {
+        let rows = listed.get("results").and_then(Value::as_array).cloned().unwrap_or_default();
+        let target = |row: &&Value| {
+            let value = row.get(if of.is_empty() { "clinic" } else { of });
+            value.is_some_and(|value| value.is_null() == of.is_empty())
+        };
+        match rows.iter().find(target).and_then(|row| row.get("id")?.as_str()) {
             Some(id) => self.request(Method::DELETE, &format!("{list}{id}/"), None).await.map(|_| ()),
             None => Ok(()),
         }

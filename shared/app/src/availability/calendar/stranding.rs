@@ -2,6 +2,7 @@
 
 use super::coverage::Coverage;
 use crate::App;
+use crate::messaging::notices::{Notify, Truth};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::sweep_run::SweepRun;
@@ -34,10 +35,12 @@ async fn try_update_stranded(run: &SweepRun<'_>, id: AppointmentId) -> Result<()
     let mut after = Appointment { stranded, ..before.clone() };
     if stranded {
         after.needs_attention = true;
-        uow.withdraw_reminder(&mut after, false).await?;
+        uow.withdraw_reminder(&mut after).await?;
     } else if after.is_active() {
         after.needs_attention = false;
         let (patient, clinic) = patient_and_clinic(app, &after).await?;
+        // A reminder that was marked while it was being sent is wanted again.
+        uow.update_messages(&mut after, Truth::takes_place(&before), Notify::No).await?;
         uow.renew_reminder(&mut after, &patient, &clinic).await?;
     }
     uow.record_flags(&before, after);
