@@ -128,6 +128,22 @@ async fn a_cancellation_by_the_patient_or_by_phone_is_corrected_too() {
 }
 
 /// The patient knows 09:00. That is the time whose cancellation is told.
+/// The notice of the move was dropped while the appointment waited for another time. The reminder, which is due in days,
+/// doesn't tell the patient in its place.
+#[tokio::test]
+async fn a_move_that_was_never_told_is_told_when_the_time_is_kept() {
+    let setup = ClinicSetup::new().await;
+    let first = id(&setup.book("09:00").await);
+    let second = move_to(&setup, &first, "12:00").await;
+    perform(&setup, &second, "request_reschedule").await;
+    run_minutes_later(&setup, 2).await;
+    assert_eq!(texts(&setup).len(), 0);
+    perform(&setup, &second, "keep").await;
+    run_minutes_later(&setup, 2).await;
+    let texts = texts(&setup);
+    assert_eq!((texts.len(), count(&texts, "ahora es el lunes 15 de diciembre a las 12:00")), (1, 1), "{texts:?}");
+}
+
 #[tokio::test]
 async fn a_cancellation_names_the_time_that_the_patient_knows() {
     let setup = ClinicSetup::new().await;

@@ -122,7 +122,7 @@ impl UnitOfWork<'_> {
         if notify != Notify::No && (chain.last.is_some() || truth.is_about(appointment)) {
             chain.hear_otherwise(self.app, appointment).await?;
         }
-        let is_told = chain.open.iter().any(|message| truth.is_told_by(message));
+        let is_told = chain.open.iter().any(|message| truth.is_told_by(message) && is_sent_soon(message, self.now));
         let wanted = notify != Notify::No && !is_told && !truth.is_known(chain.last_word);
         let notice = if wanted { new_notice(&chain, appointment, (truth, notify), self.now) } else { None };
         let notice = notice.map(|notice| NewNotice { after: chain.last, ..notice });
@@ -232,6 +232,12 @@ impl UnitOfWork<'_> {
         self.add_notification(&row);
         Ok(())
     }
+}
+
+/// Whether a message that wasn't sent yet goes out without delay. A reminder may be due in days.
+fn is_sent_soon(message: &Notification, now: Instant) -> bool {
+    let is_later = message.kind == NotificationKind::Reminder && message.due_at > now.plus(ONE_MOMENT);
+    is_on_its_way(message.status) || !is_later
 }
 
 /// The notice that makes the patient know the truth; `None` if the patient knows of no appointment at all.
