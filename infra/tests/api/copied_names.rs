@@ -1,6 +1,7 @@
 //! Tests of the names that appointments have a copy of: a changed name reaches every upcoming appointment.
 
-use crate::clinic_setup::{ClinicSetup, text};
+use crate::clinic_setup::{ClinicSetup, id, text};
+use crate::crash_recovery::crash_after_next_transaction;
 use domain::time::TimeDelta;
 use serde_json::json;
 use std::sync::Arc;
@@ -65,4 +66,28 @@ async fn of_two_names_at_once_the_later_one_is_copied() {
     });
     rename(&setup, &admin, "Paz").await;
     assert_eq!(copies(&setup, "Alicia Mora Paz").await, APPOINTMENTS);
+}
+
+/// The function crashes between the change and the copies, for a name of each kind.
+#[tokio::test]
+async fn the_job_copies_every_kind_of_name_after_a_crash() {
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    let appointment = id(&setup.book("10:00").await);
+    let admin = setup.admin().await;
+    let renamed = [
+        (format!("/api/patients/{}/", setup.patient), json!({ "last_name": "Paz" }), "patient_name", "Lucía Paz"),
+        (format!("/api/doctors/{}/", setup.doctor), json!({ "last_name": "Paz" }), "doctor_name", "Alicia Paz"),
+        (format!("/api/clinics/clinics/{}/", setup.clinic), json!({ "name": "Sur" }), "clinic_name", "Sur"),
+        (format!("/api/clinics/rooms/{}/", setup.room), json!({ "name": "Box 4" }), "room_name", "Box 4"),
+    ];
+    for (path, change, member, name) in renamed {
+        crash_after_next_transaction(&faulty_client);
+        let _crashed = admin.patch(&path, &change).await.unwrap();
+        faulty_client.set_call_hook(None);
+        assert_ne!(text(&setup.appointment(&appointment).await, member), name);
+        setup.app.advance(TimeDelta::minutes(2));
+        setup.app.system.run_reminders().await.unwrap();
+        assert_eq!(text(&setup.appointment(&appointment).await, member), name);
+    }
 }
