@@ -28,9 +28,6 @@ use store::recipient_rate_limit::{self, MIN_INTERVAL, RecipientRateLimit};
 /// How long a message waits before it is looked at again, if an earlier one about its appointment is on its way.
 const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
 
-/// An answer that is sent within this time is that of the request that decided it.
-const ANSWERED_AT_ONCE: TimeDelta = TimeDelta::seconds(30);
-
 pub(super) enum ClaimOutcome {
     /// There is nothing to send: the message isn't pending any more, or isn't due.
     NotPending(Notification),
@@ -69,7 +66,7 @@ pub(super) async fn claim(
     let mut after = Notification { version: before.version + 1, ..before.clone() };
     let decision = match decide(&before, &subject, at_once, uow.now) {
         SendDecision::Send
-            if promises_time(&before, &subject.appointment, uow.now)
+            if promises_time(&before, &subject.appointment, at_once)
                 && is_stranded(app, &subject.appointment).await? =>
         {
             SendDecision::Drop(NotificationStatus::Cancelled)
@@ -99,13 +96,13 @@ pub(super) async fn claim(
 }
 
 /// Whether a message promises the time of its appointment, which a pending sweep may have to close: a reminder does, and
-/// so may an answer that couldn't be sent at once.
-fn promises_time(row: &Notification, appointment: &Appointment, now: Instant) -> bool {
+/// so may an answer that wasn't sent at once by the request that decided it.
+fn promises_time(row: &Notification, appointment: &Appointment, at_once: bool) -> bool {
     match row.kind {
         // The answer offers other times.
         _ if appointment.stranded => false,
         NotificationKind::Reminder => true,
-        NotificationKind::Reply | NotificationKind::Offer => now.since(row.created_at) > ANSWERED_AT_ONCE,
+        NotificationKind::Reply | NotificationKind::Offer => !at_once,
         NotificationKind::Notice => false,
     }
 }
