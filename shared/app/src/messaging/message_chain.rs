@@ -6,6 +6,7 @@ use crate::App;
 use crate::support::error::AppError;
 use domain::actor::Actor;
 use domain::appointment::{Appointment, Status};
+use domain::due::LATEST_AFTER_DUE;
 use domain::ids::{ClinicId, NotificationId};
 use domain::messages::Template;
 use domain::notification::{Notification, NotificationKind, NotificationStatus, Told};
@@ -158,8 +159,9 @@ pub(crate) async fn must_wait(app: &App, message: &Notification, now: Instant) -
         match earlier.status {
             // A person decides about it, and it isn't sent again.
             NotificationStatus::Unknown if earlier.next_at.is_none() => {}
-            // A reminder that is due later is no earlier message.
+            // A reminder that is due later is no earlier message, and one that is too late isn't sent any more.
             NotificationStatus::Pending if earlier.kind == NotificationKind::Reminder => {}
+            NotificationStatus::Pending if now.since(earlier.due_at) > LATEST_AFTER_DUE => {}
             status if is_open(status) => return Ok(true),
             status if status.is_accepted() => break,
             _ => {}
