@@ -43,7 +43,7 @@ pub async fn get_notification(
     params(("appointment_id" = String, Path)), request_body = Option<SendBody>,
     responses((status = 200, body = SentView), (status = 202, body = SentView)),
     extensions(("x-access" = json!("operator")),
-        ("x-conflicts" = json!(["already_sent", "illegal_transition"]))))]
+        ("x-conflicts" = json!(["already_sent", "illegal_transition", "outside_availability"]))))]
 pub async fn send_notification(
     State(app): State<App>,
     appointment_id: PathId<AppointmentId>,
