@@ -158,6 +158,16 @@ def fix_action(fields):
         fields["reason"] = "Avisó por teléfono"
 
 
+def fix_announcement(fields):
+    """`told` says how the patient learns of a change without a notice, so it is given exactly with `notify: false`."""
+    if fields.get("action", "cancel") not in ("cancel", "reschedule"):
+        fields.pop("notify", None)
+    if fields.get("notify") is False:
+        fields["told"] = fields.get("told") or "by_phone"
+    else:
+        fields.pop("told", None)
+
+
 def collection(path):
     return path.removeprefix("/api/").split("/{")[0].strip("/")
 
@@ -189,6 +199,8 @@ def body(case, fields):
             fields["room"] = pick(own, fields)
     if path.endswith("/actions/"):
         fix_action(fields)
+    if path.endswith("/actions/") or path == "/api/appointments/":
+        fix_announcement(fields)
     if path == "/api/appointments/" and fields.get("overbook"):
         fields["reason"] = "Sobreturno"
     if fields.get("needs_attention"):
