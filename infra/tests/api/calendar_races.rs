@@ -7,10 +7,13 @@ use crate::blocks::{BLOCKS, block};
 use crate::clinic_setup::{ClinicSetup, DAY, id, on_the_day};
 use crate::holidays::HOLIDAYS;
 use crate::rules::{RULES, rule_body};
+use domain::ids::{Id as _, RoomId};
 use http::Method;
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use store::guard::Guard;
+use store::keys::{Key, Resource};
 use testkit::faulty_client::FaultyClient;
 use testkit::faulty_client::fault::FaultPlan;
 use testkit::test_app::TestResponse;
@@ -169,4 +172,36 @@ async fn a_change_that_was_interrupted_is_finished_by_the_job() {
         setup.run_job_at("2025-12-01T12:10:00Z").await;
         assert_eq!(setup.appointment(&appointment).await["needs_attention"], false, "{}", change.name);
     }
+}
+
+/// Otherwise the removal of the first block, which read the guards before the second one, could open its time again.
+#[tokio::test]
+async fn a_block_of_closed_time_raises_the_version_of_every_guard() {
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    let rooms = [setup.room.clone(), setup.add_room(&setup.clinic, "Sala 2").await];
+    let admin = setup.admin().await;
+    let closing = block("clinic", &setup.clinic, "10:00", "11:00");
+    assert_eq!(admin.post(BLOCKS, &closing).await.unwrap().status, 201);
+    let before = guard_versions(&setup, &rooms).await;
+    let client = faulty_client.clone();
+    faulty_client.before_next_transaction(async move {
+        // The sweep of the second block fails before it has derived a guard.
+        let next = client.clone();
+        client.before_next_transaction(async move { next.plan(Some(FaultPlan::new(1, 1.0))) });
+    });
+    let _interrupted = admin.post(BLOCKS, &closing).await.unwrap();
+    faulty_client.plan(None);
+    let after = guard_versions(&setup, &rooms).await;
+    assert_eq!(after, before.map(|version| version + 1));
+}
+
+async fn guard_versions<const N: usize>(setup: &ClinicSetup, rooms: &[String; N]) -> [u64; N] {
+    let table = setup.app.system.database.table();
+    let mut versions = [0; N];
+    for (room, version) in rooms.iter().zip(&mut versions) {
+        let key = Key::guard(Resource::Room(RoomId::parse(room).unwrap()));
+        *version = table.get::<Guard>(&key).await.unwrap().unwrap().calendar_version;
+    }
+    versions
 }

@@ -9,6 +9,7 @@ use invariants::check_table;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use testkit::faulty_client::FaultyClient;
+use testkit::faulty_client::fault::FaultPlan;
 
 /// More rooms than one transaction closes, and than one chunk of a sweep.
 const ROOMS: usize = 100;
@@ -69,4 +70,26 @@ async fn a_holiday_of_many_rooms_is_in_force_when_it_is_answered() {
 async fn a_clinic_of_many_rooms_is_closed_when_it_is_answered() {
     let clinic = |setup: &ClinicSetup| (format!("/api/clinics/clinics/{}/", setup.clinic), None);
     closes_at_once(Method::DELETE, clinic, "validation_error").await;
+}
+
+/// The guards that don't fit into the change's transaction can't be written, although the change is committed. What is
+/// booked before the job has closed them becomes stranded.
+#[tokio::test]
+async fn what_is_booked_before_the_last_rooms_are_closed_becomes_stranded() {
+    let faulty_client = FaultyClient::default();
+    let (setup, _) = setup_with_rooms(&faulty_client).await;
+    let admin = setup.admin().await.token();
+    let client = faulty_client.clone();
+    faulty_client.before_next_transaction(async move {
+        let next = client.clone();
+        client.before_next_transaction(async move { next.plan(Some(FaultPlan::new(1, 1.0))) });
+    });
+    let holiday = json!({ "date": DAY, "name": "Fiesta" });
+    let _interrupted = setup.app.with_token(&admin).post(&format!("{HOLIDAYS}?force=true"), &holiday).await.unwrap();
+    faulty_client.plan(None);
+    let appointment = id(&setup.book("11:00").await);
+    setup.app.advance(TimeDelta::minutes(2));
+    setup.app.system.run_reminders().await.unwrap();
+    assert_eq!(setup.appointment(&appointment).await["stranded"], true);
+    assert_eq!(setup.try_book(setup.booking(&on_the_day("12:00"))).await.code(), "outside_availability");
 }

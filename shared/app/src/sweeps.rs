@@ -35,7 +35,8 @@ pub async fn schedule_sweep(uow: &mut UnitOfWork<'_>, task: SweepTask) -> Result
     Ok(sweep)
 }
 
-/// Works on a sweep in the request that scheduled it. The change is committed, so a failure is only logged.
+/// Works on a sweep in the request that scheduled it. The change is committed, so a failure is only logged: the job
+/// finishes the sweep, and what was booked meanwhile in time that should have been closed becomes stranded.
 pub async fn begin_sweep(app: &App, sweep: Sweep) {
     let (id, until) = (sweep.id, Some(app.now().plus(REQUEST_TIME)));
     match Box::pin(run_sweep(&mut SweepRun { app, sweep, until })).await {

@@ -25,6 +25,9 @@ const CONCURRENT_TRANSACTIONS: usize = 4;
 
 /// Closes guards in the transaction of the calendar change: that of one resource, or of as many rooms as fit. The sweep
 /// closes the others.
+///
+/// The guards are written even if they are closed already: their new versions tell concurrent bookings and derivations
+/// that the calendar has changed.
 pub(super) async fn close_first_guards(
     uow: &mut UnitOfWork<'_>,
     scope: GuardScope,
@@ -35,7 +38,10 @@ pub(super) async fn close_first_guards(
     }
     let mut resources = affected_resources(uow.app, scope).await?;
     resources.truncate(GUARDS_PER_TRANSACTION);
-    close_in(uow.app, &mut uow.transaction, &resources, closed).await
+    for change in guard_changes(uow.app, &resources, closed).await? {
+        change.write(&mut uow.transaction);
+    }
+    Ok(())
 }
 
 /// Closes the guards of all resources in a scope that aren't closed yet.
@@ -52,7 +58,9 @@ pub(super) async fn close_guards(app: &App, scope: GuardScope, closed: Closure) 
 async fn close_chunk(app: &App, resources: &[(Resource, Zone)], closed: Closure) -> Result<(), AppError> {
     crate::retry!(_number => async {
         let mut transaction = Transaction::default();
-        close_in(app, &mut transaction, resources, closed).await?;
+        for change in guard_changes(app, resources, closed).await?.into_iter().filter(GuardChange::has_effect) {
+            change.write(&mut transaction);
+        }
         if transaction.is_empty() {
             return Ok(());
         }
@@ -60,28 +68,40 @@ async fn close_chunk(app: &App, resources: &[(Resource, Zone)], closed: Closure)
     })
 }
 
-/// Adds a closure to the guards of some resources. A guard that has it already stays as it is, unless it is the only
-/// one: then its version tells a booking that the calendar has changed.
-async fn close_in(
+/// A guard as it was read, and what it becomes.
+struct GuardChange {
+    guard: Guard,
+    active: bool,
+    closed: Closures,
+}
+
+impl GuardChange {
+    fn has_effect(&self) -> bool {
+        (self.guard.active, &self.guard.closed) != (self.active, &self.closed)
+    }
+
+    fn write(self, transaction: &mut Transaction) {
+        self.guard.replace(transaction, self.active, self.closed);
+    }
+}
+
+/// Adds a closure to the guards of some resources.
+async fn guard_changes(
     app: &App,
-    transaction: &mut Transaction,
     resources: &[(Resource, Zone)],
     closed: Closure,
-) -> Result<(), AppError> {
+) -> Result<Vec<GuardChange>, AppError> {
     let keys: Vec<Key> = resources.iter().map(|(resource, _)| Key::guard(*resource)).collect();
     let mut batch = app.table.batch(&keys).await?;
+    let mut changes = Vec::new();
     for ((_, zone), key) in resources.iter().zip(&keys) {
         let Some(guard) = batch.take::<Guard>(key)? else { continue };
         let more = closed_interval(closed, *zone, app.now()).filter(|_| closed != Closure::Permanent);
         let active = guard.active && closed != Closure::Permanent;
-        let is_closed = guard.active == active && more.is_none_or(|time| guard.closed.contains(time));
-        if is_closed && resources.len() > 1 {
-            continue;
-        }
         let closed = Closures::of(guard.closed.iter().chain(more));
-        guard.replace(transaction, active, closed);
+        changes.push(GuardChange { guard, active, closed });
     }
-    Ok(())
+    Ok(changes)
 }
 
 /// Derives a guard again from the profile, the blocks and the holidays.
