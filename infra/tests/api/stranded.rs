@@ -298,3 +298,16 @@ async fn of_two_changes_at_once_the_later_one_decides() {
     setup.app.with_token(&admin).delete(&path).await.unwrap().expect_status(204).unwrap();
     assert_eq!(flags(&setup.appointment(&appointment).await), STRANDED);
 }
+
+/// What staff complete needs no attention, but it does again once that was a mistake.
+#[tokio::test]
+async fn a_stranded_appointment_needs_attention_again_when_its_outcome_is_undone() {
+    let setup = ClinicSetup::new().await;
+    let appointment = id(&setup.book("10:00").await);
+    block_by_force(&setup).await;
+    setup.app.set_now(&on_the_day("09:30")).unwrap();
+    setup.act(&appointment, &json!({ "action": "complete" })).await.expect_status(200).unwrap();
+    assert_eq!(flags(&setup.appointment(&appointment).await).1, false);
+    setup.act(&appointment, &json!({ "action": "undo" })).await.expect_status(200).unwrap();
+    assert_eq!(flags(&setup.appointment(&appointment).await), STRANDED);
+}

@@ -49,6 +49,9 @@ pub struct Inbound {
     pub outcome: Option<String>,
     /// Whether it is in the staff's worklist.
     pub needs_attention: bool,
+    /// Why it was put there last.
+    #[serde(default)]
+    pub attention: Option<Attention>,
     /// When it was sent, if its webhook didn't arrive and it was recovered later.
     #[serde(default)]
     pub written_at: Option<Instant>,
@@ -63,6 +66,42 @@ pub struct Inbound {
 }
 
 domain::opaque!(Inbound);
+
+/// Why a person has to look at a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    pub kind: AttentionKind,
+    pub since: Instant,
+}
+
+/// Most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionKind {
+    /// It may be a medical emergency.
+    Emergency,
+    /// The number isn't, or isn't any more, the patient's.
+    WrongNumber,
+    /// It wasn't understood, or asks for what only staff can do.
+    Inbound,
+    /// The number belongs to nobody.
+    NewContact,
+}
+
+impl AttentionKind {
+    /// The names that API clients see.
+    pub const NAMES: &'static [&'static str] = &["emergency", "wrong_number", "inbound", "new_contact"];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Emergency => "emergency",
+            Self::WrongNumber => "wrong_number",
+            Self::Inbound => "inbound",
+            Self::NewContact => "new_contact",
+        }
+    }
+}
 
 /// The interpreted intent of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,8 @@ use crate::values::{DateTime, Direction};
 use crate::{Body, Params, View};
 use app::messaging::inbound::worklist::ThreadEntry;
 use domain::ids::{AppointmentId, InboundId};
-use store::inbound::{Inbound, InboundIntent};
+use domain::time::Zone;
+use store::inbound::{Attention, Inbound, InboundIntent};
 
 /// A message from a patient.
 #[derive(Clone, View)]
@@ -30,9 +31,26 @@ pub struct InboundView {
     outcome: Option<String>,
     /// Whether staff have to look at it.
     needs_attention: bool,
+    /// Why, and since when.
+    attention: Option<AttentionView>,
     received_at: DateTime,
     /// Increases by one with each change.
     version: u64,
+}
+
+/// Why something is in the worklist.
+#[derive(Clone, View)]
+pub struct AttentionView {
+    /// `emergency`, `wrong_number`, `inbound` or `new_contact`.
+    #[field(example = "inbound")]
+    kind: &'static str,
+    since: DateTime,
+}
+
+impl AttentionView {
+    fn new(reason: Attention, zone: Option<Zone>) -> Self {
+        Self { kind: reason.kind.name(), since: DateTime::new(reason.since, zone) }
+    }
 }
 
 impl From<&Inbound> for InboundView {
@@ -47,6 +65,7 @@ impl From<&Inbound> for InboundView {
             intent: row.intent,
             outcome: row.outcome.clone(),
             needs_attention: row.needs_attention,
+            attention: row.attention.filter(|_| row.needs_attention).map(|reason| AttentionView::new(reason, row.zone)),
             received_at: DateTime::new(row.received_at, row.zone),
             version: row.version,
         }

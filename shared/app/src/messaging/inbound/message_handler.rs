@@ -18,7 +18,7 @@ use domain::patient::Patient;
 use domain::time::{Instant, TimeDelta};
 use std::collections::BTreeMap;
 use store::conversation::{Conversation, PendingIntent, Question};
-use store::inbound::Inbound;
+use store::inbound::{AttentionKind, Inbound};
 use store::keys::Key;
 
 /// At most this many appointments are listed to choose from.
@@ -31,8 +31,8 @@ pub(super) struct MessageOutcome {
     /// Stored with the message and shown in the API.
     pub(super) name: &'static str,
     pub(super) reply: Option<Reply>,
-    /// Whether the message goes to the worklist.
-    pub(super) needs_attention: bool,
+    /// Why the message goes to the worklist.
+    pub(super) attention: Option<AttentionKind>,
     /// The question that the reply asks.
     pub(super) question: Option<Question>,
     /// When a message was last not understood.
@@ -43,14 +43,7 @@ pub(super) struct MessageOutcome {
 
 impl MessageOutcome {
     pub(super) fn with_reply(name: &'static str, reply: Reply) -> Self {
-        Self {
-            name,
-            reply: Some(reply),
-            needs_attention: false,
-            question: None,
-            unclear_at: None,
-            handed_over_at: None,
-        }
+        Self { name, reply: Some(reply), attention: None, question: None, unclear_at: None, handed_over_at: None }
     }
 }
 
@@ -136,7 +129,7 @@ impl MessageHandler<'_> {
             RequestedAction::Reschedule => self.reschedule(appointment).await,
             RequestedAction::Slot(index) => self.choose_slot(appointment, prompt, index).await,
             RequestedAction::NoSlot => Ok(MessageOutcome {
-                needs_attention: true,
+                attention: Some(AttentionKind::Inbound),
                 ..MessageOutcome::with_reply("none_of_these", Reply::RescheduleRequested(start, zone))
             }),
             _ => Ok(self.not_understood(requested, appointment, prompt, conversation)),
@@ -158,7 +151,7 @@ impl MessageHandler<'_> {
         let listed: Vec<&Appointment> = resolved.candidates.iter().take(MAX_LISTED).collect();
         let (Some(about), false) = (about, listed.is_empty()) else {
             return Ok(MessageOutcome {
-                needs_attention: true,
+                attention: Some(AttentionKind::Inbound),
                 ..MessageOutcome::with_reply("no_visit", Reply::NoAppointment)
             });
         };
@@ -218,12 +211,12 @@ impl MessageHandler<'_> {
         let outcome = match (recent(conversation.unclear_at), recent(conversation.handed_over_at)) {
             (_, Some(since)) => MessageOutcome {
                 reply: None,
-                needs_attention: true,
+                attention: Some(AttentionKind::Inbound),
                 handed_over_at: Some(since),
                 ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
             },
             (Some(_), None) => MessageOutcome {
-                needs_attention: true,
+                attention: Some(AttentionKind::Inbound),
                 handed_over_at: Some(self.uow.now),
                 ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
             },

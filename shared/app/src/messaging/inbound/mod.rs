@@ -39,7 +39,7 @@ pub use received_message::ReceivedMessage;
 use received_message::inbound_row;
 use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
 use store::conversation::Conversation;
-use store::inbound::{Inbound, Unprocessed, inbound_id};
+use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
 use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
@@ -217,7 +217,8 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         zone: appointment.map(|appointment| appointment.zone),
         intent: Some(requested.intent()),
         outcome: Some(outcome.name.to_owned()),
-        needs_attention: outcome.needs_attention,
+        needs_attention: outcome.attention.is_some(),
+        attention: outcome.attention.map(|kind| Attention { kind, since: now }),
         processed_at: Some(now),
         sequence: Some(conversation.version + 1),
         version: before.version + 1,

@@ -14,6 +14,7 @@ use domain::messages::Reply;
 use domain::notification::Announcement;
 use domain::time::{ClientTime, Days, Instant, TimeDelta};
 use store::conversation::Question;
+use store::inbound::AttentionKind;
 
 /// How many slots are offered.
 const MAX_OFFERS: usize = 6;
@@ -128,7 +129,10 @@ impl MessageHandler<'_> {
             OfferReason::Taken => Reply::Offer { gone: true, slots: slots.clone(), zone },
         };
         if slots.is_empty() {
-            return Ok(MessageOutcome { needs_attention: true, ..MessageOutcome::with_reply("nothing_free", reply) });
+            return Ok(MessageOutcome {
+                attention: Some(AttentionKind::Inbound),
+                ..MessageOutcome::with_reply("nothing_free", reply)
+            });
         }
         let question = Question::Slots { appointment: appointment.id, offers: slots, asked_at: self.uow.now };
         let outcome = MessageOutcome::with_reply("offered", reply);

@@ -37,6 +37,7 @@ pub(super) fn inbound_row(received: &ReceivedMessage, now: Instant) -> Inbound {
         intent: None,
         outcome: None,
         needs_attention: false,
+        attention: None,
         written_at: received.written_at,
         received_at: now,
         processed_at: None,
