@@ -203,3 +203,45 @@ async fn a_notice_that_comes_with_the_reminder_or_after_it_is_dropped() {
         assert_eq!(text(&reminder(&setup, &appointment).await, "status"), "sent");
     }
 }
+
+/// The notice of a move was lost on its way back, so it may have been sent. The appointment is moved to the time that
+/// the patient knew before, and then Twilio lists the notice as sent.
+#[tokio::test]
+async fn a_notice_that_went_out_unnoticed_is_corrected_by_the_time_that_the_appointment_has() {
+    let setup = ClinicSetup::new().await;
+    let first = id(&setup.book("09:00").await);
+    let told = move_to(&setup, &first, "12:00").await;
+    run_minutes_later(&setup, 2).await;
+    let lost = move_to(&setup, &told, "12:30").await;
+    setup.app.twilio().unwrap().fail(FailMode::TimeoutAfterAccept, None, 1);
+    run_minutes_later(&setup, 2).await;
+    let between = move_to(&setup, &lost, "11:00").await;
+    move_to(&setup, &between, "12:00").await;
+    for _ in 0..6 {
+        run_minutes_later(&setup, 10).await;
+    }
+    let texts = texts(&setup);
+    assert!(texts.last().unwrap().contains("ahora es el lunes 15 de diciembre a las 12:00"), "{texts:?}");
+}
+
+/// The same with a cancellation that went out unnoticed: the appointment takes place again, at another time.
+#[tokio::test]
+async fn a_cancellation_that_went_out_unnoticed_is_corrected_after_a_move() {
+    let setup = ClinicSetup::new().await;
+    announce_bookings(&setup).await;
+    let first = id(&setup.book("09:00").await);
+    run_minutes_later(&setup, 2).await;
+    let moved = move_to(&setup, &first, "12:00").await;
+    setup.act(&moved, &cancel()).await.expect_status(200).unwrap();
+    setup.app.twilio().unwrap().fail(FailMode::TimeoutAfterAccept, None, 1);
+    run_minutes_later(&setup, 2).await;
+    perform(&setup, &moved, "reopen").await;
+    move_to(&setup, &moved, "09:00").await;
+    for _ in 0..6 {
+        run_minutes_later(&setup, 10).await;
+    }
+    let texts = texts(&setup);
+    assert_eq!(count(&texts, "cancelada"), 1, "{texts:?}");
+    let last = texts.last().unwrap();
+    assert!(last.contains("a las 09:00") && !last.contains("cancelada"), "{texts:?}");
+}

@@ -55,6 +55,9 @@ pub struct Notification {
     /// after all and the appointment is unchanged, it is taken off again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention_version: Option<u64>,
+    /// Whether a reply promises the appointment's time. It isn't sent once that time is closed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promises_time: bool,
     /// Set if the message was withdrawn while it was being sent, or may have been.
     pub withdrawn: Option<Withdrawal>,
     /// When the current claim expires.

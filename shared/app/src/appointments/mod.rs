@@ -5,6 +5,7 @@ pub mod booking;
 pub mod copied_names;
 pub mod history;
 pub mod lookup;
+pub(crate) mod moves;
 pub mod slot;
 
 use crate::App;

@@ -64,6 +64,7 @@ pub(crate) fn new_row(
         after: None,
         previous_start: None,
         attention_version: None,
+        promises_time: false,
         withdrawn: None,
         lease_until: None,
         sent_at: None,
@@ -88,6 +89,8 @@ pub struct ChatReply {
     /// The sender of the inbound message, as Twilio sent it.
     pub to: Address,
     pub text: MessageText,
+    /// Whether it promises the appointment's time.
+    pub promises_time: bool,
     /// When the patient wrote.
     pub heard_at: Instant,
 }
@@ -98,6 +101,7 @@ impl UnitOfWork<'_> {
         let row = Notification {
             to: Some(reply.to),
             text: Some(reply.text),
+            promises_time: reply.promises_time,
             chat_open_until: Some(reply.heard_at.plus(CHAT_WINDOW)),
             ..new_row(self.app.new_id(), appointment, patient, reply.kind, self.now)
         };

@@ -55,6 +55,14 @@ pub enum Reply {
     OptedIn,
 }
 
+impl Reply {
+    /// Whether it says that the appointment takes place at its time.
+    #[must_use]
+    pub fn promises_time(&self) -> bool {
+        matches!(self, Self::Confirmed(..) | Self::Kept(..) | Self::MovedTo(..) | Self::IsNowAt(..))
+    }
+}
+
 /// The text of a reply.
 #[must_use]
 pub fn render_reply(reply: &Reply, language: Language) -> String {

@@ -2,7 +2,7 @@
 
 use super::interpretation::{Prompt, RequestedAction};
 use super::resolved_appointment::ResolvedAppointment;
-use crate::appointments::actions;
+use crate::appointments::{actions, moves};
 use crate::messaging::notification_rows::ChatReply;
 use crate::support::context::Context;
 use crate::support::error::AppError;
@@ -23,8 +23,6 @@ use store::keys::Key;
 
 /// At most this many appointments are listed to choose from.
 const MAX_LISTED: usize = 6;
-/// At most this many moves of an appointment are followed to its current time.
-const MAX_MOVES: usize = 20;
 
 #[derive(Debug)]
 pub(super) struct MessageOutcome {
@@ -180,14 +178,8 @@ impl MessageHandler<'_> {
 
     /// The reply to a message about an appointment that was moved: its current time. Changes nothing.
     async fn reply_if_moved(&self, appointment: &Appointment) -> Result<Option<MessageOutcome>, AppError> {
-        let mut next = appointment.rescheduled_to;
-        let mut last = None;
-        for _ in 0..MAX_MOVES {
-            let Some(id) = next else { break };
-            last = self.uow.app.table.get::<Appointment>(&Key::appointment(id)).await?;
-            next = last.as_ref().and_then(|appointment| appointment.rescheduled_to);
-        }
-        Ok(last.map(|current| match current.is_active() && current.start > self.uow.now {
+        let current = moves::moved_to(self.uow.app, appointment).await?;
+        Ok(current.map(|current| match current.is_active() && current.start > self.uow.now {
             true => MessageOutcome::with_reply("is_elsewhere", Reply::IsNowAt(current.start, current.zone)),
             false => MessageOutcome::with_reply("too_late", Reply::TooLate),
         }))
@@ -268,6 +260,7 @@ impl MessageHandler<'_> {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
             to: self.message.from.clone(),
             text: MessageText(render_reply(content, patient.profile.language)),
+            promises_time: content.promises_time(),
             heard_at: self.message.written_or_received_at(),
         };
         Ok(Some(self.uow.reply(appointment, &patient, chat_reply)))

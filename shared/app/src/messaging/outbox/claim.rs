@@ -65,10 +65,7 @@ pub(super) async fn claim(
     let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Notification { version: before.version + 1, ..before.clone() };
     let decision = match decide(&before, &subject, at_once, uow.now) {
-        SendDecision::Send
-            if promises_time(&before, &subject.appointment, at_once)
-                && is_stranded(app, &subject.appointment).await? =>
-        {
+        SendDecision::Send if promises_time(&before, at_once) && is_stranded(app, &subject.appointment).await? => {
             SendDecision::Drop(NotificationStatus::Cancelled)
         }
         SendDecision::Send if !at_once && must_wait(app, &before, uow.now).await? => {
@@ -97,12 +94,10 @@ pub(super) async fn claim(
 
 /// Whether a message promises the time of its appointment, which a pending sweep may have to close: a reminder does, and
 /// so may an answer that wasn't sent at once by the request that decided it.
-fn promises_time(row: &Notification, appointment: &Appointment, at_once: bool) -> bool {
+fn promises_time(row: &Notification, at_once: bool) -> bool {
     match row.kind {
-        // The answer offers other times.
-        _ if appointment.stranded => false,
         NotificationKind::Reminder => true,
-        NotificationKind::Reply | NotificationKind::Offer => !at_once,
+        NotificationKind::Reply | NotificationKind::Offer => row.promises_time && !at_once,
         NotificationKind::Notice => false,
     }
 }

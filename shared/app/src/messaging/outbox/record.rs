@@ -2,6 +2,7 @@
 
 use super::attention::{self, NeedsAttention};
 use crate::App;
+use crate::appointments::moves::moved_to;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::{FailureClass, SendOutcome, SendRejection};
@@ -14,6 +15,7 @@ use domain::notification::{Address, Notification, NotificationKind, Notification
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
 use store::Purpose;
+use store::appointment::{MessageCopies, update_message_copies};
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment, add, save};
 
@@ -76,7 +78,7 @@ fn backoff(class: FailureClass, attempts: u32, id: NotificationId) -> Option<Tim
 }
 
 /// Applies Twilio's acceptance of a message to its row. If the message was withdrawn, isn't true, and the patient isn't
-/// notified of the change otherwise, adds a correction and returns its id.
+/// notified of the change otherwise, adds a correction. Returns its id if it is about the appointment of the message.
 pub(crate) async fn accepted(
     uow: &mut UnitOfWork<'_>,
     row: &mut Notification,
@@ -103,25 +105,24 @@ pub(crate) async fn accepted(
     row.withdrawn = Some(Withdrawal::PatientNotified);
     let key = Key::appointment(row.appointment);
     let Some(appointment) = uow.app.table.get::<Appointment>(&key).await? else { return Ok(None) };
-    let correction = correction(uow.app.new_id(), row, &appointment, now);
-    if let Some(correction) = &correction {
-        add(&mut uow.transaction, correction);
+    let current = moved_to(uow.app, &appointment).await?.unwrap_or(appointment);
+    let Some(correction) = correction(uow.app.new_id(), row, &current, now) else { return Ok(None) };
+    add(&mut uow.transaction, &correction);
+    if correction.appointment == row.appointment {
+        return Ok(Some(correction.id));
     }
-    Ok(correction.map(|correction| correction.id))
+    let copies = MessageCopies { notice: Some(correction.id), version: Some(current.version), reminder: None };
+    update_message_copies(&mut uow.transaction, current.id, copies);
+    Ok(None)
 }
 
-/// The message that says what is true, if a message that was sent isn't.
-fn correction(id: NotificationId, of: &Notification, appointment: &Appointment, now: Instant) -> Option<Notification> {
+/// The message that says what is true, if a message that was sent isn't. `current`: its appointment, or the one to which
+/// that was moved.
+fn correction(id: NotificationId, of: &Notification, current: &Appointment, now: Instant) -> Option<Notification> {
     let says_takes_place = of.template.is_some_and(Template::takes_place);
-    let (template, appointment_start) = match (says_takes_place, appointment.is_active()) {
-        (true, false) => (Template::Correction, of.appointment_start),
-        (false, true) => (Template::Reopened, appointment.start),
-        _ => return None,
-    };
-    Some(Notification {
+    let row = Notification {
         id,
         kind: NotificationKind::Notice,
-        template: Some(template),
         text: None,
         status: NotificationStatus::Pending,
         external_id: None,
@@ -129,7 +130,6 @@ fn correction(id: NotificationId, of: &Notification, appointment: &Appointment, 
         error_code: None,
         error_message: None,
         due_at: now,
-        appointment_start,
         next_at: Some(now),
         chat_open_until: None,
         after: Some(of.id),
@@ -143,6 +143,23 @@ fn correction(id: NotificationId, of: &Notification, appointment: &Appointment, 
         created_at: now,
         version: 1,
         ..of.clone()
+    };
+    if !current.is_active() {
+        return says_takes_place.then_some(Notification { template: Some(Template::Correction), ..row });
+    }
+    let (template, previous_start) = match says_takes_place {
+        true if of.appointment_start == current.start && of.clinic == current.clinic => return None,
+        true => (Template::Moved, Some(of.appointment_start)),
+        false => (Template::Reopened, None),
+    };
+    Some(Notification {
+        template: Some(template),
+        previous_start,
+        appointment: current.id,
+        clinic: current.clinic,
+        zone: current.zone,
+        appointment_start: current.start,
+        ..row
     })
 }
 

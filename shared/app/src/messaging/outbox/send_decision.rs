@@ -33,8 +33,7 @@ pub(super) fn is_true(row: &Notification, appointment: &Appointment) -> bool {
     match (row.kind, row.template) {
         // An answer that couldn't be sent at once is outdated by a later change, or when its time is closed.
         (NotificationKind::Reply | NotificationKind::Offer, _) => {
-            let stranded_since = appointment.stranded && appointment.updated_at > row.created_at;
-            appointment.status_at <= row.created_at && !stranded_since
+            appointment.status_at <= row.created_at && !(row.promises_time && appointment.stranded)
         }
         (NotificationKind::Reminder, _) => {
             takes_place && !appointment.stranded && appointment.reminder.notification == row.id
