@@ -11,12 +11,12 @@ use testkit::test_app::TestError;
 
 const OPERATIONS: u64 = 2_000;
 /// The reminders check runs one pair of faults in so many.
-const REMINDER_PAIRS: u64 = 2_000;
+const REMINDER_PAIRS: u64 = 3_000;
 const MESSAGES: usize = 300;
 /// Runs of the closures check.
-const CLOSURES: usize = 100;
+const CLOSURES: usize = 40;
 /// Histories of the notices check.
-const HISTORIES: usize = 20;
+const HISTORIES: usize = 10;
 /// Inputs for each fuzz target.
 const INPUTS: usize = 300;
 
