@@ -307,7 +307,7 @@ async fn a_stranded_appointment_needs_attention_again_when_its_outcome_is_undone
     block_by_force(&setup).await;
     setup.app.set_now(&on_the_day("09:30")).unwrap();
     setup.act(&appointment, &json!({ "action": "complete" })).await.expect_status(200).unwrap();
-    assert_eq!(flags(&setup.appointment(&appointment).await).1, false);
+    assert!(!flags(&setup.appointment(&appointment).await).1);
     setup.act(&appointment, &json!({ "action": "undo" })).await.expect_status(200).unwrap();
     assert_eq!(flags(&setup.appointment(&appointment).await), STRANDED);
 }
