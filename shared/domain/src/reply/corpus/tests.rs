@@ -1,4 +1,5 @@
 use super::*;
+use crate::reply::is_emergency;
 
 fn corpus() -> Vec<LabelledMessage> {
     rows().unwrap()
@@ -42,5 +43,20 @@ fn malformed_lines_are_rejected() {
         ["confirm\tsi", "reminder\tmaybe\tsi", "nowhere\tconfirm\tsi", "offer:x\tnone\tsi", "reminder\tchoice:\t1"]
     {
         assert_eq!(row(line), Err(Malformed(line)), "{line}");
+    }
+}
+
+/// Temporary: half of the corpus.
+#[test]
+fn half() {
+    let want: usize = std::env::var("HALF").map_or(0, |half| half.parse().unwrap());
+    let half = |(index, message): (usize, &'static str)| (index % 2 == want).then_some(message);
+    let alarming: Vec<_> = emergency::alarming().enumerate().filter_map(half).collect();
+    let ordinary: Vec<_> = emergency::ordinary().enumerate().filter_map(half).collect();
+    let missed: Vec<_> = alarming.iter().filter(|message| !is_emergency(message)).collect();
+    let wrong: Vec<_> = ordinary.iter().filter(|message| is_emergency(message)).collect();
+    println!("missed {} of {}, false alarms {} of {}", missed.len(), alarming.len(), wrong.len(), ordinary.len());
+    if std::env::var("SHOW").is_ok() {
+        println!("{missed:#?}\n{wrong:#?}");
     }
 }

@@ -14,6 +14,7 @@
 //! - days and times: the patient may mean other ones than we do.
 
 mod answers;
+pub(super) mod emergency;
 mod fillers;
 mod numbers;
 mod reminder;
