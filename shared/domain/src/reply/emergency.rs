@@ -9,7 +9,8 @@
 
 use super::normalise;
 use super::vocabulary::emergency::{
-    BARE, BARE_FILLERS, EVENTS, HARMLESS, HISTORY, NEGATION_TAILS, NEGATIONS, PRESENT, UNCONDITIONAL,
+    BARE, BARE_FILLERS, EVENTS, HARMLESS, HISTORY, LIST_NEGATIONS, NEGATION_TAILS, NEGATIONS, PRESENT, TOGETHER,
+    UNCONDITIONAL,
 };
 use std::ops::Range;
 
@@ -20,12 +21,17 @@ const MAX_GAP: usize = 4;
 #[must_use]
 pub fn is_emergency(text: &str) -> bool {
     let Some(clauses) = normalise::clauses(text) else { return false };
+    let clauses: Vec<Vec<&str>> =
+        clauses.iter().map(|clause| clause.iter().map(String::as_str).filter(|word| is_word(word)).collect()).collect();
+    let has = |pattern| clauses.iter().any(|words| has_affirmed(words, pattern));
+    if TOGETHER.iter().any(|(one, other)| has(one) && has(other)) {
+        return true;
+    }
     let mut of_history = false;
-    clauses.iter().any(|clause| {
-        let words: Vec<&str> = clause.iter().map(String::as_str).filter(|word| is_word(word)).collect();
+    clauses.iter().any(|words| {
         // A clause of one or two words continues a list: "antecedentes: hipertensión, infarto".
-        of_history = is_of_history(&words) || (of_history && words.len() <= 2);
-        is_alarming(&words, of_history)
+        of_history = is_of_history(words) || (of_history && words.len() <= 2);
+        is_alarming(words, of_history)
     })
 }
 
@@ -111,7 +117,7 @@ fn match_after_gap(words: &[&str], start: usize, pattern: &str, gap: usize) -> O
         if let Some(end) = match_at(words, start + skipped, pattern) {
             return Some(end);
         }
-        if words.get(start + skipped).is_none_or(|word| NEGATIONS.contains(word)) {
+        if words.get(start + skipped).is_none_or(|word| NEGATIONS.contains(word) && !LIST_NEGATIONS.contains(word)) {
             return None;
         }
     }
@@ -124,7 +130,9 @@ fn is_option(word: &str, option: &str) -> bool {
 
 /// A past year, as in "infarto en 2019". The current one may be meant as well, so only its two first digits count.
 fn is_year(word: &str) -> bool {
-    word.len() == 4 && (word.starts_with("19") || word.starts_with("20")) && word.bytes().all(|byte| byte.is_ascii_digit())
+    word.len() == 4
+        && (word.starts_with("19") || word.starts_with("20"))
+        && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -176,7 +184,9 @@ mod tests {
 
     #[test]
     fn spelling_does_not_matter_where_a_phone_changes_it() {
-        for text in ["NO PUEDE RESPIRAR", "No puede respirár", "*no  puede* respirarrrr!!!", "nó\u{200B} puede respirar😱"] {
+        for text in
+            ["NO PUEDE RESPIRAR", "No puede respirár", "*no  puede* respirarrrr!!!", "nó\u{200B} puede respirar😱"]
+        {
             assert!(is_emergency(text), "{text}");
         }
     }

@@ -5,8 +5,11 @@ use crate::reply::is_emergency;
 use std::fmt;
 
 const ALARMING: &str = include_str!("emergency/alarming.txt");
-const ORDINARY: [&str; 2] =
-    [include_str!("emergency/ordinary_es.txt"), include_str!("emergency/ordinary_pt_en.txt")];
+const ORDINARY: [&str; 3] = [
+    include_str!("emergency/ordinary_es.txt"),
+    include_str!("emergency/ordinary_pt_en.txt"),
+    include_str!("emergency/ordinary_later.txt"),
+];
 
 /// The messages that may report an emergency.
 pub fn alarming() -> impl Iterator<Item = &'static str> {

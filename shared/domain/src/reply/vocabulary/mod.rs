@@ -98,6 +98,21 @@ mod tests {
         }
     }
 
+    /// A word of a pattern that the normalised text can't contain would never be found.
+    #[test]
+    fn every_pattern_of_emergencies_is_normalised() {
+        use super::emergency::{EVENTS, HARMLESS, HISTORY, PRESENT, TOGETHER, UNCONDITIONAL};
+        let lists = [UNCONDITIONAL, PRESENT, EVENTS, HARMLESS, HISTORY].into_iter().flatten().copied();
+        for pattern in lists.chain(TOGETHER.iter().flat_map(|(one, other)| [*one, *other])) {
+            let elements = pattern.split(' ').filter(|element| !matches!(*element, "~" | "_"));
+            for word in elements.flat_map(|element| element.split('|')) {
+                let stem = word.strip_suffix('*').unwrap_or(word);
+                assert_eq!(normalise::clauses(stem).unwrap(), [[stem.to_owned()]], "{pattern}");
+            }
+            assert!(!pattern.starts_with(['~', '_']) && !pattern.ends_with(['~', '_']), "{pattern}");
+        }
+    }
+
     #[test]
     fn no_phrase_has_two_meanings() {
         let mut seen = HashSet::new();
