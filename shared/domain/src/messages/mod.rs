@@ -4,6 +4,7 @@
 //! A text contains at most a first name, the clinic, its address, and the local date and time.
 
 mod dates;
+mod emergency;
 mod numbered;
 mod reply;
 mod template;
