@@ -43,6 +43,16 @@ pub(super) fn unknown_sender(clinic: Option<&Name>, number: &str, language: Lang
     }
 }
 
+/// What a contact is called that keeps a patient's former number.
+#[must_use]
+pub fn previous_number(language: Language) -> &'static str {
+    match language {
+        Language::Es => "número anterior",
+        Language::Pt => "número anterior",
+        Language::En => "previous number",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

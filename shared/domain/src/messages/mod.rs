@@ -11,6 +11,7 @@ mod template;
 mod variable;
 
 pub use dates::spell_date_time;
+pub use emergency::previous_number;
 pub use reply::{Reply, render_reply};
 pub use template::{Template, TemplateContext};
 pub use variable::TemplateVariable;

@@ -6,11 +6,14 @@
 //! | the appointment that a message is about | [`resolved_appointment`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
 //! | its effect and the reply | [`message_handler`], [`offers`], [`subscription`] |
+//! | messages that may report an emergency | [`emergencies`] |
 //! | messages from unknown senders | [`unknown_senders`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist and the conversations that users see | [`worklist`] |
 
+mod emergencies;
 mod interpretation;
+pub mod link;
 mod message_handler;
 mod missed_webhooks;
 mod offers;
@@ -199,6 +202,9 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), app.now()));
     // The clocks of two workers differ a little: time must not go back in a conversation.
     let now = app.now().max(conversation.updated_at);
+    if emergencies::may_report_one(before.readable.as_ref(), before.button_payload.as_deref()) {
+        return emergencies::process(app, request_id, &before, &conversation, now).await;
+    }
     let reminded: Vec<RemindedAppointment> =
         app.table.query_all(&patterns::reminded_appointments(&number, now)).await?;
     let quoted = quoted_notification(app, &before, &number).await?;
