@@ -164,32 +164,39 @@ async fn get_appointments(
     Ok(appointments)
 }
 
-/// Adds the answer: as a notification, or without an appointment as the response to the webhook.
+/// Adds the answer: as a notification about an appointment, or as the response to the webhook where none is known. A
+/// sender who hides the number gets the response as well, since no message can be sent to a user id.
 async fn add_reply(uow: &mut UnitOfWork<'_>, message: &Inbound, sender: &Sender) -> Result<ReplyDelivery, AppError> {
-    let app = uow.app;
-    let Some(appointment) = sender.appointment() else {
-        if message.written_at.is_some() {
-            return Ok(ReplyDelivery::NoReply);
-        }
-        let number = emergency_number_for(app, &message.from.0).await?;
-        let content = Reply::Emergency { number };
-        let text = match sender.patients.first() {
-            Some(patient) => MessageText(render_reply(&content, patient.profile.language)),
-            None => localized_reply(&content, &message.from.0),
-        };
-        return Ok(ReplyDelivery::WebhookResponse(text));
+    let appointment = sender.appointment().filter(|_| !message.number().is_hidden());
+    let patient = match sender.appointment() {
+        Some(appointment) => Some(get_patient(uow.app, appointment.patient).await?),
+        None => sender.patients.first().cloned(),
     };
-    let patient = get_patient(app, appointment.patient).await?;
-    let clinic = app.table.get::<Clinic>(&Key::clinic(appointment.clinic)).await?;
-    let number = clinic.map_or_else(
-        || emergency_number::of_zone(appointment.zone).to_owned(),
-        |clinic| emergency_number::of_clinic(&clinic.profile).to_owned(),
-    );
+    let content = Reply::Emergency { number: number_to_call(uow.app, message, sender).await? };
+    let text = match &patient {
+        Some(patient) => MessageText(render_reply(&content, patient.profile.language)),
+        None => localized_reply(&content, &message.from.0),
+    };
+    let (Some(appointment), Some(patient)) = (appointment, patient) else {
+        // Nobody waits for the response to a webhook that failed.
+        let is_answerable = message.written_at.is_none();
+        return Ok(if is_answerable { ReplyDelivery::WebhookResponse(text) } else { ReplyDelivery::NoReply });
+    };
     let reply = ChatReply {
         kind: NotificationKind::Reply,
         to: message.from.clone(),
-        text: MessageText(render_reply(&Reply::Emergency { number }, patient.profile.language)),
+        text,
         heard_at: message.written_or_received_at(),
     };
     Ok(ReplyDelivery::Notification(uow.reply(appointment, &patient, reply)))
+}
+
+/// That of the clinic of the appointment.
+async fn number_to_call(app: &App, message: &Inbound, sender: &Sender) -> Result<String, AppError> {
+    let Some(appointment) = sender.appointment() else { return emergency_number_for(app, &message.from.0).await };
+    let clinic = app.table.get::<Clinic>(&Key::clinic(appointment.clinic)).await?;
+    Ok(clinic.map_or_else(
+        || emergency_number::of_zone(appointment.zone).to_owned(),
+        |clinic| emergency_number::of_clinic(&clinic.profile).to_owned(),
+    ))
 }
