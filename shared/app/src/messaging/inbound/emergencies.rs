@@ -4,10 +4,10 @@
 //!
 //! A number that has opted out is answered too: the answer is no notice, and the sender waits for it.
 
-use super::ReplyDelivery;
 use super::message_handler::sender_context;
+use super::reply_delivery::ReplyDelivery;
 use super::resolved_appointment::{QuotedNotification, quoted_notification};
-use super::unknown_senders::{emergency_number_for, localized_reply};
+use super::sender_address::{emergency_number_for, localized_reply};
 use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::messaging::notification_rows::ChatReply;

@@ -18,7 +18,9 @@ mod message_handler;
 mod missed_webhooks;
 mod offers;
 mod received_message;
+mod reply_delivery;
 mod resolved_appointment;
+mod sender_address;
 mod subscription;
 mod unknown_senders;
 pub mod worklist;
@@ -30,7 +32,6 @@ use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
-use domain::ids::NotificationId;
 use domain::messages::Reply;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
@@ -40,7 +41,9 @@ use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
 pub use received_message::ReceivedMessage;
 use received_message::inbound_row;
+use reply_delivery::ReplyDelivery;
 use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
+use sender_address::localized_reply;
 use store::conversation::Conversation;
 use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
@@ -48,7 +51,7 @@ use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
 use store::work::WorkPage;
 use store::{Purpose, Transaction, UnreadableRow, WriteError, patterns};
-use unknown_senders::{Rejected, localized_reply, may_reply};
+use unknown_senders::{Rejected, may_reply};
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
 /// appointment is returned instead.
@@ -157,14 +160,6 @@ async fn process(
         }
     }
     Ok(reply)
-}
-
-/// How the reply gets to the sender.
-enum ReplyDelivery {
-    NoReply,
-    Notification(NotificationId),
-    /// In the response to the webhook, if no appointment is known that a notification could belong to.
-    WebhookResponse(MessageText),
 }
 
 async fn process_one(

@@ -10,21 +10,20 @@
 
 use super::emergencies;
 use super::received_message::{ReceivedMessage, inbound_row};
+use super::sender_address::{emergency_number_for, localized_reply, only_clinic};
 use crate::App;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
-use domain::clinic::Clinic;
 use domain::emergency_number;
 use domain::ids::{Id as _, NotificationId};
-use domain::language::Language;
-use domain::messages::{Reply, render_reply};
+use domain::messages::Reply;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
 use domain::reply::{Intent, Reading, interpret, parse_button};
 use domain::time::{Instant, TimeDelta};
 use store::conversation::{Conversation, UnknownSender};
 use store::inbound::{Attention, AttentionKind, Inbound, InboundIntent};
-use store::keys::{Directory, Key};
+use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment};
 use store::transaction::Cancellation;
 use store::{Purpose, Transaction, WriteError, patterns};
@@ -41,11 +40,6 @@ const MAX_NEW_PER_HOUR: u64 = 100;
 /// Whether a number may be told again that it is unknown or has no appointment.
 pub(super) fn may_reply(conversation: &Conversation, now: Instant) -> bool {
     conversation.rejected_at.is_none_or(|last| now.since(last) >= REPLY_INTERVAL)
-}
-
-/// Renders a reply in the language of the sender's country code.
-pub(super) fn localized_reply(content: &Reply, from: &str) -> MessageText {
-    MessageText(render_reply(content, Language::of_address(from)))
 }
 
 /// A message from an unknown sender, stored as processed.
@@ -188,21 +182,6 @@ async fn introduction(app: &App, from: &str) -> Result<Reply, AppError> {
     );
     let name = clinic.map(|clinic| clinic.profile.name.as_str().into());
     Ok(Reply::UnknownSender { clinic: name, emergency_number: number })
-}
-
-/// The number to call in an emergency, for a sender of whom only the address is known.
-pub(super) async fn emergency_number_for(app: &App, from: &str) -> Result<String, AppError> {
-    Ok(match only_clinic(app).await? {
-        Some(clinic) => emergency_number::of_clinic(&clinic.profile).to_owned(),
-        None => emergency_number::of_address(from).to_owned(),
-    })
-}
-
-/// The clinic of a deployment that has a single one.
-async fn only_clinic(app: &App) -> Result<Option<Clinic>, AppError> {
-    let page = app.table.query::<Clinic>(&patterns::directory(Directory::Clinics, true).limit(2)).await?;
-    let mut clinics = page.rows.into_iter().map(|(_, clinic)| clinic);
-    Ok(clinics.next().filter(|_| clinics.next().is_none()))
 }
 
 /// Whether the sender is known: the number has a conversation, was reminded, or is a patient's; or the message
