@@ -77,7 +77,7 @@ async fn the_sixth_message_of_a_day_is_only_stored() {
 
 #[tokio::test]
 async fn of_two_first_messages_at_once_one_is_answered_and_none_is_taken_for_a_patients() {
-    for _ in 0..10 {
+    for _ in 0..4 {
         let setup = ClinicSetup::new().await;
         let messages: Vec<_> = (0..4).map(|number| reply_of_unknown_sender(&format!("oi {number}"))).collect();
         for answer in join_all(messages.iter().map(|message| setup.app.patient_writes(message))).await {
