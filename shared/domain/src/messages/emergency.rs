@@ -47,8 +47,7 @@ pub(super) fn unknown_sender(clinic: Option<&Name>, number: &str, language: Lang
 #[must_use]
 pub fn previous_number(language: Language) -> &'static str {
     match language {
-        Language::Es => "número anterior",
-        Language::Pt => "número anterior",
+        Language::Es | Language::Pt => "número anterior",
         Language::En => "previous number",
     }
 }
