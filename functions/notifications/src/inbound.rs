@@ -1,11 +1,11 @@
 //! Handlers for inbound messages.
 
 use app::App;
-use app::messaging::inbound::worklist;
+use app::messaging::inbound::{link, worklist};
 use axum::extract::State;
 use domain::ids::InboundId;
-use web::{Caller, IfMatch, Input, List, Paging, Params, PathId, Problem, Versioned};
-use wire::inbound::{InboundDetailView, InboundEditBody, InboundParams, InboundView};
+use web::{Caller, Changed, IfMatch, Input, List, Paging, Params, PathId, Problem, Versioned};
+use wire::inbound::{InboundDetailView, InboundEditBody, InboundLinkBody, InboundParams, InboundView};
 
 /// Lists messages from patients, newest first.
 ///
@@ -18,7 +18,7 @@ pub async fn list_inbound(
     caller: Caller,
     page: Paging,
 ) -> Result<List<InboundView>, Problem> {
-    let slice = worklist::list_inbound(&app, &caller.0, params.0.needs_attention, page.window()).await?;
+    let slice = worklist::list_inbound(&app, &caller.0, params.0.into(), page.window()).await?;
     page.list(&app, slice.map(|row| InboundView::from(&row))).await
 }
 
@@ -47,4 +47,22 @@ pub async fn update_inbound(
 ) -> Result<Versioned<InboundView>, Problem> {
     let row = worklist::update_inbound(&app, &input.ctx, id.0, if_match.0, input.body.needs_attention).await?;
     Ok(Versioned::new(row.version, InboundView::from(&row)))
+}
+
+/// Links the number of an inbound message to a patient.
+///
+/// From then on the number's messages are the patient's, and so are the earlier ones that belong to nobody; those in the
+/// worklist as a new contact are done. A patient without a number gets this one. If the patient has another number, this
+/// one takes its place, and the old one is kept as a contact that receives no messages. A number that counts as the
+/// patient's already stays as it is. The answer is a 400 that names `from` if the sender hides the number.
+#[utoipa::path(post, path = "/api/notifications/inbound/{id}/link/", tag = "notifications",
+    params(("id" = String, Path)), request_body = InboundLinkBody,
+    responses((status = 200, body = InboundView)), extensions(("x-access" = json!("operator"))))]
+pub async fn link_inbound(
+    State(app): State<App>,
+    id: PathId<InboundId>,
+    input: Input<InboundLinkBody>,
+) -> Result<Changed<InboundView>, Problem> {
+    let done = link::link_number(&app, &input.ctx, id.0, input.body.patient).await?;
+    Ok(Changed::new(Some(done.value.version), done.replayed, InboundView::from(&done.value)))
 }

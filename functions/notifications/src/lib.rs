@@ -17,4 +17,5 @@ pub fn router() -> Router {
         .routes(routes!(notification::send_notification))
         .routes(routes!(inbound::list_inbound))
         .routes(routes!(inbound::get_inbound, inbound::update_inbound))
+        .routes(routes!(inbound::link_inbound))
 }

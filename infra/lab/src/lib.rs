@@ -37,9 +37,9 @@ pub async fn run(command: LabCommand) -> Result<String, String> {
         LabCommand::Fuzz(options) => fuzz::fuzz(&options).await,
         LabCommand::Corpus => {
             let report = corpus::corpus().map_err(|error| error.to_string())?;
-            return match report.mistakes().is_empty() {
-                true => Ok(report.to_string()),
-                false => Err(format!("some messages are misclassified\n{report}")),
+            return match report.has_mistakes() {
+                false => Ok(report.to_string()),
+                true => Err(format!("some messages are misclassified\n{report}")),
             };
         }
         LabCommand::Bench { which, options } => bench::run(which, &options).await,

@@ -71,6 +71,8 @@ const HARMLESS: &[&str] = &[
     "PublicKey.x",
     "ReadError.Values",
     "ReadError.reason",
+    "Reply.Emergency",
+    "Reply.emergency_number",
     "RequestError.allow",
     "RotationError.Refused",
     "RotationStep.client_request_token",

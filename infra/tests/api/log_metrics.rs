@@ -5,6 +5,7 @@ use crate::events::{CHANGES, NIGHTLY};
 use crate::list_comparison::assert_same;
 use crate::payload;
 use crate::reminders::DUE;
+use local::fake_twilio::PatientReply;
 use platform::telemetry::subscriber;
 use serde_json::Value;
 use std::io::Write;
@@ -63,6 +64,15 @@ async fn every_metric_is_a_number_in_its_log_line() {
         setup.app.system.wake_publisher(batch).await.unwrap();
     });
     assert_eq!(published.await["published"], 1);
+    let refused = logged_line("unknown sender not answered", async {
+        for _ in 0..6 {
+            let reply =
+                PatientReply { from: "+5511987650000".into(), body: Some("oi".into()), ..ClinicSetup::patient_reply() };
+            setup.app.patient_writes(&reply).await.unwrap();
+        }
+    });
+    let refused = refused.await;
+    assert_eq!((refused["over_daily_limit"].as_u64(), refused["over_hourly_limit"].as_u64()), (Some(1), Some(0)));
     let checked = logged_line("table checked", async {
         setup.app.system.wake_fsck(payload::json(NIGHTLY)).await.unwrap();
     });
@@ -75,7 +85,8 @@ async fn every_metric_is_a_number_in_its_log_line() {
 fn every_metric_filter_is_tested_here() {
     let template = include_str!("../../../template.yaml");
     let filters = template.matches("FilterPattern: ").count();
-    let known = ["reminder run", "changes told", "table checked"].map(|message| metric_fields(message).len());
+    let known = ["reminder run", "changes told", "unknown sender not answered", "table checked"]
+        .map(|message| metric_fields(message).len());
     assert_eq!(filters, known.iter().sum::<usize>());
     assert!(known.iter().all(|metrics| *metrics > 0));
 }

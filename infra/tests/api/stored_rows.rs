@@ -40,6 +40,9 @@ async fn filled_table() -> ClinicSetup {
     // Leaves an open question.
     let reply = PatientReply { from: PHONE.into(), body: Some("cancelar".into()), ..ClinicSetup::patient_reply() };
     setup.app.patient_writes(&reply).await.unwrap();
+    let unknown_sender =
+        PatientReply { from: "+5511987650000".into(), body: Some("oi".into()), ..ClinicSetup::patient_reply() };
+    setup.app.patient_writes(&unknown_sender).await.unwrap();
     setup
 }
 

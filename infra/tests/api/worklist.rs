@@ -17,6 +17,7 @@ async fn a_message_is_shown_unchanged_with_its_outcome() {
         members,
         [
             "appointment",
+            "attention",
             "body",
             "button_payload",
             "from",

@@ -30,6 +30,9 @@ pub struct ClinicProfile {
     pub notify_on_cancel: bool,
     /// Whether patients get a notice when staff move an appointment.
     pub notify_on_move: bool,
+    /// The number to call in an emergency; `None` for [that of the country](crate::emergency_number).
+    #[serde(default)]
+    pub emergency_number: Option<Line<20>>,
 }
 
 /// When patients of a clinic are reminded. A change applies to appointments that are booked after it.

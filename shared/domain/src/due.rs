@@ -160,6 +160,7 @@ mod tests {
             notify_on_create: false,
             notify_on_cancel: true,
             notify_on_move: true,
+            emergency_number: None,
         }
     }
 

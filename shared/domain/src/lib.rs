@@ -10,6 +10,7 @@
 //! | occupied time and double bookings | [`agenda`] |
 //! | an appointment and its state machine | [`appointment`], [`lifecycle`], [`actor`] |
 //! | notifications, their texts and when they are due | [`notification`], [`messages`], [`due`] |
+//! | the numbers to call in an emergency | [`emergency_number`] |
 //! | the events that other systems receive | [`event`] |
 //! | interpreting a patient's reply | [`reply`] |
 //!
@@ -25,6 +26,7 @@ pub mod contact;
 pub mod doctor;
 pub mod due;
 pub mod email;
+pub mod emergency_number;
 pub mod erasure;
 pub mod event;
 pub mod ids;

@@ -133,6 +133,7 @@ pub(crate) fn clinic() -> Clinic {
         notify_on_create: false,
         notify_on_cancel: true,
         notify_on_move: true,
+        emergency_number: None,
     };
     Record::new(id(1), profile, at(0))
 }

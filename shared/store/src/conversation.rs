@@ -26,9 +26,23 @@ pub struct Conversation {
     pub unclear_at: Option<Instant>,
     /// When staff took over. There are no automatic replies for 24 hours from then on.
     pub handed_over_at: Option<Instant>,
+    /// When a message that may report an emergency was last answered.
+    #[serde(default)]
+    pub emergency_answered_at: Option<Instant>,
+    /// What the number wrote while it belonged to nobody.
+    #[serde(default)]
+    pub unknown_sender: Option<UnknownSender>,
     pub updated_at: Instant,
     /// Incremented with each change; 0 before the first.
     pub version: u64,
+}
+
+/// The messages of a number that belongs to nobody, within a day from the first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownSender {
+    pub since: Instant,
+    /// Not counted further than the daily limit.
+    pub messages: u32,
 }
 
 /// A question that waits for an answer.
@@ -93,6 +107,8 @@ impl Conversation {
             rejected_at: None,
             unclear_at: None,
             handed_over_at: None,
+            emergency_answered_at: None,
+            unknown_sender: None,
             updated_at: now,
             version: 0,
         }

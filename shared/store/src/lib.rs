@@ -36,6 +36,7 @@ pub mod item;
 pub mod keys;
 pub mod known_address;
 pub mod low_water;
+pub mod new_senders;
 pub mod notification;
 pub mod patient;
 pub mod patterns;

@@ -291,7 +291,7 @@ fn transaction_error<R>(purposes: &[Purpose], error: &SdkError<TransactWriteItem
 }
 
 /// Maps every error except a cancelled transaction.
-fn write_error<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> WriteError {
+pub(crate) fn write_error<E, R>(code: Option<&str>, error: &SdkError<E, R>) -> WriteError {
     let reason = error_code(code, error);
     match (code, error) {
         (

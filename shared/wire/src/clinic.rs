@@ -6,6 +6,7 @@ use crate::{Body, Params, View};
 use app::directory::clinics::ClinicWithRooms;
 use app::directory::records::RecordDraft;
 use domain::clinic::{Clinic, ClinicProfile, ReminderSettings};
+use domain::emergency_number;
 use domain::ids::ClinicId;
 use domain::phone::Phone;
 use domain::text::Line;
@@ -50,12 +51,18 @@ pub struct ClinicBody {
     /// Whether patients get a notice when staff move an appointment.
     #[field(default = true)]
     notify_on_move: bool,
+    /// Number to call in an emergency, for messages to patients. `null` for the number of the clinic's country, by its
+    /// time zone; the answer has that number.
+    #[field(example = "107")]
+    emergency_number: Option<Line<20>>,
     #[field(default = true)]
     is_active: bool,
 }
 
 impl From<ClinicBody> for RecordDraft<ClinicProfile> {
     fn from(body: ClinicBody) -> Self {
+        // The default stays one, so that it follows the time zone.
+        let default = emergency_number::of_zone(body.timezone);
         let profile = ClinicProfile {
             name: body.name,
             address: body.address,
@@ -72,6 +79,7 @@ impl From<ClinicBody> for RecordDraft<ClinicProfile> {
             notify_on_create: body.notify_on_create,
             notify_on_cancel: body.notify_on_cancel,
             notify_on_move: body.notify_on_move,
+            emergency_number: body.emergency_number.filter(|number| number.as_str() != default),
         };
         Self { profile, is_active: body.is_active }
     }
@@ -94,6 +102,7 @@ impl From<&Clinic> for ClinicBody {
             notify_on_create: profile.notify_on_create,
             notify_on_cancel: profile.notify_on_cancel,
             notify_on_move: profile.notify_on_move,
+            emergency_number: profile.emergency_number,
             is_active: clinic.is_active,
         }
     }
@@ -118,7 +127,10 @@ impl From<&ClinicWithRooms> for ClinicView {
         let clinic = &found.clinic;
         Self {
             id: clinic.id,
-            body: clinic.into(),
+            body: ClinicBody {
+                emergency_number: Line::parse(emergency_number::of_clinic(&clinic.profile)).ok(),
+                ..clinic.into()
+            },
             rooms: found.rooms.iter().map(RoomView::from).collect(),
             created_at: DateTime::utc(clinic.created_at),
             updated_at: DateTime::utc(clinic.updated_at),

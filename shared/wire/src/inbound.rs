@@ -2,8 +2,8 @@
 
 use crate::values::{DateTime, Direction};
 use crate::{Body, Params, View};
-use app::messaging::inbound::worklist::ThreadEntry;
-use domain::ids::{AppointmentId, InboundId};
+use app::messaging::inbound::worklist::{InboundFilter, ThreadEntry};
+use domain::ids::{AppointmentId, InboundId, PatientId};
 use domain::time::Zone;
 use store::inbound::{Attention, Inbound, InboundIntent};
 
@@ -130,6 +130,20 @@ impl From<&ThreadEntry> for LineView {
 pub struct InboundParams {
     /// `true` lists the messages that staff have to look at.
     pub needs_attention: Option<bool>,
+    /// Only the messages of this patient.
+    pub patient: Option<PatientId>,
+}
+
+impl From<InboundParams> for InboundFilter {
+    fn from(params: InboundParams) -> Self {
+        Self { needs_attention: params.needs_attention, patient: params.patient }
+    }
+}
+
+/// The patient whom a number belongs to.
+#[derive(Clone, Body)]
+pub struct InboundLinkBody {
+    pub patient: PatientId,
 }
 
 /// The editable fields of an inbound message.

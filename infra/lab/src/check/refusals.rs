@@ -226,6 +226,7 @@ mod tests {
             notify_on_create: false,
             notify_on_cancel: true,
             notify_on_move: true,
+            emergency_number: None,
         };
         domain::record::Record::new(ClinicId::nil(), profile, Instant::from_unix(0).unwrap())
     }

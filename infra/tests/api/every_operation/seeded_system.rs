@@ -124,6 +124,9 @@ pub(super) fn example_body(operation: &str, setup: &ClinicSetup) -> Option<(Valu
         }
         "act_on_appointment" => (json!({ "action": "confirm" }), "action", json!("unconfirm")),
         "send_notification" => (json!({}), "force", json!(true)),
+        "link_inbound" => {
+            (json!({ "patient": setup.patient }), "patient", json!("019b2f3e-7a10-7cc1-9d7e-0242ac120002"))
+        }
         "create_user" => (user_body("nueva@example.com"), "email", json!("otra.mas@example.com")),
         "create_patient" => {
             let patient = json!({ "first_name": "Ana", "last_name": "Ruiz", "document_number": "1",

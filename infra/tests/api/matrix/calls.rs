@@ -234,6 +234,11 @@ async fn notifications(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -
             ApiCall::to(format!("{INBOUND}{}/", fixture.receive_reply(side).await))
                 .with(json!({ "needs_attention": false }))
         }
+        "POST /api/notifications/inbound/{id}/link/" => {
+            let patient = id(&fixture.create("/api/patients/", &fixture.patient_body()).await);
+            ApiCall::to(format!("{INBOUND}{}/link/", fixture.receive_reply(side).await))
+                .with(json!({ "patient": patient }))
+        }
         _ => return None,
     };
     Some(call.of_clinic())

@@ -40,6 +40,7 @@ readers! {
     store::inbound::Inbound,
     store::inbound::Unprocessed,
     store::low_water::LowWaterMark,
+    store::new_senders::NewSenders,
     store::notification::DuePointer,
     store::notification::MessageRow,
     store::notification::RemindedAppointment,

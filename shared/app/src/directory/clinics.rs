@@ -35,6 +35,7 @@ impl Profile for ClinicProfile {
         "notify_on_create",
         "notify_on_cancel",
         "notify_on_move",
+        "emergency_number",
     ];
 
     fn key(id: ClinicId) -> Key {

@@ -4,12 +4,14 @@
 //! A text contains at most a first name, the clinic, its address, and the local date and time.
 
 mod dates;
+mod emergency;
 mod numbered;
 mod reply;
 mod template;
 mod variable;
 
 pub use dates::spell_date_time;
+pub use emergency::previous_number;
 pub use reply::{Reply, render_reply};
 pub use template::{Template, TemplateContext};
 pub use variable::TemplateVariable;

@@ -1,6 +1,7 @@
 //! The texts of replies to inbound messages.
 
 use super::dates::spell_date_time;
+use super::emergency;
 use super::numbered;
 use crate::language::Language;
 use crate::name::Name;
@@ -43,8 +44,14 @@ pub enum Reply {
     HandedOver,
     /// It is unknown which appointment the message means; staff will answer.
     NoAppointment,
-    /// The sender's number is unknown.
-    UnknownSender,
+    /// The sender's number belongs to no patient.
+    UnknownSender {
+        /// The only clinic of the deployment.
+        clinic: Option<Name>,
+        emergency_number: String,
+    },
+    /// The message may report an emergency: the number to call.
+    Emergency { number: String },
     /// The appointment is over, moved or cancelled, so it can't be changed.
     TooLate,
     /// Media and voice messages aren't supported.
@@ -102,7 +109,13 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                 if slots.is_empty() {
                     format!("{closed} Una persona de la clínica escribirá para acordar otro horario.")
                 } else {
-                    numbered::times(&format!("{closed} Elija otro horario:"), slots, *zone, language, "Ninguno de estos")
+                    numbered::times(
+                        &format!("{closed} Elija otro horario:"),
+                        slots,
+                        *zone,
+                        language,
+                        "Ninguno de estos",
+                    )
                 }
             }
             Reply::Which(appointments) => numbered::appointments("¿De qué cita nos habla?", appointments, language),
@@ -123,12 +136,13 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Unclear => "No le entendimos. Responda 1 Confirmar, 2 Reprogramar o 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Una persona de la clínica le responderá.".to_owned(),
-            Reply::NoAppointment => "No sabemos de qué cita nos habla. Una persona de la clínica le responderá.".to_owned(),
-            Reply::UnknownSender => {
-                "Este número solo atiende respuestas a nuestros recordatorios. Para pedir o cambiar una cita, llame a la \
-                 clínica."
-                    .to_owned()
+            Reply::NoAppointment => {
+                "No sabemos de qué cita nos habla. Una persona de la clínica le responderá.".to_owned()
             }
+            Reply::UnknownSender { clinic, emergency_number } => {
+                emergency::unknown_sender(clinic.as_ref(), emergency_number, language)
+            }
+            Reply::Emergency { number } => emergency::emergency(number, language),
             Reply::TooLate => {
                 "Esa cita ya no se puede cambiar por este medio. Llame a la clínica, por favor.".to_owned()
             }
@@ -176,7 +190,13 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                 if slots.is_empty() {
                     format!("{closed} Uma pessoa da clínica escreverá para combinar outro horário.")
                 } else {
-                    numbered::times(&format!("{closed} Escolha outro horário:"), slots, *zone, language, "Nenhum destes")
+                    numbered::times(
+                        &format!("{closed} Escolha outro horário:"),
+                        slots,
+                        *zone,
+                        language,
+                        "Nenhum destes",
+                    )
                 }
             }
             Reply::Which(appointments) => numbered::appointments("De qual consulta se trata?", appointments, language),
@@ -197,12 +217,13 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Unclear => "Não entendemos. Responda 1 Confirmar, 2 Remarcar ou 3 Cancelar.".to_owned(),
             Reply::HandedOver => "Uma pessoa da clínica vai responder.".to_owned(),
-            Reply::NoAppointment => "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned(),
-            Reply::UnknownSender => {
-                "Este número só atende respostas aos nossos lembretes. Para marcar ou mudar uma consulta, ligue para a \
-                 clínica."
-                    .to_owned()
+            Reply::NoAppointment => {
+                "Não sabemos de qual consulta se trata. Uma pessoa da clínica vai responder.".to_owned()
             }
+            Reply::UnknownSender { clinic, emergency_number } => {
+                emergency::unknown_sender(clinic.as_ref(), emergency_number, language)
+            }
+            Reply::Emergency { number } => emergency::emergency(number, language),
             Reply::TooLate => {
                 "Essa consulta não pode mais ser alterada por aqui. Ligue para a clínica, por favor.".to_owned()
             }
@@ -247,7 +268,13 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                 if slots.is_empty() {
                     format!("{closed} Somebody at the clinic will write to agree on another time.")
                 } else {
-                    numbered::times(&format!("{closed} Please choose another time:"), slots, *zone, language, "None of these")
+                    numbered::times(
+                        &format!("{closed} Please choose another time:"),
+                        slots,
+                        *zone,
+                        language,
+                        "None of these",
+                    )
                 }
             }
             Reply::Which(appointments) => numbered::appointments("Which visit do you mean?", appointments, language),
@@ -268,11 +295,13 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
             }
             Reply::Unclear => "We did not understand. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned(),
             Reply::HandedOver => "Somebody at the clinic will answer you.".to_owned(),
-            Reply::NoAppointment => "We do not know which visit you mean. Somebody at the clinic will answer you.".to_owned(),
-            Reply::UnknownSender => {
-                "This number only takes answers to our reminders. To book or change a visit, please call the clinic."
-                    .to_owned()
+            Reply::NoAppointment => {
+                "We do not know which visit you mean. Somebody at the clinic will answer you.".to_owned()
             }
+            Reply::UnknownSender { clinic, emergency_number } => {
+                emergency::unknown_sender(clinic.as_ref(), emergency_number, language)
+            }
+            Reply::Emergency { number } => emergency::emergency(number, language),
             Reply::TooLate => "That visit can no longer be changed here. Please call the clinic.".to_owned(),
             Reply::NotText => {
                 "We cannot read audio, pictures or documents. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned()

@@ -5,6 +5,7 @@
 //! | a text, if no other prompt is open | [`interpret`] |
 //! | a text after the prompt "really cancel?" | [`interpret_cancel_answer`] |
 //! | a text after an offer of other slots | [`interpret_offer_answer`] |
+//! | a text of anybody, before everything else | [`is_emergency`] |
 //! | the payload of a pressed button | [`parse_button`], [`button_payload`] |
 //!
 //! The folder `vocabulary/` has all known words. `corpus/` and `cargo lab corpus` measure the accuracy.
@@ -21,6 +22,7 @@ mod cancel_question;
 mod choice;
 #[cfg(any(test, feature = "corpus"))]
 pub mod corpus;
+mod emergency;
 mod intent;
 mod normalise;
 mod offer;
@@ -30,6 +32,7 @@ mod vocabulary;
 
 pub use buttons::{ButtonAction, ButtonReply, MAX_REFERENCE_BYTES, button_payload, parse_button};
 pub use cancel_question::{CancelAnswer, interpret_cancel_answer};
+pub use emergency::is_emergency;
 pub use offer::{OfferAnswer, interpret_offer_answer};
 
 /// The maximum length in characters of a text that is interpreted; Twilio delivers no longer ones.

@@ -77,6 +77,12 @@ impl Key {
         key(number_partition(number), "CONVERSATION")
     }
 
+    /// The count of numbers that wrote for the first time in the hour that begins at `hour`.
+    #[must_use]
+    pub fn new_senders(hour: Instant) -> Self {
+        key(format!("NEW_SENDERS#{}", hour.sortable()), DETAIL)
+    }
+
     #[must_use]
     pub fn inbound(id: InboundId) -> Self {
         key(format!("INBOUND#{id}"), DETAIL)

@@ -61,6 +61,7 @@ fn table_keys() -> Vec<Key> {
         Key::reminded(&number, instant, id(15)),
         Key::contact_number(&number, patient),
         Key::recipient_rate_limit(&number),
+        Key::new_senders(instant),
         Key::low_water(3),
         Key::breaker(),
         Key::conversation(&number),

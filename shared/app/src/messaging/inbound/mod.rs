@@ -6,16 +6,21 @@
 //! | the appointment that a message is about | [`resolved_appointment`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
 //! | its effect and the reply | [`message_handler`], [`offers`], [`subscription`] |
+//! | messages that may report an emergency | [`emergencies`] |
 //! | messages from unknown senders | [`unknown_senders`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist and the conversations that users see | [`worklist`] |
 
+mod emergencies;
 mod interpretation;
+pub mod link;
 mod message_handler;
 mod missed_webhooks;
 mod offers;
 mod received_message;
+mod reply_delivery;
 mod resolved_appointment;
+mod sender_address;
 mod subscription;
 mod unknown_senders;
 pub mod worklist;
@@ -27,7 +32,6 @@ use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
-use domain::ids::NotificationId;
 use domain::messages::Reply;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
@@ -37,7 +41,9 @@ use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
 pub use received_message::ReceivedMessage;
 use received_message::inbound_row;
+use reply_delivery::ReplyDelivery;
 use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
+use sender_address::localized_reply;
 use store::conversation::Conversation;
 use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
@@ -45,7 +51,7 @@ use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
 use store::work::WorkPage;
 use store::{Purpose, Transaction, UnreadableRow, WriteError, patterns};
-use unknown_senders::{Rejected, localized_reply, may_reply};
+use unknown_senders::{Rejected, may_reply};
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
 /// appointment is returned instead.
@@ -156,14 +162,6 @@ async fn process(
     Ok(reply)
 }
 
-/// How the reply gets to the sender.
-enum ReplyDelivery {
-    NoReply,
-    Notification(NotificationId),
-    /// In the response to the webhook, if no appointment is known that a notification could belong to.
-    WebhookResponse(MessageText),
-}
-
 async fn process_one(
     app: &App,
     request_id: &str,
@@ -199,6 +197,9 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let conversation = conversation.unwrap_or_else(|| Conversation::new(number.clone(), app.now()));
     // The clocks of two workers differ a little: time must not go back in a conversation.
     let now = app.now().max(conversation.updated_at);
+    if emergencies::may_report_one(before.readable.as_ref(), before.button_payload.as_deref()) {
+        return emergencies::process(app, request_id, &before, &conversation, now).await;
+    }
     let reminded: Vec<RemindedAppointment> =
         app.table.query_all(&patterns::reminded_appointments(&number, now)).await?;
     let quoted = quoted_notification(app, &before, &number).await?;

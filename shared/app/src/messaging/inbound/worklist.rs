@@ -9,7 +9,7 @@ use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
-use domain::ids::{AppointmentId, InboundId};
+use domain::ids::{AppointmentId, InboundId, PatientId};
 use domain::notification::{MessageText, Notification, NotificationStatus};
 use domain::phone::MatchKey;
 use domain::time::{Instant, Months};
@@ -28,21 +28,32 @@ const MAX_ENTRIES: usize = 50;
 /// appointments: those of its messages first, then those of the reminders.
 const MAX_APPOINTMENTS: usize = 10;
 
+/// Which inbound messages are listed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InboundFilter {
+    pub needs_attention: Option<bool>,
+    /// Only those of this patient.
+    pub patient: Option<PatientId>,
+}
+
 /// Lists inbound messages, latest first: those of three months, or the whole worklist if `needs_attention` is true.
 /// Messages about appointments outside the caller's clinics are left out.
 pub async fn list_inbound(
     app: &App,
     ctx: &Context,
-    needs_attention: Option<bool>,
+    filter: InboundFilter,
     window: &PageRequest,
 ) -> Result<Slice<Inbound>, AppError> {
     let today = app.now().utc_day();
     let months = (0..MONTHS).filter_map(|back| today.checked_sub_months(Months::new(back)));
-    let partitions: Vec<_> = match needs_attention {
+    let partitions: Vec<_> = match filter.needs_attention {
         Some(true) => vec![patterns::inbound_attention().reversed()],
         _ => months.map(|month| patterns::inbound_of_month(month).reversed()).collect(),
     };
-    let wanted = |row: &Inbound| needs_attention.is_none_or(|wanted| row.needs_attention == wanted);
+    let wanted = |row: &Inbound| {
+        filter.needs_attention.is_none_or(|wanted| row.needs_attention == wanted)
+            && filter.patient.is_none_or(|wanted| row.patient == Some(wanted))
+    };
     list(app, &partitions, window, |row| is_visible(ctx, row) && wanted(row)).await
 }
 

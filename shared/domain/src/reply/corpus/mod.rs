@@ -5,6 +5,7 @@
 //! the message after that prompt; a trailing `?` means that asking again is also correct. The rows were made
 //! up for this project. Add what patients really write, without their names, numbers or dates.
 
+pub mod emergency;
 mod matrix;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::reply::is_emergency;
 
 fn corpus() -> Vec<LabelledMessage> {
     rows().unwrap()
@@ -42,5 +43,24 @@ fn malformed_lines_are_rejected() {
         ["confirm\tsi", "reminder\tmaybe\tsi", "nowhere\tconfirm\tsi", "offer:x\tnone\tsi", "reminder\tchoice:\t1"]
     {
         assert_eq!(row(line), Err(Malformed(line)), "{line}");
+    }
+}
+
+/// Every message of the corpus of replies is ordinary too.
+#[test]
+fn emergencies_are_found_and_ordinary_messages_are_not_taken_for_one() {
+    let report = emergency::EmergencyReport::new();
+    assert!(report.alarming >= 200 && report.ordinary >= 500, "{report}");
+    assert!(report.missed.is_empty() && report.false_alarms.is_empty(), "{report}");
+    for row in corpus() {
+        assert!(!is_emergency(row.message), "{}", row.message);
+    }
+}
+
+#[test]
+fn no_message_is_in_both_corpora_of_emergencies_or_twice() {
+    let mut seen = std::collections::HashSet::new();
+    for message in emergency::alarming().chain(emergency::ordinary()) {
+        assert!(seen.insert(message), "{message}");
     }
 }

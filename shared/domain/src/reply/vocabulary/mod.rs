@@ -14,6 +14,7 @@
 //! - days and times: the patient may mean other ones than we do.
 
 mod answers;
+pub(super) mod emergency;
 mod fillers;
 mod numbers;
 mod reminder;
@@ -94,6 +95,21 @@ mod tests {
                 &normalise::clauses(phrase).unwrap(),
                 &[phrase.split(' ').map(str::to_owned).collect::<Vec<_>>()]
             );
+        }
+    }
+
+    /// A word of a pattern that the normalised text can't contain would never be found.
+    #[test]
+    fn every_pattern_of_emergencies_is_normalised() {
+        use super::emergency::{EVENTS, HARMLESS, HISTORY, PRESENT, TOGETHER, UNCONDITIONAL};
+        let lists = [UNCONDITIONAL, PRESENT, EVENTS, HARMLESS, HISTORY].into_iter().flatten().copied();
+        for pattern in lists.chain(TOGETHER.iter().flat_map(|(one, other)| [*one, *other])) {
+            let elements = pattern.split(' ').filter(|element| !matches!(*element, "~" | "_"));
+            for word in elements.flat_map(|element| element.split('|')) {
+                let stem = word.strip_suffix('*').unwrap_or(word);
+                assert_eq!(normalise::clauses(stem).unwrap(), [[stem.to_owned()]], "{pattern}");
+            }
+            assert!(!pattern.starts_with(['~', '_']) && !pattern.ends_with(['~', '_']), "{pattern}");
         }
     }
 
