@@ -37,6 +37,7 @@ mod opaque;
 pub mod patient;
 pub mod phone;
 pub mod record;
+pub mod prompt;
 pub mod reply;
 pub mod schedule;
 pub mod text;
