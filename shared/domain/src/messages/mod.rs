@@ -10,6 +10,7 @@ mod template;
 mod variable;
 
 pub use dates::spell_date_time;
+pub use numbered::ListedAppointment;
 pub use reply::{Reply, render_reply};
 pub use template::{Template, TemplateContext};
 pub use variable::TemplateVariable;

@@ -4,9 +4,11 @@
 //! were sent to a number, and [`decide`] finds the one that a bare answer ("1", "sí") belongs to. A message that names an
 //! action, a pressed button and a quoted message don't need that.
 
+mod answer;
 mod decision;
 mod log;
 
+pub use answer::AnswerText;
 pub use decision::{Answer, Decision, decide};
 pub use log::{AskedPrompt, GivenAnswer, PromptLog, QUESTION_TIMEOUT, REMINDER_TIMEOUT, SeenPrompt};
 
@@ -107,9 +109,7 @@ impl Prompt {
             Self::Reminder { appointment } | Self::Choices { appointment } => {
                 (ChosenAction::from(*ListedAction::ALL.get(index)?), *appointment)
             }
-            Self::Cancel { appointment } => {
-                (*[ChosenAction::Cancel, ChosenAction::Keep].get(index)?, *appointment)
-            }
+            Self::Cancel { appointment } => (*[ChosenAction::Cancel, ChosenAction::Keep].get(index)?, *appointment),
             Self::Slots { appointment, offers } => {
                 let slot = offers.get(index).map(|start| ChosenAction::Slot(*start));
                 (slot.or((index == offers.len()).then_some(ChosenAction::NoSlot))?, *appointment)
@@ -123,7 +123,8 @@ impl Prompt {
     /// The choice of `action`, if the prompt offers it for a single appointment.
     #[must_use]
     pub fn choice_of(&self, action: ChosenAction) -> Option<Choice> {
-        let mut found = (1..=MAX_LINES).filter_map(|number| self.choice(number)).filter(|choice| choice.action == action);
+        let mut found =
+            (1..=MAX_LINES).filter_map(|number| self.choice(number)).filter(|choice| choice.action == action);
         found.next().filter(|_| found.next().is_none())
     }
 }
