@@ -93,7 +93,7 @@ impl SeenPrompts {
         let mut prompts = Vec::new();
         for (asked, key) in asked.into_iter().zip(&keys) {
             let status = batch.take::<Notification>(key)?.map(|row| row.status);
-            if let Some(is_certain) = status.and_then(certainty) {
+            if let Some(is_certain) = status.and_then(|status| certainty(status, asked.prompt.is_announcement())) {
                 prompts.push(SeenPrompt { asked: asked.clone(), is_certain });
             }
         }
@@ -134,8 +134,12 @@ impl SeenPrompts {
 }
 
 /// Whether a message is certainly on the screen; `None` if it certainly isn't.
-fn certainty(status: NotificationStatus) -> Option<bool> {
+///
+/// A question counts from the moment at which it is decided. Otherwise the effect of the messages that follow it would
+/// depend on how fast it is sent, and not only on their order.
+fn certainty(status: NotificationStatus, is_announcement: bool) -> Option<bool> {
     match status {
+        NotificationStatus::Pending | NotificationStatus::Claimed if !is_announcement => Some(true),
         NotificationStatus::Claimed | NotificationStatus::Unknown => Some(false),
         status if status.is_accepted() => Some(true),
         _ => None,

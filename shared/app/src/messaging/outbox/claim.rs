@@ -19,6 +19,7 @@ use domain::messages::TemplateContext;
 use domain::notification::{Address, CLAIM_LEASE, MessageText, Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::phone::MatchKey;
+use domain::prompt::Prompt;
 use domain::time::{Instant, TimeDelta};
 use store::Purpose;
 use store::appointment::{MessageCopies, update_message_copies};
@@ -137,7 +138,7 @@ async fn claim_pending(
         uow.add_outcome(&ctx.outcome_row(after.id, now));
     }
     save(&mut uow.transaction, &before, &after);
-    record_prompt(&mut uow, &after, &outgoing.to).await?;
+    record_announcement(&mut uow, &after, &outgoing.to).await?;
     if after.kind == NotificationKind::Reminder {
         // Conditional on the version that was read: fails if the appointment was cancelled meanwhile. What makes a
         // notice untrue changes the notice's own row.
@@ -149,9 +150,10 @@ async fn claim_pending(
     Ok(ClaimOutcome::Claimed(after, outgoing))
 }
 
-/// Adds what the message asks to the conversation with its recipient. From now on it may be on the screen.
-async fn record_prompt(uow: &mut UnitOfWork<'_>, row: &Notification, to: &Address) -> Result<(), AppError> {
-    let Some(prompt) = row.asks() else { return Ok(()) };
+/// Adds what an announcement asks to the conversation with its recipient. From now on it may be on the screen. A question
+/// is added by the message that it answers.
+async fn record_announcement(uow: &mut UnitOfWork<'_>, row: &Notification, to: &Address) -> Result<(), AppError> {
+    let Some(prompt) = row.asks().filter(Prompt::is_announcement) else { return Ok(()) };
     let number = MatchKey::of(&to.0);
     let before = uow.app.table.get::<Conversation>(&Key::conversation(&number)).await?;
     let before = before.unwrap_or_else(|| Conversation::new(number, uow.now));
