@@ -65,6 +65,11 @@ impl Requested {
         }
     }
 
+    /// Whether its words name an action, without being an answer to a prompt.
+    pub(super) fn is_by_words(&self) -> bool {
+        matches!(self, Self::Act { answers: None, .. })
+    }
+
     /// The appointment that it is about, as far as the message and the prompts say.
     pub(super) fn appointment(&self) -> Option<AppointmentId> {
         match self {

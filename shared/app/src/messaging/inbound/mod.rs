@@ -35,7 +35,7 @@ use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
-use domain::prompt::{Choice, PromptLog};
+use domain::prompt::{Choice, PromptLog, QUESTION_TIMEOUT};
 use domain::time::{Instant, TimeDelta};
 use interpretation::{Requested, interpret};
 use message_handler::{MessageHandler, MessageOutcome, Understanding, sender_context};
@@ -211,8 +211,12 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
     let outcome = handler.handle(&requested, &resolved, &conversation).await?;
+    let mut asked_by = None;
     let delivery = match (handler.add_reply(&resolved, &outcome).await?, &outcome.reply) {
-        (Some(id), _) => ReplyDelivery::Notification(id),
+        (Some(id), _) => {
+            asked_by = Some(id);
+            ReplyDelivery::Notification(id)
+        }
         (None, Some(content)) => ReplyDelivery::WebhookResponse(localized_reply(content, &before.from.0)),
         (None, None) => ReplyDelivery::NoReply,
     };
@@ -239,7 +243,7 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         uow.transaction.replace(Purpose::Version, &settled, earlier.version);
     }
     let next = Conversation {
-        prompts: answered(&conversation, &requested, &outcome, now),
+        prompts: next_prompts(&conversation, &requested, (&outcome, asked_by), now),
         last_message_at: conversation.last_message_at.max(Some(before.written_or_received_at())),
         updated_at: now,
         version: conversation.version + 1,
@@ -250,14 +254,23 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     Ok(delivery)
 }
 
-/// The prompts after a message: the one that it answers has its answer, and what was understood closes the question.
-fn answered(conversation: &Conversation, requested: &Requested, outcome: &MessageOutcome, now: Instant) -> PromptLog {
+/// The prompts after a message: the one that it answers has its answer, what was understood closes the question, and the
+/// reply may ask a new one.
+fn next_prompts(
+    conversation: &Conversation,
+    requested: &Requested,
+    (outcome, reply): (&MessageOutcome, Option<NotificationId>),
+    now: Instant,
+) -> PromptLog {
     let mut prompts = conversation.prompts.clone();
     if let Requested::Act { action, appointment: Some(appointment), answers: Some(message) } = requested {
         prompts.answer(*message, Choice { action: *action, appointment: *appointment }, now);
     }
     if matches!(outcome.understanding, Understanding::Understood | Understanding::HandedOver) {
         prompts.close_questions(now);
+    }
+    if let (Some(reply), Some(prompt)) = (reply, &outcome.prompt) {
+        prompts.ask(reply, prompt.clone(), now.plus(QUESTION_TIMEOUT), now);
     }
     prompts
 }

@@ -42,7 +42,11 @@ pub(super) async fn resolve_appointment(
     };
     if let Some(id) = requested.appointment().or(of_quoted) {
         let appointment = app.table.get::<Appointment>(&Key::appointment(id)).await?;
-        return Ok(ResolvedAppointment { appointment, ..ResolvedAppointment::default() });
+        // Words don't answer an old message: they mean the appointment that this number was written to about since.
+        let was_moved = appointment.as_ref().is_some_and(|appointment| appointment.rescheduled_to.is_some());
+        if !(was_moved && requested.is_by_words() && of_quoted.is_none()) {
+            return Ok(ResolvedAppointment { appointment, ..ResolvedAppointment::default() });
+        }
     }
     let reminded: Vec<RemindedAppointment> = app.table.query_all(&patterns::reminded_appointments(number, now)).await?;
     let ids: BTreeSet<_> = reminded.iter().map(|row| row.appointment).collect();
