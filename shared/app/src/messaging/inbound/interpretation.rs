@@ -98,7 +98,7 @@ impl SeenPrompts {
         let mut prompts = Vec::new();
         for (asked, key) in asked.into_iter().zip(&keys) {
             let status = batch.take::<Notification>(key)?.map(|row| row.status);
-            if let Some(is_certain) = status.and_then(|status| certainty(status, asked.prompt.is_announcement())) {
+            if let Some(is_certain) = status.and_then(|status| certainty(status, asked)) {
                 prompts.push(SeenPrompt { asked: asked.clone(), is_certain });
             }
         }
@@ -140,11 +140,13 @@ impl SeenPrompts {
 
 /// Whether a message is certainly on the screen; `None` if it certainly isn't.
 ///
-/// A question counts from the moment at which it is decided. Otherwise the effect of the messages that follow it would
-/// depend on how fast it is sent, and not only on their order.
-fn certainty(status: NotificationStatus, is_announcement: bool) -> Option<bool> {
+/// A question counts from the moment at which it is decided, and one that was closed stays closed. Otherwise the effect of
+/// the messages that follow it would depend on how fast it is sent, and not only on their order.
+fn certainty(status: NotificationStatus, asked: &AskedPrompt) -> Option<bool> {
+    let is_question = !asked.prompt.is_announcement();
     match status {
-        NotificationStatus::Pending | NotificationStatus::Claimed if !is_announcement => Some(true),
+        _ if is_question && asked.answer.is_some() => Some(true),
+        NotificationStatus::Pending | NotificationStatus::Claimed if is_question => Some(true),
         NotificationStatus::Claimed | NotificationStatus::Unknown => Some(false),
         status if status.is_accepted() => Some(true),
         _ => None,
