@@ -69,6 +69,7 @@ mod concurrency;
 mod contacts;
 mod contract;
 mod conventions;
+mod conversations;
 mod copied_names;
 mod corrections;
 mod cost_growth;

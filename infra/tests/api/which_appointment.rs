@@ -18,16 +18,19 @@ async fn family_setup() -> (ClinicSetup, String, String) {
 
 #[tokio::test]
 async fn an_ambiguous_reply_is_answered_with_a_list() {
-    for (words, number, expected) in [
-        ("Confirmo", "2", ("PENDING", "CONFIRMED")),
-        ("1", "1", ("CONFIRMED", "PENDING")),
-        ("Reprogramar", "2", ("PENDING", "RESCHEDULED")),
+    for (words, number, question, expected) in [
+        ("Confirmo", "2", "¿Qué cita quiere confirmar?", ("PENDING", "CONFIRMED")),
+        ("Confirmo", "la de Tomás", "¿Qué cita quiere confirmar?", ("PENDING", "CONFIRMED")),
+        ("Reprogramar", "2", "¿Qué cita quiere cambiar?", ("PENDING", "RESCHEDULED")),
     ] {
         let (setup, own, childs) = family_setup().await;
         patient_says(&setup, words).await;
         assert_eq!(
             last_message(&setup),
-            "¿De qué cita nos habla?\n1. Lucía, lunes 15 de diciembre, 10:00\n2. Tomás, lunes 15 de diciembre, 11:00"
+            format!(
+                "{question} Responda con un número:\n1. Lucía, lunes 15 de diciembre, 10:00\n\
+                 2. Tomás, lunes 15 de diciembre, 11:00"
+            )
         );
         assert_eq!(
             (appointment_status(&setup, &own).await, appointment_status(&setup, &childs).await),

@@ -30,6 +30,7 @@ fn message(status: NotificationStatus) -> Notification {
         after: None,
         previous_start: None,
         attention_version: None,
+        prompt: None,
         promises_time: false,
         withdrawn: None,
         lease_until: None,

@@ -38,6 +38,7 @@ pub mod notification;
 mod opaque;
 pub mod patient;
 pub mod phone;
+pub mod prompt;
 pub mod record;
 pub mod reply;
 pub mod schedule;

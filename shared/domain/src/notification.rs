@@ -4,6 +4,7 @@
 use crate::ids::{AppointmentId, ClinicId, NotificationId, PatientId};
 use crate::language::Language;
 use crate::messages::Template;
+use crate::prompt::{Prompt, QUESTION_TIMEOUT, REMINDER_TIMEOUT};
 use crate::time::{Instant, TimeDelta, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,9 @@ pub struct Notification {
     /// after all and the appointment is unchanged, it is taken off again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention_version: Option<u64>,
+    /// What a reply asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
     /// Whether a reply promises the appointment's time. It isn't sent once that time is closed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub promises_time: bool,
@@ -70,6 +74,26 @@ pub struct Notification {
     pub created_at: Instant,
     /// Incremented with each change.
     pub version: u64,
+}
+
+impl Notification {
+    /// What the message asks.
+    #[must_use]
+    pub fn asks(&self) -> Option<Prompt> {
+        match self.kind {
+            NotificationKind::Reminder => Some(Prompt::Reminder { appointment: self.appointment }),
+            _ => self.prompt.clone(),
+        }
+    }
+
+    /// Until when what it asks can be answered, if it is asked `now`.
+    #[must_use]
+    pub fn open_until(&self, now: Instant) -> Instant {
+        match self.kind {
+            NotificationKind::Reminder => self.appointment_start.plus(REMINDER_TIMEOUT),
+            _ => now.plus(QUESTION_TIMEOUT),
+        }
+    }
 }
 
 /// How a message was withdrawn whose appointment changed while the outcome of the send was unknown. The message is

@@ -110,6 +110,7 @@ fn reminder(appointment: &Appointment) -> Notification {
         after: None,
         previous_start: None,
         attention_version: None,
+        prompt: None,
         promises_time: false,
         withdrawn: None,
         lease_until: None,

@@ -18,7 +18,7 @@ use domain::notification::{
 use domain::patient::Patient;
 use domain::phone::MatchKey;
 use domain::time::Instant;
-use store::conversation::{Conversation, Question};
+use store::conversation::Conversation;
 use store::keys::Key;
 
 /// What is true of an appointment after a change.
@@ -211,10 +211,7 @@ impl UnitOfWork<'_> {
         let Some(to) = address_of(patient).filter(|_| appointment.start > self.now) else { return Ok(()) };
         let key = Key::conversation(&MatchKey::of(&to.0));
         let Some(conversation) = self.app.table.get::<Conversation>(&key).await? else { return Ok(()) };
-        let offered = matches!(
-            &conversation.question,
-            Some(Question::Slots { appointment: asked, .. }) if *asked == appointment.id
-        );
+        let offered = conversation.prompts.awaits_slot(appointment.id);
         let is_open = |at: &Instant| offered && self.now.since(*at) < CHAT_WINDOW;
         let Some(heard_at) = conversation.last_message_at.filter(is_open) else { return Ok(()) };
         let text = render_reply(&Reply::HoldExpired(appointment.start, appointment.zone), patient.profile.language);

@@ -11,6 +11,7 @@ use domain::notification::{
     Address, CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawal,
 };
 use domain::patient::Patient;
+use domain::prompt::Prompt;
 use domain::time::Instant;
 use store::keys::Key;
 
@@ -64,6 +65,7 @@ pub(crate) fn new_row(
         after: None,
         previous_start: None,
         attention_version: None,
+        prompt: None,
         promises_time: false,
         withdrawn: None,
         lease_until: None,
@@ -89,6 +91,8 @@ pub struct ChatReply {
     /// The sender of the inbound message, as Twilio sent it.
     pub to: Address,
     pub text: MessageText,
+    /// What it asks.
+    pub prompt: Option<Prompt>,
     /// Whether it promises the appointment's time.
     pub promises_time: bool,
     /// When the patient wrote.
@@ -101,6 +105,7 @@ impl UnitOfWork<'_> {
         let row = Notification {
             to: Some(reply.to),
             text: Some(reply.text),
+            prompt: reply.prompt,
             promises_time: reply.promises_time,
             chat_open_until: Some(reply.heard_at.plus(CHAT_WINDOW)),
             ..new_row(self.app.new_id(), appointment, patient, reply.kind, self.now)

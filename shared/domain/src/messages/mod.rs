@@ -12,6 +12,7 @@ mod variable;
 
 pub use dates::spell_date_time;
 pub use emergency::previous_number;
+pub use numbered::ListedAppointment;
 pub use reply::{Reply, render_reply};
 pub use template::{Template, TemplateContext};
 pub use variable::TemplateVariable;

@@ -2,9 +2,10 @@
 
 use super::dates::spell_date_time;
 use super::emergency;
-use super::numbered;
+use super::numbered::{self, ListedAppointment};
 use crate::language::Language;
 use crate::name::Name;
+use crate::prompt::ListedAction;
 use crate::time::{Instant, Zone};
 
 /// A reply to an inbound message.
@@ -30,8 +31,14 @@ pub enum Reply {
     /// The clinic has closed the time of the appointment. Asks which of these slots to take instead, like
     /// [`Offer`](Self::Offer); without slots, staff will offer some.
     ClosedTime { at: Instant, slots: Vec<Instant>, zone: Zone },
-    /// Asks which appointment the patient means: first name, start and time zone of each.
-    Which(Vec<(Name, Instant, Zone)>),
+    /// Asks for which appointment an action is meant.
+    Which { about: ListedAction, lines: Vec<ListedAppointment> },
+    /// Asks which of these actions is meant.
+    Actions(Vec<(ListedAction, ListedAppointment)>),
+    /// The patient left a question without an answer.
+    NothingChanged,
+    /// Answers thanks.
+    Courtesy,
     /// The appointment was moved to this time, which the patient chose.
     MovedTo(Instant, Zone),
     /// The patient replied about a time that no longer applies; the appointment is now at this time.
@@ -118,7 +125,19 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                     )
                 }
             }
-            Reply::Which(appointments) => numbered::appointments("¿De qué cita nos habla?", appointments, language),
+            Reply::Which { about, lines } => {
+                let question = match about {
+                    ListedAction::Confirm => "¿Qué cita quiere confirmar? Responda con un número:",
+                    ListedAction::Reschedule => "¿Qué cita quiere cambiar? Responda con un número:",
+                    ListedAction::Cancel => "¿Qué cita quiere cancelar? Responda con un número:",
+                };
+                numbered::appointments(question, lines, language)
+            }
+            Reply::Actions(lines) => {
+                numbered::actions("Disculpe, ¿qué desea hacer? Responda con un número:", lines, language)
+            }
+            Reply::NothingChanged => "De acuerdo, no cambiamos nada.".to_owned(),
+            Reply::Courtesy => "Con gusto.".to_owned(),
             Reply::MovedTo(at, zone) => {
                 let (date, time) = spelled(at, zone);
                 format!("¡Listo! Su cita es ahora el {date} a las {time}.")
@@ -199,7 +218,19 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                     )
                 }
             }
-            Reply::Which(appointments) => numbered::appointments("De qual consulta se trata?", appointments, language),
+            Reply::Which { about, lines } => {
+                let question = match about {
+                    ListedAction::Confirm => "Qual consulta quer confirmar? Responda com um número:",
+                    ListedAction::Reschedule => "Qual consulta quer mudar? Responda com um número:",
+                    ListedAction::Cancel => "Qual consulta quer cancelar? Responda com um número:",
+                };
+                numbered::appointments(question, lines, language)
+            }
+            Reply::Actions(lines) => {
+                numbered::actions("Desculpe, o que deseja fazer? Responda com um número:", lines, language)
+            }
+            Reply::NothingChanged => "Certo, não mudamos nada.".to_owned(),
+            Reply::Courtesy => "Por nada.".to_owned(),
             Reply::MovedTo(at, zone) => {
                 let (date, time) = spelled(at, zone);
                 format!("Pronto! Sua consulta agora é em {date} às {time}.")
@@ -277,7 +308,19 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                     )
                 }
             }
-            Reply::Which(appointments) => numbered::appointments("Which visit do you mean?", appointments, language),
+            Reply::Which { about, lines } => {
+                let question = match about {
+                    ListedAction::Confirm => "Which appointment do you want to confirm? Reply with a number:",
+                    ListedAction::Reschedule => "Which appointment do you want to move? Reply with a number:",
+                    ListedAction::Cancel => "Which appointment do you want to cancel? Reply with a number:",
+                };
+                numbered::appointments(question, lines, language)
+            }
+            Reply::Actions(lines) => {
+                numbered::actions("Sorry, what would you like to do? Reply with a number:", lines, language)
+            }
+            Reply::NothingChanged => "All right, nothing was changed.".to_owned(),
+            Reply::Courtesy => "You are welcome.".to_owned(),
             Reply::MovedTo(at, zone) => {
                 let (date, time) = spelled(at, zone);
                 format!("Done! Your visit is now on {date} at {time}.")

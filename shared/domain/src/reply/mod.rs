@@ -24,16 +24,21 @@ mod choice;
 pub mod corpus;
 mod emergency;
 mod intent;
+mod named;
 mod normalise;
 mod offer;
+mod person;
 mod phrases;
+mod short_answer;
 mod subscription;
 mod vocabulary;
 
 pub use buttons::{ButtonAction, ButtonReply, MAX_REFERENCE_BYTES, button_payload, parse_button};
 pub use cancel_question::{CancelAnswer, interpret_cancel_answer};
 pub use emergency::is_emergency;
+pub use named::interpret_name;
 pub use offer::{OfferAnswer, interpret_offer_answer};
+pub use person::concerns_a_person;
 
 /// The maximum length in characters of a text that is interpreted; Twilio delivers no longer ones.
 pub const MAX_CHARS: usize = 1600;
@@ -61,16 +66,24 @@ pub enum Reading {
     /// The whole message is a number from a list, 1 to 9 ("2", "la 2", "opción dos"). The caller maps it to the
     /// list that was sent last, if that prompt is still open.
     Choice(u8),
-    /// Anything else, such as an empty text, a greeting, a question or a bare "no". The caller asks once, then
-    /// hands the conversation over to the staff.
+    /// A plain yes.
+    Yes,
+    /// A plain no.
+    No,
+    /// Agreement ("ok", 👍) without saying to what.
+    Fine,
+    /// Leaves a question without an answer ("salir").
+    Leave,
+    /// Thanks, or a farewell.
+    Courtesy,
+    /// Anything else, such as an empty text, a greeting or a question.
     Unclear,
 }
 
 /// Interprets a text. Every string has a reading.
 ///
-/// A plain "sí", "ok" or 👍 is [`Intent::Confirm`], because the open prompt is usually the reminder. After
-/// another prompt the caller must use [`interpret_cancel_answer`] or [`interpret_offer_answer`] and must not
-/// treat a `Confirm` from here as the answer.
+/// After the prompt "really cancel?" or an offer the caller must use [`interpret_cancel_answer`] or
+/// [`interpret_offer_answer`], and must not treat a `Confirm` from here as the answer.
 #[must_use]
 pub fn interpret(text: &str) -> Reading {
     let Some(clauses) = normalise::clauses(text) else {
@@ -82,7 +95,16 @@ pub fn interpret(text: &str) -> Reading {
     if let Some(number) = choice::read(&clauses.concat()) {
         return Reading::Choice(number);
     }
-    intent::read(&clauses).map_or(Reading::Unclear, Reading::Act)
+    let reading = short_answer::read(&clauses).or_else(|| intent::read(&clauses).map(Reading::Act));
+    reading.unwrap_or(Reading::Unclear)
+}
+
+impl Reading {
+    /// Whether it means nothing without the prompt that it answers.
+    #[must_use]
+    pub fn is_bare(self) -> bool {
+        matches!(self, Self::Choice(_) | Self::Yes | Self::No | Self::Fine)
+    }
 }
 
 #[cfg(test)]

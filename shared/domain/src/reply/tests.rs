@@ -10,9 +10,9 @@ use super::{
 
 #[test]
 fn control_characters_and_length() {
-    assert_eq!(interpret("si\u{0}"), Reading::Act(Intent::Confirm));
+    assert_eq!(interpret("si\u{0}"), Reading::Yes);
     assert_eq!(interpret("\n\n1\n"), Reading::Choice(1));
-    assert_eq!(interpret(&"si ".repeat(MAX_CHARS / 3)), Reading::Act(Intent::Confirm));
+    assert_eq!(interpret(&"si ".repeat(MAX_CHARS / 3)), Reading::Yes);
     assert_eq!(interpret(&"si ".repeat(MAX_CHARS)), Reading::Unclear);
 }
 

@@ -5,9 +5,10 @@ use super::scenario::{Participant, Scenario};
 use app::messaging::inbound::{ReceivedMessage, receive_message};
 use domain::appointment::Appointment;
 use domain::notification::{Notification, NotificationKind};
+use domain::prompt::Prompt;
 use domain::time::Instant;
 use store::action::ActionRow;
-use store::conversation::{Conversation, Question};
+use store::conversation::Conversation;
 use store::inbound::Inbound;
 use store::keys::Key;
 use store::patterns;
@@ -150,12 +151,18 @@ async fn state_of(scenario: &Scenario, participant: &Participant) -> Result<Fina
         )
     };
     let conversation = table.get::<Conversation>(&Key::conversation(&participant.match_key())).await?;
-    let question = match conversation.and_then(|conversation| conversation.question) {
+    let last = conversation.as_ref().and_then(|conversation| conversation.prompts.last());
+    let answer = last.and_then(|last| last.answer).map(|given| given.choice.map(|choice| choice.action));
+    let question = match last.map(|last| &last.prompt) {
         None => "nothing".to_owned(),
-        Some(Question::Cancel { .. }) => "really?".to_owned(),
-        Some(Question::Slots { offers, .. }) => format!("which of {offers:?}?"),
-        Some(Question::Which { appointments, about, .. }) => format!("which of {} to {about:?}?", appointments.len()),
+        Some(Prompt::Reminder { .. }) => "the reminder".to_owned(),
+        Some(Prompt::Choices { .. }) => "the reminder's choices".to_owned(),
+        Some(Prompt::Cancel { .. }) => "really?".to_owned(),
+        Some(Prompt::Slots { offers, .. }) => format!("which of {offers:?}?"),
+        Some(Prompt::Which { appointments, about }) => format!("which of {} to {about:?}?", appointments.len()),
+        Some(Prompt::Actions { lines }) => format!("which of {} actions?", lines.len()),
     };
+    let question = format!("{question} answered {answer:?}");
     let messages = messages.iter().map(describe_message).collect();
     Ok(FinalState { phone: participant.phone.clone(), appointments, answers, messages, question, effects })
 }

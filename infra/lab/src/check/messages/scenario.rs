@@ -4,7 +4,7 @@
 use app::support::id_source::IdSource;
 use app::support::ports::{Clock as _, InboundLogEntry, Messenger, OutboundLogEntry, OutgoingMessage, SendOutcome};
 use domain::ids::{AppointmentId, Id as _, PatientId};
-use domain::notification::Address;
+use domain::notification::{Address, MessageText};
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
 use futures_util::future::BoxFuture;
@@ -52,8 +52,17 @@ pub struct ProviderLog(Mutex<LogEntries>);
 
 #[derive(Default)]
 struct LogEntries {
-    sent: Vec<(String, Address, String)>,
+    sent: Vec<SentEntry>,
     received: Vec<InboundLogEntry>,
+}
+
+/// A message to a patient.
+struct SentEntry {
+    sid: String,
+    to: Address,
+    body: MessageText,
+    /// The notification and its attempt.
+    reference: String,
 }
 
 impl ProviderLog {
@@ -69,8 +78,8 @@ impl ProviderLog {
     /// Messages to a number: Twilio's id, and the reference of notification and attempt.
     fn sent_to(&self, phone: &str) -> Vec<(String, String)> {
         let entries = self.entries();
-        let of_number = entries.sent.iter().filter(|(_, to, _)| to.0.ends_with(phone));
-        of_number.map(|(sid, _, reference)| (sid.clone(), reference.clone())).collect()
+        let of_number = entries.sent.iter().filter(|entry| entry.to.0.ends_with(phone));
+        of_number.map(|entry| (entry.sid.clone(), entry.reference.clone())).collect()
     }
 }
 
@@ -78,7 +87,8 @@ impl Messenger for ProviderLog {
     fn send<'a>(&'a self, message: &'a OutgoingMessage) -> BoxFuture<'a, SendOutcome> {
         // Derived from the reference, so that the same reminder has the same id in every scenario.
         let sid = format!("SM{}", message.reference.replace(['-', '.'], ""));
-        self.entries().sent.push((sid.clone(), message.to.clone(), message.reference.clone()));
+        let (to, body, reference) = (message.to.clone(), message.body.clone(), message.reference.clone());
+        self.entries().sent.push(SentEntry { sid: sid.clone(), to, body, reference });
         Box::pin(std::future::ready(SendOutcome::Accepted(sid)))
     }
 
@@ -86,8 +96,12 @@ impl Messenger for ProviderLog {
         true
     }
 
-    fn sent_since<'a>(&'a self, _: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>> {
-        Box::pin(std::future::ready(None))
+    /// All of them: their times don't matter, since each belongs to a notification.
+    fn sent_since<'a>(&'a self, to: &'a Address, _: Instant) -> BoxFuture<'a, Option<Vec<OutboundLogEntry>>> {
+        let entries = self.entries();
+        let of_number = entries.sent.iter().filter(|entry| entry.to == *to);
+        let found = of_number.map(|entry| OutboundLogEntry { sid: entry.sid.clone(), body: entry.body.clone() });
+        Box::pin(std::future::ready(Some(found.collect())))
     }
 
     fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>> {

@@ -5,8 +5,8 @@
 //! A number that has opted out is answered too: the answer is no notice, and the sender waits for it.
 
 use super::message_handler::sender_context;
+use super::quoted::{QuotedNotification, quoted_notification};
 use super::reply_delivery::ReplyDelivery;
-use super::resolved_appointment::{QuotedNotification, quoted_notification};
 use super::sender_address::{emergency_number_for, localized_reply};
 use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
@@ -186,6 +186,8 @@ async fn add_reply(uow: &mut UnitOfWork<'_>, message: &Inbound, sender: &Sender)
         kind: NotificationKind::Reply,
         to: message.from.clone(),
         text,
+        prompt: None,
+        promises_time: false,
         heard_at: message.written_or_received_at(),
     };
     Ok(ReplyDelivery::Notification(uow.reply(appointment, &patient, reply)))

@@ -1,152 +1,272 @@
-//! Interprets an inbound message in the light of the last prompt. Pure; `domain::reply` reads the text itself.
+//! Interprets an inbound message: its button, the message that it quotes, the last prompt, or its words alone.
+//! `domain::reply` reads the words, `domain::prompt` decides which prompt a bare answer belongs to.
 
-use domain::reply::{self, ButtonAction, CancelAnswer, Intent, OfferAnswer, Reading};
-use store::conversation::{PendingIntent, Question};
+use super::lists::first_names;
+use super::quoted::QuotedNotification;
+use crate::App;
+use crate::support::error::AppError;
+use domain::appointment::Appointment;
+use domain::ids::{AppointmentId, NotificationId};
+use domain::notification::{Notification, NotificationStatus};
+use domain::prompt::{Answer, AnswerText, AskedPrompt, Choice, ChosenAction, Decision, Prompt, SeenPrompt, decide};
+use domain::reply::{self, ButtonAction, Intent, Reading};
+use domain::time::Instant;
+use std::collections::BTreeSet;
+use store::conversation::Conversation;
 use store::inbound::{Inbound, InboundIntent};
+use store::keys::Key;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RequestedAction {
-    Confirm,
-    Reschedule,
-    /// Cancel the appointment: by a button, or as the answer to the cancel question.
-    Cancel,
-    /// Probably cancel the appointment: ask for confirmation first.
-    CancelUnconfirmed,
-    /// Keep the appointment, as the answer to the cancel question.
-    Keep,
+/// What a message asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Requested {
     OptOut,
     OptIn,
-    /// The offered slot with this index.
-    Slot(usize),
-    /// None of the offered slots.
-    NoSlot,
-    /// The listed appointment with this index.
-    Appointment(usize),
+    /// An action on an appointment.
+    Act {
+        action: ChosenAction,
+        /// `None` if the words don't say which one.
+        appointment: Option<AppointmentId>,
+        /// The message whose prompt it answers.
+        answers: Option<NotificationId>,
+    },
+    /// The same answer as a moment ago.
+    Repeat(Choice),
+    /// The last question again: it isn't answered.
+    AskAgain(Prompt),
+    /// A bare answer that belongs to no prompt, or may belong to several.
+    AskMeaning,
+    /// Leave the open question.
+    Leave,
+    Courtesy,
     Unclear,
     /// A picture, a document, or other media.
     NotText,
 }
 
-impl RequestedAction {
+impl Requested {
+    fn act(action: ChosenAction, appointment: Option<AppointmentId>) -> Self {
+        Self::Act { action, appointment, answers: None }
+    }
+
     /// The intent that is stored with the message.
-    #[must_use]
-    pub(super) fn intent(self) -> InboundIntent {
+    pub(super) fn intent(&self) -> InboundIntent {
         match self {
-            Self::Confirm => InboundIntent::Confirm,
-            Self::Reschedule => InboundIntent::Reschedule,
-            Self::Cancel | Self::CancelUnconfirmed => InboundIntent::Cancel,
-            Self::Keep | Self::Slot(_) | Self::NoSlot | Self::Appointment(_) => InboundIntent::Choice,
             Self::OptOut => InboundIntent::OptOut,
             Self::OptIn => InboundIntent::OptIn,
-            Self::Unclear => InboundIntent::Unclear,
+            Self::Act { action, .. } | Self::Repeat(Choice { action, .. }) => match action {
+                ChosenAction::Confirm => InboundIntent::Confirm,
+                ChosenAction::Reschedule => InboundIntent::Reschedule,
+                ChosenAction::AskCancel | ChosenAction::Cancel => InboundIntent::Cancel,
+                ChosenAction::Keep | ChosenAction::Slot(_) | ChosenAction::NoSlot => InboundIntent::Choice,
+            },
+            Self::Leave => InboundIntent::Choice,
+            Self::AskAgain(_) | Self::AskMeaning | Self::Courtesy | Self::Unclear => InboundIntent::Unclear,
             Self::NotText => InboundIntent::Media,
         }
     }
-}
 
-impl From<PendingIntent> for RequestedAction {
-    fn from(about: PendingIntent) -> Self {
-        match about {
-            PendingIntent::Confirm => Self::Confirm,
-            PendingIntent::Reschedule => Self::Reschedule,
-            PendingIntent::Cancel => Self::CancelUnconfirmed,
+    /// Whether its words name an action, without being an answer to a prompt.
+    pub(super) fn is_by_words(&self) -> bool {
+        matches!(self, Self::Act { answers: None, .. })
+    }
+
+    /// The appointment that it is about, as far as the message and the prompts say.
+    pub(super) fn appointment(&self) -> Option<AppointmentId> {
+        match self {
+            Self::Act { appointment, .. } => *appointment,
+            Self::Repeat(choice) => Some(choice.appointment),
+            Self::AskAgain(prompt) => prompt.subject(),
+            _ => None,
         }
     }
 }
 
-/// What a reply may answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Prompt<'a> {
-    /// Only the question that every reminder asks.
-    Reminder,
-    Question(&'a Question),
-    /// An expired question, or a question followed by a reminder. A reply that could answer either is taken
-    /// for neither.
-    Ambiguous,
+/// The prompts of a number that are on its screen, or may be.
+#[derive(Debug, Default)]
+pub(super) struct SeenPrompts {
+    prompts: Vec<SeenPrompt>,
+    /// The appointments of the announcements that are still to come.
+    open: BTreeSet<AppointmentId>,
 }
 
-/// The prompt that a reply refers to. `open`: the question hasn't expired; `reminded_since`: a reminder was sent
-/// after it.
-#[must_use]
-pub(super) fn current_prompt(question: Option<&Question>, open: bool, reminded_since: bool) -> Prompt<'_> {
-    match question {
-        None => Prompt::Reminder,
-        Some(question) => match (open, reminded_since) {
-            (true, false) => Prompt::Question(question),
-            (false, true) => Prompt::Reminder,
-            (true, true) | (false, false) => Prompt::Ambiguous,
-        },
+impl SeenPrompts {
+    /// Reads what became of the messages that asked.
+    pub(super) async fn read(app: &App, conversation: &Conversation, now: Instant) -> Result<Self, AppError> {
+        let asked: Vec<&AskedPrompt> = conversation.prompts.iter().collect();
+        let keys: Vec<Key> = asked.iter().map(|asked| Key::notification(asked.message)).collect();
+        let mut batch = app.table.batch(&keys).await?;
+        let mut prompts = Vec::new();
+        for (asked, key) in asked.into_iter().zip(&keys) {
+            let status = batch.take::<Notification>(key)?.map(|row| row.status);
+            if let Some(is_certain) = status.and_then(|status| certainty(status, asked)) {
+                prompts.push(SeenPrompt { asked: asked.clone(), is_certain });
+            }
+        }
+        // Without two announcements it doesn't matter whether their appointments are still to come.
+        let subjects: BTreeSet<AppointmentId> = prompts
+            .iter()
+            .filter(|seen| seen.asked.prompt.is_announcement())
+            .filter_map(|seen| seen.asked.prompt.subject())
+            .collect();
+        let mut open = BTreeSet::new();
+        if subjects.len() > 1 {
+            let keys: Vec<Key> = subjects.into_iter().map(Key::appointment).collect();
+            let mut batch = app.table.batch(&keys).await?;
+            for key in &keys {
+                let appointment = batch.take::<Appointment>(key)?;
+                open.extend(appointment.filter(|it| is_to_come(it, now)).map(|appointment| appointment.id));
+            }
+        }
+        Ok(Self { prompts, open })
     }
-}
 
-/// Interprets the pressed button, or the text if none was pressed.
-#[must_use]
-pub(super) fn interpret(message: &Inbound, prompt: Prompt<'_>) -> RequestedAction {
-    if let Some(button) = message.button_payload.as_deref().and_then(reply::parse_button) {
-        return match button.action {
-            ButtonAction::Confirm => RequestedAction::Confirm,
-            ButtonAction::Reschedule => RequestedAction::Reschedule,
-            ButtonAction::Cancel | ButtonAction::CancelYes => RequestedAction::Cancel,
-            ButtonAction::Keep => RequestedAction::Keep,
+    fn open_question(&self, now: Instant) -> Option<&SeenPrompt> {
+        self.prompts.last().filter(|last| last.is_certain && last.asked.is_open_question(now))
+    }
+
+    /// The appointment of the last prompt, unless another one may be meant.
+    fn subject(&self, now: Instant) -> Option<AppointmentId> {
+        let (last, before) = self.prompts.split_last()?;
+        let subject = last.asked.prompt.subject().filter(|_| now < last.asked.until)?;
+        let is_other = |seen: &SeenPrompt| {
+            seen.asked.prompt.subject().is_some_and(|other| other != subject && self.open.contains(&other))
         };
+        let since_question = before.iter().rev().take_while(|seen| seen.asked.prompt.is_announcement());
+        let is_ambiguous =
+            last.asked.prompt.is_announcement() && (last.asked.interrupts || since_question.into_iter().any(is_other));
+        (!is_ambiguous).then_some(subject)
     }
-    let Some(text) = &message.readable else { return RequestedAction::NotText };
+}
+
+/// Whether a message is certainly on the screen; `None` if it certainly isn't.
+///
+/// A question counts from the moment at which it is decided, and one that was closed stays closed. Otherwise the effect of
+/// the messages that follow it would depend on how fast it is sent, and not only on their order.
+fn certainty(status: NotificationStatus, asked: &AskedPrompt) -> Option<bool> {
+    let is_question = !asked.prompt.is_announcement();
+    match status {
+        _ if is_question && asked.answer.is_some() => Some(true),
+        NotificationStatus::Pending | NotificationStatus::Claimed if is_question => Some(true),
+        NotificationStatus::Claimed | NotificationStatus::Unknown => Some(false),
+        status if status.is_accepted() => Some(true),
+        _ => None,
+    }
+}
+
+/// Whether an appointment can still be answered for.
+pub(super) fn is_to_come(appointment: &Appointment, now: Instant) -> bool {
+    (appointment.is_active() || appointment.waits_for_another_time()) && appointment.start > now
+}
+
+/// Interprets a message: the pressed button, or the text.
+pub(super) async fn interpret(
+    app: &App,
+    message: &Inbound,
+    quoted: &QuotedNotification,
+    conversation: &Conversation,
+    now: Instant,
+) -> Result<Requested, AppError> {
+    let quoted_row = match quoted {
+        QuotedNotification::Notification(row) => Some(row.as_ref()),
+        QuotedNotification::None | QuotedNotification::OtherRecipient => None,
+    };
+    if let Some(button) = message.button_payload.as_deref().and_then(reply::parse_button) {
+        let action = match button.action {
+            ButtonAction::Confirm => ChosenAction::Confirm,
+            ButtonAction::Reschedule => ChosenAction::Reschedule,
+            ButtonAction::Cancel | ButtonAction::CancelYes => ChosenAction::Cancel,
+            ButtonAction::Keep => ChosenAction::Keep,
+        };
+        return Ok(Requested::act(action, quoted_row.map(|row| row.appointment)));
+    }
+    let Some(text) = &message.readable else { return Ok(Requested::NotText) };
     let reading = reply::interpret(&text.0);
-    match (reading, prompt) {
-        (Reading::Act(Intent::OptOut), _) => RequestedAction::OptOut,
-        (Reading::Act(Intent::OptIn), _) => RequestedAction::OptIn,
-        (_, Prompt::Question(Question::Slots { offers, .. })) => interpret_offer_reply(&text.0, offers.len(), reading),
-        (_, Prompt::Question(Question::Cancel { .. })) => match reply::interpret_cancel_answer(&text.0) {
-            CancelAnswer::Cancel => RequestedAction::Cancel,
-            CancelAnswer::Keep => RequestedAction::Keep,
-            CancelAnswer::Unclear => RequestedAction::Unclear,
-        },
-        (Reading::Choice(number), Prompt::Question(Question::Which { appointments, .. })) => {
-            list_index(number, appointments.len()).map_or(RequestedAction::Unclear, RequestedAction::Appointment)
+    match reading {
+        Reading::Act(Intent::OptOut) => return Ok(Requested::OptOut),
+        Reading::Act(Intent::OptIn) => return Ok(Requested::OptIn),
+        _ => {}
+    }
+    let seen = SeenPrompts::read(app, conversation, now).await?;
+    let asked =
+        seen.prompts.iter().map(|seen| seen.asked.prompt.clone()).chain(quoted_row.and_then(Notification::asks));
+    let names = if needs_names(reading) { first_names(app, &listed(asked)).await? } else { Vec::new() };
+    let answer = AnswerText { text: &text.0, reading, names: &names };
+    if let Some(row) = quoted_row {
+        if let Some(choice) = row.asks().and_then(|prompt| answer.choice(&prompt)) {
+            let Choice { action, appointment } = choice;
+            return Ok(Requested::Act { action, appointment: Some(appointment), answers: Some(row.id) });
         }
-        (Reading::Act(Intent::Confirm), Prompt::Reminder | Prompt::Question(Question::Which { .. }))
-        | (Reading::Choice(1), Prompt::Reminder) => RequestedAction::Confirm,
-        (Reading::Act(Intent::Reschedule), _) | (Reading::Choice(2), Prompt::Reminder) => RequestedAction::Reschedule,
+        if !reading.is_bare() {
+            return Ok(by_words(reading, None, Some(row.appointment)));
+        }
+    }
+    if matches!(quoted, QuotedNotification::OtherRecipient) {
+        return Ok(by_words(reading, None, None));
+    }
+    let last = seen.prompts.last();
+    // It can't answer what was asked after it was written.
+    let was_asked_later = message.written_at.zip(last).is_some_and(|(written, last)| written < last.asked.asked_at);
+    let decision = match was_asked_later {
+        true if reading.is_bare() => Decision::AskMeaning,
+        true => Decision::ByWords,
+        false => {
+            let read = |prompt: &Prompt| answer.choice(prompt);
+            let is_open = |appointment| seen.open.contains(&appointment);
+            decide(&seen.prompts, &Answer { is_bare: reading.is_bare(), read: &read, is_open: &is_open }, now)
+        }
+    };
+    let open_question = seen.open_question(now).map(|open| &open.asked.prompt);
+    Ok(match (decision, last) {
+        (Decision::Choose(Choice { action, appointment }), last) => {
+            let answers = last.map(|last| last.asked.message);
+            Requested::Act { action, appointment: Some(appointment), answers }
+        }
+        (Decision::Repeat(choice), _) => Requested::Repeat(choice),
+        (Decision::AskAgain, Some(last)) => Requested::AskAgain(last.asked.prompt.clone()),
+        // "Ok" after a message that asks nothing.
+        (Decision::AskMeaning, last)
+            if reading == Reading::Fine && last.is_none_or(|last| last.asked.answer.is_some()) =>
+        {
+            Requested::Courtesy
+        }
+        (Decision::AskMeaning | Decision::AskAgain, _) => Requested::AskMeaning,
+        (Decision::ByWords, _) => by_words(reading, open_question, seen.subject(now)),
+    })
+}
+
+/// What the words say without being an answer to a prompt.
+fn by_words(reading: Reading, open_question: Option<&Prompt>, subject: Option<AppointmentId>) -> Requested {
+    let again = |question: &Prompt| Requested::AskAgain(question.clone());
+    match (reading, open_question) {
+        // "Confirmo" may confirm the cancellation, or one of the slots.
+        (Reading::Act(Intent::Confirm), Some(question @ (Prompt::Cancel { .. } | Prompt::Slots { .. }))) => {
+            again(question)
+        }
+        (Reading::Act(Intent::Confirm), _) => Requested::act(ChosenAction::Confirm, subject),
+        (Reading::Act(Intent::Reschedule), _) => Requested::act(ChosenAction::Reschedule, subject),
         // The patient has to confirm before anything is cancelled.
-        (Reading::Act(Intent::Cancel), _) | (Reading::Choice(3), Prompt::Reminder) => {
-            RequestedAction::CancelUnconfirmed
+        (Reading::Act(Intent::Cancel), _) => Requested::act(ChosenAction::AskCancel, subject),
+        (Reading::Act(Intent::OptOut), _) => Requested::OptOut,
+        (Reading::Act(Intent::OptIn), _) => Requested::OptIn,
+        (Reading::Leave, Some(_)) => Requested::Leave,
+        (Reading::Leave, None) | (Reading::Choice(_) | Reading::Yes | Reading::No | Reading::Fine, _) => {
+            Requested::AskMeaning
         }
-        (Reading::Act(Intent::Confirm) | Reading::Choice(_) | Reading::Unclear, _) => RequestedAction::Unclear,
+        (Reading::Courtesy, _) => Requested::Courtesy,
+        (Reading::Unclear, Some(question)) => again(question),
+        (Reading::Unclear, None) => Requested::Unclear,
     }
 }
 
-/// Interprets a reply to a list of offered slots. It may also ask for other times, or to cancel.
-fn interpret_offer_reply(text: &str, offered: usize, reading: Reading) -> RequestedAction {
-    let offered = u8::try_from(offered).unwrap_or(u8::MAX);
-    match (reply::interpret_offer_answer(text, offered), reading) {
-        (OfferAnswer::Choice(index), _) => RequestedAction::Slot(index.into()),
-        (OfferAnswer::NoneOfThese, _) => RequestedAction::NoSlot,
-        (OfferAnswer::Keep, _) => RequestedAction::Keep,
-        (OfferAnswer::Unclear, Reading::Act(Intent::Reschedule)) => RequestedAction::Reschedule,
-        (OfferAnswer::Unclear, Reading::Act(Intent::Cancel)) => RequestedAction::CancelUnconfirmed,
-        (OfferAnswer::Unclear, _) => RequestedAction::Unclear,
-    }
+/// Whether a text may be a name of a list.
+fn needs_names(reading: Reading) -> bool {
+    reading == Reading::Unclear
 }
 
-/// The index in a list that a number from 1 on means.
-fn list_index(number: u8, length: usize) -> Option<usize> {
-    usize::from(number).checked_sub(1).filter(|index| *index < length)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::ids::{AppointmentId, Id as _};
-    use domain::time::Instant;
-
-    #[test]
-    fn a_question_is_open_until_it_expires_or_a_reminder_is_sent() {
-        let at = Instant::from_unix(0).unwrap();
-        let question = Question::Cancel { appointment: AppointmentId::nil(), asked_at: at };
-        assert!(matches!(current_prompt(None, false, true), Prompt::Reminder));
-        assert!(matches!(current_prompt(Some(&question), true, false), Prompt::Question(_)));
-        assert!(matches!(current_prompt(Some(&question), true, true), Prompt::Ambiguous));
-        assert!(matches!(current_prompt(Some(&question), false, false), Prompt::Ambiguous));
-        assert!(matches!(current_prompt(Some(&question), false, true), Prompt::Reminder));
-    }
+fn listed(prompts: impl Iterator<Item = Prompt>) -> Vec<AppointmentId> {
+    let lists = prompts.filter_map(|prompt| match prompt {
+        Prompt::Which { appointments, .. } => Some(appointments),
+        _ => None,
+    });
+    lists.flatten().collect()
 }

@@ -1,6 +1,6 @@
-//! Carries out what an inbound message asks for: acts on the appointment and chooses the reply and next question.
+//! Carries out what an inbound message asks for: acts on the appointment and chooses the reply and the next prompt.
 
-use super::interpretation::{Prompt, RequestedAction};
+use super::interpretation::Requested;
 use super::resolved_appointment::ResolvedAppointment;
 use crate::appointments::{actions, moves};
 use crate::messaging::notification_rows::ChatReply;
@@ -8,40 +8,67 @@ use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::actor::{Actor, Channel};
-use domain::appointment::Appointment;
+use domain::appointment::{Appointment, Status};
 use domain::ids::NotificationId;
 use domain::lifecycle::{Action, ActorRole};
 use domain::messages::{Reply, render_reply};
-use domain::name::Name;
 use domain::notification::{MessageText, NotificationKind};
-use domain::patient::Patient;
-use domain::time::{Instant, TimeDelta};
+use domain::prompt::{Choice, ChosenAction, ListedAction, Prompt};
+use domain::time::TimeDelta;
 use std::collections::BTreeMap;
-use store::conversation::{Conversation, PendingIntent, Question};
+use store::conversation::Conversation;
 use store::inbound::{AttentionKind, Inbound};
-use store::keys::Key;
 
-/// At most this many appointments are listed to choose from.
-const MAX_LISTED: usize = 6;
+/// How a message counts in its conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Understanding {
+    Understood,
+    Courtesy,
+    /// Not understood.
+    Unclear,
+    /// A bare answer that belongs to no prompt.
+    Stray,
+    /// Staff take over.
+    HandedOver,
+    /// Not understood, and staff have taken over already.
+    Silenced,
+}
 
 #[derive(Debug)]
 pub(super) struct MessageOutcome {
     /// Stored with the message and shown in the API.
     pub(super) name: &'static str,
     pub(super) reply: Option<Reply>,
+    /// What the reply asks.
+    pub(super) prompt: Option<Prompt>,
+    pub(super) understanding: Understanding,
     /// Why the message goes to the worklist.
     pub(super) attention: Option<AttentionKind>,
-    /// The question that the reply asks.
-    pub(super) question: Option<Question>,
-    /// When a message was last not understood.
-    pub(super) unclear_at: Option<Instant>,
-    /// When the conversation was handed over to the reception desk.
-    pub(super) handed_over_at: Option<Instant>,
+    /// After how long it goes there, unless something understood follows.
+    pub(super) attention_delay: TimeDelta,
 }
 
 impl MessageOutcome {
     pub(super) fn with_reply(name: &'static str, reply: Reply) -> Self {
-        Self { name, reply: Some(reply), attention: None, question: None, unclear_at: None, handed_over_at: None }
+        Self {
+            name,
+            reply: Some(reply),
+            prompt: None,
+            understanding: Understanding::Understood,
+            attention: None,
+            attention_delay: TimeDelta::zero(),
+        }
+    }
+
+    /// A reply that asks something.
+    pub(super) fn asking(name: &'static str, reply: Reply, prompt: Prompt) -> Self {
+        Self { prompt: Some(prompt), ..Self::with_reply(name, reply) }
+    }
+
+    /// The appointment is over, moved or cancelled. If it is still to come, it was perhaps cancelled by mistake.
+    fn too_late(is_to_come: bool) -> Self {
+        let attention = is_to_come.then_some(AttentionKind::Inbound);
+        Self { attention, ..Self::with_reply("too_late", Reply::TooLate) }
     }
 }
 
@@ -65,115 +92,90 @@ pub(super) fn sender_context(request_id: &str, appointment: Option<&Appointment>
 impl MessageHandler<'_> {
     pub(super) async fn handle(
         &mut self,
-        requested: RequestedAction,
+        requested: &Requested,
         resolved: &ResolvedAppointment,
         conversation: &Conversation,
-        prompt: Prompt<'_>,
     ) -> Result<MessageOutcome, AppError> {
-        let requested = match (requested, prompt) {
-            (RequestedAction::OptOut, _) => return self.set_opt_in(resolved, false).await,
-            (RequestedAction::OptIn, _) => return self.set_opt_in(resolved, true).await,
-            // The appointment is known now: do what the patient asked for before.
-            (RequestedAction::Appointment(_), Prompt::Question(Question::Which { about, .. })) => {
-                RequestedAction::from(*about)
-            }
-            (requested, _) => requested,
-        };
-        let Some(appointment) = &resolved.appointment else { return self.ask_which(requested, resolved).await };
-        let understood = requested != RequestedAction::Unclear && requested != RequestedAction::NotText;
-        if let (true, Some(outcome)) = (understood, self.reply_if_moved(appointment).await?) {
+        match (requested, &resolved.appointment) {
+            (Requested::OptOut, _) => self.set_opt_in(resolved, false).await,
+            (Requested::OptIn, _) => self.set_opt_in(resolved, true).await,
+            (Requested::Leave, _) => Ok(MessageOutcome::with_reply("left", Reply::NothingChanged)),
+            (Requested::Courtesy, _) => Ok(MessageOutcome {
+                reply: (!conversation.courtesy_answered).then_some(Reply::Courtesy),
+                understanding: Understanding::Courtesy,
+                ..MessageOutcome::with_reply("courtesy", Reply::Courtesy)
+            }),
+            (Requested::Act { action, .. }, Some(appointment)) => self.act(*action, appointment).await,
+            (Requested::Act { action, .. }, None) => match listed(*action) {
+                Some(about) if !resolved.candidates.is_empty() => self.ask_which(about, &resolved.candidates).await,
+                _ => self.not_understood(requested, resolved, conversation).await,
+            },
+            (Requested::Repeat(choice), Some(appointment)) => match self.repeat(*choice, appointment, conversation) {
+                Some(outcome) => Ok(outcome),
+                None => self.not_understood(&Requested::AskMeaning, resolved, conversation).await,
+            },
+            _ => self.not_understood(requested, resolved, conversation).await,
+        }
+    }
+
+    async fn act(&mut self, action: ChosenAction, appointment: &Appointment) -> Result<MessageOutcome, AppError> {
+        if let Some(outcome) = self.reply_if_moved(appointment).await? {
             return Ok(outcome);
         }
         let (start, zone) = (appointment.start, appointment.zone);
-        if matches!(requested, RequestedAction::Confirm | RequestedAction::Keep)
+        if matches!(action, ChosenAction::Confirm | ChosenAction::Keep)
             && let Some(outcome) = self.offer_if_stranded(appointment).await?
         {
             return Ok(outcome);
         }
-        match requested {
+        match action {
             // A patient who asked for another time and now confirms this one keeps it.
-            RequestedAction::Confirm | RequestedAction::Keep if appointment.waits_for_another_time() => {
+            ChosenAction::Confirm | ChosenAction::Keep if appointment.waits_for_another_time() => {
                 self.keep_appointment(appointment).await
             }
-            RequestedAction::Confirm => {
-                self.apply_action(
-                    appointment,
-                    Action::Confirm,
-                    MessageOutcome::with_reply("confirmed", Reply::Confirmed(start, zone)),
-                )
-                .await
+            ChosenAction::Confirm => {
+                let outcome = MessageOutcome::with_reply("confirmed", Reply::Confirmed(start, zone));
+                self.apply_action(appointment, Action::Confirm, outcome).await
             }
-            RequestedAction::Keep => Ok(MessageOutcome::with_reply("kept", Reply::Kept(start, zone))),
-            RequestedAction::Cancel => {
-                self.apply_action(
-                    appointment,
-                    Action::Cancel,
-                    MessageOutcome::with_reply("cancelled", Reply::Cancelled(start, zone)),
-                )
-                .await
+            ChosenAction::Keep if !appointment.is_active() => Ok(MessageOutcome::too_late(start > self.uow.now)),
+            ChosenAction::Keep => Ok(MessageOutcome::with_reply("kept", Reply::Kept(start, zone))),
+            ChosenAction::Cancel => {
+                let outcome = MessageOutcome::with_reply("cancelled", Reply::Cancelled(start, zone));
+                self.apply_action(appointment, Action::Cancel, outcome).await
             }
-            RequestedAction::CancelUnconfirmed => {
-                let question = Question::Cancel { appointment: appointment.id, asked_at: self.uow.now };
-                let outcome = MessageOutcome {
-                    question: Some(question),
-                    ..MessageOutcome::with_reply("asked", Reply::AskCancel(start, zone))
-                };
-                Ok(if appointment.start > self.uow.now {
-                    outcome
-                } else {
-                    MessageOutcome::with_reply("too_late", Reply::TooLate)
-                })
+            ChosenAction::AskCancel if !super::interpretation::is_to_come(appointment, self.uow.now) => {
+                Ok(MessageOutcome::too_late(false))
             }
-            RequestedAction::Reschedule => self.reschedule(appointment).await,
-            RequestedAction::Slot(index) => self.choose_slot(appointment, prompt, index).await,
-            RequestedAction::NoSlot => Ok(MessageOutcome {
+            ChosenAction::AskCancel => {
+                let prompt = Prompt::Cancel { appointment: appointment.id };
+                Ok(MessageOutcome::asking("asked", Reply::AskCancel(start, zone), prompt))
+            }
+            ChosenAction::Reschedule => self.reschedule(appointment).await,
+            ChosenAction::Slot(slot) => self.choose_slot(appointment, slot).await,
+            ChosenAction::NoSlot => Ok(MessageOutcome {
                 attention: Some(AttentionKind::Inbound),
                 ..MessageOutcome::with_reply("none_of_these", Reply::RescheduleRequested(start, zone))
             }),
-            _ => Ok(self.not_understood(requested, appointment, prompt, conversation)),
         }
     }
 
-    /// Asks which appointment is meant, if there are several and the requested action is clear.
-    async fn ask_which(
-        &self,
-        requested: RequestedAction,
-        resolved: &ResolvedAppointment,
-    ) -> Result<MessageOutcome, AppError> {
-        let about = match requested {
-            RequestedAction::Confirm => Some(PendingIntent::Confirm),
-            RequestedAction::Reschedule => Some(PendingIntent::Reschedule),
-            RequestedAction::Cancel | RequestedAction::CancelUnconfirmed => Some(PendingIntent::Cancel),
-            _ => None,
+    /// Acknowledges an answer that was sent twice, with the same words. `None` if they aren't true any more.
+    fn repeat(&self, choice: Choice, appointment: &Appointment, conversation: &Conversation) -> Option<MessageOutcome> {
+        let (start, zone) = (appointment.start, appointment.zone);
+        let was_offered =
+            matches!(conversation.prompts.last(), Some(last) if matches!(last.prompt, Prompt::Slots { .. }));
+        let reply = match choice.action {
+            ChosenAction::Keep if was_offered && appointment.is_active() => Reply::Confirmed(start, zone),
+            ChosenAction::Keep if appointment.is_active() => Reply::Kept(start, zone),
+            ChosenAction::Confirm if appointment.status == Status::Confirmed => Reply::Confirmed(start, zone),
+            ChosenAction::Cancel if appointment.status == Status::Cancelled => Reply::Cancelled(start, zone),
+            ChosenAction::Slot(slot) if appointment.rescheduled_to.is_some() => Reply::MovedTo(slot, zone),
+            ChosenAction::NoSlot | ChosenAction::Reschedule if appointment.waits_for_another_time() => {
+                Reply::RescheduleRequested(start, zone)
+            }
+            _ => return None,
         };
-        let listed: Vec<&Appointment> = resolved.candidates.iter().take(MAX_LISTED).collect();
-        let (Some(about), false) = (about, listed.is_empty()) else {
-            return Ok(MessageOutcome {
-                attention: Some(AttentionKind::Inbound),
-                ..MessageOutcome::with_reply("no_visit", Reply::NoAppointment)
-            });
-        };
-        let keys: Vec<Key> = listed.iter().map(|appointment| Key::patient(appointment.patient)).collect();
-        let unique: Vec<Key> = keys.iter().cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-        let mut batch = self.uow.app.table.batch(&unique).await?;
-        let mut names = BTreeMap::new();
-        for key in unique {
-            let patient = batch.take::<Patient>(&key)?;
-            names.insert(
-                key,
-                patient.map(|patient| Name::from(patient.profile.first_name.as_str())).unwrap_or_default(),
-            );
-        }
-        let line = |(appointment, key): (&&Appointment, &Key)| {
-            (names.get(key).cloned().unwrap_or_default(), appointment.start, appointment.zone)
-        };
-        let lines = listed.iter().zip(&keys).map(line).collect();
-        let appointments = listed.iter().map(|appointment| appointment.id).collect();
-        let question = Question::Which { appointments, about, asked_at: self.uow.now };
-        Ok(MessageOutcome {
-            question: Some(question),
-            ..MessageOutcome::with_reply("asked_which", Reply::Which(lines))
-        })
+        Some(MessageOutcome::with_reply("repeated", reply))
     }
 
     /// The reply to a message about an appointment that was moved: its current time. Changes nothing.
@@ -181,51 +183,8 @@ impl MessageHandler<'_> {
         let current = moves::moved_to(self.uow.app, appointment).await?;
         Ok(current.map(|current| match current.is_active() && current.start > self.uow.now {
             true => MessageOutcome::with_reply("is_elsewhere", Reply::IsNowAt(current.start, current.zone)),
-            false => MessageOutcome::with_reply("too_late", Reply::TooLate),
+            false => MessageOutcome::too_late(current.start > self.uow.now),
         }))
-    }
-
-    /// The first time the patient is asked again; the second time within 24 hours the conversation is handed
-    /// over to the reception desk; after that no reply is sent. An open question is repeated; without one the
-    /// conversation has no question any more, since "1" must answer the last prompt.
-    fn not_understood(
-        &self,
-        requested: RequestedAction,
-        appointment: &Appointment,
-        prompt: Prompt<'_>,
-        conversation: &Conversation,
-    ) -> MessageOutcome {
-        let question = match prompt {
-            Prompt::Question(question) if question.appointment() == Some(appointment.id) => Some(question.clone()),
-            _ => None,
-        };
-        let recent = |at: Option<Instant>| at.filter(|at| self.uow.now.since(*at) < TimeDelta::hours(24));
-        let outcome = match (recent(conversation.unclear_at), recent(conversation.handed_over_at)) {
-            (_, Some(since)) => MessageOutcome {
-                reply: None,
-                attention: Some(AttentionKind::Inbound),
-                handed_over_at: Some(since),
-                ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
-            },
-            (Some(_), None) => MessageOutcome {
-                attention: Some(AttentionKind::Inbound),
-                handed_over_at: Some(self.uow.now),
-                ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
-            },
-            (None, None) => MessageOutcome::with_reply(
-                "asked_again",
-                match &question {
-                    Some(Question::Cancel { .. }) => Reply::AskCancel(appointment.start, appointment.zone),
-                    Some(Question::Slots { offers, .. }) => {
-                        Reply::Offer { gone: false, slots: offers.clone(), zone: appointment.zone }
-                    }
-                    _ if requested == RequestedAction::NotText => Reply::NotText,
-                    _ => Reply::Unclear,
-                },
-            ),
-        };
-        let unclear_at = recent(conversation.unclear_at).or(Some(self.uow.now));
-        MessageOutcome { question, unclear_at, ..outcome }
     }
 
     pub(super) async fn apply_action(
@@ -238,7 +197,11 @@ impl MessageHandler<'_> {
         match actions::plan_action(&mut self.uow, appointment, action.into(), payload).await {
             Ok(_) => Ok(outcome),
             // Past or cancelled: the reply says so, and nothing changes.
-            Err(AppError::IllegalTransition { .. }) => Ok(MessageOutcome::with_reply("too_late", Reply::TooLate)),
+            Err(AppError::IllegalTransition { .. }) => {
+                // Cancelled twice is no mistake.
+                let is_mistake = action != Action::Cancel && appointment.start > self.uow.now;
+                Ok(MessageOutcome::too_late(is_mistake))
+            }
             Err(error) => Err(error),
         }
     }
@@ -251,18 +214,28 @@ impl MessageHandler<'_> {
     pub(super) async fn add_reply(
         &mut self,
         resolved: &ResolvedAppointment,
-        content: Option<&Reply>,
+        outcome: &MessageOutcome,
     ) -> Result<Option<NotificationId>, AppError> {
-        let (Some(appointment), Some(content)) = (resolved.for_reply(), content) else { return Ok(None) };
+        let (Some(appointment), Some(content)) = (resolved.for_reply(), &outcome.reply) else { return Ok(None) };
         let patient = crate::directory::patients::get_patient(self.uow.app, appointment.patient).await?;
         let offer = matches!(content, Reply::Offer { .. } | Reply::ClosedTime { .. });
         let chat_reply = ChatReply {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
             to: self.message.from.clone(),
             text: MessageText(render_reply(content, patient.profile.language)),
+            prompt: outcome.prompt.clone(),
             promises_time: content.promises_time(),
             heard_at: self.message.written_or_received_at(),
         };
         Ok(Some(self.uow.reply(appointment, &patient, chat_reply)))
+    }
+}
+
+fn listed(action: ChosenAction) -> Option<ListedAction> {
+    match action {
+        ChosenAction::Confirm => Some(ListedAction::Confirm),
+        ChosenAction::Reschedule => Some(ListedAction::Reschedule),
+        ChosenAction::AskCancel | ChosenAction::Cancel => Some(ListedAction::Cancel),
+        ChosenAction::Keep | ChosenAction::Slot(_) | ChosenAction::NoSlot => None,
     }
 }

@@ -3,10 +3,12 @@
 //!
 //! | To learn about | read |
 //! |---|---|
-//! | the appointment that a message is about | [`resolved_appointment`] |
+//! | the message that a message quotes | [`quoted`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
-//! | its effect and the reply | [`message_handler`], [`offers`], [`subscription`] |
+//! | the appointment that it is about | [`resolved_appointment`] |
+//! | its effect and the reply | [`message_handler`], [`lists`], [`offers`], [`subscription`] |
 //! | messages that may report an emergency | [`emergencies`] |
+//! | messages that aren't understood | [`not_understood`] |
 //! | messages from unknown senders | [`unknown_senders`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist and the conversations that users see | [`worklist`] |
@@ -14,9 +16,12 @@
 mod emergencies;
 mod interpretation;
 pub mod link;
+mod lists;
 mod message_handler;
 mod missed_webhooks;
+mod not_understood;
 mod offers;
+mod quoted;
 mod received_message;
 mod reply_delivery;
 mod resolved_appointment;
@@ -32,26 +37,28 @@ use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
-use domain::messages::Reply;
+use domain::ids::NotificationId;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
+use domain::prompt::{Choice, PromptLog, QUESTION_TIMEOUT};
 use domain::time::{Instant, TimeDelta};
-use interpretation::interpret;
-use message_handler::{MessageHandler, sender_context};
+use interpretation::{Requested, interpret};
+use message_handler::{MessageHandler, MessageOutcome, Understanding, sender_context};
 pub use missed_webhooks::recover_missed;
+use not_understood::{count_message, message_to_settle};
+use quoted::quoted_notification;
 pub use received_message::ReceivedMessage;
 use received_message::inbound_row;
 use reply_delivery::ReplyDelivery;
-use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
+use resolved_appointment::resolve_appointment;
 use sender_address::localized_reply;
 use store::conversation::Conversation;
 use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
-use store::notification::RemindedAppointment;
 use store::transaction::Cancellation;
 use store::work::WorkPage;
 use store::{Purpose, Transaction, UnreadableRow, WriteError, patterns};
-use unknown_senders::{Rejected, may_reply};
+use unknown_senders::Rejected;
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
 /// appointment is returned instead.
@@ -200,16 +207,22 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     if emergencies::may_report_one(before.readable.as_ref(), before.button_payload.as_deref()) {
         return emergencies::process(app, request_id, &before, &conversation, now).await;
     }
-    let reminded: Vec<RemindedAppointment> =
-        app.table.query_all(&patterns::reminded_appointments(&number, now)).await?;
     let quoted = quoted_notification(app, &before, &number).await?;
-    let history = MessageHistory { message: &before, quoted, conversation: &conversation, reminded, now };
-    let prompt = find_prompt(app, &history).await?;
-    let requested = interpret(&before, prompt);
-    let resolved = resolve_appointment(app, &history, prompt, requested).await?;
+    let requested = interpret(app, &before, &quoted, &conversation, now).await?;
+    let resolved = resolve_appointment(app, &number, &quoted, &requested, now).await?;
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
-    let outcome = handler.handle(requested, &resolved, &conversation, prompt).await?;
+    let outcome = handler.handle(&requested, &resolved, &conversation).await?;
+    let mut asked_by = None;
+    let delivery = match (handler.add_reply(&resolved, &outcome).await?, &outcome.reply) {
+        (Some(id), _) => {
+            asked_by = Some(id);
+            ReplyDelivery::Notification(id)
+        }
+        (None, Some(content)) => ReplyDelivery::WebhookResponse(localized_reply(content, &before.from.0)),
+        (None, None) => ReplyDelivery::NoReply,
+    };
+    let mut uow = handler.uow;
     let appointment = resolved.appointment.as_ref();
     let after = Inbound {
         appointment: appointment.map(|appointment| appointment.id),
@@ -219,36 +232,47 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         intent: Some(requested.intent()),
         outcome: Some(outcome.name.to_owned()),
         needs_attention: outcome.attention.is_some(),
-        attention: outcome.attention.map(|kind| Attention { kind, since: now }),
+        attention: outcome.attention.map(|kind| Attention { kind, since: now.plus(outcome.attention_delay) }),
         processed_at: Some(now),
         sequence: Some(conversation.version + 1),
         version: before.version + 1,
         ..before.clone()
     };
-    let mut turned_away_at = conversation.rejected_at;
-    let delivery = match (handler.add_reply(&resolved, outcome.reply.as_ref()).await?, &outcome.reply) {
-        (Some(id), _) => ReplyDelivery::Notification(id),
-        (None, Some(Reply::NoAppointment)) if !may_reply(&conversation, now) => ReplyDelivery::NoReply,
-        (None, Some(content)) => {
-            turned_away_at = turned_away_at.max((*content == Reply::NoAppointment).then_some(now));
-            ReplyDelivery::WebhookResponse(localized_reply(content, &before.from.0))
-        }
-        (None, None) => ReplyDelivery::NoReply,
-    };
-    let mut uow = handler.uow;
     uow.transaction.replace(Purpose::Version, &after, before.version);
     uow.transaction.delete(Purpose::Append, Key::unprocessed(&number, before.received_at, sid));
+    if let Some(earlier) = message_to_settle(app, &conversation, outcome.understanding, now).await? {
+        let settled = Inbound { needs_attention: false, version: earlier.version + 1, ..earlier.clone() };
+        uow.transaction.replace(Purpose::Version, &settled, earlier.version);
+    }
     let next = Conversation {
-        question: outcome.question,
+        prompts: next_prompts(&conversation, &requested, (&outcome, asked_by), now),
         last_message_at: conversation.last_message_at.max(Some(before.written_or_received_at())),
-        rejected_at: turned_away_at,
-        unclear_at: outcome.unclear_at,
-        handed_over_at: outcome.handed_over_at,
         updated_at: now,
         version: conversation.version + 1,
-        ..conversation.clone()
+        ..count_message(&conversation, &before, &outcome, now)
     };
     uow.transaction.replace(Purpose::Version, &next, conversation.version);
     uow.commit().await?;
     Ok(delivery)
+}
+
+/// The prompts after a message: the one that it answers has its answer, what was understood closes the question, and the
+/// reply may ask a new one.
+fn next_prompts(
+    conversation: &Conversation,
+    requested: &Requested,
+    (outcome, reply): (&MessageOutcome, Option<NotificationId>),
+    now: Instant,
+) -> PromptLog {
+    let mut prompts = conversation.prompts.clone();
+    if let Requested::Act { action, appointment: Some(appointment), answers: Some(message) } = requested {
+        prompts.answer(*message, Choice { action: *action, appointment: *appointment }, now);
+    }
+    if matches!(outcome.understanding, Understanding::Understood | Understanding::HandedOver) {
+        prompts.close_questions(now);
+    }
+    if let (Some(reply), Some(prompt)) = (reply, &outcome.prompt) {
+        prompts.ask(reply, prompt.clone(), now.plus(QUESTION_TIMEOUT), now);
+    }
+    prompts
 }

@@ -1,7 +1,6 @@
 //! Rescheduling by chat: offers the next free slots and moves the appointment to the one that the patient chooses.
 //! The same slots answer a patient who confirms or keeps a time that the clinic has closed.
 
-use super::interpretation::Prompt;
 use super::message_handler::{MessageHandler, MessageOutcome};
 use crate::appointments::booking::{self, RescheduleRequest};
 use crate::appointments::slot::BookingRequest;
@@ -12,9 +11,12 @@ use domain::appointment::Appointment;
 use domain::lifecycle::Action;
 use domain::messages::Reply;
 use domain::notification::Announcement;
+use domain::phone::MatchKey;
+use domain::prompt::Prompt;
 use domain::time::{ClientTime, Days, Instant, TimeDelta};
-use store::conversation::Question;
+use store::Purpose;
 use store::inbound::AttentionKind;
+use store::notification::RemindedAppointment;
 
 /// How many slots are offered.
 const MAX_OFFERS: usize = 6;
@@ -65,14 +67,8 @@ impl MessageHandler<'_> {
     pub(super) async fn choose_slot(
         &mut self,
         appointment: &Appointment,
-        prompt: Prompt<'_>,
-        index: usize,
+        start: Instant,
     ) -> Result<MessageOutcome, AppError> {
-        let chosen = match prompt {
-            Prompt::Question(Question::Slots { offers, .. }) => offers.get(index).copied(),
-            _ => None,
-        };
-        let Some(start) = chosen else { return self.reschedule(appointment).await };
         let request = booking::request_for_new_start(appointment, ClientTime::Exact(start));
         let wanted = RescheduleRequest {
             request: BookingRequest { room: None, overbook: false, ..request },
@@ -81,7 +77,13 @@ impl MessageHandler<'_> {
         };
         let payload = self.history_payload();
         match booking::plan_reschedule(&mut self.uow, appointment, wanted, payload).await {
-            Ok(moved) => Ok(MessageOutcome::with_reply("moved", Reply::MovedTo(moved.start, moved.zone))),
+            Ok(moved) => {
+                let number = MatchKey::of(&self.message.from.0);
+                let notification = moved.reminder.notification;
+                let told = RemindedAppointment { number, start: moved.start, notification, appointment: moved.id };
+                self.uow.transaction.overwrite(Purpose::Append, &told);
+                Ok(MessageOutcome::with_reply("moved", Reply::MovedTo(moved.start, moved.zone)))
+            }
             Err(AppError::SlotTaken(_) | AppError::OutsideAvailability | AppError::Validation(_)) => {
                 self.offer_slots(appointment, OfferReason::Taken).await
             }
@@ -134,8 +136,7 @@ impl MessageHandler<'_> {
                 ..MessageOutcome::with_reply("nothing_free", reply)
             });
         }
-        let question = Question::Slots { appointment: appointment.id, offers: slots, asked_at: self.uow.now };
-        let outcome = MessageOutcome::with_reply("offered", reply);
-        Ok(MessageOutcome { question: Some(question), ..outcome })
+        let prompt = Prompt::Slots { appointment: appointment.id, offers: slots };
+        Ok(MessageOutcome::asking("offered", reply, prompt))
     }
 }

@@ -15,7 +15,7 @@ use domain::phone::MatchKey;
 use domain::time::{Instant, Months};
 use std::collections::BTreeSet;
 use store::audit::AuditAction;
-use store::inbound::Inbound;
+use store::inbound::{Attention, AttentionKind, Inbound};
 use store::keys::Key;
 use store::notification::RemindedAppointment;
 use store::{Purpose, patterns};
@@ -44,24 +44,35 @@ pub async fn list_inbound(
     filter: InboundFilter,
     window: &PageRequest,
 ) -> Result<Slice<Inbound>, AppError> {
-    let today = app.now().utc_day();
+    let now = app.now();
+    let today = now.utc_day();
     let months = (0..MONTHS).filter_map(|back| today.checked_sub_months(Months::new(back)));
     let partitions: Vec<_> = match filter.needs_attention {
         Some(true) => vec![patterns::inbound_attention().reversed()],
         _ => months.map(|month| patterns::inbound_of_month(month).reversed()).collect(),
     };
     let wanted = |row: &Inbound| {
-        filter.needs_attention.is_none_or(|wanted| row.needs_attention == wanted)
+        filter.needs_attention.is_none_or(|wanted| is_in_worklist(row, now) == wanted)
             && filter.patient.is_none_or(|wanted| row.patient == Some(wanted))
     };
-    list(app, &partitions, window, |row| is_visible(ctx, row) && wanted(row)).await
+    let slice = list(app, &partitions, window, |row| is_visible(ctx, row) && wanted(row)).await?;
+    Ok(slice.map(|row| as_shown(row, now)))
 }
 
 /// # Errors
 /// [`AppError::NotFound`], also for a message about an appointment outside the caller's clinics.
 pub async fn get_inbound(app: &App, ctx: &Context, id: InboundId) -> Result<Inbound, AppError> {
     let row = app.table.get::<Inbound>(&Key::inbound(id)).await?;
-    row.filter(|row| is_visible(ctx, row)).ok_or(AppError::NotFound)
+    row.filter(|row| is_visible(ctx, row)).map(|row| as_shown(row, app.now())).ok_or(AppError::NotFound)
+}
+
+/// A message that wasn't understood waits a while for one that is, before staff see it in the worklist.
+fn is_in_worklist(row: &Inbound, now: Instant) -> bool {
+    row.needs_attention && row.attention.is_none_or(|attention| attention.since <= now)
+}
+
+fn as_shown(row: Inbound, now: Instant) -> Inbound {
+    Inbound { needs_attention: is_in_worklist(&row, now), ..row }
 }
 
 /// A message about no appointment belongs to no clinic, so every user sees it.
@@ -100,7 +111,10 @@ async fn try_update(
     if before.needs_attention == needs_attention {
         return Ok(before);
     }
-    let after = Inbound { needs_attention, version: before.version + 1, ..before.clone() };
+    let kind = before.attention.map_or(AttentionKind::Inbound, |attention| attention.kind);
+    let put_back = needs_attention.then(|| Attention { kind, since: app.now() });
+    let attention = put_back.or(before.attention);
+    let after = Inbound { needs_attention, attention, version: before.version + 1, ..before.clone() };
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
     uow.transaction.replace(Purpose::Version, &after, before.version);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);

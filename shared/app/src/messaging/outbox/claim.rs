@@ -16,11 +16,14 @@ use domain::clinic::Clinic;
 use domain::due::{LONGEST_IN_QUEUE, validity_period};
 use domain::ids::NotificationId;
 use domain::messages::TemplateContext;
-use domain::notification::{CLAIM_LEASE, MessageText, Notification, NotificationKind, NotificationStatus};
+use domain::notification::{Address, CLAIM_LEASE, MessageText, Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::phone::MatchKey;
+use domain::prompt::Prompt;
 use domain::time::{Instant, TimeDelta};
+use store::Purpose;
 use store::appointment::{MessageCopies, update_message_copies};
+use store::conversation::Conversation;
 use store::keys::Key;
 use store::notification::save;
 use store::recipient_rate_limit::{self, MIN_INTERVAL, RecipientRateLimit};
@@ -135,6 +138,7 @@ async fn claim_pending(
         uow.add_outcome(&ctx.outcome_row(after.id, now));
     }
     save(&mut uow.transaction, &before, &after);
+    record_announcement(&mut uow, &after, &outgoing.to).await?;
     if after.kind == NotificationKind::Reminder {
         // Conditional on the version that was read: fails if the appointment was cancelled meanwhile. What makes a
         // notice untrue changes the notice's own row.
@@ -144,6 +148,20 @@ async fn claim_pending(
     }
     uow.commit().await?;
     Ok(ClaimOutcome::Claimed(after, outgoing))
+}
+
+/// Adds what an announcement asks to the conversation with its recipient. From now on it may be on the screen. A question
+/// is added by the message that it answers.
+async fn record_announcement(uow: &mut UnitOfWork<'_>, row: &Notification, to: &Address) -> Result<(), AppError> {
+    let Some(prompt) = row.asks().filter(Prompt::is_announcement) else { return Ok(()) };
+    let number = MatchKey::of(&to.0);
+    let before = uow.app.table.get::<Conversation>(&Key::conversation(&number)).await?;
+    let before = before.unwrap_or_else(|| Conversation::new(number, uow.now));
+    let now = uow.now.max(before.updated_at);
+    let mut after = Conversation { updated_at: now, version: before.version + 1, ..before.clone() };
+    after.prompts.ask(row.id, prompt, row.open_until(now), now);
+    uow.transaction.replace(Purpose::Version, &after, before.version);
+    Ok(())
 }
 
 /// Renders the message; `None` without an address. Text and address are stored in the row: reconciliation finds

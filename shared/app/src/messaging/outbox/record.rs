@@ -94,7 +94,7 @@ pub(crate) async fn accepted(
     // A missing delivery isn't followed up for a reply in a chat: the patient would write again.
     row.next_at = row.template.map(|_| now.plus(DELIVERY_TIMEOUT));
     uow.transaction.overwrite(Purpose::Append, &MessageRow { sid: sid.to_owned(), notification: row.id });
-    if let (NotificationKind::Reminder, Some(Address(number))) = (row.kind, &row.to) {
+    if let (NotificationKind::Reminder | NotificationKind::Notice, Some(Address(number))) = (row.kind, &row.to) {
         let number = MatchKey::of(number);
         let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
         uow.transaction.overwrite(Purpose::Append, &RemindedAppointment { number, start, notification, appointment });
@@ -134,6 +134,8 @@ fn correction(id: NotificationId, of: &Notification, current: &Appointment, now:
         chat_open_until: None,
         after: Some(of.id),
         previous_start: None,
+        prompt: None,
+        promises_time: false,
         attention_version: None,
         withdrawn: None,
         lease_until: None,

@@ -134,11 +134,11 @@ impl ReplyContext {
                 OfferAnswer::Keep => Meaning::Keep,
                 OfferAnswer::Unclear => Meaning::Unclear,
             },
-            (Reading::Act(Intent::Confirm), Self::Reminder) => Meaning::Confirm,
+            (Reading::Act(Intent::Confirm) | Reading::Yes | Reading::Fine, Self::Reminder) => Meaning::Confirm,
             (Reading::Act(Intent::Reschedule), Self::Reminder) => Meaning::Reschedule,
             (Reading::Act(Intent::Cancel), Self::Reminder) => Meaning::Cancel,
             (Reading::Choice(number), Self::Reminder) => Meaning::Choice(number),
-            (Reading::Unclear, Self::Reminder) => Meaning::Unclear,
+            (Reading::No | Reading::Leave | Reading::Courtesy | Reading::Unclear, Self::Reminder) => Meaning::Unclear,
         }
     }
 }

@@ -14,8 +14,11 @@
 //! - days and times: the patient may mean other ones than we do.
 
 mod answers;
+mod courtesies;
 pub(super) mod emergency;
 mod fillers;
+mod leave;
+mod names;
 mod numbers;
 mod reminder;
 mod subscription;
@@ -25,6 +28,9 @@ use fillers::{COURTESIES, SUBJECTS};
 use reminder::{CANCEL, CONFIRM, FINE, NOT_COMING, OTHER_TIME, RESCHEDULE, YES};
 
 pub(super) use answers::NO;
+pub(super) use courtesies::THANKS;
+pub(super) use leave::LEAVE;
+pub(super) use names::NAME_LEADS;
 pub(super) use numbers::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS};
 pub(super) use subscription::{OPT_IN, OPT_OUT};
 
@@ -88,7 +94,7 @@ mod tests {
     fn every_phrase_is_normalised() {
         let numbers = NUMBERS.iter().chain(ORDINALS).flat_map(|(_, words)| words.iter());
         let leads = [CHOICE_LEADS, ORDINAL_LEADS, TAILED_LEADS, CHOICE_TAILS].into_iter().flatten();
-        let lists = [OPT_OUT, OPT_IN, NO].into_iter().flatten().chain(leads);
+        let lists = [OPT_OUT, OPT_IN, NO, LEAVE, THANKS, NAME_LEADS].into_iter().flatten().chain(leads);
         let phrases = PHRASES.iter().flat_map(|(_, phrases)| phrases.iter());
         for phrase in phrases.chain(lists).chain(numbers) {
             assert_eq!(
@@ -119,7 +125,7 @@ mod tests {
         for phrase in PHRASES.iter().flat_map(|(_, phrases)| phrases.iter()) {
             assert!(seen.insert(*phrase), "{phrase} is in two classes");
         }
-        for phrase in OPT_OUT.iter().chain(OPT_IN).chain(NO) {
+        for phrase in OPT_OUT.iter().chain(OPT_IN).chain(NO).chain(LEAVE) {
             assert!(seen.insert(*phrase), "{phrase} has another meaning as well");
         }
         for (_, words) in NUMBERS {

@@ -9,7 +9,7 @@ pub(in crate::reply) const OPT_OUT: &[&str] = &[
     "dont message me", "do not write to me", "dont write to me", "no more messages", "remove me",
     // es
     "baja", "de baja", "dar de baja", "darme de baja", "quiero darme de baja", "dame de baja",
-    "deme de baja", "denme de baja", "quiero la baja", "parar", "salir", "no me escriban",
+    "deme de baja", "denme de baja", "quiero la baja", "parar", "no me escriban",
     "no me escriban mas", "no me escriba", "no me escriba mas", "no me escribas", "no me escribas mas",
     "ya no me escriban", "ya no me escriban mas", "no escriban mas", "no me manden mensajes",
     "no me manden mas mensajes", "no me envien mensajes", "no me envien mas mensajes",
@@ -29,7 +29,7 @@ pub(in crate::reply) const OPT_OUT: &[&str] = &[
 /// Whole messages that opt in again.
 #[rustfmt::skip]
 pub(in crate::reply) const OPT_IN: &[&str] = &[
-    "alta", "de alta", "dar de alta", "darme de alta", "quiero darme de alta", "volver", "reactivar",
+    "alta", "de alta", "dar de alta", "darme de alta", "quiero darme de alta", "reactivar",
     "reanudar", "activar mensajes", "quiero recibir mensajes", "quiero volver a recibir mensajes",
     "suscribir", "suscribirme", "start", "unstop", "subscribe", "opt in", "optin", "voltar", "retomar",
     "reativar", "quero receber mensagens", "quero voltar a receber mensagens",

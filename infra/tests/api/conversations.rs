@@ -1,0 +1,165 @@
+//! Tests of whole conversations: a bare answer does only what the last list offers under its number.
+
+use crate::clinic_setup::{ClinicSetup, PHONE, id, on_the_day};
+use crate::replies::{appointment_status, last_message, outbox, patient_says, reminded_setup};
+use serde_json::json;
+
+/// A number with two appointments, Mateo's at 10:00 and Sofía's at 11:00, both reminded of.
+async fn family_setup() -> (ClinicSetup, String, String) {
+    let setup = ClinicSetup::new().await;
+    let change = json!({ "first_name": "Mateo" });
+    let path = format!("/api/patients/{}/", setup.patient);
+    setup.admin().await.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
+    let sofia = setup.add_patient("Sofía", "50111222", PHONE).await;
+    let mateos = id(&setup.book("10:00").await);
+    let booking = json!({ "patient": sofia, "doctor": setup.doctor, "start_datetime": on_the_day("11:00") });
+    let sofias = setup.try_book(booking).await.expect_status(201).unwrap().id();
+    for minute in ["00:00", "01:00", "02:00"] {
+        setup.run_job_at(&format!("2025-12-13T09:{minute}-03:00")).await;
+    }
+    assert_eq!(outbox(&setup).len(), 2);
+    (setup, mateos, sofias)
+}
+
+/// The table of faults/conversation.md: two appointments.
+#[tokio::test]
+async fn an_answer_never_reaches_an_older_list() {
+    for (messages, expected) in [
+        (&["Cancelar", "el primero", "1", "1"][..], ("CANCELLED", "PENDING")),
+        (&["Cancelar", "la 1", "1", "1"], ("CANCELLED", "PENDING")),
+        (&["Cancelar", "la de Sofía", "2", "2"], ("PENDING", "PENDING")),
+        (&["Cancelar", "perdón", "1", "1"], ("CANCELLED", "PENDING")),
+        (&["Cancelar", "1", "1", "1"], ("CANCELLED", "PENDING")),
+        (&["Reprogramar", "1", "1", "2"], ("RESCHEDULED", "PENDING")),
+        (&["Confirmar", "la de Mateo", "1"], ("CONFIRMED", "PENDING")),
+        (&["Cancelar", "2", "BAJA", "1"], ("PENDING", "PENDING")),
+    ] {
+        let (setup, mateos, sofias) = family_setup().await;
+        for message in messages {
+            patient_says(&setup, message).await;
+        }
+        let found = (appointment_status(&setup, &mateos).await, appointment_status(&setup, &sofias).await);
+        assert_eq!(found, (expected.0.into(), expected.1.into()), "{messages:?}: {}", last_message(&setup));
+    }
+}
+
+/// The same table: one appointment.
+#[tokio::test]
+async fn what_was_closed_or_left_is_not_answered() {
+    for (messages, expected, last) in [
+        (&["Cancelar", "2", "2"][..], "PENDING", "se mantiene"),
+        (&["Cancelar", "2", "no"], "PENDING", "se mantiene"),
+        (&["Cancelar", "2", "mantener"], "PENDING", "se mantiene"),
+        (&["Cancelar", "2", "1"], "PENDING", "¿qué desea hacer?"),
+        (&["Cancelar", "Salir"], "PENDING", "no cambiamos nada"),
+        (&["Cancelar", "Salir", "1"], "PENDING", "¿qué desea hacer?"),
+        (&["Cancelar", "Salir", "1", "1"], "CONFIRMED", "está confirmada"),
+        (&["Cancelar", "1", "sí"], "CANCELLED", "fue cancelada"),
+        (&["1", "1"], "CONFIRMED", "está confirmada"),
+        (&["1", "3"], "CONFIRMED", "¿Cancelar su cita"),
+        (&["Reprogramar", "mantener", "mantener"], "CONFIRMED", "está confirmada"),
+        (&["sí"], "CONFIRMED", "está confirmada"),
+        (&["👍"], "CONFIRMED", "está confirmada"),
+    ] {
+        let (setup, appointment, _) = reminded_setup().await;
+        for message in messages {
+            patient_says(&setup, message).await;
+        }
+        assert_eq!(appointment_status(&setup, &appointment).await, expected, "{messages:?}");
+        assert!(last_message(&setup).contains(last), "{messages:?}: {}", last_message(&setup));
+    }
+}
+
+#[tokio::test]
+async fn with_two_reminders_a_bare_answer_is_asked_about() {
+    let (setup, mateos, sofias) = family_setup().await;
+    patient_says(&setup, "1").await;
+    let list = last_message(&setup);
+    assert!(list.contains("1. Confirmar la cita de Mateo") && list.contains("6. Cancelar la cita de Sofía"), "{list}");
+    patient_says(&setup, "4").await;
+    let found = (appointment_status(&setup, &mateos).await, appointment_status(&setup, &sofias).await);
+    assert_eq!(found, ("PENDING".into(), "CONFIRMED".into()));
+}
+
+#[tokio::test]
+async fn the_third_stray_answer_goes_to_a_person() {
+    let (setup, appointment, _) = reminded_setup().await;
+    for message in ["Cancelar", "Salir", "sí", "Salir", "sí"] {
+        patient_says(&setup, message).await;
+    }
+    assert!(last_message(&setup).contains("¿qué desea hacer?"), "leaving is understood, so they weren't in a row");
+    for message in ["sí", "no"] {
+        patient_says(&setup, message).await;
+    }
+    assert_eq!(appointment_status(&setup, &appointment).await, "PENDING");
+    assert!(last_message(&setup).contains("Una persona de la clínica"), "{}", last_message(&setup));
+}
+
+#[tokio::test]
+async fn thanks_are_answered_once() {
+    let (setup, appointment, _) = reminded_setup().await;
+    patient_says(&setup, "Confirmar").await;
+    for (message, last) in [("Gracias", "Con gusto"), ("🙏", "Con gusto")] {
+        patient_says(&setup, message).await;
+        assert!(last_message(&setup).contains(last), "{message}");
+    }
+    assert_eq!(outbox(&setup).len(), 3, "the reminder, the confirmation, one courtesy");
+    assert_eq!(appointment_status(&setup, &appointment).await, "CONFIRMED");
+    assert!(setup.list("/api/notifications/inbound/?needs_attention=true").await.is_empty());
+}
+
+/// K9: the appointment that a notice was about is the one that is meant.
+#[tokio::test]
+async fn words_find_the_appointment_that_we_have_just_written_about() {
+    let (setup, appointment, _) = reminded_setup().await;
+    let body = json!({ "action": "reschedule", "start_datetime": on_the_day("12:00") });
+    let moved = setup.act(&appointment, &body).await.expect_status(201).unwrap().id();
+    setup.run_job_at("2025-12-13T09:10:00-03:00").await;
+    assert!(last_message(&setup).contains("12:00"));
+    patient_says(&setup, "ok").await;
+    assert_eq!(appointment_status(&setup, &moved).await, "PENDING");
+    patient_says(&setup, "Confirmar").await;
+    assert_eq!(appointment_status(&setup, &moved).await, "CONFIRMED");
+}
+
+/// K7: what isn't understood is seen by a person, unless something understood follows within half an hour.
+#[tokio::test]
+async fn an_unclear_message_comes_to_the_worklist_after_half_an_hour() {
+    let worklist = "/api/notifications/inbound/?needs_attention=true";
+    for (later, expected) in [(None, 1), (Some("Confirmar"), 0)] {
+        let (setup, _, _) = reminded_setup().await;
+        patient_says(&setup, "llego tarde").await;
+        assert!(setup.list(worklist).await.is_empty());
+        if let Some(words) = later {
+            setup.app.advance(domain::time::TimeDelta::minutes(29));
+            patient_says(&setup, words).await;
+        }
+        setup.app.advance(domain::time::TimeDelta::minutes(31));
+        assert_eq!(setup.list(worklist).await.len(), expected, "{later:?}");
+    }
+    let (setup, _, _) = reminded_setup().await;
+    patient_says(&setup, "mi mamá falleció").await;
+    assert_eq!(setup.list(worklist).await.len(), 1, "at once");
+}
+
+/// K8: an auto-responder.
+#[tokio::test]
+async fn at_most_three_replies_go_to_messages_that_are_not_understood() {
+    let (setup, _, _) = family_setup().await;
+    for _ in 0..30 {
+        patient_says(&setup, "Gracias por su mensaje, lo atenderemos en breve con turno 7").await;
+    }
+    assert!(outbox(&setup).len() - 2 <= 3, "{}", outbox(&setup).len());
+    assert_eq!(setup.list("/api/notifications/inbound/?needs_attention=true").await.len(), 1);
+}
+
+/// K11: a button pressed by accident.
+#[tokio::test]
+async fn a_confirmation_of_a_cancelled_appointment_is_seen_by_a_person() {
+    let (setup, appointment, message) = reminded_setup().await;
+    let payload = crate::replies::button_payload(&setup, "cancel", &appointment).await;
+    setup.patient_presses(&payload, &message.sid).await.expect_status(200).unwrap();
+    patient_says(&setup, "Confirmar").await;
+    assert_eq!(appointment_status(&setup, &appointment).await, "CANCELLED");
+    assert_eq!(setup.list("/api/notifications/inbound/?needs_attention=true").await.len(), 1);
+}

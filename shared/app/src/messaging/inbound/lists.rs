@@ -1,0 +1,118 @@
+//! The numbered lists of appointments that a patient chooses from.
+
+use super::message_handler::{MessageHandler, MessageOutcome};
+use super::resolved_appointment::ResolvedAppointment;
+use crate::App;
+use crate::support::error::AppError;
+use domain::appointment::Appointment;
+use domain::ids::AppointmentId;
+use domain::messages::{ListedAppointment, Reply};
+use domain::name::Name;
+use domain::patient::Patient;
+use domain::prompt::{ListedAction, Prompt};
+use std::collections::{BTreeMap, BTreeSet};
+use store::keys::Key;
+
+/// At most this many appointments are listed to choose from.
+const MAX_LISTED: usize = 6;
+/// At most this many lines: numbers are read up to 9.
+const MAX_LINES: usize = 9;
+
+impl MessageHandler<'_> {
+    /// Asks for which appointment an action is meant.
+    pub(super) async fn ask_which(
+        &self,
+        about: ListedAction,
+        candidates: &[Appointment],
+    ) -> Result<MessageOutcome, AppError> {
+        let listed = candidates.get(..MAX_LISTED.min(candidates.len())).unwrap_or_default();
+        let lines = lines_of(self.uow.app, listed).await?;
+        let appointments = listed.iter().map(|appointment| appointment.id).collect();
+        let prompt = Prompt::Which { about, appointments };
+        Ok(MessageOutcome::asking("asked_which", Reply::Which { about, lines }, prompt))
+    }
+
+    /// Asks which action on which appointment is meant. `None` if there is none to come.
+    pub(super) async fn ask_meaning(&self, resolved: &ResolvedAppointment) -> Result<Option<MessageOutcome>, AppError> {
+        let to_come = resolved.appointment.iter().filter(|it| super::interpretation::is_to_come(it, self.uow.now));
+        let listed: Vec<Appointment> = to_come.chain(&resolved.candidates).take(MAX_LINES / 3).cloned().collect();
+        if listed.is_empty() {
+            return Ok(None);
+        }
+        let lines = lines_of(self.uow.app, &listed).await?;
+        let all = || ListedAction::ALL.into_iter();
+        let ids: Vec<_> = listed.iter().flat_map(|it| all().map(|action| (action, it.id))).collect();
+        let lines = lines.into_iter().flat_map(|line| all().map(move |action| (action, line.clone()))).collect();
+        Ok(Some(MessageOutcome::asking("asked_meaning", Reply::Actions(lines), Prompt::Actions { lines: ids })))
+    }
+
+    /// Asks the same again that a list asked.
+    pub(super) async fn repeat_list(&self, prompt: &Prompt) -> Result<Option<MessageOutcome>, AppError> {
+        let ids: Vec<AppointmentId> = match prompt {
+            Prompt::Which { appointments, .. } => appointments.clone(),
+            Prompt::Actions { lines } => lines.iter().map(|(_, appointment)| *appointment).collect(),
+            _ => return Ok(None),
+        };
+        let unique: BTreeSet<AppointmentId> = ids.iter().copied().collect();
+        let keys: Vec<Key> = unique.iter().copied().map(Key::appointment).collect();
+        let mut batch = self.uow.app.table.batch(&keys).await?;
+        let mut appointments = Vec::new();
+        for key in &keys {
+            appointments.extend(batch.take::<Appointment>(key)?);
+        }
+        let found = lines_of(self.uow.app, &appointments).await?;
+        let by_id: BTreeMap<_, _> = appointments.iter().map(|appointment| appointment.id).zip(found).collect();
+        let line = |id: &AppointmentId| by_id.get(id).cloned();
+        let reply = match prompt {
+            Prompt::Which { about, appointments } => {
+                appointments.iter().map(line).collect::<Option<_>>().map(|lines| Reply::Which { about: *about, lines })
+            }
+            Prompt::Actions { lines } => {
+                let line = |(action, id): &(ListedAction, AppointmentId)| Some((*action, line(id)?));
+                lines.iter().map(line).collect::<Option<_>>().map(Reply::Actions)
+            }
+            _ => None,
+        };
+        Ok(reply.map(|reply| MessageOutcome::asking("asked_again", reply, prompt.clone())))
+    }
+}
+
+async fn lines_of(app: &App, appointments: &[Appointment]) -> Result<Vec<ListedAppointment>, AppError> {
+    let names = names_of(app, appointments).await?;
+    let line = |appointment: &Appointment| ListedAppointment {
+        name: names.get(&appointment.id).cloned().unwrap_or_default(),
+        start: appointment.start,
+        zone: appointment.zone,
+    };
+    Ok(appointments.iter().map(line).collect())
+}
+
+async fn names_of(app: &App, appointments: &[Appointment]) -> Result<BTreeMap<AppointmentId, Name>, AppError> {
+    let keys: BTreeSet<Key> = appointments.iter().map(|appointment| Key::patient(appointment.patient)).collect();
+    let keys: Vec<Key> = keys.into_iter().collect();
+    let mut batch = app.table.batch(&keys).await?;
+    let mut names = BTreeMap::new();
+    for key in keys {
+        if let Some(patient) = batch.take::<Patient>(&key)? {
+            names.insert(patient.id, Name::from(patient.profile.first_name.as_str()));
+        }
+    }
+    let named = |it: &Appointment| Some((it.id, names.get(&it.patient)?.clone()));
+    Ok(appointments.iter().filter_map(named).collect())
+}
+
+/// The first names of the patients of some appointments.
+pub(super) async fn first_names(
+    app: &App,
+    appointments: &[AppointmentId],
+) -> Result<Vec<(AppointmentId, String)>, AppError> {
+    let ids: BTreeSet<AppointmentId> = appointments.iter().copied().collect();
+    let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
+    let mut batch = app.table.batch(&keys).await?;
+    let mut found = Vec::new();
+    for key in &keys {
+        found.extend(batch.take::<Appointment>(key)?);
+    }
+    let names = names_of(app, &found).await?;
+    Ok(names.into_iter().map(|(id, name)| (id, name.as_str().to_owned())).collect())
+}
