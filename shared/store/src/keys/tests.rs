@@ -63,6 +63,7 @@ fn table_keys() -> Vec<Key> {
         Key::recipient_rate_limit(&number),
         Key::low_water(3),
         Key::breaker(),
+        Key::undelivered_count(domain::messages::Template::Reminder),
         Key::conversation(&number),
         Key::inbound(id(16)),
         Key::unprocessed(&number, instant, "SM1"),
