@@ -6,13 +6,14 @@
 //! the message, so that nothing is sent after it.
 
 use crate::App;
+use crate::messaging::opt_out::opt_out_recipient;
 use crate::messaging::outbox::attention::{self, NeedsAttention};
 use crate::messaging::outbox::failure::{FailureSource, apply_failure};
 use crate::messaging::outbox::record::accepted;
 use crate::messaging::reminders::delivery_reports::{DeliveryReport, count_report};
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::ports::SendRejection;
+use crate::support::ports::{FailureClass, SendRejection};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
@@ -106,6 +107,9 @@ async fn try_record(app: &App, report: &StatusReport) -> Result<Option<DeliveryR
             return Ok(None);
         }
         apply_reported_failure(&mut uow, &mut after, report, (failure, progress.status()));
+        if failure.class == FailureClass::OptedOut {
+            opt_out_recipient(&mut uow, &after).await?;
+        }
     } else {
         if before.external_id.is_none() {
             if before.status == NotificationStatus::Cancelled {

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | the appointment that a message is about | [`resolved_appointment`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
-//! | its effect and the reply | [`message_handler`], [`offers`], [`subscription`] |
+//! | its effect and the reply | [`message_handler`], [`offers`], [`subscription`], [`opt_out_keyword`] |
 //! | messages from unknown senders | [`unknown_senders`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist and the conversations that users see | [`worklist`] |
@@ -14,6 +14,7 @@ mod interpretation;
 mod message_handler;
 mod missed_webhooks;
 mod offers;
+mod opt_out_keyword;
 mod received_message;
 mod resolved_appointment;
 mod subscription;
@@ -35,10 +36,12 @@ use domain::time::{Instant, TimeDelta};
 use interpretation::interpret;
 use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
+use opt_out_keyword::{requested_by_keyword, without_second_reply};
 pub use received_message::ReceivedMessage;
 use received_message::inbound_row;
 use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
 use store::conversation::Conversation;
+pub use store::inbound::OptOutKeyword;
 use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
 use store::notification::RemindedAppointment;
@@ -204,11 +207,12 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let quoted = quoted_notification(app, &before, &number).await?;
     let history = MessageHistory { message: &before, quoted, conversation: &conversation, reminded, now };
     let prompt = find_prompt(app, &history).await?;
-    let requested = interpret(&before, prompt);
+    let requested = requested_by_keyword(&before).unwrap_or_else(|| interpret(&before, prompt));
     let resolved = resolve_appointment(app, &history, prompt, requested).await?;
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
     let outcome = handler.handle(requested, &resolved, &conversation, prompt).await?;
+    let outcome = without_second_reply(&before, outcome);
     let appointment = resolved.appointment.as_ref();
     let after = Inbound {
         appointment: appointment.map(|appointment| appointment.id),

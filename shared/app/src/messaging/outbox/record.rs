@@ -3,9 +3,10 @@
 use super::attention::{self, NeedsAttention};
 use super::failure::{FailureSource, apply_failure};
 use crate::App;
+use crate::messaging::opt_out::opt_out_recipient;
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::ports::SendOutcome;
+use crate::support::ports::{FailureClass, SendOutcome};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
@@ -42,6 +43,9 @@ pub(super) async fn record(
             apply_failure(&mut after, refusal, (FailureSource::Refusal, NotificationStatus::Failed), uow.now);
             if after.status == NotificationStatus::Failed {
                 needs_attention = NeedsAttention::Yes;
+            }
+            if refusal.class == FailureClass::OptedOut {
+                opt_out_recipient(&mut uow, &after).await?;
             }
         }
         SendOutcome::Unknown => after.status = NotificationStatus::Unknown,
