@@ -5,6 +5,8 @@ use crate::clinic_setup::{ClinicSetup, id, on_the_day, text};
 use crate::delivery_reports::report_status;
 use crate::reminders::{DUE, reminder, run_minutes_later, sent_count, status_and_attempts};
 use crate::sending::outbox;
+use app::messaging::reminders::breaker::{Breaker, BreakerState};
+use app::support::job::{JobStep, UnreadableRows};
 use domain::time::TimeDelta;
 use local::fake_twilio::FailMode;
 use serde_json::json;
@@ -183,4 +185,22 @@ async fn deliveries_between_failures_keep_the_breaker_closed() {
     setup.app.advance(TimeDelta::minutes(20));
     let summary = setup.app.system.run_reminders().await.unwrap();
     assert!(!summary.breaker_open && summary.sent == 4, "{summary:?}");
+}
+
+/// A run may take minutes, and callbacks come in seconds.
+#[tokio::test]
+async fn a_run_learns_that_callbacks_opened_the_breaker() {
+    let (setup, _) = setup_with_appointments(3).await;
+    setup.run_job_at(DUE).await;
+    let (app, unreadable) = (&setup.app.system.app, UnreadableRows::default());
+    let step = JobStep { deadline: None, unreadable: &unreadable };
+    let breaker = Breaker::read(app, &step).await.unwrap();
+    for message in outbox(&setup) {
+        report_status(&setup, &message, "undelivered", Some(63_041)).await;
+    }
+    breaker.refresh(app).await.unwrap();
+    assert_eq!(breaker.state(), BreakerState::Closed, "it has just been read");
+    setup.app.advance(TimeDelta::seconds(30));
+    breaker.refresh(app).await.unwrap();
+    assert_eq!(breaker.state(), BreakerState::Open);
 }

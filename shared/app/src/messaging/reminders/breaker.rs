@@ -23,6 +23,9 @@ pub(super) const FAILURE_THRESHOLD: u32 = 3;
 /// How long the breaker stays open before one message is tried.
 pub(super) const COOL_DOWN: TimeDelta = TimeDelta::minutes(10);
 
+/// How old this run's knowledge of the table's breaker may be: status callbacks may open it meanwhile.
+const REFRESH_INTERVAL: TimeDelta = TimeDelta::seconds(30);
+
 /// The breaker during one run.
 #[derive(Debug)]
 pub struct Breaker(Mutex<Inner>);
@@ -34,6 +37,8 @@ struct Inner {
     refusals: u32,
     /// The cool-down is over: the next message is tried alone.
     probing: bool,
+    /// When the table was last read.
+    read_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +71,37 @@ impl Breaker {
             }
             read => read?,
         };
-        let probing = open.as_ref().is_some_and(|open| open.until <= app.now());
-        Ok(Self(Mutex::new(Inner { open, refusals: 0, probing })))
+        let now = app.now();
+        let probing = open.as_ref().is_some_and(|open| open.until <= now);
+        Ok(Self(Mutex::new(Inner { open, refusals: 0, probing, read_at: Some(now) })))
+    }
+
+    /// Learns from the table, at most every half minute, whether status callbacks have opened the breaker in this run.
+    pub async fn refresh(&self, app: &App) -> Result<(), AppError> {
+        if !self.begin_refresh(app.now()) {
+            return Ok(());
+        }
+        match app.table.get::<OpenBreaker>(&Key::breaker()).await {
+            // The next run reports it.
+            Err(ReadError::Unreadable(_)) => {}
+            read => {
+                let opened = read?.filter(|open| open.awaits_delivery_of.is_some() && open.until > app.now());
+                let mut state = self.lock();
+                state.open = state.open.take().or(opened);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the table has to be read again.
+    fn begin_refresh(&self, now: Instant) -> bool {
+        let mut state = self.lock();
+        let is_current = state.read_at.is_none_or(|at| now.since(at) < REFRESH_INTERVAL);
+        if is_current || state.open.is_some() {
+            return false;
+        }
+        state.read_at = Some(now);
+        true
     }
 
     #[must_use]
@@ -183,7 +217,8 @@ mod tests {
     #[test]
     fn a_probe_closes_the_breaker_or_keeps_it_open() {
         let open = OpenBreaker { since: at(-60), until: at(0), code: None, awaits_delivery_of: None };
-        let probing = || Breaker(Mutex::new(Inner { open: Some(open.clone()), refusals: 0, probing: true }));
+        let probing =
+            || Breaker(Mutex::new(Inner { open: Some(open.clone()), refusals: 0, probing: true, read_at: None }));
         let breaker = probing();
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
         assert_eq!(breaker.update(Some(FailureClass::Recipient), None, at(1)), None);
@@ -199,7 +234,8 @@ mod tests {
     fn an_acceptance_proves_nothing_where_a_delivery_is_awaited() {
         let template = Some(domain::messages::Template::Reminder);
         let open = OpenBreaker { since: at(-60), until: at(0), code: Some(63_041), awaits_delivery_of: template };
-        let breaker = Breaker(Mutex::new(Inner { open: Some(open.clone()), refusals: 0, probing: true }));
+        let breaker =
+            Breaker(Mutex::new(Inner { open: Some(open.clone()), refusals: 0, probing: true, read_at: None }));
         let until = at(11);
         assert_eq!(breaker.update(None, None, at(1)), Some(BreakerChange::Waiting(OpenBreaker { until, ..open })));
         assert_eq!(breaker.state(), BreakerState::Open, "no other message is tried until then");
