@@ -2,12 +2,12 @@
 
 use crate::signed::SignedForm;
 use app::App;
-use app::messaging::inbound::{self, ReceivedMessage};
+use app::messaging::inbound::{self, OptOutKeyword, ReceivedMessage};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use domain::notification::{Address, MessageText};
-use twilio::InboundMessage;
+use twilio::{InboundMessage, OptOutType};
 use web::{Anonymous, Problem, RequestError};
 
 /// A TwiML response to Twilio: empty, or with a text that Twilio sends to the sender of the message.
@@ -36,8 +36,18 @@ pub async fn receive_message(
         body: MessageText(message.body),
         button_payload: message.button_payload,
         original_sid: message.original_replied_message_sid,
+        opt_out_keyword: message.opt_out_type.as_ref().and_then(opt_out_keyword),
         written_at: None,
     };
     let reply = inbound::receive_message(&app, &caller.0.request_id, received).await?;
     Ok(twiml(reply.as_ref().map(|text| text.0.as_str())))
+}
+
+/// A question for help is a text like any other.
+fn opt_out_keyword(recognised: &OptOutType) -> Option<OptOutKeyword> {
+    match recognised {
+        OptOutType::Stop => Some(OptOutKeyword::Stop),
+        OptOutType::Start => Some(OptOutKeyword::Start),
+        OptOutType::Help | OptOutType::Other(_) => None,
+    }
 }

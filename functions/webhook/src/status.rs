@@ -7,7 +7,8 @@ use app::messaging::delivery_status::{DeliveryProgress, StatusReport, record_sta
 use axum::extract::State;
 use axum::response::Response;
 use domain::ids::{Id as _, NotificationId};
-use twilio::{MessageStatus, StatusCallback, errors};
+use platform::messenger::undelivered;
+use twilio::{MessageStatus, StatusCallback};
 use web::{Problem, RequestError};
 
 /// Receives the delivery status of a message to a patient.
@@ -22,9 +23,7 @@ pub async fn receive_status(State(app): State<App>, signed: SignedForm) -> Resul
     let report = StatusReport {
         reference: signed.query.as_deref().and_then(parse_reference),
         sid: callback.message_sid,
-        progress: progress(&callback.status),
-        error_message: callback.error_code.map(|code| errors::meaning(code).to_owned()),
-        error_code: callback.error_code,
+        progress: progress(&callback.status, callback.error_code),
     };
     record_status(&app, &report).await?;
     Ok(twiml(None))
@@ -36,15 +35,15 @@ fn parse_reference(query: &str) -> Option<(NotificationId, u32)> {
     Some((NotificationId::parse(id)?, attempt.parse().ok()?))
 }
 
-fn progress(status: &MessageStatus) -> Option<DeliveryProgress> {
+fn progress(status: &MessageStatus, error_code: Option<u32>) -> Option<DeliveryProgress> {
     match status {
         MessageStatus::Accepted | MessageStatus::Queued | MessageStatus::Sending | MessageStatus::Sent => {
             Some(DeliveryProgress::Sent)
         }
         MessageStatus::Delivered => Some(DeliveryProgress::Delivered),
         MessageStatus::Read => Some(DeliveryProgress::Read),
-        MessageStatus::Undelivered => Some(DeliveryProgress::Undelivered),
-        MessageStatus::Failed => Some(DeliveryProgress::Failed),
+        MessageStatus::Undelivered => Some(DeliveryProgress::Undelivered(undelivered(error_code))),
+        MessageStatus::Failed => Some(DeliveryProgress::Failed(undelivered(error_code))),
         _ => None,
     }
 }

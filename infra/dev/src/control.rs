@@ -197,6 +197,7 @@ struct ReplyBody {
     body: Option<String>,
     button_payload: Option<String>,
     original_sid: Option<String>,
+    opt_out_type: Option<String>,
 }
 
 async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>) -> Result<Response, ControlError> {
@@ -206,6 +207,7 @@ async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>)
         body: body.body,
         button_payload: body.button_payload,
         original_sid: body.original_sid,
+        opt_out_type: body.opt_out_type,
     };
     let (form, _) = control.fake()?.inbound_form(&reply);
     let (parts, body) = control.call_signed("/api/notifications/whatsapp/webhook/", &form).await?.into_parts();

@@ -102,7 +102,6 @@ const HARMLESS: &[&str] = &[
     "Settings.whatsapp_sender",
     "SigningKeyRow.kid",
     "SigningKeyRow.x",
-    "StatusReport.error_message",
     "StatusReport.sid",
     "Sweep.cursor",
     "Sweep.request_id",

@@ -9,7 +9,7 @@ use testkit::test_app::PUBLIC_URL;
 const DUE: &str = "2025-12-13T09:00:00-03:00";
 
 /// Sends a signed status callback about a message.
-async fn report_status(setup: &ClinicSetup, message: &SentMessage, status: &str, code: Option<u32>) {
+pub(crate) async fn report_status(setup: &ClinicSetup, message: &SentMessage, status: &str, code: Option<u32>) {
     let form = setup.app.twilio().unwrap().status_form(&message.sid, status, code).unwrap();
     let path = message.status_callback.as_ref().unwrap().strip_prefix(PUBLIC_URL).unwrap();
     let answer = setup.app.post_signed(path, &form).await.unwrap().expect_status(200).unwrap();

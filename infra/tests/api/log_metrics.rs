@@ -1,6 +1,7 @@
 //! Checks that the fields of which the template makes metrics are logged as numbers, each in one line.
 
 use crate::clinic_setup::ClinicSetup;
+use crate::delivery_reports::report_status;
 use crate::events::{CHANGES, NIGHTLY};
 use crate::list_comparison::assert_same;
 use crate::payload;
@@ -59,6 +60,13 @@ async fn every_metric_is_a_number_in_its_log_line() {
     setup.app.set_now(DUE).unwrap();
     let run = logged_line("reminder run", async { drop(setup.app.system.run_reminders().await.unwrap()) }).await;
     assert_eq!((run["claimed"].as_u64(), run["sent"].as_u64()), (Some(1), Some(1)));
+    let undelivered = logged_line("message not delivered", async {
+        let message = setup.app.outbox().unwrap().pop().unwrap();
+        report_status(&setup, &message, "undelivered", Some(63_041)).await;
+    });
+    let undelivered = undelivered.await;
+    let counted = |class: &str| undelivered[format!("undelivered_{class}")].as_u64().unwrap();
+    assert_eq!((counted("configuration"), counted("recipient"), counted("quota")), (1, 0, 0), "{undelivered}");
     let published = logged_line("changes told", async {
         let batch = serde_json::from_value(payload::json(CHANGES)).unwrap();
         setup.app.system.wake_publisher(batch).await.unwrap();
@@ -85,8 +93,9 @@ async fn every_metric_is_a_number_in_its_log_line() {
 fn every_metric_filter_is_tested_here() {
     let template = include_str!("../../../template.yaml");
     let filters = template.matches("FilterPattern: ").count();
-    let known = ["reminder run", "changes told", "unknown sender not answered", "table checked"]
-        .map(|message| metric_fields(message).len());
+    let known =
+        ["reminder run", "message not delivered", "changes told", "unknown sender not answered", "table checked"]
+            .map(|message| metric_fields(message).len());
     assert_eq!(filters, known.iter().sum::<usize>());
     assert!(known.iter().all(|metrics| *metrics > 0));
 }

@@ -25,7 +25,7 @@
 //! | appointments and their actions | `appointments`, `booking_conflicts`, `appointment_list`, `actions`, `corrections`, `second_thoughts`, `rescheduling` |
 //! | concurrent bookings, and bookings under faults | `concurrency`, `booking_check` |
 //! | the cost of operations in DynamoDB | `costs`, `cost_growth` |
-//! | reminders and notices | `reminders`, `sending`, `true_messages`, `nights`, `notice_check`, `rate_limit`, `delivery_reports`, `unreachable_numbers` |
+//! | reminders and notices | `reminders`, `sending`, `true_messages`, `nights`, `notice_check`, `rate_limit`, `delivery_reports`, `delivery_failures`, `unreachable_numbers` |
 //! | reminders under faults | `twilio_failures`, `circuit_breaker`, `scheduler_outages`, `reminder_withdrawal`, `reminder_exploration`, `reminder_bench` |
 //! | the Twilio client | `messenger` |
 //! | messages from patients | `replies`, `prompts`, `shared_numbers`, `which_appointment`, `reschedule_by_chat`, `missed_webhooks`, `message_check` |
@@ -76,6 +76,7 @@ mod cost_growth;
 mod costs;
 mod crash_recovery;
 mod debug_redaction;
+mod delivery_failures;
 mod delivery_reports;
 mod dependencies;
 mod dev_server;

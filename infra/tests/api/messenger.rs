@@ -81,7 +81,7 @@ async fn only_a_certain_refusal_may_be_sent_again() {
         (FailMode::TooManyRequests, Some(63038), FailureClass::Quota),
         (FailMode::Refused, Some(21611), FailureClass::Transient),
         (FailMode::Refused, Some(21656), FailureClass::Configuration),
-        (FailMode::Refused, Some(21610), FailureClass::Recipient),
+        (FailMode::Refused, Some(21610), FailureClass::OptedOut),
         (FailMode::Refused, Some(63024), FailureClass::Recipient),
     ] {
         fake.fail(mode, code, 1);

@@ -19,6 +19,7 @@ use app::support::timeouts;
 use domain::notification::Address;
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
+pub use mapping::undelivered;
 use mapping::{
     address, inbound_since, is_list_login_refused, is_login_refused, new_message, outbound_since, to_send_outcome,
 };

@@ -3,7 +3,8 @@
 
 use crate::item::Entity;
 use crate::keys::Key;
-use domain::time::Instant;
+use domain::messages::Template;
+use domain::time::{Instant, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 /// The state of the open circuit breaker.
@@ -14,6 +15,10 @@ pub struct OpenBreaker {
     pub until: Instant,
     /// Twilio's error code.
     pub code: Option<u32>,
+    /// Set if status callbacks opened it: Twilio accepts the messages of this template and reports later that they were
+    /// not delivered. Then no acceptance closes it, but a delivery of this template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits_delivery_of: Option<Template>,
 }
 
 impl Entity for OpenBreaker {
@@ -21,5 +26,34 @@ impl Entity for OpenBreaker {
 
     fn key(&self) -> Key {
         Key::breaker()
+    }
+}
+
+/// The messages of one template that Twilio accepted and reported as undelivered for a reason that concerns all of them.
+/// The row exists from the first such report until one is delivered, or the breaker opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndeliveredCount {
+    pub template: Template,
+    /// Reports in a row, with no delivery between them.
+    pub count: u32,
+    pub last_at: Instant,
+    /// Incremented with each report.
+    pub version: u64,
+}
+
+impl UndeliveredCount {
+    /// Reports that are further apart have different reasons.
+    pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(1);
+}
+
+impl Entity for UndeliveredCount {
+    const KIND: &'static str = "undelivered_count";
+
+    fn key(&self) -> Key {
+        Key::undelivered_count(self.template)
+    }
+
+    fn expires_at(&self) -> Option<Instant> {
+        Some(self.last_at.plus(Self::LONGEST_PAUSE))
     }
 }

@@ -36,6 +36,9 @@ pub struct Inbound {
     pub button_payload: Option<String>,
     /// Twilio's id of the message that it replies to.
     pub original_sid: Option<String>,
+    /// Set if the provider's own opt-out handling recognised the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_out_keyword: Option<OptOutKeyword>,
     /// Set by processing, if the appointment was found.
     pub appointment: Option<AppointmentId>,
     /// Set by processing, if the patient was found.
@@ -66,6 +69,16 @@ pub struct Inbound {
 }
 
 domain::opaque!(Inbound);
+
+/// What the provider's own opt-out handling took a message for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptOutKeyword {
+    /// No more messages.
+    Stop,
+    /// Messages are welcome again.
+    Start,
+}
 
 /// Why a person has to look at a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -69,6 +69,16 @@ fn write_due_pointer(transaction: &mut Transaction, notification: &Notification)
 pub struct MessageRow {
     pub sid: String,
     pub notification: NotificationId,
+    /// Whether Twilio reported that it wasn't delivered, and the notification is sent again as another message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undelivered: bool,
+}
+
+impl MessageRow {
+    #[must_use]
+    pub fn accepted(sid: &str, notification: NotificationId) -> Self {
+        Self { sid: sid.to_owned(), notification, undelivered: false }
+    }
 }
 
 impl Entity for MessageRow {

@@ -102,6 +102,7 @@ pub const TABLE: &[KnownError] = &[
     row(63042, Configuration, "template disabled"),
     row(63049, Temporary, "marketing message withheld by Meta"),
     row(63051, Configuration, "WhatsApp Business account locked"),
+    row(63112, Configuration, "WhatsApp Business account disabled by Meta"),
     row(572006, Configuration, "trial account limit"),
 ];
 

@@ -113,7 +113,7 @@ impl DueWork {
             self.add_sweeps(&table, piece, doctor).await;
         }
         let breaker = self.setup.app.system.app.now();
-        write(&table, &OpenBreaker { since: breaker, until: breaker, code: None }).await;
+        write(&table, &OpenBreaker { since: breaker, until: breaker, code: None, awaits_delivery_of: None }).await;
         self.setup.app.set_now(NOW).unwrap();
         self.find_evidence(&table, &booked).await;
     }

@@ -67,7 +67,7 @@ pub enum SendOutcome {
     Unknown,
 }
 
-/// Why a message was not accepted.
+/// Why a message was not accepted, or was accepted and not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendRejection {
     pub class: FailureClass,
@@ -77,7 +77,7 @@ pub struct SendRejection {
     pub meaning: Option<String>,
 }
 
-/// Tells whether and when a rejected message is retried.
+/// Tells whether and when a message is sent again, whether the provider refused it or reported it undelivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailureClass {
     /// Retried after minutes.
@@ -86,19 +86,24 @@ pub enum FailureClass {
     Quota,
     /// Account, sender or template are misconfigured: retried until an operator has corrected it.
     Configuration,
-    /// The recipient can't be reached or has opted out: not retried.
+    /// The recipient can't be reached: not retried.
     Recipient,
+    /// The recipient wants no messages: not retried, and the number is opted out.
+    OptedOut,
 }
 
 impl FailureClass {
+    pub const ALL: [Self; 5] = [Self::Transient, Self::Quota, Self::Configuration, Self::Recipient, Self::OptedOut];
+
     /// The name in logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Transient => "soon",
-            Self::Quota => "later",
+            Self::Transient => "transient",
+            Self::Quota => "quota",
             Self::Configuration => "configuration",
-            Self::Recipient => "receiver",
+            Self::Recipient => "recipient",
+            Self::OptedOut => "opted_out",
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct PatientReply {
     pub button_payload: Option<String>,
     /// The message that is replied to. A real button always has it.
     pub original_sid: Option<String>,
+    /// What Twilio's own opt-out handling recognised: `STOP`, `START` or `HELP`.
+    #[serde(default)]
+    pub opt_out_type: Option<String>,
 }
 
 type Parameters = Vec<(String, String)>;
@@ -74,6 +77,9 @@ pub(super) fn inbound_form(state: &FakeTwilioState, reply: &PatientReply) -> (Pa
     }
     if let Some(payload) = payload {
         form.extend(parameters([("ButtonText", body), ("ButtonPayload", payload)]));
+    }
+    if let Some(keyword) = &reply.opt_out_type {
+        form.extend(parameters([("OptOutType", keyword)]));
     }
     if let Some(original) = &reply.original_sid {
         form.extend(parameters([("OriginalRepliedMessageSid", original), ("OriginalRepliedMessageSender", &to)]));

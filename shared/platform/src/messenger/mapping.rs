@@ -46,7 +46,7 @@ pub(super) fn to_send_outcome(outcome: Result<Accepted, SendError>) -> SendOutco
         Ok(accepted) => SendOutcome::Accepted(accepted.sid),
         Err(SendError::Unknown { .. }) => SendOutcome::Unknown,
         Err(error) => SendOutcome::Rejected(SendRejection {
-            class: refusal_class(error.class()),
+            class: failure_class(error.class()),
             code: error.code(),
             meaning: Some(match (error.code(), error) {
                 (Some(code), _) => errors::meaning(code).to_owned(),
@@ -57,14 +57,26 @@ pub(super) fn to_send_outcome(outcome: Result<Accepted, SendError>) -> SendOutco
     }
 }
 
-/// The failure class of a message that was certainly not accepted.
-fn refusal_class(class: ErrorClass) -> FailureClass {
+/// Why an accepted message wasn't delivered, by the code of the status callback. Without a code nothing is known but that
+/// this recipient didn't get it.
+#[must_use]
+pub fn undelivered(code: Option<u32>) -> SendRejection {
+    SendRejection {
+        class: code.map_or(FailureClass::Recipient, |code| failure_class(errors::classify(code))),
+        code,
+        meaning: code.map(|code| errors::meaning(code).to_owned()),
+    }
+}
+
+/// The only mapping of the classes of Twilio's codes, for refusals and for status callbacks.
+fn failure_class(class: ErrorClass) -> FailureClass {
     match class {
-        // `Unknown` never comes with a certain rejection; if it did, retrying would be right.
+        // A refusal is never `Unknown`. In a callback it says that Twilio failed, and that the message wasn't sent.
         ErrorClass::Retry | ErrorClass::Unknown => FailureClass::Transient,
         ErrorClass::Temporary => FailureClass::Quota,
         ErrorClass::Configuration => FailureClass::Configuration,
-        ErrorClass::Permanent | ErrorClass::OptedOut => FailureClass::Recipient,
+        ErrorClass::Permanent => FailureClass::Recipient,
+        ErrorClass::OptedOut => FailureClass::OptedOut,
     }
 }
 

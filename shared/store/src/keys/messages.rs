@@ -2,6 +2,7 @@
 
 use super::{DETAIL, IndexKey, Key, index, key, shard, timed};
 use domain::ids::{AppointmentId, ClinicId, InboundId, NotificationId, PatientId};
+use domain::messages::Template;
 use domain::phone::MatchKey;
 use domain::time::{Instant, LocalDate};
 
@@ -69,6 +70,12 @@ impl Key {
     #[must_use]
     pub fn breaker() -> Self {
         key("BREAKER", DETAIL)
+    }
+
+    /// The count of undelivered messages of a template, from which the circuit breaker opens.
+    #[must_use]
+    pub fn undelivered_count(template: Template) -> Self {
+        key("BREAKER", format!("UNDELIVERED#{}", template.name()))
     }
 
     /// The state of the conversation with a number.

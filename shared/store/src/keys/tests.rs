@@ -64,6 +64,7 @@ fn table_keys() -> Vec<Key> {
         Key::new_senders(instant),
         Key::low_water(3),
         Key::breaker(),
+        Key::undelivered_count(domain::messages::Template::Reminder),
         Key::conversation(&number),
         Key::inbound(id(16)),
         Key::unprocessed(&number, instant, "SM1"),

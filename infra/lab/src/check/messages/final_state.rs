@@ -91,6 +91,7 @@ pub async fn replay(
             readable: row.readable.clone(),
             button_payload: row.button_payload.clone(),
             original_sid: row.original_sid.clone(),
+            opt_out_keyword: None,
             written_at: row.written_at,
         };
         Box::pin(receive_message(&scenario.app.system.app, "replay", received)).await?;

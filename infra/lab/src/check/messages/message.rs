@@ -57,6 +57,7 @@ impl PatientMessage {
             readable: Some(text()),
             button_payload: None,
             original_sid: None,
+            opt_out_keyword: None,
             written_at: None,
         };
         let kind = random.u8(..10);

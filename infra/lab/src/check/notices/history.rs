@@ -234,6 +234,7 @@ impl<'a> History<'a> {
             readable: Some(MessageText(words.to_owned())),
             button_payload: None,
             original_sid: None,
+            opt_out_keyword: None,
             written_at: None,
         };
         let app = &self.fixture.app.system.app;

@@ -241,7 +241,7 @@ fn notification_row(message: &ImportedMessage, appointment: &Appointment, patien
 fn add_message(transaction: &mut Transaction, row: &Notification, now: Instant) {
     store::notification::add(transaction, row);
     if let Some(sid) = row.external_id.clone() {
-        transaction.create(Purpose::Unique("external_id"), &MessageRow { sid, notification: row.id });
+        transaction.create(Purpose::Unique("external_id"), &MessageRow::accepted(&sid, row.id));
     }
     if let (NotificationKind::Reminder, true, Some(Address(number))) = (row.kind, row.status.is_accepted(), &row.to) {
         let number = MatchKey::of(number);

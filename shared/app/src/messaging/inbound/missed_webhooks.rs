@@ -56,6 +56,7 @@ pub async fn recover_missed(app: &App, step: &JobStep<'_>) -> Result<(), AppErro
             body: message.body,
             button_payload: None,
             original_sid: None,
+            opt_out_keyword: None,
             written_at: Some(message.written_at),
         };
         let sid = received.message_sid.clone();

@@ -6,7 +6,7 @@
 //! | the message that a message quotes | [`quoted`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
 //! | the appointment that it is about | [`resolved_appointment`] |
-//! | its effect and the reply | [`message_handler`], [`lists`], [`offers`], [`subscription`] |
+//! | its effect and the reply | [`message_handler`], [`lists`], [`offers`], [`subscription`], [`opt_out_keyword`] |
 //! | messages that may report an emergency | [`emergencies`] |
 //! | messages that aren't understood | [`not_understood`] |
 //! | messages from unknown senders | [`unknown_senders`] |
@@ -21,6 +21,7 @@ mod message_handler;
 mod missed_webhooks;
 mod not_understood;
 mod offers;
+mod opt_out_keyword;
 mod quoted;
 mod received_message;
 mod reply_delivery;
@@ -46,6 +47,7 @@ use interpretation::{Requested, interpret};
 use message_handler::{MessageHandler, MessageOutcome, Understanding, sender_context};
 pub use missed_webhooks::recover_missed;
 use not_understood::{count_message, message_to_settle};
+use opt_out_keyword::{requested_by_keyword, without_second_reply};
 use quoted::quoted_notification;
 pub use received_message::ReceivedMessage;
 use received_message::inbound_row;
@@ -53,6 +55,7 @@ use reply_delivery::ReplyDelivery;
 use resolved_appointment::resolve_appointment;
 use sender_address::localized_reply;
 use store::conversation::Conversation;
+pub use store::inbound::OptOutKeyword;
 use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
 use store::transaction::Cancellation;
@@ -208,11 +211,15 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         return emergencies::process(app, request_id, &before, &conversation, now).await;
     }
     let quoted = quoted_notification(app, &before, &number).await?;
-    let requested = interpret(app, &before, &quoted, &conversation, now).await?;
+    let requested = match requested_by_keyword(&before) {
+        Some(requested) => requested,
+        None => interpret(app, &before, &quoted, &conversation, now).await?,
+    };
     let resolved = resolve_appointment(app, &number, &quoted, &requested, now).await?;
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
     let outcome = handler.handle(&requested, &resolved, &conversation).await?;
+    let outcome = without_second_reply(&before, outcome);
     let mut asked_by = None;
     let delivery = match (handler.add_reply(&resolved, &outcome).await?, &outcome.reply) {
         (Some(id), _) => {

@@ -2,7 +2,7 @@
 
 use domain::notification::{Address, MessageText};
 use domain::time::Instant;
-use store::inbound::Inbound;
+use store::inbound::{Inbound, OptOutKeyword};
 
 /// An inbound message, after its signature was verified.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct ReceivedMessage {
     pub button_payload: Option<String>,
     /// The SID of the message that it quotes.
     pub original_sid: Option<String>,
+    /// Set if the provider's own opt-out handling recognised it.
+    pub opt_out_keyword: Option<OptOutKeyword>,
     /// When it was written, if it was recovered later.
     pub written_at: Option<Instant>,
 }
@@ -30,6 +32,7 @@ pub(super) fn inbound_row(received: &ReceivedMessage, now: Instant) -> Inbound {
         body: received.body.clone(),
         button_payload: received.button_payload.clone(),
         original_sid: received.original_sid.clone(),
+        opt_out_keyword: received.opt_out_keyword,
         appointment: None,
         patient: None,
         clinic: None,

@@ -4,15 +4,12 @@ use super::message_handler::{MessageHandler, MessageOutcome};
 use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
 use crate::directory::patients::{get_patient, patients_with_number};
-use crate::support::change::differences;
+use crate::messaging::opt_out::set_patient_opt_in;
 use crate::support::error::AppError;
 use domain::actor::Actor;
 use domain::messages::Reply;
-use domain::patient::{Patient, PatientProfile};
+use domain::patient::Patient;
 use domain::phone::MatchKey;
-use domain::record::Record;
-use store::Purpose;
-use store::audit::AuditAction;
 
 impl MessageHandler<'_> {
     /// Applies STOP or ALTA to every patient with the sender's number.
@@ -22,18 +19,8 @@ impl MessageHandler<'_> {
         opt_in: bool,
     ) -> Result<MessageOutcome, AppError> {
         for before in patients_with_sender(self.uow.app, &self.message.number(), resolved).await? {
-            if before.profile.whatsapp_opt_in == opt_in {
-                continue;
-            }
-            let now = self.uow.now;
-            let profile =
-                PatientProfile { whatsapp_opt_in: opt_in, whatsapp_opt_in_at: Some(now), ..before.profile.clone() };
-            let after: Patient = Record::changed(before.clone(), profile, before.is_active, now);
-            self.uow.transaction.replace(Purpose::Version, &after, before.version);
-            let plaintext = ["whatsapp_opt_in", "whatsapp_opt_in_at"];
-            let changes = differences(Some(&before.profile), Some(&after.profile), &plaintext);
             let actor = Actor::Patient { id: before.id, name: before.profile.full_name() };
-            self.uow.audit_as(actor, ("patient", before.id), AuditAction::Update, changes);
+            set_patient_opt_in(&mut self.uow, &before, opt_in, actor);
         }
         Ok(match opt_in {
             true => MessageOutcome::with_reply("opted_in", Reply::OptedIn),

@@ -3,10 +3,13 @@
 //! Twilio has no idempotent send. So a row is *claimed* before the message is sent ([`claim`]), and the outcome is
 //! *recorded* after it ([`record`]). If a claim's lease has expired, the message may have been sent: it is looked
 //! up at Twilio instead of being sent again ([`mod@reconcile`]). [`send_decision`] decides whether a message is
-//! sent at all; [`attention`] puts the appointments of undelivered messages on the worklist.
+//! sent at all, [`failure`] when one that failed is sent again; [`attention`] puts the appointments of undelivered
+//! messages on the worklist.
 
 pub(crate) mod attention;
 mod claim;
+pub(crate) mod failure;
+pub(crate) mod opted_out;
 mod reconcile;
 pub(crate) mod record;
 mod send_decision;

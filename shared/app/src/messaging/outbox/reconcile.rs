@@ -104,7 +104,8 @@ async fn match_messages(
     let mut found = ProviderMatch::None;
     for message in messages {
         let owner = app.table.get::<MessageRow>(&Key::message(&message.sid)).await?;
-        if owner.is_some_and(|owner| owner.notification != id) {
+        // Of another notification, or of an earlier attempt, which is known not to have arrived.
+        if owner.is_some_and(|owner| owner.notification != id || owner.undelivered) {
             continue;
         }
         if message.body == *text {

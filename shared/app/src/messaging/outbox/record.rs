@@ -1,15 +1,17 @@
 //! Records the outcome of a send in the message's row.
 
 use super::attention::{self, NeedsAttention};
+use super::failure::{FailureSource, apply_failure};
+use super::opted_out::opt_out_recipient;
 use crate::App;
 use crate::appointments::moves::moved_to;
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::ports::{FailureClass, SendOutcome, SendRejection};
+use crate::support::ports::{FailureClass, SendOutcome};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
-use domain::ids::{Id as _, NotificationId};
+use domain::ids::NotificationId;
 use domain::messages::Template;
 use domain::notification::{Address, Notification, NotificationKind, NotificationStatus, Withdrawal};
 use domain::phone::MatchKey;
@@ -39,42 +41,21 @@ pub(super) async fn record(
     let (mut needs_attention, mut correction) = (NeedsAttention::No, None);
     match sent {
         SendOutcome::Accepted(sid) => correction = accepted(&mut uow, &mut after, sid).await?,
-        SendOutcome::Rejected(refusal) => needs_attention = refused(&mut after, refusal, uow.now),
+        SendOutcome::Rejected(refusal) => {
+            apply_failure(&mut after, refusal, (FailureSource::Refusal, NotificationStatus::Failed), uow.now);
+            if after.status == NotificationStatus::Failed {
+                needs_attention = NeedsAttention::Yes;
+            }
+            if refusal.class == FailureClass::OptedOut {
+                opt_out_recipient(&mut uow, &after).await?;
+            }
+        }
         SendOutcome::Unknown => after.status = NotificationStatus::Unknown,
     }
     attention::update_appointment(&mut uow, &mut after, needs_attention, correction).await?;
     save(&mut uow.transaction, &before, &after);
     uow.commit().await?;
     Ok(after)
-}
-
-/// Applies a certain refusal to the row: schedules the next attempt, or gives up.
-fn refused(row: &mut Notification, refusal: &SendRejection, now: Instant) -> NeedsAttention {
-    row.lease_until = None;
-    row.error_code = refusal.code;
-    row.error_message.clone_from(&refusal.meaning);
-    let pause = backoff(refusal.class, row.attempts, row.id);
-    (row.status, row.next_at) = match pause {
-        // Withdrawn before it was sent.
-        _ if row.withdrawn.is_some() => (NotificationStatus::Cancelled, None),
-        Some(pause) => (NotificationStatus::Pending, Some(now.plus(pause))),
-        None => (NotificationStatus::Failed, None),
-    };
-    if row.status == NotificationStatus::Failed { NeedsAttention::Yes } else { NeedsAttention::No }
-}
-
-/// How long to wait after the `attempts`-th refusal of a message: growing, with 20 % jitter, so that messages
-/// refused together aren't retried together. `None` if every attempt would be refused.
-fn backoff(class: FailureClass, attempts: u32, id: NotificationId) -> Option<TimeDelta> {
-    let minutes = match class {
-        FailureClass::Transient => 1i64 << attempts.min(5),
-        FailureClass::Quota => 240,
-        FailureClass::Configuration => 15,
-        FailureClass::Recipient => return None,
-    };
-    let jitter =
-        id.uuid().as_bytes().iter().fold(attempts, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
-    Some(TimeDelta::seconds(minutes * 60 * i64::from(80 + jitter % 41) / 100))
 }
 
 /// Applies Twilio's acceptance of a message to its row. If the message was withdrawn, isn't true, and the patient isn't
@@ -93,7 +74,7 @@ pub(crate) async fn accepted(
     row.error_message = None;
     // A missing delivery isn't followed up for a reply in a chat: the patient would write again.
     row.next_at = row.template.map(|_| now.plus(DELIVERY_TIMEOUT));
-    uow.transaction.overwrite(Purpose::Append, &MessageRow { sid: sid.to_owned(), notification: row.id });
+    uow.transaction.overwrite(Purpose::Append, &MessageRow::accepted(sid, row.id));
     if let (NotificationKind::Reminder | NotificationKind::Notice, Some(Address(number))) = (row.kind, &row.to) {
         let number = MatchKey::of(number);
         let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
@@ -163,36 +144,4 @@ fn correction(id: NotificationId, of: &Notification, current: &Appointment, now:
         appointment_start: current.start,
         ..row
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    fn ids() -> impl Iterator<Item = NotificationId> {
-        (0..100u128).map(|number| NotificationId::from_uuid(uuid::Uuid::from_u128(number << 64 | number)))
-    }
-
-    #[test]
-    fn pauses_grow_and_have_a_jitter_of_a_fifth() {
-        let about = |pause: Option<TimeDelta>, minutes: i64| {
-            let seconds = pause.unwrap().num_seconds();
-            assert!((minutes * 48..=minutes * 72).contains(&seconds), "{minutes} minutes: {seconds} s");
-        };
-        for id in ids() {
-            for (attempts, minutes) in [(1, 2), (2, 4), (4, 16), (5, 32), (6, 32), (1000, 32)] {
-                about(backoff(FailureClass::Transient, attempts, id), minutes);
-                about(backoff(FailureClass::Quota, attempts, id), 240);
-                about(backoff(FailureClass::Configuration, attempts, id), 15);
-                assert_eq!(backoff(FailureClass::Recipient, attempts, id), None);
-            }
-        }
-    }
-
-    #[test]
-    fn messages_refused_together_are_retried_at_different_times() {
-        let pauses: BTreeSet<_> = ids().filter_map(|id| backoff(FailureClass::Transient, 3, id)).collect();
-        assert!(pauses.len() > 20, "{pauses:?}");
-    }
 }

@@ -106,7 +106,8 @@ pub(super) fn decide(
             SendDecision::Drop(NotificationStatus::Expired)
         }
         _ if at_once => SendDecision::Send,
-        _ if now < row.due_at => SendDecision::Defer(row.due_at),
+        // One that was attempted before it was due had been asked for.
+        _ if now < row.due_at && row.attempts == 0 => SendDecision::Defer(row.due_at),
         _ if now.since(row.due_at) > LATEST_AFTER_DUE => SendDecision::Drop(NotificationStatus::Expired),
         NotificationKind::Reminder if appointment.start.since(now) < LATEST_BEFORE_APPOINTMENT => {
             SendDecision::Drop(NotificationStatus::Expired)

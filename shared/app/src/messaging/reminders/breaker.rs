@@ -4,6 +4,9 @@
 //! breaker opens: due messages stay `pending`, and a metric raises an alarm. After a cool-down one message is
 //! tried at a time; the first one that is accepted closes the breaker. Each refused message also has its own
 //! backoff, so that one bad row isn't tried every time.
+//!
+//! Twilio may also accept every message and report later that none was delivered, because a template is paused for
+//! example. [`delivery_reports`](super::delivery_reports) opens the breaker then, and closes it with a delivery.
 
 use crate::App;
 use crate::support::error::AppError;
@@ -16,9 +19,12 @@ use store::keys::Key;
 use store::{Purpose, ReadError, Transaction};
 
 /// This many refusals in a row, with no accepted message between them, open the breaker.
-const FAILURE_THRESHOLD: u32 = 3;
+pub(super) const FAILURE_THRESHOLD: u32 = 3;
 /// How long the breaker stays open before one message is tried.
-const COOL_DOWN: TimeDelta = TimeDelta::minutes(10);
+pub(super) const COOL_DOWN: TimeDelta = TimeDelta::minutes(10);
+
+/// How old this run's knowledge of the table's breaker may be: status callbacks may open it meanwhile.
+const REFRESH_INTERVAL: TimeDelta = TimeDelta::seconds(30);
 
 /// The breaker during one run.
 #[derive(Debug)]
@@ -31,6 +37,8 @@ struct Inner {
     refusals: u32,
     /// The cool-down is over: the next message is tried alone.
     probing: bool,
+    /// When the table was last read.
+    read_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +56,8 @@ pub enum BreakerState {
 enum BreakerChange {
     /// It opened, or stays open for another cool-down.
     Opened(OpenBreaker),
+    /// One message was accepted. Whether it is delivered will be known by the end of another cool-down.
+    Waiting(OpenBreaker),
     Closed,
 }
 
@@ -57,12 +67,41 @@ impl Breaker {
         let open = match app.table.get::<OpenBreaker>(&Key::breaker()).await {
             Err(ReadError::Unreadable(row)) => {
                 step.unreadable.record(&row);
-                Some(OpenBreaker { since: app.now(), until: app.now(), code: None })
+                Some(OpenBreaker { since: app.now(), until: app.now(), code: None, awaits_delivery_of: None })
             }
             read => read?,
         };
-        let probing = open.as_ref().is_some_and(|open| open.until <= app.now());
-        Ok(Self(Mutex::new(Inner { open, refusals: 0, probing })))
+        let now = app.now();
+        let probing = open.as_ref().is_some_and(|open| open.until <= now);
+        Ok(Self(Mutex::new(Inner { open, refusals: 0, probing, read_at: Some(now) })))
+    }
+
+    /// Learns from the table, at most every half minute, whether status callbacks have opened the breaker in this run.
+    pub async fn refresh(&self, app: &App) -> Result<(), AppError> {
+        if !self.begin_refresh(app.now()) {
+            return Ok(());
+        }
+        match app.table.get::<OpenBreaker>(&Key::breaker()).await {
+            // The next run reports it.
+            Err(ReadError::Unreadable(_)) => {}
+            read => {
+                let opened = read?.filter(|open| open.awaits_delivery_of.is_some() && open.until > app.now());
+                let mut state = self.lock();
+                state.open = state.open.take().or(opened);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the table has to be read again.
+    fn begin_refresh(&self, now: Instant) -> bool {
+        let mut state = self.lock();
+        let is_current = state.read_at.is_none_or(|at| now.since(at) < REFRESH_INTERVAL);
+        if is_current || state.open.is_some() {
+            return false;
+        }
+        state.read_at = Some(now);
+        true
     }
 
     #[must_use]
@@ -96,6 +135,7 @@ impl Breaker {
                 transaction.overwrite(Purpose::Append, open);
                 tracing::error!(code = open.code, "circuit breaker opened: account, sender or template misconfigured");
             }
+            BreakerChange::Waiting(open) => transaction.overwrite(Purpose::Append, open),
             BreakerChange::Closed => {
                 transaction.delete(Purpose::Append, Key::breaker());
                 tracing::info!("circuit breaker closed");
@@ -107,11 +147,18 @@ impl Breaker {
     /// How the breaker changes, if it does.
     fn update(&self, refused: Option<FailureClass>, code: Option<u32>, now: Instant) -> Option<BreakerChange> {
         let mut state = self.lock();
+        let awaits_delivery_of = state.open.as_ref().and_then(|open| open.awaits_delivery_of);
         match refused {
             None => {
                 state.refusals = 0;
-                state.probing = false;
-                state.open.take().map(|_| BreakerChange::Closed)
+                let was_probing = std::mem::take(&mut state.probing);
+                match &mut state.open {
+                    Some(open) if awaits_delivery_of.is_some() => {
+                        open.until = if was_probing { now.plus(COOL_DOWN) } else { open.until };
+                        was_probing.then(|| BreakerChange::Waiting(open.clone()))
+                    }
+                    open => open.take().map(|_| BreakerChange::Closed),
+                }
             }
             Some(FailureClass::Configuration) => {
                 state.refusals += 1;
@@ -122,7 +169,7 @@ impl Breaker {
                 }
                 let since = state.open.as_ref().map_or(now, |open| open.since);
                 state.probing = false;
-                let open = OpenBreaker { since, until: now.plus(COOL_DOWN), code };
+                let open = OpenBreaker { since, until: now.plus(COOL_DOWN), code, awaits_delivery_of };
                 state.open = Some(open.clone());
                 Some(BreakerChange::Opened(open))
             }
@@ -169,8 +216,9 @@ mod tests {
 
     #[test]
     fn a_probe_closes_the_breaker_or_keeps_it_open() {
-        let open = OpenBreaker { since: at(-60), until: at(0), code: None };
-        let probing = || Breaker(Mutex::new(Inner { open: Some(open.clone()), refusals: 0, probing: true }));
+        let open = OpenBreaker { since: at(-60), until: at(0), code: None, awaits_delivery_of: None };
+        let probing =
+            || Breaker(Mutex::new(Inner { open: Some(open.clone()), refusals: 0, probing: true, read_at: None }));
         let breaker = probing();
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
         assert_eq!(breaker.update(Some(FailureClass::Recipient), None, at(1)), None);
@@ -180,5 +228,18 @@ mod tests {
         let breaker = probing();
         let again = opened(breaker.update(MISCONFIGURED, None, at(1)));
         assert_eq!((again.since, again.until, breaker.state()), (at(-60), at(11), BreakerState::Open));
+    }
+
+    #[test]
+    fn an_acceptance_proves_nothing_where_a_delivery_is_awaited() {
+        let template = Some(domain::messages::Template::Reminder);
+        let open = OpenBreaker { since: at(-60), until: at(0), code: Some(63_041), awaits_delivery_of: template };
+        let breaker =
+            Breaker(Mutex::new(Inner { open: Some(open.clone()), refusals: 0, probing: true, read_at: None }));
+        let until = at(11);
+        assert_eq!(breaker.update(None, None, at(1)), Some(BreakerChange::Waiting(OpenBreaker { until, ..open })));
+        assert_eq!(breaker.state(), BreakerState::Open, "no other message is tried until then");
+        assert_eq!(breaker.update(None, None, at(2)), None, "it was in flight");
+        assert_eq!(breaker.state(), BreakerState::Open);
     }
 }

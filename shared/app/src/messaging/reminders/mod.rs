@@ -6,13 +6,14 @@
 //! | the steps, their order and their shares of a run's time | [`steps`] |
 //! | the due messages of a shard, from its low-water mark on | [`shard`] |
 //! | the limit of messages per second | [`rate_limiter`] |
-//! | no sending while our own settings are wrong | [`breaker`] |
+//! | no sending while our own settings are wrong | [`breaker`], [`delivery_reports`] |
 //! | the counters of a run | [`summary`] |
 //!
 //! Each step reads a list of work and skips what it can't read ([`JobStep`]). An unreadable row is counted and logged
 //! by its kind, stays where it is, and stops nothing else.
 
 pub mod breaker;
+pub mod delivery_reports;
 pub mod rate_limiter;
 pub mod shard;
 pub mod steps;

@@ -139,6 +139,9 @@ impl ShardRun<'_> {
         }
         let Some(row) = app.table.get::<Notification>(&Key::notification(id)).await? else { return Ok(()) };
         let lease_over = row.lease_until.is_some_and(|until| until <= app.now());
+        if row.status == NotificationStatus::Pending {
+            self.job.breaker.refresh(app).await?;
+        }
         match row.status {
             NotificationStatus::Pending if self.job.breaker.state() == BreakerState::Open => {
                 self.count_held(pointer);
