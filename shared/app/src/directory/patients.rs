@@ -138,14 +138,18 @@ pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Pa
     let Some(tail) = tail else { return Ok(Vec::new()) };
     // A stored number begins with its country code, so only the shortest numbers begin with the looked-up digits.
     let position = if digits.len() > LOOKUP_DIGITS { WordPosition::Inside } else { WordPosition::Start };
-    let (by_word, by_contact) =
-        (patterns::patients_by_word(position, tail), patterns::patients_of_contact_number(number));
+    let by_word = patterns::patients_by_word(position, tail);
+    let spellings = std::iter::once(number.clone()).chain(number.former());
+    let by_contact = spellings.map(|number| async move {
+        app.table.query_all::<ContactNumber>(&patterns::patients_of_contact_number(&number)).await
+    });
     let (own, contacts) = futures_util::future::try_join(
         app.table.query_all::<SearchEntry>(&by_word),
-        app.table.query_all::<ContactNumber>(&by_contact),
+        futures_util::future::try_join_all(by_contact),
     )
     .await?;
-    let patients = own.into_iter().map(|hit| hit.patient).chain(contacts.into_iter().map(|row| row.patient));
+    let contacts = contacts.into_iter().flatten().map(|row| row.patient);
+    let patients = own.into_iter().map(|hit| hit.patient).chain(contacts);
     let keys: Vec<Key> = patients.map(Key::patient).collect::<BTreeSet<_>>().into_iter().collect();
     let mut batch = app.table.batch(&keys).await?;
     let mut patients = Vec::new();
