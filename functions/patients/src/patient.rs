@@ -1,6 +1,6 @@
 //! Handlers for patients.
 
-use app::directory::patients::{self, DEFAULT_SEARCH_SIZE, PatientFilter};
+use app::directory::patients::{self, DEFAULT_SEARCH_SIZE, PatientChange, PatientFilter};
 use app::directory::records::RecordDraft;
 use app::{App, AppError};
 use axum::extract::State;
@@ -61,7 +61,7 @@ pub async fn replace_patient(
     if_match: IfMatch,
     input: Input<PatientBody>,
 ) -> Result<Versioned<PatientView>, Problem> {
-    save_patient(&app, &input.ctx, id.0, if_match, |_| Ok(input.body.clone().into())).await
+    save_patient(&app, &input.ctx, id.0, if_match.0, |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a patient.
@@ -76,17 +76,19 @@ pub async fn update_patient(
     input: Input<Patch<PatientBody>>,
 ) -> Result<Versioned<PatientView>, Problem> {
     let next = |before: &Patient| Ok(input.body.apply_to(&before.into())?.into());
-    save_patient(&app, &input.ctx, id.0, if_match, next).await
+    let asks_for_opt_in = input.body.member("whatsapp_opt_in").is_some_and(|asked| asked.as_bool() == Some(true));
+    let change = PatientChange { if_match: if_match.0, asks_for_opt_in };
+    save_patient(&app, &input.ctx, id.0, change, next).await
 }
 
 async fn save_patient(
     app: &App,
     ctx: &app::Context,
     id: PatientId,
-    if_match: IfMatch,
+    change: impl Into<PatientChange>,
     next: impl Fn(&Patient) -> Result<RecordDraft<PatientProfile>, AppError> + Send + Sync,
 ) -> Result<Versioned<PatientView>, Problem> {
-    let patient = patients::update_patient(app, ctx, id, if_match.0, next).await?;
+    let patient = patients::update_patient(app, ctx, id, change, next).await?;
     Ok(Versioned::new(patient.version, PatientView::from(&patient)))
 }
 

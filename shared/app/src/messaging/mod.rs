@@ -6,5 +6,6 @@ pub(crate) mod message_chain;
 pub(crate) mod notices;
 pub mod notification_rows;
 pub mod notifications;
+pub mod opt_out;
 pub mod outbox;
 pub mod reminders;

@@ -73,8 +73,8 @@ impl MessageHandler<'_> {
         prompt: Prompt<'_>,
     ) -> Result<MessageOutcome, AppError> {
         let requested = match (requested, prompt) {
-            (RequestedAction::OptOut, _) => return self.set_opt_in(resolved, false).await,
-            (RequestedAction::OptIn, _) => return self.set_opt_in(resolved, true).await,
+            (RequestedAction::OptOut, _) => return self.set_opt_in(false).await,
+            (RequestedAction::OptIn, _) => return self.set_opt_in(true).await,
             // The appointment is known now: do what the patient asked for before.
             (RequestedAction::Appointment(_), Prompt::Question(Question::Which { about, .. })) => {
                 RequestedAction::from(*about)
@@ -266,7 +266,7 @@ impl MessageHandler<'_> {
         let offer = matches!(content, Reply::Offer { .. } | Reply::ClosedTime { .. });
         let chat_reply = ChatReply {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
-            to: self.message.from.clone(),
+            to: self.message.reply_address().clone(),
             text: MessageText(render_reply(content, patient.profile.language)),
             heard_at: self.message.written_or_received_at(),
         };

@@ -3,7 +3,9 @@
 //!
 //! | To learn about | read |
 //! |---|---|
+//! | who sent it, and for which patients the number stands | [`sender`] |
 //! | the appointment that a message is about | [`resolved_appointment`] |
+//! | whether the sender may act on it | [`who_may_act`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
 //! | its effect and the reply | [`message_handler`], [`offers`], [`subscription`] |
 //! | messages from unknown senders | [`unknown_senders`] |
@@ -16,8 +18,10 @@ mod missed_webhooks;
 mod offers;
 mod received_message;
 mod resolved_appointment;
+mod sender;
 mod subscription;
 mod unknown_senders;
+mod who_may_act;
 pub mod worklist;
 
 use crate::App;
@@ -38,6 +42,7 @@ pub use missed_webhooks::recover_missed;
 pub use received_message::ReceivedMessage;
 use received_message::inbound_row;
 use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
+use sender::{Sender, sender_patients};
 use store::conversation::Conversation;
 use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
@@ -70,7 +75,12 @@ async fn receive_in_step(
     received: ReceivedMessage,
     step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
-    match unknown_senders::reject_unknown(app, &received).await {
+    let sender = sender::identify(app, &received).await.unwrap_or_else(|error| {
+        step.unreadable.record_error(&error);
+        tracing::warn!(message = %received.message_sid, %error, "failed to identify the sender of an inbound message");
+        Sender::of_address(&received.from)
+    });
+    match unknown_senders::reject_unknown(app, &received, &sender).await {
         Ok(Some(Rejected::Replied(text))) => return Ok(Some(text)),
         Ok(Some(Rejected::Silently)) => return Ok(None),
         Ok(None) => {}
@@ -80,22 +90,25 @@ async fn receive_in_step(
             tracing::warn!(message = %received.message_sid, %error, "failed to check whether the sender is known");
         }
     }
-    let (number, sid) = (MatchKey::of(&received.from.0), received.message_sid.clone());
-    crate::retry!(_number => store_message(app, &received))?;
-    Ok(process(app, request_id, &number, &sid, step).await.unwrap_or_else(|error| {
+    let sid = received.message_sid.clone();
+    crate::retry!(_number => store_message(app, &received, &sender))?;
+    Ok(process(app, request_id, &sender.number, &sid, step).await.unwrap_or_else(|error| {
         step.unreadable.record_error(&error);
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
         None
     }))
 }
 
-async fn store_message(app: &App, received: &ReceivedMessage) -> Result<(), AttemptError> {
+async fn store_message(app: &App, received: &ReceivedMessage, sender: &Sender) -> Result<(), AttemptError> {
     let now = app.now();
-    let row = inbound_row(received, now);
+    let row = inbound_row(received, sender, now);
     let mut transaction = Transaction::default();
     transaction.create(Purpose::Version, &row);
     let (number, message_sid) = (row.number(), row.message_sid.clone());
     transaction.create(Purpose::Append, &Unprocessed { number, message_sid, received_at: now });
+    if let Some(user) = &sender.learned {
+        transaction.overwrite(Purpose::Append, user);
+    }
     match app.table.transact(transaction).await {
         // A repeated webhook: it is stored already.
         Err(WriteError::Cancelled(Cancellation::Stale(_))) => Ok(()),
@@ -206,13 +219,18 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let prompt = find_prompt(app, &history).await?;
     let requested = interpret(&before, prompt);
     let resolved = resolve_appointment(app, &history, prompt, requested).await?;
+    let (resolved, refused) = who_may_act::restrict(resolved, &sender_patients(app, &before).await?);
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
-    let outcome = handler.handle(requested, &resolved, &conversation, prompt).await?;
-    let appointment = resolved.appointment.as_ref();
+    let outcome = match handler.refuse(requested, refused.as_ref(), &conversation) {
+        Some(refusal) => refusal,
+        None => handler.handle(requested, &resolved, &conversation, prompt).await?,
+    };
+    // A message from a number that isn't the patient's is about the appointment, but not the patient's own.
+    let appointment = resolved.appointment.as_ref().or(refused.as_ref());
     let after = Inbound {
         appointment: appointment.map(|appointment| appointment.id),
-        patient: appointment.map(|appointment| appointment.patient),
+        patient: resolved.appointment.as_ref().map(|appointment| appointment.patient),
         clinic: appointment.map(|appointment| appointment.clinic),
         zone: appointment.map(|appointment| appointment.zone),
         intent: Some(requested.intent()),

@@ -1,5 +1,6 @@
 //! An inbound message as the provider delivers it, and the row that it is stored as.
 
+use super::sender::Sender;
 use domain::notification::{Address, MessageText};
 use domain::time::Instant;
 use store::inbound::Inbound;
@@ -10,6 +11,8 @@ pub struct ReceivedMessage {
     pub message_sid: String,
     /// The sender, as Twilio sent it.
     pub from: Address,
+    /// The sender's WhatsApp user id, which is the same with a visible and a hidden number.
+    pub external_user: Option<Address>,
     pub body: MessageText,
     /// The body, if it may be interpreted as a reply: that of a text, not the caption of a document or picture.
     pub readable: Option<MessageText>,
@@ -22,10 +25,12 @@ pub struct ReceivedMessage {
 
 domain::opaque!(ReceivedMessage);
 
-pub(super) fn inbound_row(received: &ReceivedMessage, now: Instant) -> Inbound {
+pub(super) fn inbound_row(received: &ReceivedMessage, sender: &Sender, now: Instant) -> Inbound {
     Inbound {
         message_sid: received.message_sid.clone(),
         from: received.from.clone(),
+        sender_address: sender.address.clone(),
+        sender_patients: sender.patients.clone(),
         readable: received.readable.clone(),
         body: received.body.clone(),
         button_payload: received.button_payload.clone(),

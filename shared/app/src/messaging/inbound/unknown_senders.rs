@@ -2,19 +2,21 @@
 //! write, never goes to the worklist, and is answered at most once a day with a hint whom to contact.
 
 use super::received_message::{ReceivedMessage, inbound_row};
+use super::sender::Sender;
 use crate::App;
+use crate::messaging::opt_out::set_number_opt_out;
 use crate::support::error::AppError;
 use domain::ids::{Id as _, NotificationId};
 use domain::language::Language;
 use domain::messages::{Reply, render_reply};
 use domain::notification::MessageText;
-use domain::phone::MatchKey;
 use domain::reply::{Intent, Reading, interpret, parse_button};
 use domain::time::{Instant, TimeDelta};
 use store::conversation::Conversation;
 use store::inbound::{Inbound, InboundIntent};
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment};
+use store::number_restrictions::{OptOut, OptOutSource};
 use store::transaction::Cancellation;
 use store::{Purpose, Transaction, WriteError, patterns};
 
@@ -40,10 +42,14 @@ pub(super) enum Rejected {
 }
 
 /// Stores a message from an unknown sender as processed. `None` if the sender is known.
-pub(super) async fn reject_unknown(app: &App, message: &ReceivedMessage) -> Result<Option<Rejected>, AppError> {
-    let number = MatchKey::of(&message.from.0);
+pub(super) async fn reject_unknown(
+    app: &App,
+    message: &ReceivedMessage,
+    sender: &Sender,
+) -> Result<Option<Rejected>, AppError> {
+    let number = sender.number.clone();
     let before = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
-    if is_known(app, message, &number, before.as_ref()).await? {
+    if is_known(app, message, sender, before.as_ref()).await? {
         return Ok(None);
     }
     let now = app.now();
@@ -55,12 +61,17 @@ pub(super) async fn reject_unknown(app: &App, message: &ReceivedMessage) -> Resu
             intent: Some(if reading.is_some() { InboundIntent::Unclear } else { InboundIntent::Media }),
             outcome: Some("stranger".to_owned()),
             processed_at: Some(now),
-            ..inbound_row(message, now)
+            ..inbound_row(message, sender, now)
         },
     );
     let before = before.unwrap_or_else(|| Conversation::new(number, now));
     // STOP gets no reply.
     let stop = reading == Some(Reading::Act(Intent::OptOut));
+    if let Some(Reading::Act(intent @ (Intent::OptOut | Intent::OptIn))) = reading {
+        // The number may become a patient's.
+        let opt_out = (intent == Intent::OptOut).then_some(OptOut { since: now, by: OptOutSource::Message });
+        set_number_opt_out(app, &mut transaction, &sender.number, opt_out).await?;
+    }
     let replies = !stop && may_reply(&before, now);
     if replies {
         let after =
@@ -81,9 +92,12 @@ pub(super) async fn reject_unknown(app: &App, message: &ReceivedMessage) -> Resu
 async fn is_known(
     app: &App,
     message: &ReceivedMessage,
-    number: &MatchKey,
+    sender: &Sender,
     conversation: Option<&Conversation>,
 ) -> Result<bool, AppError> {
+    if sender.patients.as_ref().is_none_or(|patients| !patients.is_empty()) {
+        return Ok(true);
+    }
     let pressed = message.button_payload.as_deref().and_then(parse_button);
     if conversation.is_some_and(|conversation| conversation.last_message_at.is_some())
         || pressed.is_some_and(|pressed| NotificationId::parse(pressed.reference).is_some())
@@ -95,6 +109,6 @@ async fn is_known(
     {
         return Ok(true);
     }
-    let reminded = app.table.query::<RemindedAppointment>(&patterns::ever_reminded(number).limit(1)).await?;
-    Ok(!reminded.rows.is_empty() || !crate::directory::patients::patients_with_number(app, number).await?.is_empty())
+    let reminded = app.table.query::<RemindedAppointment>(&patterns::ever_reminded(&sender.number).limit(1)).await?;
+    Ok(!reminded.rows.is_empty())
 }

@@ -284,6 +284,7 @@ async fn erase_inbound(app: &App, message: &Inbound, patient: PatientId) -> Resu
     }
     let after = Inbound {
         from: Address(patient.to_string()),
+        sender_address: None,
         readable: None,
         body: MessageText(String::new()),
         button_payload: None,

@@ -1,0 +1,77 @@
+//! Whether the sender of a message may act on the appointment that it is about: only if the number stood for its patient
+//! when the message arrived. A number that was corrected or removed since, or is in quarantine, reaches a person.
+
+use super::interpretation::RequestedAction;
+use super::message_handler::{MessageHandler, MessageOutcome};
+use super::resolved_appointment::ResolvedAppointment;
+use domain::appointment::Appointment;
+use domain::ids::PatientId;
+use domain::messages::Reply;
+use domain::time::{Instant, TimeDelta};
+use std::collections::BTreeSet;
+use store::conversation::Conversation;
+use store::inbound::AttentionKind;
+
+/// A sender who may not act is told once in this time that a person will answer.
+const REPLY_INTERVAL: TimeDelta = TimeDelta::hours(24);
+
+/// Leaves only the appointments of the sender's patients. Returns the appointment that the sender may not act on, if the
+/// message was about one, or if no other appointment is left.
+pub(super) fn restrict(
+    resolved: ResolvedAppointment,
+    patients: &BTreeSet<PatientId>,
+) -> (ResolvedAppointment, Option<Appointment>) {
+    let is_own = |appointment: &Appointment| patients.contains(&appointment.patient);
+    let ResolvedAppointment { appointment, candidates, known_through } = resolved;
+    let found = candidates.len();
+    let (mut own, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_own);
+    let (known_through, unknown) = partition(known_through, is_own);
+    let (appointment, mut refused) = partition(appointment, is_own);
+    if refused.is_none() && appointment.is_none() && own.is_empty() && known_through.is_none() {
+        refused = others.into_iter().next().or(unknown);
+    }
+    if own.len() == 1 && found > 1 {
+        return (ResolvedAppointment::of(own.pop()), refused);
+    }
+    let known_through = known_through.filter(|_| refused.is_none());
+    (ResolvedAppointment { appointment, candidates: own, known_through }, refused)
+}
+
+fn partition(
+    appointment: Option<Appointment>,
+    is_own: impl Fn(&Appointment) -> bool,
+) -> (Option<Appointment>, Option<Appointment>) {
+    match appointment {
+        Some(appointment) if is_own(&appointment) => (Some(appointment), None),
+        other => (None, other),
+    }
+}
+
+impl MessageHandler<'_> {
+    /// The outcome of a message about an appointment that the sender may not act on: nothing changes, an open question
+    /// stays open, and a person looks at it. Opting out and in concerns the number alone.
+    pub(super) fn refuse(
+        &self,
+        requested: RequestedAction,
+        refused: Option<&Appointment>,
+        conversation: &Conversation,
+    ) -> Option<MessageOutcome> {
+        refused?;
+        if matches!(requested, RequestedAction::OptOut | RequestedAction::OptIn) {
+            return None;
+        }
+        let recently = conversation.handed_over_at.filter(|at| self.is_recent(*at));
+        let outcome = MessageOutcome::with_reply("wrong_number", Reply::HandedOver);
+        Some(MessageOutcome {
+            reply: outcome.reply.filter(|_| recently.is_none()),
+            attention: Some(AttentionKind::WrongNumber),
+            question: conversation.question.clone(),
+            handed_over_at: recently.or(Some(self.uow.now)),
+            ..outcome
+        })
+    }
+
+    fn is_recent(&self, at: Instant) -> bool {
+        self.uow.now.since(at) < REPLY_INTERVAL
+    }
+}
