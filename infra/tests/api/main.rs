@@ -157,3 +157,4 @@ mod which_appointment;
 mod who_may_act;
 mod window_changes;
 mod worklist;
+mod wrong_numbers;

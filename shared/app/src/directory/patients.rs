@@ -199,6 +199,13 @@ pub struct PatientChange {
     pub asks_for_opt_in: bool,
 }
 
+/// A patient before and after a change.
+#[derive(Debug, Clone)]
+pub struct UpdatedPatient {
+    pub before: Patient,
+    pub after: Patient,
+}
+
 impl From<Option<u64>> for PatientChange {
     fn from(if_match: Option<u64>) -> Self {
         Self { if_match, asks_for_opt_in: false }
@@ -216,7 +223,7 @@ pub async fn update_patient(
     id: PatientId,
     change: impl Into<PatientChange>,
     next: impl Fn(&Patient) -> Result<RecordDraft<PatientProfile>, AppError> + Send + Sync,
-) -> Result<Patient, AppError> {
+) -> Result<UpdatedPatient, AppError> {
     let PatientChange { if_match, asks_for_opt_in } = change.into();
     let before = get_patient(app, id).await?;
     let opted_out = match next(&before) {
@@ -224,7 +231,7 @@ pub async fn update_patient(
         // The change below returns it, after what comes before it.
         Err(_) => false,
     };
-    let patient = records::change(app, ctx, id, if_match.into(), |before| {
+    let after = records::change(app, ctx, id, if_match.into(), |before| {
         expect_not_erased(before)?;
         let RecordDraft { profile, is_active } = next(before)?;
         // Contacts have their own operations.
@@ -236,11 +243,11 @@ pub async fn update_patient(
         Ok(RecordDraft { profile: with_opt_in_time(app, profile, Some(&before.profile)), is_active })
     })
     .await?;
-    if patient.version == before.version {
+    if after.version == before.version {
         // An unchanged record is returned too, which counts as reading it.
         audit_patient_read(app, ctx, id).await?;
     }
-    Ok(patient)
+    Ok(UpdatedPatient { before, after })
 }
 
 /// Whether a change would have messages sent to a number that has opted out.

@@ -8,4 +8,5 @@ pub mod notification_rows;
 pub mod notifications;
 pub mod opt_out;
 pub mod outbox;
+pub mod quarantine;
 pub mod reminders;

@@ -5,6 +5,7 @@
 //! | a text, if no other prompt is open | [`interpret`] |
 //! | a text after the prompt "really cancel?" | [`interpret_cancel_answer`] |
 //! | a text after an offer of other slots | [`interpret_offer_answer`] |
+//! | a text that says that the sender isn't the patient | [`read_wrong_number`] |
 //! | the payload of a pressed button | [`parse_button`], [`button_payload`] |
 //!
 //! The folder `vocabulary/` has all known words. `corpus/` and `cargo lab corpus` measure the accuracy.
@@ -27,10 +28,12 @@ mod offer;
 mod phrases;
 mod subscription;
 mod vocabulary;
+mod wrong_number;
 
 pub use buttons::{ButtonAction, ButtonReply, MAX_REFERENCE_BYTES, button_payload, parse_button};
 pub use cancel_question::{CancelAnswer, interpret_cancel_answer};
 pub use offer::{OfferAnswer, interpret_offer_answer};
+pub use wrong_number::{WrongNumber, read_wrong_number};
 
 /// The maximum length in characters of a text that is interpreted; Twilio delivers no longer ones.
 pub const MAX_CHARS: usize = 1600;

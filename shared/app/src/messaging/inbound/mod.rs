@@ -5,7 +5,7 @@
 //! |---|---|
 //! | who sent it, and for which patients the number stands | [`sender`] |
 //! | the appointment that a message is about | [`resolved_appointment`] |
-//! | whether the sender may act on it | [`who_may_act`] |
+//! | whether the sender may act on it | [`who_may_act`], [`wrong_number`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
 //! | its effect and the reply | [`message_handler`], [`offers`], [`subscription`] |
 //! | messages from unknown senders | [`unknown_senders`] |
@@ -23,6 +23,7 @@ mod subscription;
 mod unknown_senders;
 mod who_may_act;
 pub mod worklist;
+mod wrong_number;
 
 use crate::App;
 use crate::messaging::outbox;
@@ -222,8 +223,8 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let (resolved, refused) = who_may_act::restrict(resolved, &sender_patients(app, &before).await?);
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
-    let outcome = match handler.refuse(requested, refused.as_ref(), &conversation) {
-        Some(refusal) => refusal,
+    let outcome = match handler.judge_sender(requested, refused.as_ref(), &history).await? {
+        Some(outcome) => outcome,
         None => handler.handle(requested, &resolved, &conversation, prompt).await?,
     };
     // A message from a number that isn't the patient's is about the appointment, but not the patient's own.

@@ -3,11 +3,12 @@
 
 use super::interpretation::RequestedAction;
 use super::message_handler::{MessageHandler, MessageOutcome};
-use super::resolved_appointment::ResolvedAppointment;
+use super::resolved_appointment::{MessageHistory, ResolvedAppointment};
+use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::ids::PatientId;
 use domain::messages::Reply;
-use domain::time::{Instant, TimeDelta};
+use domain::time::TimeDelta;
 use std::collections::BTreeSet;
 use store::conversation::Conversation;
 use store::inbound::AttentionKind;
@@ -48,30 +49,31 @@ fn partition(
 }
 
 impl MessageHandler<'_> {
-    /// The outcome of a message about an appointment that the sender may not act on: nothing changes, an open question
-    /// stays open, and a person looks at it. Opting out and in concerns the number alone.
-    pub(super) fn refuse(
-        &self,
+    /// The outcome of a message whose sender isn't the patient, as the sender says or as the numbers say; `None` for any
+    /// other. Opting out and in concerns the number alone.
+    pub(super) async fn judge_sender(
+        &mut self,
         requested: RequestedAction,
         refused: Option<&Appointment>,
-        conversation: &Conversation,
-    ) -> Option<MessageOutcome> {
-        refused?;
+        history: &MessageHistory<'_>,
+    ) -> Result<Option<MessageOutcome>, AppError> {
         if matches!(requested, RequestedAction::OptOut | RequestedAction::OptIn) {
-            return None;
+            return Ok(None);
         }
-        let recently = conversation.handed_over_at.filter(|at| self.is_recent(*at));
+        let outcome = self.quarantine_if_wrong_number(history).await?;
+        Ok(outcome.or_else(|| refused.map(|_| self.refuse(history.conversation))))
+    }
+
+    /// Nothing changes, an open question stays open, and a person looks at the message.
+    fn refuse(&self, conversation: &Conversation) -> MessageOutcome {
+        let recently = conversation.handed_over_at.filter(|at| self.uow.now.since(*at) < REPLY_INTERVAL);
         let outcome = MessageOutcome::with_reply("wrong_number", Reply::HandedOver);
-        Some(MessageOutcome {
+        MessageOutcome {
             reply: outcome.reply.filter(|_| recently.is_none()),
             attention: Some(AttentionKind::WrongNumber),
             question: conversation.question.clone(),
             handed_over_at: recently.or(Some(self.uow.now)),
             ..outcome
-        })
-    }
-
-    fn is_recent(&self, at: Instant) -> bool {
-        self.uow.now.since(at) < REPLY_INTERVAL
+        }
     }
 }

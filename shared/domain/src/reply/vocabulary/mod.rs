@@ -18,6 +18,7 @@ mod fillers;
 mod numbers;
 mod reminder;
 mod subscription;
+mod wrong_number;
 
 use answers::{KEEP, NONE_OF_THESE, NOT_CANCEL};
 use fillers::{COURTESIES, SUBJECTS};
@@ -26,6 +27,7 @@ use reminder::{CANCEL, CONFIRM, FINE, NOT_COMING, OTHER_TIME, RESCHEDULE, YES};
 pub(super) use answers::NO;
 pub(super) use numbers::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS};
 pub(super) use subscription::{OPT_IN, OPT_OUT};
+pub(super) use wrong_number::{HEDGES, NOT_NAMED, TITLES, WRONG_NUMBER};
 
 /// The contribution of a phrase to the meaning of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +89,7 @@ mod tests {
     fn every_phrase_is_normalised() {
         let numbers = NUMBERS.iter().chain(ORDINALS).flat_map(|(_, words)| words.iter());
         let leads = [CHOICE_LEADS, ORDINAL_LEADS, TAILED_LEADS, CHOICE_TAILS].into_iter().flatten();
-        let lists = [OPT_OUT, OPT_IN, NO].into_iter().flatten().chain(leads);
+        let lists = [OPT_OUT, OPT_IN, NO, WRONG_NUMBER, NOT_NAMED, HEDGES, TITLES].into_iter().flatten().chain(leads);
         let phrases = PHRASES.iter().flat_map(|(_, phrases)| phrases.iter());
         for phrase in phrases.chain(lists).chain(numbers) {
             assert_eq!(
@@ -103,7 +105,7 @@ mod tests {
         for phrase in PHRASES.iter().flat_map(|(_, phrases)| phrases.iter()) {
             assert!(seen.insert(*phrase), "{phrase} is in two classes");
         }
-        for phrase in OPT_OUT.iter().chain(OPT_IN).chain(NO) {
+        for phrase in OPT_OUT.iter().chain(OPT_IN).chain(NO).chain(WRONG_NUMBER).chain(NOT_NAMED) {
             assert!(seen.insert(*phrase), "{phrase} has another meaning as well");
         }
         for (_, words) in NUMBERS {
