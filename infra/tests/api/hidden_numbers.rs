@@ -79,6 +79,21 @@ async fn a_user_whose_number_is_known_answers_like_the_number() {
 }
 
 #[tokio::test]
+async fn a_user_who_opted_out_before_the_number_was_known_gets_nothing() {
+    let setup = ClinicSetup::new().await;
+    receive(&setup, &from_user(USER, "STOP")).await;
+    setup.book("10:00").await;
+    receive(&setup, &with_both(PHONE, USER, "hola")).await;
+    let sent = outbox(&setup).len();
+    setup.run_job_at(DUE).await;
+    assert_eq!(outbox(&setup).len(), sent);
+    receive(&setup, &from_user(USER, "ALTA")).await;
+    let appointment = id(&setup.book("11:00").await);
+    setup.run_job_at("2025-12-13T09:05:00-03:00").await;
+    assert_eq!(setup.appointment(&appointment).await["reminder"]["status"], "sent");
+}
+
+#[tokio::test]
 async fn two_questions_and_answers_of_one_chat_may_come_from_the_number_and_the_user() {
     let (setup, appointment, _) = reminded_setup().await;
     receive(&setup, &with_both(PHONE, USER, "Cancelar")).await;

@@ -13,7 +13,7 @@ use local::fake_twilio::PatientReply;
 use serde_json::{Value, json};
 
 const THANKS: &str = "Gracias por avisar. No le escribiremos más sobre esta persona.";
-const LATER: &str = "2025-12-14T09:00:00-03:00";
+const LATER: &str = "2025-12-13T12:00:00-03:00";
 
 async fn reminder_of(setup: &ClinicSetup, appointment: &str) -> Value {
     setup.list(&format!("/api/notifications/?appointment={appointment}&kind=reminder")).await.remove(0)
@@ -200,5 +200,42 @@ async fn what_only_sounds_like_it_withdraws_nothing() {
         let appointment = id(&setup.book("10:00").await);
         write_from(&setup, PHONE, words).await;
         assert_eq!(setup.appointment(&appointment).await["reminder"]["status"], "pending", "{words}");
+    }
+}
+
+/// Opt-out, quarantine and user id are exported, and go with the last patient of the number.
+#[tokio::test]
+async fn what_is_known_of_a_number_is_exported_and_erased() {
+    let setup = ClinicSetup::new().await;
+    let sibling = setup.add_patient("Tomás", "501", PHONE).await;
+    let user = "MX.1502998877665544";
+    let writes = |words: &str| PatientReply {
+        external_user: Some(user.into()),
+        body: Some(words.into()),
+        ..ClinicSetup::patient_reply()
+    };
+    for words in ["hola", "no soy Lucía", "STOP"] {
+        receive(&setup, &writes(words)).await;
+    }
+    let admin = setup.admin().await;
+    let path = |patient: &str, what: &str| format!("/api/patients/{patient}/{what}/");
+    for (patient, is_wrong) in [(&setup.patient, true), (&sibling, false)] {
+        let record = admin.get(&path(patient, "export")).await.unwrap().expect_status(200).unwrap().body;
+        let number = &record["numbers"][0];
+        assert_eq!(number["external_users"], json!([user]), "{record}");
+        assert!(number["opted_out_since"].is_string(), "{number}");
+        assert_eq!(number["wrong_number_since"].is_string(), is_wrong, "{number}");
+    }
+    let kinds = async |kind: &str| {
+        let table = setup.app.system.database.table();
+        let items = table.client().scan().table_name(table.name()).send().await.unwrap().items.unwrap();
+        items.iter().filter(|item| item["kind"].as_s().is_ok_and(|found| found == kind)).count()
+    };
+    for (patient, left) in [(&setup.patient, 1), (&sibling, 0)] {
+        let reason = json!({ "reason": "expediente 7" });
+        admin.post(&path(patient, "erase"), &reason).await.unwrap().expect_status(200).unwrap();
+        setup.app.advance(TimeDelta::minutes(2));
+        setup.app.system.run_reminders().await.unwrap();
+        assert_eq!((kinds("external_user").await, kinds("number_restrictions").await), (left, left));
     }
 }

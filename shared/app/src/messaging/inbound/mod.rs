@@ -41,9 +41,9 @@ use interpretation::interpret;
 use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
 pub use received_message::ReceivedMessage;
-use received_message::inbound_row;
+use received_message::{Sender, inbound_row};
 use resolved_appointment::{MessageHistory, find_prompt, quoted_notification, resolve_appointment};
-use sender::{Sender, sender_patients};
+use sender::sender_patients;
 use store::conversation::Conversation;
 use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
@@ -108,7 +108,7 @@ async fn store_message(app: &App, received: &ReceivedMessage, sender: &Sender) -
     let (number, message_sid) = (row.number(), row.message_sid.clone());
     transaction.create(Purpose::Append, &Unprocessed { number, message_sid, received_at: now });
     if let Some(user) = &sender.learned {
-        transaction.overwrite(Purpose::Append, user);
+        sender::remember_user(app, &mut transaction, user).await?;
     }
     match app.table.transact(transaction).await {
         // A repeated webhook: it is stored already.

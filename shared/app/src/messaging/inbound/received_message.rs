@@ -1,8 +1,11 @@
-//! An inbound message as the provider delivers it, and the row that it is stored as.
+//! An inbound message as the provider delivers it, its sender, and the row that it is stored as.
 
-use super::sender::Sender;
+use domain::ids::PatientId;
 use domain::notification::{Address, MessageText};
+use domain::phone::MatchKey;
 use domain::time::Instant;
+use std::collections::BTreeSet;
+use store::external_user::ExternalUser;
 use store::inbound::Inbound;
 
 /// An inbound message, after its signature was verified.
@@ -24,6 +27,27 @@ pub struct ReceivedMessage {
 }
 
 domain::opaque!(ReceivedMessage);
+
+/// The sender of a message.
+#[derive(Debug)]
+pub(super) struct Sender {
+    /// A number, or a WhatsApp user whose number isn't known.
+    pub(super) number: MatchKey,
+    /// The number of a user who hides it, if it is known.
+    pub(super) address: Option<Address>,
+    /// The patients who have the number, or whose contact receives their messages at it, unless it is in quarantine for
+    /// them. `None` if that couldn't be read; then it is read when the message is processed.
+    pub(super) patients: Option<BTreeSet<PatientId>>,
+    /// The number of the user, if it is new.
+    pub(super) learned: Option<ExternalUser>,
+}
+
+impl Sender {
+    /// What the address alone says.
+    pub(super) fn of_address(from: &Address) -> Self {
+        Self { number: MatchKey::of(&from.0), address: None, patients: None, learned: None }
+    }
+}
 
 pub(super) fn inbound_row(received: &ReceivedMessage, sender: &Sender, now: Instant) -> Inbound {
     Inbound {

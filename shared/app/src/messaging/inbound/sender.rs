@@ -2,10 +2,11 @@
 //! the number stands for at that moment. Both are stored with the message, so that it is judged by them whenever it is
 //! processed.
 
-use super::received_message::ReceivedMessage;
+use super::received_message::{ReceivedMessage, Sender};
 use crate::App;
 use crate::directory::number_restrictions::restrictions_of;
 use crate::directory::patients::patients_with_number;
+use crate::messaging::opt_out::set_number_opt_out;
 use crate::support::error::AppError;
 use domain::ids::PatientId;
 use domain::notification::{Address, Notification};
@@ -17,27 +18,7 @@ use store::external_user::ExternalUser;
 use store::inbound::Inbound;
 use store::keys::Key;
 use store::notification::MessageRow;
-
-/// The sender of a message.
-#[derive(Debug)]
-pub(super) struct Sender {
-    /// A number, or a WhatsApp user whose number isn't known.
-    pub(super) number: MatchKey,
-    /// The number of a user who hides it, if it is known.
-    pub(super) address: Option<Address>,
-    /// The patients who have the number, or whose contact receives their messages at it, unless it is in quarantine for
-    /// them. `None` if that couldn't be read; then it is read when the message is processed.
-    pub(super) patients: Option<BTreeSet<PatientId>>,
-    /// The number of the user, if it is new.
-    pub(super) learned: Option<ExternalUser>,
-}
-
-impl Sender {
-    /// What the address alone says.
-    pub(super) fn of_address(from: &Address) -> Self {
-        Self { number: MatchKey::of(&from.0), address: None, patients: None, learned: None }
-    }
-}
+use store::{Purpose, Transaction};
 
 /// Identifies the sender of a message that has just arrived.
 pub(super) async fn identify(app: &App, message: &ReceivedMessage) -> Result<Sender, AppError> {
@@ -69,6 +50,19 @@ async fn address_written_to(app: &App, message: &ReceivedMessage) -> Result<Opti
     let quoted = app.table.get::<Notification>(&Key::notification(row.notification)).await?;
     let quoted = quoted.filter(|quoted| quoted.external_id.as_ref() == Some(sid));
     Ok(quoted.and_then(|quoted| quoted.to).filter(|to| !MatchKey::of(&to.0).is_hidden()))
+}
+
+/// Writes the number of a user. If the user opted out before the number was known, the number is opted out.
+pub(super) async fn remember_user(
+    app: &App,
+    transaction: &mut Transaction,
+    user: &ExternalUser,
+) -> Result<(), AppError> {
+    transaction.overwrite(Purpose::Append, user);
+    match restrictions_of(app, &user.user).await?.opted_out {
+        Some(opt_out) => set_number_opt_out(app, transaction, &user.number(), Some(opt_out)).await,
+        None => Ok(()),
+    }
 }
 
 /// The patients whom a number stands for now.

@@ -1,8 +1,7 @@
 //! Handles messages from numbers that belong to no patient. They can be many, so each is stored with a single
 //! write, never goes to the worklist, and is answered at most once a day with a hint whom to contact.
 
-use super::received_message::{ReceivedMessage, inbound_row};
-use super::sender::Sender;
+use super::received_message::{ReceivedMessage, Sender, inbound_row};
 use crate::App;
 use crate::messaging::opt_out::set_number_opt_out;
 use crate::support::error::AppError;
