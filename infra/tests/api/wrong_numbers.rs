@@ -113,16 +113,13 @@ async fn a_contacts_number_is_lifted_by_saving_the_contact() {
         assert_eq!(setup.appointment(&appointment).await["reminder"]["status"], "cancelled");
         let operator = setup.operator().await;
         let path = format!("/api/patients/{}/contacts/{contact}/", setup.patient);
-        let wanted = match how {
-            "deleted" => {
-                operator.delete(&path).await.unwrap().expect_status(204).unwrap();
-                PHONE
-            }
-            _ => {
-                let number = if how == "same number" { MOTHER } else { CORRECTED };
-                operator.patch(&path, &json!({ "phone_number": number })).await.unwrap().expect_status(200).unwrap();
-                number
-            }
+        let wanted = if how == "deleted" {
+            operator.delete(&path).await.unwrap().expect_status(204).unwrap();
+            PHONE
+        } else {
+            let number = if how == "same number" { MOTHER } else { CORRECTED };
+            operator.patch(&path, &json!({ "phone_number": number })).await.unwrap().expect_status(200).unwrap();
+            number
         };
         setup.run_job_at(DUE).await;
         assert_eq!((reminders_to(&setup, wanted), outbox(&setup).len()), (1, 2), "{how}: the answer and the reminder");
