@@ -1,6 +1,7 @@
 //! Handlers for a patient's contacts.
 
 use app::directory::contacts::{self, ContactRef};
+use app::messaging::quarantine::{self, SavedNumber};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::contact::{Contact, ContactProfile};
@@ -33,6 +34,7 @@ pub async fn create_contact(
     input: Input<ContactBody>,
 ) -> Result<Created<ContactView>, Problem> {
     let done = contacts::create_contact(&app, &input.ctx, id.0, &input.body.into()).await?;
+    quarantine::number_saved(&app, &input.ctx, id.0, saved_number(&done.value, true)).await?;
     let (collection, contact) = (format!("/api/patients/{}/contacts/", id.0), &done.value);
     Ok(Created::new(&collection, contact.id, contact.version, done.replayed, ContactView::from(contact)))
 }
@@ -60,7 +62,7 @@ pub async fn replace_contact(
     if_match: IfMatch,
     input: Input<ContactBody>,
 ) -> Result<Versioned<ContactView>, Problem> {
-    save_contact(&app, &input.ctx, ids, if_match, |_| Ok(input.body.clone().into())).await
+    save_contact(&app, &input.ctx, ids, (if_match, false), |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a contact.
@@ -74,19 +76,27 @@ pub async fn update_contact(
     input: Input<Patch<ContactBody>>,
 ) -> Result<Versioned<ContactView>, Problem> {
     let next = |before: &Contact| Ok(input.body.apply_to(&before.into())?.into());
-    save_contact(&app, &input.ctx, ids, if_match, next).await
+    let confirms_number = input.body.member("phone_number").is_some();
+    save_contact(&app, &input.ctx, ids, (if_match, confirms_number), next).await
 }
 
 async fn save_contact(
     app: &App,
     ctx: &app::Context,
     ids: PathIds<PatientId, ContactId>,
-    if_match: IfMatch,
+    (if_match, confirms_number): (IfMatch, bool),
     next: impl Fn(&Contact) -> Result<ContactProfile, AppError> + Send + Sync,
 ) -> Result<Versioned<ContactView>, Problem> {
     let contact = ContactRef { patient: ids.0, contact: ids.1 };
     let contact = contacts::update_contact(app, ctx, contact, if_match.0, next).await?;
+    quarantine::number_saved(app, ctx, ids.0, saved_number(&contact, confirms_number)).await?;
     Ok(Versioned::new(contact.version, ContactView::from(&contact)))
+}
+
+/// What saving a contact says of the number: a request that gives it says that it is the contact's.
+fn saved_number(contact: &Contact, confirms_number: bool) -> SavedNumber {
+    let number = contact.profile.phone_number.clone().filter(|_| confirms_number);
+    number.map_or(SavedNumber::Changed, SavedNumber::Confirmed)
 }
 
 /// Deletes a contact.
@@ -100,5 +110,6 @@ pub async fn delete_contact(
     caller: Caller,
 ) -> Result<NoContent, Problem> {
     contacts::delete_contact(&app, &caller.0, ids.0, ids.1, if_match.0).await?;
+    quarantine::number_saved(&app, &caller.0, ids.0, SavedNumber::Changed).await?;
     Ok(NoContent)
 }

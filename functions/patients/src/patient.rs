@@ -1,7 +1,8 @@
 //! Handlers for patients.
 
-use app::directory::patients::{self, DEFAULT_SEARCH_SIZE, PatientFilter};
+use app::directory::patients::{self, DEFAULT_SEARCH_SIZE, PatientChange, PatientFilter, UpdatedPatient};
 use app::directory::records::RecordDraft;
+use app::messaging::quarantine::{self, SavedNumber};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::ids::PatientId;
@@ -61,10 +62,15 @@ pub async fn replace_patient(
     if_match: IfMatch,
     input: Input<PatientBody>,
 ) -> Result<Versioned<PatientView>, Problem> {
-    save_patient(&app, &input.ctx, id.0, if_match, |_| Ok(input.body.clone().into())).await
+    let save = SavePatient { change: if_match.0.into(), confirms_number: false };
+    save_patient(&app, &input.ctx, id.0, save, |_| Ok(input.body.clone().into())).await
 }
 
 /// Updates the given fields of a patient.
+///
+/// A number that has opted out gets messages again only after ALTA from it: `whatsapp_opt_in: true` is a 400 until then.
+/// Where somebody said that the number isn't the patient's, nothing is sent to it until it is corrected, or confirmed by
+/// giving the same `phone_number` here.
 #[utoipa::path(patch, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     request_body = PatientBody, responses((status = 200, body = PatientView)),
     extensions(("x-access" = json!("operator")),
@@ -76,18 +82,31 @@ pub async fn update_patient(
     input: Input<Patch<PatientBody>>,
 ) -> Result<Versioned<PatientView>, Problem> {
     let next = |before: &Patient| Ok(input.body.apply_to(&before.into())?.into());
-    save_patient(&app, &input.ctx, id.0, if_match, next).await
+    let asks_for_opt_in = input.body.member("whatsapp_opt_in").is_some_and(|asked| asked.as_bool() == Some(true));
+    let change = PatientChange { if_match: if_match.0, asks_for_opt_in };
+    let save = SavePatient { change, confirms_number: input.body.member("phone_number").is_some() };
+    save_patient(&app, &input.ctx, id.0, save, next).await
+}
+
+struct SavePatient {
+    change: PatientChange,
+    /// Whether the request says that the number is the patient's, even if it is the same as before.
+    confirms_number: bool,
 }
 
 async fn save_patient(
     app: &App,
     ctx: &app::Context,
     id: PatientId,
-    if_match: IfMatch,
+    save: SavePatient,
     next: impl Fn(&Patient) -> Result<RecordDraft<PatientProfile>, AppError> + Send + Sync,
 ) -> Result<Versioned<PatientView>, Problem> {
-    let patient = patients::update_patient(app, ctx, id, if_match.0, next).await?;
-    Ok(Versioned::new(patient.version, PatientView::from(&patient)))
+    let UpdatedPatient { before, after } = patients::update_patient(app, ctx, id, save.change, next).await?;
+    let is_changed = before.profile.phone_number != after.profile.phone_number;
+    if let Some(number) = after.profile.phone_number.clone().filter(|_| is_changed || save.confirms_number) {
+        quarantine::number_saved(app, ctx, id, SavedNumber::Confirmed(number)).await?;
+    }
+    Ok(Versioned::new(after.version, PatientView::from(&after)))
 }
 
 /// Deactivates a patient.

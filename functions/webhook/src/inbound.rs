@@ -33,6 +33,7 @@ pub async fn receive_message(
         readable,
         message_sid: message.message_sid,
         from: Address(message.from),
+        external_user: message.external_user_id.map(Address),
         body: MessageText(message.body),
         button_payload: message.button_payload,
         original_sid: message.original_replied_message_sid,

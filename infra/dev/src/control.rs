@@ -194,6 +194,7 @@ async fn fail(State(control): State<Arc<Control>>, Json(body): Json<FailBody>) -
 #[serde(deny_unknown_fields)]
 struct ReplyBody {
     from: String,
+    external_user: Option<String>,
     body: Option<String>,
     button_payload: Option<String>,
     original_sid: Option<String>,
@@ -203,6 +204,7 @@ struct ReplyBody {
 async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>) -> Result<Response, ControlError> {
     let reply = PatientReply {
         from: body.from,
+        external_user: body.external_user,
         to: FAKE_SENDER.to_owned(),
         body: body.body,
         button_payload: body.button_payload,

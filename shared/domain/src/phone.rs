@@ -1,7 +1,7 @@
 //! Phone numbers: the number to dial, and the key that matches replies from it.
 //!
 //! WhatsApp reports some numbers in another form than the one that was dialled: Mexican ones with the former
-//! `1` after the country code, Argentine ones without the mobile `9`, Brazilian ones without the ninth digit.
+//! `1` after the country code, Argentine ones without the mobile `9`, Brazilian mobiles without the ninth digit.
 //! [`MatchKey`] ignores these differences; [`Phone`] never adds a digit.
 
 use crate::violation::Rule;
@@ -77,6 +77,17 @@ fn without_mexican_one(text: &str) -> String {
 
 /// The normalised form of a WhatsApp address, equal for all its spellings. It can't be dialled. `Debug` hides
 /// it.
+///
+/// Two numbers of one country have the same key only if they differ in Mexico's former `1`, in Argentina's `9`, or in
+/// Brazil's ninth digit before 6–9, which is the digit that mobiles got. Before 0–5 the `9` belongs to the number:
+/// without it, it would be a landline of somebody else.
+///
+/// Rows hold match keys: those below `NUMBER#<key>` (conversation, unprocessed messages, reminded appointments, contacts,
+/// rate limit, restrictions), the index `THREAD#<key>`, and the numbers of a pending erasure. Until November 2026
+/// Brazil's `9` was dropped before any digit. What was stored then for a mobile that begins with 90–95 is found through
+/// [`Self::former`] where it matters: the contacts and the reminded appointments. The others are of no consequence: an
+/// open question (expires in 30 days, and is asked again), the rate limit (6 seconds), and unprocessed messages, which
+/// carry their key with them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MatchKey(String);
@@ -98,7 +109,8 @@ impl MatchKey {
         } else if let Some(national) = rest("549", 10) {
             format!("54{national}")
         } else if let Some((area, subscriber)) = rest("55", 11).and_then(|national| national.split_at_checked(2)) {
-            format!("55{area}{}", subscriber.strip_prefix('9').unwrap_or(subscriber))
+            let without_ninth = subscriber.strip_prefix('9').filter(|rest| rest.starts_with(['6', '7', '8', '9']));
+            format!("55{area}{}", without_ninth.unwrap_or(subscriber))
         } else {
             digits.to_owned()
         };
@@ -108,6 +120,15 @@ impl MatchKey {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The key that rows of this number had until November 2026, if it was another one. It may be a landline's key too,
+    /// so what is found by it must be compared with the number itself.
+    #[must_use]
+    pub fn former(&self) -> Option<Self> {
+        let national = self.0.strip_prefix("55").filter(|national| national.len() == 11)?;
+        let (area, subscriber) = national.split_at_checked(2)?;
+        Some(Self(format!("55{area}{}", subscriber.strip_prefix('9')?)))
     }
 
     /// Whether it is the user id of a sender who hides the number.
@@ -122,6 +143,7 @@ crate::opaque!(MatchKey);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::strategy::Strategy as _;
 
     fn parse(text: &str, country: &str) -> Result<String, Rule> {
         Phone::parse(text, Country::parse(country).unwrap()).map(|phone| phone.as_str().to_owned())
@@ -151,6 +173,74 @@ mod tests {
         same("whatsapp:MX.1a2B", "MX.1A2B");
         assert_ne!(MatchKey::of("+5491123456789"), MatchKey::of("+5491123456780"));
         assert_ne!(MatchKey::of("+573001234567"), MatchKey::of("+523001234567"));
+    }
+
+    #[test]
+    fn numbers_that_differ_in_more_than_a_spelling_have_different_keys() {
+        for (one, other) in [
+            ("+551133334444", "+5511933334444"), // a landline and a mobile
+            ("+552122223333", "+5521922223333"),
+            ("+551155554444", "+5511955554444"),
+            ("+556133330000", "+5561933330000"),
+            ("+551187654321", "+5511887654321"), // no ninth digit
+            ("+5511987654321", "+5521987654321"),
+            ("+541123456789", "+5491123456780"),
+            ("+5215512345678", "+525512345679"),
+            ("+573001234567", "+5793001234567"), // the rules are those of one country each
+            ("+56912345678", "+5612345678"),
+            ("+51987654321", "+5187654321"),
+            ("+59899123456", "+5989123456"),
+            ("+12025550141", "+112025550141"),
+        ] {
+            assert_ne!(MatchKey::of(one), MatchKey::of(other), "{one} {other}");
+            assert_ne!(MatchKey::of(&format!("whatsapp:{one}")), MatchKey::of(other), "{one} {other}");
+        }
+        for first in 6..=9 {
+            let (short, long) = (format!("+5511{first}7654321"), format!("+55119{first}7654321"));
+            assert_eq!(MatchKey::of(&short), MatchKey::of(&long));
+        }
+    }
+
+    #[test]
+    fn the_former_key_is_known_where_it_was_another_one() {
+        let former = |number: &str| MatchKey::of(number).former().map(|key| key.as_str().to_owned());
+        assert_eq!(former("+5511933334444").as_deref(), Some("551133334444"));
+        for same in ["+551133334444", "+5511987654321", "+551187654321", "+5491123456789", "+12025550141", "BR.12"] {
+            assert_eq!(former(same), None, "{same}");
+        }
+    }
+
+    /// The digits that a documented spelling leaves out. `None` where the number has none.
+    fn short_spelling(digits: &str) -> Option<String> {
+        let cut = |index: usize| format!("{}{}", &digits[..index], &digits[index + 1..]);
+        match (&digits[..2], digits.len()) {
+            ("52", 13) if digits[2..].starts_with('1') => Some(cut(2)),
+            ("54", 13) if digits[2..].starts_with('9') => Some(cut(2)),
+            ("55", 13) if digits[4..].starts_with('9') && digits[5..].starts_with(['6', '7', '8', '9']) => Some(cut(4)),
+            _ => None,
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn two_numbers_have_one_key_only_where_it_is_documented(
+            (country, one, change) in (0..8_usize).prop_flat_map(|country| (
+                proptest::prelude::Just(["52", "54", "55", "57", "56", "51", "1", "598"][country]),
+                "[19]?[1-9][0-9]{9}",
+                proptest::option::of((0..12_usize, "[0-9]?")),
+            ))
+        ) {
+            let one = format!("{country}{one}");
+            let mut other = one.clone();
+            if let Some((at, digit)) = change {
+                let at = country.len() + at % (one.len() - country.len());
+                other.replace_range(at..=at, &digit);
+            }
+            let plain = |digits: &str| short_spelling(digits).unwrap_or_else(|| digits.to_owned());
+            let (a, b) = (MatchKey::of(&format!("+{one}")), MatchKey::of(&format!("whatsapp:+{other}")));
+            proptest::prop_assert_eq!(a == b, plain(&one) == plain(&other));
+        }
     }
 
     #[test]

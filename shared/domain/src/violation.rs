@@ -77,6 +77,10 @@ pub enum Rule {
     NotTogetherWith(&'static str),
     /// The text identifies the patient, but is kept after the erasure.
     NamesThePatient,
+    /// The patient, or the number for the patient's messages, has opted out of messages.
+    OptedOut,
+    /// Whoever has the number said that it isn't the patient's.
+    WrongNumber,
 }
 
 /// A field and the rule that it violates.

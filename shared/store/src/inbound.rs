@@ -8,6 +8,7 @@ use domain::notification::{Address, MessageText};
 use domain::phone::MatchKey;
 use domain::time::{Instant, Zone};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::{Builder, Uuid, Version};
 
 /// The UUID namespace of message ids. Any fixed value is sufficient.
@@ -28,6 +29,13 @@ pub struct Inbound {
     pub message_sid: String,
     /// The sender's address exactly as Twilio delivered it.
     pub from: Address,
+    /// The number of a sender who hides it, if it is known.
+    #[serde(default)]
+    pub sender_address: Option<Address>,
+    /// The patients whom the sender's number stood for when the message arrived: only they may be affected by it. `None`
+    /// in a row from before November 2026.
+    #[serde(default)]
+    pub sender_patients: Option<BTreeSet<PatientId>>,
     /// The text, if it may be interpreted.
     pub readable: Option<MessageText>,
     /// The text or the file name as received.
@@ -165,10 +173,16 @@ impl Inbound {
         self.written_at.unwrap_or(self.received_at)
     }
 
-    /// The match key of the sender.
+    /// The match key of the sender's number; of the address, if the number isn't known.
     #[must_use]
     pub fn number(&self) -> MatchKey {
-        MatchKey::of(&self.from.0)
+        MatchKey::of(&self.reply_address().0)
+    }
+
+    /// Where answers go: to the number, if it is known, because Twilio refuses the ids of users who hide it.
+    #[must_use]
+    pub fn reply_address(&self) -> &Address {
+        self.sender_address.as_ref().unwrap_or(&self.from)
     }
 }
 

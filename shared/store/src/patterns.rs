@@ -307,6 +307,12 @@ patterns! {
         prefixed(None, keys::number_partition(number), keys::CONTACT_PATIENT_PREFIX)
     }
 
+    #[doc = "The WhatsApp users who are known to have a number."]
+    #[reads = "GSI1 `EXTERNAL_USERS#<match key>` / `<user>`"]
+    pub fn external_users(number: &MatchKey) -> Pattern {
+        prefixed(Some(Index::One), keys::external_users_partition(number), "")
+    }
+
     #[doc = "The unprocessed inbound messages of a number, oldest first."]
     #[reads = "`NUMBER#<match key>` / `MESSAGE#<received>`"]
     pub fn unprocessed_of(number: &MatchKey) -> Pattern {

@@ -36,7 +36,8 @@ pub struct InboundMessage {
     pub original_replied_message_sid: Option<String>,
     /// The digits of the sender's number; absent for a hidden number.
     pub wa_id: Option<String>,
-    /// The user's id, which is the same with a visible and a hidden number: `whatsapp:<CC>.<id>`.
+    /// The user's id, which is the same with a visible and a hidden number: `whatsapp:<CC>.<id>`. Absent where it has
+    /// another form, because it becomes a key.
     pub external_user_id: Option<String>,
     /// The name that the user has set in WhatsApp.
     pub profile_name: Option<String>,
@@ -87,7 +88,7 @@ impl InboundMessage {
             original_replied_message_sid: non_empty(form, "OriginalRepliedMessageSid")
                 .filter(|sid| sid::is_storable(sid)),
             wa_id: non_empty(form, "WaId"),
-            external_user_id: non_empty(form, "ExternalUserId"),
+            external_user_id: non_empty(form, "ExternalUserId").filter(|id| is_user_id(id)),
             profile_name: non_empty(form, "ProfileName"),
             // A malformed count becomes 1, so that a file's name isn't interpreted as text.
             num_media: non_empty(form, "NumMedia").map_or(0, |count| count.parse().unwrap_or(1)),
@@ -112,6 +113,18 @@ fn required(form: &Form, name: &'static str) -> Result<String, InboundError> {
 fn address(form: &Form, name: &'static str) -> Result<String, InboundError> {
     let text = required(form, name)?;
     if text.len() <= MAX_ADDRESS_BYTES { Ok(text) } else { Err(InboundError::Malformed(name)) }
+}
+
+/// Meta's form of a user id: a country, `.`, `ENT.` for some companies, and up to 128 letters and digits.
+fn is_user_id(address: &str) -> bool {
+    let Some((country, rest)) = address.strip_prefix("whatsapp:").and_then(|id| id.split_once('.')) else {
+        return false;
+    };
+    let id = rest.strip_prefix("ENT.").unwrap_or(rest);
+    country.len() == 2
+        && country.bytes().all(|byte| byte.is_ascii_uppercase())
+        && (1..=128).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn id(form: &Form, name: &'static str) -> Result<String, InboundError> {

@@ -97,6 +97,7 @@ async fn a_reply_to_an_old_message_is_understood() {
             }
             let reply = PatientReply {
                 from: patient["phone_number"].as_str().unwrap().to_owned(),
+                external_user: None,
                 to: FAKE_SENDER.to_owned(),
                 body: Some("Confirmar".into()),
                 button_payload: None,

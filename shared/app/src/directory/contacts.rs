@@ -2,6 +2,7 @@
 //! two concurrent requests can't exceed the maximum of ten contacts or create two primary contacts.
 
 use crate::App;
+use crate::directory::number_restrictions::recipient_is_opted_out;
 use crate::directory::patients::{expect_not_erased, get_patient, read_patient};
 use crate::directory::records::{expect_version, replace_record};
 use crate::support::change::differences;
@@ -18,6 +19,9 @@ use store::contact::save_contact_numbers;
 
 /// The fields of a contact whose values the audit trail may contain in plain text.
 const AUDIT_PLAINTEXT: &[&str] = &["is_primary", "receives_notifications"];
+
+/// The fields of a patient that change where the messages go to a number that has opted out.
+const AUDITED_OPT_IN: &[&str] = &["whatsapp_opt_in", "whatsapp_opt_in_at"];
 
 /// Lists a patient's contacts, oldest first. Counts as reading the patient's record, and is audited.
 pub async fn list_contacts(
@@ -148,7 +152,8 @@ async fn try_delete(
     Ok(())
 }
 
-/// Writes the patient's row with its new contacts, the phone index of the patient, and an audit row for each contact
+/// Writes the patient's row with its new contacts, opted out if the number of the messages is now one that has opted out;
+/// the phone index of the patient, and an audit row for each contact
 /// that has changed. `id` is the contact that the request names.
 async fn write_contacts(
     app: &App,
@@ -159,7 +164,14 @@ async fn write_contacts(
 ) -> Result<Patient, AttemptError> {
     expect_not_erased(before)?;
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
-    let profile = PatientProfile { contacts, ..before.profile.clone() };
+    let mut profile = PatientProfile { contacts, ..before.profile.clone() };
+    let is_same = profile.recipient_phone() == before.profile.recipient_phone();
+    if profile.whatsapp_opt_in && !is_same && recipient_is_opted_out(app, &profile).await? {
+        profile = PatientProfile { whatsapp_opt_in: false, whatsapp_opt_in_at: Some(uow.now), ..profile };
+        let changes = differences(Some(&before.profile), Some(&profile), AUDITED_OPT_IN);
+        let changes = changes.into_iter().filter(|(field, _)| AUDITED_OPT_IN.contains(&field.as_str())).collect();
+        uow.audit(("patient", before.id), AuditAction::Update, changes);
+    }
     let after = before.clone().changed(profile, before.is_active, uow.now);
     replace_record(&mut uow.transaction, before, &after);
     save_contact_numbers(&mut uow.transaction, before, &after);

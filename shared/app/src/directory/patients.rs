@@ -1,6 +1,7 @@
 //! Manages patients and their search.
 
 use crate::App;
+use crate::directory::number_restrictions::recipient_is_opted_out;
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::audit_read;
 use crate::support::context::{Context, Outcome};
@@ -11,6 +12,7 @@ use domain::name::Name;
 use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
+use domain::violation::Rule;
 use std::collections::BTreeSet;
 use store::audit::AuditAction;
 use store::contact::ContactNumber;
@@ -112,6 +114,9 @@ async fn found_by_word(
     Ok(Slice { rows: patients, next: hits.next, previous: hits.previous })
 }
 
+/// Creates a patient. One whose number has opted out is opted out too, whatever the request says: consent comes back by
+/// ALTA from the number only.
+///
 /// # Errors
 /// [`AppError::AlreadyExists`] if another patient has this document.
 pub async fn create_patient(
@@ -120,6 +125,8 @@ pub async fn create_patient(
     patient: impl Into<RecordDraft<PatientProfile>>,
 ) -> Result<Outcome<Patient>, AppError> {
     let RecordDraft { profile, is_active } = patient.into();
+    let opted_out = profile.whatsapp_opt_in && recipient_is_opted_out(app, &profile).await?;
+    let profile = PatientProfile { whatsapp_opt_in: profile.whatsapp_opt_in && !opted_out, ..profile };
     let outcome =
         records::create(app, ctx, RecordDraft { profile: with_opt_in_time(app, profile, None), is_active }).await?;
     if outcome.replayed {
@@ -138,14 +145,18 @@ pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Pa
     let Some(tail) = tail else { return Ok(Vec::new()) };
     // A stored number begins with its country code, so only the shortest numbers begin with the looked-up digits.
     let position = if digits.len() > LOOKUP_DIGITS { WordPosition::Inside } else { WordPosition::Start };
-    let (by_word, by_contact) =
-        (patterns::patients_by_word(position, tail), patterns::patients_of_contact_number(number));
+    let by_word = patterns::patients_by_word(position, tail);
+    let spellings = std::iter::once(number.clone()).chain(number.former());
+    let by_contact = spellings.map(|number| async move {
+        app.table.query_all::<ContactNumber>(&patterns::patients_of_contact_number(&number)).await
+    });
     let (own, contacts) = futures_util::future::try_join(
         app.table.query_all::<SearchEntry>(&by_word),
-        app.table.query_all::<ContactNumber>(&by_contact),
+        futures_util::future::try_join_all(by_contact),
     )
     .await?;
-    let patients = own.into_iter().map(|hit| hit.patient).chain(contacts.into_iter().map(|row| row.patient));
+    let contacts = contacts.into_iter().flatten().map(|row| row.patient);
+    let patients = own.into_iter().map(|hit| hit.patient).chain(contacts);
     let keys: Vec<Key> = patients.map(Key::patient).collect::<BTreeSet<_>>().into_iter().collect();
     let mut batch = app.table.batch(&keys).await?;
     let mut patients = Vec::new();
@@ -179,29 +190,71 @@ pub async fn audit_patient_read(app: &App, ctx: &Context, id: PatientId) -> Resu
     audit_read(app, ctx, (PatientProfile::MODEL, id), AuditAction::Read).await
 }
 
+/// The conditions of a change of a patient.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PatientChange {
+    /// The version that the client has read.
+    pub if_match: Option<u64>,
+    /// Whether the request gives `whatsapp_opt_in: true` itself, so that it must not be ignored.
+    pub asks_for_opt_in: bool,
+}
+
+/// A patient before and after a change.
+#[derive(Debug, Clone)]
+pub struct UpdatedPatient {
+    pub before: Patient,
+    pub after: Patient,
+}
+
+impl From<Option<u64>> for PatientChange {
+    fn from(if_match: Option<u64>) -> Self {
+        Self { if_match, asks_for_opt_in: false }
+    }
+}
+
+/// Changes a patient. One whose number has opted out stays, or becomes, opted out.
+///
 /// # Errors
-/// The errors of [`records::change`] and of `next`.
+/// The errors of [`records::change`] and of `next`; [`AppError::Validation`] for `whatsapp_opt_in`, if the request asks
+/// for it and the number has opted out.
 pub async fn update_patient(
     app: &App,
     ctx: &Context,
     id: PatientId,
-    if_match: Option<u64>,
+    change: impl Into<PatientChange>,
     next: impl Fn(&Patient) -> Result<RecordDraft<PatientProfile>, AppError> + Send + Sync,
-) -> Result<Patient, AppError> {
+) -> Result<UpdatedPatient, AppError> {
+    let PatientChange { if_match, asks_for_opt_in } = change.into();
     let before = get_patient(app, id).await?;
-    let patient = records::change(app, ctx, id, if_match.into(), |before| {
+    let opted_out = match next(&before) {
+        Ok(draft) => opts_in_against_number(app, &before.profile, draft.profile).await?,
+        // The change below returns it, after what comes before it.
+        Err(_) => false,
+    };
+    let after = records::change(app, ctx, id, if_match.into(), |before| {
         expect_not_erased(before)?;
         let RecordDraft { profile, is_active } = next(before)?;
         // Contacts have their own operations.
-        let profile = PatientProfile { contacts: before.profile.contacts.clone(), ..profile };
+        if opted_out && asks_for_opt_in && profile.whatsapp_opt_in {
+            return Err(AppError::invalid("whatsapp_opt_in", Rule::OptedOut));
+        }
+        let whatsapp_opt_in = profile.whatsapp_opt_in && !opted_out;
+        let profile = PatientProfile { contacts: before.profile.contacts.clone(), whatsapp_opt_in, ..profile };
         Ok(RecordDraft { profile: with_opt_in_time(app, profile, Some(&before.profile)), is_active })
     })
     .await?;
-    if patient.version == before.version {
+    if after.version == before.version {
         // An unchanged record is returned too, which counts as reading it.
         audit_patient_read(app, ctx, id).await?;
     }
-    Ok(patient)
+    Ok(UpdatedPatient { before, after })
+}
+
+/// Whether a change would have messages sent to a number that has opted out.
+async fn opts_in_against_number(app: &App, before: &PatientProfile, next: PatientProfile) -> Result<bool, AppError> {
+    let next = PatientProfile { contacts: before.contacts.clone(), ..next };
+    let is_same = before.whatsapp_opt_in && before.recipient_phone() == next.recipient_phone();
+    Ok(next.whatsapp_opt_in && !is_same && recipient_is_opted_out(app, &next).await?)
 }
 
 /// Refuses a change of an erased patient. The row can still be read, for the appointments that reference it, but it

@@ -6,6 +6,7 @@ pub(crate) mod message_chain;
 pub(crate) mod notices;
 pub mod notification_rows;
 pub mod notifications;
-mod opt_out;
+pub mod opt_out;
 pub mod outbox;
+pub mod quarantine;
 pub mod reminders;

@@ -2,6 +2,8 @@
 
 use crate::App;
 use crate::appointments::lookup::load_appointment;
+use crate::directory::number_restrictions::restrictions_of;
+use crate::directory::patients::get_patient;
 use crate::messaging::notification_rows::new_row;
 use crate::messaging::outbox::{self, DeliveryOutcome};
 use crate::support::context::Context;
@@ -13,7 +15,9 @@ use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use domain::ids::{AppointmentId, ClinicId, NotificationId};
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::phone::Phone;
 use domain::time::{Days, Instant, LocalDate, LocalTime};
+use domain::violation::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Purpose;
 use store::appointment::update_reminder_due;
@@ -27,7 +31,8 @@ use store::patterns::{self, Pattern};
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::IllegalTransition`] for an appointment that isn't active,
-/// [`AppError::OutsideAvailability`] for one that is stranded, [`AppError::AlreadySent`] unless `force`.
+/// [`AppError::OutsideAvailability`] for one that is stranded, [`AppError::AlreadySent`] unless `force`,
+/// [`AppError::Validation`] where nothing may be sent to the patient's number.
 pub async fn send_notification(
     app: &App,
     ctx: &Context,
@@ -70,6 +75,7 @@ async fn send(
     if appointment.stranded {
         return Err(AppError::OutsideAvailability);
     }
+    expect_may_be_sent(app, appointment).await?;
     let key = Key::notification(appointment.reminder.notification);
     let current = app.table.get::<Notification>(&key).await?.ok_or(AppError::NotFound)?;
     match current.status {
@@ -82,6 +88,26 @@ async fn send(
             let new: NotificationId = crate::retry!(number => replace_reminder(app, ctx, id, replaced, number))?;
             outbox::deliver(app, new, Some(latest_start)).await
         }
+    }
+}
+
+/// # Errors
+/// [`AppError::Validation`] that says why nothing may be sent to the patient: for `whatsapp_opt_in` where the patient or the
+/// number has opted out, for `phone_number` where it is in quarantine.
+async fn expect_may_be_sent(app: &App, appointment: &Appointment) -> Result<(), AppError> {
+    let patient = get_patient(app, appointment.patient).await?;
+    let opted_out = AppError::invalid("whatsapp_opt_in", Rule::OptedOut);
+    if !patient.profile.whatsapp_opt_in {
+        return Err(opted_out);
+    }
+    let Some(number) = patient.profile.recipient_phone().map(Phone::match_key) else { return Ok(()) };
+    let restrictions = restrictions_of(app, &number).await?;
+    if restrictions.opted_out.is_some() {
+        return Err(opted_out);
+    }
+    match restrictions.is_quarantined(patient.id) {
+        true => Err(AppError::invalid("phone_number", Rule::WrongNumber)),
+        false => Ok(()),
     }
 }
 
@@ -128,7 +154,7 @@ async fn replace_reminder(
         // A concurrent request has already replaced it: use that reminder.
         return Ok(appointment.reminder.notification);
     }
-    let patient = crate::directory::patients::get_patient(app, appointment.patient).await?;
+    let patient = get_patient(app, appointment.patient).await?;
     let mut uow = UnitOfWork::new(app, ctx);
     let read = appointment.version;
     let old = app.table.get::<Notification>(&Key::notification(replaced)).await?;

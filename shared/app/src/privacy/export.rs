@@ -1,6 +1,7 @@
 //! Exports everything that is stored about a patient, for the patient's right of access.
 
 use crate::App;
+use crate::directory::number_restrictions::restrictions_of;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::directory::records::Profile as _;
 use crate::support::change::audit_read;
@@ -17,6 +18,7 @@ use futures_util::future::try_join;
 use std::collections::BTreeSet;
 use store::action::ActionRow;
 use store::audit::{AuditAction, AuditRow};
+use store::external_user::ExternalUser;
 use store::inbound::Inbound;
 use store::patterns;
 
@@ -40,10 +42,22 @@ pub struct PatientRecord {
     pub patient: Patient,
     /// Oldest first.
     pub appointments: Vec<AppointmentRecord>,
+    /// What is known of the numbers of the patient and the contacts, where that is anything.
+    pub numbers: Vec<NumberRecord>,
     /// The patient's messages, oldest first.
     pub inbound: Vec<Inbound>,
     /// The audit rows about the patient, oldest first.
     pub audit: Vec<AuditRow>,
+}
+
+#[derive(Debug)]
+pub struct NumberRecord {
+    pub number: MatchKey,
+    pub opted_out_since: Option<Instant>,
+    /// Since when it is in quarantine for the patient.
+    pub quarantined_since: Option<Instant>,
+    /// The WhatsApp users who have it.
+    pub users: Vec<MatchKey>,
 }
 
 #[derive(Debug)]
@@ -72,6 +86,8 @@ pub async fn export_patient(
         app.table.query_all(&patterns::appointments_of_patient(id, None, None)).await?;
     let ids: BTreeSet<AppointmentId> = appointments.iter().map(|appointment| appointment.id).collect();
     let mut numbers = patient.profile.phone_numbers();
+    let known = numbers.iter().cloned().map(|number| number_record(app, id, number));
+    let known = try_join_bounded(known).await?.into_iter().flatten().collect();
     // After an erasure the patient's messages are stored under the pseudonym's id.
     numbers.insert(MatchKey::of(&id.to_string()));
     let records = try_join_bounded(appointments.into_iter().map(|appointment| appointment_record(app, appointment)));
@@ -89,7 +105,21 @@ pub async fn export_patient(
     records.retain(|record| period.includes(record.appointment.start));
     inbound.retain(|message| period.includes(message.received_at));
     audit.retain(|row| period.includes(row.at));
-    Ok(PatientRecord { patient, appointments: records, inbound, audit })
+    Ok(PatientRecord { patient, appointments: records, numbers: known, inbound, audit })
+}
+
+/// What is known of a number; `None` if it is nothing.
+async fn number_record(app: &App, patient: PatientId, number: MatchKey) -> Result<Option<NumberRecord>, AppError> {
+    let restrictions = restrictions_of(app, &number).await?;
+    let users = app.table.query_all::<ExternalUser>(&patterns::external_users(&number)).await?;
+    let record = NumberRecord {
+        number,
+        opted_out_since: restrictions.opted_out.map(|opt_out| opt_out.since),
+        quarantined_since: restrictions.quarantine.get(&patient).copied(),
+        users: users.into_iter().map(|user| user.user).collect(),
+    };
+    let is_empty = record.opted_out_since.is_none() && record.quarantined_since.is_none() && record.users.is_empty();
+    Ok(Some(record).filter(|_| !is_empty))
 }
 
 async fn appointment_record(app: &App, appointment: Appointment) -> Result<AppointmentRecord, AppError> {

@@ -67,6 +67,8 @@ pub enum Reply {
     OptedOut,
     /// Confirms the opt-in.
     OptedIn,
+    /// The sender isn't the patient, and gets no more messages about them.
+    WrongNumber,
 }
 
 impl Reply {
@@ -170,6 +172,7 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                     .to_owned()
             }
             Reply::OptedOut => "No le enviaremos más mensajes. Escriba ALTA para volver a recibirlos.".to_owned(),
+            Reply::WrongNumber => "Gracias por avisar. No le escribiremos más sobre esta persona.".to_owned(),
             Reply::OptedIn => "Volverá a recibir nuestros mensajes. Escriba BAJA para dejar de recibirlos.".to_owned(),
         },
         Language::Pt => match reply {
@@ -263,6 +266,7 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                     .to_owned()
             }
             Reply::OptedOut => "Não enviaremos mais mensagens. Escreva VOLTAR para recebê-las de novo.".to_owned(),
+            Reply::WrongNumber => "Obrigado por avisar. Não escreveremos mais sobre essa pessoa.".to_owned(),
             Reply::OptedIn => {
                 "Você voltará a receber nossas mensagens. Escreva SAIR para deixar de recebê-las.".to_owned()
             }
@@ -350,6 +354,7 @@ pub fn render_reply(reply: &Reply, language: Language) -> String {
                 "We cannot read audio, pictures or documents. Reply 1 Confirm, 2 Reschedule or 3 Cancel.".to_owned()
             }
             Reply::OptedOut => "We will not write again. Write START to hear from us again.".to_owned(),
+            Reply::WrongNumber => "Thank you for telling us. We will not write about that person again.".to_owned(),
             Reply::OptedIn => "You will hear from us again. Write STOP to end it.".to_owned(),
         },
     }

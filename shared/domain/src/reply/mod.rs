@@ -6,6 +6,7 @@
 //! | a text after the prompt "really cancel?" | [`interpret_cancel_answer`] |
 //! | a text after an offer of other slots | [`interpret_offer_answer`] |
 //! | a text of anybody, before everything else | [`is_emergency`] |
+//! | a text that says that the sender isn't the patient | [`read_wrong_number`] |
 //! | the payload of a pressed button | [`parse_button`], [`button_payload`] |
 //!
 //! The folder `vocabulary/` has all known words. `corpus/` and `cargo lab corpus` measure the accuracy.
@@ -32,6 +33,7 @@ mod phrases;
 mod short_answer;
 mod subscription;
 mod vocabulary;
+mod wrong_number;
 
 pub use buttons::{ButtonAction, ButtonReply, MAX_REFERENCE_BYTES, button_payload, parse_button};
 pub use cancel_question::{CancelAnswer, interpret_cancel_answer};
@@ -39,6 +41,7 @@ pub use emergency::is_emergency;
 pub use named::interpret_name;
 pub use offer::{OfferAnswer, interpret_offer_answer};
 pub use person::concerns_a_person;
+pub use wrong_number::{WrongNumber, read_wrong_number};
 
 /// The maximum length in characters of a text that is interpreted; Twilio delivers no longer ones.
 pub const MAX_CHARS: usize = 1600;

@@ -18,6 +18,9 @@ const PROFILE_NAME: &str = "Paciente de prueba";
 pub struct PatientReply {
     /// The patient's number, with or without `whatsapp:`, or `<CC>.<id>` for a hidden number.
     pub from: String,
+    /// The user id, `<CC>.<id>`. Without one it is derived from `from`.
+    #[serde(default)]
+    pub external_user: Option<String>,
     /// Our number, with or without `whatsapp:`.
     pub to: String,
     /// The text, or the title of the button.
@@ -50,6 +53,7 @@ pub(super) fn inbound_form(state: &FakeTwilioState, reply: &PatientReply) -> (Pa
         records.messages.push(message);
         sid
     };
+    let external_user = reply.external_user.as_deref().map_or_else(|| external_user_id(&from), address);
     let wa_id = from.strip_prefix("whatsapp:+").unwrap_or_default();
     let context = json!({ "ProfileName": PROFILE_NAME, "WaId": wa_id });
     let metadata = json!({ "type": "whatsapp", "data": { "context": context } });
@@ -68,7 +72,7 @@ pub(super) fn inbound_form(state: &FakeTwilioState, reply: &PatientReply) -> (Pa
         ("AccountSid", &state.account_sid),
         ("ChannelMetadata", &metadata.to_string()),
         ("From", &from),
-        ("ExternalUserId", &external_user_id(&from)),
+        ("ExternalUserId", &external_user),
         ("ApiVersion", "2010-04-01"),
     ]);
     // A hidden number has no WaId.

@@ -60,6 +60,18 @@ impl Key {
         key(number_partition(number), "SPACING")
     }
 
+    /// What restricts the messages to a number.
+    #[must_use]
+    pub fn number_restrictions(number: &MatchKey) -> Self {
+        key(number_partition(number), "RESTRICTIONS")
+    }
+
+    /// The number of a WhatsApp user.
+    #[must_use]
+    pub fn external_user(user: &MatchKey) -> Self {
+        key(number_partition(user), "EXTERNAL_USER")
+    }
+
     /// The first day on which a shard may have unfinished due pointers.
     #[must_use]
     pub fn low_water(shard: u8) -> Self {
@@ -148,6 +160,17 @@ pub fn inbound_partition(month: LocalDate) -> String {
 #[must_use]
 pub fn thread_partition(number: &MatchKey) -> String {
     format!("THREAD#{}", number.as_str())
+}
+
+/// The partition of the WhatsApp users of a number in GSI1.
+#[must_use]
+pub fn external_users_partition(number: &MatchKey) -> String {
+    format!("EXTERNAL_USERS#{}", number.as_str())
+}
+
+#[must_use]
+pub fn external_user_key(number: &MatchKey, user: &MatchKey) -> IndexKey {
+    index(external_users_partition(number), user.as_str())
 }
 
 #[must_use]

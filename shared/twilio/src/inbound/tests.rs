@@ -35,6 +35,20 @@ fn a_text_is_parsed_and_unknown_parameters_are_ignored() {
 }
 
 #[test]
+fn a_user_id_of_another_form_is_ignored() {
+    let parsed = |id: &str| message(&[("ExternalUserId", id)]).unwrap().external_user_id;
+    let longest = format!("whatsapp:US.ENT.{}", "a".repeat(128));
+    for id in ["whatsapp:CO.777", "whatsapp:MX.ENT.1aB2", longest.as_str()] {
+        assert_eq!(parsed(id).as_deref(), Some(id));
+    }
+    let too_long = format!("{longest}a");
+    for id in ["whatsapp:+12025550141", "CO.777", "whatsapp:co.777", "whatsapp:CO.", "whatsapp:CO.7#7", "x", &too_long]
+    {
+        assert_eq!(parsed(id), None, "{id}");
+    }
+}
+
+#[test]
 fn a_button_is_parsed() {
     let press = message(&[
         ("MessageType", "button"),

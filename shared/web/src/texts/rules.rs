@@ -51,6 +51,8 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::WrongCode => WRONG_CODE.get(language).to_owned(),
         Rule::Repeated => REPEATED.get(language).to_owned(),
         Rule::NamesThePatient => NAMES_THE_PATIENT.get(language).to_owned(),
+        Rule::OptedOut => OPTED_OUT.get(language).to_owned(),
+        Rule::WrongNumber => WRONG_NUMBER.get(language).to_owned(),
     }
 }
 
@@ -59,6 +61,16 @@ fn fill(text: Localized, language: Language, values: &[&dyn std::fmt::Display]) 
     values.iter().fold(text.get(language).to_owned(), |text, value| text.replacen("{}", &value.to_string(), 1))
 }
 
+const OPTED_OUT: Localized = localized(
+    "Este número pidió no recibir mensajes. Vuelve a recibirlos si escribe ALTA, o el paciente da otro número.",
+    "This number asked for no messages. It gets them again if it writes START, or the patient gives another number.",
+    "Este número pediu para não receber mensagens. Volta a recebê-las se escrever VOLTAR, ou o paciente informa outro.",
+);
+const WRONG_NUMBER: Localized = localized(
+    "Quien tiene este número dijo que no es del paciente. Corrija el número, o confírmelo guardándolo otra vez.",
+    "Whoever has this number said that it isn't the patient's. Correct it, or confirm it by saving it again.",
+    "Quem tem este número disse que não é do paciente. Corrija o número, ou confirme-o salvando de novo.",
+);
 const TOO_LONG: Localized =
     localized("Como máximo {} caracteres.", "At most {} characters.", "No máximo {} caracteres.");
 const TOO_SHORT: Localized =

@@ -87,6 +87,7 @@ pub async fn replay(
         let received = ReceivedMessage {
             message_sid: row.message_sid.clone(),
             from: row.from.clone(),
+            external_user: None,
             body: row.body.clone(),
             readable: row.readable.clone(),
             button_payload: row.button_payload.clone(),

@@ -53,6 +53,7 @@ impl PatientMessage {
         let mut received = ReceivedMessage {
             message_sid: format!("SMin{number:028x}"),
             from: Address(format!("whatsapp:{}", participant.phone)),
+            external_user: None,
             body: text(),
             readable: Some(text()),
             button_payload: None,

@@ -230,6 +230,7 @@ impl<'a> History<'a> {
         let message = ReceivedMessage {
             message_sid: format!("SM{:032x}", self.random.u128(..)),
             from: Address(format!("whatsapp:{}", self.phone)),
+            external_user: None,
             body: MessageText(words.to_owned()),
             readable: Some(MessageText(words.to_owned())),
             button_payload: None,

@@ -30,6 +30,8 @@ pub(super) enum Understanding {
     Stray,
     /// Staff take over.
     HandedOver,
+    /// The sender may not act: staff take over, and an open question stays open.
+    Refused,
     /// Not understood, and staff have taken over already.
     Silenced,
 }
@@ -97,8 +99,8 @@ impl MessageHandler<'_> {
         conversation: &Conversation,
     ) -> Result<MessageOutcome, AppError> {
         match (requested, &resolved.appointment) {
-            (Requested::OptOut, _) => self.set_opt_in(resolved, false).await,
-            (Requested::OptIn, _) => self.set_opt_in(resolved, true).await,
+            (Requested::OptOut, _) => self.set_opt_in(false).await,
+            (Requested::OptIn, _) => self.set_opt_in(true).await,
             (Requested::Leave, _) => Ok(MessageOutcome::with_reply("left", Reply::NothingChanged)),
             (Requested::Courtesy, _) => Ok(MessageOutcome {
                 reply: (!conversation.courtesy_answered).then_some(Reply::Courtesy),
@@ -221,7 +223,7 @@ impl MessageHandler<'_> {
         let offer = matches!(content, Reply::Offer { .. } | Reply::ClosedTime { .. });
         let chat_reply = ChatReply {
             kind: if offer { NotificationKind::Offer } else { NotificationKind::Reply },
-            to: self.message.from.clone(),
+            to: self.message.reply_address().clone(),
             text: MessageText(render_reply(content, patient.profile.language)),
             prompt: outcome.prompt.clone(),
             promises_time: content.promises_time(),

@@ -52,6 +52,8 @@ pub async fn recover_missed(app: &App, step: &JobStep<'_>) -> Result<(), AppErro
         let received = ReceivedMessage {
             message_sid: message.sid,
             from: message.from,
+            // Twilio's list doesn't have it.
+            external_user: None,
             readable: message.is_text.then(|| message.body.clone()),
             body: message.body,
             button_payload: None,

@@ -3,9 +3,11 @@
 //!
 //! | To learn about | read |
 //! |---|---|
+//! | who sent it, and for which patients the number stands | [`sender`] |
 //! | the message that a message quotes | [`quoted`] |
 //! | what it asks for, given the last prompt | [`interpretation`] |
 //! | the appointment that it is about | [`resolved_appointment`] |
+//! | whether the sender may act on it | [`who_may_act`], [`wrong_number`] |
 //! | its effect and the reply | [`message_handler`], [`lists`], [`offers`], [`subscription`], [`opt_out_keyword`] |
 //! | messages that may report an emergency | [`emergencies`] |
 //! | messages that aren't understood | [`not_understood`] |
@@ -26,10 +28,13 @@ mod quoted;
 mod received_message;
 mod reply_delivery;
 mod resolved_appointment;
+mod sender;
 mod sender_address;
 mod subscription;
 mod unknown_senders;
+mod who_may_act;
 pub mod worklist;
+mod wrong_number;
 
 use crate::App;
 use crate::messaging::outbox;
@@ -50,9 +55,10 @@ use not_understood::{count_message, message_to_settle};
 use opt_out_keyword::{requested_by_keyword, without_second_reply};
 use quoted::quoted_notification;
 pub use received_message::ReceivedMessage;
-use received_message::inbound_row;
+use received_message::{Sender, inbound_row};
 use reply_delivery::ReplyDelivery;
 use resolved_appointment::resolve_appointment;
+use sender::sender_patients;
 use sender_address::localized_reply;
 use store::conversation::Conversation;
 pub use store::inbound::OptOutKeyword;
@@ -62,6 +68,7 @@ use store::transaction::Cancellation;
 use store::work::WorkPage;
 use store::{Purpose, Transaction, UnreadableRow, WriteError, patterns};
 use unknown_senders::Rejected;
+use who_may_act::SenderJudgement;
 
 /// Stores an inbound message, processes it, and sends the reply as a notification. A reply that belongs to no
 /// appointment is returned instead.
@@ -86,7 +93,12 @@ async fn receive_in_step(
     received: ReceivedMessage,
     step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
-    match unknown_senders::reject_unknown(app, &received).await {
+    let sender = sender::identify(app, &received).await.unwrap_or_else(|error| {
+        step.unreadable.record_error(&error);
+        tracing::warn!(message = %received.message_sid, %error, "failed to identify the sender of an inbound message");
+        Sender::of_address(&received.from)
+    });
+    match unknown_senders::reject_unknown(app, &received, &sender).await {
         Ok(Some(Rejected::Replied(text))) => return Ok(Some(text)),
         Ok(Some(Rejected::Silently)) => return Ok(None),
         Ok(None) => {}
@@ -96,22 +108,25 @@ async fn receive_in_step(
             tracing::warn!(message = %received.message_sid, %error, "failed to check whether the sender is known");
         }
     }
-    let (number, sid) = (MatchKey::of(&received.from.0), received.message_sid.clone());
-    crate::retry!(_number => store_message(app, &received))?;
-    Ok(process(app, request_id, &number, &sid, step).await.unwrap_or_else(|error| {
+    let sid = received.message_sid.clone();
+    crate::retry!(_number => store_message(app, &received, &sender))?;
+    Ok(process(app, request_id, &sender.number, &sid, step).await.unwrap_or_else(|error| {
         step.unreadable.record_error(&error);
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
         None
     }))
 }
 
-async fn store_message(app: &App, received: &ReceivedMessage) -> Result<(), AttemptError> {
+async fn store_message(app: &App, received: &ReceivedMessage, sender: &Sender) -> Result<(), AttemptError> {
     let now = app.now();
-    let row = inbound_row(received, now);
+    let row = inbound_row(received, sender, now);
     let mut transaction = Transaction::default();
     transaction.create(Purpose::Version, &row);
     let (number, message_sid) = (row.number(), row.message_sid.clone());
     transaction.create(Purpose::Append, &Unprocessed { number, message_sid, received_at: now });
+    if let Some(user) = &sender.learned {
+        sender::remember_user(app, &mut transaction, user).await?;
+    }
     match app.table.transact(transaction).await {
         // A repeated webhook: it is stored already.
         Err(WriteError::Cancelled(Cancellation::Stale(_))) => Ok(()),
@@ -216,9 +231,14 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         None => interpret(app, &before, &quoted, &conversation, now).await?,
     };
     let resolved = resolve_appointment(app, &number, &quoted, &requested, now).await?;
+    let (resolved, refused) = who_may_act::restrict(resolved, &sender_patients(app, &before).await?);
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
-    let outcome = handler.handle(&requested, &resolved, &conversation).await?;
+    let judgement = SenderJudgement { quoted: &quoted, conversation: &conversation, refused: refused.as_ref() };
+    let outcome = match handler.judge_sender(&requested, &judgement).await? {
+        Some(outcome) => outcome,
+        None => handler.handle(&requested, &resolved, &conversation).await?,
+    };
     let outcome = without_second_reply(&before, outcome);
     let mut asked_by = None;
     let delivery = match (handler.add_reply(&resolved, &outcome).await?, &outcome.reply) {
@@ -230,10 +250,11 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         (None, None) => ReplyDelivery::NoReply,
     };
     let mut uow = handler.uow;
-    let appointment = resolved.appointment.as_ref();
+    // A message from a number that isn't the patient's is about the appointment, but not the patient's own.
+    let appointment = resolved.appointment.as_ref().or(refused.as_ref());
     let after = Inbound {
         appointment: appointment.map(|appointment| appointment.id),
-        patient: appointment.map(|appointment| appointment.patient),
+        patient: resolved.appointment.as_ref().map(|appointment| appointment.patient),
         clinic: appointment.map(|appointment| appointment.clinic),
         zone: appointment.map(|appointment| appointment.zone),
         intent: Some(requested.intent()),

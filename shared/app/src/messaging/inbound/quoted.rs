@@ -31,10 +31,12 @@ pub(super) async fn quoted_notification(
     };
     let Some(id) = id else { return Ok(QuotedNotification::None) };
     let row = app.table.get::<Notification>(&Key::notification(id)).await?;
-    let own = row.filter(|row| match number.is_hidden() {
-        // Only the recipient of a message can quote it, whatever address Twilio reports.
-        true => row.external_id.is_some() && row.external_id == message.original_sid,
-        false => row.to.as_ref().is_some_and(|to| MatchKey::of(&to.0) == *number),
+    let from = MatchKey::of(&message.from.0);
+    let own = row.filter(|row| {
+        // An answer goes to the address that wrote, whose number may be hidden. Only the recipient of a message can quote
+        // it, whatever address Twilio reports.
+        let is_quoted = from.is_hidden() && row.external_id.is_some() && row.external_id == message.original_sid;
+        is_quoted || row.to.as_ref().is_some_and(|to| [number, &from].contains(&&MatchKey::of(&to.0)))
     });
     Ok(own.map_or(QuotedNotification::OtherRecipient, |row| QuotedNotification::Notification(Box::new(row))))
 }

@@ -1,7 +1,11 @@
-//! An inbound message as the provider delivers it, and the row that it is stored as.
+//! An inbound message as the provider delivers it, its sender, and the row that it is stored as.
 
+use domain::ids::PatientId;
 use domain::notification::{Address, MessageText};
+use domain::phone::MatchKey;
 use domain::time::Instant;
+use std::collections::BTreeSet;
+use store::external_user::ExternalUser;
 use store::inbound::{Inbound, OptOutKeyword};
 
 /// An inbound message, after its signature was verified.
@@ -10,6 +14,8 @@ pub struct ReceivedMessage {
     pub message_sid: String,
     /// The sender, as Twilio sent it.
     pub from: Address,
+    /// The sender's WhatsApp user id, which is the same with a visible and a hidden number.
+    pub external_user: Option<Address>,
     pub body: MessageText,
     /// The body, if it may be interpreted as a reply: that of a text, not the caption of a document or picture.
     pub readable: Option<MessageText>,
@@ -24,10 +30,33 @@ pub struct ReceivedMessage {
 
 domain::opaque!(ReceivedMessage);
 
-pub(super) fn inbound_row(received: &ReceivedMessage, now: Instant) -> Inbound {
+/// The sender of a message.
+#[derive(Debug)]
+pub(super) struct Sender {
+    /// A number, or a WhatsApp user whose number isn't known.
+    pub(super) number: MatchKey,
+    /// The number of a user who hides it, if it is known.
+    pub(super) address: Option<Address>,
+    /// The patients who have the number, or whose contact receives their messages at it, unless it is in quarantine for
+    /// them. `None` if that couldn't be read; then it is read when the message is processed.
+    pub(super) patients: Option<BTreeSet<PatientId>>,
+    /// The number of the user, if it is new.
+    pub(super) learned: Option<ExternalUser>,
+}
+
+impl Sender {
+    /// What the address alone says.
+    pub(super) fn of_address(from: &Address) -> Self {
+        Self { number: MatchKey::of(&from.0), address: None, patients: None, learned: None }
+    }
+}
+
+pub(super) fn inbound_row(received: &ReceivedMessage, sender: &Sender, now: Instant) -> Inbound {
     Inbound {
         message_sid: received.message_sid.clone(),
         from: received.from.clone(),
+        sender_address: sender.address.clone(),
+        sender_patients: sender.patients.clone(),
         readable: received.readable.clone(),
         body: received.body.clone(),
         button_payload: received.button_payload.clone(),

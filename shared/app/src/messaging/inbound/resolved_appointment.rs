@@ -23,6 +23,10 @@ pub(super) struct ResolvedAppointment {
 }
 
 impl ResolvedAppointment {
+    pub(super) fn of(appointment: Option<Appointment>) -> Self {
+        Self { appointment, ..Self::default() }
+    }
+
     /// The appointment that a reply is stored under.
     pub(super) fn for_reply(&self) -> Option<&Appointment> {
         self.appointment.as_ref().or(self.candidates.first()).or(self.known_through.as_ref())

@@ -9,22 +9,23 @@
 //! A message that may report an emergency is exempt from both limits: see [`emergencies`](super::emergencies).
 
 use super::emergencies;
-use super::received_message::{ReceivedMessage, inbound_row};
+use super::received_message::{ReceivedMessage, Sender, inbound_row};
 use super::sender_address::{emergency_number_for, localized_reply, only_clinic};
 use crate::App;
+use crate::messaging::opt_out::set_number_opt_out;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use domain::emergency_number;
 use domain::ids::{Id as _, NotificationId};
 use domain::messages::Reply;
 use domain::notification::MessageText;
-use domain::phone::MatchKey;
 use domain::reply::{Intent, Reading, interpret, parse_button};
 use domain::time::{Instant, TimeDelta};
 use store::conversation::{Conversation, UnknownSender};
 use store::inbound::{Attention, AttentionKind, Inbound, InboundIntent};
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment};
+use store::number_restrictions::{OptOut, OptOutSource};
 use store::transaction::Cancellation;
 use store::{Purpose, Transaction, WriteError, patterns};
 
@@ -51,14 +52,18 @@ pub(super) enum Rejected {
 }
 
 /// Stores a message from an unknown sender as processed. `None` if the sender is known.
-pub(super) async fn reject_unknown(app: &App, message: &ReceivedMessage) -> Result<Option<Rejected>, AppError> {
-    crate::retry!(_number => try_reject(app, message))
+pub(super) async fn reject_unknown(
+    app: &App,
+    message: &ReceivedMessage,
+    sender: &Sender,
+) -> Result<Option<Rejected>, AppError> {
+    crate::retry!(_number => try_reject(app, message, sender))
 }
 
-async fn try_reject(app: &App, message: &ReceivedMessage) -> Result<Option<Rejected>, AttemptError> {
-    let number = MatchKey::of(&message.from.0);
+async fn try_reject(app: &App, message: &ReceivedMessage, sender: &Sender) -> Result<Option<Rejected>, AttemptError> {
+    let number = sender.number.clone();
     let before = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
-    if is_known(app, message, &number, before.as_ref()).await? {
+    if is_known(app, message, sender, before.as_ref()).await? {
         return Ok(None);
     }
     let now = app.now();
@@ -74,9 +79,15 @@ async fn try_reject(app: &App, message: &ReceivedMessage) -> Result<Option<Rejec
             needs_attention: attention.is_some(),
             attention: attention.map(|kind| Attention { kind, since: now }),
             processed_at: Some(now),
-            ..inbound_row(message, now)
+            ..inbound_row(message, sender, now)
         },
     );
+    let reading = message.readable.as_ref().map(|text| interpret(&text.0));
+    if let Some(Reading::Act(intent @ (Intent::OptOut | Intent::OptIn))) = reading {
+        // The number may become a patient's.
+        let opt_out = (intent == Intent::OptOut).then_some(OptOut { since: now, by: OptOutSource::Message });
+        set_number_opt_out(app, &mut transaction, &sender.number, opt_out).await?;
+    }
     if let Some(after) = reception.conversation {
         let after = Conversation { updated_at: now, version: before.version + 1, ..after };
         transaction.replace(Purpose::Version, &after, before.version);
@@ -189,9 +200,12 @@ async fn introduction(app: &App, from: &str) -> Result<Reply, AppError> {
 async fn is_known(
     app: &App,
     message: &ReceivedMessage,
-    number: &MatchKey,
+    sender: &Sender,
     conversation: Option<&Conversation>,
 ) -> Result<bool, AppError> {
+    if sender.patients.as_ref().is_none_or(|patients| !patients.is_empty()) {
+        return Ok(true);
+    }
     let pressed = message.button_payload.as_deref().and_then(parse_button);
     if conversation.is_some_and(|conversation| conversation.last_message_at.is_some())
         || pressed.is_some_and(|pressed| NotificationId::parse(pressed.reference).is_some())
@@ -203,6 +217,6 @@ async fn is_known(
     {
         return Ok(true);
     }
-    let reminded = app.table.query::<RemindedAppointment>(&patterns::ever_reminded(number).limit(1)).await?;
-    Ok(!reminded.rows.is_empty() || !crate::directory::patients::patients_with_number(app, number).await?.is_empty())
+    let reminded = app.table.query::<RemindedAppointment>(&patterns::ever_reminded(&sender.number).limit(1)).await?;
+    Ok(!reminded.rows.is_empty())
 }

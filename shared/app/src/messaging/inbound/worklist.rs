@@ -168,6 +168,9 @@ pub async fn list_thread(app: &App, ctx: &Context, message: &Inbound) -> Result<
     .await?;
     let written: Vec<Inbound> =
         written.rows.into_iter().map(|(_, row)| row).filter(|row| is_visible(ctx, row)).collect();
+    // An answer to a user who hides the number went to the user's id.
+    let addresses: BTreeSet<MatchKey> =
+        written.iter().map(|row| MatchKey::of(&row.from.0)).chain([number.clone()]).collect();
     let of_messages = written.iter().filter_map(|row| row.appointment);
     let of_reminders = reminded.rows.iter().map(|(_, row)| row.appointment);
     let appointments: BTreeSet<AppointmentId> = of_messages.chain(of_reminders).take(2 * MAX_APPOINTMENTS).collect();
@@ -177,7 +180,7 @@ pub async fn list_thread(app: &App, ctx: &Context, message: &Inbound) -> Result<
     });
     let sent = try_join_bounded(sent).await?;
     let sent = sent.into_iter().flat_map(|page| page.rows).map(|(_, row)| row);
-    let ours = sent.filter(|row| ctx.scope.includes(row.clinic) && was_sent_to(row, &number));
+    let ours = sent.filter(|row| ctx.scope.includes(row.clinic) && was_sent_to(row, &addresses));
     let mut entries: Vec<ThreadEntry> = written
         .into_iter()
         .map(|row| ThreadEntry::Received(Box::new(row)))
@@ -187,12 +190,12 @@ pub async fn list_thread(app: &App, ctx: &Context, message: &Inbound) -> Result<
     Ok(entries)
 }
 
-/// Whether a notification was sent to this number, or may have been.
-fn was_sent_to(row: &Notification, number: &MatchKey) -> bool {
+/// Whether a notification was sent to one of these addresses, or may have been.
+fn was_sent_to(row: &Notification, addresses: &BTreeSet<MatchKey>) -> bool {
     let tried = row.status.is_accepted()
         || matches!(
             row.status,
             NotificationStatus::Unknown | NotificationStatus::Failed | NotificationStatus::Undelivered
         );
-    tried && row.to.as_ref().is_some_and(|to| MatchKey::of(&to.0) == *number)
+    tried && row.to.as_ref().is_some_and(|to| addresses.contains(&MatchKey::of(&to.0)))
 }

@@ -4,6 +4,7 @@ use super::attention::{self, NeedsAttention};
 use super::send_decision::{NotificationSubject, SendDecision, decide};
 use crate::App;
 use crate::availability::calendar::is_stranded;
+use crate::directory::number_restrictions::restrictions_of;
 use crate::messaging::message_chain::must_wait;
 use crate::messaging::notification_rows::address_of;
 use crate::support::context::Context;
@@ -71,6 +72,9 @@ pub(super) async fn claim(
         SendDecision::Send if promises_time(&before, at_once) && is_stranded(app, &subject.appointment).await? => {
             SendDecision::Drop(NotificationStatus::Cancelled)
         }
+        SendDecision::Send if is_restricted(app, &before, &subject.patient, at_once).await? => {
+            SendDecision::Drop(NotificationStatus::Cancelled)
+        }
         SendDecision::Send if !at_once && must_wait(app, &before, uow.now).await? => {
             SendDecision::Defer(uow.now.plus(WAIT_FOR_EARLIER))
         }
@@ -103,6 +107,24 @@ fn promises_time(row: &Notification, at_once: bool) -> bool {
         NotificationKind::Reply | NotificationKind::Offer => row.promises_time && !at_once,
         NotificationKind::Notice => false,
     }
+}
+
+/// Whether the number that a message would go to may not get it. A number that opted out gets no reminder and no notice,
+/// and a number in quarantine for the patient nothing at all, but the answers to what it wrote.
+async fn is_restricted(app: &App, row: &Notification, patient: &Patient, at_once: bool) -> Result<bool, AppError> {
+    let is_answer = matches!(row.kind, NotificationKind::Reply | NotificationKind::Offer);
+    if is_answer && at_once {
+        return Ok(false);
+    }
+    // The current number, except for what belongs to a chat.
+    let to = if row.template.is_some() { None } else { row.to.clone() };
+    let Some(to) = to.or_else(|| address_of(patient)) else { return Ok(false) };
+    let restrictions = restrictions_of(app, &MatchKey::of(&to.0)).await?;
+    Ok(match restrictions.quarantine.get(&row.patient) {
+        Some(since) if is_answer => row.created_at < *since,
+        Some(_) => true,
+        None => !is_answer && restrictions.opted_out.is_some(),
+    })
 }
 
 async fn claim_pending(

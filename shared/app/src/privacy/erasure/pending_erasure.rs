@@ -22,9 +22,11 @@ use std::collections::BTreeSet;
 use store::action::ActionRow;
 use store::conversation::Conversation;
 use store::erasure::{Erasure, ErasureProgress, PendingErasure};
+use store::external_user::ExternalUser;
 use store::inbound::Inbound;
 use store::keys::Key;
 use store::notification::{self, RemindedAppointment};
+use store::number_restrictions::NumberRestrictions;
 use store::recipient_rate_limit::RecipientRateLimit;
 use store::{Entity as _, Purpose, Transaction, UnreadableRow, patterns};
 use uuid::Uuid;
@@ -259,8 +261,12 @@ async fn erase_number(
         let talked = app.table.get::<Conversation>(&conversation).await?.map(|_| conversation);
         let sent = app.table.get::<RecipientRateLimit>(&spacing).await?.map(|_| spacing);
         gone.extend(talked.into_iter().chain(sent));
+        gone.extend(number_records(app, number).await?);
     }
     let mut is_done = gone.is_empty();
+    if is_shared {
+        is_done &= crate::retry!(_number => leave_quarantine(app, number, patient))?;
+    }
     for key in gone {
         crate::retry!(_number => async {
             let mut transaction = Transaction::default();
@@ -275,6 +281,30 @@ async fn erase_number(
     Ok(is_done)
 }
 
+/// The rows about a number itself: its restrictions, and the WhatsApp users who have it.
+async fn number_records(app: &App, number: &MatchKey) -> Result<Vec<Key>, AppError> {
+    let users = app.table.query_all::<ExternalUser>(&patterns::external_users(number)).await?;
+    let own = app.table.get::<ExternalUser>(&Key::external_user(number)).await?;
+    let mut keys: Vec<Key> = users.iter().chain(&own).map(ExternalUser::key).collect();
+    for number in users.iter().map(|user| &user.user).chain([number]) {
+        let restrictions = Key::number_restrictions(number);
+        keys.extend(app.table.get::<NumberRestrictions>(&restrictions).await?.map(|_| restrictions));
+    }
+    Ok(keys)
+}
+
+/// Takes a patient out of the quarantine of a number that others have. Returns whether there was none.
+async fn leave_quarantine(app: &App, number: &MatchKey, patient: PatientId) -> Result<bool, AttemptError> {
+    let found = app.table.get::<NumberRestrictions>(&Key::number_restrictions(number)).await?;
+    let Some(before) = found.filter(|before| before.is_quarantined(patient)) else { return Ok(true) };
+    let mut after = NumberRestrictions { version: before.version + 1, ..before.clone() };
+    after.quarantine.remove(&patient);
+    let mut transaction = Transaction::default();
+    transaction.replace(Purpose::Version, &after, before.version);
+    app.table.transact(transaction).await?;
+    Ok(false)
+}
+
 /// The sender becomes the pseudonym's id, so that the messages of one patient stay together. An unprocessed message is
 /// left for the next run.
 async fn erase_inbound(app: &App, message: &Inbound, patient: PatientId) -> Result<(), AttemptError> {
@@ -284,6 +314,7 @@ async fn erase_inbound(app: &App, message: &Inbound, patient: PatientId) -> Resu
     }
     let after = Inbound {
         from: Address(patient.to_string()),
+        sender_address: None,
         readable: None,
         body: MessageText(String::new()),
         button_payload: None,

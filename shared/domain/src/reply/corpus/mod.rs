@@ -12,16 +12,21 @@ mod tests;
 
 use std::fmt;
 
-use super::{CancelAnswer, Intent, OfferAnswer, Reading, interpret, interpret_cancel_answer, interpret_offer_answer};
+use super::{
+    CancelAnswer, Intent, OfferAnswer, Reading, interpret, interpret_cancel_answer, interpret_offer_answer,
+    read_wrong_number,
+};
 
 pub use matrix::CorpusReport;
 
-/// One file per context; unclear messages after a reminder have their own, because they are the majority.
-const FILES: [&str; 4] = [
+/// One file per context; unclear messages after a reminder have their own, because they are the majority, and so has the
+/// wrong number, which means the same in every context.
+const FILES: [&str; 5] = [
     include_str!("reminder.tsv"),
     include_str!("reminder_unclear.tsv"),
     include_str!("cancel_question.tsv"),
     include_str!("offer.tsv"),
+    include_str!("wrong_number.tsv"),
 ];
 
 /// The prompt that a message answers.
@@ -47,6 +52,8 @@ pub enum Meaning {
     NoneOfThese,
     OptOut,
     OptIn,
+    /// The sender isn't the patient.
+    WrongNumber,
     /// A line of a list, counted from 1.
     Choice(u8),
     /// No action.
@@ -117,12 +124,13 @@ impl ReplyContext {
         }
     }
 
-    /// Interprets a message in this context, STOP and ALTA first.
+    /// Interprets a message in this context: STOP and ALTA first, then the wrong number.
     #[must_use]
     pub fn read(self, message: &str) -> Meaning {
         match (interpret(message), self) {
             (Reading::Act(Intent::OptOut), _) => Meaning::OptOut,
             (Reading::Act(Intent::OptIn), _) => Meaning::OptIn,
+            _ if read_wrong_number(message).is_some_and(|read| !read.is_named()) => Meaning::WrongNumber,
             (_, Self::CancelQuestion) => match interpret_cancel_answer(message) {
                 CancelAnswer::Cancel => Meaning::Cancel,
                 CancelAnswer::Keep => Meaning::Keep,
@@ -155,7 +163,7 @@ impl fmt::Display for ReplyContext {
 
 impl Meaning {
     /// Every meaning without a number.
-    const WORDS: [Self; 8] = [
+    const WORDS: [Self; 9] = [
         Self::Confirm,
         Self::Reschedule,
         Self::Cancel,
@@ -163,6 +171,7 @@ impl Meaning {
         Self::NoneOfThese,
         Self::OptOut,
         Self::OptIn,
+        Self::WrongNumber,
         Self::Unclear,
     ];
 
@@ -182,6 +191,7 @@ impl fmt::Display for Meaning {
             Self::NoneOfThese => "none",
             Self::OptOut => "opt_out",
             Self::OptIn => "opt_in",
+            Self::WrongNumber => "wrong_number",
             Self::Choice(number) => return write!(f, "choice:{number}"),
             Self::Unclear => "unclear",
         })

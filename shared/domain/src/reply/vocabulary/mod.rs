@@ -22,6 +22,7 @@ mod names;
 mod numbers;
 mod reminder;
 mod subscription;
+mod wrong_number;
 
 use answers::{KEEP, NONE_OF_THESE, NOT_CANCEL};
 use fillers::{COURTESIES, SUBJECTS};
@@ -33,6 +34,7 @@ pub(super) use leave::LEAVE;
 pub(super) use names::NAME_LEADS;
 pub(super) use numbers::{ARTICLES, CHOICE_LEADS, CHOICE_TAILS, NUMBERS, ORDINAL_LEADS, ORDINALS, TAILED_LEADS};
 pub(super) use subscription::{OPT_IN, OPT_OUT};
+pub(super) use wrong_number::{HEDGES, NOT_NAMED, TITLES, WRONG_NUMBER};
 
 /// The contribution of a phrase to the meaning of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +96,8 @@ mod tests {
     fn every_phrase_is_normalised() {
         let numbers = NUMBERS.iter().chain(ORDINALS).flat_map(|(_, words)| words.iter());
         let leads = [CHOICE_LEADS, ORDINAL_LEADS, TAILED_LEADS, CHOICE_TAILS].into_iter().flatten();
-        let lists = [OPT_OUT, OPT_IN, NO, LEAVE, THANKS, NAME_LEADS].into_iter().flatten().chain(leads);
+        let lists = [OPT_OUT, OPT_IN, NO, LEAVE, THANKS, NAME_LEADS, WRONG_NUMBER, NOT_NAMED, HEDGES, TITLES];
+        let lists = lists.into_iter().flatten().chain(leads);
         let phrases = PHRASES.iter().flat_map(|(_, phrases)| phrases.iter());
         for phrase in phrases.chain(lists).chain(numbers) {
             assert_eq!(
@@ -125,7 +128,7 @@ mod tests {
         for phrase in PHRASES.iter().flat_map(|(_, phrases)| phrases.iter()) {
             assert!(seen.insert(*phrase), "{phrase} is in two classes");
         }
-        for phrase in OPT_OUT.iter().chain(OPT_IN).chain(NO).chain(LEAVE) {
+        for phrase in OPT_OUT.iter().chain(OPT_IN).chain(NO).chain(LEAVE).chain(WRONG_NUMBER).chain(NOT_NAMED) {
             assert!(seen.insert(*phrase), "{phrase} has another meaning as well");
         }
         for (_, words) in NUMBERS {

@@ -1,0 +1,86 @@
+//! Whether the sender of a message may act on the appointment that it is about: only if the number stood for its patient
+//! when the message arrived. A number that was corrected or removed since, or is in quarantine, reaches a person.
+
+use super::interpretation::Requested;
+use super::message_handler::{MessageHandler, MessageOutcome, Understanding};
+use super::quoted::QuotedNotification;
+use super::resolved_appointment::ResolvedAppointment;
+use crate::support::error::AppError;
+use domain::appointment::Appointment;
+use domain::ids::PatientId;
+use domain::messages::Reply;
+use domain::time::TimeDelta;
+use std::collections::BTreeSet;
+use store::conversation::Conversation;
+use store::inbound::AttentionKind;
+
+/// A sender who may not act is told once in this time that a person will answer.
+const REPLY_INTERVAL: TimeDelta = TimeDelta::hours(24);
+
+/// Leaves only the appointments of the sender's patients. Returns the appointment that the sender may not act on, if the
+/// message was about one, or if no other appointment is left.
+pub(super) fn restrict(
+    resolved: ResolvedAppointment,
+    patients: &BTreeSet<PatientId>,
+) -> (ResolvedAppointment, Option<Appointment>) {
+    let is_own = |appointment: &Appointment| patients.contains(&appointment.patient);
+    let ResolvedAppointment { appointment, candidates, known_through } = resolved;
+    let found = candidates.len();
+    let (mut own, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_own);
+    let (known_through, unknown) = partition(known_through, is_own);
+    let (appointment, mut refused) = partition(appointment, is_own);
+    if refused.is_none() && appointment.is_none() && own.is_empty() && known_through.is_none() {
+        refused = others.into_iter().next().or(unknown);
+    }
+    if own.len() == 1 && found > 1 {
+        return (ResolvedAppointment::of(own.pop()), refused);
+    }
+    let known_through = known_through.filter(|_| refused.is_none());
+    (ResolvedAppointment { appointment, candidates: own, known_through }, refused)
+}
+
+fn partition(
+    appointment: Option<Appointment>,
+    is_own: impl Fn(&Appointment) -> bool,
+) -> (Option<Appointment>, Option<Appointment>) {
+    match appointment {
+        Some(appointment) if is_own(&appointment) => (Some(appointment), None),
+        other => (None, other),
+    }
+}
+
+/// What a sender is judged by.
+pub(super) struct SenderJudgement<'a> {
+    pub(super) quoted: &'a QuotedNotification,
+    pub(super) conversation: &'a Conversation,
+    /// The appointment that the sender may not act on.
+    pub(super) refused: Option<&'a Appointment>,
+}
+
+impl MessageHandler<'_> {
+    /// The outcome of a message whose sender isn't the patient, as the sender says or as the numbers say; `None` for any
+    /// other. Opting out and in concerns the number alone.
+    pub(super) async fn judge_sender(
+        &mut self,
+        requested: &Requested,
+        judgement: &SenderJudgement<'_>,
+    ) -> Result<Option<MessageOutcome>, AppError> {
+        if matches!(requested, Requested::OptOut | Requested::OptIn) {
+            return Ok(None);
+        }
+        let outcome = self.quarantine_if_wrong_number(judgement).await?;
+        Ok(outcome.or_else(|| judgement.refused.map(|_| self.refuse(judgement.conversation))))
+    }
+
+    /// Nothing changes, an open question stays open, and a person looks at the message.
+    fn refuse(&self, conversation: &Conversation) -> MessageOutcome {
+        let recently = conversation.handed_over_at.is_some_and(|at| self.uow.now.since(at) < REPLY_INTERVAL);
+        let outcome = MessageOutcome::with_reply("wrong_number", Reply::HandedOver);
+        MessageOutcome {
+            reply: outcome.reply.filter(|_| !recently),
+            attention: Some(AttentionKind::WrongNumber),
+            understanding: if recently { Understanding::Silenced } else { Understanding::Refused },
+            ..outcome
+        }
+    }
+}
