@@ -6,9 +6,9 @@
 //! the message, so that nothing is sent after it.
 
 use crate::App;
-use crate::messaging::opt_out::opt_out_recipient;
 use crate::messaging::outbox::attention::{self, NeedsAttention};
 use crate::messaging::outbox::failure::{FailureSource, apply_failure};
+use crate::messaging::outbox::opted_out::opt_out_recipient;
 use crate::messaging::outbox::record::accepted;
 use crate::messaging::reminders::delivery_reports::{DeliveryReport, count_report};
 use crate::support::context::Context;

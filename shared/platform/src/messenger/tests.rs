@@ -88,6 +88,19 @@ fn the_status_callback_is_at_the_public_address() {
 }
 
 #[test]
+fn a_code_has_the_same_class_in_a_callback_and_in_a_refusal() {
+    for row in twilio::errors::TABLE.iter().filter(|row| row.class != ErrorClass::Unknown) {
+        let error = SendError::Rejected { status: 400, code: Some(row.code), class: row.class };
+        assert_eq!(to_send_outcome(Err(error)), SendOutcome::Rejected(undelivered(Some(row.code))), "{}", row.code);
+    }
+    let classes = [63_012, 63_018, 63_041, 63_024, 63_014].map(|code| undelivered(Some(code)).class);
+    assert_eq!(classes, FailureClass::ALL);
+    // It failed at Twilio, so that it was certainly not sent.
+    assert_eq!(undelivered(Some(20_500)).class, FailureClass::Transient);
+    assert_eq!(undelivered(None), SendRejection { class: FailureClass::Recipient, code: None, meaning: None });
+}
+
+#[test]
 fn twilios_errors_are_mapped_to_failure_classes() {
     let accepted = Accepted { sid: "SM1".into(), status: MessageStatus::Queued };
     assert_eq!(to_send_outcome(Ok(accepted)), SendOutcome::Accepted("SM1".into()));

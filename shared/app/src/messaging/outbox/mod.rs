@@ -9,6 +9,7 @@
 pub(crate) mod attention;
 mod claim;
 pub(crate) mod failure;
+pub(crate) mod opted_out;
 mod reconcile;
 pub(crate) mod record;
 mod send_decision;

@@ -2,8 +2,8 @@
 
 use super::attention::{self, NeedsAttention};
 use super::failure::{FailureSource, apply_failure};
+use super::opted_out::opt_out_recipient;
 use crate::App;
-use crate::messaging::opt_out::opt_out_recipient;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::{FailureClass, SendOutcome};
