@@ -8,6 +8,7 @@ use super::worklist::get_inbound;
 use crate::App;
 use crate::directory::contacts::audit_contact_change;
 use crate::directory::records::{Profile as _, replace_record};
+use crate::messaging::quarantine::{SavedNumber, number_saved};
 use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
@@ -34,7 +35,7 @@ const MAX_MESSAGES: usize = 500;
 const CHUNK: usize = 25;
 
 /// Links the number of a message to a patient, with the earlier messages of the number that belong to nobody. Those
-/// that are in the worklist as a new contact are done.
+/// that are in the worklist as a new contact are done. A quarantine of the number for the patient is lifted.
 ///
 /// # Errors
 /// Those of [`get_inbound`]; [`AppError::Validation`] for `patient` if there is no such active patient, for `from` if the
@@ -47,7 +48,11 @@ pub async fn link_number(
 ) -> Result<Outcome<Inbound>, AppError> {
     let replayed = crate::retry!(number => try_link(app, ctx, id, patient, number))?;
     // Also after a replay: a crash may have come in between.
-    link_earlier_messages(app, &get_inbound(app, ctx, id).await?, patient).await?;
+    let message = get_inbound(app, ctx, id).await?;
+    link_earlier_messages(app, &message, patient).await?;
+    if let Ok(number) = dialled(&message.from) {
+        number_saved(app, ctx, patient, SavedNumber::Confirmed(number)).await?;
+    }
     Ok(Outcome { value: get_inbound(app, ctx, id).await?, replayed })
 }
 

@@ -22,7 +22,7 @@ use domain::notification::MessageText;
 use domain::reply::{Intent, Reading, interpret, parse_button};
 use domain::time::{Instant, TimeDelta};
 use store::conversation::{Conversation, UnknownSender};
-use store::inbound::{Attention, AttentionKind, Inbound, InboundIntent};
+use store::inbound::{Attention, AttentionKind, Inbound, InboundIntent, OptOutKeyword};
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment};
 use store::number_restrictions::{OptOut, OptOutSource};
@@ -82,10 +82,9 @@ async fn try_reject(app: &App, message: &ReceivedMessage, sender: &Sender) -> Re
             ..inbound_row(message, sender, now)
         },
     );
-    let reading = message.readable.as_ref().map(|text| interpret(&text.0));
-    if let Some(Reading::Act(intent @ (Intent::OptOut | Intent::OptIn))) = reading {
-        // The number may become a patient's.
-        let opt_out = (intent == Intent::OptOut).then_some(OptOut { since: now, by: OptOutSource::Message });
+    // The number may become a patient's.
+    if let Some(opts_out) = opts_out(message) {
+        let opt_out = opts_out.then_some(OptOut { since: now, by: OptOutSource::Message });
         set_number_opt_out(app, &mut transaction, &sender.number, opt_out).await?;
     }
     if let Some(after) = reception.conversation {
@@ -102,6 +101,17 @@ async fn try_reject(app: &App, message: &ReceivedMessage, sender: &Sender) -> Re
     match reception.reply {
         Some(content) => Ok(Some(Rejected::Replied(localized_reply(&content, &message.from.0)))),
         None => Ok(Some(Rejected::Silently)),
+    }
+}
+
+/// Whether a message opts the number out, or in again; `None` for any other.
+fn opts_out(message: &ReceivedMessage) -> Option<bool> {
+    let reading = message.readable.as_ref().map(|text| interpret(&text.0));
+    match (message.opt_out_keyword, reading) {
+        (Some(keyword), _) => Some(keyword == OptOutKeyword::Stop),
+        (None, Some(Reading::Act(Intent::OptOut))) => Some(true),
+        (None, Some(Reading::Act(Intent::OptIn))) => Some(false),
+        _ => None,
     }
 }
 
@@ -142,7 +152,7 @@ async fn receive(
         });
     }
     // STOP gets no reply, and staff have nothing to do.
-    if message.readable.as_ref().is_some_and(|text| interpret(&text.0) == Reading::Act(Intent::OptOut)) {
+    if opts_out(message) == Some(true) {
         return Ok(Reception::unseen("stranger"));
     }
     let counted = before.unknown_sender.filter(|counted| now.since(counted.since) < COUNTED_FOR);
