@@ -23,6 +23,7 @@
 pub mod answers;
 pub mod client;
 pub mod closures;
+pub mod conversations;
 pub mod differential;
 pub mod fixture;
 pub mod generator;

@@ -64,6 +64,7 @@ async fn run_check(check: Check) -> Result<(), TestError> {
         Check::Bookings(options) => check::bookings(&options).await,
         Check::Reminders(options) => check::reminders::reminders(&options).await,
         Check::Messages(options) => check::messages::messages(&options).await,
+        Check::Conversations(options) => check::conversations::conversations(&options).await,
         Check::Closures(options) => check::closures::closures(&options).await,
         Check::Notices(options) => check::notices::notices(&options).await,
         Check::Differential(options) => check::differential::differential(&options).await,

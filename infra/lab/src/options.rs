@@ -77,6 +77,9 @@ pub enum Check {
     /// Close and open the time of an appointment at random while its patient, staff and the job act; exits 1 if
     /// anything promises closed time.
     Closures(ClosuresOptions),
+    /// Try every conversation of up to five messages with a number that has up to three appointments, by distinct states;
+    /// exits 1 if a bare answer does what the last list doesn't offer under it.
+    Conversations(ConversationsOptions),
     /// Change one appointment at random on a faulty table; exits 1 unless the last message that its patient got is true.
     Notices(NoticesOptions),
     /// Run the same operations on the embedded table and on another DynamoDB, and compare the answers.
@@ -148,6 +151,14 @@ pub struct ClosuresOptions {
     /// Decides the operations, their order and the lost connections; by default random and printed.
     #[arg(long)]
     pub seed: Option<u64>,
+}
+
+/// Options of `check conversations`.
+#[derive(Debug, Clone, Args)]
+pub struct ConversationsOptions {
+    /// At most this many states for each number of appointments.
+    #[arg(long, default_value_t = 100_000)]
+    pub states: usize,
 }
 
 /// Options of `check notices`.

@@ -2,7 +2,8 @@
 //! that a run that passed passes again. `infra/docs/verification.md` describes the full proofs.
 
 use crate::options::{
-    BookingsOptions, ClosuresOptions, FuzzOptions, MessagesOptions, NoticesOptions, RemindersOptions, defaults,
+    BookingsOptions, ClosuresOptions, ConversationsOptions, FuzzOptions, MessagesOptions, NoticesOptions,
+    RemindersOptions, defaults,
 };
 use crate::{check, fuzz, seeds};
 use std::io::Write as _;
@@ -17,6 +18,8 @@ const MESSAGES: usize = 300;
 const CLOSURES: usize = 40;
 /// Histories of the notices check.
 const HISTORIES: usize = 10;
+/// States of the conversations check for each number of appointments.
+const STATES: usize = 5;
 /// Inputs for each fuzz target.
 const INPUTS: usize = 300;
 
@@ -37,6 +40,9 @@ pub async fn proofs() -> Result<(), TestError> {
         let options = MessagesOptions { messages: MESSAGES, seed: Some(*seed), ..defaults()? };
         timed("messages", *seed, check::messages::messages(&options)).await?;
     }
+    // It has no seed: the search is the same each time.
+    let conversations = ConversationsOptions { states: STATES };
+    timed("conversations", 0, check::conversations::conversations(&conversations)).await?;
     for seed in seeds::NOTICES {
         let options = NoticesOptions { histories: HISTORIES, seed: Some(*seed), ..defaults()? };
         timed("notices", *seed, check::notices::notices(&options)).await?;

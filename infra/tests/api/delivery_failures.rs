@@ -5,6 +5,7 @@ use crate::circuit_breaker::setup_with_appointments;
 use crate::clinic_setup::{ClinicSetup, PHONE, id, text};
 use crate::delivery_reports::report_status;
 use crate::reminders::{DUE, reminder, run_minutes_later, sent_count, status_and_attempts};
+use crate::replies::patient_says;
 use crate::sending::{notification_row, outbox, send_reminder};
 use domain::ids::{Id as _, NotificationId};
 use domain::notification::Notification;
@@ -29,12 +30,6 @@ async fn stored(setup: &ClinicSetup, row: &Value) -> Notification {
 async fn opts_in(setup: &ClinicSetup, patient: &str) -> bool {
     let path = format!("/api/patients/{patient}/");
     setup.operator().await.get(&path).await.unwrap().body["whatsapp_opt_in"].as_bool().unwrap()
-}
-
-async fn set_opt_in(setup: &ClinicSetup, wants: bool) {
-    let path = format!("/api/patients/{}/", setup.patient);
-    let body = json!({ "whatsapp_opt_in": wants });
-    setup.operator().await.patch(&path, &body).await.unwrap().expect_status(200).unwrap();
 }
 
 async fn cancel(setup: &ClinicSetup, appointment: &str) {
@@ -83,7 +78,9 @@ async fn fail(setup: &ClinicSetup, code: u32, by_callback: Option<&str>) -> Fail
         error_code: row.error_code,
     };
     assert_eq!((result.is_final, row.attempts), (text(&shown, "status") != "pending", 1), "{code}: {shown}");
-    set_opt_in(setup, true).await;
+    if !result.opts_in {
+        patient_says(setup, "ALTA").await;
+    }
     cancel(setup, &appointment).await;
     result
 }

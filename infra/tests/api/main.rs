@@ -69,6 +69,7 @@ mod concurrency;
 mod contacts;
 mod contract;
 mod conventions;
+mod conversation_check;
 mod conversations;
 mod copied_names;
 mod corrections;

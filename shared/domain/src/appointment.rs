@@ -140,6 +140,12 @@ impl Appointment {
         matches!(self.status, Status::Pending | Status::Confirmed)
     }
 
+    /// Whether its patient can still answer for it.
+    #[must_use]
+    pub fn is_to_come(&self, now: Instant) -> bool {
+        (self.is_active() || self.waits_for_another_time()) && self.start > now
+    }
+
     /// Whether the patient asked for another time and none was chosen yet.
     #[must_use]
     pub fn waits_for_another_time(&self) -> bool {

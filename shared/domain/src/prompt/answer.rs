@@ -7,7 +7,7 @@ use crate::reply::{
 };
 
 /// A text, its reading without a prompt, and the first names of the patients that a list may name.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct AnswerText<'a> {
     pub text: &'a str,
     pub reading: Reading,

@@ -7,6 +7,8 @@
 mod answer;
 mod decision;
 mod log;
+#[cfg(test)]
+mod tests;
 
 pub use answer::AnswerText;
 pub use decision::{Answer, Decision, decide};

@@ -8,6 +8,9 @@ use super::{
     vocabulary::{Class, NO},
 };
 
+/// Under a list of dates it may be the first of the month.
+const FIRST_OF_MONTH: &str = "el primero";
+
 /// An answer to the offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OfferAnswer {
@@ -30,8 +33,10 @@ pub fn interpret_offer_answer(text: &str, offered: u8) -> OfferAnswer {
     let Some(mut clauses) = normalise::clauses(text) else {
         return OfferAnswer::Unclear;
     };
-    if let Some(number) = choice::read(&clauses.concat()) {
-        return choice_answer(number, offered);
+    let tokens = clauses.concat();
+    if let Some(number) = choice::read(&tokens) {
+        let is_date = phrases::without_courtesies(&tokens).join(" ") == FIRST_OF_MONTH;
+        return if is_date { OfferAnswer::Unclear } else { choice_answer(number, offered) };
     }
     let number = choice::take_leading(&mut clauses);
     let answer = words_answer(&clauses);

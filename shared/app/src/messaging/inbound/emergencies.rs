@@ -184,7 +184,7 @@ async fn add_reply(uow: &mut UnitOfWork<'_>, message: &Inbound, sender: &Sender)
     };
     let reply = ChatReply {
         kind: NotificationKind::Reply,
-        to: message.from.clone(),
+        to: message.reply_address().clone(),
         text,
         prompt: None,
         promises_time: false,

@@ -1,7 +1,7 @@
 //! Interprets an inbound message: its button, the message that it quotes, the last prompt, or its words alone.
 //! `domain::reply` reads the words, `domain::prompt` decides which prompt a bare answer belongs to.
 
-use super::lists::first_names;
+use super::first_names::first_names;
 use super::quoted::QuotedNotification;
 use crate::App;
 use crate::support::error::AppError;
@@ -114,7 +114,7 @@ impl SeenPrompts {
             let mut batch = app.table.batch(&keys).await?;
             for key in &keys {
                 let appointment = batch.take::<Appointment>(key)?;
-                open.extend(appointment.filter(|it| is_to_come(it, now)).map(|appointment| appointment.id));
+                open.extend(appointment.filter(|it| it.is_to_come(now)).map(|appointment| appointment.id));
             }
         }
         Ok(Self { prompts, open })
@@ -151,11 +151,6 @@ fn certainty(status: NotificationStatus, asked: &AskedPrompt) -> Option<bool> {
         status if status.is_accepted() => Some(true),
         _ => None,
     }
-}
-
-/// Whether an appointment can still be answered for.
-pub(super) fn is_to_come(appointment: &Appointment, now: Instant) -> bool {
-    (appointment.is_active() || appointment.waits_for_another_time()) && appointment.start > now
 }
 
 /// Interprets a message: the pressed button, or the text.

@@ -1,5 +1,6 @@
 //! The numbered lists of appointments that a patient chooses from.
 
+use super::first_names::names_of;
 use super::message_handler::{MessageHandler, MessageOutcome};
 use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
@@ -7,8 +8,6 @@ use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use domain::messages::{ListedAppointment, Reply};
-use domain::name::Name;
-use domain::patient::Patient;
 use domain::prompt::{ListedAction, Prompt};
 use std::collections::{BTreeMap, BTreeSet};
 use store::keys::Key;
@@ -34,7 +33,7 @@ impl MessageHandler<'_> {
 
     /// Asks which action on which appointment is meant. `None` if there is none to come.
     pub(super) async fn ask_meaning(&self, resolved: &ResolvedAppointment) -> Result<Option<MessageOutcome>, AppError> {
-        let to_come = resolved.appointment.iter().filter(|it| super::interpretation::is_to_come(it, self.uow.now));
+        let to_come = resolved.appointment.iter().filter(|it| it.is_to_come(self.uow.now));
         let listed: Vec<Appointment> = to_come.chain(&resolved.candidates).take(MAX_LINES / 3).cloned().collect();
         if listed.is_empty() {
             return Ok(None);
@@ -85,34 +84,4 @@ async fn lines_of(app: &App, appointments: &[Appointment]) -> Result<Vec<ListedA
         zone: appointment.zone,
     };
     Ok(appointments.iter().map(line).collect())
-}
-
-async fn names_of(app: &App, appointments: &[Appointment]) -> Result<BTreeMap<AppointmentId, Name>, AppError> {
-    let keys: BTreeSet<Key> = appointments.iter().map(|appointment| Key::patient(appointment.patient)).collect();
-    let keys: Vec<Key> = keys.into_iter().collect();
-    let mut batch = app.table.batch(&keys).await?;
-    let mut names = BTreeMap::new();
-    for key in keys {
-        if let Some(patient) = batch.take::<Patient>(&key)? {
-            names.insert(patient.id, Name::from(patient.profile.first_name.as_str()));
-        }
-    }
-    let named = |it: &Appointment| Some((it.id, names.get(&it.patient)?.clone()));
-    Ok(appointments.iter().filter_map(named).collect())
-}
-
-/// The first names of the patients of some appointments.
-pub(super) async fn first_names(
-    app: &App,
-    appointments: &[AppointmentId],
-) -> Result<Vec<(AppointmentId, String)>, AppError> {
-    let ids: BTreeSet<AppointmentId> = appointments.iter().copied().collect();
-    let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
-    let mut batch = app.table.batch(&keys).await?;
-    let mut found = Vec::new();
-    for key in &keys {
-        found.extend(batch.take::<Appointment>(key)?);
-    }
-    let names = names_of(app, &found).await?;
-    Ok(names.into_iter().map(|(id, name)| (id, name.as_str().to_owned())).collect())
 }

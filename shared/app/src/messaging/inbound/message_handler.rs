@@ -145,9 +145,7 @@ impl MessageHandler<'_> {
                 let outcome = MessageOutcome::with_reply("cancelled", Reply::Cancelled(start, zone));
                 self.apply_action(appointment, Action::Cancel, outcome).await
             }
-            ChosenAction::AskCancel if !super::interpretation::is_to_come(appointment, self.uow.now) => {
-                Ok(MessageOutcome::too_late(false))
-            }
+            ChosenAction::AskCancel if !appointment.is_to_come(self.uow.now) => Ok(MessageOutcome::too_late(false)),
             ChosenAction::AskCancel => {
                 let prompt = Prompt::Cancel { appointment: appointment.id };
                 Ok(MessageOutcome::asking("asked", Reply::AskCancel(start, zone), prompt))

@@ -16,6 +16,7 @@
 //! | the worklist and the conversations that users see | [`worklist`] |
 
 mod emergencies;
+mod first_names;
 mod interpretation;
 pub mod link;
 mod lists;
@@ -293,10 +294,10 @@ fn next_prompts(
     now: Instant,
 ) -> PromptLog {
     let mut prompts = conversation.prompts.clone();
-    if let Requested::Act { action, appointment: Some(appointment), answers: Some(message) } = requested {
-        prompts.answer(*message, Choice { action: *action, appointment: *appointment }, now);
-    }
     if matches!(outcome.understanding, Understanding::Understood | Understanding::HandedOver) {
+        if let Requested::Act { action, appointment: Some(appointment), answers: Some(message) } = requested {
+            prompts.answer(*message, Choice { action: *action, appointment: *appointment }, now);
+        }
         prompts.close_questions(now);
     }
     if let (Some(reply), Some(prompt)) = (reply, &outcome.prompt) {

@@ -1,7 +1,7 @@
 //! Messages that aren't understood: the patient is asked again, and a person looks at what stays unclear. At most
 //! [`MAX_REPLIES`] automatic replies go to a number within 24 hours, since an auto-responder may answer each of them.
 
-use super::interpretation::{Requested, is_to_come};
+use super::interpretation::Requested;
 use super::message_handler::{MessageHandler, MessageOutcome, Understanding};
 use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
@@ -78,7 +78,7 @@ impl MessageHandler<'_> {
                 None => self.repeat_list(prompt).await,
             };
         }
-        let only = resolved.appointment.as_ref().filter(|appointment| is_to_come(appointment, self.uow.now));
+        let only = resolved.appointment.as_ref().filter(|appointment| appointment.is_to_come(self.uow.now));
         match (requested, only) {
             (Requested::AskMeaning, _) | (_, None) => self.ask_meaning(resolved).await,
             (_, Some(appointment)) => {
@@ -108,7 +108,7 @@ impl MessageHandler<'_> {
     /// Whether a person has to look at the message at once.
     fn is_urgent(&self, resolved: &ResolvedAppointment) -> bool {
         let is_soon = |appointment: &Appointment| {
-            is_to_come(appointment, self.uow.now) && appointment.start.since(self.uow.now) < URGENT
+            appointment.is_to_come(self.uow.now) && appointment.start.since(self.uow.now) < URGENT
         };
         let text = self.message.readable.as_ref().map(|text| text.0.as_str());
         resolved.appointment.iter().chain(&resolved.candidates).any(is_soon) || text.is_some_and(concerns_a_person)

@@ -1,7 +1,7 @@
 //! Resolves which appointment an inbound message is about: that of the pressed button, of the quoted message, of the
 //! last prompt, or the only one to come that this number was written to about. Never simply the last one.
 
-use super::interpretation::{Requested, is_to_come};
+use super::interpretation::Requested;
 use super::quoted::QuotedNotification;
 use crate::App;
 use crate::support::error::AppError;
@@ -61,7 +61,7 @@ pub(super) async fn resolve_appointment(
         candidates.extend(batch.take::<Appointment>(key)?);
     }
     let known_through = candidates.first().cloned();
-    candidates.retain(|appointment| is_to_come(appointment, now));
+    candidates.retain(|appointment| appointment.is_to_come(now));
     candidates.sort_by_key(|appointment| appointment.start);
     let only = (candidates.len() == 1).then(|| candidates.pop()).flatten();
     Ok(match quoted {

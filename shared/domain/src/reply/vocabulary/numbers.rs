@@ -34,19 +34,20 @@ pub(in crate::reply) const ARTICLES: &[(u8, &str)] = &[(1, "um")];
 /// is Monday and "sexta" is Friday.
 #[rustfmt::skip]
 pub(in crate::reply) const ORDINALS: &[(u8, &[&str])] = &[
-    (1, &["primera", "primeira", "first"]),
-    (2, &["segunda", "second"]),
-    (3, &["tercera", "terceira", "third"]),
-    (4, &["cuarta", "quarta", "fourth"]),
-    (5, &["quinta", "fifth"]),
-    (6, &["sexta", "sixth"]),
-    (7, &["septima", "setima", "seventh"]),
-    (8, &["octava", "oitava", "eighth"]),
-    (9, &["novena", "nona", "ninth"]),
+    (1, &["primera", "primero", "primeira", "primeiro", "first"]),
+    (2, &["segunda", "segundo", "second"]),
+    (3, &["tercera", "tercero", "terceira", "terceiro", "third"]),
+    (4, &["cuarta", "cuarto", "quarta", "quarto", "fourth"]),
+    (5, &["quinta", "quinto", "fifth"]),
+    (6, &["sexta", "sexto", "sixth"]),
+    (7, &["septima", "septimo", "setima", "setimo", "seventh"]),
+    (8, &["octava", "octavo", "oitava", "oitavo", "eighth"]),
+    (9, &["novena", "noveno", "nona", "nono", "ninth"]),
 ];
 
 /// Words before an ordinal that make it Spanish. Not "a", because "a segunda" is Monday in Portuguese.
-pub(in crate::reply) const ORDINAL_LEADS: &[&str] = &["la", "quiero la", "prefiero la", "elijo la", "me quedo con la"];
+pub(in crate::reply) const ORDINAL_LEADS: &[&str] =
+    &["la", "el", "quiero la", "quiero el", "prefiero la", "prefiero el", "elijo la", "elijo el", "me quedo con la"];
 
 /// Words after an ordinal that make it a choice in any language.
 pub(in crate::reply) const CHOICE_TAILS: &[&str] = &["opcion", "opcao", "option"];

@@ -1,0 +1,209 @@
+//! What a message may change, judged by the texts on the patient's screen alone.
+
+use super::fixture::APPOINTMENTS;
+use super::state::{ConversationState, Label};
+
+/// A message of the patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text {
+    pub words: &'static str,
+    meaning: Meaning,
+}
+
+/// What the words mean to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// The line with this number.
+    Line(usize),
+    /// Agreement with what was asked.
+    Yes,
+    /// Refusal of what was asked, or keeping what there is.
+    No,
+    Confirm,
+    /// Another time.
+    Reschedule,
+    /// Cancel, which is asked about first.
+    Cancel,
+    /// The line with this name.
+    Name(&'static str),
+    /// Nothing.
+    Nothing,
+}
+
+const fn text(words: &'static str, meaning: Meaning) -> Text {
+    Text { words, meaning }
+}
+
+/// One text for each class that the reader tells apart.
+pub const TEXTS: &[Text] = &[
+    text("1", Meaning::Line(1)),
+    text("2", Meaning::Line(2)),
+    text("3", Meaning::Line(3)),
+    text("7", Meaning::Line(7)),
+    text("sí", Meaning::Yes),
+    text("ok", Meaning::Yes),
+    text("no", Meaning::No),
+    text("mantener", Meaning::No),
+    text("Confirmar", Meaning::Confirm),
+    text("Reprogramar", Meaning::Reschedule),
+    text("Cancelar", Meaning::Cancel),
+    text("la de Sofía", Meaning::Name("Sofía")),
+    text("salir", Meaning::Nothing),
+    text("gracias", Meaning::Nothing),
+    text("este, no sé bien", Meaning::Nothing),
+    text("BAJA", Meaning::Nothing),
+];
+
+/// The lists that the patient sees: those of the reminders since the last question, or the last question.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Screen {
+    lists: Vec<List>,
+}
+
+/// A list with numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct List {
+    kind: ListKind,
+    /// The lines, or the text that says which appointment is meant.
+    lines: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum ListKind {
+    Reminder,
+    Choices,
+    Cancel,
+    Times,
+    WhichToConfirm,
+    WhichToMove,
+    WhichToCancel,
+    Actions,
+}
+
+impl Screen {
+    /// The screen after these messages were sent.
+    #[must_use]
+    pub fn after(&self, sent: &[String]) -> Self {
+        let mut lists = self.lists.clone();
+        for list in sent.iter().filter_map(|text| List::of(text)) {
+            if list.kind != ListKind::Reminder {
+                lists.clear();
+            }
+            lists.push(list);
+        }
+        Self { lists }
+    }
+
+    /// The only list that a bare answer can mean.
+    fn last(&self) -> Option<&List> {
+        match self.lists.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+}
+
+impl List {
+    fn of(text: &str) -> Option<Self> {
+        let kind = [
+            ("¿Cancelar su cita", ListKind::Cancel),
+            ("lija un nuevo horario", ListKind::Times),
+            ("lija otro", ListKind::Times),
+            ("¿Qué cita quiere confirmar?", ListKind::WhichToConfirm),
+            ("¿Qué cita quiere cambiar?", ListKind::WhichToMove),
+            ("¿Qué cita quiere cancelar?", ListKind::WhichToCancel),
+            ("¿qué desea hacer?", ListKind::Actions),
+            ("le recordamos", ListKind::Reminder),
+            ("Responda 1 Confirmar", ListKind::Choices),
+        ];
+        let (_, kind) = kind.into_iter().find(|(words, _)| text.contains(words))?;
+        let numbered = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
+        let mut lines: Vec<String> = text.lines().filter(numbered).map(str::to_owned).collect();
+        if lines.is_empty() {
+            lines.push(text.to_owned());
+        }
+        Some(Self { kind, lines })
+    }
+
+    fn line(&self, number: usize) -> &str {
+        number.checked_sub(1).and_then(|index| self.lines.get(index)).map_or("", String::as_str)
+    }
+}
+
+/// A change of an appointment.
+#[derive(Debug)]
+struct Change<'a> {
+    label: &'a Label,
+    before: &'a str,
+    after: &'a str,
+}
+
+/// Why a message must not have done what it did; `None` if it may.
+#[must_use]
+pub fn violation(text: Text, screen: &Screen, before: &ConversationState, after: &ConversationState) -> Option<String> {
+    let changes: Vec<Change<'_>> = after
+        .appointments
+        .iter()
+        .filter_map(|(label, status)| {
+            let old = before.appointments.get(label).map_or("", String::as_str);
+            (old != status).then_some(Change { label, before: old, after: status })
+        })
+        .collect();
+    let is_allowed = |change: &Change<'_>| is_allowed(text, screen, change);
+    if changes.iter().all(is_allowed) && number_of_appointments(&changes) <= 1 {
+        return None;
+    }
+    Some(format!("{:?} under {screen:?} did {changes:?}", text.words))
+}
+
+/// A move changes two rows of one patient.
+fn number_of_appointments(changes: &[Change<'_>]) -> usize {
+    let mut names: Vec<&str> = changes.iter().filter_map(|change| change.label.split(' ').next()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.len()
+}
+
+fn is_allowed(text: Text, screen: &Screen, change: &Change<'_>) -> bool {
+    let (confirms, cancels) = (ends_with(change.after, "CONFIRMED"), ends_with(change.after, "CANCELLED"));
+    let asks_another = ends_with(change.after, "RESCHEDULED");
+    let (name, time) = change
+        .label
+        .split_once(' ')
+        .map_or(("", ""), |(name, _)| (name, change.label.rsplit(' ').next().unwrap_or_default()));
+    let is_of_another = |line: &str| APPOINTMENTS.iter().any(|(other, _)| *other != name && line.contains(other));
+    let is_about = |line: &str| line.contains(time) && !is_of_another(line);
+    let last = screen.last();
+    let kind = last.map(|list| list.kind);
+    let line = |number: usize| last.map_or("", |list| list.line(number));
+    let whole = last.map_or("", |list| list.line(1));
+    match (text.meaning, kind) {
+        (Meaning::Line(1) | Meaning::Yes, Some(ListKind::Reminder)) => confirms && is_about(whole),
+        (Meaning::Line(1) | Meaning::Yes, Some(ListKind::Choices)) => confirms,
+        (Meaning::Line(2), Some(ListKind::Reminder)) => asks_another && is_about(whole),
+        (Meaning::Line(2), Some(ListKind::Choices)) => asks_another,
+        (Meaning::Line(1) | Meaning::Yes | Meaning::Cancel, Some(ListKind::Cancel)) => cancels && is_about(whole),
+        // A patient who keeps the requested appointment confirms it.
+        (Meaning::Line(2) | Meaning::No, Some(ListKind::Cancel)) => confirms && is_about(whole),
+        (Meaning::Line(number), Some(ListKind::Times)) => {
+            // The old time is freed, and the new one is that of the line.
+            change.after.contains("RESCHEDULED ") || (confirms && line(number).contains(time))
+        }
+        (Meaning::No, Some(ListKind::Times)) => confirms,
+        (Meaning::Line(number), Some(ListKind::WhichToConfirm)) => confirms && is_about(line(number)),
+        (Meaning::Line(number), Some(ListKind::WhichToMove)) => asks_another && is_about(line(number)),
+        (Meaning::Name(said), Some(ListKind::WhichToConfirm)) => confirms && name == said,
+        (Meaning::Name(said), Some(ListKind::WhichToMove)) => asks_another && name == said,
+        (Meaning::Line(number), Some(ListKind::Actions)) => {
+            let line = line(number);
+            is_about(line) && ((confirms && line.contains("Confirmar")) || (asks_another && line.contains("Cambiar")))
+        }
+        (Meaning::Confirm, _) => confirms && !change.before.contains("CANCELLED"),
+        (Meaning::Reschedule, _) => asks_another,
+        _ => false,
+    }
+}
+
+fn ends_with(status: &str, word: &str) -> bool {
+    status.trim_end_matches('|').ends_with(word)
+}
