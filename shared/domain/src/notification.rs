@@ -104,6 +104,9 @@ pub enum Withdrawal {
     /// The patient gets a correction if the message was sent.
     #[serde(rename = "silently")] // the stored name
     NotNotified,
+    /// The patient knew already what is true, so if the message was sent, the patient is told again.
+    #[serde(rename = "known")]
+    KnownOtherwise,
     /// The patient is notified of the change in any case.
     #[serde(rename = "told")] // the stored name
     PatientNotified,

@@ -131,9 +131,11 @@ impl UnitOfWork<'_> {
             match (truth.is_told_by(before), is_on_its_way(before.status)) {
                 (true, _) => message.withdrawn = None,
                 (false, true) => {
-                    let notified = notice.is_some();
-                    message.withdrawn =
-                        Some(if notified { Withdrawal::PatientNotified } else { Withdrawal::NotNotified });
+                    message.withdrawn = Some(match (&notice, notify) {
+                        (Some(_), _) => Withdrawal::PatientNotified,
+                        (None, Notify::No) => Withdrawal::NotNotified,
+                        (None, Notify::Yes | Notify::Explicitly) => Withdrawal::KnownOtherwise,
+                    });
                 }
                 (false, false) => {
                     message.status = NotificationStatus::Cancelled;

@@ -80,14 +80,16 @@ pub(crate) async fn accepted(
         let (start, notification, appointment) = (row.appointment_start, row.id, row.appointment);
         uow.transaction.overwrite(Purpose::Append, &RemindedAppointment { number, start, notification, appointment });
     }
-    if row.withdrawn != Some(Withdrawal::NotNotified) {
-        return Ok(None);
-    }
+    let names_time = match row.withdrawn {
+        Some(Withdrawal::NotNotified) => false,
+        Some(Withdrawal::KnownOtherwise) => true,
+        Some(Withdrawal::PatientNotified) | None => return Ok(None),
+    };
     row.withdrawn = Some(Withdrawal::PatientNotified);
     let key = Key::appointment(row.appointment);
     let Some(appointment) = uow.app.table.get::<Appointment>(&key).await? else { return Ok(None) };
     let current = moved_to(uow.app, &appointment).await?.unwrap_or(appointment);
-    let Some(correction) = correction(uow.app.new_id(), row, &current, now) else { return Ok(None) };
+    let Some(correction) = correction(uow.app.new_id(), row, (&current, names_time), now) else { return Ok(None) };
     add(&mut uow.transaction, &correction);
     if correction.appointment == row.appointment {
         return Ok(Some(correction.id));
@@ -98,8 +100,13 @@ pub(crate) async fn accepted(
 }
 
 /// The message that says what is true, if a message that was sent isn't. `current`: its appointment, or the one to which
-/// that was moved.
-fn correction(id: NotificationId, of: &Notification, current: &Appointment, now: Instant) -> Option<Notification> {
+/// that was moved; `names_time`: whether the patient gets to know its time if it was moved. Otherwise staff say it.
+fn correction(
+    id: NotificationId,
+    of: &Notification,
+    (current, names_time): (&Appointment, bool),
+    now: Instant,
+) -> Option<Notification> {
     let says_takes_place = of.template.is_some_and(Template::takes_place);
     let row = Notification {
         id,
@@ -132,6 +139,7 @@ fn correction(id: NotificationId, of: &Notification, current: &Appointment, now:
     }
     let (template, previous_start) = match says_takes_place {
         true if of.appointment_start == current.start && of.clinic == current.clinic => return None,
+        true if !names_time => return Some(Notification { template: Some(Template::Correction), ..row }),
         true => (Template::Moved, Some(of.appointment_start)),
         false => (Template::Reopened, None),
     };
