@@ -61,6 +61,7 @@ pub struct PromptLog(Vec<AskedPrompt>);
 
 impl PromptLog {
     /// The prompts, in the order in which they were sent.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &AskedPrompt> {
         self.0.iter()
     }

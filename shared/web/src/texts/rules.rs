@@ -67,7 +67,7 @@ const OPTED_OUT: Localized = localized(
     "Este número pediu para não receber mensagens. Volta a recebê-las se escrever VOLTAR, ou o paciente informa outro.",
 );
 const WRONG_NUMBER: Localized = localized(
-    "Quien tiene este número dijo que no es del paciente. Corrija el número, o confírmelo guardándolo otra vez.",
+    "Quien tiene este número dijo que no es del paciente. Corrija el número, o confírmelo guardándolo de nuevo.",
     "Whoever has this number said that it isn't the patient's. Correct it, or confirm it by saving it again.",
     "Quem tem este número disse que não é do paciente. Corrija o número, ou confirme-o salvando de novo.",
 );

@@ -178,18 +178,17 @@ fn is_allowed(text: Text, screen: &Screen, change: &Change<'_>) -> bool {
     let line = |number: usize| last.map_or("", |list| list.line(number));
     let whole = last.map_or("", |list| list.line(1));
     match (text.meaning, kind) {
-        (Meaning::Line(1) | Meaning::Yes, Some(ListKind::Reminder)) => confirms && is_about(whole),
-        (Meaning::Line(1) | Meaning::Yes, Some(ListKind::Choices)) => confirms,
-        (Meaning::Line(2), Some(ListKind::Reminder)) => asks_another && is_about(whole),
-        (Meaning::Line(2), Some(ListKind::Choices)) => asks_another,
-        (Meaning::Line(1) | Meaning::Yes | Meaning::Cancel, Some(ListKind::Cancel)) => cancels && is_about(whole),
         // A patient who keeps the requested appointment confirms it.
-        (Meaning::Line(2) | Meaning::No, Some(ListKind::Cancel)) => confirms && is_about(whole),
+        (Meaning::Line(1) | Meaning::Yes, Some(ListKind::Reminder))
+        | (Meaning::Line(2) | Meaning::No, Some(ListKind::Cancel)) => confirms && is_about(whole),
+        (Meaning::Line(1) | Meaning::Yes, Some(ListKind::Choices)) | (Meaning::No, Some(ListKind::Times)) => confirms,
+        (Meaning::Line(2), Some(ListKind::Reminder)) => asks_another && is_about(whole),
+        (Meaning::Line(2), Some(ListKind::Choices)) | (Meaning::Reschedule, _) => asks_another,
+        (Meaning::Line(1) | Meaning::Yes | Meaning::Cancel, Some(ListKind::Cancel)) => cancels && is_about(whole),
         (Meaning::Line(number), Some(ListKind::Times)) => {
             // The old time is freed, and the new one is that of the line.
             change.after.contains("RESCHEDULED ") || (confirms && line(number).contains(time))
         }
-        (Meaning::No, Some(ListKind::Times)) => confirms,
         (Meaning::Line(number), Some(ListKind::WhichToConfirm)) => confirms && is_about(line(number)),
         (Meaning::Line(number), Some(ListKind::WhichToMove)) => asks_another && is_about(line(number)),
         (Meaning::Name(said), Some(ListKind::WhichToConfirm)) => confirms && name == said,
@@ -199,7 +198,6 @@ fn is_allowed(text: Text, screen: &Screen, change: &Change<'_>) -> bool {
             is_about(line) && ((confirms && line.contains("Confirmar")) || (asks_another && line.contains("Cambiar")))
         }
         (Meaning::Confirm, _) => confirms && !change.before.contains("CANCELLED"),
-        (Meaning::Reschedule, _) => asks_another,
         _ => false,
     }
 }

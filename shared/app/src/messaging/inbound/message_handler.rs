@@ -112,7 +112,7 @@ impl MessageHandler<'_> {
                 Some(about) if !resolved.candidates.is_empty() => self.ask_which(about, &resolved.candidates).await,
                 _ => self.not_understood(requested, resolved, conversation).await,
             },
-            (Requested::Repeat(choice), Some(appointment)) => match self.repeat(*choice, appointment, conversation) {
+            (Requested::Repeat(choice), Some(appointment)) => match repeat(*choice, appointment, conversation) {
                 Some(outcome) => Ok(outcome),
                 None => self.not_understood(&Requested::AskMeaning, resolved, conversation).await,
             },
@@ -157,25 +157,6 @@ impl MessageHandler<'_> {
                 ..MessageOutcome::with_reply("none_of_these", Reply::RescheduleRequested(start, zone))
             }),
         }
-    }
-
-    /// Acknowledges an answer that was sent twice, with the same words. `None` if they aren't true any more.
-    fn repeat(&self, choice: Choice, appointment: &Appointment, conversation: &Conversation) -> Option<MessageOutcome> {
-        let (start, zone) = (appointment.start, appointment.zone);
-        let was_offered =
-            matches!(conversation.prompts.last(), Some(last) if matches!(last.prompt, Prompt::Slots { .. }));
-        let reply = match choice.action {
-            ChosenAction::Keep if was_offered && appointment.is_active() => Reply::Confirmed(start, zone),
-            ChosenAction::Keep if appointment.is_active() => Reply::Kept(start, zone),
-            ChosenAction::Confirm if appointment.status == Status::Confirmed => Reply::Confirmed(start, zone),
-            ChosenAction::Cancel if appointment.status == Status::Cancelled => Reply::Cancelled(start, zone),
-            ChosenAction::Slot(slot) if appointment.rescheduled_to.is_some() => Reply::MovedTo(slot, zone),
-            ChosenAction::NoSlot | ChosenAction::Reschedule if appointment.waits_for_another_time() => {
-                Reply::RescheduleRequested(start, zone)
-            }
-            _ => return None,
-        };
-        Some(MessageOutcome::with_reply("repeated", reply))
     }
 
     /// The reply to a message about an appointment that was moved: its current time. Changes nothing.
@@ -238,4 +219,22 @@ fn listed(action: ChosenAction) -> Option<ListedAction> {
         ChosenAction::AskCancel | ChosenAction::Cancel => Some(ListedAction::Cancel),
         ChosenAction::Keep | ChosenAction::Slot(_) | ChosenAction::NoSlot => None,
     }
+}
+
+/// Acknowledges an answer that was sent twice, with the same words. `None` if they aren't true any more.
+fn repeat(choice: Choice, appointment: &Appointment, conversation: &Conversation) -> Option<MessageOutcome> {
+    let (start, zone) = (appointment.start, appointment.zone);
+    let was_offered = matches!(conversation.prompts.last(), Some(last) if matches!(last.prompt, Prompt::Slots { .. }));
+    let reply = match choice.action {
+        ChosenAction::Keep if was_offered && appointment.is_active() => Reply::Confirmed(start, zone),
+        ChosenAction::Keep if appointment.is_active() => Reply::Kept(start, zone),
+        ChosenAction::Confirm if appointment.status == Status::Confirmed => Reply::Confirmed(start, zone),
+        ChosenAction::Cancel if appointment.status == Status::Cancelled => Reply::Cancelled(start, zone),
+        ChosenAction::Slot(slot) if appointment.rescheduled_to.is_some() => Reply::MovedTo(slot, zone),
+        ChosenAction::NoSlot | ChosenAction::Reschedule if appointment.waits_for_another_time() => {
+            Reply::RescheduleRequested(start, zone)
+        }
+        _ => return None,
+    };
+    Some(MessageOutcome::with_reply("repeated", reply))
 }

@@ -70,7 +70,7 @@ impl MessageHandler<'_> {
     ) -> Result<Option<MessageOutcome>, AppError> {
         if let Requested::AskAgain(prompt) = requested {
             let again = match &resolved.appointment {
-                Some(appointment) => self.repeat_question(prompt, appointment),
+                Some(appointment) => repeat_question(prompt, appointment),
                 None => None,
             };
             return match again {
@@ -87,22 +87,6 @@ impl MessageHandler<'_> {
                 Ok(Some(MessageOutcome::asking("asked_again", reply, prompt)))
             }
         }
-    }
-
-    /// The same question about a single appointment once more.
-    fn repeat_question(&self, prompt: &Prompt, appointment: &Appointment) -> Option<MessageOutcome> {
-        let (start, zone) = (appointment.start, appointment.zone);
-        let reply = match prompt {
-            Prompt::Cancel { .. } => Reply::AskCancel(start, zone),
-            Prompt::Slots { offers, .. } => Reply::Offer { gone: false, slots: offers.clone(), zone },
-            Prompt::Reminder { .. } | Prompt::Choices { .. } => Reply::Unclear,
-            Prompt::Which { .. } | Prompt::Actions { .. } => return None,
-        };
-        let prompt = match prompt {
-            Prompt::Reminder { appointment } => Prompt::Choices { appointment: *appointment },
-            other => other.clone(),
-        };
-        Some(MessageOutcome::asking("asked_again", reply, prompt))
     }
 
     /// Whether a person has to look at the message at once.
@@ -125,6 +109,22 @@ impl MessageHandler<'_> {
             ..MessageOutcome::with_reply("handed_over", Reply::HandedOver)
         })
     }
+}
+
+/// The same question about a single appointment once more.
+fn repeat_question(prompt: &Prompt, appointment: &Appointment) -> Option<MessageOutcome> {
+    let (start, zone) = (appointment.start, appointment.zone);
+    let reply = match prompt {
+        Prompt::Cancel { .. } => Reply::AskCancel(start, zone),
+        Prompt::Slots { offers, .. } => Reply::Offer { gone: false, slots: offers.clone(), zone },
+        Prompt::Reminder { .. } | Prompt::Choices { .. } => Reply::Unclear,
+        Prompt::Which { .. } | Prompt::Actions { .. } => return None,
+    };
+    let prompt = match prompt {
+        Prompt::Reminder { appointment } => Prompt::Choices { appointment: *appointment },
+        other => other.clone(),
+    };
+    Some(MessageOutcome::asking("asked_again", reply, prompt))
 }
 
 fn handed_over(name: &'static str, reply: Reply) -> MessageOutcome {
