@@ -107,3 +107,19 @@ async fn a_recovered_file_name_is_no_answer() {
     let row = setup.list("/api/notifications/inbound/").await.remove(0);
     assert_eq!((text(&row, "intent"), text(&row, "body")), ("media".into(), "confirmo.pdf".into()));
 }
+
+#[tokio::test]
+async fn a_missed_message_of_an_unknown_sender_is_seen() {
+    let (setup, _) = reminded_setup().await;
+    run_minutes_later(&setup, 5).await;
+    let stranger = PatientReply {
+        from: "+573001234567".into(),
+        body: Some("Hola, quisiera un turno".into()),
+        ..ClinicSetup::patient_reply()
+    };
+    let _ = setup.app.twilio().unwrap().inbound_form(&stranger);
+    run_minutes_later(&setup, 61).await;
+    let worklist = setup.list("/api/notifications/inbound/?needs_attention=true").await;
+    assert_eq!(worklist.len(), 1);
+    assert_eq!(worklist[0]["attention"]["kind"], "new_contact");
+}
