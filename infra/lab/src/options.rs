@@ -159,6 +159,12 @@ pub struct ConversationsOptions {
     /// At most this many states for each number of appointments.
     #[arg(long, default_value_t = 100_000)]
     pub states: usize,
+    /// So many longer random conversations for each number of appointments.
+    #[arg(long, default_value_t = 3_500)]
+    pub walks: usize,
+    /// Decides the random conversations; by default random and printed.
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 /// Options of `check notices`.

@@ -19,7 +19,9 @@ const CLOSURES: usize = 40;
 /// Histories of the notices check.
 const HISTORIES: usize = 10;
 /// States of the conversations check for each number of appointments.
-const STATES: usize = 5;
+const STATES: usize = 4;
+/// Longer random conversations for each number of appointments.
+const WALKS: usize = 8;
 /// Inputs for each fuzz target.
 const INPUTS: usize = 300;
 
@@ -40,9 +42,10 @@ pub async fn proofs() -> Result<(), TestError> {
         let options = MessagesOptions { messages: MESSAGES, seed: Some(*seed), ..defaults()? };
         timed("messages", *seed, check::messages::messages(&options)).await?;
     }
-    // It has no seed: the search is the same each time.
-    let conversations = ConversationsOptions { states: STATES };
-    timed("conversations", 0, check::conversations::conversations(&conversations)).await?;
+    for seed in seeds::CONVERSATIONS {
+        let options = ConversationsOptions { states: STATES, walks: WALKS, seed: Some(*seed) };
+        timed("conversations", *seed, check::conversations::conversations(&options)).await?;
+    }
     for seed in seeds::NOTICES {
         let options = NoticesOptions { histories: HISTORIES, seed: Some(*seed), ..defaults()? };
         timed("notices", *seed, check::notices::notices(&options)).await?;

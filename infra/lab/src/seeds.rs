@@ -10,6 +10,8 @@ pub const MESSAGES: &[u64] = &[1];
 /// Seeds of [`crate::check::closures`]. Three runs of the second one find an answer that was decided at the very instant at
 /// which the time was closed, and sent later.
 pub const CLOSURES: &[u64] = &[1, 17_025_685_212_105_606_683];
+/// Seeds of the random conversations of [`crate::check::conversations`].
+pub const CONVERSATIONS: &[u64] = &[1];
 /// Seeds of [`crate::check::notices`]. The second one finds, in its fifth history, a notice that went out unnoticed and was
 /// corrected without the time to which the appointment had been moved since.
 pub const NOTICES: &[u64] = &[1, 20_261_130];

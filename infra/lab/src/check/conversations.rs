@@ -9,6 +9,7 @@
 pub mod fixture;
 pub mod oracle;
 pub mod state;
+pub mod walks;
 
 use crate::options::ConversationsOptions;
 use fixture::ConversationFixture;
@@ -105,6 +106,17 @@ pub async fn conversations(options: &ConversationsOptions) -> Result<(), TestErr
         write!(std::io::stdout(), "{appointments} appointments, {report}")?;
         if !report.found.is_empty() {
             return Err("a bare answer did what no list offered".into());
+        }
+        let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
+        let walked = walks::walk(seed, appointments, options.walks).await?;
+        let walks::WalksReport { walks, events, changes, found } = walked;
+        let mut out = std::io::stdout();
+        writeln!(out, "seed {seed}: {walks} random conversations, {events} events, {changes} of them changed one")?;
+        for line in found.iter().take(20) {
+            writeln!(out, "  {line}")?;
+        }
+        if !found.is_empty() {
+            return Err(format!("a random conversation did what no list offered: seed {seed}").into());
         }
     }
     Ok(())

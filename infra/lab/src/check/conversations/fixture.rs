@@ -9,7 +9,7 @@ use domain::time::{Instant, TimeDelta};
 use invariants::scan::scan;
 use local::clock::FixedClock;
 use local::database::{Database, TABLE_NAME};
-use local::fake_twilio::PatientReply;
+use local::fake_twilio::{FailMode, PatientReply};
 use platform::dynamodb::local_table;
 use serde_json::{Value, json};
 use store::Table;
@@ -17,8 +17,12 @@ use store::conversation::Conversation;
 use store::keys::Key;
 use testkit::test_app::{TestApp, TestError};
 
+const WEBHOOK: &str = "/api/notifications/whatsapp/webhook/";
 const DAY: &str = "2025-12-15";
-const PHONE: &str = "+12025550141";
+pub const PHONE: &str = "+12025550141";
+/// The phone and the patient of another appointment.
+pub const OTHER_PHONE: &str = "+12025550142";
+pub const OTHER_PATIENT: &str = "Carlos";
 /// When the last reminder has been sent.
 const BEGIN: &str = "2025-12-13T09:10:00-03:00";
 /// The patients and the hours of their appointments.
@@ -26,6 +30,7 @@ pub const APPOINTMENTS: [(&str, &str); 3] = [("Mateo", "10:00"), ("Sofía", "11:
 
 pub struct ConversationFixture {
     app: TestApp,
+    pub clock: FixedClock,
     table: Table,
     /// What the patients see after the reminders.
     pub screen: Screen,
@@ -47,9 +52,10 @@ impl ConversationFixture {
         let doctor = create("/api/doctors/", json!({ "first_name": "Alicia", "last_name": "Mora" })).await?;
         let window = json!({ "doctor": doctor, "room": room, "date": DAY, "start_time": "09:00", "end_time": "14:00" });
         create("/api/schedules/", window).await?;
-        for (name, hour) in APPOINTMENTS.into_iter().take(appointments) {
+        let own = APPOINTMENTS.into_iter().take(appointments).map(|(name, hour)| (name, hour, PHONE));
+        for (name, hour, phone) in own.chain([(OTHER_PATIENT, "13:00", OTHER_PHONE)]) {
             let patient =
-                json!({ "first_name": name, "last_name": "Paz", "document_number": hour, "phone_number": PHONE });
+                json!({ "first_name": name, "last_name": "Paz", "document_number": hour, "phone_number": phone });
             let patient = create("/api/patients/", patient).await?;
             let start = format!("{DAY}T{hour}:00-03:00");
             create("/api/appointments/", json!({ "patient": patient, "doctor": doctor, "start_datetime": start }))
@@ -62,12 +68,19 @@ impl ConversationFixture {
             clock.advance(TimeDelta::minutes(1));
         }
         app.set_now(BEGIN)?;
-        let sent: Vec<String> = app.outbox()?.into_iter().filter_map(|message| message.body).collect();
+        let mut fixture = Self { app, clock, table, screen: Screen::default() };
+        let sent = fixture.texts_to(PHONE)?;
         if sent.len() != appointments {
             return Err(format!("{} reminders were sent", sent.len()).into());
         }
-        let screen = Screen::default().after(&sent);
-        Ok(Self { app, table, screen })
+        fixture.screen = Screen::default().after(&sent);
+        Ok(fixture)
+    }
+
+    /// The texts of the messages to a phone that Twilio accepted.
+    pub fn texts_to(&self, phone: &str) -> Result<Vec<String>, TestError> {
+        let sent = self.app.outbox()?.into_iter().filter(|message| message.to.ends_with(phone));
+        Ok(sent.filter_map(|message| message.body).collect())
     }
 
     /// All rows, and what of them a later answer depends on.
@@ -87,8 +100,31 @@ impl ConversationFixture {
 
     /// Lets the patient write. Returns the texts of the answers.
     pub async fn write(&self, text: Text) -> Result<Vec<String>, TestError> {
-        let message = PatientReply { from: PHONE.into(), body: Some(text.words.into()), ..PatientReply::default() };
-        self.app.patient_writes(&message).await?.expect_status(200)?;
-        Ok(self.app.outbox()?.into_iter().filter_map(|message| message.body).collect())
+        self.write_failing(PHONE, text, FailMode::None).await?;
+        self.texts_to(PHONE)
+    }
+
+    /// Lets a phone write; the next message that is sent fails so. Returns the webhook's form.
+    pub async fn write_failing(
+        &self,
+        phone: &str,
+        text: Text,
+        mode: FailMode,
+    ) -> Result<Vec<(String, String)>, TestError> {
+        let message = PatientReply { from: phone.into(), body: Some(text.words.into()), ..PatientReply::default() };
+        let (form, _) = self.app.twilio()?.inbound_form(&message);
+        self.app.twilio()?.fail(mode, None, u32::from(mode != FailMode::None));
+        self.deliver(&form).await?;
+        self.app.twilio()?.fail(FailMode::None, None, 0);
+        Ok(form)
+    }
+
+    /// Delivers the webhook of a message.
+    pub async fn deliver(&self, form: &[(String, String)]) -> Result<(), TestError> {
+        self.app.post_signed(WEBHOOK, form).await?.expect_status(200).map(|_| ())
+    }
+
+    pub async fn run_job(&self) -> Result<(), TestError> {
+        self.app.system.run_reminders().await.map(|_| ())
     }
 }

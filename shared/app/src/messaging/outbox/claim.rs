@@ -75,6 +75,9 @@ pub(super) async fn claim(
         SendDecision::Send if is_restricted(app, &before, &subject.patient, at_once).await? => {
             SendDecision::Drop(NotificationStatus::Cancelled)
         }
+        SendDecision::Send if !at_once && is_replaced(app, &before).await? => {
+            SendDecision::Drop(NotificationStatus::Cancelled)
+        }
         SendDecision::Send if !at_once && must_wait(app, &before, uow.now).await? => {
             SendDecision::Defer(uow.now.plus(WAIT_FOR_EARLIER))
         }
@@ -97,6 +100,15 @@ pub(super) async fn claim(
     save(&mut uow.transaction, &before, &after);
     uow.commit().await?;
     Ok(ClaimOutcome::NotPending(after))
+}
+
+/// Whether a question was answered, left or replaced since it was decided: sent now, it would be the last list on the
+/// screen, and an answer to it would be read as one to a later question.
+async fn is_replaced(app: &App, row: &Notification) -> Result<bool, AppError> {
+    let (Some(_), Some(to)) = (&row.prompt, &row.to) else { return Ok(false) };
+    let conversation = app.table.get::<Conversation>(&Key::conversation(&MatchKey::of(&to.0))).await?;
+    let last = conversation.as_ref().and_then(|conversation| conversation.prompts.last());
+    Ok(last.is_none_or(|last| last.message != row.id || last.answer.is_some()))
 }
 
 /// Whether a message promises the time of its appointment, which a pending sweep may have to close: a reminder does, and
