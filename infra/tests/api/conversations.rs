@@ -112,7 +112,9 @@ async fn thanks_are_answered_once() {
 #[tokio::test]
 async fn words_find_the_appointment_that_we_have_just_written_about() {
     let (setup, appointment, _) = reminded_setup().await;
-    let body = json!({ "action": "reschedule", "start_datetime": on_the_day("12:00") });
+    // So late that its reminder isn't due, which would ask.
+    setup.add_window(&setup.doctor, &setup.room, "2025-12-20", "09:00", "13:00").await;
+    let body = json!({ "action": "reschedule", "start_datetime": "2025-12-20T12:00:00-03:00" });
     let moved = setup.act(&appointment, &body).await.expect_status(201).unwrap().id();
     setup.run_job_at("2025-12-13T09:10:00-03:00").await;
     assert!(last_message(&setup).contains("12:00"));
