@@ -27,17 +27,17 @@ enum Event {
 }
 
 impl Event {
-    fn random(random: &mut fastrand::Rng) -> Self {
-        let text = |random: &mut fastrand::Rng| random.choice(TEXTS.iter().copied()).unwrap_or(TEXTS[0]);
-        match random.u8(..20) {
-            0..=10 => Self::Write(text(random), FailMode::None),
-            11 => Self::Write(text(random), FailMode::TimeoutAfterAccept),
-            12 => Self::Write(text(random), FailMode::TimeoutBeforeAccept),
+    fn random(random: &mut fastrand::Rng) -> Option<Self> {
+        let text = random.choice(TEXTS.iter().copied())?;
+        Some(match random.u8(..20) {
+            0..=10 => Self::Write(text, FailMode::None),
+            11 => Self::Write(text, FailMode::TimeoutAfterAccept),
+            12 => Self::Write(text, FailMode::TimeoutBeforeAccept),
             13..=14 => Self::Duplicate,
-            15 => Self::OtherPhone(text(random)),
+            15 => Self::OtherPhone(text),
             16..=17 => Self::Wait(random.i64(1..=MAX_MINUTES)),
             _ => Self::RunJob,
-        }
+        })
     }
 }
 
@@ -62,7 +62,7 @@ pub async fn walk(seed: u64, appointments: usize, walks: usize) -> Result<WalksR
         let (mut screen, mut before, mut events) = (fixture.screen.clone(), first.clone(), Vec::new());
         let mut last_form = None;
         for _ in 0..random.usize(2..=EVENTS) {
-            let event = Event::random(&mut random);
+            let event = Event::random(&mut random).ok_or("there are no texts")?;
             events.push(event);
             let seen = fixture.texts_to(PHONE)?.len();
             match event {
