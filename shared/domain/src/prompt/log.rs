@@ -67,11 +67,6 @@ impl PromptLog {
     }
 
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    #[must_use]
     pub fn last(&self) -> Option<&AskedPrompt> {
         self.0.last()
     }

@@ -121,18 +121,7 @@ impl Prompt {
         };
         Some(Choice { action, appointment })
     }
-
-    /// The choice of `action`, if the prompt offers it for a single appointment.
-    #[must_use]
-    pub fn choice_of(&self, action: ChosenAction) -> Option<Choice> {
-        let mut found =
-            (1..=MAX_LINES).filter_map(|number| self.choice(number)).filter(|choice| choice.action == action);
-        found.next().filter(|_| found.next().is_none())
-    }
 }
-
-/// Numbers are read up to 9.
-const MAX_LINES: usize = 9;
 
 fn only(mut appointments: impl Iterator<Item = AppointmentId>) -> Option<AppointmentId> {
     let first = appointments.next()?;

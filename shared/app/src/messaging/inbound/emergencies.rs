@@ -9,6 +9,7 @@ use super::quoted::{QuotedNotification, quoted_notification};
 use super::reply_delivery::ReplyDelivery;
 use super::sender_address::{emergency_number_for, localized_reply};
 use crate::App;
+use crate::appointments::lookup::get_appointments;
 use crate::directory::patients::{get_patient, patients_with_number};
 use crate::messaging::notification_rows::ChatReply;
 use crate::support::error::AppError;
@@ -149,19 +150,6 @@ impl Sender {
         let patients: BTreeSet<_> = of_appointments.chain(self.patients.iter().map(|patient| patient.id)).collect();
         if patients.len() == 1 { patients.first().copied() } else { None }
     }
-}
-
-async fn get_appointments(
-    app: &App,
-    ids: impl IntoIterator<Item = domain::ids::AppointmentId>,
-) -> Result<Vec<Appointment>, AppError> {
-    let keys: Vec<Key> = ids.into_iter().collect::<BTreeSet<_>>().into_iter().map(Key::appointment).collect();
-    let mut batch = app.table.batch(&keys).await?;
-    let mut appointments = Vec::new();
-    for key in &keys {
-        appointments.extend(batch.take::<Appointment>(key)?);
-    }
-    Ok(appointments)
 }
 
 /// Adds the answer: as a notification about an appointment, or as the response to the webhook where none is known. A

@@ -1,6 +1,7 @@
 //! The first names by which a list of appointments tells its patients apart.
 
 use crate::App;
+use crate::appointments::lookup::get_appointments;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
@@ -31,13 +32,7 @@ pub(super) async fn first_names(
     app: &App,
     appointments: &[AppointmentId],
 ) -> Result<Vec<(AppointmentId, String)>, AppError> {
-    let ids: BTreeSet<AppointmentId> = appointments.iter().copied().collect();
-    let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
-    let mut batch = app.table.batch(&keys).await?;
-    let mut found = Vec::new();
-    for key in &keys {
-        found.extend(batch.take::<Appointment>(key)?);
-    }
+    let found = get_appointments(app, appointments.iter().copied()).await?;
     let names = names_of(app, &found).await?;
     Ok(names.into_iter().map(|(id, name)| (id, name.as_str().to_owned())).collect())
 }

@@ -4,8 +4,8 @@
 use super::first_names::first_names;
 use super::quoted::QuotedNotification;
 use crate::App;
+use crate::appointments::lookup::get_appointments;
 use crate::support::error::AppError;
-use domain::appointment::Appointment;
 use domain::ids::{AppointmentId, NotificationId};
 use domain::notification::{Notification, NotificationStatus};
 use domain::prompt::{Answer, AnswerText, AskedPrompt, Choice, ChosenAction, Decision, Prompt, SeenPrompt, decide};
@@ -110,12 +110,8 @@ impl SeenPrompts {
             .collect();
         let mut open = BTreeSet::new();
         if subjects.len() > 1 {
-            let keys: Vec<Key> = subjects.into_iter().map(Key::appointment).collect();
-            let mut batch = app.table.batch(&keys).await?;
-            for key in &keys {
-                let appointment = batch.take::<Appointment>(key)?;
-                open.extend(appointment.filter(|it| it.is_to_come(now)).map(|appointment| appointment.id));
-            }
+            let appointments = get_appointments(app, subjects).await?;
+            open.extend(appointments.iter().filter(|it| it.is_to_come(now)).map(|appointment| appointment.id));
         }
         Ok(Self { prompts, open })
     }
@@ -131,10 +127,10 @@ impl SeenPrompts {
         let is_other = |seen: &SeenPrompt| {
             seen.asked.prompt.subject().is_some_and(|other| other != subject && self.open.contains(&other))
         };
-        let since_question = before.iter().rev().take_while(|seen| seen.asked.prompt.is_announcement());
+        let mut since_question = before.iter().rev().take_while(|seen| seen.asked.prompt.is_announcement());
         let is_ambiguous =
-            last.asked.prompt.is_announcement() && (last.asked.interrupts || since_question.into_iter().any(is_other));
-        (!is_ambiguous).then_some(subject)
+            last.asked.prompt.is_announcement() && (last.asked.interrupts || since_question.any(is_other));
+        Some(subject).filter(|_| !is_ambiguous)
     }
 }
 

@@ -4,13 +4,13 @@ use super::first_names::names_of;
 use super::message_handler::{MessageHandler, MessageOutcome};
 use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
+use crate::appointments::lookup::get_appointments;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use domain::messages::{ListedAppointment, Reply};
 use domain::prompt::{ListedAction, Prompt};
-use std::collections::{BTreeMap, BTreeSet};
-use store::keys::Key;
+use std::collections::BTreeMap;
 
 /// At most this many appointments are listed to choose from.
 const MAX_LISTED: usize = 6;
@@ -52,13 +52,7 @@ impl MessageHandler<'_> {
             Prompt::Actions { lines } => lines.iter().map(|(_, appointment)| *appointment).collect(),
             _ => return Ok(None),
         };
-        let unique: BTreeSet<AppointmentId> = ids.iter().copied().collect();
-        let keys: Vec<Key> = unique.iter().copied().map(Key::appointment).collect();
-        let mut batch = self.uow.app.table.batch(&keys).await?;
-        let mut appointments = Vec::new();
-        for key in &keys {
-            appointments.extend(batch.take::<Appointment>(key)?);
-        }
+        let appointments = get_appointments(self.uow.app, ids).await?;
         let found = lines_of(self.uow.app, &appointments).await?;
         let by_id: BTreeMap<_, _> = appointments.iter().map(|appointment| appointment.id).zip(found).collect();
         let line = |id: &AppointmentId| by_id.get(id).cloned();

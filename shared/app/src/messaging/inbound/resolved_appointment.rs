@@ -4,11 +4,11 @@
 use super::interpretation::Requested;
 use super::quoted::QuotedNotification;
 use crate::App;
+use crate::appointments::lookup::get_appointments;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::phone::MatchKey;
 use domain::time::Instant;
-use std::collections::BTreeSet;
 use store::keys::Key;
 use store::notification::RemindedAppointment;
 use store::patterns;
@@ -53,13 +53,7 @@ pub(super) async fn resolve_appointment(
         }
     }
     let reminded: Vec<RemindedAppointment> = app.table.query_all(&patterns::reminded_appointments(number, now)).await?;
-    let ids: BTreeSet<_> = reminded.iter().map(|row| row.appointment).collect();
-    let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
-    let mut batch = app.table.batch(&keys).await?;
-    let mut candidates = Vec::new();
-    for key in &keys {
-        candidates.extend(batch.take::<Appointment>(key)?);
-    }
+    let mut candidates = get_appointments(app, reminded.iter().map(|row| row.appointment)).await?;
     let known_through = candidates.first().cloned();
     candidates.retain(|appointment| appointment.is_to_come(now));
     candidates.sort_by_key(|appointment| appointment.start);
