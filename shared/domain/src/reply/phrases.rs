@@ -1,5 +1,7 @@
 //! Matches the tokens of a message with the phrases of the vocabulary.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::vocabulary::{Class, PHRASES};
 
 /// The classes of the phrases that cover a clause without a gap, with the longest match at each position.
@@ -34,24 +36,33 @@ pub(super) fn without_courtesies(tokens: &[String]) -> Vec<&str> {
 
 /// The longest phrase of the wanted classes at the start of the tokens, and its number of tokens.
 fn longest_match(tokens: &[String], wanted: impl Fn(Class) -> bool) -> Option<(Class, usize)> {
-    PHRASES
+    BY_FIRST_WORD
+        .get(tokens.first()?.as_str())?
         .iter()
         .filter(|(class, _)| wanted(*class))
-        .flat_map(|(class, phrases)| phrases.iter().map(move |phrase| (*class, *phrase)))
-        .filter_map(|(class, phrase)| Some((class, match_length(tokens, phrase)?)))
+        .filter_map(|(class, phrase)| Some((*class, match_length(tokens, phrase)?)))
         .max_by_key(|(_, length)| *length)
 }
 
-/// The number of tokens of the phrase, if the tokens start with it. The phrase is compared without splitting
-/// it, because most phrases don't match: that takes a third of the instructions.
-fn match_length(tokens: &[String], phrase: &str) -> Option<usize> {
-    let mut rest = phrase;
-    for (index, token) in tokens.iter().enumerate() {
-        rest = rest.strip_prefix(token.as_str())?;
-        if rest.is_empty() {
-            return Some(index + 1);
+/// The phrases by their first word: a text of a patient is matched with a handful of them instead of with all.
+static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<(Class, &str)>>> = LazyLock::new(|| {
+    let mut by_first_word: HashMap<&str, Vec<(Class, &str)>> = HashMap::new();
+    for (class, phrases) in PHRASES {
+        for phrase in *phrases {
+            by_first_word.entry(phrase.split(' ').next().unwrap_or_default()).or_default().push((*class, phrase));
         }
-        rest = rest.strip_prefix(' ')?;
     }
-    None
+    by_first_word
+});
+
+/// The number of tokens of the phrase, if the tokens start with it.
+fn match_length(tokens: &[String], phrase: &str) -> Option<usize> {
+    let mut length = 0;
+    for word in phrase.split(' ') {
+        if tokens.get(length)? != word {
+            return None;
+        }
+        length += 1;
+    }
+    Some(length)
 }
