@@ -1,21 +1,62 @@
 //! `cargo lab soak --minutes N`: runs the proofs with fresh seeds, in turn, until the time is over.
 
 use crate::options::{
-    BookingsOptions, ClosuresOptions, FuzzOptions, MessagesOptions, NoticesOptions, RemindersOptions, SoakOptions,
-    defaults,
+    BookingsOptions, ClosuresOptions, ConversationsOptions, FuzzOptions, MessagesOptions, NoticesOptions,
+    RemindersOptions, SoakOptions, defaults,
 };
 use crate::{check, fuzz};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 use testkit::test_app::TestError;
 
-/// The size of one round.
-const OPERATIONS: u64 = 20_000;
-const MESSAGES: usize = 2_000;
-const CLOSURES: usize = 2_000;
-const HISTORIES: usize = 200;
-const REMINDER_MINUTES: u64 = 2;
-const FUZZ_SECONDS: u64 = 60;
+/// A proof, with its size in one round.
+#[derive(Clone, Copy)]
+enum Proof {
+    FuzzSeconds(u64),
+    Bookings(u64),
+    Messages(usize),
+    /// So many random conversations for each number of appointments.
+    Conversations(usize),
+    Closures(usize),
+    Notices(usize),
+    ReminderMinutes(u64),
+}
+
+/// The proofs of one round.
+const ROUND: [Proof; 7] = [
+    Proof::FuzzSeconds(60),
+    Proof::Bookings(20_000),
+    Proof::Messages(2_000),
+    Proof::Conversations(200),
+    Proof::Closures(2_000),
+    Proof::Notices(200),
+    Proof::ReminderMinutes(2),
+];
+
+impl Proof {
+    async fn run(self, seed: u64) -> Result<(), TestError> {
+        let seed = Some(seed);
+        match self {
+            Self::FuzzSeconds(seconds) => fuzz::fuzz(&FuzzOptions { seconds, seed, ..defaults()? }).await,
+            Self::Bookings(operations) => check::bookings(&BookingsOptions { operations, seed, ..defaults()? }).await,
+            Self::Messages(messages) => {
+                check::messages::messages(&MessagesOptions { messages, seed, ..defaults()? }).await
+            }
+            Self::Conversations(walks) => {
+                let options = ConversationsOptions { states: 0, walks, seed };
+                check::conversations::conversations(&options).await
+            }
+            Self::Closures(runs) => check::closures::closures(&ClosuresOptions { runs, seed, ..defaults()? }).await,
+            Self::Notices(histories) => {
+                check::notices::notices(&NoticesOptions { histories, seed, ..defaults()? }).await
+            }
+            Self::ReminderMinutes(minutes) => {
+                let options = RemindersOptions { minutes: Some(minutes), seed, ..defaults()? };
+                check::reminders::reminders(&options).await
+            }
+        }
+    }
+}
 
 /// Runs rounds of all checks. Prints the seed of the soak; each check prints its own.
 ///
@@ -30,30 +71,11 @@ pub async fn soak(options: &SoakOptions) -> Result<(), TestError> {
     for round in 1.. {
         let seed = random.u64(..);
         writeln!(out, "round {round}, seed {seed}")?;
-        fuzz::fuzz(&FuzzOptions { seconds: FUZZ_SECONDS, seed: Some(seed), ..defaults()? }).await?;
-        if Instant::now() >= until {
-            break;
-        }
-        check::bookings(&BookingsOptions { operations: OPERATIONS, seed: Some(seed), ..defaults()? }).await?;
-        if Instant::now() >= until {
-            break;
-        }
-        check::messages::messages(&MessagesOptions { messages: MESSAGES, seed: Some(seed), ..defaults()? }).await?;
-        if Instant::now() >= until {
-            break;
-        }
-        check::closures::closures(&ClosuresOptions { runs: CLOSURES, seed: Some(seed), ..defaults()? }).await?;
-        if Instant::now() >= until {
-            break;
-        }
-        check::notices::notices(&NoticesOptions { histories: HISTORIES, seed: Some(seed), ..defaults()? }).await?;
-        if Instant::now() >= until {
-            break;
-        }
-        let reminders = RemindersOptions { minutes: Some(REMINDER_MINUTES), seed: Some(seed), ..defaults()? };
-        check::reminders::reminders(&reminders).await?;
-        if Instant::now() >= until {
-            break;
+        for proof in ROUND {
+            if Instant::now() >= until {
+                return Ok(());
+            }
+            Box::pin(proof.run(seed)).await?;
         }
     }
     Ok(())
