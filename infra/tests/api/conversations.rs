@@ -2,6 +2,8 @@
 
 use crate::clinic_setup::{ClinicSetup, PHONE, id, on_the_day};
 use crate::replies::{appointment_status, last_message, outbox, patient_says, reminded_setup};
+use domain::time::TimeDelta;
+use local::fake_twilio::FailMode;
 use serde_json::json;
 
 /// A number with two appointments, Mateo's at 10:00 and Sofía's at 11:00, both reminded of.
@@ -133,15 +135,47 @@ async fn an_unclear_message_comes_to_the_worklist_after_half_an_hour() {
         patient_says(&setup, "llego tarde").await;
         assert!(setup.list(worklist).await.is_empty());
         if let Some(words) = later {
-            setup.app.advance(domain::time::TimeDelta::minutes(29));
+            setup.app.advance(TimeDelta::minutes(29));
             patient_says(&setup, words).await;
         }
-        setup.app.advance(domain::time::TimeDelta::minutes(31));
+        setup.app.advance(TimeDelta::minutes(31));
         assert_eq!(setup.list(worklist).await.len(), expected, "{later:?}");
     }
     let (setup, _, _) = reminded_setup().await;
     patient_says(&setup, "mi mamá falleció").await;
     assert_eq!(setup.list(worklist).await.len(), 1, "at once");
+}
+
+/// K7: the appointment is at 10:00 on the 15th.
+#[tokio::test]
+async fn an_unclear_message_within_a_day_of_the_appointment_comes_to_the_worklist_at_once() {
+    for (written, expected) in [("2025-12-14T09:59:00-03:00", 0), ("2025-12-14T10:01:00-03:00", 1)] {
+        let (setup, _, _) = reminded_setup().await;
+        setup.app.set_now(written).unwrap();
+        patient_says(&setup, "llego tarde").await;
+        let listed = setup.list("/api/notifications/inbound/?needs_attention=true").await;
+        assert_eq!(listed.len(), expected, "{written}");
+    }
+}
+
+/// A question whose sending failed isn't sent later, if it was answered, left or replaced meanwhile: it would be the last
+/// list on the screen.
+#[tokio::test]
+async fn a_question_that_was_replaced_before_it_was_sent_is_dropped() {
+    for (later, is_sent) in [(None, true), (Some("Reprogramar"), false), (Some("Salir"), false), (Some("1"), false)] {
+        let (setup, _, _) = reminded_setup().await;
+        setup.app.twilio().unwrap().fail(FailMode::TooManyRequests, None, 1);
+        patient_says(&setup, "Cancelar").await;
+        assert_eq!(outbox(&setup).len(), 1, "the reminder alone");
+        if let Some(words) = later {
+            patient_says(&setup, words).await;
+        }
+        setup.app.advance(TimeDelta::minutes(10));
+        setup.app.system.run_reminders().await.unwrap();
+        let texts = outbox(&setup).into_iter().filter_map(|message| message.body);
+        let sent = texts.filter(|text| text.contains("¿Cancelar su cita")).count();
+        assert_eq!(sent, usize::from(is_sent), "{later:?}");
+    }
 }
 
 /// K8: an auto-responder.

@@ -45,7 +45,8 @@ fn under_last(last: &SeenPrompt, before: &[SeenPrompt], answer: &Answer<'_>, now
         return undecided(answer);
     }
     if last.asked.prompt.is_announcement() {
-        let is_clear = !last.asked.interrupts && !another_is_open(last, before, answer, now);
+        let is_unanswered = |seen: &SeenPrompt| seen.asked.answer.is_none() && now < seen.asked.until;
+        let is_clear = !last.asked.interrupts && !other_announcements(last, before, answer.is_open).any(is_unanswered);
         return match chosen {
             _ if !answer.is_bare => Decision::ByWords,
             Some(choice) if is_clear => Decision::Choose(choice),
@@ -63,14 +64,33 @@ fn under_last(last: &SeenPrompt, before: &[SeenPrompt], answer: &Answer<'_>, now
     }
 }
 
-/// Whether an announcement about another appointment, which wasn't answered yet, was sent since the last question.
-fn another_is_open(last: &SeenPrompt, before: &[SeenPrompt], answer: &Answer<'_>, now: Instant) -> bool {
+/// The announcements since the last question that are about another appointment, still to come, than the last one.
+fn other_announcements<'a>(
+    last: &'a SeenPrompt,
+    before: &'a [SeenPrompt],
+    is_open: &'a dyn Fn(AppointmentId) -> bool,
+) -> impl Iterator<Item = &'a SeenPrompt> {
     let since_question = before.iter().rev().take_while(|seen| seen.asked.prompt.is_announcement());
-    let mut others = since_question.filter_map(|seen| {
-        let is_unanswered = seen.asked.answer.is_none() && now < seen.asked.until;
-        seen.asked.prompt.subject().filter(|_| is_unanswered)
-    });
-    others.any(|subject| Some(subject) != last.asked.prompt.subject() && (answer.is_open)(subject))
+    since_question.filter(move |seen| {
+        let subject = seen.asked.prompt.subject();
+        subject != last.asked.prompt.subject() && subject.is_some_and(is_open)
+    })
+}
+
+/// The appointment that words without a name for it are about: that of the last prompt, unless another one may be meant.
+///
+/// An announcement that was answered counts as well, other than for a bare answer: "cancelo" may take back the answer.
+#[must_use]
+pub fn subject_of_words(
+    prompts: &[SeenPrompt],
+    is_open: &dyn Fn(AppointmentId) -> bool,
+    now: Instant,
+) -> Option<AppointmentId> {
+    let (last, before) = prompts.split_last()?;
+    let subject = last.asked.prompt.subject().filter(|_| now < last.asked.until)?;
+    let is_ambiguous = last.asked.prompt.is_announcement()
+        && (last.asked.interrupts || other_announcements(last, before, is_open).next().is_some());
+    Some(subject).filter(|_| !is_ambiguous)
 }
 
 fn undecided(answer: &Answer<'_>) -> Decision {

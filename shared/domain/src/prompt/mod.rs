@@ -11,7 +11,7 @@ mod log;
 mod tests;
 
 pub use answer::AnswerText;
-pub use decision::{Answer, Decision, decide};
+pub use decision::{Answer, Decision, decide, subject_of_words};
 pub use log::{AskedPrompt, GivenAnswer, PromptLog, QUESTION_TIMEOUT, REMINDER_TIMEOUT, SeenPrompt};
 
 use crate::ids::AppointmentId;

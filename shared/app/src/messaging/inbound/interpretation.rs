@@ -3,18 +3,16 @@
 
 use super::first_names::first_names;
 use super::quoted::QuotedNotification;
+use super::seen_prompts::SeenPrompts;
 use crate::App;
-use crate::appointments::lookup::get_appointments;
 use crate::support::error::AppError;
 use domain::ids::{AppointmentId, NotificationId};
-use domain::notification::{Notification, NotificationStatus};
-use domain::prompt::{Answer, AnswerText, AskedPrompt, Choice, ChosenAction, Decision, Prompt, SeenPrompt, decide};
+use domain::notification::Notification;
+use domain::prompt::{AnswerText, Choice, ChosenAction, Decision, Prompt};
 use domain::reply::{self, ButtonAction, Intent, Reading};
 use domain::time::Instant;
-use std::collections::BTreeSet;
 use store::conversation::Conversation;
 use store::inbound::{Inbound, InboundIntent};
-use store::keys::Key;
 
 /// What a message asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,74 +79,6 @@ impl Requested {
     }
 }
 
-/// The prompts of a number that are on its screen, or may be.
-#[derive(Debug, Default)]
-pub(super) struct SeenPrompts {
-    prompts: Vec<SeenPrompt>,
-    /// The appointments of the announcements that are still to come.
-    open: BTreeSet<AppointmentId>,
-}
-
-impl SeenPrompts {
-    /// Reads what became of the messages that asked.
-    pub(super) async fn read(app: &App, conversation: &Conversation, now: Instant) -> Result<Self, AppError> {
-        let asked: Vec<&AskedPrompt> = conversation.prompts.iter().collect();
-        let keys: Vec<Key> = asked.iter().map(|asked| Key::notification(asked.message)).collect();
-        let mut batch = app.table.batch(&keys).await?;
-        let mut prompts = Vec::new();
-        for (asked, key) in asked.into_iter().zip(&keys) {
-            let status = batch.take::<Notification>(key)?.map(|row| row.status);
-            if let Some(is_certain) = status.and_then(|status| certainty(status, asked)) {
-                prompts.push(SeenPrompt { asked: asked.clone(), is_certain });
-            }
-        }
-        // Without two announcements it doesn't matter whether their appointments are still to come.
-        let subjects: BTreeSet<AppointmentId> = prompts
-            .iter()
-            .filter(|seen| seen.asked.prompt.is_announcement())
-            .filter_map(|seen| seen.asked.prompt.subject())
-            .collect();
-        let mut open = BTreeSet::new();
-        if subjects.len() > 1 {
-            let appointments = get_appointments(app, subjects).await?;
-            open.extend(appointments.iter().filter(|it| it.is_to_come(now)).map(|appointment| appointment.id));
-        }
-        Ok(Self { prompts, open })
-    }
-
-    fn open_question(&self, now: Instant) -> Option<&SeenPrompt> {
-        self.prompts.last().filter(|last| last.is_certain && last.asked.is_open_question(now))
-    }
-
-    /// The appointment of the last prompt, unless another one may be meant.
-    fn subject(&self, now: Instant) -> Option<AppointmentId> {
-        let (last, before) = self.prompts.split_last()?;
-        let subject = last.asked.prompt.subject().filter(|_| now < last.asked.until)?;
-        let is_other = |seen: &SeenPrompt| {
-            seen.asked.prompt.subject().is_some_and(|other| other != subject && self.open.contains(&other))
-        };
-        let mut since_question = before.iter().rev().take_while(|seen| seen.asked.prompt.is_announcement());
-        let is_ambiguous =
-            last.asked.prompt.is_announcement() && (last.asked.interrupts || since_question.any(is_other));
-        Some(subject).filter(|_| !is_ambiguous)
-    }
-}
-
-/// Whether a message is certainly on the screen; `None` if it certainly isn't.
-///
-/// A question counts from the moment at which it is decided, and one that was closed stays closed. Otherwise the effect of
-/// the messages that follow it would depend on how fast it is sent, and not only on their order.
-fn certainty(status: NotificationStatus, asked: &AskedPrompt) -> Option<bool> {
-    let is_question = !asked.prompt.is_announcement();
-    match status {
-        _ if is_question && asked.answer.is_some() => Some(true),
-        NotificationStatus::Pending | NotificationStatus::Claimed if is_question => Some(true),
-        NotificationStatus::Claimed | NotificationStatus::Unknown => Some(false),
-        status if status.is_accepted() => Some(true),
-        _ => None,
-    }
-}
-
 /// Interprets a message: the pressed button, or the text.
 pub(super) async fn interpret(
     app: &App,
@@ -194,34 +124,22 @@ pub(super) async fn interpret(
     if matches!(quoted, QuotedNotification::OtherRecipient) {
         return Ok(by_words(reading, None, None));
     }
-    let last = seen.prompts.last();
-    // It can't answer what was asked after it was written.
-    let was_asked_later = message.written_at.zip(last).is_some_and(|(written, last)| written < last.asked.asked_at);
-    let decision = match was_asked_later {
-        true if reading.is_bare() => Decision::AskMeaning,
-        true => Decision::ByWords,
-        false => {
-            let read = |prompt: &Prompt| answer.choice(prompt);
-            let is_open = |appointment| seen.open.contains(&appointment);
-            decide(&seen.prompts, &Answer { is_bare: reading.is_bare(), read: &read, is_open: &is_open }, now)
-        }
-    };
-    let open_question = seen.open_question(now).map(|open| &open.asked.prompt);
+    let last = seen.last();
+    let was_asked_later = message.written_at.zip(last).is_some_and(|(written, last)| written < last.asked_at);
+    let decision = seen.decide(&answer, was_asked_later, now);
     Ok(match (decision, last) {
         (Decision::Choose(Choice { action, appointment }), last) => {
-            let answers = last.map(|last| last.asked.message);
+            let answers = last.map(|last| last.message);
             Requested::Act { action, appointment: Some(appointment), answers }
         }
         (Decision::Repeat(choice), _) => Requested::Repeat(choice),
-        (Decision::AskAgain, Some(last)) => Requested::AskAgain(last.asked.prompt.clone()),
+        (Decision::AskAgain, Some(last)) => Requested::AskAgain(last.prompt.clone()),
         // "Ok" after a message that asks nothing.
-        (Decision::AskMeaning, last)
-            if reading == Reading::Fine && last.is_none_or(|last| last.asked.answer.is_some()) =>
-        {
+        (Decision::AskMeaning, last) if reading == Reading::Fine && last.is_none_or(|last| last.answer.is_some()) => {
             Requested::Courtesy
         }
         (Decision::AskMeaning | Decision::AskAgain, _) => Requested::AskMeaning,
-        (Decision::ByWords, _) => by_words(reading, open_question, seen.subject(now)),
+        (Decision::ByWords, _) => by_words(reading, seen.open_question(now), seen.subject(now)),
     })
 }
 

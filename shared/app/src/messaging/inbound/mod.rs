@@ -5,10 +5,11 @@
 //! |---|---|
 //! | who sent it, and for which patients the number stands | [`sender`] |
 //! | the message that a message quotes | [`quoted`] |
-//! | what it asks for, given the last prompt | [`interpretation`] |
+//! | what it asks for, given the last prompt | [`interpretation`], [`seen_prompts`] |
 //! | the appointment that it is about | [`resolved_appointment`] |
 //! | whether the sender may act on it | [`who_may_act`], [`wrong_number`] |
 //! | its effect and the reply | [`message_handler`], [`lists`], [`offers`], [`subscription`], [`opt_out_keyword`] |
+//! | what is stored with a processed message, and in its conversation | [`processed_message`] |
 //! | messages that may report an emergency | [`emergencies`] |
 //! | messages that aren't understood | [`not_understood`] |
 //! | messages from unknown senders | [`unknown_senders`] |
@@ -25,10 +26,12 @@ mod missed_webhooks;
 mod not_understood;
 mod offers;
 mod opt_out_keyword;
+mod processed_message;
 mod quoted;
 mod received_message;
 mod reply_delivery;
 mod resolved_appointment;
+mod seen_prompts;
 mod sender;
 mod sender_address;
 mod subscription;
@@ -44,16 +47,15 @@ use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
-use domain::ids::NotificationId;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
-use domain::prompt::{Choice, PromptLog, QUESTION_TIMEOUT};
 use domain::time::{Instant, TimeDelta};
-use interpretation::{Requested, interpret};
-use message_handler::{MessageHandler, MessageOutcome, Understanding, sender_context};
+use interpretation::interpret;
+use message_handler::{MessageHandler, sender_context};
 pub use missed_webhooks::recover_missed;
-use not_understood::{count_message, message_to_settle};
+use not_understood::message_to_settle;
 use opt_out_keyword::{requested_by_keyword, without_second_reply};
+use processed_message::ProcessedMessage;
 use quoted::quoted_notification;
 pub use received_message::ReceivedMessage;
 use received_message::{Sender, inbound_row};
@@ -63,7 +65,7 @@ use sender::sender_patients;
 use sender_address::localized_reply;
 use store::conversation::Conversation;
 pub use store::inbound::OptOutKeyword;
-use store::inbound::{Attention, Inbound, Unprocessed, inbound_id};
+use store::inbound::{Inbound, Unprocessed, inbound_id};
 use store::keys::Key;
 use store::transaction::Cancellation;
 use store::work::WorkPage;
@@ -241,67 +243,22 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         None => handler.handle(&requested, &resolved, &conversation).await?,
     };
     let outcome = without_second_reply(&before, outcome);
-    let mut asked_by = None;
-    let delivery = match (handler.add_reply(&resolved, &outcome).await?, &outcome.reply) {
-        (Some(id), _) => {
-            asked_by = Some(id);
-            ReplyDelivery::Notification(id)
-        }
+    let reply = handler.add_reply(&resolved, &outcome).await?;
+    let delivery = match (reply, &outcome.reply) {
+        (Some(id), _) => ReplyDelivery::Notification(id),
         (None, Some(content)) => ReplyDelivery::WebhookResponse(localized_reply(content, &before.from.0)),
         (None, None) => ReplyDelivery::NoReply,
     };
     let mut uow = handler.uow;
-    // A message from a number that isn't the patient's is about the appointment, but not the patient's own.
-    let appointment = resolved.appointment.as_ref().or(refused.as_ref());
-    let after = Inbound {
-        appointment: appointment.map(|appointment| appointment.id),
-        patient: resolved.appointment.as_ref().map(|appointment| appointment.patient),
-        clinic: appointment.map(|appointment| appointment.clinic),
-        zone: appointment.map(|appointment| appointment.zone),
-        intent: Some(requested.intent()),
-        outcome: Some(outcome.name.to_owned()),
-        needs_attention: outcome.attention.is_some(),
-        attention: outcome.attention.map(|kind| Attention { kind, since: now.plus(outcome.attention_delay) }),
-        processed_at: Some(now),
-        sequence: Some(conversation.version + 1),
-        version: before.version + 1,
-        ..before.clone()
-    };
-    uow.transaction.replace(Purpose::Version, &after, before.version);
-    uow.transaction.delete(Purpose::Append, Key::unprocessed(&number, before.received_at, sid));
     if let Some(earlier) = message_to_settle(app, &conversation, outcome.understanding, now).await? {
         let settled = Inbound { needs_attention: false, version: earlier.version + 1, ..earlier.clone() };
         uow.transaction.replace(Purpose::Version, &settled, earlier.version);
     }
-    let next = Conversation {
-        prompts: next_prompts(&conversation, &requested, (&outcome, asked_by), now),
-        last_message_at: conversation.last_message_at.max(Some(before.written_or_received_at())),
-        updated_at: now,
-        version: conversation.version + 1,
-        ..count_message(&conversation, &before, &outcome, now)
-    };
-    uow.transaction.replace(Purpose::Version, &next, conversation.version);
+    // A message from a number that isn't the patient's is about the appointment, but not the patient's own.
+    let about = resolved.appointment.as_ref().or(refused.as_ref());
+    let patient = resolved.appointment.as_ref().map(|appointment| appointment.patient);
+    let processed = ProcessedMessage { requested: &requested, outcome: &outcome, about, patient, reply };
+    processed.record(&mut uow, &before, &conversation);
     uow.commit().await?;
     Ok(delivery)
-}
-
-/// The prompts after a message: the one that it answers has its answer, what was understood closes the question, and the
-/// reply may ask a new one.
-fn next_prompts(
-    conversation: &Conversation,
-    requested: &Requested,
-    (outcome, reply): (&MessageOutcome, Option<NotificationId>),
-    now: Instant,
-) -> PromptLog {
-    let mut prompts = conversation.prompts.clone();
-    if matches!(outcome.understanding, Understanding::Understood | Understanding::HandedOver) {
-        if let Requested::Act { action, appointment: Some(appointment), answers: Some(message) } = requested {
-            prompts.answer(*message, Choice { action: *action, appointment: *appointment }, now);
-        }
-        prompts.close_questions(now);
-    }
-    if let (Some(reply), Some(prompt)) = (reply, &outcome.prompt) {
-        prompts.ask(reply, prompt.clone(), now.plus(QUESTION_TIMEOUT), now);
-    }
-    prompts
 }

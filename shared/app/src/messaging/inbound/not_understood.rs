@@ -31,6 +31,11 @@ fn recent(at: Option<Instant>, now: Instant) -> Option<Instant> {
     at.filter(|at| now.since(*at) < WINDOW)
 }
 
+/// Whether staff have taken the conversation over, so that no automatic reply follows.
+pub(super) fn staff_took_over(conversation: &Conversation, now: Instant) -> bool {
+    recent(conversation.handed_over_at, now).is_some()
+}
+
 impl MessageHandler<'_> {
     pub(super) async fn not_understood(
         &self,
@@ -39,7 +44,7 @@ impl MessageHandler<'_> {
         conversation: &Conversation,
     ) -> Result<MessageOutcome, AppError> {
         let now = self.uow.now;
-        if recent(conversation.handed_over_at, now).is_some() {
+        if staff_took_over(conversation, now) {
             return self.silenced(conversation).await;
         }
         let replies = recent(conversation.unclear_at, now).map_or(0, |_| conversation.unclear_replies);

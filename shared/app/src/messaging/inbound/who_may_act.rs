@@ -3,19 +3,16 @@
 
 use super::interpretation::Requested;
 use super::message_handler::{MessageHandler, MessageOutcome, Understanding};
+use super::not_understood::staff_took_over;
 use super::quoted::QuotedNotification;
 use super::resolved_appointment::ResolvedAppointment;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
 use domain::ids::PatientId;
 use domain::messages::Reply;
-use domain::time::TimeDelta;
 use std::collections::BTreeSet;
 use store::conversation::Conversation;
 use store::inbound::AttentionKind;
-
-/// A sender who may not act is told once in this time that a person will answer.
-const REPLY_INTERVAL: TimeDelta = TimeDelta::hours(24);
 
 /// Leaves only the appointments of the sender's patients. Returns the appointment that the sender may not act on, if the
 /// message was about one, or if no other appointment is left.
@@ -74,13 +71,24 @@ impl MessageHandler<'_> {
 
     /// Nothing changes, an open question stays open, and a person looks at the message.
     fn refuse(&self, conversation: &Conversation) -> MessageOutcome {
-        let recently = conversation.handed_over_at.is_some_and(|at| self.uow.now.since(at) < REPLY_INTERVAL);
-        let outcome = MessageOutcome::with_reply("wrong_number", Reply::HandedOver);
-        MessageOutcome {
-            reply: outcome.reply.filter(|_| !recently),
+        self.leave_to_staff(Reply::HandedOver, Understanding::Refused, conversation)
+    }
+
+    /// Staff look at a message of somebody who isn't the patient. While they have the conversation there is no reply.
+    pub(super) fn leave_to_staff(
+        &self,
+        reply: Reply,
+        understanding: Understanding,
+        conversation: &Conversation,
+    ) -> MessageOutcome {
+        let outcome = MessageOutcome {
             attention: Some(AttentionKind::WrongNumber),
-            understanding: if recently { Understanding::Silenced } else { Understanding::Refused },
-            ..outcome
+            understanding,
+            ..MessageOutcome::with_reply("wrong_number", reply)
+        };
+        match staff_took_over(conversation, self.uow.now) {
+            true => MessageOutcome { reply: None, understanding: Understanding::Silenced, ..outcome },
+            false => outcome,
         }
     }
 }

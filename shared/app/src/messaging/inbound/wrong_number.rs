@@ -11,15 +11,10 @@ use domain::messages::Reply;
 use domain::notification::Notification;
 use domain::patient::Patient;
 use domain::reply::{WrongNumber, read_wrong_number};
-use domain::time::{Instant, TimeDelta};
-use store::conversation::Conversation;
-use store::inbound::AttentionKind;
+use domain::time::Instant;
 use store::keys::Key;
 use store::notification::RemindedAppointment;
 use store::patterns;
-
-/// Whoever says it again gets no second answer in this time.
-const REPLY_INTERVAL: TimeDelta = TimeDelta::hours(24);
 
 impl MessageHandler<'_> {
     /// The outcome of a message that says that the sender isn't the patient; `None` for any other. A person looks at it.
@@ -36,7 +31,8 @@ impl MessageHandler<'_> {
             return Ok(None);
         }
         quarantine(&mut self.uow, &self.message.number(), &about).await?;
-        Ok(Some(self.answer_once(judgement.conversation)))
+        let outcome = self.leave_to_staff(Reply::WrongNumber, Understanding::HandedOver, judgement.conversation);
+        Ok(Some(outcome))
     }
 
     /// The patients whom the message is about: those whom it names, else the one of the quoted message or of the last
@@ -76,17 +72,5 @@ impl MessageHandler<'_> {
         sent.retain(|(at, _)| Some(*at) == last);
         sent.dedup_by_key(|(_, patient)| *patient);
         Ok(sent.first().filter(|_| sent.len() == 1).map(|(_, patient)| *patient))
-    }
-
-    fn answer_once(&self, conversation: &Conversation) -> MessageOutcome {
-        let now = self.uow.now;
-        let answered = conversation.handed_over_at.is_some_and(|at| now.since(at) < REPLY_INTERVAL);
-        let outcome = MessageOutcome::with_reply("wrong_number", Reply::WrongNumber);
-        MessageOutcome {
-            reply: outcome.reply.filter(|_| !answered),
-            attention: Some(AttentionKind::WrongNumber),
-            understanding: if answered { Understanding::Silenced } else { Understanding::HandedOver },
-            ..outcome
-        }
     }
 }
