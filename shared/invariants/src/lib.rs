@@ -15,6 +15,7 @@
 //! | appointments have reminders, and notifications have due pointers | [`notifications`] |
 //! | no two notifications have the same Twilio message | [`messages`] |
 //! | the numbers of contacts point to their patients | [`contacts`] |
+//! | nothing went to a number that opted out or isn't the patient's | [`restrictions`] |
 //!
 //! Rows of unknown kinds are ignored, so an older version can check a newer table. On a table with concurrent
 //! writes a check can report violations that only come from reading between two writes; [`check_twice`] filters
@@ -31,6 +32,7 @@ pub mod outcomes;
 pub mod overbooking;
 pub mod overlap;
 pub mod report;
+pub mod restrictions;
 pub mod rows;
 pub mod scan;
 #[cfg(test)]
@@ -58,7 +60,7 @@ pub async fn check_twice(table: &Table) -> Result<FsckReport, ScanError> {
 
 #[must_use]
 pub fn check(rows: &TableRows) -> FsckReport {
-    let families: [fn(&TableRows) -> Vec<FsckFinding>; 11] = [
+    let families: [fn(&TableRows) -> Vec<FsckFinding>; 12] = [
         check_readable,
         overlap::check,
         agenda::check,
@@ -70,6 +72,7 @@ pub fn check(rows: &TableRows) -> FsckReport {
         notifications::check,
         messages::check,
         contacts::check,
+        restrictions::check,
     ];
     let mut findings: Vec<FsckFinding> = families.iter().flat_map(|check| check(rows)).collect();
     findings.sort_unstable();

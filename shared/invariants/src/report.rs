@@ -46,6 +46,8 @@ pub enum Invariant {
     Messages,
     /// The numbers of contacts that receive messages, and no others, point to their patients.
     Contacts,
+    /// Nothing went to a number that opted out or isn't the patient's.
+    Restrictions,
 }
 
 impl Invariant {
@@ -63,6 +65,7 @@ impl Invariant {
             Self::Notifications => "notifications",
             Self::Messages => "messages",
             Self::Contacts => "contacts",
+            Self::Restrictions => "restrictions",
         }
     }
 }

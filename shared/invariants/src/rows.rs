@@ -28,6 +28,7 @@ use store::idempotency::OutcomeRow;
 use store::item::{Entity, Item, from_item, kind, text_attribute};
 use store::keys::{Key, Resource, agenda_day};
 use store::notification::DuePointer;
+use store::number_restrictions::NumberRestrictions;
 use store::schedule::Timetable;
 use store::schema::{PK, SK};
 
@@ -148,6 +149,8 @@ pub struct TableRows {
     pub contacts: BTreeSet<(PatientId, MatchKey)>,
     /// The numbers that do.
     pub answered_for: BTreeSet<(PatientId, MatchKey)>,
+    /// The restrictions of each number that has some.
+    pub restrictions: BTreeMap<MatchKey, NumberRestrictions>,
     pub clinics: BTreeMap<ClinicId, Clinic>,
     pub rooms: BTreeMap<RoomId, Room>,
     pub calendar: Calendar,
@@ -223,6 +226,9 @@ impl TableRows {
             "sweep" => self.has_sweeps = true,
             "answered_for" => self.keep::<ContactNumber>(item, |rows, row| {
                 rows.answered_for.insert((row.patient, row.number));
+            }),
+            "number_restrictions" => self.keep::<NumberRestrictions>(item, |rows, row| {
+                rows.restrictions.insert(row.number.clone(), row);
             }),
             "clinic" => self.keep::<Clinic>(item, |rows, clinic| {
                 rows.clinics.insert(clinic.id, clinic);

@@ -11,7 +11,7 @@ use domain::ids::{ActionId, AppointmentId, ClinicId, DoctorId, Id, NotificationI
 use domain::language::Language;
 use domain::lifecycle::Action;
 use domain::messages::Template;
-use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use domain::notification::{Address, Notification, NotificationKind, NotificationStatus};
 use domain::phone::MatchKey;
 use domain::record::Record;
 use domain::text::Line;
@@ -19,6 +19,7 @@ use domain::time::{Instant, TimeDelta, Zone};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
 use store::keys::{Key, Resource};
+use store::number_restrictions::{NumberRestrictions, OptOut, OptOutSource};
 
 fn id<I: Id>(number: u128) -> I {
     I::from_uuid(uuid::Uuid::from_u128(number))
@@ -309,6 +310,11 @@ fn every_damage_is_found() {
         (Invariant::Contacts, "without a contact", |rows| {
             rows.answered_for.insert((id(1), MatchKey::of("+12025550141")));
         }),
+        (Invariant::Restrictions, "has a number in quarantine", |rows| {
+            let mut row = NumberRestrictions::none(MatchKey::of("+12025550141"));
+            row.quarantine.insert(id(77), at(0));
+            rows.restrictions.insert(row.number.clone(), row);
+        }),
         (Invariant::Notifications, "which doesn't exist", |rows| {
             rows.notifications.insert(id(9), reminder(&appointment(9, 0, 5)));
         }),
@@ -383,4 +389,33 @@ fn histories_are_sorted_by_id() {
     assert!(!check(&rows).is_clean());
     assert!(check(&rows.sorted()).is_clean());
     assert!(id::<ActionId>(1) < id::<ActionId>(2));
+}
+
+#[test]
+fn messages_to_restricted_numbers_are_warnings() {
+    let send = |kind: NotificationKind, sent: i64, patient: u128, rows: &mut TableRows| {
+        let message = notification_mut(rows, 1);
+        message.to = Some(Address("whatsapp:+12025550141".into()));
+        (message.kind, message.sent_at, message.patient) = (kind, Some(at(sent)), id(patient));
+    };
+    for (kind, sent, patient, opted_out, expected) in [
+        (NotificationKind::Reminder, 10, 1, true, true),
+        (NotificationKind::Reminder, 10, 1, false, true),
+        (NotificationKind::Reminder, 10, 2, false, false),
+        (NotificationKind::Reminder, 1, 1, true, false),
+        (NotificationKind::Reply, 10, 1, true, false),
+    ] {
+        let report = damaged(|rows| {
+            send(kind, sent, patient, rows);
+            let mut row = NumberRestrictions::none(MatchKey::of("+12025550141"));
+            if opted_out {
+                row.opted_out = Some(OptOut { since: at(0), by: OptOutSource::Message });
+            } else {
+                row.quarantine.insert(id(1), at(0));
+            }
+            rows.restrictions.insert(row.number.clone(), row);
+        });
+        let is_found = report.findings.iter().any(|finding| finding.invariant == Invariant::Restrictions);
+        assert_eq!(is_found, expected, "{kind:?} at {sent} for {patient}: {report}");
+    }
 }
