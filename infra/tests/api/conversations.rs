@@ -84,7 +84,7 @@ async fn with_two_reminders_a_bare_answer_is_asked_about() {
 }
 
 #[tokio::test]
-async fn the_third_stray_answer_goes_to_a_person() {
+async fn the_third_unprompted_answer_goes_to_a_person() {
     let (setup, appointment, _) = reminded_setup().await;
     for message in ["Cancelar", "Salir", "sí", "Salir", "sí"] {
         patient_says(&setup, message).await;

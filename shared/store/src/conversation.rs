@@ -28,7 +28,7 @@ pub struct Conversation {
     pub unclear_replies: u8,
     /// How many bare answers in a row belonged to no prompt.
     #[serde(default)]
-    pub stray_answers: u8,
+    pub unprompted_answers: u8,
     /// Whether the last message was a courtesy, and was answered.
     #[serde(default)]
     pub courtesy_answered: bool,
@@ -67,7 +67,7 @@ impl Conversation {
             rejected_at: None,
             unclear_at: None,
             unclear_replies: 0,
-            stray_answers: 0,
+            unprompted_answers: 0,
             courtesy_answered: false,
             handed_over_at: None,
             emergency_answered_at: None,

@@ -43,7 +43,7 @@ impl ConversationState {
                 key,
                 " {} {} {} {}",
                 conversation.unclear_replies,
-                conversation.stray_answers,
+                conversation.unprompted_answers,
                 conversation.courtesy_answered,
                 conversation.handed_over_at.is_some()
             );

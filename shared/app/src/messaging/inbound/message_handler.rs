@@ -27,7 +27,7 @@ pub(super) enum Understanding {
     /// Not understood.
     Unclear,
     /// A bare answer that belongs to no prompt.
-    Stray,
+    Unprompted,
     /// Staff take over.
     HandedOver,
     /// The sender may not act: staff take over, and an open question stays open.

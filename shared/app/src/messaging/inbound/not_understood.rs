@@ -18,7 +18,7 @@ use store::keys::Key;
 /// Replies to messages that aren't understood, the last one included, which says that a person will answer.
 const MAX_REPLIES: u8 = 3;
 /// Of the bare answers in a row that belong to no prompt, the first ones are answered with a list.
-const LISTED_STRAYS: u8 = 2;
+const LISTED_UNPROMPTED: u8 = 2;
 /// The time that [`MAX_REPLIES`] counts for, and the time without automatic replies after them.
 const WINDOW: TimeDelta = TimeDelta::hours(24);
 /// After this time a message that wasn't understood goes to the worklist, unless something understood follows.
@@ -48,14 +48,16 @@ impl MessageHandler<'_> {
             return self.silenced(conversation).await;
         }
         let replies = recent(conversation.unclear_at, now).map_or(0, |_| conversation.unclear_replies);
-        let is_stray = *requested == Requested::AskMeaning;
-        let may_ask = match is_stray {
-            true => conversation.stray_answers < LISTED_STRAYS && replies + 1 < MAX_REPLIES,
+        let is_unprompted = *requested == Requested::AskMeaning;
+        let may_ask = match is_unprompted {
+            true => conversation.unprompted_answers < LISTED_UNPROMPTED && replies + 1 < MAX_REPLIES,
             false => replies == 0,
         };
         let question = self.question_again(requested, resolved).await?;
         Ok(match question {
-            Some(question) if may_ask && is_stray => MessageOutcome { understanding: Understanding::Stray, ..question },
+            Some(question) if may_ask && is_unprompted => {
+                MessageOutcome { understanding: Understanding::Unprompted, ..question }
+            }
             Some(question) if may_ask => MessageOutcome {
                 understanding: Understanding::Unclear,
                 attention: Some(AttentionKind::Inbound),
@@ -177,9 +179,9 @@ pub(super) fn count_message(
     Conversation {
         unclear_at: if is_understood { unclear_at } else { unclear_at.or(Some(now)) },
         unclear_replies: replies.saturating_add(u8::from(!is_understood && outcome.reply.is_some())),
-        stray_answers: match outcome.understanding {
-            Understanding::Stray => conversation.stray_answers.saturating_add(1),
-            Understanding::Courtesy | Understanding::Silenced => conversation.stray_answers,
+        unprompted_answers: match outcome.understanding {
+            Understanding::Unprompted => conversation.unprompted_answers.saturating_add(1),
+            Understanding::Courtesy | Understanding::Silenced => conversation.unprompted_answers,
             _ => 0,
         },
         courtesy_answered: outcome.understanding == Understanding::Courtesy,
