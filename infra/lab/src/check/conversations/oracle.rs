@@ -54,6 +54,9 @@ pub const TEXTS: &[Text] = &[
     text("BAJA", Meaning::Nothing),
 ];
 
+/// Words of the answer to a courtesy, which leaves an open question open.
+const COURTESY: &str = "Con gusto";
+
 /// The lists that the patient sees: those of the reminders since the last question, or the last question.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Screen {
@@ -85,21 +88,22 @@ impl Screen {
     #[must_use]
     pub fn after(&self, sent: &[String]) -> Self {
         let mut lists = self.lists.clone();
-        for list in sent.iter().filter_map(|text| List::of(text)) {
-            if list.kind != ListKind::Reminder {
-                lists.clear();
+        for text in sent {
+            match List::of(text) {
+                Some(list) if list.kind == ListKind::Reminder => lists.push(list),
+                Some(list) => lists = vec![list],
+                // What was answered, left or handed over isn't asked any more.
+                None if !text.contains(COURTESY) => lists.retain(|list| list.kind == ListKind::Reminder),
+                None => {}
             }
-            lists.push(list);
         }
         Self { lists }
     }
 
-    /// The only list that a bare answer can mean.
+    /// The only list that a bare answer can mean: the last one, unless there are several reminders.
     fn last(&self) -> Option<&List> {
-        match self.lists.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        }
+        let reminders = self.lists.iter().filter(|list| list.kind == ListKind::Reminder).count();
+        self.lists.last().filter(|_| reminders < 2)
     }
 }
 
