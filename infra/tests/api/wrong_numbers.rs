@@ -135,8 +135,7 @@ async fn it_is_about_the_patient_of_the_message_and_of_the_name() {
         ("no soy Tomás", None, "Tomás"),
         ("no soy Lucía", None, "Lucía"),
         ("no soy Lucía", Some("Tomás"), "Lucía"),
-        // Tomás was reminded last.
-        ("número equivocado", None, "Tomás"),
+        ("número equivocado", None, "the last one"),
         ("no conozco a Tomás Fernández", None, "Tomás"),
         ("no soy Fernández", None, "both"),
         ("no soy Marta", None, "none"),
@@ -152,6 +151,13 @@ async fn it_is_about_the_patient_of_the_message_and_of_the_name() {
             .into_iter()
             .find(|message| quotes.is_some_and(|name| message.body.as_ref().unwrap().contains(name)));
         assert_eq!(quoted.is_some(), quotes.is_some());
+        // Which of the two is reminded last depends on their shards.
+        let last = outbox(&setup).pop().and_then(|message| message.body).unwrap();
+        let silenced = match silenced {
+            "the last one" if last.contains("Tomás") => "Tomás",
+            "the last one" => "Lucía",
+            named => named,
+        };
         let reply = PatientReply {
             body: Some(words.into()),
             original_sid: quoted.map(|message| message.sid),
