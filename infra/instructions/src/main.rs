@@ -166,6 +166,7 @@ fn appointment() -> Result<Appointment, Box<dyn Error>> {
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        attention: Vec::new(),
         stranded: false,
         reminder: Reminder { notification: NotificationId::nil(), due_at: now, status: NotificationStatus::Pending },
         notice: None,

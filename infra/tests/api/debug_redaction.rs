@@ -106,6 +106,7 @@ const HARMLESS: &[&str] = &[
     "Sweep.cursor",
     "Sweep.request_id",
     "Table.name",
+    "TakenEntry.entry",
     "ThrottleRow.scope",
     "TokenHash",
     "TokenSubject.session",

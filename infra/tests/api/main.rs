@@ -162,4 +162,5 @@ mod which_appointment;
 mod who_may_act;
 mod window_changes;
 mod worklist;
+mod worklist_entries;
 mod wrong_numbers;

@@ -8,6 +8,7 @@
 //! | users, patients, doctors, clinics and rooms | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
 //! | the availability of a doctor | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
 //! | occupied time and double bookings | [`agenda`] |
+//! | why a person has to look at something | [`attention`] |
 //! | an appointment and its state machine | [`appointment`], [`lifecycle`], [`actor`] |
 //! | notifications, their texts and when they are due | [`notification`], [`messages`], [`due`] |
 //! | the numbers to call in an emergency | [`emergency_number`] |
@@ -19,6 +20,7 @@
 pub mod actor;
 pub mod agenda;
 pub mod appointment;
+pub mod attention;
 pub mod availability;
 pub mod clinic;
 pub mod closure;

@@ -5,6 +5,7 @@
 //! [`allowed_actions`] lists the actions that are possible now.
 
 use crate::appointment::{Appointment, ConfirmationChannel, Status};
+use crate::attention::AttentionKind;
 use crate::text::Note;
 use crate::time::{Instant, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -332,6 +333,10 @@ pub enum TransitionError {
     ReasonMissing,
 }
 
+/// What a confirmation settles. The worklist keeps a stranded appointment until it is moved, cancelled or opened again.
+const NOT_STRANDED: &[AttentionKind] =
+    &[AttentionKind::RescheduleRequested, AttentionKind::MessageFailed, AttentionKind::MessageUnknown];
+
 /// Executes `request` on `appointment`. The caller sets the link to a new appointment.
 pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decision, TransitionError> {
     let transition = permitted_transitions(appointment, request.role, request.now)
@@ -358,8 +363,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
             } else {
                 ConfirmationChannel::Operator
             });
-            // The worklist keeps a stranded one until it is moved, cancelled or opened again.
-            after.needs_attention = appointment.stranded && appointment.needs_attention;
+            after.settle(NOT_STRANDED);
         }
         Action::Unconfirm => {
             after.confirmed_at = None;
@@ -367,7 +371,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
         }
         Action::Cancel => {
             after.cancel_reason = request.reason.clone();
-            after.needs_attention = false;
+            after.settle_all();
             after.stranded = false;
         }
         Action::Reopen => {
@@ -377,19 +381,21 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
         }
         Action::RequestReschedule => {
             after.hold_until = Some(request.hold_until);
-            after.needs_attention = true;
+            after.need_attention(AttentionKind::RescheduleRequested, request.now);
         }
         Action::Reschedule => {
-            after.needs_attention = false;
+            after.settle_all();
             after.stranded = false;
         }
         Action::HoldExpired => {
-            after.needs_attention = true;
+            after.settle(&[AttentionKind::Stranded]);
+            after.need_attention(AttentionKind::RescheduleRequested, request.now);
             // It takes no time any more. To be kept it needs availability again.
             after.stranded = false;
         }
-        Action::Complete | Action::NoShow => after.needs_attention = false,
-        Action::Undo => after.needs_attention |= after.stranded,
+        Action::Complete | Action::NoShow => after.settle_all(),
+        Action::Undo if after.stranded => after.need_attention(AttentionKind::Stranded, request.now),
+        Action::Undo => {}
         Action::Create | Action::Correct => {}
     }
     Ok(Decision { after, slot_effect: transition.slot_effect, is_noop: false })

@@ -48,6 +48,7 @@ fn appointment(state: LifecycleState) -> Appointment {
         rescheduled_to: moved.then(AppointmentId::nil),
         hold_until: (state == LifecycleState::ToBeMoved).then(|| at("2025-12-01T14:00:00Z")),
         needs_attention: false,
+        attention: Vec::new(),
         stranded: false,
         reminder: Reminder {
             notification: NotificationId::nil(),

@@ -289,6 +289,19 @@ patterns! {
         range(None, keys::HOLDS.to_owned(), "!", until.sortable())
     }
 
+    #[doc = "The appointments of a clinic, or of every clinic, that need attention, by clinic and start."]
+    #[reads = "`APPOINTMENT_ATTENTION` / `<clinic>#<start>`"]
+    pub fn appointment_attention(clinic: Option<ClinicId>) -> Pattern {
+        let prefix = clinic.map(keys::attention_prefix).unwrap_or_default();
+        prefixed(None, keys::APPOINTMENT_ATTENTION.to_owned(), &prefix)
+    }
+
+    #[doc = "Who took which entries of the worklist."]
+    #[reads = "`WORKLIST_TAKEN` / `<entry>`"]
+    pub fn taken_entries() -> Pattern {
+        prefixed(None, keys::WORKLIST_TAKEN.to_owned(), "")
+    }
+
     #[doc = "The appointments of which a number was reminded and that haven't started."]
     #[reads = "`NUMBER#<match key>` / `VISIT#<start>`"]
     pub fn reminded_appointments(number: &MatchKey, now: Instant) -> Pattern {

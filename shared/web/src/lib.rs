@@ -69,7 +69,7 @@ pub use if_match::IfMatch;
 pub use incoming::RequestedUrl;
 pub use paging::{List, Paging};
 pub use params::Params;
-pub use path::{PathId, PathIds};
+pub use path::{PathEntry, PathId, PathIds};
 pub use policy::{Access, Policy};
 pub use problem::{Problem, RequestError};
 pub use router::{Route, Router};

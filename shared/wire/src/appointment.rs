@@ -3,6 +3,7 @@
 use crate::checks::{announcement, days_in_order, told_without_notice};
 use crate::reader::{Accepted, FieldReader};
 use crate::values::{CommaSeparated, DateTime};
+use crate::worklist::AttentionView;
 use crate::{Body, Params, Patch, View};
 use app::appointments::booking::Booking;
 use app::appointments::slot::{BookingRequest, EndSpec};
@@ -190,6 +191,8 @@ pub struct AppointmentView {
     hold_until: Option<DateTime>,
     /// Whether staff have to look at it.
     needs_attention: bool,
+    /// Why, and since when.
+    attention: Vec<AttentionView>,
     /// Whether no availability covers its time any more: the clinic closed that time after the booking. The patient
     /// can't confirm it; staff move or cancel it, or open the time again.
     stranded: bool,
@@ -250,6 +253,7 @@ impl From<&Appointment> for AppointmentView {
             rescheduled_to: appointment.rescheduled_to,
             hold_until: appointment.hold_until.map(at),
             needs_attention: appointment.needs_attention,
+            attention: AttentionView::of(appointment),
             stranded: appointment.stranded,
             reminder: ReminderView {
                 due_at: at(appointment.reminder.due_at),

@@ -68,6 +68,7 @@ mod source;
 pub mod specialty;
 pub mod user;
 pub mod values;
+pub mod worklist;
 
 pub use body::{OptionalBody, RequestBody};
 pub use field::{FieldError, FieldInput, FieldValue, Schemas};

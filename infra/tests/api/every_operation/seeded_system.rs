@@ -59,6 +59,7 @@ impl SeededSystem {
             ),
             ("/api/notifications/{id}/", format!("/api/notifications/{notification}/")),
             ("/api/auth/users/{id}/", format!("/api/auth/users/{user}/")),
+            ("/api/worklist/{id}/", format!("/api/worklist/new_contact:{inbound}/")),
         ];
         let token = setup.token("admin@example.com").await;
         Self { setup, token, paths }

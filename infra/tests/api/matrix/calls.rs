@@ -56,6 +56,7 @@ pub(super) async fn example_call(fixture: &MatrixFixture, operation: &ApiOperati
         "notifications" => notifications(fixture, &name, side).await,
         "patients" => patients(fixture, &name, side).await,
         "schedules" => schedules(fixture, &name, side).await,
+        "worklist" => worklist(fixture, &name, side).await,
         _ => other_calls(&name),
     };
     found.unwrap_or_else(|| {
@@ -198,6 +199,21 @@ async fn doctors(fixture: &MatrixFixture, name: &str) -> Option<ApiCall> {
         }
         _ => None,
     }
+}
+
+async fn worklist(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Option<ApiCall> {
+    const LIST: &str = "/api/worklist/";
+    let call = match name {
+        "GET /api/worklist/" => {
+            ApiCall::to(format!("{LIST}?page_size=200")).showing(fixture.request_reschedule(side).await)
+        }
+        "GET /api/worklist/counts/" => return Some(ApiCall::to(format!("{LIST}counts/"))),
+        "PATCH /api/worklist/{id}/" => {
+            ApiCall::to(format!("{LIST}{}/", fixture.request_reschedule(side).await)).with(json!({ "taken_by": null }))
+        }
+        _ => return None,
+    };
+    Some(call.of_clinic())
 }
 
 async fn notifications(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Option<ApiCall> {

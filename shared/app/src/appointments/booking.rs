@@ -105,6 +105,7 @@ fn new_appointment(
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        attention: Vec::new(),
         stranded: false,
         reminder: Reminder {
             notification: app.new_id(),

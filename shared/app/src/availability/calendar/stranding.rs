@@ -8,6 +8,7 @@ use crate::support::retry::AttemptError;
 use crate::support::sweep_run::SweepRun;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
+use domain::attention::AttentionKind;
 use domain::clinic::Clinic;
 use domain::ids::AppointmentId;
 use domain::patient::Patient;
@@ -34,10 +35,12 @@ async fn try_update_stranded(run: &SweepRun<'_>, id: AppointmentId) -> Result<()
     let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Appointment { stranded, ..before.clone() };
     if stranded {
-        after.needs_attention = true;
+        after.need_attention(AttentionKind::Stranded, app.now());
         uow.withdraw_reminder(&mut after).await?;
-    } else if after.is_active() {
-        after.needs_attention = false;
+    } else {
+        after.settle(&[AttentionKind::Stranded]);
+    }
+    if !stranded && after.is_active() {
         let (patient, clinic) = patient_and_clinic(app, &after).await?;
         // A reminder that was marked while it was being sent is wanted again.
         uow.update_messages(&mut after, Truth::takes_place(&before), Notify::No).await?;

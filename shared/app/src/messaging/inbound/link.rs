@@ -14,6 +14,7 @@ use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use domain::attention::AttentionKind;
 use domain::contact::ContactProfile;
 use domain::ids::{InboundId, PatientId};
 use domain::messages::previous_number;
@@ -25,7 +26,7 @@ use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
 use store::audit::{AuditAction, FieldChange};
 use store::contact::save_contact_numbers;
-use store::inbound::{AttentionKind, Inbound};
+use store::inbound::Inbound;
 use store::keys::Key;
 use store::{Purpose, Transaction, patterns};
 

@@ -9,6 +9,7 @@ use crate::support::error::AppError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, Status};
+use domain::attention::AttentionKind;
 use domain::ids::NotificationId;
 use domain::lifecycle::{Action, ActorRole};
 use domain::messages::{Reply, render_reply};
@@ -17,7 +18,7 @@ use domain::prompt::{Choice, ChosenAction, ListedAction, Prompt};
 use domain::time::TimeDelta;
 use std::collections::BTreeMap;
 use store::conversation::Conversation;
-use store::inbound::{AttentionKind, Inbound};
+use store::inbound::Inbound;
 
 /// How a message counts in its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use crate::availability::calendar::is_stranded;
 use crate::availability::schedules::free_slots::{DoctorSelector, SlotFilter, list_slots};
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
+use domain::attention::AttentionKind;
 use domain::lifecycle::Action;
 use domain::messages::Reply;
 use domain::notification::Announcement;
@@ -15,7 +16,6 @@ use domain::phone::MatchKey;
 use domain::prompt::Prompt;
 use domain::time::{ClientTime, Days, Instant, TimeDelta};
 use store::Purpose;
-use store::inbound::AttentionKind;
 use store::notification::RemindedAppointment;
 
 /// How many slots are offered.
