@@ -6,6 +6,7 @@
 
 pub mod entry;
 mod item;
+pub mod migration;
 pub mod take;
 
 use crate::App;
