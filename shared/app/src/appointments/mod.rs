@@ -2,10 +2,14 @@
 
 pub mod actions;
 pub mod booking;
+pub mod candidate;
+mod closed;
 pub mod copied_names;
+mod end_change;
 pub mod history;
 pub mod lookup;
 pub(crate) mod moves;
+mod offers;
 pub mod slot;
 
 use crate::App;
