@@ -26,7 +26,7 @@ pub async fn list_appointments(
 /// Books an appointment.
 #[utoipa::path(post, path = "/api/appointments/", tag = "appointments", request_body = AppointmentBody,
     responses((status = 201, body = AppointmentView)), extensions(("x-access" = json!("operator")),
-        ("x-conflicts" = json!(["slot_taken", "outside_availability"]))))]
+        ("x-conflicts" = json!(["slot_taken", "outside_availability", "overbook_limit"]))))]
 pub async fn book_appointment(
     State(app): State<App>,
     input: Input<AppointmentBody>,

@@ -20,9 +20,9 @@
 //! | the first ADMIN, key rotation | `first_admin`, `key_rotation` |
 //! | patients, doctors, clinics | `patients`, `patient_search`, `contacts`, `doctors`, `clinics` |
 //! | exporting and erasing a patient's data | `privacy` |
-//! | availability | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
+//! | availability | `schedules`, `rules`, `free_slots`, `window_changes`, `midnight_windows`, `clock_changes` |
 //! | closed time | `blocks`, `holidays`, `calendar_races` |
-//! | appointments and their actions | `appointments`, `booking_conflicts`, `appointment_list`, `actions`, `corrections`, `second_thoughts`, `rescheduling` |
+//! | appointments and their actions | `appointments`, `booking_conflicts`, `booking_refusals`, `walk_ins`, `two_zones`, `horizon`, `appointment_list`, `actions`, `action_times`, `length_changes`, `corrections`, `second_thoughts`, `rescheduling` |
 //! | concurrent bookings, and bookings under faults | `concurrency`, `booking_check` |
 //! | the cost of operations in DynamoDB | `costs`, `cost_growth` |
 //! | reminders and notices | `reminders`, `sending`, `true_messages`, `nights`, `notice_check`, `rate_limit`, `delivery_reports`, `delivery_failures`, `unreachable_numbers` |
@@ -49,6 +49,7 @@
 )]
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "helpers are used by some of the test modules only")]
 
+mod action_times;
 mod actions;
 mod appointment_list;
 mod appointments;
@@ -57,6 +58,7 @@ mod auth;
 mod blocks;
 mod booking_check;
 mod booking_conflicts;
+mod booking_refusals;
 mod bootstrap;
 mod calendar_races;
 mod circuit_breaker;
@@ -94,6 +96,7 @@ mod fsck;
 mod fuzz;
 mod hidden_numbers;
 mod holidays;
+mod horizon;
 mod idempotency;
 mod import;
 mod job_steps;
@@ -102,12 +105,14 @@ mod large_closures;
 mod large_data;
 mod layers;
 mod leaks;
+mod length_changes;
 mod list_comparison;
 mod log_metrics;
 mod long_texts;
 mod matrix;
 mod message_check;
 mod messenger;
+mod midnight_windows;
 mod missed_webhooks;
 mod module_circles;
 mod nights;
@@ -154,10 +159,12 @@ mod stories;
 mod stranded;
 mod true_messages;
 mod twilio_failures;
+mod two_zones;
 mod unknown_senders;
 mod unreachable_numbers;
 mod unreadable_rows;
 mod users;
+mod walk_ins;
 mod which_appointment;
 mod who_may_act;
 mod window_changes;

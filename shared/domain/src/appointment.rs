@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const MIN_LENGTH: TimeDelta = TimeDelta::minutes(5);
 pub const MAX_LENGTH: TimeDelta = TimeDelta::hours(12);
 
-/// An appointment. Its time never changes: rescheduling creates a new, linked appointment, so that a late
-/// reply to an old message can't change the new one.
+/// An appointment. Its start never changes: rescheduling creates a new, linked appointment, so that a late reply to an
+/// old message can't change the new one. Its end may change, which no message names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
     pub id: AppointmentId,

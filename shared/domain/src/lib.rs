@@ -7,6 +7,7 @@
 //! | validation errors | [`violation`] |
 //! | users, patients, doctors, clinics and rooms | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
 //! | the availability of a doctor | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
+//! | how far ahead is booked | [`horizon`] |
 //! | occupied time and double bookings | [`agenda`] |
 //! | why a person has to look at something | [`attention`] |
 //! | an appointment and its state machine | [`appointment`], [`lifecycle`], [`actor`] |
@@ -31,6 +32,7 @@ pub mod email;
 pub mod emergency_number;
 pub mod erasure;
 pub mod event;
+pub mod horizon;
 pub mod ids;
 pub mod language;
 pub mod lifecycle;

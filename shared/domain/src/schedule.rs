@@ -5,7 +5,7 @@
 //! weeks. Booking and listing work on periods and don't distinguish their sources.
 
 use crate::ids::{ClinicId, DoctorId, RoomId, RuleId, WindowId};
-use crate::time::{Instant, Interval, LocalDate, LocalTime, Zone};
+use crate::time::{EndTime, Instant, Interval, LocalDate, LocalTime, Zone};
 use serde::{Deserialize, Serialize};
 
 /// The bounds of the length of a slot in minutes, both included.
@@ -24,7 +24,7 @@ pub struct AvailabilityPeriod {
     pub date: LocalDate,
     pub start_time: LocalTime,
     /// After `start_time`.
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     pub slot_minutes: u16,
 }
 
@@ -42,7 +42,7 @@ impl AvailabilityPeriod {
     pub fn interval(&self) -> Option<Interval> {
         Interval::new(
             self.zone.first_instant(self.date.and_time(self.start_time)),
-            self.zone.last_instant(self.date.and_time(self.end_time)),
+            self.zone.last_instant(self.end_time.on(self.date)),
         )
     }
 
@@ -51,7 +51,9 @@ impl AvailabilityPeriod {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         if self.zone == other.zone {
-            self.date == other.date && self.start_time < other.end_time && other.start_time < self.end_time
+            self.date == other.date
+                && other.end_time.is_after(self.start_time)
+                && self.end_time.is_after(other.start_time)
         } else {
             matches!((self.interval(), other.interval()), (Some(a), Some(b)) if a.overlaps(b))
         }
@@ -73,7 +75,7 @@ pub struct Window {
     pub date: LocalDate,
     pub start_time: LocalTime,
     /// After `start_time`.
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     /// Within [`SLOT_MINUTES`].
     pub slot_minutes: u16,
     pub created_at: Instant,

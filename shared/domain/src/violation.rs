@@ -2,6 +2,8 @@
 //!
 //! Rules carry numbers and choices but no texts: `web` translates them into the client's language.
 
+use chrono::NaiveDate;
+
 /// A validation rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
@@ -48,6 +50,14 @@ pub enum Rule {
     Inactive,
     /// The instant has passed.
     Past,
+    /// Later than this day.
+    NotAfter(NaiveDate),
+    /// A date outside these bounds, both included.
+    DateRange(NaiveDate, NaiveDate),
+    /// The doctor is available at this local time in several time zones: the room tells which.
+    SeveralZones,
+    /// The time isn't in the slot that is running now.
+    NotRunning,
     /// The end must be after the start.
     EndNotAfterStart,
     /// A duration in minutes outside these bounds, both included.

@@ -3,7 +3,7 @@
 
 use crate::ids::{ClinicId, DoctorId, RoomId, RuleId};
 use crate::schedule::{AvailabilityPeriod, Source};
-use crate::time::{Days, Instant, LAST_DAY, LocalDate, LocalTime, Zone};
+use crate::time::{Days, EndTime, Instant, LAST_DAY, LocalDate, LocalTime, Zone};
 use crate::violation::Rule;
 use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct WeeklyRule {
     pub weekdays: Weekdays,
     pub start_time: LocalTime,
     /// After `start_time`.
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     pub slot_minutes: u16,
     /// The first local day.
     pub valid_from: LocalDate,

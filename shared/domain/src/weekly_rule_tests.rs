@@ -13,7 +13,7 @@ fn rule(weekdays: &[i64], from: &str, until: &str) -> WeeklyRule {
         zone: Zone::parse("America/Bogota").unwrap(),
         weekdays: Weekdays::parse(weekdays).unwrap(),
         start_time: parse_time(from).unwrap(),
-        end_time: parse_time(until).unwrap(),
+        end_time: parse_time(until).unwrap().into(),
         slot_minutes: 30,
         valid_from: date("2025-12-01"),
         valid_until: None,
@@ -121,7 +121,7 @@ proptest! {
         let window = AvailabilityPeriod {
             source: Source::Window(WindowId::nil()),
             start_time: parse_time(&format!("{from:02}:00")).unwrap(),
-            end_time: parse_time(&format!("{from:02}:30")).unwrap(),
+            end_time: parse_time(&format!("{from:02}:30")).unwrap().into(),
             date: date("2025-12-01") + Days::new(day),
             ..rule.period_on(date("2025-12-01")).unwrap()
         };

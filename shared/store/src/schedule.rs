@@ -5,7 +5,7 @@ use crate::error::ReadError;
 use crate::id_lookup::FoundById;
 use crate::item::{Entity, number};
 use crate::keys::{EntityRef, IndexKey, Key, all_rules_key, room_rule_key, room_window_key};
-use crate::patterns;
+use crate::patterns::{self, Pattern};
 use crate::schema::Index;
 use crate::table::Table;
 use crate::transaction::{Purpose, Transaction};
@@ -61,7 +61,22 @@ pub struct Timetable {
 impl Timetable {
     /// Reads the rules of a doctor, and the windows between two local days, both included.
     pub async fn read(table: &Table, doctor: DoctorId, from: LocalDate, to: LocalDate) -> Result<Self, ReadError> {
+        let patterns = (patterns::windows_of_doctor(doctor, from, to), patterns::rules_of_doctor(doctor));
+        Self::query(table, patterns).await
+    }
+
+    /// The same eventually consistent, at half the price.
+    pub async fn read_eventual(
+        table: &Table,
+        doctor: DoctorId,
+        from: LocalDate,
+        to: LocalDate,
+    ) -> Result<Self, ReadError> {
         let (windows, rules) = (patterns::windows_of_doctor(doctor, from, to), patterns::rules_of_doctor(doctor));
+        Self::query(table, (windows.eventually_consistent(), rules.eventually_consistent())).await
+    }
+
+    async fn query(table: &Table, (windows, rules): (Pattern, Pattern)) -> Result<Self, ReadError> {
         let (windows, rules) =
             futures_util::future::try_join(table.query_all(&windows), table.query_all(&rules)).await?;
         Ok(Self { windows, rules })

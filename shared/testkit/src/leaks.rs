@@ -70,6 +70,17 @@ impl Write for Reader {
     }
 }
 
+/// A member of a problem without the names of the doctor and the room in offers, which the contract shows there.
+fn without_staff(name: &str, value: &Value) -> Value {
+    let mut value = value.clone();
+    if name == "offers" {
+        for offer in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            offer.retain(|member, _| !["doctor_name", "room_name"].contains(&member.as_str()));
+        }
+    }
+    value
+}
+
 impl LeakWatch {
     /// Adds the personal values of a request to the markers.
     pub fn learn_request(&self, request: &Request<Bytes>) {
@@ -82,7 +93,7 @@ impl LeakWatch {
         if answer.header(CONTENT_TYPE.as_str()).starts_with("application/problem+json") {
             let own = answer.body.as_object().into_iter().flatten();
             for (name, value) in own.filter(|(name, _)| !CONSTANT.contains(&name.as_str())) {
-                self.look(&format!("the problem's {name}"), value);
+                self.look(&format!("the problem's {name}"), &without_staff(name, value));
             }
             return;
         }

@@ -76,8 +76,9 @@ impl Problem {
                 AppError::PermissionDenied => Code::PermissionDenied,
                 AppError::NotFound => Code::NotFound,
                 AppError::AlreadyExists { .. } => Code::AlreadyExists,
-                AppError::SlotTaken(_) => Code::SlotTaken,
-                AppError::OutsideAvailability => Code::OutsideAvailability,
+                AppError::SlotTaken { .. } => Code::SlotTaken,
+                AppError::OutsideAvailability { .. } => Code::OutsideAvailability,
+                AppError::OverbookLimit { .. } => Code::OverbookLimit,
                 AppError::IllegalTransition { .. } => Code::IllegalTransition,
                 AppError::InUse(_) => Code::InUse,
                 AppError::AlreadySent => Code::AlreadySent,
@@ -169,6 +170,8 @@ codes! {
     SlotTaken "slot_taken" CONFLICT,
     /// The doctor isn't available then.
     OutsideAvailability "outside_availability" CONFLICT,
+    /// The doctor can't be overbooked once more on that day.
+    OverbookLimit "overbook_limit" CONFLICT,
     /// The appointment's status doesn't allow the action.
     IllegalTransition "illegal_transition" CONFLICT,
     /// Appointments depend on the resource.

@@ -1,5 +1,5 @@
 use super::*;
-use app::support::error::{Conflict, DependentAppointment};
+use app::support::error::{Conflict, DependentAppointment, Offer};
 use domain::appointment::Status;
 use domain::ids::Id as _;
 use domain::time::{Instant, Zone};
@@ -11,6 +11,15 @@ fn problem_of_each_code() -> Vec<Problem> {
     let (start, end) = (Instant::from_unix(1_765_803_600).unwrap(), Instant::from_unix(1_765_805_400).unwrap());
     let zone = Zone::parse("America/Argentina/Buenos_Aires").unwrap();
     let appointment = AppointmentId::from_uuid(uuid::Uuid::from_u128(7));
+    let offer = Offer {
+        doctor: DoctorId::from_uuid(uuid::Uuid::from_u128(8)),
+        doctor_name: "Alicia Mora".into(),
+        room: RoomId::from_uuid(uuid::Uuid::from_u128(9)),
+        room_name: "Consultorio 1".into(),
+        start,
+        end,
+        zone,
+    };
     vec![
         AppError::invalid("first_name", Rule::Required).into(),
         RequestError::Malformed.into(),
@@ -23,12 +32,18 @@ fn problem_of_each_code() -> Vec<Problem> {
         AppError::NotFound.into(),
         RequestError::MethodNotAllowed { allow: "GET, HEAD".into() }.into(),
         AppError::AlreadyExists { field: "document_number" }.into(),
-        AppError::SlotTaken(vec![Conflict { resource: "doctor", start, end, zone }]).into(),
-        AppError::OutsideAvailability.into(),
+        AppError::SlotTaken {
+            conflicts: vec![Conflict { resource: "doctor", start, end, zone }],
+            offers: vec![offer.clone()],
+        }
+        .into(),
+        AppError::OutsideAvailability { cause: Some(OutsideCause::RoomClosed), offers: vec![offer] }.into(),
+        AppError::OverbookLimit { limit: 4, used: 5 }.into(),
         AppError::IllegalTransition {
             from: Status::Confirmed,
-            action: "reopen",
-            allowed: vec![Action::Cancel, Action::NoShow],
+            action: "no_show",
+            allowed: vec![Action::Cancel, Action::Complete],
+            cause: Some(WrongTime::TooEarly),
         }
         .into(),
         AppError::InUse(vec![DependentAppointment { appointment, start, end, zone, status: Status::Pending }]).into(),
@@ -123,4 +138,29 @@ fn every_rule_in_every_language() {
         writeln!(table, "{rule:?}\n  {}", in_each_language.join("\n  ")).unwrap();
     }
     insta::assert_snapshot!(table);
+}
+
+#[tokio::test]
+async fn a_known_cause_is_said_in_every_language() {
+    let mut texts = std::collections::BTreeSet::new();
+    let outside = [OutsideCause::NoAvailability, OutsideCause::Holiday, OutsideCause::Block, OutsideCause::RoomClosed];
+    let outside = outside.map(|cause| (AppError::outside(cause), cause.name()));
+    let wrong_time = [WrongTime::TooEarly, WrongTime::TooLate].map(|cause| {
+        let error = AppError::IllegalTransition {
+            from: Status::Pending,
+            action: "complete",
+            allowed: Vec::new(),
+            cause: Some(cause),
+        };
+        (error, cause.name())
+    });
+    for (error, cause) in outside.into_iter().chain(wrong_time) {
+        let problem = error.into();
+        for language in [Language::Es, Language::En, Language::Pt] {
+            let body: serde_json::Value = serde_json::from_str(&read(&problem, language).await.1).unwrap();
+            assert_eq!(body["cause"], cause);
+            texts.insert(body["detail"].as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(texts.len(), 18, "each cause in each language");
 }

@@ -6,7 +6,7 @@ use crate::values::{CommaSeparated, DateTime};
 use crate::worklist::AttentionView;
 use crate::{Body, Params, Patch, View};
 use app::appointments::booking::Booking;
-use app::appointments::slot::{BookingRequest, EndSpec};
+use app::appointments::candidate::{BookingRequest, EndSpec, StartSpec};
 use app::appointments::{AppointmentEdit, AppointmentFilter};
 use domain::appointment::{Appointment, ConfirmationChannel, Status};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
@@ -18,6 +18,7 @@ use domain::violation::{Rule, Violations};
 /// A request to book an appointment.
 #[derive(Clone, Body)]
 #[check(told_without_notice(notify, told))]
+#[check(start_unless_walk_in(start_datetime, walk_in))]
 pub struct AppointmentBody {
     /// Id of the patient.
     patient: PatientId,
@@ -25,9 +26,10 @@ pub struct AppointmentBody {
     doctor: DoctorId,
     /// Id of the room. By default that of the doctor's availability.
     room: Option<RoomId>,
-    /// RFC 3339 with an offset, or the clinic's local time without one.
+    /// RFC 3339 with an offset, or the clinic's local time without one; at most two years ahead. Required without
+    /// `walk_in`. With it, it has to lie in the slot that is running now.
     #[field(example = "2025-12-15T10:00:00-03:00")]
-    start_datetime: DateTime,
+    start_datetime: Option<DateTime>,
     /// 5 minutes to 12 hours after the start. By default the start plus one slot of the doctor's availability.
     end_datetime: Option<DateTime>,
     /// Why the patient comes. Required with `overbook`.
@@ -37,19 +39,36 @@ pub struct AppointmentBody {
     /// Overbooking ("sobreturno"): the appointment may overlap others of the doctor and the room.
     #[field(default = false)]
     overbook: bool,
+    /// A patient who has come without an appointment: books the slot that is running now, from its start.
+    #[field(default = false)]
+    walk_in: bool,
     /// Whether the patient gets a notice of the booking. By default the clinic's `notify_on_create`.
     notify: Option<bool>,
     /// How the patient learns of it without a notice. Required with `notify: false`, and only with it.
     told: Option<Told>,
 }
 
+fn start_unless_walk_in(
+    start: Accepted<'_, Option<DateTime>>,
+    walk_in: Accepted<'_, bool>,
+    reader: &mut FieldReader<'_>,
+) {
+    if start == Some(&None) && walk_in == Some(&false) {
+        reader.require("start_datetime");
+    }
+}
+
 impl From<AppointmentBody> for Booking {
     fn from(body: AppointmentBody) -> Self {
+        let start = body.start_datetime.map(DateTime::client_time);
         let request = BookingRequest {
             patient: body.patient,
             doctor: body.doctor,
             room: body.room,
-            start: body.start_datetime.client_time(),
+            start: match start.filter(|_| !body.walk_in) {
+                Some(start) => StartSpec::At(start),
+                None => StartSpec::Running(start),
+            },
             end: body.end_datetime.map_or(EndSpec::SlotLength, |end| EndSpec::At(end.client_time())),
             overbook: body.overbook,
         };

@@ -7,7 +7,7 @@ use app::availability::schedules::{PeriodWithSlots, ScheduleFilter, WindowDraft}
 use domain::availability::{Slot, UnavailableReason};
 use domain::ids::{ClinicId, DoctorId, RoomId, RuleId};
 use domain::schedule::{AvailabilityPeriod, SLOT_MINUTES, Source};
-use domain::time::{LocalDate, LocalTime, Zone};
+use domain::time::{EndTime, LocalDate, LocalTime, Zone};
 
 /// The length of a slot in minutes.
 pub type SlotMinutes = Bounded<u16, { SLOT_MINUTES.0 as i64 }, { SLOT_MINUTES.1 as i64 }>;
@@ -28,9 +28,9 @@ pub struct ScheduleBody {
     /// Local start time, `HH:MM[:SS]`.
     #[field(example = "09:00")]
     start_time: LocalTime,
-    /// Local end time, `HH:MM[:SS]`.
+    /// Local end time, `HH:MM[:SS]`; `24:00` is the midnight at which the day ends.
     #[field(example = "13:00")]
-    end_time: LocalTime,
+    end_time: EndTime,
     /// Length of a slot in minutes.
     #[field(default = Bounded::of(DEFAULT_SLOT_MINUTES))]
     slot_minutes: SlotMinutes,

@@ -27,10 +27,10 @@ pub fn errors_of(error: AppError) -> Result<Vec<RowError>, ImportError> {
     match error {
         AppError::Validation(broken) => Ok(row_errors(&broken)),
         AppError::AlreadyExists { field } => Ok(vec![RowError::invalid(field, web::texts::taken(Language::En))]),
-        AppError::OutsideAvailability => {
+        AppError::OutsideAvailability { .. } => {
             Ok(vec![RowError::invalid("start_datetime", "Outside the doctor's time in that room.")])
         }
-        AppError::SlotTaken(conflicts) => Ok(conflicts
+        AppError::SlotTaken { conflicts, .. } => Ok(conflicts
             .iter()
             .map(|conflict| RowError::overlap(conflict.resource, "an appointment that is here already"))
             .collect()),

@@ -3,10 +3,14 @@
 pub mod actions;
 mod attention;
 pub mod booking;
+pub mod candidate;
+mod closed;
 pub mod copied_names;
+mod end_change;
 pub mod history;
 pub mod lookup;
 pub(crate) mod moves;
+mod offers;
 pub mod slot;
 
 use crate::App;

@@ -69,10 +69,11 @@ async fn send(
             from: appointment.status,
             action: "send",
             allowed: domain::lifecycle::allowed_actions(appointment, ctx.role, now),
+            cause: None,
         });
     }
     if appointment.stranded {
-        return Err(AppError::OutsideAvailability);
+        return Err(AppError::OutsideAvailability { cause: None, offers: Vec::new() });
     }
     expect_may_be_sent(app, appointment).await?;
     let key = Key::notification(appointment.reminder.notification);

@@ -74,6 +74,29 @@ fn problem_schema() -> Value {
                     },
                 },
             },
+            "offers": {
+                "type": "array",
+                "description": "For `slot_taken` and `outside_availability`: the doctor's next free slots that fit the patient.",
+                "items": {
+                    "type": "object",
+                    "required": ["doctor", "doctor_name", "room", "room_name", "start_datetime", "end_datetime"],
+                    "properties": {
+                        "doctor": {"type": "string", "format": "uuid"},
+                        "doctor_name": {"type": "string"},
+                        "room": {"type": "string", "format": "uuid"},
+                        "room_name": {"type": "string"},
+                        "start_datetime": moment,
+                        "end_datetime": moment,
+                    },
+                },
+            },
+            "cause": {
+                "type": "string",
+                "enum": ["no_availability", "holiday", "block", "room_closed", "too_early", "too_late"],
+                "description": "For `outside_availability`, and for `illegal_transition` at the wrong time.",
+            },
+            "limit": {"type": "integer", "description": "For `overbook_limit`: how many the clinic allows on a day."},
+            "used": {"type": "integer", "description": "For `overbook_limit`: how many there are on that day."},
             "appointments": {
                 "type": "array",
                 "description": "For `in_use`.",

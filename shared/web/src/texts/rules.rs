@@ -44,6 +44,10 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::Id => ID.get(language).to_owned(),
         Rule::NoSuchThing => NO_SUCH_THING.get(language).to_owned(),
         Rule::Inactive => INACTIVE.get(language).to_owned(),
+        Rule::DateRange(first, last) => fill(RANGE, language, &[first, last]),
+        Rule::NotAfter(last) => fill(NOT_AFTER, language, &[last]),
+        Rule::SeveralZones => SEVERAL_ZONES.get(language).to_owned(),
+        Rule::NotRunning => NOT_RUNNING.get(language).to_owned(),
         Rule::Past => PAST.get(language).to_owned(),
         Rule::EndNotAfterStart => END_NOT_AFTER_START.get(language).to_owned(),
         Rule::CommonPassword => COMMON_PASSWORD.get(language).to_owned(),
@@ -168,6 +172,21 @@ const NO_SUCH_THING: Localized = localized(
 );
 const INACTIVE: Localized = localized("Está desactivado.", "It is deactivated.", "Está desativado.");
 const PAST: Localized = localized("Ya pasó.", "It has passed.", "Já passou.");
+const NOT_AFTER: Localized = localized(
+    "No puede ser después del {}. Revise el año.",
+    "Must not be after {}. Check the year.",
+    "Não pode ser depois de {}. Verifique o ano.",
+);
+const SEVERAL_ZONES: Localized = localized(
+    "Indique el consultorio: a esa hora local el profesional atiende en clínicas de distintas zonas horarias.",
+    "Give the room: at that local time the doctor works in clinics of different time zones.",
+    "Informe o consultório: nesse horário local o profissional atende em clínicas de fusos diferentes.",
+);
+const NOT_RUNNING: Localized = localized(
+    "No está en el turno en curso. Con «walk_in» puede omitirse.",
+    "It isn't in the slot that is running now. With \"walk_in\" it may be left out.",
+    "Não está no horário em curso. Com \"walk_in\" pode ser omitido.",
+);
 const END_NOT_AFTER_START: Localized = localized(
     "El fin debe ser posterior al inicio.",
     "The end must be after the start.",

@@ -47,8 +47,8 @@ impl DjangoImport<'_> {
             let others = self.windows.iter().filter(|(_, other)| {
                 other.doctor == draft.doctor
                     && other.date == draft.date
-                    && other.start_time < draft.end_time
-                    && draft.start_time < other.end_time
+                    && draft.end_time.is_after(other.start_time)
+                    && other.end_time.is_after(draft.start_time)
             });
             let mut errors: Vec<RowError> =
                 others.map(|(other, _)| RowError::overlap(field, format!("{SCHEDULE} {other}"))).collect();

@@ -10,6 +10,7 @@ use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
 use domain::closure::{Block, BlockTarget};
 use domain::doctor::Doctor;
+use domain::horizon::expect_calendar_day;
 use domain::ids::{BlockId, ClinicId};
 use domain::text::Note;
 use domain::time::{ClientTime, Instant, Zone};
@@ -102,6 +103,7 @@ pub async fn create_block(
 ) -> Result<Outcome<Block>, AppError> {
     let location = clinic_and_zone(app, ctx, draft.of).await?;
     let (start, end) = resolve_times(draft, location.map(|(_, zone)| zone))?;
+    expect_days((start, end), None, app.now())?;
     let id = app.new_id();
     super::create(app, ctx, force, |now| Block {
         id,
@@ -136,6 +138,7 @@ pub async fn update_block(
             return Err(AppError::invalid(field_of(draft.of), Rule::ReadOnly));
         }
         let (start, end) = resolve_times(&draft, before.zone)?;
+        expect_days((start, end), Some(before), now)?;
         Ok(Block { start, end, reason: draft.reason, updated_at: now, version: before.version + 1, ..before.clone() })
     })
     .await
@@ -168,6 +171,19 @@ async fn clinic_and_zone(app: &App, ctx: &Context, of: BlockTarget) -> Result<Op
     };
     let found = app.table.get::<Clinic>(&Key::clinic(clinic)).await?.filter(|found| ctx.scope.includes(found.id));
     found.map(|clinic| Some((clinic.id, clinic.profile.timezone))).ok_or_else(missing)
+}
+
+/// A start or end that stays as it is may be old.
+fn expect_days((start, end): (Instant, Instant), before: Option<&Block>, now: Instant) -> Result<(), AppError> {
+    let mut violations = Violations::default();
+    let mut expect = |field, instant: Instant, present: Option<Instant>| {
+        if present != Some(instant) {
+            violations.take(field, expect_calendar_day(instant.utc_day(), now.utc_day()));
+        }
+    };
+    expect("start_datetime", start, before.map(|before| before.start));
+    expect("end_datetime", end, before.map(|before| before.end));
+    Ok(violations.check()?)
 }
 
 fn resolve_times(draft: &BlockDraft, zone: Option<Zone>) -> Result<(Instant, Instant), AppError> {

@@ -9,9 +9,10 @@ use crate::support::listing::{self, Slice};
 use domain::appointment::Appointment;
 use domain::clinic::Clinic;
 use domain::closure::Holiday;
+use domain::horizon::expect_calendar_day;
 use domain::ids::{ClinicId, HolidayId};
 use domain::text::Line;
-use domain::time::LocalDate;
+use domain::time::{Instant, LocalDate};
 use domain::user::Scope;
 use domain::violation::Rule;
 use store::keys::{EntityRef, Key};
@@ -108,6 +109,7 @@ pub async fn create_holiday(
     draft: &HolidayDraft,
     force: bool,
 ) -> Result<Outcome<Holiday>, AppError> {
+    expect_date(draft.date, app.now())?;
     if draft.clinic.is_none() && ctx.scope != Scope::Everywhere {
         return Err(AppError::invalid("clinic", Rule::Required));
     }
@@ -146,9 +148,16 @@ pub async fn update_holiday(
         if clinic != before.clinic {
             return Err(AppError::invalid("clinic", Rule::ReadOnly));
         }
+        if date != before.date {
+            expect_date(date, now)?;
+        }
         Ok(Holiday { date, name, updated_at: now, version: before.version + 1, ..before.clone() })
     })
     .await
+}
+
+fn expect_date(date: LocalDate, now: Instant) -> Result<(), AppError> {
+    expect_calendar_day(date, now.utc_day()).map_err(|rule| AppError::invalid("date", rule))
 }
 
 /// Deletes a holiday: the day is open again.

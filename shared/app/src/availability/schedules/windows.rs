@@ -6,9 +6,10 @@ use crate::App;
 use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
+use domain::horizon::expect_calendar_day;
 use domain::ids::{DoctorId, RoomId, WindowId};
 use domain::schedule::{Source, Window};
-use domain::time::{LocalDate, LocalTime};
+use domain::time::{EndTime, Instant, LocalDate, LocalTime};
 use domain::violation::Rule;
 use store::keys::EntityRef;
 use store::schedule::Timetable;
@@ -21,8 +22,18 @@ pub struct WindowDraft {
     /// Local day of the clinic.
     pub date: LocalDate,
     pub start_time: LocalTime,
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     pub slot_minutes: u16,
+}
+
+impl WindowDraft {
+    /// A date that stays as it is may be old.
+    fn expect_date(&self, before: Option<&Window>, now: Instant) -> Result<(), AppError> {
+        if before.is_some_and(|before| before.date == self.date) {
+            return Ok(());
+        }
+        expect_calendar_day(self.date, now.utc_day()).map_err(|rule| AppError::invalid("date", rule))
+    }
 }
 
 impl AvailabilityDraft for WindowDraft {
@@ -112,6 +123,7 @@ pub async fn create_schedule(
     ctx: &Context,
     draft: &WindowDraft,
 ) -> Result<Outcome<PeriodWithSlots>, AppError> {
+    draft.expect_date(None, app.now())?;
     let outcome = change::create(app, ctx, draft).await?;
     Ok(Outcome { value: get_schedule(app, ctx, outcome.value).await?, replayed: outcome.replayed })
 }
@@ -130,6 +142,11 @@ pub async fn update_schedule(
     conditions: ChangeConditions,
     next: impl Fn(&Window) -> Result<WindowDraft, AppError> + Send + Sync,
 ) -> Result<PeriodWithSlots, AppError> {
+    let next = |before: &Window| {
+        let draft = next(before)?;
+        draft.expect_date(Some(before), app.now())?;
+        Ok(draft)
+    };
     change::update(app, ctx, id, conditions, next).await?;
     get_schedule(app, ctx, id).await
 }

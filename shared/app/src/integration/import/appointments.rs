@@ -126,7 +126,7 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
         add_message(&mut uow.transaction, row, now);
     }
     if appointment.occupies_time() {
-        slot::reacquire(app, &appointment).await?.write(&mut uow, appointment.id);
+        slot::reacquire(app, &appointment, false).await?.write(&mut uow, appointment.id);
     }
     save(&mut uow.transaction, None, &appointment);
     add_history(&mut uow, imported, &appointment, &patient);
