@@ -1,12 +1,13 @@
 //! Renders a problem as `application/problem+json` (RFC 9457): its document and headers.
 
+use crate::dependents_view::{DependentsView, ExistingView};
 use crate::problem::{Code, Problem, RequestError};
 use crate::texts;
 use app::AppError;
-use app::support::error::{Conflict, DependentAppointment};
+use app::support::dependents::Existing;
+use app::support::error::Conflict;
 use axum::body::Body;
 use axum::response::Response;
-use domain::ids::AppointmentId;
 use domain::language::Language;
 use domain::lifecycle::Action;
 use domain::violation::Violations;
@@ -39,10 +40,20 @@ struct Document<'a> {
 #[serde(untagged)]
 enum CodeMembers<'a> {
     Nothing {},
-    Field { field: &'a str },
-    Conflicts { conflicts: Vec<ConflictView> },
-    Transition { from: &'static str, action: &'static str, allowed: Vec<&'static str> },
-    Appointments { appointments: Vec<UsageView> },
+    Field {
+        field: &'a str,
+        #[serde(flatten)]
+        existing: Option<ExistingView>,
+    },
+    Conflicts {
+        conflicts: Vec<ConflictView>,
+    },
+    Transition {
+        from: &'static str,
+        action: &'static str,
+        allowed: Vec<&'static str>,
+    },
+    InUse(DependentsView),
 }
 
 #[derive(Serialize)]
@@ -50,14 +61,6 @@ struct ConflictView {
     resource: &'static str,
     start_datetime: String,
     end_datetime: String,
-}
-
-#[derive(Serialize)]
-struct UsageView {
-    id: AppointmentId,
-    start_datetime: String,
-    end_datetime: String,
-    status: &'static str,
 }
 
 impl From<&Conflict> for ConflictView {
@@ -70,20 +73,11 @@ impl From<&Conflict> for ConflictView {
     }
 }
 
-impl From<&DependentAppointment> for UsageView {
-    fn from(usage: &DependentAppointment) -> Self {
-        Self {
-            id: usage.appointment,
-            start_datetime: usage.zone.rfc3339(usage.start),
-            end_datetime: usage.zone.rfc3339(usage.end),
-            status: usage.status.name(),
-        }
-    }
-}
-
 fn code_members(problem: &Problem) -> CodeMembers<'_> {
     match problem {
-        Problem::App(AppError::AlreadyExists { field }) => CodeMembers::Field { field },
+        Problem::App(AppError::AlreadyExists { field, existing }) => {
+            CodeMembers::Field { field, existing: ExistingView::of(existing) }
+        }
         Problem::App(AppError::SlotTaken(conflicts)) => {
             CodeMembers::Conflicts { conflicts: conflicts.iter().map(ConflictView::from).collect() }
         }
@@ -92,9 +86,7 @@ fn code_members(problem: &Problem) -> CodeMembers<'_> {
             action,
             allowed: allowed.iter().copied().map(Action::name).collect(),
         },
-        Problem::App(AppError::InUse(usages)) => {
-            CodeMembers::Appointments { appointments: usages.iter().map(UsageView::from).collect() }
-        }
+        Problem::App(AppError::InUse(dependents)) => CodeMembers::InUse(DependentsView::from(&**dependents)),
         _ => CodeMembers::Nothing {},
     }
 }
@@ -102,8 +94,13 @@ fn code_members(problem: &Problem) -> CodeMembers<'_> {
 fn errors(problem: &Problem, language: Language) -> BTreeMap<&str, Vec<String>> {
     match problem {
         Problem::App(AppError::Validation(violations)) => by_field(violations, language),
-        Problem::App(AppError::AlreadyExists { field }) => {
-            BTreeMap::from([(*field, vec![texts::taken(language).to_owned()])])
+        Problem::App(AppError::AlreadyExists { field, existing }) => {
+            let text = match existing {
+                Existing::Unique => texts::taken(language).to_owned(),
+                Existing::Holiday(_) => texts::second_holiday(language).to_owned(),
+                Existing::Availability(other) => texts::overlap(other.as_deref(), language),
+            };
+            BTreeMap::from([(*field, vec![text])])
         }
         _ => BTreeMap::new(),
     }

@@ -4,7 +4,7 @@
 
 mod rules;
 
-pub use rules::{rule, taken};
+pub use rules::{overlap, rule, second_holiday, taken};
 
 use crate::problem::Code;
 use domain::language::Language;

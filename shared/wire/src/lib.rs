@@ -71,7 +71,7 @@ pub mod values;
 
 pub use body::{OptionalBody, RequestBody};
 pub use field::{FieldError, FieldInput, FieldValue, Schemas};
-pub use force::ForceParams;
+pub use force::{AffectedAppointmentView, AffectedView, ForceParams};
 pub use members::Members;
 pub use parameters::parameter;
 pub use patch::Patch;

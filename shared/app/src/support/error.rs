@@ -1,8 +1,8 @@
 //! The errors of use cases. `web` maps each to a problem with a stable code.
 
+use crate::support::dependents::{AffectedAppointments, Dependents, Existing};
 use crate::support::ports::SecretError;
 use domain::appointment::Status;
-use domain::ids::AppointmentId;
 use domain::lifecycle::Action;
 use domain::time::{Instant, Zone};
 use domain::violation::{Rule, Violations};
@@ -30,9 +30,9 @@ pub enum AppError {
     /// The record doesn't exist, or the caller may not see it.
     #[error("not found")]
     NotFound,
-    /// Another record has this unique value.
+    /// Another record has this unique value or this time.
     #[error("the value of {field} is taken")]
-    AlreadyExists { field: &'static str },
+    AlreadyExists { field: &'static str, existing: Existing },
     #[error("the slot is taken")]
     SlotTaken(Vec<Conflict>),
     #[error("outside the doctor's availability")]
@@ -45,9 +45,12 @@ pub enum AppError {
         /// The actions that are possible instead.
         allowed: Vec<Action>,
     },
-    /// Upcoming appointments, windows or rules depend on the record.
+    /// Upcoming appointments, windows, rules or doctors depend on the record.
     #[error("the record is in use")]
-    InUse(Vec<DependentAppointment>),
+    InUse(Box<Dependents>),
+    /// Not a failure: the request asked what a change would affect, so it ends before anything is written.
+    #[error("a dry run")]
+    DryRun(AffectedAppointments),
     #[error("the message has been sent")]
     AlreadySent,
     /// The record has changed since the client read it.
@@ -80,16 +83,6 @@ pub struct Conflict {
     pub end: Instant,
     /// Time zone in which `start` and `end` are displayed.
     pub zone: Zone,
-}
-
-/// An appointment that depends on the record of an [`AppError::InUse`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DependentAppointment {
-    pub appointment: AppointmentId,
-    pub start: Instant,
-    pub end: Instant,
-    pub zone: Zone,
-    pub status: Status,
 }
 
 impl AppError {
