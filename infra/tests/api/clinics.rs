@@ -162,11 +162,26 @@ async fn the_time_zone_cannot_change_while_windows_or_rules_use_it() {
     let rule = json!({ "doctor": setup.doctor, "room": room, "weekdays": [3], "start_time": "09:00",
         "end_time": "10:00", "valid_from": "2025-12-01" });
     let rule = id(&setup.create("/api/schedules/rules/", &rule).await);
-    assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a rule");
+    let refused = admin.patch(&path, &elsewhere).await.unwrap().expect_status(409).unwrap();
+    let named = json!([{ "id": rule, "doctor": setup.doctor, "doctor_name": "Alicia Mora", "room": room,
+        "room_name": "Sala", "weekdays": [3], "start_time": "09:00:00", "end_time": "10:00:00",
+        "valid_from": "2025-12-01", "valid_until": null }]);
+    assert_eq!((refused.code().as_str(), &refused.body["rules"]), ("in_use", &named));
     admin.delete(&format!("/api/schedules/rules/{rule}/")).await.unwrap().expect_status(204).unwrap();
     let window = setup.add_window(&setup.doctor, &room, "2025-12-17", "09:00", "10:00").await;
-    assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a window");
+    // A room that opens again would have its windows at other instants.
+    let room = format!("{ROOMS}{room}/");
+    admin.delete(&room).await.unwrap().expect_status(204).unwrap();
+    let refused = admin.patch(&path, &elsewhere).await.unwrap().expect_status(409).unwrap();
+    assert_eq!((refused.code().as_str(), &refused.body["windows"][0]["id"]), ("in_use", &json!(window)));
+    let (day, from) = (&refused.body["windows"][0]["date"], &refused.body["windows"][0]["start_time"]);
+    assert_eq!((day, from, &refused.body["rules"]), (&json!("2025-12-17"), &json!("09:00:00"), &Value::Null));
+    admin.patch(&room, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
     admin.delete(&format!("/api/schedules/{window}/")).await.unwrap().expect_status(204).unwrap();
+    // What is over has no time in the new zone.
+    let ended = json!({ "doctor": setup.doctor, "room": id(&setup.list(ROOMS).await[1]), "weekdays": [3],
+        "start_time": "09:00", "end_time": "10:00", "valid_from": "2025-10-01", "valid_until": "2025-11-20" });
+    setup.create("/api/schedules/rules/", &ended).await;
     admin.patch(&path, &elsewhere).await.unwrap().expect_status(200).unwrap();
 }
 

@@ -5,7 +5,7 @@
 //! weeks. Booking and listing work on periods and don't distinguish their sources.
 
 use crate::ids::{ClinicId, DoctorId, RoomId, RuleId, WindowId};
-use crate::time::{EndTime, Instant, Interval, LocalDate, LocalTime, Zone};
+use crate::time::{EndTime, Instant, Interval, LocalDate, LocalTime, TimeDelta, Zone};
 use serde::{Deserialize, Serialize};
 
 /// The bounds of the length of a slot in minutes, both included.
@@ -46,6 +46,12 @@ impl AvailabilityPeriod {
         )
     }
 
+    /// Whether at least one slot fits into the period.
+    #[must_use]
+    pub fn has_slot(&self) -> bool {
+        self.interval().is_some_and(|open| open.length() >= TimeDelta::minutes(i64::from(self.slot_minutes)))
+    }
+
     /// Whether two periods of one doctor overlap. In one time zone local times are compared, so that periods that
     /// touch don't overlap in an hour that a clock change repeats.
     #[must_use]
@@ -78,6 +84,9 @@ pub struct Window {
     pub end_time: EndTime,
     /// Within [`SLOT_MINUTES`].
     pub slot_minutes: u16,
+    /// Whether the doctor's weekly rules don't apply on this day.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub instead_of_rules: bool,
     pub created_at: Instant,
     pub updated_at: Instant,
     /// Incremented with each change.

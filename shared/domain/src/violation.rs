@@ -48,6 +48,12 @@ pub enum Rule {
     NoSuchThing,
     /// The entity with this id is deactivated.
     Inactive,
+    /// The clinic of the entity with this id is deactivated.
+    ClinicInactive,
+    /// No slot of this length fits between start and end.
+    NoSlot,
+    /// None of these weekdays lies between the first and the last day.
+    NeverApplies,
     /// The instant has passed.
     Past,
     /// Later than this day.

@@ -9,11 +9,12 @@ use crate::patterns::{self, Pattern};
 use crate::schema::Index;
 use crate::table::Table;
 use crate::transaction::{Purpose, Transaction};
-use domain::ids::DoctorId;
+use domain::ids::{DoctorId, WindowId};
 use domain::schedule::{AvailabilityPeriod, Source, Window};
 use domain::time::LocalDate;
 use domain::weekly_rule::WeeklyRule;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 impl Entity for Window {
     const KIND: &'static str = "window";
@@ -85,8 +86,33 @@ impl Timetable {
     /// The availability periods between two local days, both included.
     #[must_use]
     pub fn periods(&self, from: LocalDate, to: LocalDate) -> Vec<AvailabilityPeriod> {
-        let windows = self.windows.iter().filter(|window| from <= window.date && window.date <= to);
-        windows.map(Window::period).chain(self.rules.iter().flat_map(|rule| rule.periods_between(from, to))).collect()
+        let windows = || self.windows.iter().filter(|window| from <= window.date && window.date <= to);
+        let replaced: BTreeSet<(DoctorId, LocalDate)> =
+            windows().filter(|window| window.instead_of_rules).map(|window| (window.doctor, window.date)).collect();
+        let rules = self.rules.iter().flat_map(|rule| rule.periods_between(from, to));
+        let rules = rules.filter(|period| !replaced.contains(&(period.doctor, period.date)));
+        windows().map(Window::period).chain(rules).collect()
+    }
+
+    /// The rules that apply on a local day, each as a rule of that day alone.
+    #[must_use]
+    pub fn rules_on(&self, date: LocalDate) -> Self {
+        Self { windows: Vec::new(), rules: self.rules.iter().filter_map(|rule| rule.on_day(date)).collect() }
+    }
+
+    /// With windows that replace rules added, unless they are there already.
+    #[must_use]
+    pub fn with_exceptions(mut self, windows: Vec<Window>) -> Self {
+        let known: BTreeSet<WindowId> = self.windows.iter().map(|window| window.id).collect();
+        let missing = |window: &Window| window.instead_of_rules && !known.contains(&window.id);
+        self.windows.extend(windows.into_iter().filter(missing));
+        self
+    }
+
+    /// The window that a period comes from.
+    #[must_use]
+    pub fn window(&self, source: Source) -> Option<&Window> {
+        self.windows.iter().find(|window| Source::Window(window.id) == source)
     }
 
     /// Without one window or rule, to compute the effect of changing it.

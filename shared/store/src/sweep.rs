@@ -6,7 +6,7 @@ use crate::keys::{Key, Resource};
 use crate::schedule::Timetable;
 use crate::transaction::{Purpose, Transaction};
 use domain::actor::Actor;
-use domain::ids::{ClinicId, DoctorId, PatientId, RoomId, SweepId};
+use domain::ids::{ClinicId, DoctorId, PatientId, RoomId, SpecialtyId, SweepId};
 use domain::time::{Instant, LocalDate};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,10 @@ pub enum SweepTask {
     },
     /// The name of a record changed: copy it to the upcoming appointments of the record.
     CopiedName(NamedRecord),
+    /// The capacity of a room changed: check the room's appointments that take place at once.
+    Capacity(RoomId),
+    /// The name of a specialty changed: copy it to the doctors whose main specialty it is.
+    SpecialtyName(SpecialtyId),
 }
 
 /// A record whose name is copied to its appointments.

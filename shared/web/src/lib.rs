@@ -40,6 +40,7 @@ pub mod authorize;
 pub mod body;
 pub mod caller;
 mod cursor;
+mod dependents_view;
 pub mod first_admin;
 mod hash;
 mod idempotency;

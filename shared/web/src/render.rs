@@ -1,13 +1,15 @@
 //! Renders a problem as `application/problem+json` (RFC 9457): its document and headers.
 
+use crate::dependents_view::{DependentsView, ExistingView};
 use crate::problem::{Code, Problem, RequestError};
 use crate::texts;
 use app::AppError;
-use app::support::error::{Conflict, DependentAppointment, Offer};
+use app::support::dependents::Existing;
+use app::support::error::{Conflict, Offer};
 use axum::body::Body;
 use axum::response::Response;
 use domain::availability::OutsideCause;
-use domain::ids::{AppointmentId, DoctorId, RoomId};
+use domain::ids::{DoctorId, RoomId};
 use domain::language::Language;
 use domain::lifecycle::{Action, WrongTime};
 use domain::violation::Violations;
@@ -42,6 +44,8 @@ enum CodeMembers<'a> {
     Nothing {},
     Field {
         field: &'a str,
+        #[serde(flatten)]
+        existing: Option<ExistingView>,
     },
     Conflicts {
         conflicts: Vec<ConflictView>,
@@ -63,9 +67,7 @@ enum CodeMembers<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         cause: Option<&'static str>,
     },
-    Appointments {
-        appointments: Vec<UsageView>,
-    },
+    InUse(DependentsView),
 }
 
 #[derive(Serialize)]
@@ -83,14 +85,6 @@ struct OfferView<'a> {
     room_name: &'a str,
     start_datetime: String,
     end_datetime: String,
-}
-
-#[derive(Serialize)]
-struct UsageView {
-    id: AppointmentId,
-    start_datetime: String,
-    end_datetime: String,
-    status: &'static str,
 }
 
 impl From<&Conflict> for ConflictView {
@@ -116,20 +110,11 @@ impl<'a> From<&'a Offer> for OfferView<'a> {
     }
 }
 
-impl From<&DependentAppointment> for UsageView {
-    fn from(usage: &DependentAppointment) -> Self {
-        Self {
-            id: usage.appointment,
-            start_datetime: usage.zone.rfc3339(usage.start),
-            end_datetime: usage.zone.rfc3339(usage.end),
-            status: usage.status.name(),
-        }
-    }
-}
-
 fn code_members(problem: &Problem) -> CodeMembers<'_> {
     match problem {
-        Problem::App(AppError::AlreadyExists { field }) => CodeMembers::Field { field },
+        Problem::App(AppError::AlreadyExists { field, existing }) => {
+            CodeMembers::Field { field, existing: ExistingView::of(existing) }
+        }
         Problem::App(AppError::SlotTaken { conflicts, offers }) => CodeMembers::Conflicts {
             conflicts: conflicts.iter().map(ConflictView::from).collect(),
             offers: offers.iter().map(OfferView::from).collect(),
@@ -145,9 +130,7 @@ fn code_members(problem: &Problem) -> CodeMembers<'_> {
             allowed: allowed.iter().copied().map(Action::name).collect(),
             cause: cause.map(WrongTime::name),
         },
-        Problem::App(AppError::InUse(usages)) => {
-            CodeMembers::Appointments { appointments: usages.iter().map(UsageView::from).collect() }
-        }
+        Problem::App(AppError::InUse(dependents)) => CodeMembers::InUse(DependentsView::from(&**dependents)),
         _ => CodeMembers::Nothing {},
     }
 }
@@ -164,8 +147,13 @@ fn detail(problem: &Problem, language: Language) -> &'static str {
 fn errors(problem: &Problem, language: Language) -> BTreeMap<&str, Vec<String>> {
     match problem {
         Problem::App(AppError::Validation(violations)) => by_field(violations, language),
-        Problem::App(AppError::AlreadyExists { field }) => {
-            BTreeMap::from([(*field, vec![texts::taken(language).to_owned()])])
+        Problem::App(AppError::AlreadyExists { field, existing }) => {
+            let text = match existing {
+                Existing::Unique => texts::taken(language).to_owned(),
+                Existing::Holiday(_) => texts::second_holiday(language).to_owned(),
+                Existing::Availability(other) => texts::overlap(other.as_deref(), language),
+            };
+            BTreeMap::from([(*field, vec![text])])
         }
         _ => BTreeMap::new(),
     }

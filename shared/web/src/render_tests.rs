@@ -1,7 +1,8 @@
 use super::*;
-use app::support::error::{Conflict, DependentAppointment, Offer};
+use app::support::dependents::{DependentAppointment, Dependents};
+use app::support::error::{Conflict, Offer};
 use domain::appointment::Status;
-use domain::ids::Id as _;
+use domain::ids::{AppointmentId, Id as _, PatientId};
 use domain::time::{Instant, Zone};
 use domain::violation::Rule;
 use std::fmt::Write as _;
@@ -20,6 +21,16 @@ fn problem_of_each_code() -> Vec<Problem> {
         end,
         zone,
     };
+    let dependent = DependentAppointment {
+        appointment,
+        patient: PatientId::from_uuid(uuid::Uuid::from_u128(8)),
+        patient_name: "Julia Paz".into(),
+        doctor_name: "Ana Ríos".into(),
+        start,
+        end,
+        zone,
+        status: Status::Pending,
+    };
     vec![
         AppError::invalid("first_name", Rule::Required).into(),
         RequestError::Malformed.into(),
@@ -31,7 +42,7 @@ fn problem_of_each_code() -> Vec<Problem> {
         AppError::PermissionDenied.into(),
         AppError::NotFound.into(),
         RequestError::MethodNotAllowed { allow: "GET, HEAD".into() }.into(),
-        AppError::AlreadyExists { field: "document_number" }.into(),
+        AppError::AlreadyExists { field: "document_number", existing: Existing::Unique }.into(),
         AppError::SlotTaken {
             conflicts: vec![Conflict { resource: "doctor", start, end, zone }],
             offers: vec![offer.clone()],
@@ -46,7 +57,8 @@ fn problem_of_each_code() -> Vec<Problem> {
             cause: Some(WrongTime::TooEarly),
         }
         .into(),
-        AppError::InUse(vec![DependentAppointment { appointment, start, end, zone, status: Status::Pending }]).into(),
+        AppError::InUse(Box::new(Dependents { appointments: vec![dependent], others: 2, ..Dependents::default() }))
+            .into(),
         AppError::AlreadySent.into(),
         AppError::PreconditionFailed.into(),
         RequestError::TooLarge.into(),
@@ -112,6 +124,9 @@ fn every_rule_in_every_language() {
         Rule::Id,
         Rule::NoSuchThing,
         Rule::Inactive,
+        Rule::ClinicInactive,
+        Rule::NoSlot,
+        Rule::NeverApplies,
         Rule::Past,
         Rule::EndNotAfterStart,
         Rule::Minutes(5, 720),

@@ -6,7 +6,7 @@ mod causes;
 mod rules;
 
 pub use causes::{outside, wrong_time};
-pub use rules::{rule, taken};
+pub use rules::{overlap, rule, second_holiday, taken};
 
 use crate::problem::Code;
 use domain::language::Language;

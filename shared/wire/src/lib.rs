@@ -72,7 +72,7 @@ pub mod worklist;
 
 pub use body::{OptionalBody, RequestBody};
 pub use field::{FieldError, FieldInput, FieldValue, Schemas};
-pub use force::ForceParams;
+pub use force::{AffectedAppointmentView, AffectedView, ForceParams};
 pub use members::Members;
 pub use parameters::parameter;
 pub use patch::Patch;

@@ -82,7 +82,9 @@ impl SeededSystem {
     /// The query parameters that a list requires.
     pub(super) fn query(&self, operation: &ApiOperation) -> String {
         match operation.text("operationId") {
-            "list_schedules" => format!("doctor={}&date_from=2025-12-15&date_to=2025-12-16&", self.setup.doctor),
+            "list_schedules" | "list_windows" => {
+                format!("doctor={}&date_from=2025-12-15&date_to=2025-12-16&", self.setup.doctor)
+            }
             "list_slots" => format!("doctor={}&", self.setup.doctor),
             _ => String::new(),
         }

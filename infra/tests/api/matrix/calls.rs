@@ -313,6 +313,10 @@ async fn schedules(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Op
         "GET /api/schedules/" => {
             ApiCall::to(format!("{WINDOWS}?doctor={}&date={DAY}", resources.doctor)).showing(&resources.window)
         }
+        "GET /api/schedules/windows/" => {
+            let path = format!("{WINDOWS}windows/?doctor={}&date={DAY}", resources.doctor);
+            ApiCall::to(path).showing(&resources.window)
+        }
         "POST /api/schedules/" => ApiCall::to(WINDOWS).with(window),
         "GET /api/schedules/slots/" => {
             let path = format!("{WINDOWS}slots/?doctor={}&date_from={DAY}&date_to={DAY}", resources.doctor);

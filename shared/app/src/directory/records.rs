@@ -2,13 +2,14 @@
 //! version and an active flag. [`Profile`] has the differences between the kinds of records.
 
 use crate::App;
-use crate::availability::calendar::{appointments_in_closed_time, expect_none_affected};
+use crate::availability::calendar::{accept_affected, appointments_in_closed_time};
 use crate::support::change::{ChangeConditions, differences};
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use crate::sweeps::{begin_sweep, schedule_sweep};
+use domain::appointment::Appointment;
 use domain::ids::Id;
 use domain::name::Name;
 use domain::record::Record;
@@ -53,6 +54,20 @@ pub trait Profile: Clone + PartialEq + Serialize + DeserializeOwned + Send + Syn
 
     /// The name that appointments have a copy of, and the record that a sweep copies it from.
     fn copied_name(_record: &Record<Self::Id, Self>) -> Option<(NamedRecord, Name)> {
+        None
+    }
+
+    /// The upcoming appointments that have no place any more after a change of the profile.
+    fn displaced(
+        _app: &App,
+        _before: &Record<Self::Id, Self>,
+        _after: &Record<Self::Id, Self>,
+    ) -> impl Future<Output = Result<Vec<Appointment>, AppError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+
+    /// The work that a change of the profile leaves, apart from [`Self::copied_name`].
+    fn follow_up(_before: &Record<Self::Id, Self>, _after: &Record<Self::Id, Self>) -> Option<SweepTask> {
         None
     }
 
@@ -217,7 +232,7 @@ where
     let RecordDraft { profile, is_active } = next(&before)?;
     // The body is validated first: its errors don't depend on the state of the record.
     expect_version(conditions.if_match, before.version)?;
-    if profile == before.profile && is_active == before.is_active {
+    if profile == before.profile && is_active == before.is_active && !conditions.dry_run {
         return Ok((before, Vec::new()));
     }
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
@@ -229,8 +244,14 @@ where
             true => (Closure::None, Closure::Permanent),
             false => (Closure::Permanent, Closure::None),
         };
-        expect_none_affected(&appointments_in_closed_time(app, scope, closed).await?, conditions.force)?;
+        let affected = appointments_in_closed_time(app, scope, closed).await?;
+        accept_affected(app, ctx, &affected, conditions).await?;
         sweeps.push(schedule_sweep(&mut uow, SweepTask::Guards { of: scope, closed, opened }).await?);
+    } else {
+        accept_affected(app, ctx, &P::displaced(app, &before, &after).await?, conditions).await?;
+        if let Some(task) = P::follow_up(&before, &after) {
+            sweeps.push(schedule_sweep(&mut uow, task).await?);
+        }
     }
     if let Some((record, _)) = P::copied_name(&after).filter(|name| Some(name) != P::copied_name(&before).as_ref()) {
         sweeps.push(schedule_sweep(&mut uow, SweepTask::CopiedName(record)).await?);

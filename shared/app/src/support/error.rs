@@ -1,9 +1,10 @@
 //! The errors of use cases. `web` maps each to a problem with a stable code.
 
+use crate::support::dependents::{AffectedAppointments, Dependents, Existing};
 use crate::support::ports::SecretError;
 use domain::appointment::Status;
 use domain::availability::OutsideCause;
-use domain::ids::{AppointmentId, DoctorId, RoomId};
+use domain::ids::{DoctorId, RoomId};
 use domain::lifecycle::{Action, WrongTime};
 use domain::name::Name;
 use domain::time::{Instant, Zone};
@@ -32,9 +33,9 @@ pub enum AppError {
     /// The record doesn't exist, or the caller may not see it.
     #[error("not found")]
     NotFound,
-    /// Another record has this unique value.
+    /// Another record has this unique value or this time.
     #[error("the value of {field} is taken")]
-    AlreadyExists { field: &'static str },
+    AlreadyExists { field: &'static str, existing: Existing },
     #[error("the slot is taken")]
     SlotTaken { conflicts: Vec<Conflict>, offers: Vec<Offer> },
     #[error("outside the doctor's availability")]
@@ -56,9 +57,12 @@ pub enum AppError {
         /// Where the action would be possible at another time.
         cause: Option<WrongTime>,
     },
-    /// Upcoming appointments, windows or rules depend on the record.
+    /// Upcoming appointments, windows, rules or doctors depend on the record.
     #[error("the record is in use")]
-    InUse(Vec<DependentAppointment>),
+    InUse(Box<Dependents>),
+    /// Not a failure: the request asked what a change would affect, so it ends before anything is written.
+    #[error("a dry run")]
+    DryRun(AffectedAppointments),
     #[error("the message has been sent")]
     AlreadySent,
     /// The record has changed since the client read it.
@@ -104,16 +108,6 @@ pub struct Offer {
     pub end: Instant,
     /// Time zone in which `start` and `end` are displayed.
     pub zone: Zone,
-}
-
-/// An appointment that depends on the record of an [`AppError::InUse`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DependentAppointment {
-    pub appointment: AppointmentId,
-    pub start: Instant,
-    pub end: Instant,
-    pub zone: Zone,
-    pub status: Status,
 }
 
 impl AppError {

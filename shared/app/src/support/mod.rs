@@ -4,6 +4,7 @@ pub mod app;
 pub mod change;
 pub(crate) mod concurrency;
 pub mod context;
+pub mod dependents;
 pub mod error;
 pub mod id_source;
 pub mod job;

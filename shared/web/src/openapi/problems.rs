@@ -98,10 +98,13 @@ fn example(code: Code) -> Value {
         Code::IllegalTransition => json!({"from": "CANCELLED", "action": "confirm", "allowed": ["reopen"]}),
         Code::InUse => json!({"appointments": [{
             "id": "019ba0de-3a00-7a11-8f00-5d2c9b7e0a42",
+            "patient": "019ba0de-3a00-7b22-8f00-5d2c9b7e0a43",
+            "patient_name": "Julia Paz",
+            "doctor_name": "Héctor Núñez",
             "start_datetime": "2027-01-18T10:00:00-03:00",
             "end_datetime": "2027-01-18T10:30:00-03:00",
             "status": "CONFIRMED",
-        }]}),
+        }], "others": 0}),
         _ => json!({}),
     };
     for (name, value) in more.as_object().into_iter().flatten() {

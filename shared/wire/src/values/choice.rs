@@ -4,6 +4,7 @@ use super::text_schema;
 use crate::field::{FieldError, FieldInput, FieldValue};
 use crate::reader::ReadContext;
 use crate::source::FieldSource;
+use app::availability::schedules::NotApplying;
 use domain::actor::Channel;
 use domain::appointment::{ConfirmationChannel, Status};
 use domain::availability::UnavailableReason;
@@ -105,6 +106,13 @@ choices! {
     UnavailableReason { Booked = "booked", Blocked = "blocked", Past = "past", RoomBusy = "room_busy" }
     ActorType { User = "user", Patient = "patient", System = "system" }
     AvailabilitySource { Window = "window", Rule = "rule" }
+    NotApplying {
+        DoctorInactive = "doctor_inactive",
+        ClinicClosed = "clinic_closed",
+        RoomClosed = "room_closed",
+        Holiday = "holiday",
+        Block = "block",
+    }
     Direction { In = "in", Out = "out" }
     MessageChannel { Whatsapp = "whatsapp" }
     TokenType { Bearer = "Bearer" }

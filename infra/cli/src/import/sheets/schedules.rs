@@ -58,7 +58,9 @@ impl SheetImport<'_> {
         if same {
             return Ok(RowOutcome::Unchanged);
         }
-        let terms = ChangeConditions { if_match: None, force: false };
+        let terms = ChangeConditions::default();
+        // Spreadsheets have no column for it.
+        let draft = WindowDraft { instead_of_rules: window.instead_of_rules, ..draft };
         match Box::pin(update_schedule(self.app, &self.ctx(), window.id, terms, |_| Ok(draft.clone()))).await {
             Ok(_) => Ok(RowOutcome::Changed),
             Err(AppError::InUse(_)) => Err(rejected("start_time", "It would leave appointments to come outside.")),
@@ -97,7 +99,7 @@ impl SheetImport<'_> {
 /// The rejection for an error of the app; a duplicate is reported as an overlap.
 fn overlap(error: AppError) -> RowRejection {
     match error {
-        AppError::AlreadyExists { field } => {
+        AppError::AlreadyExists { field, .. } => {
             RowRejection::Invalid(vec![RowError::overlap(field, "time of the doctor that is here already")])
         }
         other => other.into(),
@@ -125,7 +127,7 @@ pub(super) async fn rows(app: &App) -> Result<Vec<Map<String, Value>>, ImportErr
     for (room, name) in rooms(app, &[true, false]).await? {
         let windows: Vec<Window> = app.table.query_all(&patterns::windows_of_room(room.id, first, LAST_DAY)).await?;
         for window in windows {
-            let mut row = super::row(window.id, &ScheduleBody::from(&window.period()));
+            let mut row = super::row(window.id, &ScheduleBody::from(&window));
             row.insert("room".into(), Value::from(name.clone()));
             rows.push(row);
         }

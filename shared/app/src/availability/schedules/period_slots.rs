@@ -1,20 +1,20 @@
 //! Lists availability periods with their slots, after holidays, blocks and appointments are taken into account.
 
-use super::change::AvailabilityRow as _;
+use super::closure_causes::{ClosureCauses, NotApplying};
 use crate::App;
+use crate::availability::room_timetable::timetable_of_room;
 use crate::support::concurrency::try_join_bounded;
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use domain::agenda::Agenda;
-use domain::availability::{Slot, SlotConstraints, is_free, slots, stretch};
+use domain::availability::{Slot, SlotConstraints, UnavailableReason, is_free, slots, stretch};
 use domain::clinic::{Clinic, Room};
-use domain::closure::Closures;
+use domain::closure::{Block, Closures};
 use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, PatientId, RoomId};
 use domain::name::Name;
 use domain::schedule::{AvailabilityPeriod, Window};
 use domain::time::{Instant, Interval, LocalDate, TimeDelta};
-use domain::weekly_rule::WeeklyRule;
 use futures_util::future::try_join;
 use std::collections::{BTreeMap, BTreeSet};
 use store::agenda::AgendaDay;
@@ -22,6 +22,7 @@ use store::guard::Guard;
 use store::keys::{Key, Resource};
 use store::patterns;
 use store::schedule::Timetable;
+use store::table::Batch;
 
 /// An availability period with its slots and display names.
 #[derive(Debug, Clone)]
@@ -30,7 +31,11 @@ pub struct PeriodWithSlots {
     /// The version of the window or rule that the period comes from.
     pub version: u64,
     pub names: PeriodNames,
+    /// Whether the doctor's weekly rules don't apply on this day because of the window.
+    pub instead_of_rules: bool,
     pub slots: Vec<Slot>,
+    /// The blocks that close a part of the period.
+    pub blocks: Vec<Block>,
 }
 
 /// The display names of a period's doctor, clinic and room.
@@ -72,6 +77,10 @@ pub async fn list_schedules(
         }
         (None, None, None) => Timetable::default(),
     };
+    let timetable = match filter.doctor {
+        Some(_) => timetable,
+        None => with_exceptions(app, timetable, from, to).await?,
+    };
     let all = timetable.periods(from, to);
     let mut periods = all.clone();
     periods.retain(|period| {
@@ -87,16 +96,8 @@ pub async fn list_schedules(
         .filter_map(|period| inputs.period_with_slots(&timetable, &all, period, app.now()))
         .collect();
     periods_with_slots.sort_by_key(|entry| (entry.period.date, entry.period.start_time, entry.period.source));
+    add_blocks(app, &mut periods_with_slots).await?;
     Ok(periods_with_slots)
-}
-
-/// Returns one window with its slots, even if it is closed.
-pub(super) async fn window_with_slots(app: &App, window: Window) -> Result<PeriodWithSlots, AppError> {
-    let (period, (from, to)) = (window.period(), with_adjacent_days(window.date, window.date));
-    let all = Timetable::read(&app.table, window.doctor, from, to).await?.periods(from, to);
-    let needed = with_neighbours(std::slice::from_ref(&period), &all);
-    let inputs = SlotInputs::read(app, &needed, SlotReads::default()).await?;
-    inputs.period_with_slots(&window.as_timetable(), &all, period, app.now()).ok_or(AppError::NotFound)
 }
 
 /// From the day before to the day after.
@@ -115,16 +116,49 @@ pub(super) fn with_neighbours(periods: &[AvailabilityPeriod], all: &[Availabilit
     needed
 }
 
-pub(crate) async fn timetable_of_room(
+/// Adds the windows in other rooms that replace rules of this timetable.
+async fn with_exceptions(
     app: &App,
-    room: RoomId,
+    timetable: Timetable,
     from: LocalDate,
     to: LocalDate,
 ) -> Result<Timetable, AppError> {
-    let (windows, rules) = (patterns::windows_of_room(room, from, to), patterns::rules_of_room(room));
-    let (windows, rules) =
-        try_join(app.table.query_all::<Window>(&windows), app.table.query_all::<WeeklyRule>(&rules)).await?;
-    Ok(Timetable { windows, rules })
+    let doctors: BTreeSet<DoctorId> = timetable.rules.iter().map(|rule| rule.doctor).collect();
+    let reads = doctors.into_iter().map(|doctor| async move {
+        let windows: Vec<Window> = app.table.query_all(&patterns::windows_of_doctor(doctor, from, to)).await?;
+        Ok::<_, AppError>(windows)
+    });
+    Ok(timetable.with_exceptions(try_join_bounded(reads).await?.concat()))
+}
+
+/// Reads the blocks of the periods with a blocked slot.
+async fn add_blocks(app: &App, entries: &mut [PeriodWithSlots]) -> Result<(), AppError> {
+    let is_blocked = |slot: &Slot| slot.unavailable == Some(UnavailableReason::Blocked);
+    let blocked: Vec<AvailabilityPeriod> =
+        entries.iter().filter(|entry| entry.slots.iter().any(is_blocked)).map(|entry| entry.period.clone()).collect();
+    let causes = ClosureCauses::read_blocks(app, &blocked).await?;
+    for entry in entries {
+        entry.blocks = causes.blocks(&entry.period).cloned().collect();
+    }
+    Ok(())
+}
+
+/// Returns one window with its slots, even if it is closed. It has none if its doctor, room or clinic is deactivated.
+pub(super) async fn window_with_slots(app: &App, window: Window) -> Result<PeriodWithSlots, AppError> {
+    let (period, (from, to)) = (window.period(), with_adjacent_days(window.date, window.date));
+    let all = Timetable::read(&app.table, window.doctor, from, to).await?.periods(from, to);
+    let needed = with_neighbours(std::slice::from_ref(&period), &all);
+    let inputs = SlotInputs::read(app, &needed, SlotReads::default()).await?;
+    let mut entry = PeriodWithSlots {
+        version: window.version,
+        names: inputs.names(&period).ok_or(AppError::NotFound)?,
+        instead_of_rules: window.instead_of_rules,
+        slots: inputs.slots(&period, &all, app.now()).unwrap_or_default(),
+        blocks: Vec::new(),
+        period,
+    };
+    add_blocks(app, std::slice::from_mut(&mut entry)).await?;
+    Ok(entry)
 }
 
 /// The agenda of so few days is read by its keys, in a batch with those of other doctors and rooms; of more days by a
@@ -194,12 +228,9 @@ impl SlotInputs {
                 days(span).map(|day| batch.take(&Key::agenda(resource, day))).collect();
             self.agendas.insert(resource, merged(&rows?.into_iter().flatten().collect::<Vec<_>>()));
         }
+        self.take_places(&mut batch, periods)?;
         for period in periods {
-            let (doctor, room, clinic) = (period.doctor, period.room, period.clinic);
-            self.doctors.extend(batch.take(&Key::doctor(doctor))?.map(|found| (doctor, found)));
-            self.rooms.extend(batch.take(&Key::room(room))?.map(|found| (room, found)));
-            self.clinics.extend(batch.take(&Key::clinic(clinic))?.map(|found| (clinic, found)));
-            for resource in [Resource::Doctor(doctor), Resource::Room(room)] {
+            for resource in [Resource::Doctor(period.doctor), Resource::Room(period.room)] {
                 let guard = batch.take::<Guard>(&Key::guard(resource))?;
                 self.closed.extend(guard.map(|guard| (resource, guard.closed)));
             }
@@ -221,6 +252,41 @@ impl SlotInputs {
         keys
     }
 
+    /// Reads only doctors, rooms and clinics, for [`Self::names`] and [`Self::inactive`].
+    pub(super) async fn read_places(app: &App, periods: &[AvailabilityPeriod]) -> Result<Self, AppError> {
+        let keys = |period: &AvailabilityPeriod| {
+            [Key::doctor(period.doctor), Key::room(period.room), Key::clinic(period.clinic)]
+        };
+        let keys: BTreeSet<Key> = periods.iter().flat_map(keys).collect();
+        let mut batch = app.table.batch(&keys.into_iter().collect::<Vec<_>>()).await?;
+        let mut inputs = Self::default();
+        inputs.take_places(&mut batch, periods)?;
+        Ok(inputs)
+    }
+
+    fn take_places(&mut self, batch: &mut Batch, periods: &[AvailabilityPeriod]) -> Result<(), AppError> {
+        for period in periods {
+            let (doctor, room, clinic) = (period.doctor, period.room, period.clinic);
+            self.doctors.extend(batch.take(&Key::doctor(doctor))?.map(|found| (doctor, found)));
+            self.rooms.extend(batch.take(&Key::room(room))?.map(|found| (room, found)));
+            self.clinics.extend(batch.take(&Key::clinic(clinic))?.map(|found| (clinic, found)));
+        }
+        Ok(())
+    }
+
+    /// Whether the doctor, the clinic or the room of a period is deactivated: the first that is.
+    pub(super) fn inactive(&self, period: &AvailabilityPeriod) -> Option<NotApplying> {
+        let doctor = self.doctors.get(&period.doctor).is_some_and(|doctor| doctor.is_active);
+        let clinic = self.clinics.get(&period.clinic).is_some_and(|clinic| clinic.is_active);
+        let room = self.rooms.get(&period.room).is_some_and(|room| room.is_active);
+        match (doctor, clinic, room) {
+            (false, ..) => Some(NotApplying::DoctorInactive),
+            (true, false, _) => Some(NotApplying::ClinicClosed),
+            (true, true, false) => Some(NotApplying::RoomClosed),
+            (true, true, true) => None,
+        }
+    }
+
     fn closures(&self, period: &AvailabilityPeriod) -> [&Closures; 2] {
         [Resource::Doctor(period.doctor), Resource::Room(period.room)]
             .map(|resource| self.closed.get(&resource).unwrap_or(&self.empty.0))
@@ -233,15 +299,21 @@ impl SlotInputs {
         period.interval().is_none_or(|open| all.contains(open))
     }
 
-    /// Returns the slots of a period; `all` has those that may meet it. `None` if its doctor, room or clinic is
-    /// deactivated.
+    /// Returns the slots of a period; `all` has those that may meet it. One that is over or running is shown as booked if it
+    /// was. `None` if its doctor, room or clinic is deactivated.
     pub(super) fn slots(
         &self,
         period: &AvailabilityPeriod,
         all: &[AvailabilityPeriod],
         now: Instant,
     ) -> Option<Vec<Slot>> {
-        Some(slots(period, all, self.constraints(period)?, now))
+        let constraints = self.constraints(period)?;
+        let with_past = |slot: Slot| {
+            let is_booked = slot.unavailable == Some(UnavailableReason::Past)
+                && constraints.doctor.first_over_capacity(slot.interval, 1).is_some();
+            if is_booked { Slot { unavailable: Some(UnavailableReason::Booked), ..slot } } else { slot }
+        };
+        Some(slots(period, all, constraints, now).into_iter().map(with_past).collect())
     }
 
     /// Whether an appointment that begins in a period can be booked for a patient.
@@ -292,7 +364,9 @@ impl SlotInputs {
         Some(PeriodWithSlots {
             version: timetable.version(period.source)?,
             names: self.names(&period)?,
+            instead_of_rules: timetable.window(period.source).is_some_and(|window| window.instead_of_rules),
             slots: self.slots(&period, all, now)?,
+            blocks: Vec::new(),
             period,
         })
     }

@@ -8,9 +8,9 @@ use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};
 use domain::horizon::expect_calendar_day;
 use domain::ids::{ClinicId, DoctorId, RoomId, RuleId};
-use domain::schedule::Source;
+use domain::schedule::{AvailabilityPeriod, Source, Window};
 use domain::time::{Days, EndTime, Instant, LAST_DAY, LocalDate, LocalTime};
-use domain::violation::Violations;
+use domain::violation::{Rule, Violations};
 use domain::weekly_rule::{Weekdays, WeeklyRule};
 use store::keys::EntityRef;
 use store::patterns;
@@ -61,7 +61,7 @@ impl AvailabilityDraft for RuleDraft {
     }
 
     fn to_row(&self, metadata: RowMetadata<RuleId>) -> Result<WeeklyRule, AppError> {
-        Ok(WeeklyRule {
+        let rule = WeeklyRule {
             id: metadata.id,
             doctor: self.doctor,
             room: self.room,
@@ -77,7 +77,15 @@ impl AvailabilityDraft for RuleDraft {
             created_at: metadata.created_at,
             updated_at: metadata.updated_at,
             version: metadata.version,
-        })
+        };
+        // A clock change may shorten one period, so several are looked at.
+        if rule.first_periods().next().is_none() {
+            return Err(AppError::invalid("weekdays", Rule::NeverApplies));
+        }
+        if !rule.first_periods().any(|period| period.has_slot()) {
+            return Err(AppError::invalid("slot_minutes", Rule::NoSlot));
+        }
+        Ok(rule)
     }
 }
 
@@ -122,9 +130,10 @@ impl AvailabilityRow for WeeklyRule {
         (self.valid_from.pred_opt().unwrap_or(self.valid_from), last.unwrap_or(LAST_DAY))
     }
 
-    fn overlaps(&self, others: &Timetable) -> bool {
-        others.rules.iter().any(|other| Self::overlaps(self, other))
-            || others.windows.iter().any(|window| self.overlaps_period(&window.period()))
+    fn first_overlap(&self, others: &Timetable) -> Option<AvailabilityPeriod> {
+        let rule = others.rules.iter().find_map(|other| Self::first_overlap(self, other));
+        let window = || others.windows.iter().find(|window| self.overlaps_window(window)).map(Window::period);
+        rule.or_else(window)
     }
 }
 
@@ -166,7 +175,7 @@ pub async fn get_rule(app: &App, ctx: &Context, id: RuleId) -> Result<WeeklyRule
 /// [`AppError::AlreadyExists`] where the rule ever overlaps other availability of the doctor; [`AppError::Validation`].
 pub async fn create_rule(app: &App, ctx: &Context, draft: &RuleDraft) -> Result<Outcome<WeeklyRule>, AppError> {
     draft.expect_dates(None, app.now())?;
-    let outcome = change::create(app, ctx, draft).await?;
+    let outcome = change::create(app, ctx, draft, ChangeConditions::default()).await?;
     Ok(Outcome { value: get_rule(app, ctx, outcome.value).await?, replayed: outcome.replayed })
 }
 

@@ -89,7 +89,7 @@ async fn try_erase(
     }
     expect_version(if_match, before.version)?;
     let of = GuardScope::One(Resource::Patient(id));
-    expect_not_in_use(&calendar::appointments_in_closed_time(app, of, Closure::Permanent).await?)?;
+    expect_not_in_use(&ctx.scope, &calendar::appointments_in_closed_time(app, of, Closure::Permanent).await?)?;
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
     let now = uow.now;
     let after = before.clone().changed(PatientProfile::erased(id, now), false, now);
