@@ -51,6 +51,7 @@
 
 mod actions;
 mod appointment_list;
+mod appointment_sheet;
 mod appointments;
 mod audit_trail;
 mod auth;
