@@ -80,6 +80,8 @@ pub enum ImportError {
     UnknownClinic(usize),
     #[error("{0}")]
     Export(AppError),
+    #[error("the first line names no column. Known columns: {0}")]
+    NoColumns(String),
     #[error("unknown column {0:?}. Known columns: {1}")]
     Column(String, String),
     #[error("the file is not output of `manage.py dumpdata`: {0}")]

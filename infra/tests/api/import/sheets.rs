@@ -149,7 +149,7 @@ async fn doctors_are_matched_by_email_and_windows_by_start() {
 async fn an_invalid_sheet_is_refused_entirely() {
     let app = empty_system().await;
     let before = table_rows(&app.system.database.table()).await;
-    for wrong in ["first_name,secret\nAna,1\n", "first_name,first_name\nAna,Ana\n", "nombre;apellido\nAna;Paz\n"] {
+    for wrong in ["first_name,secret\nAna,1\n", "first_name,first_name\nAna,Ana\n", "first_name;apellido\nAna;Paz\n"] {
         let done = ParsedSheet::parse(Patients, wrong.as_bytes(), None);
         assert!(matches!(done, Err(ImportError::Column(..))), "{wrong}");
     }

@@ -24,15 +24,17 @@ const MONTHS: [&str; 21] = [
     "out", "nov", "dic", "dez", "dec",
 ];
 
+/// Numbers: also with a currency, a percent sign, in parentheses, or with the minus sign behind.
 fn is_converted_number(text: &str) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     if digits {
         return text.len() > DIGITS || (text.len() > 1 && text.starts_with('0'));
     }
-    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '%' | '$' | 'e' | 'E' | '+' | '-');
-    let begins = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '$');
-    let has_dash_without_exponent = text.contains('-') && !text.contains(['e', 'E']);
-    text.starts_with(begins) && text.chars().all(is_part) && !has_dash_without_exponent
+    let number = text.strip_prefix("R$").unwrap_or(text).trim_matches(|c| "$€%()- ".contains(c));
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | 'e' | 'E' | '+' | '-');
+    let has_dash_without_exponent = number.contains('-') && !number.contains(['e', 'E']);
+    let begins = number.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+    begins && number.chars().all(is_part) && !has_dash_without_exponent
 }
 
 /// Days, times and fractions: short groups of digits, a month's name, `am` and `pm`.
@@ -119,6 +121,7 @@ mod tests {
         assert_eq!((unescape("'Ali"), unescape("+1809")), ("'Ali", "+1809"));
     }
 
+    /// LibreOffice 7.4 converts most of these with Spanish (Colombia) or Portuguese (Brazil) settings; Excel the others.
     #[test]
     fn what_a_spreadsheet_would_convert_is_marked_and_other_texts_are_not() {
         for text in [
@@ -144,6 +147,19 @@ mod tests {
             "VERDADERO",
             "Verdadeiro",
             "true",
+            "$ 20",
+            "R$ 5",
+            "5 €",
+            "(5)",
+            "12-",
+            "0001",
+            "1.000",
+            "1,000",
+            "Ene 5",
+            "3 mar",
+            "5 am",
+            "13/5/1980",
+            "12:30",
         ] {
             assert!(needs_escape(text), "{text}");
         }
@@ -159,6 +175,10 @@ mod tests {
             "809-555-2000",
             "María",
             "Verdad",
+            "(809) 555-2000",
+            "#5",
+            "Q1",
+            "12'",
             "E5",
             "a-b",
         ] {

@@ -106,11 +106,15 @@ fn name_of(cell: &str) -> String {
 /// The columns that the first line names. Empty cells at its end are none.
 fn named_columns(header: &[String], known: &'static [Column]) -> Result<Vec<&'static Column>, ImportError> {
     let mut named: Vec<&'static Column> = Vec::new();
+    let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    if !header.iter().any(|cell| known.iter().any(|(name, _)| *name == name_of(cell))) {
+        // Its cells may be a patient's, so they aren't shown.
+        return Err(ImportError::NoColumns(names()));
+    }
     let filled = header.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
     for cell in header.iter().take(filled) {
         let wanted = name_of(cell);
         let column = known.iter().find(|(name, _)| *name == wanted).filter(|column| !named.contains(column));
-        let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         named.push(column.ok_or_else(|| ImportError::Column(cell.trim().to_owned(), names()))?);
     }
     Ok(named)

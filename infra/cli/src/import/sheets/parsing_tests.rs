@@ -45,7 +45,6 @@ fn a_line_may_name_the_separator() {
 fn blank_lines_and_empty_cells_at_the_end_are_left_out() {
     let text = "\n;;\n Doctor ;DATE;start_time;;\n\nAna;2025-12-15;08:00;\n;;;;\n  \nEva;2025-12-16;09:00;;\n";
     assert_eq!(lines(&parse(text)), ["5: Ana|2025-12-15|08:00", "8: Eva|2025-12-16|09:00"]);
-    assert!(parse("").lines.is_empty());
 }
 
 #[test]
@@ -85,6 +84,15 @@ fn unknown_and_repeated_columns_are_refused() {
             matches!(ParsedSheet::parse(Schedules, header.as_bytes(), None), Err(ImportError::Column(..))),
             "{header}"
         );
+    }
+}
+
+/// The first line is a patient, who is not shown.
+#[test]
+fn a_file_without_names_of_columns_is_refused() {
+    for text in ["Ana;Paz;1098766\n", "", "\n;;\n"] {
+        let error = ParsedSheet::parse(Schedules, text.as_bytes(), None).unwrap_err();
+        assert!(matches!(error, ImportError::NoColumns(_)) && !error.to_string().contains("Ana"), "{error}");
     }
 }
 
