@@ -67,7 +67,7 @@ pub async fn run(command: CitasCommand, target: &Target) -> Result<String, Comma
             Err(error) => Err(error.to_string().into()),
         },
         CitasCommand::Export(options) => {
-            Ok(import::sheets::export(&options, target).await.map_err(|error| error.to_string())?)
+            Ok(import::sheets::export::export(&options, target).await.map_err(|error| error.to_string())?)
         }
         CitasCommand::Admin(AdminCommand::Create(options)) => match admin::create(&options, target).await {
             Ok(created) => Ok(format!("{created}\n")),

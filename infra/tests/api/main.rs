@@ -52,6 +52,7 @@
 mod action_times;
 mod actions;
 mod appointment_list;
+mod appointment_sheet;
 mod appointments;
 mod audit_trail;
 mod auth;

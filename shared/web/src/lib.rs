@@ -60,7 +60,7 @@ pub mod router;
 pub mod service;
 pub mod texts;
 
-pub use answer::{Changed, Created, Json, LargeJson, MAX_BODY, NoContent, Versioned};
+pub use answer::{Changed, Created, Csv, Json, LargeJson, MAX_BODY, NoContent, Versioned};
 pub use app::App;
 pub use axum::extract::State;
 pub use body::Input;

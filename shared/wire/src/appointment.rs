@@ -2,7 +2,7 @@
 
 use crate::checks::{announcement, days_in_order, told_without_notice};
 use crate::reader::{Accepted, FieldReader};
-use crate::values::{CommaSeparated, DateTime};
+use crate::values::{CommaSeparated, DateTime, Expansion, ListFormat};
 use crate::worklist::AttentionView;
 use crate::{Body, Params, Patch, View};
 use app::appointments::booking::Booking;
@@ -138,6 +138,23 @@ pub struct AppointmentParams {
     date_to: Option<LocalDate>,
     /// `true` lists the appointments that staff have to look at.
     needs_attention: Option<bool>,
+    /// `patient` adds `patient_detail` to each appointment.
+    expand: Option<Expansion>,
+    /// `csv` answers all appointments as one spreadsheet, without pages: up to 2,000, else a 400 for `date_to`. The
+    /// default is `json`.
+    format: Option<ListFormat>,
+}
+
+impl AppointmentParams {
+    #[must_use]
+    pub fn shows_patients(&self) -> bool {
+        self.expand == Some(Expansion::Patient)
+    }
+
+    #[must_use]
+    pub fn is_sheet(&self) -> bool {
+        self.format == Some(ListFormat::Csv)
+    }
 }
 
 fn one_day_or_period(

@@ -32,6 +32,7 @@
 //! | The given values, and how all errors are collected | `source.rs`, `reader.rs` |
 //! | A change of some fields | `patch.rs` |
 //! | JSON objects and their schemas | `members.rs` |
+//! | Spreadsheets | `sheet/` |
 //! | The API types | one file per noun |
 
 extern crate self as wire;
@@ -53,6 +54,7 @@ mod force;
 pub mod health;
 pub mod holiday;
 pub mod inbound;
+pub mod listed_appointment;
 pub mod members;
 pub mod notification;
 mod parameters;
@@ -62,6 +64,7 @@ mod reader;
 pub mod room;
 pub mod rule;
 pub mod schedule;
+pub mod sheet;
 pub mod sign_in;
 pub mod slot;
 mod source;

@@ -7,14 +7,17 @@ pub mod candidate;
 mod closed;
 pub mod copied_names;
 mod end_change;
+pub mod export;
 pub mod history;
 pub mod lookup;
 pub(crate) mod moves;
 mod offers;
+pub mod patient_details;
 pub mod slot;
 
 use crate::App;
 use crate::appointments::lookup::load_appointment;
+use crate::appointments::patient_details::{ListedAppointment, add_patient_details};
 use crate::directory::records::expect_version;
 use crate::support::change::differences;
 use crate::support::context::Context;
@@ -148,6 +151,21 @@ async fn partitions(
 
 fn midnight(day: Option<LocalDate>) -> Option<Instant> {
     day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()))
+}
+
+/// Lists appointments like [`list_appointments`]; `with_patients` adds their patients.
+///
+/// # Errors
+/// Those of [`list_appointments`].
+pub async fn list_with_patients(
+    app: &App,
+    ctx: &Context,
+    filter: &AppointmentFilter,
+    page: &PageRequest,
+    with_patients: bool,
+) -> Result<Slice<ListedAppointment>, AppError> {
+    let Slice { rows, next, previous } = list_appointments(app, ctx, filter, page).await?;
+    Ok(Slice { rows: add_patient_details(app, rows, with_patients).await?, next, previous })
 }
 
 /// Lists a patient's appointments, newest first.
