@@ -110,6 +110,7 @@ mod layers;
 mod leaks;
 mod length_changes;
 mod list_comparison;
+mod local_today;
 mod log_metrics;
 mod long_texts;
 mod matrix;

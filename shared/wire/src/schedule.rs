@@ -218,10 +218,13 @@ pub struct ScheduleParams {
 impl ScheduleParams {
     #[must_use]
     pub fn filter(&self, today: LocalDate) -> ScheduleFilter {
+        // Somewhere the local day is a day before or after.
+        let only_today = self.date.or(self.date_from).or(self.date_to).is_none();
         let (from, to) = match self.date {
             Some(date) => (date, date),
+            None if only_today => (today.pred_opt().unwrap_or(today), today.succ_opt().unwrap_or(today)),
             None => period::<1>(self.date_from, self.date_to, today),
         };
-        ScheduleFilter { doctor: self.doctor, room: self.room, clinic: self.clinic, from, to }
+        ScheduleFilter { doctor: self.doctor, room: self.room, clinic: self.clinic, from, to, only_today }
     }
 }

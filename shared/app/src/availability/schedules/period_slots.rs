@@ -14,7 +14,7 @@ use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, PatientId, RoomId};
 use domain::name::Name;
 use domain::schedule::{AvailabilityPeriod, Window};
-use domain::time::{Instant, Interval, LocalDate, TimeDelta};
+use domain::time::{Instant, Interval, LocalDate, TimeDelta, Zone};
 use futures_util::future::try_join;
 use std::collections::{BTreeMap, BTreeSet};
 use store::agenda::AgendaDay;
@@ -56,6 +56,15 @@ pub struct ScheduleFilter {
     pub from: LocalDate,
     /// Last local day.
     pub to: LocalDate,
+    /// Of these days only the one that is today by the clinic's clock.
+    pub only_today: bool,
+}
+
+impl ScheduleFilter {
+    /// Whether it selects a local day of a clinic with this time zone.
+    pub(super) fn selects(&self, date: LocalDate, zone: Zone, now: Instant) -> bool {
+        (self.from..=self.to).contains(&date) && (!self.only_today || date == zone.date(now))
+    }
 }
 
 /// Lists the availability periods with their slots, by date and time. Periods that holidays or blocks close entirely
@@ -84,7 +93,7 @@ pub async fn list_schedules(
     let all = timetable.periods(from, to);
     let mut periods = all.clone();
     periods.retain(|period| {
-        (filter.from..=filter.to).contains(&period.date)
+        filter.selects(period.date, period.zone, app.now())
             && ctx.scope.includes(period.clinic)
             && filter.room.is_none_or(|room| period.room == room)
             && filter.clinic.is_none_or(|clinic| period.clinic == clinic)

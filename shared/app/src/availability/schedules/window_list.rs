@@ -23,7 +23,8 @@ pub struct ListedWindow {
 pub async fn list_windows(app: &App, ctx: &Context, filter: &ScheduleFilter) -> Result<Vec<ListedWindow>, AppError> {
     let mut windows = read_windows(app, filter).await?;
     windows.retain(|window| {
-        ctx.scope.includes(window.clinic)
+        filter.selects(window.date, window.zone, app.now())
+            && ctx.scope.includes(window.clinic)
             && filter.room.is_none_or(|room| window.room == room)
             && filter.clinic.is_none_or(|clinic| window.clinic == clinic)
     });
