@@ -2,7 +2,6 @@
 
 use crate::appointments::error_fields;
 use crate::clinic_setup::{ClinicSetup, on_the_day};
-use crate::reminders::run_minutes_later;
 use serde_json::{Value, json};
 use testkit::test_app::TestResponse;
 
@@ -110,7 +109,12 @@ async fn who_is_here_gets_no_notice() {
     let clinic = format!("/api/clinics/clinics/{}/", setup.clinic);
     let announce = json!({ "notify_on_create": true });
     setup.admin().await.patch(&clinic, &announce).await.unwrap().expect_status(200).unwrap();
-    walk_in(&setup, "10:02", json!({})).await.expect_status(201).unwrap();
-    run_minutes_later(&setup, 10).await;
-    assert!(setup.app.outbox().unwrap().is_empty());
+    let booked = walk_in(&setup, "10:02", json!({})).await.expect_status(201).unwrap();
+    let notices = format!("/api/notifications/?appointment={}&kind=notice", booked.id());
+    assert!(setup.list(&notices).await.is_empty(), "not even one that isn't sent any more");
+    let ana = setup.add_patient("Ana", "77", "+12025550177").await;
+    let later = json!({ "patient": ana, "doctor": setup.doctor, "start_datetime": on_the_day("12:30") });
+    let later = setup.try_book(later).await.expect_status(201).unwrap();
+    let notices = format!("/api/notifications/?appointment={}&kind=notice", later.id());
+    assert_eq!(setup.list(&notices).await.len(), 1, "others get one");
 }

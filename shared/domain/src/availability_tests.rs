@@ -243,7 +243,7 @@ fn windows_that_meet_at_midnight_are_one_stretch() {
     assert_eq!(found(&night, &both), ["00:30", "01:10"], "the first one begins where that ends");
     assert_eq!(found(&evening, &[]), ["22:00", "22:50"]);
     assert_eq!(found(&night, &[]), ["00:00", "00:40", "01:20"]);
-    let elsewhere = [evening.clone(), AvailabilityPeriod { room: room(1), ..night.clone() }];
+    let elsewhere = [evening.clone(), AvailabilityPeriod { room: room(1), ..night }];
     assert_eq!(found(&evening, &elsewhere), ["22:00", "22:50"], "another room is another stretch");
 }
 
