@@ -268,12 +268,21 @@ async fn a_block_of_a_doctor_has_the_clock_of_the_doctors_clinics() {
     assert_eq!(text(&setup.create(BLOCKS, &local(&other)).await, "start_datetime"), "2025-12-15T10:00:00-08:00");
     let here = setup.create(BLOCKS, &local(&setup.doctor)).await;
     assert_eq!(text(&here, "start_datetime"), "2025-12-15T10:00:00-03:00");
-    setup.add_window(&other, &setup.room, "2025-12-17", "09:00", "10:00").await;
+    let second = setup.add_window(&other, &setup.room, "2025-12-17", "09:00", "10:00").await;
     for doctor in [&other, &setup.add_doctor("Sin", "Horas").await] {
         let refused = admin.post(BLOCKS, &local(doctor)).await.unwrap().expect_status(400).unwrap();
         assert!(refused.body["errors"]["start_datetime"].is_array(), "{}", refused.body);
     }
     let exact = json!({ "doctor": other, "start_datetime": "2025-12-15T20:00:00-03:00",
         "end_datetime": "2025-12-15T21:00:00-03:00" });
-    assert_eq!(text(&setup.create(BLOCKS, &exact).await, "start_datetime"), "2025-12-15T23:00:00Z");
+    let unknown = setup.create(BLOCKS, &exact).await;
+    assert_eq!(text(&unknown, "start_datetime"), "2025-12-15T23:00:00Z");
+    // A block that was made without a zone is shown with one when there is only one.
+    admin.delete(&format!("/api/schedules/{second}/")).await.unwrap().expect_status(204).unwrap();
+    let by_id = admin.get(&format!("{BLOCKS}{}/", id(&unknown))).await.unwrap().expect_status(200).unwrap().body;
+    let listed = setup.list(&format!("{BLOCKS}?doctor={other}")).await;
+    let listed = listed.iter().find(|row| row["id"] == unknown["id"]).unwrap();
+    for shown in [&by_id, listed] {
+        assert_eq!(text(shown, "start_datetime"), "2025-12-15T15:00:00-08:00");
+    }
 }

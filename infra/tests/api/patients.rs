@@ -130,9 +130,11 @@ async fn a_patient_with_upcoming_appointments_cannot_be_deactivated() {
     for answer in [operator.delete(&path).await, operator.patch(&path, &json!({ "is_active": false })).await] {
         let refused = answer.unwrap().expect_status(409).unwrap();
         assert_eq!(refused.code(), "in_use");
-        let listed = json!([{ "id": appointment["id"], "start_datetime": "2025-12-15T10:00:00-03:00",
-            "end_datetime": "2025-12-15T10:30:00-03:00", "status": "PENDING" }]);
-        assert_eq!(refused.body["appointments"], listed);
+        let listed = json!([{ "id": appointment["id"], "patient": setup.patient,
+            "patient_name": appointment["patient_name"], "doctor_name": "Alicia Mora",
+            "start_datetime": "2025-12-15T10:00:00-03:00", "end_datetime": "2025-12-15T10:30:00-03:00",
+            "status": "PENDING" }]);
+        assert_eq!((&refused.body["appointments"], &refused.body["others"]), (&listed, &json!(0)));
     }
     let cancel = json!({ "action": "cancel", "reason": "se muda" });
     setup.act(&id(&appointment), &cancel).await.expect_status(200).unwrap();

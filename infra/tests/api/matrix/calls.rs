@@ -4,6 +4,7 @@ use super::callers::CallerKind;
 use super::fixture::{ClinicSide, MatrixFixture};
 use crate::clinic_setup::{ClinicSetup, DAY, ZONE, id, on_the_day};
 use crate::openapi_document::ApiOperation;
+use domain::time::{Days, LocalDate};
 use local::system::FAKE_ACCOUNT;
 use serde_json::{Value, json};
 use testkit::test_app::PASSWORD;
@@ -143,7 +144,9 @@ async fn clinics(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Opti
     let clinic = format!("{CLINICS}{}/", side.clinic);
     let new_name = format!("Sala {}", fixture.next_number());
     let room = json!({ "clinic": side.clinic, "name": new_name });
-    let holiday = json!({ "clinic": side.clinic, "date": "2027-01-01", "name": "Año Nuevo" });
+    // A clinic has one holiday on a day.
+    let date = DAY.parse::<LocalDate>().unwrap() + Days::new(30 + u64::try_from(fixture.next_number()).unwrap());
+    let holiday = json!({ "clinic": side.clinic, "date": date.to_string(), "name": "Año Nuevo" });
     let call = match name {
         // A new clinic isn't in any user's list yet.
         "POST /api/clinics/clinics/" => {
