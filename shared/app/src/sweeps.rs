@@ -4,6 +4,7 @@
 use crate::App;
 use crate::appointments::copied_names;
 use crate::availability::calendar::{self, ChangedTime};
+use crate::directory::search_index;
 use crate::support::error::AppError;
 use crate::support::job::JobStep;
 use crate::support::sweep_run::{Progress, SweepRun};
@@ -71,6 +72,7 @@ async fn run_sweep(run: &mut SweepRun<'_>) -> Result<Progress, AppError> {
             calendar::run_guard_sweep(run, of, ChangedTime { closed, opened }).await?
         }
         SweepTask::CopiedName(record) => copied_names::run_sweep(run, record).await?,
+        SweepTask::SearchIndex { patient, outdated } => search_index::run_sweep(run, patient, &outdated).await?,
     };
     if progress == Progress::Finished {
         let mut transaction = Transaction::default();

@@ -39,10 +39,22 @@ struct Document<'a> {
 #[serde(untagged)]
 enum CodeMembers<'a> {
     Nothing {},
-    Field { field: &'a str },
-    Conflicts { conflicts: Vec<ConflictView> },
-    Transition { from: &'static str, action: &'static str, allowed: Vec<&'static str> },
-    Appointments { appointments: Vec<UsageView> },
+    Existing {
+        field: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        existing_id: Option<&'a str>,
+    },
+    Conflicts {
+        conflicts: Vec<ConflictView>,
+    },
+    Transition {
+        from: &'static str,
+        action: &'static str,
+        allowed: Vec<&'static str>,
+    },
+    Appointments {
+        appointments: Vec<UsageView>,
+    },
 }
 
 #[derive(Serialize)]
@@ -83,7 +95,9 @@ impl From<&DependentAppointment> for UsageView {
 
 fn code_members(problem: &Problem) -> CodeMembers<'_> {
     match problem {
-        Problem::App(AppError::AlreadyExists { field }) => CodeMembers::Field { field },
+        Problem::App(AppError::AlreadyExists { field, existing_id }) => {
+            CodeMembers::Existing { field, existing_id: existing_id.as_deref() }
+        }
         Problem::App(AppError::SlotTaken(conflicts)) => {
             CodeMembers::Conflicts { conflicts: conflicts.iter().map(ConflictView::from).collect() }
         }
@@ -102,7 +116,7 @@ fn code_members(problem: &Problem) -> CodeMembers<'_> {
 fn errors(problem: &Problem, language: Language) -> BTreeMap<&str, Vec<String>> {
     match problem {
         Problem::App(AppError::Validation(violations)) => by_field(violations, language),
-        Problem::App(AppError::AlreadyExists { field }) => {
+        Problem::App(AppError::AlreadyExists { field, .. }) => {
             BTreeMap::from([(*field, vec![texts::taken(language).to_owned()])])
         }
         _ => BTreeMap::new(),

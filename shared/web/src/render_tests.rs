@@ -22,7 +22,11 @@ fn problem_of_each_code() -> Vec<Problem> {
         AppError::PermissionDenied.into(),
         AppError::NotFound.into(),
         RequestError::MethodNotAllowed { allow: "GET, HEAD".into() }.into(),
-        AppError::AlreadyExists { field: "document_number" }.into(),
+        AppError::AlreadyExists {
+            field: "document_number",
+            existing_id: Some("019ba0de-3a00-7a11-8f00-5d2c9b7e0a42".into()),
+        }
+        .into(),
         AppError::SlotTaken(vec![Conflict { resource: "doctor", start, end, zone }]).into(),
         AppError::OutsideAvailability.into(),
         AppError::IllegalTransition {
@@ -89,6 +93,7 @@ fn every_rule_in_every_language() {
         Rule::Email,
         Rule::Phone,
         Rule::Date,
+        Rule::BirthDate,
         Rule::Time,
         Rule::DateTime,
         Rule::SkippedLocalTime,

@@ -69,7 +69,7 @@ pub mod specialty;
 pub mod user;
 pub mod values;
 
-pub use body::{OptionalBody, RequestBody};
+pub use body::{OptionalBody, Replacement, RequestBody};
 pub use field::{FieldError, FieldInput, FieldValue, Schemas};
 pub use force::ForceParams;
 pub use members::Members;

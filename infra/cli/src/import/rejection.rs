@@ -26,7 +26,7 @@ pub fn row_errors(violations: &Violations) -> Vec<RowError> {
 pub fn errors_of(error: AppError) -> Result<Vec<RowError>, ImportError> {
     match error {
         AppError::Validation(broken) => Ok(row_errors(&broken)),
-        AppError::AlreadyExists { field } => Ok(vec![RowError::invalid(field, web::texts::taken(Language::En))]),
+        AppError::AlreadyExists { field, .. } => Ok(vec![RowError::invalid(field, web::texts::taken(Language::En))]),
         AppError::OutsideAvailability => {
             Ok(vec![RowError::invalid("start_datetime", "Outside the doctor's time in that room.")])
         }

@@ -65,7 +65,7 @@ async fn try_create(
         return Ok(get_user(app, id).await?);
     }
     if app.table.get::<Counter>(&Key::admins()).await?.is_some() {
-        return Err(AttemptError::Fail(AppError::AlreadyExists { field: ADMIN }));
+        return Err(AttemptError::Fail(AppError::AlreadyExists { field: ADMIN, existing_id: None }));
     }
     let mut uow = UnitOfWork::new(app, ctx);
     let user = next.clone().into_record(app.new_id(), uow.now);

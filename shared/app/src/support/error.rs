@@ -32,7 +32,11 @@ pub enum AppError {
     NotFound,
     /// Another record has this unique value.
     #[error("the value of {field} is taken")]
-    AlreadyExists { field: &'static str },
+    AlreadyExists {
+        field: &'static str,
+        /// The id of that record, where the caller may see it.
+        existing_id: Option<String>,
+    },
     #[error("the slot is taken")]
     SlotTaken(Vec<Conflict>),
     #[error("outside the doctor's availability")]

@@ -22,7 +22,9 @@ pub enum AttemptError {
 impl From<WriteError> for AttemptError {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Cancelled(Cancellation::Duplicate(field)) => Self::Fail(AppError::AlreadyExists { field }),
+            WriteError::Cancelled(Cancellation::Duplicate(field)) => {
+                Self::Fail(AppError::AlreadyExists { field, existing_id: None })
+            }
             WriteError::Invalid { .. } => Self::Fail(AppError::Internal(error.to_string())),
             WriteError::Cancelled(_) | WriteError::Contended | WriteError::Ambiguous { .. } => {
                 Self::Retry(error.to_string())

@@ -61,6 +61,11 @@ fn problem_schema() -> Value {
                 "additionalProperties": {"type": "array", "items": {"type": "string"}},
             },
             "field": {"type": "string", "description": "For `already_exists`."},
+            "existing_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "For `already_exists`: the id of what has this value, where the caller may see it.",
+            },
             "conflicts": {
                 "type": "array",
                 "description": "For `slot_taken`.",

@@ -43,7 +43,7 @@ impl DjangoImport<'_> {
         let draft: WindowDraft = draft::<ScheduleBody, _>(self.app, &members)?;
         let brought =
             app::availability::schedules::import_schedule(self.app, &self.ctx, old_ids::id(SCHEDULE, pk), &draft).await;
-        if let Err(AppError::AlreadyExists { field }) = brought {
+        if let Err(AppError::AlreadyExists { field, .. }) = brought {
             let others = self.windows.iter().filter(|(_, other)| {
                 other.doctor == draft.doctor
                     && other.date == draft.date

@@ -97,7 +97,7 @@ impl SheetImport<'_> {
 /// The rejection for an error of the app; a duplicate is reported as an overlap.
 fn overlap(error: AppError) -> RowRejection {
     match error {
-        AppError::AlreadyExists { field } => {
+        AppError::AlreadyExists { field, .. } => {
             RowRejection::Invalid(vec![RowError::overlap(field, "time of the doctor that is here already")])
         }
         other => other.into(),

@@ -176,7 +176,7 @@ async fn plan_row<D: AvailabilityDraft>(
     let (from, to) = row.days();
     let others = Timetable::read(&app.table, draft.doctor(), from, to).await?.without(row.source());
     if row.overlaps(&others) {
-        return Err(AppError::AlreadyExists { field: "start_time" });
+        return Err(AppError::AlreadyExists { field: "start_time", existing_id: None });
     }
     Ok(PlannedRow { row, guard })
 }
