@@ -108,13 +108,11 @@ impl PatientProfile {
     /// [`Rule::Required`] for a document that is empty without blanks, dots and dashes; [`Rule::BirthDate`].
     pub fn check(&self, before: Option<&Self>, utc_day: LocalDate) -> Result<(), Violations> {
         let mut violations = Violations::default();
-        let is_new = |of: fn(&Self) -> &str| before.is_none_or(|before| of(before) != of(self));
-        let fields: [(&str, fn(&Self) -> &str); 2] = [
-            ("document_type", |profile| profile.document_type.as_str()),
-            ("document_number", |profile| profile.document_number.as_str()),
-        ];
-        for (field, of) in fields {
-            if is_new(of) && compact(of(self)).is_empty() {
+        for (field, value, former) in [
+            ("document_type", self.document_type.as_str(), before.map(|before| before.document_type.as_str())),
+            ("document_number", self.document_number.as_str(), before.map(|before| before.document_number.as_str())),
+        ] {
+            if former != Some(value) && compact(value).is_empty() {
                 violations.add(field, Rule::Required);
             }
         }

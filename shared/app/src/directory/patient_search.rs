@@ -22,6 +22,8 @@ const MIN_READ: usize = 24;
 const MIN_READ_FOR_SEVERAL_PARTS: usize = 40;
 /// The same where the most selective word is a common name.
 const MIN_READ_FOR_COMMON_NAMES: usize = 110;
+/// Rows per query of later rounds, where few of those with a word have the others too.
+const NEXT_READ: usize = 400;
 
 /// A page ends after so many entries, however few patients were found.
 const MAX_ENTRIES: usize = 2_000;
@@ -55,7 +57,8 @@ pub(super) async fn search(
     let (mut last_read, mut examined) = (None, 0);
     let mut more = true;
     while more && found.len() < page.size && examined < MAX_ENTRIES && (examined == 0 || app.now() < until) {
-        let (read, has_more) = entries.read(app, (page.size - found.len()).max(min_read)).await?;
+        let least = if examined > 0 && question.has_several_parts() { NEXT_READ } else { min_read };
+        let (read, has_more) = entries.read(app, (page.size - found.len()).max(least)).await?;
         let mut read = VecDeque::from(read);
         while found.len() < page.size && !read.is_empty() {
             let hits = take_hits(&mut read, page.size - found.len(), |entry| entry.is_hit(question, &lookup));

@@ -25,7 +25,7 @@ enum EntryChange {
 /// Deletes outdated entries of a patient, and writes those of the contacts. It may run again: it compares with the
 /// patient as it is.
 pub(crate) async fn run_sweep(
-    run: &mut SweepRun<'_>,
+    run: &SweepRun<'_>,
     patient: PatientId,
     outdated: &OutdatedEntries,
 ) -> Result<Progress, AppError> {

@@ -345,14 +345,12 @@ fn tokens(text: &str) -> Vec<Token> {
     let (mut is_attached, mut begins) = (false, true);
     for c in plain(text).chars() {
         if c.is_alphanumeric() {
-            match tokens.last_mut().filter(|_| !begins) {
-                Some(token) => token.text.push(c),
-                None => {
-                    let follows_number = tokens.last().is_some_and(Token::is_number);
-                    let follows_code = tokens.last().is_some_and(Token::is_code);
-                    let text = c.to_string();
-                    tokens.push(Token { text, is_attached, follows_number, follows_code, has_dot: false });
-                }
+            if let Some(token) = tokens.last_mut().filter(|_| !begins) {
+                token.text.push(c);
+            } else {
+                let follows_number = tokens.last().is_some_and(Token::is_number);
+                let follows_code = tokens.last().is_some_and(Token::is_code);
+                tokens.push(Token { text: c.to_string(), is_attached, follows_number, follows_code, has_dot: false });
             }
             (is_attached, begins) = (true, false);
             continue;
