@@ -25,6 +25,9 @@ pub enum CitasCommand {
     Fsck,
     /// Check that a table has the keys and indexes that the store needs. Reads its description only; exits 1 if not.
     Schema,
+    /// Write the rows of earlier versions in their present form. The system may be in use, and a second run changes
+    /// nothing. Exits 1 if patients have the same document by the present rules: they are listed, and left as they were.
+    Migrate,
     /// Import from the Django service or from spreadsheets. Exits 0 if all rows were imported, 1 if some were refused:
     /// the report lists them, and the other rows are imported. A second run changes nothing.
     Import(ImportOptions),

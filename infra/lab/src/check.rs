@@ -35,6 +35,7 @@ pub mod operation;
 pub mod refusals;
 pub mod reminders;
 pub mod run;
+pub mod search;
 pub mod serial_order;
 pub mod summary;
 pub mod table_image;

@@ -52,7 +52,7 @@ pub struct Appointment {
     pub hold_until: Option<Instant>,
     /// Whether it is in the staff's worklist.
     pub needs_attention: bool,
-    /// Why. Empty in a row from before December 2026, whatever the flag says: [`Self::reasons`].
+    /// Why. Empty in a row from before the worklist (November 2026), whatever the flag says: [`Self::reasons`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attention: Vec<Attention>,
     /// Whether no availability covers its time any more: the clinic closed the time after the booking.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | ids, instants and time zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
 //! | keeping personal data out of logs | [`opaque!`], [`name`] |
+//! | searching for people | [`search`] |
 //! | validation errors | [`violation`] |
 //! | users, patients, doctors, clinics and rooms | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
 //! | the availability of a doctor | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
@@ -46,6 +47,7 @@ pub mod prompt;
 pub mod record;
 pub mod reply;
 pub mod schedule;
+pub mod search;
 pub mod text;
 pub mod time;
 pub mod user;

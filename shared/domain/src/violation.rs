@@ -33,6 +33,8 @@ pub enum Rule {
     Phone,
     /// Not a calendar date `YYYY-MM-DD`.
     Date,
+    /// A date of birth before 1900 or after today.
+    BirthDate,
     /// Not a time of day `HH:MM[:SS]`.
     Time,
     /// Not an RFC 3339 instant or local time, in whole seconds.

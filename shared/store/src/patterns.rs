@@ -144,10 +144,16 @@ patterns! {
         prefixed(None, keys::user_partition(user), keys::SESSION_PREFIX)
     }
 
-    #[doc = "Patients with a text at the start of, or inside, a word of their names, document or phone number."]
-    #[reads = "`SEARCH#<first three characters>` / `<0 start or 1 inside><text>`"]
+    #[doc = "Active patients with a text at the start of, or inside, a word of their names, document or phone number, or of a contact's."]
+    #[reads = "`SEARCH#<first two or three characters>` / `<0 start or 1 inside><text>`"]
     pub fn patients_by_word(position: WordPosition, word: &str) -> Pattern {
-        prefixed(None, keys::search_partition(word), &keys::search_sort_key(position, word))
+        prefixed(None, keys::search_partition(position, word), &keys::search_sort_key(position, false, word))
+    }
+
+    #[doc = "Deactivated patients with a text at the start of a word, or with a number that ends in it."]
+    #[reads = "`SEARCH#<first three characters>` / `<2 start or 3 end><text>`"]
+    pub fn inactive_patients_by_word(position: WordPosition, word: &str) -> Pattern {
+        prefixed(None, keys::search_partition(position, word), &keys::search_sort_key(position, true, word))
     }
 
     #[doc = "The rooms of a clinic, by name."]

@@ -11,8 +11,9 @@ use serde::{Serialize, Serializer};
 #[derive(Serialize)]
 pub(crate) struct ExistingView {
     existing_id: String,
-    /// `window`, `rule` or `holiday`.
-    existing_kind: &'static str,
+    /// `window`, `rule` or `holiday`; left out for a unique value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing_kind: Option<&'static str>,
     #[serde(flatten)]
     time: Option<ExistingTime>,
 }
@@ -34,8 +35,11 @@ fn time<S: Serializer>(time: &LocalTime, serializer: S) -> Result<S::Ok, S::Erro
 impl ExistingView {
     pub(crate) fn of(existing: &Existing) -> Option<Self> {
         match existing {
-            Existing::Unique | Existing::Availability(None) => None,
-            Existing::Holiday(id) => Some(Self { existing_id: id.to_string(), existing_kind: "holiday", time: None }),
+            Existing::Unique(None) | Existing::Availability(None) => None,
+            Existing::Unique(Some(id)) => Some(Self { existing_id: id.clone(), existing_kind: None, time: None }),
+            Existing::Holiday(id) => {
+                Some(Self { existing_id: id.to_string(), existing_kind: Some("holiday"), time: None })
+            }
             Existing::Availability(Some(period)) => Some(period.as_ref().into()),
         }
     }
@@ -48,7 +52,11 @@ impl From<&AvailabilityPeriod> for ExistingView {
             Source::Rule(id) => (id.to_string(), "rule"),
         };
         let AvailabilityPeriod { date, start_time, end_time, .. } = *period;
-        Self { existing_id, existing_kind, time: Some(ExistingTime { date, start_time, end_time }) }
+        Self {
+            existing_id,
+            existing_kind: Some(existing_kind),
+            time: Some(ExistingTime { date, start_time, end_time }),
+        }
     }
 }
 

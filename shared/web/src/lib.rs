@@ -75,7 +75,7 @@ pub use policy::{Access, Policy};
 pub use problem::{Problem, RequestError};
 pub use router::{Route, Router};
 pub use service::{Service, serve, service};
-pub use wire::{OptionalBody, Patch};
+pub use wire::{OptionalBody, Patch, Replacement};
 
 #[doc(hidden)] // for the expansion of `routes!` in other crates
 pub use pastey::paste;

@@ -149,7 +149,7 @@ fn errors(problem: &Problem, language: Language) -> BTreeMap<&str, Vec<String>> 
         Problem::App(AppError::Validation(violations)) => by_field(violations, language),
         Problem::App(AppError::AlreadyExists { field, existing }) => {
             let text = match existing {
-                Existing::Unique => texts::taken(language).to_owned(),
+                Existing::Unique(_) => texts::taken(language).to_owned(),
                 Existing::Holiday(_) => texts::second_holiday(language).to_owned(),
                 Existing::Availability(other) => texts::overlap(other.as_deref(), language),
             };

@@ -42,7 +42,11 @@ fn problem_of_each_code() -> Vec<Problem> {
         AppError::PermissionDenied.into(),
         AppError::NotFound.into(),
         RequestError::MethodNotAllowed { allow: "GET, HEAD".into() }.into(),
-        AppError::AlreadyExists { field: "document_number", existing: Existing::Unique }.into(),
+        AppError::AlreadyExists {
+            field: "document_number",
+            existing: Existing::Unique(Some("019ba0de-3a00-7a11-8f00-5d2c9b7e0a42".into())),
+        }
+        .into(),
         AppError::SlotTaken {
             conflicts: vec![Conflict { resource: "doctor", start, end, zone }],
             offers: vec![offer.clone()],
@@ -116,6 +120,7 @@ fn every_rule_in_every_language() {
         Rule::Email,
         Rule::Phone,
         Rule::Date,
+        Rule::BirthDate,
         Rule::Time,
         Rule::DateTime,
         Rule::SkippedLocalTime,

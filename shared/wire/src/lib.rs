@@ -73,7 +73,7 @@ pub mod user;
 pub mod values;
 pub mod worklist;
 
-pub use body::{OptionalBody, RequestBody};
+pub use body::{OptionalBody, Replacement, RequestBody};
 pub use field::{FieldError, FieldInput, FieldValue, Schemas};
 pub use force::{AffectedAppointmentView, AffectedView, ForceParams};
 pub use members::Members;

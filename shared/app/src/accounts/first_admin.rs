@@ -66,7 +66,7 @@ async fn try_create(
         return Ok(get_user(app, id).await?);
     }
     if app.table.get::<Counter>(&Key::admins()).await?.is_some() {
-        return Err(AttemptError::Fail(AppError::AlreadyExists { field: ADMIN, existing: Existing::Unique }));
+        return Err(AttemptError::Fail(AppError::AlreadyExists { field: ADMIN, existing: Existing::Unique(None) }));
     }
     let mut uow = UnitOfWork::new(app, ctx);
     let user = next.clone().into_record(app.new_id(), uow.now);

@@ -13,7 +13,8 @@ use domain::doctor::{Doctor, DoctorProfile, Specialty, SpecialtyProfile};
 use domain::ids::{ClinicId, DoctorId, SpecialtyId};
 use domain::name::Name;
 use domain::record::Record;
-use domain::text::{Line, fold};
+use domain::search::{NameWords, Question};
+use domain::text::Line;
 use domain::time::{Days, LAST_DAY};
 use domain::violation::Rule;
 use domain::weekly_rule::WeeklyRule;
@@ -77,18 +78,17 @@ domain::opaque!(DoctorFilter);
 
 /// Lists doctors by family name.
 pub async fn list_doctors(app: &App, filter: &DoctorFilter, page: &PageRequest) -> Result<Slice<Doctor>, AppError> {
-    let words: Vec<String> = filter
-        .search
-        .iter()
-        .flat_map(|text| fold(text).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
+    let question = filter.search.as_deref().filter(|text| !text.trim().is_empty()).map(Question::parse);
+    let has_words = |doctor: &Doctor| {
+        let names = NameWords::of(doctor.profile.full_name().as_str());
+        question.as_ref().is_none_or(|question| !question.is_empty() && question.matches(&names.all()))
+    };
     let at_clinic = match filter.clinic {
         Some(clinic) => Some(doctors_at_clinic(app, clinic).await?),
         None => None,
     };
     let keep = |doctor: &Doctor| {
-        let name = doctor.profile.sort_name();
-        words.iter().all(|word| name.contains(word))
+        has_words(doctor)
             && filter.specialty.is_none_or(|wanted| doctor.profile.specialties.contains(&wanted))
             && at_clinic.as_ref().is_none_or(|doctors| doctors.contains(&doctor.id))
     };

@@ -11,8 +11,8 @@ use domain::weekly_rule::WeeklyRule;
 /// What exists already, as the error about it may tell the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Existing {
-    /// Another record has the same unique value.
-    Unique,
+    /// Another record has the same unique value: its id, where the caller may see it.
+    Unique(Option<String>),
     /// The clinic has a holiday on that day.
     Holiday(HolidayId),
     /// The doctor has overlapping availability; `None` if it is in a clinic that the caller may not see.

@@ -11,7 +11,7 @@ pub mod job;
 pub mod key_cache;
 pub mod key_ring;
 pub mod listing;
-mod merged_rows;
+pub(crate) mod merged_rows;
 pub mod ports;
 pub mod prefetch;
 pub mod retry;

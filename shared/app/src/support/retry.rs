@@ -24,7 +24,7 @@ impl From<WriteError> for AttemptError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Cancelled(Cancellation::Duplicate(field)) => {
-                Self::Fail(AppError::AlreadyExists { field, existing: Existing::Unique })
+                Self::Fail(AppError::AlreadyExists { field, existing: Existing::Unique(None) })
             }
             WriteError::Invalid { .. } => Self::Fail(AppError::Internal(error.to_string())),
             WriteError::Cancelled(_) | WriteError::Contended | WriteError::Ambiguous { .. } => {

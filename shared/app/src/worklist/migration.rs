@@ -1,4 +1,4 @@
-//! Writes the pointers of appointments that needed attention before there were pointers (December 2026). Until that is done
+//! Writes the pointers of appointments that needed attention before there were pointers (until November 2026). Until that is done
 //! the worklist lacks these appointments.
 
 use crate::App;

@@ -86,7 +86,11 @@ fn example(code: Code) -> Value {
             json!({"errors": {"phone_number": [text]}})
         }
         Code::AlreadyExists => {
-            json!({"field": "document_number", "errors": {"document_number": [texts::taken(Language::Es)]}})
+            json!({
+                "field": "document_number",
+                "existing_id": "019ba0de-3a00-7a11-8f00-5d2c9b7e0a42",
+                "errors": {"document_number": [texts::taken(Language::Es)]},
+            })
         }
         Code::SlotTaken => json!({"conflicts": [{
             "resource": "doctor",

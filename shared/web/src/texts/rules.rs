@@ -71,6 +71,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::Email => EMAIL.get(language).to_owned(),
         Rule::Phone => PHONE.get(language).to_owned(),
         Rule::Date => DATE.get(language).to_owned(),
+        Rule::BirthDate => BIRTH_DATE.get(language).to_owned(),
         Rule::Time => TIME.get(language).to_owned(),
         Rule::DateTime => DATE_TIME.get(language).to_owned(),
         Rule::SkippedLocalTime => SKIPPED.get(language).to_owned(),
@@ -113,6 +114,11 @@ const WRONG_NUMBER: Localized = localized(
     "Quien tiene este número dijo que no es del paciente. Corrija el número, o confírmelo guardándolo de nuevo.",
     "Whoever has this number said that it isn't the patient's. Correct it, or confirm it by saving it again.",
     "Quem tem este número disse que não é do paciente. Corrija o número, ou confirme-o salvando de novo.",
+);
+const BIRTH_DATE: Localized = localized(
+    "La fecha de nacimiento no puede ser anterior a 1900 ni posterior a hoy.",
+    "A date of birth can't be before 1900 or after today.",
+    "A data de nascimento não pode ser anterior a 1900 nem posterior a hoje.",
 );
 const TOO_LONG: Localized =
     localized("Como máximo {} caracteres.", "At most {} characters.", "No máximo {} caracteres.");
