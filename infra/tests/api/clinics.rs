@@ -144,7 +144,8 @@ async fn rooms_and_clinics_of_upcoming_appointments_cannot_be_deactivated() {
     let cancel = json!({ "action": "cancel", "reason": "obra" });
     setup.act(&appointment, &cancel).await.expect_status(200).unwrap();
     admin.delete(&room).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    let refused = setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.expect_status(409).unwrap();
+    assert_eq!(refused.body["cause"], "room_closed");
     admin.delete(&clinic).await.unwrap().expect_status(204).unwrap();
     assert!(setup.list(LIST).await.is_empty());
     assert_eq!(setup.list(&format!("{LIST}?is_active=false")).await.len(), 1);
@@ -191,7 +192,8 @@ async fn a_reactivated_clinic_can_be_booked_again() {
     let path = format!("{LIST}{}/", setup.clinic);
     let admin = setup.admin().await;
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    let refused = setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.expect_status(409).unwrap();
+    assert_eq!(refused.body["cause"], "room_closed");
     admin.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
     setup.book("10:00").await;
 }

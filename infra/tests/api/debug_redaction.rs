@@ -59,6 +59,7 @@ const HARMLESS: &[&str] = &[
     "KeyCache",
     "KnownAddress.address_hash",
     "Leaf.sk",
+    "Existing.Unique",
     "MessageRow.sid",
     "MessageStatus.Other",
     "Notification.error_message",

@@ -1,6 +1,6 @@
 //! Entries of the worklist with what staff see of them.
 
-use super::item::{Subject, Taken, WorklistItem, taken_by};
+use super::item::{Taken, WorklistItem, WorklistSubject, taken_by};
 use crate::App;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
@@ -51,18 +51,20 @@ pub(super) async fn entries(
     taken: &Taken,
 ) -> Result<Vec<WorklistEntry>, AppError> {
     let appointments = items.iter().filter_map(|item| match &item.subject {
-        Subject::Appointment(pointer) => Some(Key::appointment(pointer.appointment)),
-        Subject::Inbound(_) => None,
+        WorklistSubject::Appointment(pointer) => Some(Key::appointment(pointer.appointment)),
+        WorklistSubject::Inbound(_) => None,
     });
     let mut rows = app.table.batch_eventual(&appointments.collect::<Vec<_>>()).await?;
     let mut found = Vec::new();
     for item in items {
         let appointment = match &item.subject {
-            Subject::Appointment(pointer) => match rows.get::<Appointment>(&Key::appointment(pointer.appointment))? {
-                Some(appointment) => Some(appointment),
-                None => continue,
-            },
-            Subject::Inbound(_) => None,
+            WorklistSubject::Appointment(pointer) => {
+                match rows.get::<Appointment>(&Key::appointment(pointer.appointment))? {
+                    Some(appointment) => Some(appointment),
+                    None => continue,
+                }
+            }
+            WorklistSubject::Inbound(_) => None,
         };
         found.push((item, appointment));
     }
@@ -74,9 +76,9 @@ pub(super) async fn entries(
 /// The rows whose names an entry shows.
 fn related(item: &WorklistItem, appointment: Option<&Appointment>, taken: &Taken) -> Vec<Key> {
     let (patient, clinic) = match (&item.subject, appointment) {
-        (Subject::Inbound(row), _) => (row.patient, row.clinic),
+        (WorklistSubject::Inbound(row), _) => (row.patient, row.clinic),
         // An appointment has a copy of the clinic's name.
-        (Subject::Appointment(_), appointment) => (appointment.map(|appointment| appointment.patient), None),
+        (WorklistSubject::Appointment(_), appointment) => (appointment.map(|appointment| appointment.patient), None),
     };
     let user = taken_by(item, taken).and_then(|row| row.taken_by);
     patient.map(Key::patient).into_iter().chain(clinic.map(Key::clinic)).chain(user.map(Key::user)).collect()
@@ -114,7 +116,7 @@ fn entry(
     };
     let patient = |id: PatientId| rows.get::<Patient>(&Key::patient(id));
     match (&item.subject, appointment) {
-        (Subject::Inbound(row), _) => {
+        (WorklistSubject::Inbound(row), _) => {
             let of = row.patient.map(patient).transpose()?.flatten();
             let clinic = row.clinic.map(|id| rows.get::<Clinic>(&Key::clinic(id))).transpose()?.flatten();
             Ok(WorklistEntry {
@@ -129,7 +131,7 @@ fn entry(
                 ..base
             })
         }
-        (Subject::Appointment(pointer), Some(appointment)) => {
+        (WorklistSubject::Appointment(pointer), Some(appointment)) => {
             let of = patient(appointment.patient)?;
             let phone = of.as_ref().and_then(|patient| patient.profile.recipient_phone());
             Ok(WorklistEntry {
@@ -144,7 +146,7 @@ fn entry(
                 ..base
             })
         }
-        (Subject::Appointment(_), None) => Err(AppError::NotFound),
+        (WorklistSubject::Appointment(_), None) => Err(AppError::NotFound),
     }
 }
 

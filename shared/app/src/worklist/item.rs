@@ -16,11 +16,11 @@ pub(crate) struct WorklistItem {
     pub(crate) reason: Attention,
     /// Until when a person should have looked at it.
     pub(crate) due: Instant,
-    pub(crate) subject: Subject,
+    pub(crate) subject: WorklistSubject,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Subject {
+pub(crate) enum WorklistSubject {
     Appointment(AppointmentAttention),
     Inbound(Box<Inbound>),
 }
@@ -31,7 +31,7 @@ impl WorklistItem {
             AttentionKind::RescheduleRequested => pointer.hold_until.unwrap_or(pointer.start),
             _ => pointer.start,
         };
-        Self { reason, due, subject: Subject::Appointment(pointer.clone()) }
+        Self { reason, due, subject: WorklistSubject::Appointment(pointer.clone()) }
     }
 
     pub(crate) fn of_inbound(row: Inbound) -> Self {
@@ -42,13 +42,13 @@ impl WorklistItem {
             // After that staff can't answer in the chat.
             _ => row.written_or_received_at().plus(CHAT_WINDOW),
         };
-        Self { reason, due, subject: Subject::Inbound(Box::new(row)) }
+        Self { reason, due, subject: WorklistSubject::Inbound(Box::new(row)) }
     }
 
     pub(crate) fn id(&self) -> EntryId {
         let subject = match &self.subject {
-            Subject::Appointment(pointer) => pointer.appointment.uuid(),
-            Subject::Inbound(row) => row.id().uuid(),
+            WorklistSubject::Appointment(pointer) => pointer.appointment.uuid(),
+            WorklistSubject::Inbound(row) => row.id().uuid(),
         };
         EntryId { kind: self.reason.kind, subject }
     }

@@ -183,26 +183,26 @@ fn records(text: &str, separator: u8) -> Result<Vec<Record>, ImportError> {
 /// Whether a quoted cell isn't closed, or goes on after its end. The reader accepts both.
 fn is_misquoted(record: &str, separator: char) -> bool {
     #[derive(PartialEq)]
-    enum Place {
+    enum CellState {
         Begin,
         Plain,
         Quoted,
         /// After a quotation mark in a quoted cell.
         Closed,
     }
-    let mut place = Place::Begin;
+    let mut state = CellState::Begin;
     for c in record.chars() {
         let ends = c == separator || c == '\n';
-        place = match place {
-            Place::Quoted if c == '"' => Place::Closed,
-            Place::Quoted => Place::Quoted,
-            Place::Begin | Place::Closed if c == '"' => Place::Quoted,
-            Place::Begin | Place::Plain | Place::Closed if ends => Place::Begin,
-            Place::Begin | Place::Plain => Place::Plain,
-            Place::Closed => return true,
+        state = match state {
+            CellState::Quoted if c == '"' => CellState::Closed,
+            CellState::Quoted => CellState::Quoted,
+            CellState::Begin | CellState::Closed if c == '"' => CellState::Quoted,
+            CellState::Begin | CellState::Plain | CellState::Closed if ends => CellState::Begin,
+            CellState::Begin | CellState::Plain => CellState::Plain,
+            CellState::Closed => return true,
         };
     }
-    place == Place::Quoted
+    state == CellState::Quoted
 }
 
 fn bytes(from: &csv::Position, to: &csv::Position) -> Range<usize> {

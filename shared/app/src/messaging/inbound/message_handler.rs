@@ -121,20 +121,21 @@ impl MessageHandler<'_> {
         }
     }
 
+    /// Nested futures are large without optimisation, and the stack of a test thread is small: the largest are boxed.
     async fn act(&mut self, action: ChosenAction, appointment: &Appointment) -> Result<MessageOutcome, AppError> {
         if let Some(outcome) = self.reply_if_moved(appointment).await? {
             return Ok(outcome);
         }
         let (start, zone) = (appointment.start, appointment.zone);
         if matches!(action, ChosenAction::Confirm | ChosenAction::Keep)
-            && let Some(outcome) = self.offer_if_stranded(appointment).await?
+            && let Some(outcome) = Box::pin(self.offer_if_stranded(appointment)).await?
         {
             return Ok(outcome);
         }
         match action {
             // A patient who asked for another time and now confirms this one keeps it.
             ChosenAction::Confirm | ChosenAction::Keep if appointment.waits_for_another_time() => {
-                self.keep_appointment(appointment).await
+                Box::pin(self.keep_appointment(appointment)).await
             }
             ChosenAction::Confirm => {
                 let outcome = MessageOutcome::with_reply("confirmed", Reply::Confirmed(start, zone));
@@ -151,8 +152,8 @@ impl MessageHandler<'_> {
                 let prompt = Prompt::Cancel { appointment: appointment.id };
                 Ok(MessageOutcome::asking("asked", Reply::AskCancel(start, zone), prompt))
             }
-            ChosenAction::Reschedule => self.reschedule(appointment).await,
-            ChosenAction::Slot(slot) => self.choose_slot(appointment, slot).await,
+            ChosenAction::Reschedule => Box::pin(self.reschedule(appointment)).await,
+            ChosenAction::Slot(slot) => Box::pin(self.choose_slot(appointment, slot)).await,
             ChosenAction::NoSlot => Ok(MessageOutcome {
                 attention: Some(AttentionKind::Inbound),
                 ..MessageOutcome::with_reply("none_of_these", Reply::RescheduleRequested(start, zone))

@@ -76,7 +76,7 @@ impl MessageHandler<'_> {
             announcement: Announcement::default(),
         };
         let payload = self.history_payload();
-        match booking::plan_reschedule(&mut self.uow, appointment, wanted, payload).await {
+        match Box::pin(booking::plan_reschedule(&mut self.uow, appointment, wanted, payload)).await {
             Ok(moved) => {
                 let number = MatchKey::of(&self.message.from.0);
                 let notification = moved.reminder.notification;
