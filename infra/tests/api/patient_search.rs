@@ -314,7 +314,7 @@ async fn deactivated_patients_neither_show_nor_hide_others() {
     }
     for text in ["quispe", "uispe", "qu", "quispe+6000"] {
         let found = setup.list(&format!("{LIST}?search={text}&page_size=2")).await;
-        assert_eq!(found.iter().map(|row| text_of(row)).collect::<Vec<_>>(), ["Quedada"; 2], "{text}");
+        assert_eq!(found.iter().map(text_of).collect::<Vec<_>>(), ["Quedada"; 2], "{text}");
     }
     for text in ["quispe", "6000003", "ida+quispe"] {
         assert!(!setup.list(&format!("{LIST}?search={text}&is_active=false")).await.is_empty(), "{text}");

@@ -425,8 +425,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
         }
         Action::Complete | Action::NoShow => after.settle_all(),
         Action::Undo if after.stranded => after.need_attention(AttentionKind::Stranded, request.now),
-        Action::Undo => {}
-        Action::Create | Action::Correct => {}
+        Action::Undo | Action::Create | Action::Correct => {}
     }
     let is_released = request.action == Action::RequestReschedule && request.hold_until.is_none();
     let slot_effect = if is_released { SlotEffect::Release } else { transition.slot_effect };

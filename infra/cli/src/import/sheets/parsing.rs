@@ -5,7 +5,7 @@
 //! | the separator | the line `sep=;`, else the one by which the first line has the most names of columns |
 //! | the end of a line | CRLF, LF or CR; in quotes it belongs to the cell |
 //! | blank lines, lines of empty cells, empty cells at the end | left out |
-//! | the order of day and month | see [`dates`](super::dates) |
+//! | the order of day and month | see [`dates`] |
 
 use super::dates::{self, DateOrder};
 use super::{CellType, Column, columns};
