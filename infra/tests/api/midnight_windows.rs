@@ -27,7 +27,7 @@ async fn a_window_may_end_at_midnight() {
     let last = setup.try_book(setup.booking("2025-12-16T23:30:00-03:00")).await.expect_status(201).unwrap();
     assert_eq!(last.text("end_datetime"), "2025-12-17T00:00:00-03:00");
     let overlap = json!({ "doctor": setup.doctor, "room": setup.room, "date": "2025-12-16", "start_time": "23:45",
-        "end_time": "24:00" });
+        "end_time": "24:00", "slot_minutes": 15 });
     assert_eq!(admin.post("/api/schedules/", &overlap).await.unwrap().code(), "already_exists");
 }
 
