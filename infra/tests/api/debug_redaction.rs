@@ -27,7 +27,6 @@ const HARMLESS: &[&str] = &[
     "AgendaDay.sk",
     "AppError.Busy",
     "AppError.Internal",
-    "AppError.existing_id",
     "ArchiveError",
     "ArchivedSeal.public_key",
     "AttemptError.Retry",
