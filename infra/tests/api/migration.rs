@@ -35,6 +35,8 @@ async fn write_former_rows(setup: &ClinicSetup, id: &str, document: Option<&str>
     for entry in search_entries(&now).iter().filter(|entry| !written.contains(&entry.key())) {
         transaction.delete(Purpose::Append, entry.key());
     }
+    setup.app.system.app.table.transact(transaction).await.unwrap();
+    let mut transaction = Transaction::default();
     for entry in &search_entries(&former) {
         transaction.overwrite(Purpose::Append, entry);
     }
@@ -173,4 +175,32 @@ async fn appointments_of_former_builds_come_to_the_worklist() {
     assert_eq!(text(&listed[0], "id"), format!("reschedule_requested:{appointment}"));
     assert_eq!(migrate_app(app).await.unwrap().to_string(), "0 patients migrated", "once");
     assert!(invariants::check_table(&app.table).await.unwrap().is_clean());
+}
+
+/// Such a patient with many contacts gets more entries than a transaction holds.
+#[tokio::test]
+async fn a_patient_of_former_rules_whose_number_is_linked_is_found_by_contacts_too() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    let path = format!("{LIST}{}/", setup.patient);
+    for number in 0..9 {
+        let body = json!({ "name": format!("Contacto{number} Apellido{number} Segundo{number} Tercero{number}"),
+            "phone_number": format!("+57311555{number:04}") });
+        operator.post(&format!("{path}contacts/"), &body).await.unwrap().expect_status(201).unwrap();
+    }
+    let names =
+        json!({ "first_name": "María Fernanda del Carmen Guadalupe", "last_name": "Rodríguez Etcheverry Santillana" });
+    operator.patch(&path, &names).await.unwrap().expect_status(200).unwrap();
+    write_former_rows(&setup, &setup.patient, None).await;
+    let reply =
+        PatientReply { from: "+573001234567".into(), body: Some("hola".into()), ..ClinicSetup::patient_reply() };
+    setup.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
+    let message = id(&setup.list("/api/notifications/inbound/").await[0]);
+    let link = format!("/api/notifications/inbound/{message}/link/");
+    let body = json!({ "patient": setup.patient });
+    setup.operator().await.post(&link, &body).await.unwrap().expect_status(200).unwrap();
+    setup.run_job_at("2025-12-01T12:10:00Z").await;
+    for search in ["apellido7", "santillana", "3001234567"] {
+        assert_eq!(find(&setup, search).await, [setup.patient.as_str()], "{search}");
+    }
 }
