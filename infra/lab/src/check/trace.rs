@@ -243,7 +243,7 @@ mod tests {
     fn an_access_has_the_version_that_was_read_last() {
         let row = |version: &str| json!({ "PK": { "S": "ROOM#1" }, "SK": { "S": "DAY#2025-12-15" }, "version": { "N": version } });
         let read = |rows: Value| {
-            let request = json!({ "RequestItems": { "citas": { "Keys": [key("ROOM#1")] } } });
+            let request = json!({ "RequestItems": { "citas": { "Keys": [key("ROOM#1")], "ConsistentRead": true } } });
             call(OperationKind::BatchGet, request, json!({ "Responses": { "citas": rows } }), false)
         };
         let release = json!({ "Update": {
