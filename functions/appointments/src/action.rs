@@ -30,13 +30,14 @@ pub async fn list_actions(
 
 /// Performs an action on an appointment.
 ///
-/// `reschedule` answers 201 with the new appointment, every other action 200 with the changed one.
+/// `reschedule` answers 201 with the new appointment, or 200 where only the end changes; every other action answers 200
+/// with the changed one.
 #[utoipa::path(post, path = "/api/appointments/{id}/actions/", tag = "appointments",
     params(("id" = String, Path), IfMatch),
     request_body = ActionBody,
     responses((status = 200, body = AppointmentView), (status = 201, body = AppointmentView)),
     extensions(("x-access" = json!("operator")),
-        ("x-conflicts" = json!(["illegal_transition", "slot_taken", "outside_availability"]))))]
+        ("x-conflicts" = json!(["illegal_transition", "slot_taken", "outside_availability", "overbook_limit"]))))]
 pub async fn act_on_appointment(
     State(app): State<App>,
     id: PathId<AppointmentId>,
@@ -54,6 +55,9 @@ pub async fn act_on_appointment(
         };
         let done = reschedule_appointment(&app, &ctx, id.0, if_match.0, request).await?;
         let view = AppointmentView::from(&done.value);
+        if done.value.id == id.0 {
+            return Ok(Changed::new(done.value.version, done.replayed, view).into_response());
+        }
         return Ok(
             Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view).into_response()
         );

@@ -8,8 +8,8 @@ use axum::extract::State;
 use domain::clinic::{Clinic, ClinicProfile};
 use domain::ids::ClinicId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-use wire::ForceParams;
 use wire::clinic::{ClinicBody, ClinicParams, ClinicView};
+use wire::{AffectedView, ForceParams};
 
 /// Lists clinics by name.
 #[utoipa::path(get, path = "/api/clinics/clinics/", tag = "clinics", params(ClinicParams),
@@ -90,7 +90,7 @@ async fn save_clinic(
 
 /// Deactivates a clinic.
 #[utoipa::path(delete, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
-    responses((status = 204)), extensions(("x-access" = json!("admin")),
+    responses((status = 204), (status = 200, body = AffectedView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_clinic(
     State(app): State<App>,

@@ -6,8 +6,8 @@ use axum::extract::State;
 use domain::closure::Holiday;
 use domain::ids::HolidayId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-use wire::ForceParams;
 use wire::holiday::{HolidayBody, HolidayParams, HolidayView};
+use wire::{AffectedView, ForceParams};
 
 /// Lists holidays by date.
 #[utoipa::path(get, path = "/api/clinics/holidays/", tag = "clinics", params(HolidayParams),
@@ -24,15 +24,15 @@ pub async fn list_holidays(
 
 /// Creates a holiday.
 #[utoipa::path(post, path = "/api/clinics/holidays/", tag = "clinics", params(ForceParams),
-    request_body = HolidayBody, responses((status = 201, body = HolidayView)),
+    request_body = HolidayBody, responses((status = 201, body = HolidayView), (status = 200, body = AffectedView)),
     extensions(("x-access" = json!("admin")),
-        ("x-conflicts" = json!(["in_use"]))))]
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn create_holiday(
     State(app): State<App>,
     params: Params<ForceParams>,
     input: Input<HolidayBody>,
 ) -> Result<Created<HolidayView>, Problem> {
-    let done = holidays::create_holiday(&app, &input.ctx, &input.body.into(), params.0.force()).await?;
+    let done = holidays::create_holiday(&app, &input.ctx, &input.body.into(), params.0.conditions(None)).await?;
     let view = HolidayView::from(&done.value);
     Ok(Created::new("/api/clinics/holidays/", done.value.id, done.value.version, done.replayed, view))
 }
@@ -53,7 +53,7 @@ pub async fn get_holiday(
 #[utoipa::path(put, path = "/api/clinics/holidays/{id}/", tag = "clinics",
     params(("id" = String, Path), ForceParams), request_body = HolidayBody,
     responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin")),
-        ("x-conflicts" = json!(["in_use"]))))]
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn replace_holiday(
     State(app): State<App>,
     id: PathId<HolidayId>,
@@ -68,7 +68,7 @@ pub async fn replace_holiday(
 #[utoipa::path(patch, path = "/api/clinics/holidays/{id}/", tag = "clinics",
     params(("id" = String, Path), ForceParams), request_body = HolidayBody,
     responses((status = 200, body = HolidayView)), extensions(("x-access" = json!("admin")),
-        ("x-conflicts" = json!(["in_use"]))))]
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn update_holiday(
     State(app): State<App>,
     id: PathId<HolidayId>,

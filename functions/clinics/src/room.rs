@@ -8,8 +8,8 @@ use axum::extract::State;
 use domain::clinic::{Room, RoomProfile};
 use domain::ids::RoomId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-use wire::ForceParams;
 use wire::room::{RoomBody, RoomParams, RoomView};
+use wire::{AffectedView, ForceParams};
 
 /// Lists rooms by name.
 #[utoipa::path(get, path = "/api/clinics/rooms/", tag = "clinics", params(RoomParams),
@@ -91,7 +91,7 @@ async fn save_room(
 
 /// Deactivates a room.
 #[utoipa::path(delete, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
-    responses((status = 204)), extensions(("x-access" = json!("admin")),
+    responses((status = 204), (status = 200, body = AffectedView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_room(
     State(app): State<App>,

@@ -8,8 +8,8 @@ use axum::extract::State;
 use domain::doctor::{Doctor, DoctorProfile};
 use domain::ids::DoctorId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-use wire::ForceParams;
 use wire::doctor::{DoctorBody, DoctorParams, DoctorView};
+use wire::{AffectedView, ForceParams};
 
 /// Lists doctors by last name.
 #[utoipa::path(get, path = "/api/doctors/", tag = "doctors", params(DoctorParams),
@@ -87,7 +87,7 @@ async fn save_doctor(
 
 /// Deactivates a doctor.
 #[utoipa::path(delete, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path), ForceParams),
-    responses((status = 204)), extensions(("x-access" = json!("admin")),
+    responses((status = 204), (status = 200, body = AffectedView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn deactivate_doctor(
     State(app): State<App>,

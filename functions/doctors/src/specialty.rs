@@ -84,7 +84,8 @@ async fn save_specialty(
 
 /// Deletes a specialty.
 #[utoipa::path(delete, path = "/api/doctors/specialties/{id}/", tag = "doctors", params(("id" = String, Path)),
-    responses((status = 204)), extensions(("x-access" = json!("admin"))))]
+    responses((status = 204)), extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["in_use"]))))]
 pub async fn delete_specialty(
     State(app): State<App>,
     id: PathId<SpecialtyId>,

@@ -1,9 +1,11 @@
-//! Routes of `/api/notifications/`: messages to patients and inbound messages, for staff.
+//! Routes of `/api/notifications/` and `/api/worklist/`: messages to patients, inbound messages, and what a person has to
+//! look at, for staff.
 //!
 //! `functions/webhook` receives inbound messages; `functions/reminders` sends due notifications.
 
 pub mod inbound;
 pub mod notification;
+pub mod worklist;
 
 use web::{Router, routes};
 
@@ -18,4 +20,7 @@ pub fn router() -> Router {
         .routes(routes!(inbound::list_inbound))
         .routes(routes!(inbound::get_inbound, inbound::update_inbound))
         .routes(routes!(inbound::link_inbound))
+        .routes(routes!(worklist::list_worklist))
+        .routes(routes!(worklist::count_worklist))
+        .routes(routes!(worklist::update_worklist_entry))
 }

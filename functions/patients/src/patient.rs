@@ -7,13 +7,18 @@ use app::{App, AppError};
 use axum::extract::State;
 use domain::ids::PatientId;
 use domain::patient::{Patient, PatientProfile};
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use web::{
+    Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Replacement, Versioned,
+};
 use wire::patient::{PatientBody, PatientParams, PatientView};
 
 /// Lists patients by last name.
 ///
 /// With `search`, patients with a word that equals or begins with the searched text come first, and a page has
-/// fifteen patients unless `page_size` is given.
+/// twelve patients unless `page_size` is given. Case, accents, punctuation, titles (`Sra.`) and words before a number
+/// (`DNI`, `tel.`) don't count. A number is found by its last four digits or more, and in every way in which it is
+/// dialled in its country. Contacts find their patient. Deactivated patients, with `is_active=false`, are found by the
+/// start of a word and by whole numbers.
 #[utoipa::path(get, path = "/api/patients/", tag = "patients", params(PatientParams),
     responses((status = 200, body = List<PatientView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_patients(
@@ -52,6 +57,8 @@ pub async fn get_patient(
 }
 
 /// Replaces a patient's data.
+///
+/// `whatsapp_opt_in` and `is_active` keep their values where they are left out: consent never comes back by omission.
 #[utoipa::path(put, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
     request_body = PatientBody, responses((status = 200, body = PatientView)),
     extensions(("x-access" = json!("operator")),
@@ -60,10 +67,20 @@ pub async fn replace_patient(
     State(app): State<App>,
     id: PathId<PatientId>,
     if_match: IfMatch,
-    input: Input<PatientBody>,
+    input: Input<Replacement<PatientBody>>,
 ) -> Result<Versioned<PatientView>, Problem> {
     let save = SavePatient { change: if_match.0.into(), confirms_number: false };
-    save_patient(&app, &input.ctx, id.0, save, |_| Ok(input.body.clone().into())).await
+    let next = |before: &Patient| {
+        let mut draft: RecordDraft<PatientProfile> = input.body.body.clone().into();
+        if !input.body.gives("whatsapp_opt_in") {
+            draft.profile.whatsapp_opt_in = before.profile.whatsapp_opt_in;
+        }
+        if !input.body.gives("is_active") {
+            draft.is_active = before.is_active;
+        }
+        Ok(draft)
+    };
+    save_patient(&app, &input.ctx, id.0, save, next).await
 }
 
 /// Updates the given fields of a patient.

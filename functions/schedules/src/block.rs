@@ -1,13 +1,14 @@
 //! Handlers for blocks: time in which a doctor, room or clinic can't be booked.
 
+use app::availability::closures;
 use app::availability::closures::blocks::{self, BlockDraft};
 use app::{App, AppError};
 use axum::extract::State;
 use domain::closure::Block;
 use domain::ids::BlockId;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-use wire::ForceParams;
 use wire::block::{BlockBody, BlockParams, BlockView};
+use wire::{AffectedView, ForceParams};
 
 /// Lists blocks by start.
 #[utoipa::path(get, path = "/api/schedules/blocks/", tag = "schedules", params(BlockParams),
@@ -18,13 +19,13 @@ pub async fn list_blocks(
     caller: Caller,
     page: Paging,
 ) -> Result<List<BlockView>, Problem> {
-    let slice = blocks::list_blocks(&app, &caller.0, params.0.into(), page.window()).await?;
+    let slice = closures::list_blocks(&app, &caller.0, params.0.into(), page.window()).await?;
     page.list(&app, slice.map(|block| BlockView::from(&block))).await
 }
 
 /// Creates a block.
 #[utoipa::path(post, path = "/api/schedules/blocks/", tag = "schedules", params(ForceParams),
-    request_body = BlockBody, responses((status = 201, body = BlockView)),
+    request_body = BlockBody, responses((status = 201, body = BlockView), (status = 200, body = AffectedView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn create_block(
@@ -32,7 +33,7 @@ pub async fn create_block(
     params: Params<ForceParams>,
     input: Input<BlockBody>,
 ) -> Result<Created<BlockView>, Problem> {
-    let done = blocks::create_block(&app, &input.ctx, &input.body.try_into()?, params.0.force()).await?;
+    let done = blocks::create_block(&app, &input.ctx, &input.body.try_into()?, params.0.conditions(None)).await?;
     let view = BlockView::from(&done.value);
     Ok(Created::new("/api/schedules/blocks/", done.value.id, done.value.version, done.replayed, view))
 }

@@ -17,6 +17,7 @@ pub fn router() -> Router {
     Router::default()
         .routes(routes!(schedule::list_schedules, schedule::create_schedule))
         .routes(routes!(slot::list_slots))
+        .routes(routes!(schedule::list_windows))
         .routes(routes!(rule::list_rules, rule::create_rule))
         .routes(routes!(rule::get_rule, rule::replace_rule, rule::update_rule, rule::delete_rule))
         .routes(routes!(block::list_blocks, block::create_block))

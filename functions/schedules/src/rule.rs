@@ -6,8 +6,8 @@ use axum::extract::State;
 use domain::ids::RuleId;
 use domain::weekly_rule::WeeklyRule;
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-use wire::ForceParams;
 use wire::rule::{RuleBody, RuleParams, RuleView};
+use wire::{AffectedView, ForceParams};
 
 /// Lists weekly rules, oldest first.
 #[utoipa::path(get, path = "/api/schedules/rules/", tag = "schedules", params(RuleParams),
@@ -89,7 +89,7 @@ async fn save_rule(
 
 /// Deletes a weekly rule.
 #[utoipa::path(delete, path = "/api/schedules/rules/{id}/", tag = "schedules",
-    params(("id" = String, Path), ForceParams), responses((status = 204)),
+    params(("id" = String, Path), ForceParams), responses((status = 204), (status = 200, body = AffectedView)),
     extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn delete_rule(

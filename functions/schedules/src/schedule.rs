@@ -1,14 +1,14 @@
 //! Handlers for availability: availability windows, and the list of a day's availability with slots.
 
-use app::availability::schedules::{self, PeriodWithSlots, WindowDraft};
+use app::availability::schedules::{self, ListedWindow, PeriodWithSlots, WindowDraft};
 use app::support::listing::paginate;
 use app::{App, AppError};
 use axum::extract::State;
 use domain::ids::WindowId;
 use domain::schedule::{Source, Window};
 use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
-use wire::ForceParams;
-use wire::schedule::{ScheduleBody, ScheduleParams, ScheduleView};
+use wire::schedule::{ScheduleBody, ScheduleParams, ScheduleView, WindowView};
+use wire::{AffectedView, ForceParams};
 
 /// The key by which the list is sorted: day, time, windows before rules.
 fn sort_key(entry: &PeriodWithSlots) -> String {
@@ -36,15 +36,39 @@ pub async fn list_schedules(
     page.list(&app, slice.map(|entry| ScheduleView::from(&entry))).await
 }
 
+/// Lists availability windows as they were made, also those that don't apply now, by date and time.
+#[utoipa::path(get, path = "/api/schedules/windows/", tag = "schedules", params(ScheduleParams),
+    responses((status = 200, body = List<WindowView>)), extensions(("x-access" = json!("operator"))))]
+pub async fn list_windows(
+    State(app): State<App>,
+    params: Params<ScheduleParams>,
+    caller: Caller,
+    page: Paging,
+) -> Result<List<WindowView>, Problem> {
+    let filter = params.0.filter(app.now().utc_day());
+    let windows = schedules::list_windows(&app, &caller.0, &filter).await?;
+    let key = |listed: &ListedWindow| {
+        let window = &listed.window;
+        format!("{} {} {}", window.date, window.start_time, window.id)
+    };
+    let rows = windows.into_iter().map(|listed| (key(&listed), listed)).collect();
+    let slice = paginate(rows, page.window());
+    page.list(&app, slice.map(|listed| WindowView::from(&listed))).await
+}
+
 /// Creates an availability window.
-#[utoipa::path(post, path = "/api/schedules/", tag = "schedules", request_body = ScheduleBody,
-    responses((status = 201, body = ScheduleView)), extensions(("x-access" = json!("admin")),
-        ("x-conflicts" = json!(["already_exists"]))))]
+#[utoipa::path(post, path = "/api/schedules/", tag = "schedules", params(ForceParams),
+    request_body = ScheduleBody,
+    responses((status = 201, body = ScheduleView), (status = 200, body = AffectedView)),
+    extensions(("x-access" = json!("admin")),
+        ("x-conflicts" = json!(["already_exists", "in_use"]))))]
 pub async fn create_schedule(
     State(app): State<App>,
+    params: Params<ForceParams>,
     input: Input<ScheduleBody>,
 ) -> Result<Created<ScheduleView>, Problem> {
-    let done = schedules::create_schedule(&app, &input.ctx, &input.body.into()).await?;
+    let conditions = params.0.conditions(None);
+    let done = schedules::create_schedule(&app, &input.ctx, &input.body.into(), conditions).await?;
     let view = ScheduleView::from(&done.value);
     Ok(Created::new("/api/schedules/", view.id.clone(), view.version, done.replayed, view))
 }
@@ -88,7 +112,7 @@ pub async fn update_schedule(
     if_match: IfMatch,
     input: Input<Patch<ScheduleBody>>,
 ) -> Result<Versioned<ScheduleView>, Problem> {
-    let next = |before: &Window| Ok(input.body.apply_to(&ScheduleBody::from(&before.period()))?.into());
+    let next = |before: &Window| Ok(input.body.apply_to(&ScheduleBody::from(before))?.into());
     save_schedule(&app, &input.ctx, id.0, if_match, &params.0, next).await
 }
 
@@ -106,7 +130,7 @@ async fn save_schedule(
 
 /// Deletes an availability window.
 #[utoipa::path(delete, path = "/api/schedules/{id}/", tag = "schedules", params(("id" = String, Path), ForceParams),
-    responses((status = 204)), extensions(("x-access" = json!("admin")),
+    responses((status = 204), (status = 200, body = AffectedView)), extensions(("x-access" = json!("admin")),
         ("x-conflicts" = json!(["in_use"]))))]
 pub async fn delete_schedule(
     State(app): State<App>,

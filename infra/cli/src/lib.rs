@@ -12,6 +12,7 @@
 //! | verifying the audit trail against its seals | [`audit`] |
 //! | listing erasures and applying them to a restored table | [`erasures`] |
 //! | creating the first ADMIN | [`admin`] |
+//! | writing rows of earlier versions in their present form | [`migrate`] |
 //! | rotating the local server's keys | [`keys`] |
 //! | importing from the Django service and from spreadsheets, exporting | [`import`] |
 
@@ -22,6 +23,7 @@ pub mod erasures;
 pub mod fsck;
 pub mod import;
 pub mod keys;
+pub mod migrate;
 pub mod offline_app;
 pub mod options;
 pub mod schema;
@@ -58,6 +60,15 @@ pub async fn run(command: CitasCommand, target: &Target) -> Result<String, Comma
             Err(error) => Err(error.to_string().into()),
         },
         CitasCommand::Schema => Ok(schema::check(target).await.map_err(|error| error.to_string())?),
+        CitasCommand::Migrate => match migrate::migrate(target).await {
+            Ok(report) if report.is_complete() => Ok(format!("{report}\n")),
+            Ok(report) => Err(CommandError {
+                output: format!("{report}\n"),
+                reason: "some patients have the same document, see above: correct one of each, and migrate again"
+                    .into(),
+            }),
+            Err(error) => Err(error.to_string().into()),
+        },
         CitasCommand::Import(options) => match import::import(&options, target).await {
             Ok(report) if report.refused() == 0 => Ok(format!("{report}\n")),
             Ok(report) => Err(CommandError {
@@ -67,7 +78,7 @@ pub async fn run(command: CitasCommand, target: &Target) -> Result<String, Comma
             Err(error) => Err(error.to_string().into()),
         },
         CitasCommand::Export(options) => {
-            Ok(import::sheets::export(&options, target).await.map_err(|error| error.to_string())?)
+            Ok(import::sheets::export::export(&options, target).await.map_err(|error| error.to_string())?)
         }
         CitasCommand::Admin(AdminCommand::Create(options)) => match admin::create(&options, target).await {
             Ok(created) => Ok(format!("{created}\n")),

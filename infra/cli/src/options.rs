@@ -1,5 +1,6 @@
 //! The command line of `citas`.
 
+use crate::import::sheets::dates::DateOrder;
 use crate::target::TargetArgs;
 use clap::{Args, Parser, Subcommand};
 use domain::phone::Country;
@@ -24,10 +25,13 @@ pub enum CitasCommand {
     Fsck,
     /// Check that a table has the keys and indexes that the store needs. Reads its description only; exits 1 if not.
     Schema,
+    /// Write the rows of earlier versions in their present form. The system may be in use, and a second run changes
+    /// nothing. Exits 1 if patients have the same document by the present rules: they are listed, and left as they were.
+    Migrate,
     /// Import from the Django service or from spreadsheets. Exits 0 if all rows were imported, 1 if some were refused:
     /// the report lists them, and the other rows are imported. A second run changes nothing.
     Import(ImportOptions),
-    /// Export a spreadsheet that `import --csv` can read.
+    /// Export a spreadsheet that `import --csv` can read, or the appointments of a day.
     Export(ExportOptions),
     /// Create the first ADMIN.
     #[command(subcommand)]
@@ -129,6 +133,9 @@ pub struct ImportOptions {
     /// The country for national phone numbers, as DO: that of the deployment.
     #[arg(long, value_name = "COUNTRY", env = "DEFAULT_COUNTRY", default_value = DEFAULT_COUNTRY.default.unwrap_or_default(), value_parser = parse_country)]
     pub country: Country,
+    /// The order of day and month in dates such as 01/05/1980, where the file's dates don't tell it.
+    #[arg(long, value_name = "ORDER")]
+    pub dates: Option<DateOrder>,
     /// Write nothing, and report what would be done.
     #[arg(long)]
     pub dry_run: bool,
@@ -148,10 +155,26 @@ pub enum SheetKind {
     Schedules,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportKind {
+    Patients,
+    Doctors,
+    /// Availability windows.
+    Schedules,
+    /// The appointments of a day, with the phones of the patients. They can't be imported.
+    Appointments,
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct ExportOptions {
     #[arg(long, value_name = "KIND")]
-    pub csv: SheetKind,
+    pub csv: ExportKind,
+    /// The local day of the appointments, as 2025-12-15.
+    #[arg(long, value_parser = parse_day)]
+    pub date: Option<LocalDate>,
+    /// The clinic of the appointments, by its id or name. By default those of all clinics are exported.
+    #[arg(long, value_name = "CLINIC")]
+    pub clinic: Option<String>,
     /// The file to write, which must not exist yet. By default the spreadsheet is printed.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

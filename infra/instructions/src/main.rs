@@ -58,7 +58,7 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
                     capacity: 1,
                     closed: [&open, &open],
                 };
-                black_box(slots(black_box(&period), needs, now));
+                black_box(slots(black_box(&period), std::slice::from_ref(&period), needs, now));
             })
         }
         "clash" => {
@@ -68,8 +68,13 @@ fn function(name: &str) -> Result<Measured, Box<dyn Error>> {
         "transition" => {
             let appointment = appointment()?;
             let now = appointment.created_at;
-            let request =
-                ActionRequest { action: Action::Confirm, role: ActorRole::Patient, now, reason: None, hold_until: now };
+            let request = ActionRequest {
+                action: Action::Confirm,
+                role: ActorRole::Patient,
+                now,
+                reason: None,
+                hold_until: None,
+            };
             Box::new(move || {
                 drop(black_box(apply(black_box(&appointment), &request)));
                 drop(black_box(allowed_actions(&appointment, ActorRole::Operator, now)));
@@ -125,7 +130,7 @@ fn period() -> Result<AvailabilityPeriod, Box<dyn Error>> {
         zone: Zone::parse("America/Bogota").map_err(|_| "no zone")?,
         date: parse_date("2025-12-15").map_err(|_| "no date")?,
         start_time: parse_time("09:00").map_err(|_| "no time")?,
-        end_time: parse_time("19:00").map_err(|_| "no time")?,
+        end_time: parse_time("19:00").map_err(|_| "no time")?.into(),
         slot_minutes: 30,
     })
 }
@@ -166,6 +171,7 @@ fn appointment() -> Result<Appointment, Box<dyn Error>> {
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        attention: Vec::new(),
         stranded: false,
         reminder: Reminder { notification: NotificationId::nil(), due_at: now, status: NotificationStatus::Pending },
         notice: None,

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | the table satisfies every invariant of `cargo citas fsck` | [`cli::fsck`] |
 //! | every answer is true: done once, or not done | [`answers`] |
-//! | every `slot_taken` was justified by the rows that had been read | [`refusals`] |
+//! | every `slot_taken` and `overbook_limit` was justified by the rows that had been read | [`refusals`] |
 //! | every version of an agenda, an appointment and a counter was written once | [`versions`] |
 //! | all transactions have a serial order | [`serial_order`] |
 //!
@@ -35,6 +35,7 @@ pub mod operation;
 pub mod refusals;
 pub mod reminders;
 pub mod run;
+pub mod search;
 pub mod serial_order;
 pub mod summary;
 pub mod table_image;

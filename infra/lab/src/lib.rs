@@ -67,6 +67,7 @@ async fn run_check(check: Check) -> Result<(), TestError> {
         Check::Conversations(options) => check::conversations::conversations(&options).await,
         Check::Closures(options) => check::closures::closures(&options).await,
         Check::Notices(options) => check::notices::notices(&options).await,
+        Check::Search(options) => check::search::search(&options).await,
         Check::Differential(options) => check::differential::differential(&options).await,
         Check::Iam(options) => check::iam::iam(&options),
     }

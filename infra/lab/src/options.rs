@@ -82,10 +82,27 @@ pub enum Check {
     Conversations(ConversationsOptions),
     /// Change one appointment at random on a faulty table; exits 1 unless the last message that its patient got is true.
     Notices(NoticesOptions),
+    /// Search for every patient of a generated town in eight ways, and measure searches in a larger one; exits 1 if one
+    /// finds nobody or costs too much.
+    Search(SearchOptions),
     /// Run the same operations on the embedded table and on another DynamoDB, and compare the answers.
     Differential(DifferentialOptions),
     /// Check that a test uses every permission that the functions' roles allow; exits 1 if one is unused.
     Iam(IamOptions),
+}
+
+/// Options of `check search`.
+#[derive(Debug, Clone, Args)]
+pub struct SearchOptions {
+    /// Patients who are all searched for.
+    #[arg(long, default_value_t = 10_000)]
+    pub patients: usize,
+    /// Patients of the town in which costs are measured.
+    #[arg(long, default_value_t = 100_000)]
+    pub cost_patients: usize,
+    /// Chooses names, documents and numbers.
+    #[arg(long, default_value_t = 21)]
+    pub seed: u64,
 }
 
 /// Options of `check iam`.

@@ -175,3 +175,21 @@ async fn a_day_or_a_week_is_one_query() {
         assert_eq!((forwards.iter().flatten().count(), backwards.iter().flatten().count()), (found, found), "{query}");
     }
 }
+
+/// D1: a filter reads on until the page is full or there are no more rows.
+#[tokio::test]
+async fn no_page_is_empty_before_the_end() {
+    let setup = ClinicSetup::new().await;
+    setup.add_window(&setup.doctor, &setup.room, "2025-12-16", "08:00", "20:00").await;
+    for hour in 8..20 {
+        setup.book(&format!("2025-12-16T{hour:02}:00:00-03:00")).await;
+    }
+    let last = id(&setup.book("2025-12-16T19:30:00-03:00").await);
+    let cancel = json!({ "action": "cancel", "reason": "x" });
+    setup.act(&last, &cancel).await.expect_status(200).unwrap();
+    for filter in ["status=CANCELLED".to_owned(), format!("status=CANCELLED&doctor={}", setup.doctor)] {
+        let path = format!("/api/appointments/?{filter}&page_size=1");
+        let page = setup.admin().await.get(&path).await.unwrap().expect_status(200).unwrap();
+        assert_eq!(page.results().iter().map(id).collect::<Vec<_>>(), std::slice::from_ref(&last), "{filter}");
+    }
+}

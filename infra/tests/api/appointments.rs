@@ -39,7 +39,7 @@ async fn every_field_of_an_appointment_is_stored() {
         "end_datetime": "2025-12-15T10:45:00-03:00", "status": "PENDING", "status_display": "Pendiente",
         "reason": "Control", "notes": "Trae estudios", "overbook": false, "confirmed_at": null,
         "confirmed_via": null, "cancel_reason": null, "rescheduled_from": null, "rescheduled_to": null,
-        "hold_until": null, "needs_attention": false, "stranded": false,
+        "hold_until": null, "needs_attention": false, "attention": [], "stranded": false,
         "reminder": { "due_at": "2025-12-13T09:00:00-03:00", "status": "pending" }, "created_by": me,
         "created_at": now, "updated_at": now, "version": 1 });
     assert_eq!(made.body, wanted);

@@ -60,7 +60,6 @@ async fn invalid_fields_are_named() {
         ("room", exact(json!({ "room": unknown }))),
         ("clinic", exact(json!({ "clinic": unknown }))),
         ("end_datetime", exact(json!({ "room": setup.room, "end_datetime": on_the_day("10:00") }))),
-        ("start_datetime", exact(json!({ "doctor": setup.doctor, "start_datetime": "2025-12-15T10:00:00" }))),
         ("end_datetime", exact(json!({ "room": setup.room, "end_datetime": "mañana" }))),
     ] {
         let answer = admin.post(BLOCKS, &body).await.unwrap().expect_status(400).unwrap();
@@ -168,4 +167,122 @@ async fn a_cancelled_appointment_cannot_be_reopened_in_blocked_time() {
     let path = format!("{BLOCKS}{}/", id(&made));
     setup.admin().await.delete(&path).await.unwrap().expect_status(204).unwrap();
     setup.act(&appointment, &reopen).await.expect_status(200).unwrap();
+}
+
+async fn starts(setup: &ClinicSetup, query: &str) -> Vec<String> {
+    let rows = setup.list(&format!("{BLOCKS}?{query}")).await;
+    rows.iter().map(|row| text(row, "start_datetime")[..16].to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_filter_lists_all_that_closes_the_time_of_a_doctor_room_or_clinic() {
+    let setup = ClinicSetup::new().await;
+    let norte = setup.add_clinic("Norte").await;
+    let room = setup.add_room(&norte, "Sala").await;
+    let other = setup.add_doctor("Bruno", "Paz").await;
+    setup.add_window(&other, &room, "2025-12-16", "09:00", "10:00").await;
+    for (of, target, from, until) in [
+        ("room", &setup.room, "10:00", "10:30"),
+        ("doctor", &other, "14:00", "14:30"),
+        ("clinic", &setup.clinic, "11:00", "11:30"),
+        ("clinic", &norte, "13:00", "13:30"),
+        ("doctor", &setup.doctor, "09:00", "09:30"),
+        ("room", &room, "12:00", "12:30"),
+    ] {
+        setup.create(BLOCKS, &block(of, target, from, until)).await;
+    }
+    let at = |times: &[&str]| times.iter().map(|time| format!("2025-12-15T{time}")).collect::<Vec<_>>();
+    let here = at(&["09:00", "10:00", "11:00"]);
+    assert_eq!(starts(&setup, &format!("doctor={}", setup.doctor)).await, here);
+    assert_eq!(starts(&setup, &format!("clinic={}", setup.clinic)).await, here);
+    assert_eq!(starts(&setup, &format!("room={}", setup.room)).await, at(&["10:00", "11:00"]));
+    assert_eq!(starts(&setup, &format!("doctor={other}")).await, at(&["12:00", "13:00", "14:00"]));
+    assert_eq!(starts(&setup, &format!("clinic={norte}")).await, at(&["12:00", "13:00", "14:00"]));
+    assert_eq!(starts(&setup, "").await.len(), 6);
+    setup.app.add_user("norte@example.com", domain::user::Role::Operator, &[&norte]).await.unwrap();
+    let there = setup.app.sign_in("norte@example.com").await.unwrap();
+    let seen = there.get(&format!("{BLOCKS}?clinic={}", setup.clinic)).await.unwrap().expect_status(200).unwrap();
+    assert!(seen.results().is_empty(), "a clinic that the caller doesn't see");
+}
+
+#[tokio::test]
+async fn blocks_are_listed_by_days() {
+    let setup = ClinicSetup::new().await;
+    let (doctor, clinic) = (setup.doctor.clone(), setup.clinic.clone());
+    for (from, until) in [
+        ("2025-12-10T09:00:00-03:00", "2025-12-10T10:00:00-03:00"),
+        ("2025-12-12T23:00:00-03:00", "2025-12-14T01:00:00-03:00"),
+        ("2025-12-16T00:00:00-03:00", "2025-12-17T00:00:00-03:00"),
+    ] {
+        setup.create(BLOCKS, &json!({ "doctor": doctor, "start_datetime": from, "end_datetime": until })).await;
+    }
+    for filter in [String::new(), format!("doctor={doctor}&"), format!("clinic={clinic}&")] {
+        let days = async |days: &str| starts(&setup, &format!("{filter}{days}")).await;
+        assert_eq!(days("date_from=2025-12-13&date_to=2025-12-13").await, ["2025-12-12T23:00"], "{filter}: it runs");
+        assert_eq!(days("date_from=2025-12-14&date_to=2025-12-15").await, ["2025-12-12T23:00"], "{filter}: it ends");
+        assert!(days("date_from=2025-12-15&date_to=2025-12-15").await.is_empty(), "{filter}");
+        // The end is excluded: it closes nothing of the 17th.
+        assert_eq!(days("date_from=2025-12-16").await, ["2025-12-16T00:00"], "{filter}");
+        assert!(days("date_from=2025-12-17").await.is_empty(), "{filter}");
+        assert_eq!(days("date_to=2025-12-12").await, ["2025-12-10T09:00", "2025-12-12T23:00"], "{filter}");
+        assert_eq!(days("").await.len(), 3, "{filter}");
+    }
+    let wrong = format!("{BLOCKS}?date_from=2025-12-02&date_to=2025-12-01");
+    assert_eq!(setup.admin().await.get(&wrong).await.unwrap().status, 400);
+    // No page but the last is short, however many blocks come before the first day.
+    for hour in 0..60 {
+        let from = format!("2025-12-{:02}T{:02}:00:00-03:00", 2 + hour / 20, hour % 20);
+        let body = json!({ "doctor": doctor, "start_datetime": from, "end_datetime": "2025-12-09T00:00:00-03:00" });
+        setup.create(BLOCKS, &body).await;
+    }
+    for filter in ["", &format!("doctor={doctor}&")] {
+        let path = format!("{BLOCKS}?{filter}date_from=2025-12-10&page_size=2");
+        let page = setup.admin().await.get(&path).await.unwrap().expect_status(200).unwrap();
+        assert_eq!(page.results().len(), 2, "{filter}");
+    }
+}
+
+/// A block of a doctor belongs to no clinic, but a screen has a clinic's clock.
+#[tokio::test]
+async fn a_block_of_a_doctor_has_the_clock_of_the_doctors_clinics() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let body = json!({ "doctor": setup.doctor, "start_datetime": "2025-12-15T10:00:00",
+        "end_datetime": "2025-12-15T14:00:00Z" });
+    let made = setup.create(BLOCKS, &body).await;
+    let times = |row: &Value| (text(row, "start_datetime"), text(row, "end_datetime"));
+    let wanted = ("2025-12-15T10:00:00-03:00".to_owned(), "2025-12-15T11:00:00-03:00".to_owned());
+    assert_eq!(times(&made), wanted);
+    assert_eq!(times(&setup.list(BLOCKS).await[0]), wanted);
+
+    // With clinics in two zones it is that in which the doctor has hours, and none if there are two of these.
+    let tijuana = json!({ "name": "Tijuana", "timezone": "America/Tijuana" });
+    let tijuana = id(&setup.create("/api/clinics/clinics/", &tijuana).await);
+    let room = setup.add_room(&tijuana, "Sala").await;
+    let other = setup.add_doctor("Bruno", "Paz").await;
+    setup.add_window(&other, &room, "2025-12-16", "09:00", "10:00").await;
+    let local = |doctor: &str| {
+        json!({ "doctor": doctor, "start_datetime": "2025-12-15T10:00:00",
+        "end_datetime": "2025-12-15T11:00:00" })
+    };
+    assert_eq!(text(&setup.create(BLOCKS, &local(&other)).await, "start_datetime"), "2025-12-15T10:00:00-08:00");
+    let here = setup.create(BLOCKS, &local(&setup.doctor)).await;
+    assert_eq!(text(&here, "start_datetime"), "2025-12-15T10:00:00-03:00");
+    let second = setup.add_window(&other, &setup.room, "2025-12-17", "09:00", "10:00").await;
+    for doctor in [&other, &setup.add_doctor("Sin", "Horas").await] {
+        let refused = admin.post(BLOCKS, &local(doctor)).await.unwrap().expect_status(400).unwrap();
+        assert!(refused.body["errors"]["start_datetime"].is_array(), "{}", refused.body);
+    }
+    let exact = json!({ "doctor": other, "start_datetime": "2025-12-15T20:00:00-03:00",
+        "end_datetime": "2025-12-15T21:00:00-03:00" });
+    let unknown = setup.create(BLOCKS, &exact).await;
+    assert_eq!(text(&unknown, "start_datetime"), "2025-12-15T23:00:00Z");
+    // A block that was made without a zone is shown with one when there is only one.
+    admin.delete(&format!("/api/schedules/{second}/")).await.unwrap().expect_status(204).unwrap();
+    let by_id = admin.get(&format!("{BLOCKS}{}/", id(&unknown))).await.unwrap().expect_status(200).unwrap().body;
+    let listed = setup.list(&format!("{BLOCKS}?doctor={other}")).await;
+    let listed = listed.iter().find(|row| row["id"] == unknown["id"]).unwrap();
+    for shown in [&by_id, listed] {
+        assert_eq!(text(shown, "start_datetime"), "2025-12-15T15:00:00-08:00");
+    }
 }

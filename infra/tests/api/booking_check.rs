@@ -33,9 +33,9 @@ async fn many_clients_on_a_failing_table_break_no_invariant() {
     let tally = tally(&all.records);
     for (kind, answers) in [
         (ClientOperationKind::Book, ["201", "409 slot_taken", "409 outside_availability"].as_slice()),
-        (ClientOperationKind::Overbook, &["201", "409 slot_taken"]),
+        (ClientOperationKind::Overbook, &["201", "409 slot_taken", "409 overbook_limit"]),
         (ClientOperationKind::Repeat, &["200", "201", "409 slot_taken"]),
-        (ClientOperationKind::Reschedule, &["201", "409 slot_taken", "409 illegal_transition"]),
+        (ClientOperationKind::Reschedule, &["200", "201", "409 slot_taken", "409 illegal_transition"]),
         (ClientOperationKind::Cancel, &["200", "409 illegal_transition", "412 precondition_failed"]),
         (ClientOperationKind::RequestReschedule, &["200"]),
         (ClientOperationKind::Keep, &["200", "409 illegal_transition"]),

@@ -109,7 +109,7 @@ async fn overbooking_needs_a_reason_and_has_a_daily_limit() {
     let ana = setup.add_patient("Ana", "77", "+12025550177").await;
     let eva = setup.add_patient("Eva", "78", "+12025550178").await;
     let overbooked = |patient: &str| json!({ "patient": patient, "overbook": true, "reason": "urgencia" });
-    assert_eq!(try_booking_with(&setup, overbooked(&ana)).await.code(), "slot_taken", "the default limit is 0");
+    assert_eq!(try_booking_with(&setup, overbooked(&ana)).await.code(), "overbook_limit", "the default limit is 0");
     patch(&setup, format!("/api/clinics/clinics/{}/", setup.clinic), json!({ "overbook_per_day": 1 })).await;
     let silent =
         try_booking_with(&setup, json!({ "patient": ana, "overbook": true })).await.expect_status(400).unwrap();
@@ -125,13 +125,13 @@ async fn overbooking_needs_a_reason_and_has_a_daily_limit() {
     let later = with_members(overbooked(&eva), json!({ "start_datetime": on_the_day("12:00") }));
     assert_eq!(
         try_booking_with(&setup, later.clone()).await.code(),
-        "slot_taken",
+        "overbook_limit",
         "the day's limit, although the time is free"
     );
     let cancel = json!({ "action": "cancel", "reason": "no hace falta" });
     setup.act(&first.id(), &cancel).await.expect_status(200).unwrap();
     try_booking_with(&setup, later).await.expect_status(201).unwrap();
-    assert_eq!(try_booking_with(&setup, overbooked(&ana)).await.code(), "slot_taken");
+    assert_eq!(try_booking_with(&setup, overbooked(&ana)).await.code(), "overbook_limit");
     // An overbooked appointment doesn't occupy the time.
     let normal = json!({ "patient": ana, "start_datetime": on_the_day("12:00") });
     try_booking_with(&setup, normal).await.expect_status(201).unwrap();

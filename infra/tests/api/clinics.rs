@@ -144,7 +144,8 @@ async fn rooms_and_clinics_of_upcoming_appointments_cannot_be_deactivated() {
     let cancel = json!({ "action": "cancel", "reason": "obra" });
     setup.act(&appointment, &cancel).await.expect_status(200).unwrap();
     admin.delete(&room).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    let refused = setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.expect_status(409).unwrap();
+    assert_eq!(refused.body["cause"], "room_closed");
     admin.delete(&clinic).await.unwrap().expect_status(204).unwrap();
     assert!(setup.list(LIST).await.is_empty());
     assert_eq!(setup.list(&format!("{LIST}?is_active=false")).await.len(), 1);
@@ -162,11 +163,26 @@ async fn the_time_zone_cannot_change_while_windows_or_rules_use_it() {
     let rule = json!({ "doctor": setup.doctor, "room": room, "weekdays": [3], "start_time": "09:00",
         "end_time": "10:00", "valid_from": "2025-12-01" });
     let rule = id(&setup.create("/api/schedules/rules/", &rule).await);
-    assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a rule");
+    let refused = admin.patch(&path, &elsewhere).await.unwrap().expect_status(409).unwrap();
+    let named = json!([{ "id": rule, "doctor": setup.doctor, "doctor_name": "Alicia Mora", "room": room,
+        "room_name": "Sala", "weekdays": [3], "start_time": "09:00:00", "end_time": "10:00:00",
+        "valid_from": "2025-12-01", "valid_until": null }]);
+    assert_eq!((refused.code().as_str(), &refused.body["rules"]), ("in_use", &named));
     admin.delete(&format!("/api/schedules/rules/{rule}/")).await.unwrap().expect_status(204).unwrap();
     let window = setup.add_window(&setup.doctor, &room, "2025-12-17", "09:00", "10:00").await;
-    assert_eq!(admin.patch(&path, &elsewhere).await.unwrap().code(), "in_use", "a window");
+    // A room that opens again would have its windows at other instants.
+    let room = format!("{ROOMS}{room}/");
+    admin.delete(&room).await.unwrap().expect_status(204).unwrap();
+    let refused = admin.patch(&path, &elsewhere).await.unwrap().expect_status(409).unwrap();
+    assert_eq!((refused.code().as_str(), &refused.body["windows"][0]["id"]), ("in_use", &json!(window)));
+    let (day, from) = (&refused.body["windows"][0]["date"], &refused.body["windows"][0]["start_time"]);
+    assert_eq!((day, from, &refused.body["rules"]), (&json!("2025-12-17"), &json!("09:00:00"), &Value::Null));
+    admin.patch(&room, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
     admin.delete(&format!("/api/schedules/{window}/")).await.unwrap().expect_status(204).unwrap();
+    // What is over has no time in the new zone.
+    let ended = json!({ "doctor": setup.doctor, "room": id(&setup.list(ROOMS).await[1]), "weekdays": [3],
+        "start_time": "09:00", "end_time": "10:00", "valid_from": "2025-10-01", "valid_until": "2025-11-20" });
+    setup.create("/api/schedules/rules/", &ended).await;
     admin.patch(&path, &elsewhere).await.unwrap().expect_status(200).unwrap();
 }
 
@@ -176,7 +192,8 @@ async fn a_reactivated_clinic_can_be_booked_again() {
     let path = format!("{LIST}{}/", setup.clinic);
     let admin = setup.admin().await;
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
-    assert_eq!(setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.status, 400);
+    let refused = setup.try_book(setup.booking("2025-12-15T10:00:00-03:00")).await.expect_status(409).unwrap();
+    assert_eq!(refused.body["cause"], "room_closed");
     admin.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
     setup.book("10:00").await;
 }

@@ -91,3 +91,21 @@ async fn the_job_copies_every_kind_of_name_after_a_crash() {
         assert_eq!(text(&setup.appointment(&appointment).await, member), name);
     }
 }
+
+#[tokio::test]
+async fn the_job_copies_the_name_of_a_specialty_after_a_crash() {
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    let admin = setup.admin().await;
+    let specialty = id(&setup.create("/api/doctors/specialties/", &json!({ "name": "Clinica" })).await);
+    let doctor = format!("/api/doctors/{}/", setup.doctor);
+    admin.patch(&doctor, &json!({ "specialties": [specialty] })).await.unwrap().expect_status(200).unwrap();
+    crash_after_next_transaction(&faulty_client);
+    let path = format!("/api/doctors/specialties/{specialty}/");
+    let _crashed = admin.patch(&path, &json!({ "name": "Clínica médica" })).await.unwrap();
+    faulty_client.set_call_hook(None);
+    assert_eq!(admin.get(&doctor).await.unwrap().text("specialty"), "Clinica");
+    setup.app.advance(TimeDelta::minutes(2));
+    setup.app.system.run_reminders().await.unwrap();
+    assert_eq!(admin.get(&doctor).await.unwrap().text("specialty"), "Clínica médica");
+}

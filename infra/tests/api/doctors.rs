@@ -92,7 +92,7 @@ async fn every_filter_selects_its_doctors() {
     let jose = id(&setup.create(LIST, &body).await);
     setup.add_window(&jose, &room, "2025-12-15", "09:00", "13:00").await;
 
-    for search in ["nunez", "ÑEZ", "jose nu", "luis"] {
+    for search in ["nunez", "ÑEZ", "jose nu", "luis", "Núñez, José", "Dr. Núñez", "Dra. Jose Núñez;", "nu"] {
         assert_eq!(find_names(&setup, &format!("search={search}")).await, ["Núñez"], "{search}");
     }
     assert!(find_names(&setup, "search=luisa").await.is_empty());
@@ -148,6 +148,7 @@ async fn the_name_of_a_specialty_is_unique() {
     let path = format!("{SPECIALTIES}{}/", first.id());
     assert_eq!(setup.operator().await.get(&path).await.unwrap().body, wanted);
     let taken = admin.post(SPECIALTIES, &json!({ "name": "CARDIOLOGIA" })).await.unwrap().expect_status(409).unwrap();
+    assert_eq!(taken.text("existing_id"), first.id());
     assert_eq!((taken.code().as_str(), taken.text("field").as_str()), ("already_exists", "name"));
     let renamed = admin.put(&path, &json!({ "name": "Cardio" })).await.unwrap().expect_status(200).unwrap();
     assert_eq!((renamed.text("name").as_str(), &renamed.body["version"]), ("Cardio", &json!(2)));
@@ -156,20 +157,55 @@ async fn the_name_of_a_specialty_is_unique() {
 }
 
 #[tokio::test]
-async fn a_removed_specialty_stays_with_the_doctors_that_have_it() {
+async fn a_specialty_that_doctors_have_cannot_be_removed() {
     let setup = ClinicSetup::new().await;
     let admin = setup.admin().await;
     let gone = add_specialty(&setup, "Flebología").await;
     let doctor = format!("{LIST}{}/", setup.doctor);
     admin.patch(&doctor, &json!({ "specialties": [gone] })).await.unwrap().expect_status(200).unwrap();
     let path = format!("{SPECIALTIES}{gone}/");
+    let second = format!("{LIST}{}/", setup.add_doctor("Carla", "Sosa").await);
+    let main = add_specialty(&setup, "Cardiología").await;
+    admin.patch(&second, &json!({ "specialties": [main, gone] })).await.unwrap().expect_status(200).unwrap();
+    admin.delete(&second).await.unwrap().expect_status(204).unwrap();
+    let refused = admin.delete(&path).await.unwrap().expect_status(409).unwrap();
+    let named: Vec<&str> =
+        refused.body["doctors"].as_array().unwrap().iter().map(|row| row["full_name"].as_str().unwrap()).collect();
+    assert_eq!((refused.code().as_str(), named), ("in_use", vec!["Alicia Mora", "Carla Sosa"]), "inactive ones, too");
+    assert_eq!(admin.get(&path).await.unwrap().status, 200);
+
+    for (doctor, specialties) in [(&doctor, json!([])), (&second, json!([main]))] {
+        admin.patch(doctor, &json!({ "specialties": specialties })).await.unwrap().expect_status(200).unwrap();
+    }
     admin.delete(&path).await.unwrap().expect_status(204).unwrap();
     assert_eq!(admin.get(&path).await.unwrap().status, 404);
-    assert!(setup.list(SPECIALTIES).await.is_empty());
-
-    let edited = admin.patch(&doctor, &json!({ "buffer_minutes": 5 })).await.unwrap().expect_status(200).unwrap();
-    assert_eq!(edited.text("specialty"), "Flebología");
     let other = format!("{LIST}{}/", setup.add_doctor("Bruno", "Paz").await);
     assert_eq!(admin.patch(&other, &json!({ "specialties": [gone] })).await.unwrap().status, 400);
     add_specialty(&setup, "Flebología").await;
+}
+
+#[tokio::test]
+async fn doctors_show_the_current_name_of_their_main_specialty() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let (first, second) = (add_specialty(&setup, "Clinica").await, add_specialty(&setup, "Cardio").await);
+    let mora = format!("{LIST}{}/", setup.doctor);
+    let paz = format!("{LIST}{}/", setup.add_doctor("Bruno", "Paz").await);
+    let away = format!("{LIST}{}/", setup.add_doctor("Carla", "Sosa").await);
+    for (doctor, specialties) in
+        [(&mora, json!([first, second])), (&paz, json!([second, first])), (&away, json!([first]))]
+    {
+        admin.patch(doctor, &json!({ "specialties": specialties })).await.unwrap().expect_status(200).unwrap();
+    }
+    admin.delete(&away).await.unwrap().expect_status(204).unwrap();
+    let etag = admin.get(&mora).await.unwrap().header("etag");
+    let path = format!("{SPECIALTIES}{first}/");
+    admin.patch(&path, &json!({ "name": "Clínica médica" })).await.unwrap().expect_status(200).unwrap();
+    let shown = async |doctor: &str| admin.get(doctor).await.unwrap().expect_status(200).unwrap().text("specialty");
+    assert_eq!(shown(&mora).await, "Clínica médica");
+    assert_eq!(shown(&away).await, "Clínica médica", "a deactivated doctor comes back with the current name");
+    assert_eq!(shown(&paz).await, "Cardio", "only the main specialty is shown");
+    assert_ne!(admin.get(&mora).await.unwrap().header("etag"), etag, "clients see another name");
+    let listed = setup.list(&format!("{LIST}?specialty={first}")).await;
+    assert_eq!(listed.iter().map(|row| text(row, "specialty")).collect::<Vec<_>>(), ["Clínica médica", "Cardio"]);
 }

@@ -73,7 +73,7 @@ async fn invoke(app: &TestApp, event: Value) -> Result<Value, lambda_runtime::Er
 }
 
 fn is_refused(made: &Result<domain::user::User, AppError>) -> bool {
-    matches!(made, Err(AppError::AlreadyExists { field: "admin" }))
+    matches!(made, Err(AppError::AlreadyExists { field: "admin", .. }))
 }
 
 async fn admin_count(app: &TestApp) -> Option<u64> {

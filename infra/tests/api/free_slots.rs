@@ -87,3 +87,31 @@ async fn past_booked_blocked_and_inactive_slots_are_not_listed() {
     setup.admin().await.patch(&room, &json!({ "is_active": false })).await.unwrap().expect_status(200).unwrap();
     assert!(slot_starts(&setup, &doctor).await.is_empty());
 }
+
+/// After an appointment the next slot on offer begins at the end of its buffer.
+#[tokio::test]
+async fn slots_go_on_at_the_end_of_a_buffer() {
+    let setup = ClinicSetup::new().await;
+    let doctor = format!("/api/doctors/{}/", setup.doctor);
+    let buffer = json!({ "buffer_minutes": 15 });
+    setup.admin().await.patch(&doctor, &buffer).await.unwrap().expect_status(200).unwrap();
+    let list = format!("doctor={}&date_from={DAY}&date_to={DAY}", setup.doctor);
+    let times = async |setup: &ClinicSetup| {
+        let found = slot_starts(setup, &list).await;
+        found.iter().map(|start| start[11..16].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(times(&setup).await, ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30", "12:00", "12:30"]);
+    let cancelled = setup.book("09:00").await;
+    assert_eq!(times(&setup).await, ["09:45", "10:15", "10:45", "11:15", "11:45", "12:15"]);
+    // As many patients as the buffers allow, each on an offered slot.
+    for number in 0..4 {
+        let patient = setup.add_patient("Ana", &format!("7{number}"), "+12025550177").await;
+        let start = times(&setup).await.remove(0);
+        let body = json!({ "patient": patient, "doctor": setup.doctor, "start_datetime": on_the_day(&start) });
+        setup.try_book(body).await.expect_status(201).unwrap();
+    }
+    assert_eq!(times(&setup).await, [""; 0], "the last one ends at 12:30, its buffer at 12:45");
+    let cancel = json!({ "action": "cancel", "reason": "x" });
+    setup.act(&text(&cancelled, "id"), &cancel).await.expect_status(200).unwrap();
+    assert_eq!(times(&setup).await, ["09:00"]);
+}

@@ -118,3 +118,38 @@ async fn an_admin_of_one_clinic_cannot_manage_holidays_of_others() {
     let own = json!({ "clinic": setup.clinic, "date": "2025-12-17", "name": "Patrono" });
     chief.post(HOLIDAYS, &own).await.unwrap().expect_status(201).unwrap();
 }
+
+#[tokio::test]
+async fn a_clinic_has_one_holiday_on_a_day() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    for clinic in [json!(setup.clinic), Value::Null] {
+        let holiday = |date: &str| json!({ "clinic": clinic, "date": date, "name": "Fiesta" });
+        let first = id(&setup.create(HOLIDAYS, &holiday("2025-12-24")).await);
+        let second = id(&setup.create(HOLIDAYS, &holiday("2025-12-26")).await);
+        let path = format!("{HOLIDAYS}{second}/");
+        for refused in [
+            admin.post(HOLIDAYS, &holiday("2025-12-24")).await,
+            admin.post(&format!("{HOLIDAYS}?force=true"), &holiday("2025-12-24")).await,
+            admin.patch(&path, &json!({ "date": "2025-12-24" })).await,
+        ] {
+            let refused = refused.unwrap().expect_status(409).unwrap();
+            assert_eq!((refused.code().as_str(), refused.text("field").as_str()), ("already_exists", "date"));
+            assert_eq!((refused.text("existing_id"), refused.text("existing_kind")), (first.clone(), "holiday".into()));
+        }
+        admin.patch(&path, &json!({ "name": "Otra" })).await.unwrap().expect_status(200).unwrap();
+        // A day that is given up is free again.
+        admin.patch(&path, &json!({ "date": "2025-12-27" })).await.unwrap().expect_status(200).unwrap();
+        admin.delete(&format!("{HOLIDAYS}{first}/")).await.unwrap().expect_status(204).unwrap();
+        for date in ["2025-12-24", "2025-12-26"] {
+            setup.create(HOLIDAYS, &holiday(date)).await;
+        }
+        let at_once = holiday("2025-12-30");
+        let (one, other) = tokio::join!(admin.post(HOLIDAYS, &at_once), admin.post(HOLIDAYS, &at_once));
+        let mut statuses = [one.unwrap().status.as_u16(), other.unwrap().status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409], "not at the same time either");
+    }
+    let other = setup.add_clinic("Norte").await;
+    setup.create(HOLIDAYS, &json!({ "clinic": other, "date": "2025-12-24", "name": "Fiesta" })).await;
+}

@@ -20,9 +20,9 @@
 //! | the first ADMIN, key rotation | `first_admin`, `key_rotation` |
 //! | patients, doctors, clinics | `patients`, `patient_search`, `contacts`, `doctors`, `clinics` |
 //! | exporting and erasing a patient's data | `privacy` |
-//! | availability | `schedules`, `rules`, `free_slots`, `window_changes`, `clock_changes` |
+//! | availability | `schedules`, `rules`, `free_slots`, `window_changes`, `midnight_windows`, `clock_changes` |
 //! | closed time | `blocks`, `holidays`, `calendar_races` |
-//! | appointments and their actions | `appointments`, `booking_conflicts`, `appointment_list`, `actions`, `corrections`, `second_thoughts`, `rescheduling` |
+//! | appointments and their actions | `appointments`, `booking_conflicts`, `booking_refusals`, `walk_ins`, `two_zones`, `horizon`, `appointment_list`, `actions`, `action_times`, `length_changes`, `corrections`, `second_thoughts`, `rescheduling` |
 //! | concurrent bookings, and bookings under faults | `concurrency`, `booking_check` |
 //! | the cost of operations in DynamoDB | `costs`, `cost_growth` |
 //! | reminders and notices | `reminders`, `sending`, `true_messages`, `nights`, `notice_check`, `rate_limit`, `delivery_reports`, `delivery_failures`, `unreachable_numbers` |
@@ -49,14 +49,17 @@
 )]
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "helpers are used by some of the test modules only")]
 
+mod action_times;
 mod actions;
 mod appointment_list;
+mod appointment_sheet;
 mod appointments;
 mod audit_trail;
 mod auth;
 mod blocks;
 mod booking_check;
 mod booking_conflicts;
+mod booking_refusals;
 mod bootstrap;
 mod calendar_races;
 mod circuit_breaker;
@@ -64,6 +67,7 @@ mod clinic_scope;
 mod clinic_setup;
 mod clinics;
 mod clock_changes;
+mod closed_places;
 mod closures_check;
 mod concurrency;
 mod contacts;
@@ -85,6 +89,7 @@ mod dev_table;
 mod doctors;
 mod documentation;
 mod domain_events;
+mod dry_runs;
 mod emergencies;
 mod events;
 mod every_operation;
@@ -94,6 +99,7 @@ mod fsck;
 mod fuzz;
 mod hidden_numbers;
 mod holidays;
+mod horizon;
 mod idempotency;
 mod import;
 mod job_steps;
@@ -102,12 +108,16 @@ mod large_closures;
 mod large_data;
 mod layers;
 mod leaks;
+mod length_changes;
 mod list_comparison;
+mod local_today;
 mod log_metrics;
 mod long_texts;
 mod matrix;
 mod message_check;
 mod messenger;
+mod midnight_windows;
+mod migration;
 mod missed_webhooks;
 mod module_circles;
 mod nights;
@@ -136,11 +146,14 @@ mod replies;
 mod request_bodies;
 mod reschedule_by_chat;
 mod rescheduling;
+mod room_capacity;
 mod routing;
+mod rule_exceptions;
 mod rules;
 mod scheduler_outages;
 mod schedules;
 mod seals;
+mod search_check;
 mod second_thoughts;
 mod sending;
 mod server_restarts;
@@ -154,12 +167,16 @@ mod stories;
 mod stranded;
 mod true_messages;
 mod twilio_failures;
+mod two_zones;
 mod unknown_senders;
 mod unreachable_numbers;
 mod unreadable_rows;
 mod users;
+mod walk_ins;
 mod which_appointment;
 mod who_may_act;
 mod window_changes;
+mod window_list;
 mod worklist;
+mod worklist_entries;
 mod wrong_numbers;

@@ -2,9 +2,11 @@
 //! its cost.
 
 use crate::clinic_setup::{ClinicSetup, PHONE, id, text};
+use crate::crash_recovery::crash_after_next_transaction;
 use crate::paging::walk_pages;
 use crate::patients::{LIST, complete_patient};
 use domain::ids::{Id as _, PatientId};
+use domain::time::TimeDelta;
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -180,7 +182,7 @@ async fn search_cost(setup: &ClinicSetup, faulty_client: &FaultyClient, query: &
     (answer.results().len(), units.read(), queries)
 }
 
-/// With four times as many patients a search has the same cost, because it only reads its page.
+/// With twice as many patients a search has the same cost, because it only reads its page.
 #[tokio::test]
 async fn a_search_costs_the_same_however_many_patients_there_are() {
     let faulty_client = FaultyClient::default();
@@ -188,7 +190,7 @@ async fn a_search_costs_the_same_however_many_patients_there_are() {
     faulty_client.record_calls();
     let operator = setup.operator().await;
     let mut measured = Vec::new();
-    for many in [0..60, 60..240] {
+    for many in [0..130, 130..260] {
         for number in many {
             let body = json!({ "first_name": "María José", "last_name": "Fernández Núñez",
                 "document_number": format!("20.000.{number:03}"), "phone_number": "+12025550141" });
@@ -208,4 +210,190 @@ async fn a_search_costs_the_same_however_many_patients_there_are() {
     }
     assert_eq!(measured[0], measured[1]);
     eprintln!("a first page: {:?}", measured[1]);
+}
+
+/// A patient of a name, with a document and a number of its own.
+fn named(first_name: &str, last_name: &str, document: &str, number: &str) -> Value {
+    json!({ "first_name": first_name, "last_name": last_name, "document_number": document, "phone_number": number })
+}
+
+async fn assert_found(setup: &ClinicSetup, last_name: &str, texts: &[&str]) {
+    for text in texts {
+        assert_eq!(find_names(setup, &format!("search={text}")).await, [last_name], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn punctuation_titles_and_labels_do_not_hide_a_patient() {
+    let setup = ClinicSetup::new().await;
+    setup.create(LIST, &complete_patient()).await;
+    let texts =
+        ["Núñez, José", "NÚÑEZ; María José.", "Sra. Núñez", "Dr. José Núñez", "DNI 30555666", "D.N.I.: 30.555.666"];
+    assert_found(&setup, "Núñez", &texts).await;
+    assert_found(&setup, "Núñez", &["tel. 2345-6789", "cel: 11 2345 6789", "Núñez (DNI 30 555 666)"]).await;
+    assert!(find_names(&setup, "search=...").await.is_empty(), "no letter and no digit finds nobody");
+}
+
+#[tokio::test]
+async fn every_apostrophe_dash_and_letter_of_its_own_is_ignored() {
+    let setup = ClinicSetup::new().await;
+    let stored = [("O'Higgins", "1"), ("D’Angelo", "2"), ("Pérez–Gil", "3"), ("Łuczak Groß", "4"), ("De la Cruz", "5")];
+    for (last_name, document) in stored {
+        setup.create(LIST, &named("Mª Søren", last_name, document, "+12025550170")).await;
+    }
+    assert_found(&setup, "O'Higgins", &["O’Higgins", "OHiggins", "O Higgins", "o´higgins", "higgins"]).await;
+    assert_found(&setup, "D’Angelo", &["D'Angelo", "dangelo", "D Angelo", "angelo"]).await;
+    assert_found(&setup, "Pérez–Gil", &["Perez-Gil", "Gil Pérez", "perezgil"]).await;
+    assert_found(&setup, "Łuczak Groß", &["luczak", "gross", "GROSS, Luczak"]).await;
+    assert_found(&setup, "De la Cruz", &["delacruz", "de la Cruz", "Cruz"]).await;
+    for text in ["Søren", "soren", "Mª", "Ma.", "M.ª Søren", "maria"] {
+        assert_eq!(find_names(&setup, &format!("search={text}")).await.len(), 5, "{text}");
+    }
+}
+
+/// In tests the deployment's country is Argentina: a number is found in the ways of its own country.
+#[tokio::test]
+async fn a_number_is_found_in_every_way_in_which_it_is_dialled() {
+    let setup = ClinicSetup::new().await;
+    for (last_name, number) in
+        [("Ríos", "+593991234567"), ("Sosa", "+5491123456789"), ("Luna", "+525587654321"), ("Lima", "+5511976543210")]
+    {
+        setup.create(LIST, &named("Ana", last_name, last_name, number)).await;
+    }
+    assert_found(
+        &setup,
+        "Ríos",
+        &["0991234567", "099 123 4567", "+593 99 123 4567", "00593991234567", "593 099 1234567"],
+    )
+    .await;
+    let marked = "\u{202a}+54\u{a0}9\u{a0}11\u{a0}2345\u{2011}6789\u{202c}";
+    assert_found(&setup, "Sosa", &["011 15 2345-6789", "15 2345 6789", "54 11 23456789", marked]).await;
+    assert_found(&setup, "Luna", &["044 55 8765 4321", "01 55 87654321", "+52 1 55 8765 4321"]).await;
+    assert_found(&setup, "Lima", &["(011) 97654-3210", "0 21 11 97654-3210", "11 7654 3210"]).await;
+    for text in ["044 991234567", "15 8765 4321", "0991234568"] {
+        assert!(find_names(&setup, &format!("search={text}")).await.is_empty(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_found_by_its_last_characters_however_long_it_is() {
+    let setup = ClinicSetup::new().await;
+    let long = "María Fernanda del Carmen Guadalupe Esperanza";
+    for (last_name, document) in
+        [("Xol", "2987 45612 0101"), ("Mena", "GOMC900514HDFRRS09"), ("Vera", "123456/78"), ("Rey", "12.345.679-K")]
+    {
+        setup.create(LIST, &named(long, last_name, document, "+12025550170")).await;
+    }
+    assert_found(&setup, "Xol", &["0101", "DPI 2987 45612 0101", "2987456120101", "20101"]).await;
+    assert_found(&setup, "Mena", &["RS09", "gomc900514hdfrrs09", "CURP GOMC900514"]).await;
+    assert_found(&setup, "Vera", &["123456/78", "12345678", "5678"]).await;
+    assert_found(&setup, "Rey", &["12.345.679-K", "12345679k", "RUT 12.345.679", "679-k"]).await;
+}
+
+#[tokio::test]
+async fn words_of_two_letters_find_the_patient_among_many() {
+    let setup = ClinicSetup::new().await;
+    for number in 0..60 {
+        let document = format!("7{number:05}");
+        setup.create(LIST, &named("Ana", &format!("Abad{}", "x".repeat(number % 7)), &document, "+12025550170")).await;
+    }
+    setup.create(LIST, &named("Li", "Wu", "9", "+12025550170")).await;
+    assert_found(&setup, "Wu", &["Wu", "wu li", "Li"]).await;
+}
+
+#[tokio::test]
+async fn deactivated_patients_neither_show_nor_hide_others() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    for number in 0..18 {
+        let name = if number < 16 { "Ida" } else { "Quedada" };
+        let made = setup.create(LIST, &named(name, "Quispe", &format!("6000{number:03}"), "+12025550170")).await;
+        if number < 16 {
+            operator.delete(&format!("{LIST}{}/", id(&made))).await.unwrap().expect_status(204).unwrap();
+        }
+    }
+    for text in ["quispe", "uispe", "qu", "quispe+6000"] {
+        let found = setup.list(&format!("{LIST}?search={text}&page_size=2")).await;
+        assert_eq!(found.iter().map(text_of).collect::<Vec<_>>(), ["Quedada"; 2], "{text}");
+    }
+    for text in ["quispe", "6000003", "ida+quispe"] {
+        assert!(!setup.list(&format!("{LIST}?search={text}&is_active=false")).await.is_empty(), "{text}");
+    }
+    assert_eq!(setup.list(&format!("{LIST}?search=quispe&is_active=false&page_size=50")).await.len(), 16);
+}
+
+fn text_of(row: &Value) -> String {
+    text(row, "first_name")
+}
+
+#[tokio::test]
+async fn a_contact_finds_the_patient() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    let contacts = format!("{LIST}{}/contacts/", setup.patient);
+    let mother = json!({ "name": "Marta Søndergaard Fernández", "phone_number": "+573115550002" });
+    let made = operator.post(&contacts, &mother).await.unwrap().expect_status(201).unwrap().id();
+    let texts =
+        ["marta sondergaard", "Fernández, Marta", "311 555 0002", "03 311 555 0002", "0002", "lucia 3115550002"];
+    assert_found(&setup, "Fernández", &texts).await;
+    assert_eq!(find_names(&setup, "search=fernandez").await.len(), 1, "a name of both is one result");
+    let path = format!("{contacts}{made}/");
+    operator.patch(&path, &json!({ "phone_number": "+573115550003" })).await.unwrap().expect_status(200).unwrap();
+    assert!(find_names(&setup, "search=3115550002").await.is_empty());
+    assert_found(&setup, "Fernández", &["311 555 0003"]).await;
+    operator.delete(&path).await.unwrap().expect_status(204).unwrap();
+    for text in ["sondergaard", "0003"] {
+        assert!(find_names(&setup, &format!("search={text}")).await.is_empty(), "{text}");
+    }
+}
+
+/// A change leaves its rest to a sweep, and the function crashes before that: the scheduled job does it.
+#[tokio::test]
+async fn the_job_finishes_the_index_after_a_crash() {
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    let operator = setup.operator().await;
+    let path = format!("{LIST}{}/", setup.patient);
+    for number in 0..10 {
+        let body = json!({ "name": format!("Contacto{number} Apellido{number} Segundo{number} Tercero{number}"),
+            "phone_number": format!("+57311555{number:04}") });
+        operator.post(&format!("{path}contacts/"), &body).await.unwrap().expect_status(201).unwrap();
+    }
+    crash_after_next_transaction(&faulty_client);
+    let change = json!({ "first_name": "María Fernanda del Carmen Guadalupe", "last_name": "Rodríguez Santillana" });
+    drop(operator.patch(&path, &change).await);
+    faulty_client.set_call_hook(None);
+    let (there, wanted) = index_rows(&setup, &setup.patient).await;
+    assert_ne!(there, wanted, "the rest is left");
+    assert_found(&setup, "Rodríguez Santillana", &["santillana", "rodriguez maria"]).await;
+    setup.app.advance(TimeDelta::minutes(2));
+    setup.app.system.run_reminders().await.unwrap();
+    let (there, wanted) = index_rows(&setup, &setup.patient).await;
+    assert_eq!(there, wanted);
+}
+
+/// With ten contacts more rows change than fit into a transaction: a sweep writes and deletes the others.
+#[tokio::test]
+async fn the_index_follows_changes_that_no_transaction_holds() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    let path = format!("{LIST}{}/", setup.patient);
+    for number in 0..10 {
+        let body = json!({ "name": format!("Contacto{number} Apellido{number} Segundo{number} Tercero{number}"),
+            "phone_number": format!("+57311555{number:04}") });
+        operator.post(&format!("{path}contacts/"), &body).await.unwrap().expect_status(201).unwrap();
+    }
+    for change in [
+        json!({ "first_name": "María Fernanda del Carmen Guadalupe", "last_name": "Rodríguez Etcheverry Santillana" }),
+        json!({ "is_active": false }),
+        json!({ "is_active": true, "last_name": "Quiroga Villavicencio" }),
+    ] {
+        operator.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
+        let (there, wanted) = index_rows(&setup, &setup.patient).await;
+        assert_eq!(there, wanted, "{change}");
+    }
+    assert_found(&setup, "Quiroga Villavicencio", &["apellido7", "contacto3 quiroga", "0009"]).await;
+    let erasure = json!({ "reason": "Solicitud escrita" });
+    setup.admin().await.post(&format!("{path}erase/"), &erasure).await.unwrap().expect_status(200).unwrap();
+    assert!(index_rows(&setup, &setup.patient).await.0.is_empty());
 }

@@ -68,7 +68,8 @@ async fn length_doctor_and_room_stay_the_same_unless_given() {
     assert_eq!(moved.text("end_datetime"), on_the_day("11:10"), "over its own old time, as long as before");
     let mut shorter = reschedule_to("10:20");
     shorter["end_datetime"] = json!(on_the_day("10:30"));
-    let shorter = setup.act(&moved.id(), &shorter).await.expect_status(201).unwrap();
+    let shorter = setup.act(&moved.id(), &shorter).await.expect_status(200).unwrap();
+    assert_eq!(shorter.id(), moved.id(), "another length is no move");
 
     let colleague = setup.add_doctor("Bruno", "Paz").await;
     let room = setup.add_room(&setup.clinic, "Consultorio 2").await;

@@ -222,3 +222,51 @@ async fn marking_an_appointment_by_force_is_audited() {
     let rule = setup.list(&format!("/api/audit/?model=rule&object_id={}", id(&made))).await;
     assert_eq!(rule.iter().map(|row| text(row, "action")).collect::<Vec<_>>().len(), 2, "created and removed");
 }
+
+#[tokio::test]
+async fn a_rule_without_a_slot_is_refused() {
+    let mut setup = ClinicSetup::new().await;
+    add_rule(&mut setup).await;
+    setup.doctor = setup.add_doctor("Carla", "Sosa").await;
+    let admin = setup.admin().await;
+    let with = |members: Value| {
+        let mut body = rule_body(&setup);
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        body
+    };
+    for (field, body) in [
+        ("slot_minutes", with(json!({ "end_time": "09:20" }))),
+        ("slot_minutes", with(json!({ "end_time": "10:00", "slot_minutes": 90 }))),
+        ("weekdays", with(json!({ "weekdays": [5], "valid_until": "2025-12-18" }))),
+        // 2025-12-17 is a Wednesday: the Monday of its week is over, the next one that counts is after the end.
+        ("weekdays", with(json!({ "valid_from": "2025-12-17", "interval_weeks": 2, "valid_until": "2025-12-28" }))),
+    ] {
+        let refused = admin.post(RULES, &body).await.unwrap().expect_status(400).unwrap();
+        let errors: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
+        assert_eq!(errors, [field], "{body}");
+    }
+    let rare = with(json!({ "valid_from": "2025-12-17", "interval_weeks": 8 }));
+    admin.post(RULES, &rare).await.unwrap().expect_status(201).unwrap();
+}
+
+#[tokio::test]
+async fn a_rule_that_overlaps_names_the_other_one() {
+    let mut setup = ClinicSetup::new().await;
+    let first = id(&add_rule(&mut setup).await);
+    let admin = setup.admin().await;
+    let mut second = rule_body(&setup);
+    second["weekdays"] = json!([3, 1]);
+    second["valid_from"] = json!("2025-12-16");
+    let refused = admin.post(RULES, &second).await.unwrap().expect_status(409).unwrap();
+    assert_eq!((refused.text("existing_id"), refused.text("existing_kind")), (first.clone(), "rule".into()));
+    let time = ["date", "start_time", "end_time"].map(|member| text(&refused.body, member));
+    assert_eq!(time, ["2025-12-22", "09:00:00", "13:00:00"], "the first day on which they overlap");
+    let window = setup.add_window(&setup.doctor, &setup.room, "2025-12-17", "12:00", "14:00").await;
+    second["weekdays"] = json!([3]);
+    let refused = admin.post(RULES, &second).await.unwrap().expect_status(409).unwrap();
+    assert_eq!((refused.text("existing_id"), refused.text("existing_kind")), (window, "window".into()));
+    let body = json!({ "doctor": setup.doctor, "room": setup.room, "date": "2025-12-22", "start_time": "08:00",
+        "end_time": "10:00" });
+    let refused = admin.post("/api/schedules/", &body).await.unwrap().expect_status(409).unwrap();
+    assert_eq!((refused.text("existing_id"), refused.text("date")), (first, "2025-12-22".into()));
+}

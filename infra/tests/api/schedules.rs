@@ -36,7 +36,7 @@ async fn every_field_of_a_window_is_stored() {
     let wanted = json!({ "id": made.id(), "doctor": setup.doctor, "doctor_name": "Alicia Mora",
         "clinic": setup.clinic, "clinic_name": "Centro", "room": setup.room, "room_name": "Consultorio 1",
         "date": "2025-12-16", "start_time": "09:00:00", "end_time": "10:10:00", "slot_minutes": 30,
-        "source": "window", "rule": null, "free_slots": 2,
+        "instead_of_rules": false, "source": "window", "rule": null, "free_slots": 2,
         "slots": [slot("09:00", "09:30"), slot("09:30", "10:00")], "version": 1 });
     assert_eq!(made.body, wanted);
     let path = format!("{LIST}{}/", made.id());
@@ -82,6 +82,7 @@ async fn read_only_and_invalid_values_are_refused() {
 #[tokio::test]
 async fn two_windows_of_one_doctor_do_not_overlap() {
     let setup = ClinicSetup::new().await;
+    let own = id(&first_window(&setup).await);
     let norte = setup.add_clinic("Norte").await;
     let elsewhere = setup.add_room(&norte, "Sala").await;
     let admin = setup.admin().await;
@@ -90,7 +91,19 @@ async fn two_windows_of_one_doctor_do_not_overlap() {
         let taken =
             admin.post(LIST, &window_body(&setup.doctor, from, until)).await.unwrap().expect_status(409).unwrap();
         assert_eq!(taken.code(), "already_exists", "{from} to {until}");
+        assert_eq!((&taken.body["existing_id"], &taken.body["existing_kind"]), (&json!(own), &json!("window")));
+        let time = ["date", "start_time", "end_time"].map(|member| text(&taken.body, member));
+        assert_eq!(time, [DAY, "09:00:00", "13:00:00"]);
+        let said = taken.body["errors"]["start_time"][0].as_str().unwrap();
+        assert!(said.contains("el 2025-12-15, de 09:00 a 13:00"), "{said}");
     }
+    // A user who doesn't see that clinic learns only that there is something.
+    setup.app.add_user("jefa@example.com", domain::user::Role::Admin, &[&norte]).await.unwrap();
+    let chief = setup.app.sign_in("jefa@example.com").await.unwrap();
+    let hidden = chief.post(LIST, &window_body(&setup.doctor, "08:00", "14:00")).await.unwrap();
+    let hidden = hidden.expect_status(409).unwrap();
+    assert!(hidden.body["existing_id"].is_null() && hidden.body["date"].is_null(), "{}", hidden.body);
+    assert!(hidden.body["errors"]["start_time"].is_array());
     let after =
         admin.post(LIST, &window_body(&setup.doctor, "13:00", "14:00")).await.unwrap().expect_status(201).unwrap();
     let grown = admin.patch(&format!("{LIST}{}/", after.id()), &json!({ "start_time": "12:30" })).await.unwrap();
@@ -178,4 +191,73 @@ async fn a_closed_room_takes_no_window() {
         "end_time": "10:00" });
     let refused = setup.admin().await.post(LIST, &body).await.unwrap().expect_status(400).unwrap();
     assert!(refused.body["errors"]["room"].is_array());
+}
+
+#[tokio::test]
+async fn a_window_without_a_slot_is_refused() {
+    let setup = ClinicSetup::new().await;
+    let admin = setup.admin().await;
+    let body = |until: &str, minutes: u16| {
+        json!({ "doctor": setup.doctor, "room": setup.room, "date": "2025-12-16",
+        "start_time": "09:00", "end_time": until, "slot_minutes": minutes })
+    };
+    for (until, minutes) in [("09:20", 30), ("09:59", 60), ("09:04", 5)] {
+        let refused = admin.post(LIST, &body(until, minutes)).await.unwrap().expect_status(400).unwrap();
+        assert!(refused.body["errors"]["slot_minutes"].is_array(), "{until}: {}", refused.body);
+    }
+    let exact = admin.post(LIST, &body("09:30", 30)).await.unwrap().expect_status(201).unwrap();
+    assert_eq!(exact.body["free_slots"], 1);
+    let path = format!("{LIST}{}/", exact.id());
+    let shorter = admin.patch(&path, &json!({ "end_time": "09:29" })).await.unwrap().expect_status(400).unwrap();
+    assert!(shorter.body["errors"]["slot_minutes"].is_array());
+}
+
+/// A day can be drawn whatever the time is.
+#[tokio::test]
+async fn a_slot_that_is_over_or_running_shows_whether_it_was_booked() {
+    let setup = ClinicSetup::new().await;
+    setup.book("09:00").await;
+    setup.book("10:00").await;
+    let cancelled = id(&setup.book("09:30").await);
+    let cancel = json!({ "action": "cancel", "reason": "viaje" });
+    setup.act(&cancelled, &cancel).await.expect_status(200).unwrap();
+    setup.app.set_now("2025-12-15T10:10:00-03:00").unwrap();
+    let taken = |slots: &[(&str, &str)]| {
+        slots.iter().map(|(time, reason)| ((*time).to_owned(), (*reason).to_owned())).collect::<Vec<_>>()
+    };
+    let wanted = [("09:00", "booked"), ("09:30", "past"), ("10:00", "booked")];
+    assert_eq!(unavailable_slots(&first_window(&setup).await), taken(&wanted), "10:00 is running");
+}
+
+#[tokio::test]
+async fn a_blocked_slot_shows_its_block() {
+    let setup = ClinicSetup::new().await;
+    let block = |of: &str, target: &str, from: &str, until: &str, reason: Option<&str>| {
+        json!({ of: target, "start_datetime": format!("{DAY}T{from}:00-03:00"),
+            "end_datetime": format!("{DAY}T{until}:00-03:00"), "reason": reason })
+    };
+    const BLOCKS: &str = "/api/schedules/blocks/";
+    let painting = block("clinic", &setup.clinic, "10:00", "10:30", Some("Pintura"));
+    let painting = id(&setup.create(BLOCKS, &painting).await);
+    let meeting = id(&setup.create(BLOCKS, &block("doctor", &setup.doctor, "11:15", "12:00", None)).await);
+    let other = setup.add_doctor("Bruno", "Paz").await;
+    setup.create(BLOCKS, &block("doctor", &other, "09:00", "13:00", Some("Ajeno"))).await;
+    let by_id = format!("{LIST}{}/", id(&first_window(&setup).await));
+    let by_id = setup.operator().await.get(&by_id).await.unwrap().expect_status(200).unwrap().body;
+    for window in [first_window(&setup).await, by_id] {
+        let shown: Vec<(String, Value)> = window["slots"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|slot| slot["reason"] == "blocked")
+            .map(|slot| (text(slot, "start_datetime")[11..16].to_owned(), slot["block"].clone()))
+            .collect();
+        let meeting = json!({ "id": meeting, "reason": null });
+        let wanted = [
+            ("10:00".to_owned(), json!({ "id": painting, "reason": "Pintura" })),
+            ("11:00".to_owned(), meeting.clone()),
+            ("11:30".to_owned(), meeting),
+        ];
+        assert_eq!(shown, wanted);
+    }
 }

@@ -311,3 +311,20 @@ async fn a_stranded_appointment_needs_attention_again_when_its_outcome_is_undone
     setup.act(&appointment, &json!({ "action": "undo" })).await.expect_status(200).unwrap();
     assert_eq!(flags(&setup.appointment(&appointment).await), STRANDED);
 }
+
+#[tokio::test]
+async fn a_patient_who_is_active_again_is_expected_again() {
+    let faulty_client = FaultyClient::default();
+    let setup = Arc::new(ClinicSetup::with_client(&faulty_client).await);
+    let (other, admin) = (Arc::clone(&setup), setup.admin().await);
+    let path = format!("/api/patients/{}/", setup.patient);
+    // Booked while the patient is deactivated, which is refused otherwise.
+    faulty_client.before_next_transaction(async move {
+        other.book("10:00").await;
+    });
+    admin.delete(&path).await.unwrap().expect_status(204).unwrap();
+    let appointment = id(&setup.list("/api/appointments/?date=2025-12-15").await[0]);
+    assert_eq!(flags(&setup.appointment(&appointment).await), STRANDED);
+    admin.patch(&path, &json!({ "is_active": true })).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(flags(&setup.appointment(&appointment).await), FREE);
+}

@@ -28,7 +28,8 @@ async fn a_window_with_appointments_is_changed_only_by_force() {
     assert_eq!(setup.appointment(&appointment).await["needs_attention"], false, "a refused change marks nothing");
     admin.patch(&path, &json!({ "start_time": "12:00" })).await.unwrap().expect_status(200).unwrap();
 
-    let forced = admin.patch(&format!("{path}?force=true"), &json!({ "end_time": "12:15" })).await.unwrap();
+    let shorter = json!({ "end_time": "12:15", "slot_minutes": 15 });
+    let forced = admin.patch(&format!("{path}?force=true"), &shorter).await.unwrap();
     forced.expect_status(200).unwrap();
     assert_eq!(setup.appointment(&appointment).await["needs_attention"], true);
     let seen = json!({ "needs_attention": false });

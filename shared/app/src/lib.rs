@@ -9,6 +9,7 @@
 //! | listing, booking and rescheduling appointments, and the other actions | [`appointments`] |
 //! | windows, weekly rules, closures, and the effect of their changes on appointments | [`availability`] |
 //! | sending each message once, the scheduled job, inbound messages | [`messaging`] |
+//! | what a person has to look at | [`worklist`] |
 //! | users, sign-in, access tokens | [`accounts`] |
 //! | patients, doctors, clinics and rooms | [`directory`] |
 //! | the follow-up work of changes that concern many rows | [`sweeps`] |
@@ -27,6 +28,7 @@ pub mod messaging;
 pub mod privacy;
 pub mod support;
 pub mod sweeps;
+pub mod worklist;
 
 pub use support::app::{App, AppParts};
 pub use support::context::Context;

@@ -4,12 +4,14 @@
 use crate::App;
 use crate::appointments::copied_names;
 use crate::availability::calendar::{self, ChangedTime};
+use crate::directory::{search_index, specialty_names};
 use crate::support::error::AppError;
 use crate::support::job::JobStep;
 use crate::support::sweep_run::{Progress, SweepRun};
 use crate::support::unit_of_work::UnitOfWork;
 use domain::time::TimeDelta;
-use store::sweep::{Sweep, SweepTask};
+use store::keys::Resource;
+use store::sweep::{Closure, GuardScope, Sweep, SweepTask};
 use store::{Entity as _, Purpose, Transaction, patterns};
 
 /// How long a request works on its sweep before it answers.
@@ -19,7 +21,16 @@ const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// Adds a sweep to the changes of a unit of work.
 pub async fn schedule_sweep(uow: &mut UnitOfWork<'_>, task: SweepTask) -> Result<Sweep, AppError> {
-    if let SweepTask::Guards { of, closed, .. } = task {
+    let guards = match &task {
+        SweepTask::Guards { of, closed, .. } => Some((*of, *closed)),
+        // Nothing is closed, but a booking that has read the old capacity must fail.
+        SweepTask::Capacity(room) => Some((GuardScope::One(Resource::Room(*room)), Closure::None)),
+        SweepTask::Availability { .. }
+        | SweepTask::CopiedName(_)
+        | SweepTask::SpecialtyName(_)
+        | SweepTask::SearchIndex { .. } => None,
+    };
+    if let Some((of, closed)) = guards {
         // Boxed: nested futures are large without optimisation, and the stack of a test thread is small.
         Box::pin(calendar::close_time(uow, of, closed)).await?;
     }
@@ -71,6 +82,9 @@ async fn run_sweep(run: &mut SweepRun<'_>) -> Result<Progress, AppError> {
             calendar::run_guard_sweep(run, of, ChangedTime { closed, opened }).await?
         }
         SweepTask::CopiedName(record) => copied_names::run_sweep(run, record).await?,
+        SweepTask::Capacity(room) => calendar::run_capacity_sweep(run, room).await?,
+        SweepTask::SpecialtyName(specialty) => specialty_names::run_sweep(run, specialty).await?,
+        SweepTask::SearchIndex { patient, outdated } => search_index::run_sweep(run, patient, &outdated).await?,
     };
     if progress == Progress::Finished {
         let mut transaction = Transaction::default();

@@ -43,6 +43,13 @@ impl Agenda {
         self.0.values().map(|entry| entry.interval).filter(|taken| taken.overlaps(wanted)).min()
     }
 
+    /// When the first of the appointments that overlap `wanted` ends. Overbooked entries don't count.
+    #[must_use]
+    pub fn first_end(&self, wanted: Interval) -> Option<Instant> {
+        let overlapping = self.0.values().filter(|entry| !entry.overbooked && entry.interval.overlaps(wanted));
+        overlapping.map(|entry| entry.interval.end()).min()
+    }
+
     /// An entry that overlaps `wanted` at an instant at which `capacity` appointments are running already;
     /// `None` if there is room for one more. Overbooked entries don't count. Only *simultaneous*
     /// appointments count: three short ones in a row use one unit of capacity, not three.

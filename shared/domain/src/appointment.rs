@@ -1,5 +1,6 @@
 //! Appointments, their status and their reminder.
 
+use crate::attention::{Attention, AttentionKind};
 use crate::ids::{AppointmentId, ClinicId, DoctorId, NotificationId, PatientId, RoomId, UserId};
 use crate::name::Name;
 use crate::notification::NotificationStatus;
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const MIN_LENGTH: TimeDelta = TimeDelta::minutes(5);
 pub const MAX_LENGTH: TimeDelta = TimeDelta::hours(12);
 
-/// An appointment. Its time never changes: rescheduling creates a new, linked appointment, so that a late
-/// reply to an old message can't change the new one.
+/// An appointment. Its start never changes: rescheduling creates a new, linked appointment, so that a late reply to an
+/// old message can't change the new one. Its end may change, which no message names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
     pub id: AppointmentId,
@@ -51,6 +52,9 @@ pub struct Appointment {
     pub hold_until: Option<Instant>,
     /// Whether it is in the staff's worklist.
     pub needs_attention: bool,
+    /// Why. Empty in a row from before the worklist (November 2026), whatever the flag says: [`Self::reasons`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<Attention>,
     /// Whether no availability covers its time any more: the clinic closed the time after the booking.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stranded: bool,
@@ -150,6 +154,41 @@ impl Appointment {
     #[must_use]
     pub fn waits_for_another_time(&self) -> bool {
         self.status == Status::Rescheduled && self.rescheduled_to.is_none()
+    }
+
+    /// Why it is in the worklist.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<Attention> {
+        if !self.needs_attention || !self.attention.is_empty() {
+            return self.attention.clone();
+        }
+        let kind = match self.stranded {
+            true => AttentionKind::Stranded,
+            false if self.waits_for_another_time() => AttentionKind::RescheduleRequested,
+            false => AttentionKind::MessageFailed,
+        };
+        vec![Attention { kind, since: self.updated_at }]
+    }
+
+    /// Puts it in the worklist for one more reason.
+    pub fn need_attention(&mut self, kind: AttentionKind, now: Instant) {
+        let mut reasons = self.reasons();
+        if reasons.iter().all(|reason| reason.kind != kind) {
+            reasons.push(Attention { kind, since: now });
+        }
+        (self.needs_attention, self.attention) = (true, reasons);
+    }
+
+    /// Takes back the reasons of these kinds. It leaves the worklist with the last one.
+    pub fn settle(&mut self, kinds: &[AttentionKind]) {
+        let mut reasons = self.reasons();
+        reasons.retain(|reason| !kinds.contains(&reason.kind));
+        (self.needs_attention, self.attention) = (!reasons.is_empty(), reasons);
+    }
+
+    /// Takes it out of the worklist.
+    pub fn settle_all(&mut self) {
+        self.settle(&AttentionKind::ALL);
     }
 
     /// Whether the agendas contain its entries.

@@ -59,11 +59,12 @@ pub fn notice_due(start: Instant, now: Instant, zone: Zone, settings: &ReminderS
 }
 
 /// Until when the time of an appointment is held for a patient who asks for another at `now`: for the clinic's
-/// `hold_minutes`, to the end of the quiet hours if it would run out in them, and never after the start.
+/// `hold_minutes`, to the end of the quiet hours if it would run out in them, and never after the start. `None` where
+/// that is over: nothing is held.
 #[must_use]
-pub fn hold_until(start: Instant, now: Instant, zone: Zone, clinic: &ClinicProfile) -> Instant {
+pub fn hold_until(start: Instant, now: Instant, zone: Zone, clinic: &ClinicProfile) -> Option<Instant> {
     let wanted = now.plus(TimeDelta::minutes(i64::from(clinic.hold_minutes)));
-    after_quiet_hours(wanted, zone, &clinic.reminders).min(start)
+    Some(after_quiet_hours(wanted, zone, &clinic.reminders).min(start)).filter(|until| *until > now)
 }
 
 /// `instant`, or the end of the quiet hours that contain it.
@@ -172,11 +173,18 @@ mod tests {
             let reminders = ReminderSettings { quiet_from: hour(from), quiet_until: hour(until), ..Default::default() };
             let now = at("2025-01-01T00:00:00Z").plus(TimeDelta::minutes(minute));
             let start = now.plus(TimeDelta::minutes(ahead));
-            let held = hold_until(start, now, bogota(), &clinic(hold, reminders));
+            let held = hold_until(start, now, bogota(), &clinic(hold, reminders)).unwrap();
             let wanted = now.plus(TimeDelta::minutes(hold.into()));
             prop_assert!(held > now && held <= start);
             prop_assert!(held == start || (held >= wanted && !is_quiet(bogota().local(held).time(), &reminders)));
             prop_assert!(is_quiet(bogota().local(wanted).time(), &reminders) || held == wanted.min(start));
+        }
+
+        #[test]
+        fn nothing_is_held_from_the_start_on(minute in 0i64..500_000, hold in 0u32..10_080, since in 0i64..600) {
+            let start = at("2025-01-01T00:00:00Z").plus(TimeDelta::minutes(minute));
+            let now = start.plus(TimeDelta::minutes(since));
+            prop_assert_eq!(hold_until(start, now, bogota(), &clinic(hold, ReminderSettings::default())), None);
         }
 
         #[test]

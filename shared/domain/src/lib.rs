@@ -4,10 +4,13 @@
 //! |---|---|
 //! | ids, instants and time zones, text, phone numbers | [`ids`], [`time`], [`text`], [`phone`], [`email`] |
 //! | keeping personal data out of logs | [`opaque!`], [`name`] |
+//! | searching for people | [`search`] |
 //! | validation errors | [`violation`] |
 //! | users, patients, doctors, clinics and rooms | [`user`], [`patient`] with its [`contact`]s and its [`erasure`], [`doctor`], [`clinic`], all of them a [`record`] |
 //! | the availability of a doctor | [`schedule`], [`weekly_rule`], [`closure`], [`availability`] |
+//! | how far ahead is booked | [`horizon`] |
 //! | occupied time and double bookings | [`agenda`] |
+//! | why a person has to look at something | [`attention`] |
 //! | an appointment and its state machine | [`appointment`], [`lifecycle`], [`actor`] |
 //! | notifications, their texts and when they are due | [`notification`], [`messages`], [`due`] |
 //! | the numbers to call in an emergency | [`emergency_number`] |
@@ -19,6 +22,7 @@
 pub mod actor;
 pub mod agenda;
 pub mod appointment;
+pub mod attention;
 pub mod availability;
 pub mod clinic;
 pub mod closure;
@@ -29,6 +33,7 @@ pub mod email;
 pub mod emergency_number;
 pub mod erasure;
 pub mod event;
+pub mod horizon;
 pub mod ids;
 pub mod language;
 pub mod lifecycle;
@@ -42,6 +47,7 @@ pub mod prompt;
 pub mod record;
 pub mod reply;
 pub mod schedule;
+pub mod search;
 pub mod text;
 pub mod time;
 pub mod user;

@@ -5,6 +5,7 @@
 //! [`allowed_actions`] lists the actions that are possible now.
 
 use crate::appointment::{Appointment, ConfirmationChannel, Status};
+use crate::attention::AttentionKind;
 use crate::text::Note;
 use crate::time::{Instant, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -146,6 +147,7 @@ pub enum TimeCondition {
     Always,
     /// From this many minutes before the start on.
     FromMinutesBeforeStart(i64),
+    BeforeEnd,
     /// For operators within this many minutes of the last change of status; for other roles always.
     OperatorWithinMinutes(i64),
     /// The same, and only before the start.
@@ -224,8 +226,8 @@ pub const TRANSITIONS: &[Transition] = &[
     cancel(LifecycleState::Pending),
     cancel(LifecycleState::Confirmed),
     cancel(LifecycleState::ToBeMoved),
-    row(LifecycleState::Pending, Action::RequestReschedule, Status::Rescheduled, PATIENT_OR_STAFF),
-    row(LifecycleState::Confirmed, Action::RequestReschedule, Status::Rescheduled, PATIENT_OR_STAFF),
+    request_reschedule(LifecycleState::Pending),
+    request_reschedule(LifecycleState::Confirmed),
     reschedule(LifecycleState::Pending),
     reschedule(LifecycleState::Confirmed),
     reschedule(LifecycleState::ToBeMoved),
@@ -263,6 +265,13 @@ const fn cancel(from: LifecycleState) -> Transition {
         reason_required: true,
         slot_effect: SlotEffect::Release,
         ..row(from, Action::Cancel, Status::Cancelled, EVERY_ROLE)
+    }
+}
+
+const fn request_reschedule(from: LifecycleState) -> Transition {
+    Transition {
+        condition: TimeCondition::BeforeEnd,
+        ..row(from, Action::RequestReschedule, Status::Rescheduled, PATIENT_OR_STAFF)
     }
 }
 
@@ -310,8 +319,9 @@ pub struct ActionRequest {
     pub role: ActorRole,
     pub now: Instant,
     pub reason: Option<Note<500>>,
-    /// Until when the current time is held after [`Action::RequestReschedule`]: [`crate::due::hold_until`].
-    pub hold_until: Instant,
+    /// Until when the current time is held after [`Action::RequestReschedule`]: [`crate::due::hold_until`]. `None`
+    /// releases it.
+    pub hold_until: Option<Instant>,
 }
 
 /// The result of an action.
@@ -326,17 +336,42 @@ pub struct Decision {
 /// Why an action was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransitionError {
-    /// [`TRANSITIONS`] has no row for this state, role and time.
+    /// [`TRANSITIONS`] has no row for this state and role.
     Illegal,
+    /// The action would be possible at another time.
+    WrongTime(WrongTime),
     /// The action needs a reason.
     ReasonMissing,
 }
 
+/// What a confirmation settles. The worklist keeps a stranded appointment until it is moved, cancelled or opened again.
+const NOT_STRANDED: &[AttentionKind] =
+    &[AttentionKind::RescheduleRequested, AttentionKind::MessageFailed, AttentionKind::MessageUnknown];
+
+/// Why an action isn't possible at this time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongTime {
+    TooEarly,
+    TooLate,
+}
+
+impl WrongTime {
+    /// The name that API clients see.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TooEarly => "too_early",
+            Self::TooLate => "too_late",
+        }
+    }
+}
+
 /// Executes `request` on `appointment`. The caller sets the link to a new appointment.
 pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decision, TransitionError> {
-    let transition = permitted_transitions(appointment, request.role, request.now)
+    let transition = transitions_for(appointment, request.role)
         .find(|transition| transition.action == request.action)
         .ok_or(TransitionError::Illegal)?;
+    check_time(transition.condition, appointment, request.role, request.now).map_err(TransitionError::WrongTime)?;
     let by_staff = matches!(request.role, ActorRole::Operator | ActorRole::Admin);
     if transition.reason_required && by_staff && request.reason.is_none() {
         return Err(TransitionError::ReasonMissing);
@@ -358,8 +393,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
             } else {
                 ConfirmationChannel::Operator
             });
-            // The worklist keeps a stranded one until it is moved, cancelled or opened again.
-            after.needs_attention = appointment.stranded && appointment.needs_attention;
+            after.settle(NOT_STRANDED);
         }
         Action::Unconfirm => {
             after.confirmed_at = None;
@@ -367,7 +401,7 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
         }
         Action::Cancel => {
             after.cancel_reason = request.reason.clone();
-            after.needs_attention = false;
+            after.settle_all();
             after.stranded = false;
         }
         Action::Reopen => {
@@ -376,62 +410,78 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
             after.confirmed_via = None;
         }
         Action::RequestReschedule => {
-            after.hold_until = Some(request.hold_until);
-            after.needs_attention = true;
+            after.hold_until = request.hold_until;
+            after.need_attention(AttentionKind::RescheduleRequested, request.now);
         }
         Action::Reschedule => {
-            after.needs_attention = false;
+            after.settle_all();
             after.stranded = false;
         }
         Action::HoldExpired => {
-            after.needs_attention = true;
+            after.settle(&[AttentionKind::Stranded]);
+            after.need_attention(AttentionKind::RescheduleRequested, request.now);
             // It takes no time any more. To be kept it needs availability again.
             after.stranded = false;
         }
-        Action::Complete | Action::NoShow => after.needs_attention = false,
-        Action::Undo => after.needs_attention |= after.stranded,
-        Action::Create | Action::Correct => {}
+        Action::Complete | Action::NoShow => after.settle_all(),
+        Action::Undo if after.stranded => after.need_attention(AttentionKind::Stranded, request.now),
+        Action::Undo | Action::Create | Action::Correct => {}
     }
-    Ok(Decision { after, slot_effect: transition.slot_effect, is_noop: false })
+    let is_released = request.action == Action::RequestReschedule && request.hold_until.is_none();
+    let slot_effect = if is_released { SlotEffect::Release } else { transition.slot_effect };
+    Ok(Decision { after, slot_effect, is_noop: false })
 }
 
 /// The actions that `role` may take at `now`.
 #[must_use]
 pub fn allowed_actions(appointment: &Appointment, by: ActorRole, now: Instant) -> Vec<Action> {
-    permitted_transitions(appointment, by, now).map(|transition| transition.action).collect()
+    transitions_for(appointment, by)
+        .filter(|transition| check_time(transition.condition, appointment, by, now).is_ok())
+        .map(|transition| transition.action)
+        .collect()
 }
 
-fn permitted_transitions(
-    appointment: &Appointment,
-    by: ActorRole,
-    now: Instant,
-) -> impl Iterator<Item = &'static Transition> {
+/// The transitions that `by` may take from the state of the appointment, at whatever time.
+fn transitions_for(appointment: &Appointment, by: ActorRole) -> impl Iterator<Item = &'static Transition> {
     let state = LifecycleState::of(appointment);
     TRANSITIONS.iter().filter(move |transition| {
         transition.from == state
             && transition.roles.contains(&by)
             && (by != ActorRole::Patient || transition.patients_if_stranded || !appointment.stranded)
-            && is_in_time(transition.condition, appointment, by, now)
     })
 }
 
-fn is_in_time(condition: TimeCondition, appointment: &Appointment, by: ActorRole, now: Instant) -> bool {
+fn check_time(
+    condition: TimeCondition,
+    appointment: &Appointment,
+    by: ActorRole,
+    now: Instant,
+) -> Result<(), WrongTime> {
     let before_start = now < appointment.start;
+    // After the start, a patient's message changes nothing.
+    if by == ActorRole::Patient && !before_start {
+        return Err(WrongTime::TooLate);
+    }
     let within = |minutes| by != ActorRole::Operator || now.since(appointment.status_at) <= TimeDelta::minutes(minutes);
-    let in_time = match condition {
-        TimeCondition::Always => true,
-        TimeCondition::FromMinutesBeforeStart(minutes) => now >= appointment.start.plus(-TimeDelta::minutes(minutes)),
-        TimeCondition::OperatorWithinMinutes(minutes) => within(minutes),
-        TimeCondition::OperatorWithinMinutesBeforeStart(minutes) => within(minutes) && before_start,
+    let (in_time, otherwise) = match condition {
+        TimeCondition::Always => (true, WrongTime::TooLate),
+        TimeCondition::FromMinutesBeforeStart(minutes) => {
+            (now >= appointment.start.plus(-TimeDelta::minutes(minutes)), WrongTime::TooEarly)
+        }
+        TimeCondition::BeforeEnd => (now < appointment.end, WrongTime::TooLate),
+        TimeCondition::OperatorWithinMinutes(minutes) => (within(minutes), WrongTime::TooLate),
+        TimeCondition::OperatorWithinMinutesBeforeStart(minutes) => {
+            (within(minutes) && before_start, WrongTime::TooLate)
+        }
         TimeCondition::WithinMinutesOrAdminSameDay(minutes) => {
             let day = |instant| appointment.zone.date(instant);
-            now.since(appointment.status_at) <= TimeDelta::minutes(minutes)
-                || (by == ActorRole::Admin && day(now) == day(appointment.status_at))
+            let in_time = now.since(appointment.status_at) <= TimeDelta::minutes(minutes)
+                || (by == ActorRole::Admin && day(now) == day(appointment.status_at));
+            (in_time, WrongTime::TooLate)
         }
-        TimeCondition::HoldRunOut => appointment.hold_until.is_some_and(|until| until <= now),
+        TimeCondition::HoldRunOut => (appointment.hold_until.is_some_and(|until| until <= now), WrongTime::TooEarly),
     };
-    // After the start, a patient's message changes nothing.
-    in_time && (by != ActorRole::Patient || before_start)
+    if in_time { Ok(()) } else { Err(otherwise) }
 }
 
 #[cfg(test)]

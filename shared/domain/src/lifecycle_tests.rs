@@ -48,6 +48,7 @@ fn appointment(state: LifecycleState) -> Appointment {
         rescheduled_to: moved.then(AppointmentId::nil),
         hold_until: (state == LifecycleState::ToBeMoved).then(|| at("2025-12-01T14:00:00Z")),
         needs_attention: false,
+        attention: Vec::new(),
         stranded: false,
         reminder: Reminder {
             notification: NotificationId::nil(),
@@ -69,11 +70,11 @@ fn request(action: Action, by: ActorRole, now: &str) -> ActionRequest {
         role: by,
         now: at(now),
         reason: Note::optional(Some("motivo")).unwrap(),
-        hold_until: at(now).plus(TimeDelta::minutes(120)),
+        hold_until: Some(at(now).plus(TimeDelta::minutes(120))),
     }
 }
 
-/// Every state, role and action at four instants of an appointment's life.
+/// Every state, role and action at five instants of an appointment's life.
 #[test]
 fn grid() {
     let instants = [
@@ -81,6 +82,7 @@ fn grid() {
         ("3 hours after the last change", "2025-12-01T15:00:00Z"),
         ("30 minutes before the start", "2025-12-15T14:30:00Z"),
         ("10 minutes after the start", "2025-12-15T15:10:00Z"),
+        ("at the end", "2025-12-15T15:30:00Z"),
     ];
     let mut grid = String::new();
     for (name, now) in instants {
@@ -197,7 +199,51 @@ fn after_the_start_a_patients_message_changes_nothing() {
     for state in LifecycleState::ALL {
         for action in Action::ALL {
             let result = apply(&appointment(state), &request(action, ActorRole::Patient, "2025-12-15T15:00:00Z"));
-            assert_eq!(result.err(), Some(TransitionError::Illegal), "{state:?} {action:?}");
+            let refused = [TransitionError::Illegal, TransitionError::WrongTime(WrongTime::TooLate)];
+            assert!(result.is_err_and(|error| refused.contains(&error)), "{state:?} {action:?}");
         }
+    }
+}
+
+#[test]
+fn an_action_at_the_wrong_time_is_too_early_or_too_late() {
+    use LifecycleState::{Cancelled, Completed, Confirmed, Pending, ToBeMoved};
+    let (early, late) = (Some(WrongTime::TooEarly), Some(WrongTime::TooLate));
+    let staff = [ActorRole::Operator, ActorRole::Admin];
+    for (state, action, by, now, wanted) in [
+        (Pending, Action::Complete, &staff[..], "2025-12-15T13:59:59Z", early),
+        (Confirmed, Action::Complete, &staff[..], "2025-12-15T14:00:00Z", None),
+        (Pending, Action::NoShow, &staff[..], "2025-12-15T14:59:59Z", early),
+        (Confirmed, Action::NoShow, &staff[..], "2025-12-15T15:00:00Z", None),
+        (Pending, Action::RequestReschedule, &staff[..], "2025-12-15T15:29:59Z", None),
+        (Confirmed, Action::RequestReschedule, &staff[..], "2025-12-15T15:30:00Z", late),
+        (Cancelled, Action::Reopen, &staff[..], "2025-12-15T15:00:00Z", late),
+        (Completed, Action::Correct, &staff[..1], "2025-12-03T12:00:00Z", late),
+        (Completed, Action::Undo, &staff[..], "2025-12-03T12:00:00Z", late),
+        (ToBeMoved, Action::HoldExpired, &[ActorRole::System][..], "2025-12-01T13:59:59Z", early),
+        (Pending, Action::Confirm, &[ActorRole::Patient][..], "2025-12-15T15:00:00Z", late),
+    ] {
+        for by in by {
+            let error = apply(&appointment(state), &request(action, *by, now)).err();
+            assert_eq!(error, wanted.map(TransitionError::WrongTime), "{state:?} {action:?} {by:?}");
+        }
+    }
+    // Another state or role is not a question of time.
+    for (state, by) in [(Cancelled, ActorRole::Operator), (Pending, ActorRole::Patient)] {
+        let error = apply(&appointment(state), &request(Action::NoShow, by, "2025-12-15T14:00:00Z")).err();
+        assert_eq!(error, Some(TransitionError::Illegal));
+    }
+}
+
+#[test]
+fn without_a_hold_a_request_releases_the_time() {
+    for (hold_until, effect) in [(None, SlotEffect::Release), (Some(at("2025-12-15T15:00:00Z")), SlotEffect::Keep)] {
+        let request = ActionRequest {
+            hold_until,
+            ..request(Action::RequestReschedule, ActorRole::Operator, "2025-12-15T14:50:00Z")
+        };
+        let decision = apply(&appointment(LifecycleState::Pending), &request).unwrap();
+        assert_eq!((decision.slot_effect, decision.after.hold_until), (effect, hold_until));
+        assert_eq!(decision.after.occupies_time(), hold_until.is_some());
     }
 }

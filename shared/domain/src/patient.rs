@@ -7,8 +7,10 @@ use crate::language::Language;
 use crate::name::Name;
 use crate::phone::{MatchKey, Phone};
 use crate::record::Record;
+use crate::search::{is_blank, is_dash, is_dot, is_format};
 use crate::text::{Line, Note, fold};
-use crate::time::{Instant, LocalDate};
+use crate::time::{Days, Instant, LocalDate};
+use crate::violation::{Rule, Violations};
 use serde::{Deserialize, Serialize};
 
 pub type Patient = Record<PatientId, PatientProfile>;
@@ -53,6 +55,20 @@ pub struct BirthDate(pub LocalDate);
 
 crate::opaque!(BirthDate);
 
+impl BirthDate {
+    /// The first of January of 1900, the earliest one that is accepted.
+    pub const EARLIEST: LocalDate = match LocalDate::from_ymd_opt(1900, 1, 1) {
+        Some(date) => date,
+        None => LocalDate::MIN,
+    };
+
+    /// # Errors
+    /// [`Rule::BirthDate`] before [`Self::EARLIEST`] and after `today`.
+    pub fn check(self, today: LocalDate) -> Result<(), Rule> {
+        if (Self::EARLIEST..=today).contains(&self.0) { Ok(()) } else { Err(Rule::BirthDate) }
+    }
+}
+
 impl PatientProfile {
     /// The type of a document whose type isn't given: Colombia's "cédula de ciudadanía".
     #[must_use]
@@ -85,17 +101,41 @@ impl PatientProfile {
         fold(&format!("{} {}", self.last_name.as_str(), self.first_name.as_str()))
     }
 
-    /// The normalised document, which is unique: without case, blanks, dots and dashes.
+    /// Checks what a request changes: the document and the date of birth. Values that were stored before these rules
+    /// stay until they are changed.
+    ///
+    /// # Errors
+    /// [`Rule::Required`] for a document that is empty without blanks, dots and dashes; [`Rule::BirthDate`].
+    pub fn check(&self, before: Option<&Self>, utc_day: LocalDate) -> Result<(), Violations> {
+        let mut violations = Violations::default();
+        for (field, value, former) in [
+            ("document_type", self.document_type.as_str(), before.map(|before| before.document_type.as_str())),
+            ("document_number", self.document_number.as_str(), before.map(|before| before.document_number.as_str())),
+        ] {
+            if former != Some(value) && compact(value).is_empty() {
+                violations.add(field, Rule::Required);
+            }
+        }
+        // No place on Earth has a later date than the day after the UTC day.
+        let latest = utc_day.checked_add_days(Days::new(1)).unwrap_or(utc_day);
+        if let Some(date) = self.birth_date.filter(|date| before.is_none_or(|before| before.birth_date != Some(*date)))
+        {
+            violations.take("birth_date", date.check(latest));
+        }
+        violations.check()
+    }
+
+    /// The normalised document, which is unique: without case, blanks, dots, dashes and invisible characters.
     #[must_use]
     pub fn document_key(&self) -> String {
         format!("{}#{}", compact(self.document_type.as_str()), compact(self.document_number.as_str()))
     }
 }
 
-/// A document's type or number without case, blanks, dots and dashes.
+/// A document's type or number without case, blanks, dots, dashes and invisible characters.
 #[must_use]
 pub fn compact(text: &str) -> String {
-    fold(text).chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-')).collect()
+    fold(text).chars().filter(|c| !is_blank(*c) && !is_dot(*c) && !is_dash(*c) && !is_format(*c)).collect()
 }
 
 #[cfg(test)]
@@ -107,5 +147,13 @@ mod tests {
         assert_eq!(compact("001-1677726-1"), compact("001.1677 7261"));
         assert_eq!(compact("ab 12"), compact("AB-12"));
         assert_ne!(compact("12"), compact("21"));
+        for text in ["4–4", "4—4", "4\u{2011}4", "4\u{2212}4", "4·4", "4\u{202f}4", "4\u{200b}4", "\u{202d}44", "４４"]
+        {
+            assert_eq!(compact(text), "44", "{text}");
+        }
+        for empty in [".", "-", "—", "\u{200b}", "· –"] {
+            assert_eq!(compact(empty), "", "{empty}");
+        }
+        assert_ne!(compact("123456/78"), compact("12345678"));
     }
 }

@@ -15,11 +15,20 @@ pub struct Record<I, P> {
     pub updated_at: Instant,
     /// Incremented with each change; clients send it back in `If-Match`.
     pub version: u64,
+    /// The rules by which the rows that are derived from it were written: its unique values and its entries in an index.
+    /// Rows of former rules are written again by `citas migrate`, or with the next change.
+    #[serde(default, skip_serializing_if = "is_former")]
+    pub row_rules: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_former(rules: &u8) -> bool {
+    *rules == 0
 }
 
 impl<I, P> Record<I, P> {
     pub fn new(id: I, profile: P, now: Instant) -> Self {
-        Self { id, profile, is_active: true, created_at: now, updated_at: now, version: 1 }
+        Self { id, profile, is_active: true, created_at: now, updated_at: now, version: 1, row_rules: 0 }
     }
 
     #[must_use]

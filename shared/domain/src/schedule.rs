@@ -5,7 +5,7 @@
 //! weeks. Booking and listing work on periods and don't distinguish their sources.
 
 use crate::ids::{ClinicId, DoctorId, RoomId, RuleId, WindowId};
-use crate::time::{Instant, Interval, LocalDate, LocalTime, Zone};
+use crate::time::{EndTime, Instant, Interval, LocalDate, LocalTime, TimeDelta, Zone};
 use serde::{Deserialize, Serialize};
 
 /// The bounds of the length of a slot in minutes, both included.
@@ -24,7 +24,7 @@ pub struct AvailabilityPeriod {
     pub date: LocalDate,
     pub start_time: LocalTime,
     /// After `start_time`.
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     pub slot_minutes: u16,
 }
 
@@ -42,8 +42,14 @@ impl AvailabilityPeriod {
     pub fn interval(&self) -> Option<Interval> {
         Interval::new(
             self.zone.first_instant(self.date.and_time(self.start_time)),
-            self.zone.last_instant(self.date.and_time(self.end_time)),
+            self.zone.last_instant(self.end_time.on(self.date)),
         )
+    }
+
+    /// Whether at least one slot fits into the period.
+    #[must_use]
+    pub fn has_slot(&self) -> bool {
+        self.interval().is_some_and(|open| open.length() >= TimeDelta::minutes(i64::from(self.slot_minutes)))
     }
 
     /// Whether two periods of one doctor overlap. In one time zone local times are compared, so that periods that
@@ -51,7 +57,9 @@ impl AvailabilityPeriod {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         if self.zone == other.zone {
-            self.date == other.date && self.start_time < other.end_time && other.start_time < self.end_time
+            self.date == other.date
+                && other.end_time.is_after(self.start_time)
+                && self.end_time.is_after(other.start_time)
         } else {
             matches!((self.interval(), other.interval()), (Some(a), Some(b)) if a.overlaps(b))
         }
@@ -73,9 +81,12 @@ pub struct Window {
     pub date: LocalDate,
     pub start_time: LocalTime,
     /// After `start_time`.
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     /// Within [`SLOT_MINUTES`].
     pub slot_minutes: u16,
+    /// Whether the doctor's weekly rules don't apply on this day.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub instead_of_rules: bool,
     pub created_at: Instant,
     pub updated_at: Instant,
     /// Incremented with each change.

@@ -3,12 +3,14 @@
 //! An [`Instant`] is a point in time in UTC. A [`Zone`] converts it to the local time of a clinic and back. A
 //! local time that a clock change skips or repeats is a distinct error, never guessed.
 
+mod end_time;
 mod zone;
 
 use crate::violation::Rule;
 use chrono::{
     DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, SubsecRound as _, Timelike as _, Utc,
 };
+pub use end_time::EndTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 pub use zone::Zone;
@@ -130,12 +132,31 @@ impl ClientTime {
         }
     }
 
+    /// The instant in a time zone; the first one with that local time, or a later one, where a clock change repeats or
+    /// skips it.
+    #[must_use]
+    pub fn first_instant(self, zone: Zone) -> Instant {
+        match self {
+            Self::Exact(instant) => instant,
+            Self::Local(local) => zone.first_instant(local),
+        }
+    }
+
     /// The latest possible instant if the time zone is unknown: no zone is more than twelve hours behind UTC.
     #[must_use]
     pub fn latest(self) -> Instant {
         match self {
             Self::Exact(instant) => instant,
             Self::Local(local) => Instant::from_utc(local.and_utc()).plus(TimeDelta::hours(12)),
+        }
+    }
+
+    /// The earliest possible instant if the time zone is unknown: no zone is more than fourteen hours ahead of UTC.
+    #[must_use]
+    pub fn earliest(self) -> Instant {
+        match self {
+            Self::Exact(instant) => instant,
+            Self::Local(local) => Instant::from_utc(local.and_utc()).plus(-TimeDelta::hours(14)),
         }
     }
 

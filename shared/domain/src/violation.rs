@@ -2,6 +2,8 @@
 //!
 //! Rules carry numbers and choices but no texts: `web` translates them into the client's language.
 
+use chrono::NaiveDate;
+
 /// A validation rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
@@ -31,6 +33,8 @@ pub enum Rule {
     Phone,
     /// Not a calendar date `YYYY-MM-DD`.
     Date,
+    /// A date of birth before 1900 or after today.
+    BirthDate,
     /// Not a time of day `HH:MM[:SS]`.
     Time,
     /// Not an RFC 3339 instant or local time, in whole seconds.
@@ -46,8 +50,22 @@ pub enum Rule {
     NoSuchThing,
     /// The entity with this id is deactivated.
     Inactive,
+    /// The clinic of the entity with this id is deactivated.
+    ClinicInactive,
+    /// No slot of this length fits between start and end.
+    NoSlot,
+    /// None of these weekdays lies between the first and the last day.
+    NeverApplies,
     /// The instant has passed.
     Past,
+    /// Later than this day.
+    NotAfter(NaiveDate),
+    /// A date outside these bounds, both included.
+    DateRange(NaiveDate, NaiveDate),
+    /// The doctor is available at this local time in several time zones: the room tells which.
+    SeveralZones,
+    /// The time isn't in the slot that is running now.
+    NotRunning,
     /// The end must be after the start.
     EndNotAfterStart,
     /// A duration in minutes outside these bounds, both included.

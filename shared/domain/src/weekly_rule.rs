@@ -2,8 +2,8 @@
 //! March on.
 
 use crate::ids::{ClinicId, DoctorId, RoomId, RuleId};
-use crate::schedule::{AvailabilityPeriod, Source};
-use crate::time::{Days, Instant, LAST_DAY, LocalDate, LocalTime, Zone};
+use crate::schedule::{AvailabilityPeriod, Source, Window};
+use crate::time::{Days, EndTime, Instant, LAST_DAY, LocalDate, LocalTime, Zone};
 use crate::violation::Rule;
 use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct WeeklyRule {
     pub weekdays: Weekdays,
     pub start_time: LocalTime,
     /// After `start_time`.
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     pub slot_minutes: u16,
     /// The first local day.
     pub valid_from: LocalDate,
@@ -69,22 +69,40 @@ impl WeeklyRule {
         from.iter_days().take_while(move |date| *date <= to).filter_map(|date| self.period_on(date))
     }
 
-    /// Whether a period from another source overlaps one of its own.
+    /// The rule as it applies on one local day alone, if it does.
     #[must_use]
-    pub fn overlaps_period(&self, other: &AvailabilityPeriod) -> bool {
-        let (from, to) = adjacent_days(other.date);
-        self.periods_between(from, to).any(|mine| mine.overlaps(other))
+    pub fn on_day(&self, date: LocalDate) -> Option<Self> {
+        self.applies(date).then(|| Self { valid_from: date, valid_until: Some(date), ..self.clone() })
     }
 
-    /// Whether two rules of one doctor ever overlap.
+    /// Its first periods: those of two of its weeks, if it has so many.
+    pub fn first_periods(&self) -> impl Iterator<Item = AvailabilityPeriod> {
+        let days = Days::new(7 * 2 * u64::from(self.interval_weeks));
+        let last = self.valid_from.checked_add_days(days).unwrap_or(LAST_DAY);
+        self.periods_between(self.valid_from, self.valid_until.map_or(last, |until| until.min(last)))
+    }
+
+    /// Whether a window of the same doctor overlaps one of its periods. A window instead of rules doesn't overlap those
+    /// of its own day, which it replaces.
+    #[must_use]
+    pub fn overlaps_window(&self, window: &Window) -> bool {
+        let ((from, to), other) = (adjacent_days(window.date), window.period());
+        let counts = |mine: &AvailabilityPeriod| !window.instead_of_rules || mine.date != window.date;
+        self.periods_between(from, to).filter(counts).any(|mine| mine.overlaps(&other))
+    }
+
+    /// The first period of another rule of the doctor that overlaps one of its own.
     ///
     /// Their weeks coincide again after the least common multiple of their intervals, at most 56 weeks. A whole
     /// year of days is compared, because two time zones may change their clocks on different days.
     #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub fn first_overlap(&self, other: &Self) -> Option<AvailabilityPeriod> {
         let from = self.valid_from.max(other.valid_from);
         let (from, to) = (adjacent_days(from).0, from.checked_add_days(Days::new(7 * 57)).unwrap_or(LAST_DAY));
-        self.periods_between(from, to).any(|mine| other.overlaps_period(&mine))
+        self.periods_between(from, to).find_map(|mine| {
+            let (from, to) = adjacent_days(mine.date);
+            other.periods_between(from, to).find(|theirs| theirs.overlaps(&mine))
+        })
     }
 }
 

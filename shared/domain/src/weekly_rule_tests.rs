@@ -13,7 +13,7 @@ fn rule(weekdays: &[i64], from: &str, until: &str) -> WeeklyRule {
         zone: Zone::parse("America/Bogota").unwrap(),
         weekdays: Weekdays::parse(weekdays).unwrap(),
         start_time: parse_time(from).unwrap(),
-        end_time: parse_time(until).unwrap(),
+        end_time: parse_time(until).unwrap().into(),
         slot_minutes: 30,
         valid_from: date("2025-12-01"),
         valid_until: None,
@@ -30,6 +30,10 @@ fn date(text: &str) -> LocalDate {
 
 fn dates(rule: &WeeklyRule, from: &str, to: &str) -> Vec<String> {
     rule.periods_between(date(from), date(to)).map(|period| period.date.to_string()).collect()
+}
+
+fn overlap(one: &WeeklyRule, other: &WeeklyRule) -> bool {
+    one.first_overlap(other).is_some()
 }
 
 #[test]
@@ -49,10 +53,10 @@ fn the_last_day_is_included() {
 fn rules_of_alternating_weeks_never_overlap() {
     let even = WeeklyRule { interval_weeks: 2, ..rule(&[1], "09:00", "13:00") };
     let odd = WeeklyRule { valid_from: date("2025-12-08"), ..even.clone() };
-    assert!(!even.overlaps(&odd) && !odd.overlaps(&even));
+    assert!(!overlap(&even, &odd) && !overlap(&odd, &even));
     // Every third week coincides with every second one at some point.
     let third = WeeklyRule { interval_weeks: 3, ..odd };
-    assert!(even.overlaps(&third) && third.overlaps(&even));
+    assert!(overlap(&even, &third) && overlap(&third, &even));
 }
 
 #[test]
@@ -60,12 +64,12 @@ fn rules_of_two_zones_are_compared_by_instants() {
     let here = rule(&[1], "09:00", "10:00");
     let zone = Zone::parse("America/Argentina/Buenos_Aires").unwrap();
     let there = |from: &str, until: &str| WeeklyRule { zone, ..rule(&[1], from, until) };
-    assert!(here.overlaps(&there("11:00", "12:00")), "two hours ahead");
-    assert!(!here.overlaps(&there("09:00", "10:00")));
+    assert!(overlap(&here, &there("11:00", "12:00")), "two hours ahead");
+    assert!(!overlap(&here, &there("09:00", "10:00")));
     // Tijuana's evening is the next day in Buenos Aires.
     let evening = WeeklyRule { zone: Zone::parse("America/Tijuana").unwrap(), ..rule(&[1], "20:00", "22:00") };
     let night = WeeklyRule { weekdays: Weekdays::parse(&[2]).unwrap(), ..there("01:00", "02:00") };
-    assert!(evening.overlaps(&night) && night.overlaps(&evening));
+    assert!(overlap(&evening, &night) && overlap(&night, &evening));
 }
 
 #[test]
@@ -74,7 +78,24 @@ fn rules_that_touch_do_not_overlap_in_a_repeated_hour() {
     let zone = Zone::parse("America/Santiago").unwrap();
     let late = WeeklyRule { zone, ..rule(&[6], "22:00", "23:00") };
     let later = WeeklyRule { zone, ..rule(&[6], "23:00", "23:59") };
-    assert!(!late.overlaps(&later));
+    assert!(!overlap(&late, &later));
+}
+
+#[test]
+fn a_rule_of_one_day_applies_on_that_day_only() {
+    let rule = WeeklyRule { interval_weeks: 2, ..rule(&[1], "09:00", "13:00") };
+    let one_day = rule.on_day(date("2025-12-15")).unwrap();
+    assert_eq!(dates(&one_day, "2025-11-01", "2026-02-01"), ["2025-12-15"]);
+    assert!(rule.on_day(date("2025-12-08")).is_none(), "not in a week in which it doesn't apply");
+}
+
+#[test]
+fn the_first_periods_are_found_however_rare_they_are() {
+    // The Monday of the first week is over; the next one that counts is seven weeks and some days later.
+    let rare = WeeklyRule { valid_from: date("2025-12-03"), interval_weeks: 8, ..rule(&[1], "09:00", "13:00") };
+    assert_eq!(rare.first_periods().map(|period| period.date.to_string()).next().as_deref(), Some("2026-01-26"));
+    let never = WeeklyRule { valid_until: Some(date("2025-12-05")), ..rare };
+    assert!(never.first_periods().next().is_none());
 }
 
 #[test]
@@ -110,22 +131,32 @@ proptest! {
         let (a, b) = (make(0), make(1));
         let all = |rule: &WeeklyRule| rule.periods_between(date("2025-12-01"), date("2027-12-31")).collect::<Vec<_>>();
         let naive = all(&a).iter().any(|mine| all(&b).iter().any(|other| mine.overlaps(other)));
-        prop_assert_eq!(a.overlaps(&b), naive);
-        prop_assert_eq!(b.overlaps(&a), naive);
+        prop_assert_eq!(overlap(&a, &b), naive);
+        prop_assert_eq!(overlap(&b, &a), naive);
     }
 
     /// A rule and a window overlap exactly if one of the rule's periods and the window do.
     #[test]
     fn a_rule_overlaps_a_window_of_its_days(day in 0u64..60, from in 8i64..18, weeks in 1u8..9) {
         let rule = WeeklyRule { interval_weeks: weeks, ..rule(&[1, 3], "09:00", "13:00") };
-        let window = AvailabilityPeriod {
-            source: Source::Window(WindowId::nil()),
+        let window = Window {
+            id: WindowId::nil(),
+            doctor: rule.doctor,
+            room: rule.room,
+            clinic: rule.clinic,
+            zone: rule.zone,
             start_time: parse_time(&format!("{from:02}:00")).unwrap(),
-            end_time: parse_time(&format!("{from:02}:30")).unwrap(),
+            end_time: parse_time(&format!("{from:02}:30")).unwrap().into(),
             date: date("2025-12-01") + Days::new(day),
-            ..rule.period_on(date("2025-12-01")).unwrap()
+            slot_minutes: 30,
+            instead_of_rules: false,
+            created_at: rule.created_at,
+            updated_at: rule.updated_at,
+            version: 1,
         };
         let same_day = rule.period_on(window.date).is_some();
-        prop_assert_eq!(rule.overlaps_period(&window), same_day && (9..13).contains(&from));
+        prop_assert_eq!(rule.overlaps_window(&window), same_day && (9..13).contains(&from));
+        let instead = Window { instead_of_rules: true, ..window };
+        prop_assert!(!rule.overlaps_window(&instead), "it replaces the rules of its day");
     }
 }

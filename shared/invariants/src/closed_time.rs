@@ -25,11 +25,25 @@ pub fn check(rows: &TableRows) -> Vec<FsckFinding> {
         }
         match (appointment.stranded, why_closed(rows, appointment)) {
             (false, Some(why)) => found.add_fault(format!("appointment {id}"), format!("{why}, but it isn't stranded")),
-            (true, None) => found.add_fault(format!("appointment {id}"), "it is stranded, but its time is open"),
+            (true, None) if !was_over_capacity(rows, appointment) => {
+                found.add_fault(format!("appointment {id}"), "it is stranded, but its time is open")
+            }
             _ => {}
         }
     }
     found.finish()
+}
+
+/// Whether the room of an appointment was full at its time before the appointment was booked, so that it had no place
+/// when the capacity was lowered. What was there may be cancelled by now.
+fn was_over_capacity(rows: &TableRows, appointment: &Appointment) -> bool {
+    let Some(room) = rows.rooms.get(&appointment.room).filter(|room| room.version > 1) else { return false };
+    let is_earlier = |other: &&Appointment| {
+        other.room == appointment.room
+            && (other.created_at, other.id) < (appointment.created_at, appointment.id)
+            && matches!((other.interval(), appointment.interval()), (Some(one), Some(two)) if one.overlaps(two))
+    };
+    !appointment.overbook && rows.appointments.values().filter(is_earlier).count() >= usize::from(room.profile.capacity)
 }
 
 /// Whether the appointment comes from another system, which had no availability.

@@ -20,6 +20,7 @@ use domain::weekly_rule::WeeklyRule;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use store::action::ActionRow;
+use store::attention::AppointmentAttention;
 use store::audit::{AuditAction, AuditRow};
 use store::contact::{ContactNumber, contact_numbers};
 use store::counter::Counter;
@@ -140,6 +141,8 @@ pub struct TableRows {
     /// By request, the appointments that it changed and the audited actions.
     pub changes_by_request: HashMap<String, Vec<(String, AuditAction)>>,
     pub holds: BTreeSet<(AppointmentId, Instant)>,
+    /// The pointers to appointments that need attention.
+    pub attention: BTreeMap<AppointmentId, AppointmentAttention>,
     /// The outcomes of requests: the id that each refers to, and its time.
     pub outcomes: Vec<(String, Instant)>,
     pub notifications: BTreeMap<NotificationId, Notification>,
@@ -198,6 +201,9 @@ impl TableRows {
             "audit" => self.keep::<AuditRow>(item, Self::keep_audit),
             "hold" => self.keep::<Hold>(item, |rows, hold| {
                 rows.holds.insert((hold.appointment, hold.until));
+            }),
+            "attention" => self.keep::<AppointmentAttention>(item, |rows, pointer| {
+                rows.attention.insert(pointer.appointment, pointer);
             }),
             "idempotency" => self.keep::<OutcomeRow>(item, |rows, outcome| {
                 rows.outcomes.push((outcome.resource, outcome.created_at));

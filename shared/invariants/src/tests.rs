@@ -6,6 +6,7 @@ use crate::rows::{SECONDS_PER_DAY, StoredAgendaDay, TableRows};
 use crate::{FsckReport, check};
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, Reminder, Status};
+use domain::attention::AttentionKind;
 use domain::clinic::{Clinic, ClinicProfile, ReminderSettings, RoomProfile};
 use domain::ids::{ActionId, AppointmentId, ClinicId, DoctorId, Id, NotificationId, PatientId, RoomId};
 use domain::language::Language;
@@ -61,6 +62,7 @@ fn appointment(number: u128, start: i64, length: i64) -> Appointment {
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        attention: Vec::new(),
         stranded: false,
         reminder: Reminder { notification: id(number), due_at: at(0), status: NotificationStatus::Pending },
         notice: None,
@@ -282,6 +284,9 @@ fn every_damage_is_found() {
         (Invariant::Links, "has no pointer", |rows| rows.holds.clear()),
         (Invariant::Links, "but it isn't", |rows| {
             rows.holds.insert((id(1), at(60)));
+        }),
+        (Invariant::Links, "is missing, superfluous", |rows| {
+            appointment_mut(rows, 1).need_attention(AttentionKind::Stranded, at(0));
         }),
         (Invariant::Outcomes, "refers to", |rows| rows.outcomes.push((id::<ClinicId>(77).to_string(), at(0)))),
         (Invariant::Notifications, "its reminder", |rows| {

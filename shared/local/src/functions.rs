@@ -55,4 +55,5 @@ pub const PREFIXES: &[(&str, &str)] = &[
     ("/api/patients", "patients"),
     ("/api/schedules", "schedules"),
     ("/api/schema", "docs"),
+    ("/api/worklist", "notifications"),
 ];

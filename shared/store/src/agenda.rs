@@ -104,6 +104,23 @@ impl AgendaChanges {
         }
     }
 
+    /// Replaces the entry of an appointment that occupies the time `before`, under the conditions of
+    /// [`add_entry`](Self::add_entry).
+    pub fn replace_entry(
+        &mut self,
+        read: &AgendaSnapshot,
+        appointment: AppointmentId,
+        before: Interval,
+        entry: AgendaEntry,
+    ) {
+        self.add_entry(read, appointment, entry);
+        // A day that both overlap has one entry of the appointment, which the new one overwrites.
+        let kept: Vec<LocalDate> = entry.interval.utc_days().collect();
+        for day in before.utc_days().filter(|day| !kept.contains(day)) {
+            self.0.entry((read.resource, day)).or_default().removed.push(appointment);
+        }
+    }
+
     /// Removes the entry from each day that it overlaps.
     pub fn remove_entry(&mut self, resource: Resource, appointment: AppointmentId, interval: Interval) {
         for day in interval.utc_days() {

@@ -1,5 +1,7 @@
 //! The rows of appointments.
 
+use crate::attention;
+use crate::hold;
 use crate::item::{Entity, number, text};
 use crate::keys::{
     IndexKey, Key, clinic_appointments_partition, doctor_appointments_partition, patient_appointments_partition,
@@ -27,6 +29,13 @@ impl Entity for Appointment {
             (Index::Three, index_key(clinic_appointments_partition(self.clinic))),
         ]
     }
+}
+
+/// Writes a new appointment, or the change of one that was read, with the pointers that follow from it.
+pub fn save(transaction: &mut Transaction, before: Option<&Appointment>, after: &Appointment) {
+    transaction.replace(Purpose::Version, after, before.map_or(0, |before| before.version));
+    hold::save_pointer(transaction, before, after);
+    attention::save_pointer(transaction, before, after);
 }
 
 /// What an appointment shows of its messages. It changes without the appointment's version.

@@ -24,12 +24,13 @@ impl Entity for Hold {
 }
 
 /// Writes the change of the pointer that follows from a change of `hold_until`.
-pub fn save_pointer(transaction: &mut Transaction, before: &Appointment, after: &Appointment) {
-    if before.hold_until == after.hold_until {
+pub(crate) fn save_pointer(transaction: &mut Transaction, before: Option<&Appointment>, after: &Appointment) {
+    let old = before.and_then(|before| before.hold_until);
+    if old == after.hold_until {
         return;
     }
-    if let Some(until) = before.hold_until {
-        transaction.delete(Purpose::Append, Key::hold(until, before.id));
+    if let Some(until) = old {
+        transaction.delete(Purpose::Append, Key::hold(until, after.id));
     }
     if let Some(until) = after.hold_until {
         transaction.overwrite(Purpose::Append, &Hold { appointment: after.id, until });

@@ -3,6 +3,7 @@
 use crate::item::Entity;
 use crate::keys::{self, IndexKey, Key, receipt_key};
 use crate::schema::Index;
+use domain::attention::Attention;
 use domain::ids::{AppointmentId, ClinicId, Id as _, InboundId, PatientId};
 use domain::notification::{Address, MessageText};
 use domain::phone::MatchKey;
@@ -86,42 +87,6 @@ pub enum OptOutKeyword {
     Stop,
     /// Messages are welcome again.
     Start,
-}
-
-/// Why a person has to look at a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attention {
-    pub kind: AttentionKind,
-    pub since: Instant,
-}
-
-/// Most urgent first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttentionKind {
-    /// It may be a medical emergency.
-    Emergency,
-    /// The number isn't, or isn't any more, the patient's.
-    WrongNumber,
-    /// It wasn't understood, or asks for what only staff can do.
-    Inbound,
-    /// The number belongs to nobody.
-    NewContact,
-}
-
-impl AttentionKind {
-    /// The names that API clients see.
-    pub const NAMES: &'static [&'static str] = &["emergency", "wrong_number", "inbound", "new_contact"];
-
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Emergency => "emergency",
-            Self::WrongNumber => "wrong_number",
-            Self::Inbound => "inbound",
-            Self::NewContact => "new_contact",
-        }
-    }
 }
 
 /// The interpreted intent of a message.

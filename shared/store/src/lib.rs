@@ -16,6 +16,7 @@
 pub mod action;
 pub mod agenda;
 pub mod appointment;
+pub mod attention;
 pub mod audit;
 pub mod breaker;
 pub mod change;
@@ -54,6 +55,7 @@ pub mod session;
 pub mod signing_key;
 pub mod sweep;
 pub mod table;
+pub mod taken_entry;
 pub mod throttle;
 pub mod transaction;
 pub mod unique;

@@ -3,6 +3,7 @@
 use crate::item::Entity;
 use crate::keys::{Directory, IndexKey, Key, Unique, directory_key};
 use crate::schema::Index;
+use crate::search::former_document_key;
 use domain::patient::Patient;
 
 impl Entity for Patient {
@@ -17,8 +18,9 @@ impl Entity for Patient {
     }
 }
 
-/// The unique values of a patient.
+/// The unique values of a patient, by the rules by which its rows were written.
 #[must_use]
 pub fn uniques(patient: &Patient) -> Vec<Unique> {
-    vec![Unique::Document(patient.profile.document_key())]
+    let document = if patient.row_rules == 0 { former_document_key(patient) } else { patient.profile.document_key() };
+    vec![Unique::Document(document)]
 }

@@ -144,10 +144,16 @@ patterns! {
         prefixed(None, keys::user_partition(user), keys::SESSION_PREFIX)
     }
 
-    #[doc = "Patients with a text at the start of, or inside, a word of their names, document or phone number."]
-    #[reads = "`SEARCH#<first three characters>` / `<0 start or 1 inside><text>`"]
+    #[doc = "Active patients with a text at the start of, or inside, a word of their names, document or phone number, or of a contact's."]
+    #[reads = "`SEARCH#<first two or three characters>` / `<0 start or 1 inside><text>`"]
     pub fn patients_by_word(position: WordPosition, word: &str) -> Pattern {
-        prefixed(None, keys::search_partition(word), &keys::search_sort_key(position, word))
+        prefixed(None, keys::search_partition(position, word), &keys::search_sort_key(position, false, word))
+    }
+
+    #[doc = "Deactivated patients with a text at the start of a word, or with a number that ends in it."]
+    #[reads = "`SEARCH#<first three characters>` / `<2 start or 3 end><text>`"]
+    pub fn inactive_patients_by_word(position: WordPosition, word: &str) -> Pattern {
+        prefixed(None, keys::search_partition(position, word), &keys::search_sort_key(position, true, word))
     }
 
     #[doc = "The rooms of a clinic, by name."]
@@ -287,6 +293,19 @@ patterns! {
     #[reads = "`HOLDS` / `<until>`"]
     pub fn holds(until: Instant) -> Pattern {
         range(None, keys::HOLDS.to_owned(), "!", until.sortable())
+    }
+
+    #[doc = "The appointments of a clinic, or of every clinic, that need attention, by clinic and start."]
+    #[reads = "`APPOINTMENT_ATTENTION` / `<clinic>#<start>`"]
+    pub fn appointment_attention(clinic: Option<ClinicId>) -> Pattern {
+        let prefix = clinic.map(keys::attention_prefix).unwrap_or_default();
+        prefixed(None, keys::APPOINTMENT_ATTENTION.to_owned(), &prefix)
+    }
+
+    #[doc = "Who took which entries of the worklist."]
+    #[reads = "`WORKLIST_TAKEN` / `<entry>`"]
+    pub fn taken_entries() -> Pattern {
+        prefixed(None, keys::WORKLIST_TAKEN.to_owned(), "")
     }
 
     #[doc = "The appointments of which a number was reminded and that haven't started."]

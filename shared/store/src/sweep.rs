@@ -6,7 +6,7 @@ use crate::keys::{Key, Resource};
 use crate::schedule::Timetable;
 use crate::transaction::{Purpose, Transaction};
 use domain::actor::Actor;
-use domain::ids::{ClinicId, DoctorId, PatientId, RoomId, SweepId};
+use domain::ids::{ClinicId, DoctorId, PatientId, RoomId, SpecialtyId, SweepId};
 use domain::time::{Instant, LocalDate};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,32 @@ pub enum SweepTask {
     },
     /// The name of a record changed: copy it to the upcoming appointments of the record.
     CopiedName(NamedRecord),
+    /// The capacity of a room changed: check the room's appointments that take place at once.
+    Capacity(RoomId),
+    /// The name of a specialty changed: copy it to the doctors whose main specialty it is.
+    SpecialtyName(SpecialtyId),
+    /// More entries of the search index changed than fit into a transaction: delete the outdated ones, and write those
+    /// of the patient's contacts.
+    SearchIndex { patient: PatientId, outdated: OutdatedEntries },
+}
+
+/// The keys of entries of the search index that may have to be deleted.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OutdatedEntries(Vec<(String, String)>);
+
+domain::opaque!(OutdatedEntries);
+
+impl FromIterator<Key> for OutdatedEntries {
+    fn from_iter<K: IntoIterator<Item = Key>>(keys: K) -> Self {
+        Self(keys.into_iter().map(|key| (key.pk, key.sk)).collect())
+    }
+}
+
+impl OutdatedEntries {
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        self.0.iter().map(|(pk, sk)| Key { pk: pk.clone(), sk: sk.clone() })
+    }
 }
 
 /// A record whose name is copied to its appointments.

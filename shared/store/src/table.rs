@@ -40,6 +40,11 @@ impl Batch {
         self.take_item(key).map(from_item).transpose()
     }
 
+    /// The row of a key, which stays: several things may refer to it.
+    pub fn get<E: Entity>(&self, key: &Key) -> Result<Option<E>, ReadError> {
+        self.0.get(key).cloned().map(from_item).transpose()
+    }
+
     /// Whether there is a row with this key, readable or not.
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {

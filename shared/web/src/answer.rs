@@ -4,7 +4,7 @@ use crate::problem::Problem;
 use app::AppError;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use std::fmt::Display;
@@ -20,6 +20,14 @@ pub struct Json<T>(pub T);
 pub struct LargeJson(Vec<u8>);
 
 domain::opaque!(LargeJson);
+
+/// 200 with a spreadsheet to download, as CSV.
+pub struct Csv {
+    text: String,
+    file_name: String,
+}
+
+domain::opaque!(Csv);
 
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;
@@ -84,6 +92,16 @@ impl LargeJson {
     }
 }
 
+impl Csv {
+    /// `None` if the text doesn't fit into a response. The file's name is ASCII without quotes.
+    #[must_use]
+    pub fn new(file_name: String, text: String) -> Option<Self> {
+        // Line ends are escaped, too.
+        let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\r' | b'\n' | b'\t')).count();
+        (text.len() + escaped <= MAX_BODY).then_some(Self { text, file_name })
+    }
+}
+
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match to_json(body) {
         Ok(text) => json_response(status, text),
@@ -119,6 +137,14 @@ impl<T: Serialize> IntoResponse for Json<T> {
 impl IntoResponse for LargeJson {
     fn into_response(self) -> Response {
         json_response(StatusCode::OK, self.0)
+    }
+}
+
+impl IntoResponse for Csv {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.text));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+        with_header(response, CONTENT_DISPOSITION, &format!("attachment; filename=\"{}\"", self.file_name))
     }
 }
 
@@ -175,6 +201,16 @@ mod tests {
         assert!(fits("á".repeat(MAX_BODY / 2 - 2)) && !fits("á".repeat(MAX_BODY / 2 - 1)));
         // A quote of the text is three characters there.
         assert!(fits("\"".repeat(MAX_BODY / 4 - 1)) && !fits("\"".repeat(MAX_BODY / 4)));
+    }
+
+    #[test]
+    fn a_spreadsheet_is_a_file_unless_lambda_does_not_pass_it_on() {
+        let fits = |text: String| Csv::new("citas.csv".to_owned(), text).is_some();
+        assert!(fits("á".repeat(MAX_BODY / 2)) && !fits("á".repeat(MAX_BODY / 2 + 1)));
+        assert!(fits("\r\n".repeat(MAX_BODY / 4)) && !fits("\r\n".repeat(MAX_BODY / 4 + 1)));
+        let response = Csv::new("citas.csv".to_owned(), "id\r\n".to_owned()).unwrap().into_response();
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/csv; charset=utf-8");
+        assert_eq!(response.headers()[CONTENT_DISPOSITION], "attachment; filename=\"citas.csv\"");
     }
 
     #[test]

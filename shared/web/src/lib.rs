@@ -40,6 +40,7 @@ pub mod authorize;
 pub mod body;
 pub mod caller;
 mod cursor;
+mod dependents_view;
 pub mod first_admin;
 mod hash;
 mod idempotency;
@@ -59,7 +60,7 @@ pub mod router;
 pub mod service;
 pub mod texts;
 
-pub use answer::{Changed, Created, Json, LargeJson, MAX_BODY, NoContent, Versioned};
+pub use answer::{Changed, Created, Csv, Json, LargeJson, MAX_BODY, NoContent, Versioned};
 pub use app::App;
 pub use axum::extract::State;
 pub use body::Input;
@@ -69,12 +70,12 @@ pub use if_match::IfMatch;
 pub use incoming::RequestedUrl;
 pub use paging::{List, Paging};
 pub use params::Params;
-pub use path::{PathId, PathIds};
+pub use path::{PathEntry, PathId, PathIds};
 pub use policy::{Access, Policy};
 pub use problem::{Problem, RequestError};
 pub use router::{Route, Router};
 pub use service::{Service, serve, service};
-pub use wire::{OptionalBody, Patch};
+pub use wire::{OptionalBody, Patch, Replacement};
 
 #[doc(hidden)] // for the expansion of `routes!` in other crates
 pub use pastey::paste;

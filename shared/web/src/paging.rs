@@ -12,7 +12,7 @@ use axum::extract::{FromRequestParts, MatchedPath};
 use axum::response::{IntoResponse, Response};
 use domain::ids::Id as _;
 use domain::user::User;
-use domain::violation::Violations;
+use domain::violation::{Rule, Violations};
 use http::StatusCode;
 use http::request::Parts;
 use serde::Serialize;
@@ -71,6 +71,20 @@ impl Paging {
     pub fn window_of(&self, length: usize) -> PageRequest {
         let size = if self.sized { self.window.size } else { length };
         PageRequest { size, ..self.window.clone() }
+    }
+
+    /// For an answer without pages, which the parameter `with` asks for.
+    ///
+    /// # Errors
+    /// The request has a `page_size` or a `cursor`.
+    pub fn refuse_with(&self, with: &'static str) -> Result<(), Problem> {
+        let mut violations = Violations::default();
+        for (name, given) in [("page_size", self.sized), ("cursor", self.window.from.is_some())] {
+            if given {
+                violations.add(name, Rule::NotTogetherWith(with));
+            }
+        }
+        Ok(violations.check()?)
     }
 
     /// # Errors
@@ -136,7 +150,6 @@ impl FromRequestParts<App> for Paging {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::violation::Rule;
 
     #[test]
     fn a_page_has_1_to_200_rows() {

@@ -2,7 +2,8 @@
 //! So extraction never fails: a malformed id becomes one that no entity has.
 
 use axum::extract::{FromRequestParts, RawPathParams};
-use domain::ids::Id;
+use domain::attention::{AttentionKind, EntryId};
+use domain::ids::{Id, InboundId};
 use http::request::Parts;
 use std::convert::Infallible;
 
@@ -27,6 +28,20 @@ impl<A: Id, B: Id, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let texts = texts(parts, state).await;
         Ok(Self(id(&texts, 0), id(&texts, 1)))
+    }
+}
+
+/// The id of an entry of the worklist.
+#[derive(Debug, Clone, Copy)]
+pub struct PathEntry(pub EntryId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathEntry {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let nothing = EntryId { kind: AttentionKind::Inbound, subject: InboundId::nil().uuid() };
+        let texts = texts(parts, state).await;
+        Ok(Self(texts.first().and_then(|text| EntryId::parse(text)).unwrap_or(nothing)))
     }
 }
 

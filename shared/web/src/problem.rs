@@ -3,7 +3,7 @@
 //! A problem becomes a response in two steps, because only the outermost layer knows the request's id and language:
 //! [`Problem`] sets the status and is attached as an extension; `service` writes the `application/problem+json`.
 
-use crate::render;
+use crate::{answer, render};
 use app::AppError;
 use axum::response::{IntoResponse, Response};
 use domain::language::Language;
@@ -11,6 +11,7 @@ use domain::violation::Violations;
 use http::StatusCode;
 use std::borrow::Cow;
 use std::sync::Arc;
+use wire::AffectedView;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
@@ -76,8 +77,9 @@ impl Problem {
                 AppError::PermissionDenied => Code::PermissionDenied,
                 AppError::NotFound => Code::NotFound,
                 AppError::AlreadyExists { .. } => Code::AlreadyExists,
-                AppError::SlotTaken(_) => Code::SlotTaken,
-                AppError::OutsideAvailability => Code::OutsideAvailability,
+                AppError::SlotTaken { .. } => Code::SlotTaken,
+                AppError::OutsideAvailability { .. } => Code::OutsideAvailability,
+                AppError::OverbookLimit { .. } => Code::OverbookLimit,
                 AppError::IllegalTransition { .. } => Code::IllegalTransition,
                 AppError::InUse(_) => Code::InUse,
                 AppError::AlreadySent => Code::AlreadySent,
@@ -85,7 +87,8 @@ impl Problem {
                 AppError::IdempotencyMismatch => Code::IdempotencyMismatch,
                 AppError::Throttled { .. } => Code::Throttled,
                 AppError::Busy(_) => Code::Busy,
-                AppError::Unreadable(_) | AppError::Internal(_) => Code::InternalError,
+                // A dry run is answered by `into_response`, without a code.
+                AppError::Unreadable(_) | AppError::Internal(_) | AppError::DryRun(_) => Code::InternalError,
             },
             Self::Http(RequestError::Malformed) => Code::Malformed,
             Self::Http(RequestError::TooLarge) => Code::TooLarge,
@@ -112,6 +115,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        if let Self::App(AppError::DryRun(affected)) = &self {
+            return answer::json(StatusCode::OK, &AffectedView::from(affected));
+        }
         let mut response = self.code().status().into_response();
         response.extensions_mut().insert(Arc::new(self));
         response
@@ -169,6 +175,8 @@ codes! {
     SlotTaken "slot_taken" CONFLICT,
     /// The doctor isn't available then.
     OutsideAvailability "outside_availability" CONFLICT,
+    /// The doctor can't be overbooked once more on that day.
+    OverbookLimit "overbook_limit" CONFLICT,
     /// The appointment's status doesn't allow the action.
     IllegalTransition "illegal_transition" CONFLICT,
     /// Appointments depend on the resource.

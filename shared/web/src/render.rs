@@ -1,14 +1,17 @@
 //! Renders a problem as `application/problem+json` (RFC 9457): its document and headers.
 
+use crate::dependents_view::{DependentsView, ExistingView};
 use crate::problem::{Code, Problem, RequestError};
 use crate::texts;
 use app::AppError;
-use app::support::error::{Conflict, DependentAppointment};
+use app::support::dependents::Existing;
+use app::support::error::{Conflict, Offer};
 use axum::body::Body;
 use axum::response::Response;
-use domain::ids::AppointmentId;
+use domain::availability::OutsideCause;
+use domain::ids::{DoctorId, RoomId};
 use domain::language::Language;
-use domain::lifecycle::Action;
+use domain::lifecycle::{Action, WrongTime};
 use domain::violation::Violations;
 use http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -39,10 +42,32 @@ struct Document<'a> {
 #[serde(untagged)]
 enum CodeMembers<'a> {
     Nothing {},
-    Field { field: &'a str },
-    Conflicts { conflicts: Vec<ConflictView> },
-    Transition { from: &'static str, action: &'static str, allowed: Vec<&'static str> },
-    Appointments { appointments: Vec<UsageView> },
+    Field {
+        field: &'a str,
+        #[serde(flatten)]
+        existing: Option<ExistingView>,
+    },
+    Conflicts {
+        conflicts: Vec<ConflictView>,
+        offers: Vec<OfferView<'a>>,
+    },
+    Outside {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cause: Option<&'static str>,
+        offers: Vec<OfferView<'a>>,
+    },
+    Limit {
+        limit: u32,
+        used: u64,
+    },
+    Transition {
+        from: &'static str,
+        action: &'static str,
+        allowed: Vec<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cause: Option<&'static str>,
+    },
+    InUse(DependentsView),
 }
 
 #[derive(Serialize)]
@@ -53,11 +78,13 @@ struct ConflictView {
 }
 
 #[derive(Serialize)]
-struct UsageView {
-    id: AppointmentId,
+struct OfferView<'a> {
+    doctor: DoctorId,
+    doctor_name: &'a str,
+    room: RoomId,
+    room_name: &'a str,
     start_datetime: String,
     end_datetime: String,
-    status: &'static str,
 }
 
 impl From<&Conflict> for ConflictView {
@@ -70,40 +97,63 @@ impl From<&Conflict> for ConflictView {
     }
 }
 
-impl From<&DependentAppointment> for UsageView {
-    fn from(usage: &DependentAppointment) -> Self {
+impl<'a> From<&'a Offer> for OfferView<'a> {
+    fn from(offer: &'a Offer) -> Self {
         Self {
-            id: usage.appointment,
-            start_datetime: usage.zone.rfc3339(usage.start),
-            end_datetime: usage.zone.rfc3339(usage.end),
-            status: usage.status.name(),
+            doctor: offer.doctor,
+            doctor_name: offer.doctor_name.as_str(),
+            room: offer.room,
+            room_name: offer.room_name.as_str(),
+            start_datetime: offer.zone.rfc3339(offer.start),
+            end_datetime: offer.zone.rfc3339(offer.end),
         }
     }
 }
 
 fn code_members(problem: &Problem) -> CodeMembers<'_> {
     match problem {
-        Problem::App(AppError::AlreadyExists { field }) => CodeMembers::Field { field },
-        Problem::App(AppError::SlotTaken(conflicts)) => {
-            CodeMembers::Conflicts { conflicts: conflicts.iter().map(ConflictView::from).collect() }
+        Problem::App(AppError::AlreadyExists { field, existing }) => {
+            CodeMembers::Field { field, existing: ExistingView::of(existing) }
         }
-        Problem::App(AppError::IllegalTransition { from, action, allowed }) => CodeMembers::Transition {
+        Problem::App(AppError::SlotTaken { conflicts, offers }) => CodeMembers::Conflicts {
+            conflicts: conflicts.iter().map(ConflictView::from).collect(),
+            offers: offers.iter().map(OfferView::from).collect(),
+        },
+        Problem::App(AppError::OutsideAvailability { cause, offers }) => CodeMembers::Outside {
+            cause: cause.map(OutsideCause::name),
+            offers: offers.iter().map(OfferView::from).collect(),
+        },
+        Problem::App(AppError::OverbookLimit { limit, used }) => CodeMembers::Limit { limit: *limit, used: *used },
+        Problem::App(AppError::IllegalTransition { from, action, allowed, cause }) => CodeMembers::Transition {
             from: from.name(),
             action,
             allowed: allowed.iter().copied().map(Action::name).collect(),
+            cause: cause.map(WrongTime::name),
         },
-        Problem::App(AppError::InUse(usages)) => {
-            CodeMembers::Appointments { appointments: usages.iter().map(UsageView::from).collect() }
-        }
+        Problem::App(AppError::InUse(dependents)) => CodeMembers::InUse(DependentsView::from(&**dependents)),
         _ => CodeMembers::Nothing {},
+    }
+}
+
+/// What is said about one occurrence.
+fn detail(problem: &Problem, language: Language) -> &'static str {
+    match problem {
+        Problem::App(AppError::OutsideAvailability { cause: Some(cause), .. }) => texts::outside(*cause, language),
+        Problem::App(AppError::IllegalTransition { cause: Some(cause), .. }) => texts::wrong_time(*cause, language),
+        _ => texts::detail(problem.code(), language),
     }
 }
 
 fn errors(problem: &Problem, language: Language) -> BTreeMap<&str, Vec<String>> {
     match problem {
         Problem::App(AppError::Validation(violations)) => by_field(violations, language),
-        Problem::App(AppError::AlreadyExists { field }) => {
-            BTreeMap::from([(*field, vec![texts::taken(language).to_owned()])])
+        Problem::App(AppError::AlreadyExists { field, existing }) => {
+            let text = match existing {
+                Existing::Unique(_) => texts::taken(language).to_owned(),
+                Existing::Holiday(_) => texts::second_holiday(language).to_owned(),
+                Existing::Availability(other) => texts::overlap(other.as_deref(), language),
+            };
+            BTreeMap::from([(*field, vec![text])])
         }
         _ => BTreeMap::new(),
     }
@@ -123,7 +173,7 @@ pub(crate) fn document(problem: &Problem, language: Language, request_id: &str) 
         r#type: format!("urn:citas:problem:{}", code.name()),
         title: texts::title(code, language),
         status: code.status().as_u16(),
-        detail: texts::detail(code, language),
+        detail: detail(problem, language),
         code: code.name(),
         instance: request_id,
         errors: errors(problem, language),

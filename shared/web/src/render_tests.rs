@@ -1,7 +1,8 @@
 use super::*;
-use app::support::error::{Conflict, DependentAppointment};
+use app::support::dependents::{DependentAppointment, Dependents};
+use app::support::error::{Conflict, Offer};
 use domain::appointment::Status;
-use domain::ids::Id as _;
+use domain::ids::{AppointmentId, Id as _, PatientId};
 use domain::time::{Instant, Zone};
 use domain::violation::Rule;
 use std::fmt::Write as _;
@@ -11,6 +12,25 @@ fn problem_of_each_code() -> Vec<Problem> {
     let (start, end) = (Instant::from_unix(1_765_803_600).unwrap(), Instant::from_unix(1_765_805_400).unwrap());
     let zone = Zone::parse("America/Argentina/Buenos_Aires").unwrap();
     let appointment = AppointmentId::from_uuid(uuid::Uuid::from_u128(7));
+    let offer = Offer {
+        doctor: DoctorId::from_uuid(uuid::Uuid::from_u128(8)),
+        doctor_name: "Alicia Mora".into(),
+        room: RoomId::from_uuid(uuid::Uuid::from_u128(9)),
+        room_name: "Consultorio 1".into(),
+        start,
+        end,
+        zone,
+    };
+    let dependent = DependentAppointment {
+        appointment,
+        patient: PatientId::from_uuid(uuid::Uuid::from_u128(8)),
+        patient_name: "Julia Paz".into(),
+        doctor_name: "Ana Ríos".into(),
+        start,
+        end,
+        zone,
+        status: Status::Pending,
+    };
     vec![
         AppError::invalid("first_name", Rule::Required).into(),
         RequestError::Malformed.into(),
@@ -22,16 +42,27 @@ fn problem_of_each_code() -> Vec<Problem> {
         AppError::PermissionDenied.into(),
         AppError::NotFound.into(),
         RequestError::MethodNotAllowed { allow: "GET, HEAD".into() }.into(),
-        AppError::AlreadyExists { field: "document_number" }.into(),
-        AppError::SlotTaken(vec![Conflict { resource: "doctor", start, end, zone }]).into(),
-        AppError::OutsideAvailability.into(),
-        AppError::IllegalTransition {
-            from: Status::Confirmed,
-            action: "reopen",
-            allowed: vec![Action::Cancel, Action::NoShow],
+        AppError::AlreadyExists {
+            field: "document_number",
+            existing: Existing::Unique(Some("019ba0de-3a00-7a11-8f00-5d2c9b7e0a42".into())),
         }
         .into(),
-        AppError::InUse(vec![DependentAppointment { appointment, start, end, zone, status: Status::Pending }]).into(),
+        AppError::SlotTaken {
+            conflicts: vec![Conflict { resource: "doctor", start, end, zone }],
+            offers: vec![offer.clone()],
+        }
+        .into(),
+        AppError::OutsideAvailability { cause: Some(OutsideCause::RoomClosed), offers: vec![offer] }.into(),
+        AppError::OverbookLimit { limit: 4, used: 5 }.into(),
+        AppError::IllegalTransition {
+            from: Status::Confirmed,
+            action: "no_show",
+            allowed: vec![Action::Cancel, Action::Complete],
+            cause: Some(WrongTime::TooEarly),
+        }
+        .into(),
+        AppError::InUse(Box::new(Dependents { appointments: vec![dependent], others: 2, ..Dependents::default() }))
+            .into(),
         AppError::AlreadySent.into(),
         AppError::PreconditionFailed.into(),
         RequestError::TooLarge.into(),
@@ -89,6 +120,7 @@ fn every_rule_in_every_language() {
         Rule::Email,
         Rule::Phone,
         Rule::Date,
+        Rule::BirthDate,
         Rule::Time,
         Rule::DateTime,
         Rule::SkippedLocalTime,
@@ -97,6 +129,9 @@ fn every_rule_in_every_language() {
         Rule::Id,
         Rule::NoSuchThing,
         Rule::Inactive,
+        Rule::ClinicInactive,
+        Rule::NoSlot,
+        Rule::NeverApplies,
         Rule::Past,
         Rule::EndNotAfterStart,
         Rule::Minutes(5, 720),
@@ -123,4 +158,29 @@ fn every_rule_in_every_language() {
         writeln!(table, "{rule:?}\n  {}", in_each_language.join("\n  ")).unwrap();
     }
     insta::assert_snapshot!(table);
+}
+
+#[tokio::test]
+async fn a_known_cause_is_said_in_every_language() {
+    let mut texts = std::collections::BTreeSet::new();
+    let outside = [OutsideCause::NoAvailability, OutsideCause::Holiday, OutsideCause::Block, OutsideCause::RoomClosed];
+    let outside = outside.map(|cause| (AppError::outside(cause), cause.name()));
+    let wrong_time = [WrongTime::TooEarly, WrongTime::TooLate].map(|cause| {
+        let error = AppError::IllegalTransition {
+            from: Status::Pending,
+            action: "complete",
+            allowed: Vec::new(),
+            cause: Some(cause),
+        };
+        (error, cause.name())
+    });
+    for (error, cause) in outside.into_iter().chain(wrong_time) {
+        let problem = error.into();
+        for language in [Language::Es, Language::En, Language::Pt] {
+            let body: serde_json::Value = serde_json::from_str(&read(&problem, language).await.1).unwrap();
+            assert_eq!(body["cause"], cause);
+            texts.insert(body["detail"].as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(texts.len(), 18, "each cause in each language");
 }

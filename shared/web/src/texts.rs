@@ -2,9 +2,11 @@
 //!
 //! Every `match` is exhaustive, so a new code or rule doesn't compile without its texts.
 
+mod causes;
 mod rules;
 
-pub use rules::{rule, taken};
+pub use causes::{outside, wrong_time};
+pub use rules::{overlap, rule, second_holiday, taken};
 
 use crate::problem::Code;
 use domain::language::Language;
@@ -52,6 +54,7 @@ pub fn title(code: Code, language: Language) -> &'static str {
         Code::OutsideAvailability => {
             localized("Fuera del horario de atención", "Outside availability", "Fora do horário de atendimento")
         }
+        Code::OverbookLimit => localized("Sin sobreturnos", "No overbooking left", "Sem encaixes"),
         Code::IllegalTransition => localized("Acción no permitida", "Action not allowed", "Ação não permitida"),
         Code::InUse => localized("En uso", "In use", "Em uso"),
         Code::AlreadySent => localized("Ya enviado", "Already sent", "Já enviado"),
@@ -140,6 +143,11 @@ pub fn detail(code: Code, language: Language) -> &'static str {
             "El profesional no atiende en ese consultorio a esa hora.",
             "The doctor does not see patients in that room at that time.",
             "O profissional não atende nesse consultório nesse horário.",
+        ),
+        Code::OverbookLimit => localized(
+            "El profesional ya tiene ese día todos los sobreturnos que la clínica permite.",
+            "The doctor already has as many overbooked appointments on that day as the clinic allows.",
+            "O profissional já tem nesse dia todos os encaixes que a clínica permite.",
         ),
         Code::IllegalTransition => localized(
             "La cita no admite esa acción en su estado actual.",

@@ -6,7 +6,7 @@ use crate::values::{ActorType, DateTime, HistoryAction};
 use crate::{Body, View};
 use app::AppError;
 use app::appointments::booking::request_for_new_start;
-use app::appointments::slot::{BookingRequest, EndSpec};
+use app::appointments::candidate::{BookingRequest, EndSpec};
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, Status};
 use domain::ids::{ActionId, DoctorId, RoomId};
@@ -31,7 +31,8 @@ pub struct ActionBody {
     pub action: Action,
     /// The reason. Required for `cancel` and `correct`.
     pub reason: Option<Note<500>>,
-    /// Only for `reschedule`, which requires it: the new start, as in a booking.
+    /// Only for `reschedule`, which requires it: the new start, as in a booking. With the present start, doctor and room
+    /// only the end changes, and the patient is told nothing.
     start_datetime: Option<DateTime>,
     /// Only for `reschedule`: the new end. By default the appointment keeps its length.
     end_datetime: Option<DateTime>,
@@ -109,7 +110,7 @@ impl ActionBody {
         if let Some(end) = self.end_datetime {
             request.end = EndSpec::At(end.client_time());
         }
-        if let Some(doctor) = self.doctor {
+        if let Some(doctor) = self.doctor.filter(|doctor| *doctor != appointment.doctor) {
             request.doctor = doctor;
             // A new doctor works in the room of their own availability, unless the request names a room.
             request.room = None;
@@ -134,7 +135,8 @@ pub struct ActionView {
     /// How the action was requested: `api`, `whatsapp` or `system`.
     channel: Channel,
     reason: Option<String>,
-    /// Ids of related objects, such as `rescheduled_to`, and `told`: how the patient learnt of it without a notice.
+    /// Ids of related objects, such as `rescheduled_to`; `end_datetime` where only the end changed; `walk_in`; and `told`:
+    /// how the patient learnt of it without a notice.
     payload: BTreeMap<String, String>,
     /// RFC 3339 with the clinic's offset.
     created_at: DateTime,

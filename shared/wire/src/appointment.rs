@@ -2,10 +2,11 @@
 
 use crate::checks::{announcement, days_in_order, told_without_notice};
 use crate::reader::{Accepted, FieldReader};
-use crate::values::{CommaSeparated, DateTime};
+use crate::values::{CommaSeparated, DateTime, Expansion, ListFormat};
+use crate::worklist::AttentionView;
 use crate::{Body, Params, Patch, View};
 use app::appointments::booking::Booking;
-use app::appointments::slot::{BookingRequest, EndSpec};
+use app::appointments::candidate::{BookingRequest, EndSpec, StartSpec};
 use app::appointments::{AppointmentEdit, AppointmentFilter};
 use domain::appointment::{Appointment, ConfirmationChannel, Status};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
@@ -17,6 +18,7 @@ use domain::violation::{Rule, Violations};
 /// A request to book an appointment.
 #[derive(Clone, Body)]
 #[check(told_without_notice(notify, told))]
+#[check(start_unless_walk_in(start_datetime, walk_in))]
 pub struct AppointmentBody {
     /// Id of the patient.
     patient: PatientId,
@@ -24,9 +26,10 @@ pub struct AppointmentBody {
     doctor: DoctorId,
     /// Id of the room. By default that of the doctor's availability.
     room: Option<RoomId>,
-    /// RFC 3339 with an offset, or the clinic's local time without one.
+    /// RFC 3339 with an offset, or the clinic's local time without one; at most two years ahead. Required without
+    /// `walk_in`. With it, it has to lie in the slot that is running now.
     #[field(example = "2025-12-15T10:00:00-03:00")]
-    start_datetime: DateTime,
+    start_datetime: Option<DateTime>,
     /// 5 minutes to 12 hours after the start. By default the start plus one slot of the doctor's availability.
     end_datetime: Option<DateTime>,
     /// Why the patient comes. Required with `overbook`.
@@ -36,19 +39,36 @@ pub struct AppointmentBody {
     /// Overbooking ("sobreturno"): the appointment may overlap others of the doctor and the room.
     #[field(default = false)]
     overbook: bool,
+    /// A patient who has come without an appointment: books the slot that is running now, from its start.
+    #[field(default = false)]
+    walk_in: bool,
     /// Whether the patient gets a notice of the booking. By default the clinic's `notify_on_create`.
     notify: Option<bool>,
     /// How the patient learns of it without a notice. Required with `notify: false`, and only with it.
     told: Option<Told>,
 }
 
+fn start_unless_walk_in(
+    start: Accepted<'_, Option<DateTime>>,
+    walk_in: Accepted<'_, bool>,
+    reader: &mut FieldReader<'_>,
+) {
+    if start == Some(&None) && walk_in == Some(&false) {
+        reader.require("start_datetime");
+    }
+}
+
 impl From<AppointmentBody> for Booking {
     fn from(body: AppointmentBody) -> Self {
+        let start = body.start_datetime.map(DateTime::client_time);
         let request = BookingRequest {
             patient: body.patient,
             doctor: body.doctor,
             room: body.room,
-            start: body.start_datetime.client_time(),
+            start: match start.filter(|_| !body.walk_in) {
+                Some(start) => StartSpec::At(start),
+                None => StartSpec::Running(start),
+            },
             end: body.end_datetime.map_or(EndSpec::SlotLength, |end| EndSpec::At(end.client_time())),
             overbook: body.overbook,
         };
@@ -118,6 +138,23 @@ pub struct AppointmentParams {
     date_to: Option<LocalDate>,
     /// `true` lists the appointments that staff have to look at.
     needs_attention: Option<bool>,
+    /// `patient` adds `patient_detail` to each appointment.
+    expand: Option<Expansion>,
+    /// `csv` answers all appointments as one spreadsheet, without pages: up to 2,000, else a 400 for `date_to`. The
+    /// default is `json`.
+    format: Option<ListFormat>,
+}
+
+impl AppointmentParams {
+    #[must_use]
+    pub fn shows_patients(&self) -> bool {
+        self.expand == Some(Expansion::Patient)
+    }
+
+    #[must_use]
+    pub fn is_sheet(&self) -> bool {
+        self.format == Some(ListFormat::Csv)
+    }
 }
 
 fn one_day_or_period(
@@ -190,6 +227,8 @@ pub struct AppointmentView {
     hold_until: Option<DateTime>,
     /// Whether staff have to look at it.
     needs_attention: bool,
+    /// Why, and since when.
+    attention: Vec<AttentionView>,
     /// Whether no availability covers its time any more: the clinic closed that time after the booking. The patient
     /// can't confirm it; staff move or cancel it, or open the time again.
     stranded: bool,
@@ -250,6 +289,7 @@ impl From<&Appointment> for AppointmentView {
             rescheduled_to: appointment.rescheduled_to,
             hold_until: appointment.hold_until.map(at),
             needs_attention: appointment.needs_attention,
+            attention: AttentionView::of(appointment),
             stranded: appointment.stranded,
             reminder: ReminderView {
                 due_at: at(appointment.reminder.due_at),

@@ -1,12 +1,14 @@
 //! Blocks: time in which a doctor, room or clinic can't be booked.
 
-use crate::checks::{DOCTOR_ROOM_CLINIC, at_most_one_of_doctor_room_clinic, one_of_doctor_room_clinic};
+use crate::checks::{DOCTOR_ROOM_CLINIC, at_most_one_of_doctor_room_clinic, days_in_order, one_of_doctor_room_clinic};
 use crate::values::DateTime;
 use crate::{Body, Params, View};
-use app::availability::closures::blocks::{BlockDraft, BlockFilter};
+use app::availability::closures::BlockFilter;
+use app::availability::closures::blocks::BlockDraft;
 use domain::closure::{Block, BlockTarget};
 use domain::ids::{BlockId, ClinicId, DoctorId, RoomId};
 use domain::text::Note;
+use domain::time::LocalDate;
 use domain::violation::{Rule, Violations};
 
 /// The data of a block. Exactly one of doctor, room and clinic is required, and it can't change.
@@ -19,7 +21,7 @@ pub struct BlockBody {
     room: Option<RoomId>,
     /// Id of the blocked clinic.
     clinic: Option<ClinicId>,
-    /// Start. RFC 3339 with an offset, or the clinic's local time without one.
+    /// Start. RFC 3339 with an offset, or local time of the clinic, or of the doctor's clinics, without one.
     #[field(example = "2027-01-18T12:00:00-03:00")]
     start_datetime: DateTime,
     /// End, like `start_datetime`.
@@ -84,20 +86,26 @@ impl From<&Block> for BlockView {
     }
 }
 
-/// Filters: all blocks, or those of one doctor, room or clinic.
+/// Filters: all blocks, or those that close the time of one doctor, room or clinic.
 #[derive(Params)]
+#[check(days_in_order(date_from, date_to))]
 #[check(at_most_one_of_doctor_room_clinic(doctor, room, clinic))]
 pub struct BlockParams {
-    /// Id of the doctor.
+    /// Id of a doctor. Lists also the blocks of rooms and clinics in which the doctor has hours.
     doctor: Option<DoctorId>,
-    /// Id of the room.
+    /// Id of a room. Lists also the blocks of its clinic.
     room: Option<RoomId>,
-    /// Id of the clinic.
+    /// Id of a clinic. Lists also the blocks of its rooms and of the doctors who have hours there.
     clinic: Option<ClinicId>,
+    /// First local day, included.
+    date_from: Option<LocalDate>,
+    /// Last local day, included.
+    date_to: Option<LocalDate>,
 }
 
 impl From<BlockParams> for BlockFilter {
     fn from(params: BlockParams) -> Self {
-        Self { of: target(params.doctor, params.room, params.clinic) }
+        let BlockParams { doctor, room, clinic, date_from, date_to } = params;
+        Self { of: target(doctor, room, clinic), from: date_from, to: date_to }
     }
 }

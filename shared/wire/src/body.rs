@@ -4,6 +4,7 @@ use crate::members::Members;
 use crate::patch::Patch;
 use crate::reader::{Fields, ReadContext, ReadError, read_body};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 pub trait RequestBody: Sized {
     /// Whether a request may have no body at all.
@@ -29,6 +30,29 @@ impl<T: Fields> RequestBody for OptionalBody<T> {
 
     fn read(members: Map<String, Value>, context: ReadContext) -> Result<Self, ReadError> {
         read_body(&members, context).map(Self)
+    }
+}
+
+/// The body of a PUT. It has all members, but some keep their value where they are left out: it says which are given.
+#[derive(Clone)]
+pub struct Replacement<T> {
+    pub body: T,
+    given: BTreeSet<String>,
+}
+
+impl<T> Replacement<T> {
+    /// Whether the body has a value for a member.
+    #[must_use]
+    pub fn gives(&self, name: &str) -> bool {
+        self.given.contains(name)
+    }
+}
+
+impl<T: Fields> RequestBody for Replacement<T> {
+    fn read(members: Map<String, Value>, context: ReadContext) -> Result<Self, ReadError> {
+        let body = read_body(&members, context)?;
+        let given = members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
+        Ok(Self { body, given })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::reader::{Accepted, FieldReader};
 use domain::ids::{ClinicId, DoctorId, RoomId, SpecialtyId};
 use domain::notification::{Announcement, Told};
-use domain::time::{Days, LocalDate, LocalTime};
+use domain::time::{Days, EndTime, LocalDate, LocalTime};
 use domain::violation::Rule;
 
 /// Who says that the patient gets no notice says how the patient learns of the change.
@@ -42,12 +42,8 @@ pub(crate) fn days_in_order(
 }
 
 /// The hours of an availability window or weekly rule: the end must be after the start.
-pub(crate) fn hours_in_order(
-    start: Accepted<'_, LocalTime>,
-    end: Accepted<'_, LocalTime>,
-    reader: &mut FieldReader<'_>,
-) {
-    if start.zip(end).is_some_and(|(start, end)| end <= start) {
+pub(crate) fn hours_in_order(start: Accepted<'_, LocalTime>, end: Accepted<'_, EndTime>, reader: &mut FieldReader<'_>) {
+    if start.zip(end).is_some_and(|(start, end)| !end.is_after(*start)) {
         reader.refuse("end_time", Rule::EndNotAfterStart);
     }
 }

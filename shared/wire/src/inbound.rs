@@ -1,11 +1,11 @@
 //! Inbound messages: messages from patients.
 
 use crate::values::{DateTime, Direction};
+use crate::worklist::AttentionView;
 use crate::{Body, Params, View};
 use app::messaging::inbound::worklist::{InboundFilter, ThreadEntry};
 use domain::ids::{AppointmentId, InboundId, PatientId};
-use domain::time::Zone;
-use store::inbound::{Attention, Inbound, InboundIntent};
+use store::inbound::{Inbound, InboundIntent};
 
 /// A message from a patient.
 #[derive(Clone, View)]
@@ -36,21 +36,6 @@ pub struct InboundView {
     received_at: DateTime,
     /// Increases by one with each change.
     version: u64,
-}
-
-/// Why something is in the worklist.
-#[derive(Clone, View)]
-pub struct AttentionView {
-    /// `emergency`, `wrong_number`, `inbound` or `new_contact`.
-    #[field(example = "inbound")]
-    kind: &'static str,
-    since: DateTime,
-}
-
-impl AttentionView {
-    fn new(reason: Attention, zone: Option<Zone>) -> Self {
-        Self { kind: reason.kind.name(), since: DateTime::new(reason.since, zone) }
-    }
 }
 
 impl From<&Inbound> for InboundView {

@@ -32,6 +32,7 @@
 //! | The given values, and how all errors are collected | `source.rs`, `reader.rs` |
 //! | A change of some fields | `patch.rs` |
 //! | JSON objects and their schemas | `members.rs` |
+//! | Spreadsheets | `sheet/` |
 //! | The API types | one file per noun |
 
 extern crate self as wire;
@@ -53,6 +54,7 @@ mod force;
 pub mod health;
 pub mod holiday;
 pub mod inbound;
+pub mod listed_appointment;
 pub mod members;
 pub mod notification;
 mod parameters;
@@ -62,16 +64,18 @@ mod reader;
 pub mod room;
 pub mod rule;
 pub mod schedule;
+pub mod sheet;
 pub mod sign_in;
 pub mod slot;
 mod source;
 pub mod specialty;
 pub mod user;
 pub mod values;
+pub mod worklist;
 
-pub use body::{OptionalBody, RequestBody};
+pub use body::{OptionalBody, Replacement, RequestBody};
 pub use field::{FieldError, FieldInput, FieldValue, Schemas};
-pub use force::ForceParams;
+pub use force::{AffectedAppointmentView, AffectedView, ForceParams};
 pub use members::Members;
 pub use parameters::parameter;
 pub use patch::Patch;

@@ -22,10 +22,11 @@ pub struct PatientBody {
     /// Kind of identity document.
     #[field(default = PatientProfile::default_document_type(), example = "DNI")]
     document_type: Line<20>,
-    /// Unique together with `document_type`; case, spaces, dots and dashes are ignored.
+    /// Unique together with `document_type`; case, spaces, dots, dashes and invisible characters are ignored. It isn't
+    /// empty without them.
     #[field(example = "30.123.456")]
     document_number: Line<50>,
-    /// `YYYY-MM-DD`.
+    /// `YYYY-MM-DD`, from 1900 to today.
     birth_date: Option<BirthDate>,
     /// International, or national in the deployment's country; stored as E.164.
     #[field(example = "+54 9 11 2345-6789")]
@@ -39,11 +40,12 @@ pub struct PatientBody {
     /// Language of messages to the patient: `es`, `pt` or `en`.
     #[field(default = Language::default())]
     language: Language,
-    /// Whether the patient consents to WhatsApp messages.
+    /// Whether the patient consents to WhatsApp messages. A PUT without it leaves it as it is.
     #[field(default = true)]
     whatsapp_opt_in: bool,
     /// Internal notes.
     notes: Option<Note<2000>>,
+    /// A PUT without it leaves it as it is.
     #[field(default = true)]
     is_active: bool,
 }
@@ -130,7 +132,8 @@ impl From<&Patient> for PatientView {
 
 #[derive(Params)]
 pub struct PatientParams {
-    /// Any part of the names, the document or the phone number; case and accents are ignored.
+    /// Any part of the names, the document or the phone number, of a contact too; case, accents and punctuation are
+    /// ignored.
     search: Option<String>,
     /// Document number; case, spaces, dots and dashes are ignored.
     document_number: Option<String>,

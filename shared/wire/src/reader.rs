@@ -100,6 +100,11 @@ impl<'a> FieldReader<'a> {
         }
     }
 
+    /// Reports a field that is missing because of what another one says.
+    pub fn require(&mut self, name: &str) {
+        self.shape.add(name, Rule::Required);
+    }
+
     /// Reports a violation of a rule about several fields.
     pub fn refuse(&mut self, name: &str, rule: Rule) {
         self.values.add(name, rule);

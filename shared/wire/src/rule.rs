@@ -6,7 +6,7 @@ use crate::values::Bounded;
 use crate::{Body, Params, View};
 use app::availability::schedules::{RuleDraft, RuleFilter};
 use domain::ids::{ClinicId, DoctorId, RoomId, RuleId};
-use domain::time::{LocalDate, LocalTime};
+use domain::time::{EndTime, LocalDate, LocalTime};
 use domain::weekly_rule::{INTERVAL_WEEKS, Weekdays, WeeklyRule};
 
 /// Every how many weeks a rule applies.
@@ -27,9 +27,9 @@ pub struct RuleBody {
     /// Local start time, `HH:MM[:SS]`.
     #[field(example = "09:00")]
     start_time: LocalTime,
-    /// Local end time, `HH:MM[:SS]`.
+    /// Local end time, `HH:MM[:SS]`; `24:00` is the midnight at which the day ends.
     #[field(example = "13:00")]
-    end_time: LocalTime,
+    end_time: EndTime,
     /// Length of a slot in minutes.
     #[field(default = Bounded::of(DEFAULT_SLOT_MINUTES))]
     slot_minutes: SlotMinutes,

@@ -70,6 +70,8 @@ impl FreeSlotParams {
         let doctors = self.doctor.map(DoctorSelector::One).or(self.specialty.map(DoctorSelector::WithSpecialty));
         let doctors = doctors.ok_or_else(|| Violations::of("doctor", Rule::ExactlyOne(DOCTOR_SPECIALTY)))?;
         let (from, to) = period::<MAX_DAYS>(self.date_from, self.date_to, today);
+        // In the Americas the local day may be the day before; what is over isn't free.
+        let from = if self.date_from.is_none() { from.pred_opt().unwrap_or(from) } else { from };
         Ok(SlotFilter { doctors, clinic: self.clinic, from, to, limit: usize::from(self.limit.get()) })
     }
 }

@@ -28,8 +28,10 @@ pub struct DumpRow(Map<String, Value>);
 impl Dump {
     /// Parses a dump. Rows without a number, and duplicates of model and number, are rejected in the report.
     pub fn parse(text: &str, report: &mut ImportReport) -> Result<Self, ImportError> {
-        let text = text.trim_start_matches('\u{feff}');
-        let rows: Vec<Value> = serde_json::from_str(text).map_err(|error| ImportError::Dump(error_position(&error)))?;
+        let (before, json) = split_at_array(text);
+        let lines_before = before.matches('\n').count();
+        let rows: Vec<Value> = serde_json::from_str(json)
+            .map_err(|error| ImportError::Dump(error_position(lines_before + error.line(), error.column())))?;
         let mut models: BTreeMap<&str, BTreeMap<u64, DumpRow>> = MODELS.map(|model| (model, BTreeMap::new())).into();
         for (at, row) in rows.into_iter().enumerate() {
             let invalid = || ImportError::Dump(format!("entry {} has no model, pk and fields", at + 1));
@@ -80,9 +82,24 @@ impl Dump {
     }
 }
 
+/// Splits off the lines before the array: warnings that were redirected into the file with it. The array begins a line,
+/// and an object or its end follows, so that a line such as `[WARNING] …` isn't taken for it.
+fn split_at_array(text: &str) -> (&str, &str) {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let (_, rest) = text.split_at(start);
+        let inner = rest.trim_start_matches('\u{feff}').trim_start().strip_prefix('[').map(str::trim_start);
+        if inner.is_some_and(|inner| inner.starts_with(['{', ']'])) {
+            return (text.split_at(start).0, rest.trim_start_matches('\u{feff}'));
+        }
+        start += line.len();
+    }
+    ("", text)
+}
+
 /// The position of a JSON error, without the text, which may have personal data.
-fn error_position(error: &serde_json::Error) -> String {
-    format!("no JSON array at line {}, column {}", error.line(), error.column())
+fn error_position(line: usize, column: usize) -> String {
+    format!("no JSON array at line {line}, column {column}")
 }
 
 impl DumpRow {
@@ -120,5 +137,41 @@ impl DumpRow {
             Ok(local) => zone.instant(local).map(|instant| Instant::from_utc(instant.utc())),
             Err(_) => ClientTime::parse(&text)?.resolve(zone),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn models(text: &str) -> Vec<(&'static str, usize)> {
+        let dump = Dump::parse(text, &mut ImportReport::default()).unwrap();
+        MODELS.into_iter().map(|model| (model, dump.rows(model).count())).filter(|(_, rows)| *rows > 0).collect()
+    }
+
+    #[test]
+    fn lines_before_the_array_are_left_out() {
+        let json = r#"[{"model": "clinics.clinic", "pk": 1, "fields": {"name": "Norte"}}]"#;
+        for before in [
+            "",
+            "\u{feff}",
+            "\n",
+            "System check identified 1 issue.\n",
+            "[WARNING] cache is {off}\n[1] started\nC:\\app\\x.py:3: UserWarning: naive datetime\r\n\r\n",
+        ] {
+            assert_eq!(models(&format!("{before}{json}\n")), [(CLINIC, 1)], "{before}");
+        }
+        assert_eq!(
+            models("warning\n[\n\n{\"model\": \"clinics.clinic\", \"pk\": 1, \"fields\": {}}\n]"),
+            [(CLINIC, 1)]
+        );
+        assert_eq!(models("warning\n[]\n"), []);
+    }
+
+    #[test]
+    fn the_place_of_an_error_is_that_in_the_file() {
+        let error = |text: &str| Dump::parse(text, &mut ImportReport::default()).err().unwrap().to_string();
+        assert!(error("warning\nwarning\n[{\"model\": }]").contains("at line 3, column 12"));
+        assert!(error("warning\n").contains("at line 1, column 1"));
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! | To learn about | read |
 //! |---|---|
+//! | the encoding of a file | [`encoding`] |
 //! | parsing the dump | [`dump`] |
 //! | the ids of imported rows | [`old_ids`] |
 //! | the dry run | [`dry_run`] |
@@ -15,6 +16,7 @@
 pub mod django;
 pub mod dry_run;
 pub mod dump;
+pub mod encoding;
 pub mod old_ids;
 pub mod progress;
 pub mod rejection;
@@ -27,8 +29,11 @@ use crate::options::{ImportOptions, Sheet};
 use crate::target::{Target, TargetError};
 use app::{App, AppError, Context};
 use domain::violation::Violations;
+use encoding::decode;
 use report::ImportReport;
 use serde_json::{Map, Value};
+use sheets::dates::AmbiguousDates;
+use sheets::parsing::ParsedSheet;
 use std::path::Path;
 use store::counter::Counter;
 use store::{Key, Table};
@@ -49,8 +54,34 @@ pub enum ImportError {
     /// An export without an audit row is not allowed.
     #[error("the audit row could not be written, so nothing was exported")]
     Trail,
+    #[error("{0}")]
+    Encoding(encoding::UnknownEncoding),
     #[error("line {0} isn't CSV")]
     Csv(u64),
+    #[error(transparent)]
+    Sheet(#[from] wire::sheet::SheetError),
+    /// Nothing of a file is imported before its dates can be read.
+    #[error(
+        "the date in line {} can be read with the day or the month first, and {}: name the order, as --dates dmy or --dates mdy",
+        .0.line,
+        if .0.contradictory { "other dates of the file contradict each other" } else { "no date of the file tells which" }
+    )]
+    DateOrder(AmbiguousDates),
+    /// Which file an error is about.
+    #[error("{0}: {1}")]
+    InFile(String, Box<Self>),
+    #[error("name the day of the appointments, as --date 2025-12-15")]
+    NoDate,
+    #[error("--date and --clinic are for --csv appointments")]
+    OnlyAppointments,
+    #[error("too many clinics or appointments for one file: name a --clinic")]
+    NoClinic,
+    #[error("{0} clinics have this name: give the id of one")]
+    UnknownClinic(usize),
+    #[error("{0}")]
+    Export(AppError),
+    #[error("the first line names no column. Known columns: {0}")]
+    NoColumns(String),
     #[error("unknown column {0:?}. Known columns: {1}")]
     Column(String, String),
     #[error("the file is not output of `manage.py dumpdata`: {0}")]
@@ -91,19 +122,32 @@ pub async fn import(options: &ImportOptions, target: &Target) -> Result<ImportRe
 
 async fn import_into(table: Table, options: &ImportOptions) -> Result<ImportReport, ImportError> {
     let app = offline_app::with_table(table, Some(options.country));
+    // Parsed first, so that nothing is imported where a file can't be read.
+    let mut sheets = Vec::new();
+    for Sheet { kind, file } in &options.csv {
+        let sheet = ParsedSheet::parse(*kind, &read(file)?, options.dates).map_err(|error| in_file(file, error))?;
+        sheets.push((file, sheet));
+    }
     let mut report = ImportReport::default();
     if let Some(file) = &options.from_django {
         let zone = options.timezone.ok_or(ImportError::NoTimezone)?;
-        report = django::import(&app, &read(file)?, zone).await?;
+        let (text, encoding) = decode(&read(file)?).map_err(|error| in_file(file, ImportError::Encoding(error)))?;
+        report = django::import(&app, &text, zone).await?;
+        report.files.push(format!("{}: {encoding}", file.display()));
     }
-    for Sheet { kind, file } in &options.csv {
-        sheets::import(&app, *kind, &read(file)?, &mut report).await?;
+    for (file, sheet) in &sheets {
+        report.files.push(format!("{}: {}", file.display(), sheet.description));
+        sheets::import(&app, sheet, &mut report).await?;
     }
     Ok(report)
 }
 
-pub(crate) fn read(path: &Path) -> Result<String, ImportError> {
-    std::fs::read_to_string(path).map_err(|error| ImportError::File(path.display().to_string(), error))
+fn in_file(file: &Path, error: ImportError) -> ImportError {
+    ImportError::InFile(file.display().to_string(), Box::new(error))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
+    std::fs::read(path).map_err(|error| ImportError::File(path.display().to_string(), error))
 }
 
 /// Fails with [`ImportError::NoAdmin`] if the table has no active ADMIN: imported users have no passwords.

@@ -26,11 +26,11 @@ pub fn row_errors(violations: &Violations) -> Vec<RowError> {
 pub fn errors_of(error: AppError) -> Result<Vec<RowError>, ImportError> {
     match error {
         AppError::Validation(broken) => Ok(row_errors(&broken)),
-        AppError::AlreadyExists { field } => Ok(vec![RowError::invalid(field, web::texts::taken(Language::En))]),
-        AppError::OutsideAvailability => {
+        AppError::AlreadyExists { field, .. } => Ok(vec![RowError::invalid(field, web::texts::taken(Language::En))]),
+        AppError::OutsideAvailability { .. } => {
             Ok(vec![RowError::invalid("start_datetime", "Outside the doctor's time in that room.")])
         }
-        AppError::SlotTaken(conflicts) => Ok(conflicts
+        AppError::SlotTaken { conflicts, .. } => Ok(conflicts
             .iter()
             .map(|conflict| RowError::overlap(conflict.resource, "an appointment that is here already"))
             .collect()),

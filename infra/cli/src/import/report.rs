@@ -46,6 +46,8 @@ impl RowError {
 pub struct ImportReport {
     /// Whether nothing was written.
     pub dry_run: bool,
+    /// The files, with what was detected of each.
+    pub files: Vec<String>,
     /// Counts by kind of row, in the order of the import.
     pub counts: Vec<(String, Count)>,
     /// The errors, each with its row.
@@ -97,6 +99,9 @@ impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.dry_run {
             writeln!(f, "A dry run: nothing was written. This is what would have been done.")?;
+        }
+        for file in &self.files {
+            writeln!(f, "{file}")?;
         }
         for (kind, Count { new, changed, known, refused }) in &self.counts {
             write!(f, "{kind}: {new} imported, ")?;

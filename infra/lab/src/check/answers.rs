@@ -54,9 +54,13 @@ fn contradiction(record: &OperationRecord, effects: &[Effect], rows: &TableRows)
         return None;
     }
     match answer.status {
-        // Confirming a confirmed appointment and an edit without a change write no audit row.
+        // Confirming a confirmed appointment, an edit without a change, and moving an appointment to where it is write no
+        // audit row.
         200 if effects.is_empty()
-            && matches!(record.original_kind, ClientOperationKind::Confirm | ClientOperationKind::Edit) =>
+            && matches!(
+                record.original_kind,
+                ClientOperationKind::Confirm | ClientOperationKind::Edit | ClientOperationKind::Reschedule
+            ) =>
         {
             None
         }

@@ -4,6 +4,7 @@ use super::fixture::BookingFixture;
 use super::generator::{Generator, REPEATED};
 use super::history::{OperationRecord, RecordedAnswer};
 use super::operation::{ApiRequest, ClientOperation, ClientOperationKind};
+use super::refusals::REFUSALS;
 use super::trace::OperationTrace;
 use domain::time::{Instant, TimeDelta};
 use domain::user::Role;
@@ -108,7 +109,7 @@ impl BookingClient {
         let record = run_as_operation(number, self.try_run_next(receptionist)).await?;
         let calls = receptionist.faulty_client.take_calls(number);
         Ok(record.map(|record| {
-            let refused = record.requested.as_ref().filter(|_| record.answer.code == "slot_taken");
+            let refused = record.requested.as_ref().filter(|_| REFUSALS.contains(&record.answer.code.as_str()));
             let trace = OperationTrace::new(&record.request, refused, &calls);
             (record, trace)
         }))

@@ -190,8 +190,8 @@ impl Generator {
         let Some((doctor, _, mut from)) = self.choose_time(fixture) else { return request };
         let other = doctor != known.doctor && self.rng.bool();
         if !other {
-            // Close to its own time, which it may overlap.
-            from = known.from + self.rng.i64(-90..90);
+            // Close to its own time, which it may overlap, or only with another end.
+            from = known.from + if self.rng.u32(0..4) == 0 { 0 } else { self.rng.i64(-90..90) };
         }
         let end = self.rng.bool().then(|| from + self.choose_duration());
         let until = end.unwrap_or(from + known.until - known.from);

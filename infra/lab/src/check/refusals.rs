@@ -1,4 +1,4 @@
-//! Checks that every `slot_taken` was justified: recomputes the conflicts, minute by minute, from the rows that the
+//! Checks that every `slot_taken` and `overbook_limit` was justified: recomputes the conflicts, minute by minute, from the rows that the
 //! refused attempt had read, without any code of the booking. All times in a run are whole minutes.
 
 use super::history::OperationRecord;
@@ -13,13 +13,21 @@ use store::counter::Counter;
 use store::item::{Entity as _, Item, from_item, kind};
 use store::keys::{Key, Resource};
 
+/// The codes of the refusals that are checked.
+pub const REFUSALS: [&str; 2] = ["slot_taken", OVERBOOK_LIMIT];
+
+const OVERBOOK_LIMIT: &str = "overbook_limit";
+
 /// Describes a refusal that names other conflicts than the rows that were read.
 #[must_use]
 pub fn false_refusal(record: &OperationRecord, conflicts: Option<&[String]>) -> Option<String> {
-    if record.answer.code != "slot_taken" || conflicts == Some(record.answer.conflicts.as_slice()) {
+    let at_limit = [OVERBOOK_LIMIT.to_owned()];
+    let said: &[String] =
+        if record.answer.code == OVERBOOK_LIMIT { &at_limit } else { record.answer.conflicts.as_slice() };
+    if !REFUSALS.contains(&record.answer.code.as_str()) || conflicts == Some(said) {
         return None;
     }
-    let (request, kind, said) = (&record.request, record.original_kind.name(), &record.answer.conflicts);
+    let (request, kind) = (&record.request, record.original_kind.name());
     Some(format!(
         "request {request}, {kind}, was refused for the conflicts {said:?}; the rows that it read have {conflicts:?}"
     ))
@@ -72,8 +80,8 @@ impl ObservedRows {
         }
     }
 
-    /// The resources whose time conflicts with a request, sorted: `doctor`, `patient`, `room`. `None` if the rows that
-    /// were read don't suffice to decide.
+    /// The resources whose time conflicts with a request, sorted: `doctor`, `patient`, `room`; or `overbook_limit` alone,
+    /// which is checked first. `None` if the rows that were read don't suffice to decide.
     #[must_use]
     pub fn conflicts(&self, requested: &RequestedTime) -> Option<Vec<String>> {
         let mut conflicts = Vec::new();
@@ -91,8 +99,8 @@ impl ObservedRows {
             };
             let freed = self.appointments.iter().filter(is_freed).count() as u64;
             let overbookings = self.overbookings.get(&wanted).copied().unwrap_or(0);
-            if overbookings >= u64::from(clinic.profile.overbook_per_day) + freed {
-                conflicts.push("doctor".to_owned());
+            if overbookings >= u64::from(clinic.profile.overbook_per_day) + freed && !self.stays_counted(requested) {
+                return Some(vec![OVERBOOK_LIMIT.to_owned()]);
             }
         } else {
             if max_simultaneous(&self.doctor, requested, requested.until + requested.buffer, false) > 0 {
@@ -107,6 +115,18 @@ impl ObservedRows {
         }
         conflicts.sort_unstable();
         Some(conflicts)
+    }
+}
+
+impl ObservedRows {
+    /// Whether only the end of an active appointment changes: then it is counted already.
+    fn stays_counted(&self, requested: &RequestedTime) -> bool {
+        self.appointments.iter().any(|appointment| {
+            requested.moving == Some(appointment.id.to_string())
+                && appointment.is_active()
+                && appointment.doctor.to_string() == requested.doctor
+                && appointment.start.unix() == requested.from * 60
+        })
     }
 }
 
@@ -174,6 +194,9 @@ mod tests {
         assert!(false_refusal(&record, None).is_some(), "no conflict was read");
         record.answer.code = "outside_availability".into();
         assert_eq!(false_refusal(&record, None), None);
+        record.answer.code = "overbook_limit".into();
+        assert_eq!(false_refusal(&record, Some(&["overbook_limit".to_owned()])), None);
+        assert!(false_refusal(&record, Some(&both)).is_some());
     }
 
     #[test]
@@ -210,7 +233,7 @@ mod tests {
         observed.clinic = Some(clinic.clone());
         assert_eq!(observed.conflicts(&overbook).unwrap(), ["patient"], "another day doesn't count");
         observed.overbookings = [(key(0), 1)].into();
-        assert_eq!(observed.conflicts(&overbook).unwrap(), ["doctor", "patient"]);
+        assert_eq!(observed.conflicts(&overbook).unwrap(), ["overbook_limit"]);
     }
 
     /// A clinic that allows one overbooking a day.

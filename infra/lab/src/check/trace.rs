@@ -90,6 +90,19 @@ impl OperationTrace {
     }
 }
 
+/// Whether a call reads eventually consistently: it may be stale, and decides nothing.
+fn is_eventual(call: &RecordedCall) -> bool {
+    let consistent = |request: &Value| request.get("ConsistentRead").and_then(Value::as_bool).unwrap_or(false);
+    match call.kind {
+        OperationKind::BatchGet => {
+            let tables = call.request.get("RequestItems").and_then(Value::as_object);
+            !tables.is_some_and(|tables| tables.values().all(consistent))
+        }
+        OperationKind::Get | OperationKind::Query => !consistent(&call.request),
+        _ => false,
+    }
+}
+
 /// The latest state of the rows that were read, by key.
 #[derive(Debug, Default)]
 struct ReadRows(HashMap<String, Item>);
@@ -97,6 +110,9 @@ struct ReadRows(HashMap<String, Item>);
 impl ReadRows {
     fn read(&mut self, call: &RecordedCall) {
         let (request, answer) = (&call.request, &call.answer);
+        if is_eventual(call) {
+            return;
+        }
         match call.kind {
             OperationKind::Get => {
                 self.set_absent(request.get("Key"));
@@ -227,7 +243,7 @@ mod tests {
     fn an_access_has_the_version_that_was_read_last() {
         let row = |version: &str| json!({ "PK": { "S": "ROOM#1" }, "SK": { "S": "DAY#2025-12-15" }, "version": { "N": version } });
         let read = |rows: Value| {
-            let request = json!({ "RequestItems": { "citas": { "Keys": [key("ROOM#1")] } } });
+            let request = json!({ "RequestItems": { "citas": { "Keys": [key("ROOM#1")], "ConsistentRead": true } } });
             call(OperationKind::BatchGet, request, json!({ "Responses": { "citas": rows } }), false)
         };
         let release = json!({ "Update": {

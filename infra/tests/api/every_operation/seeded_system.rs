@@ -32,10 +32,13 @@ impl SeededSystem {
         let rule = made("/api/schedules/rules/", rule_body(&setup, 7)).await;
         let block = made("/api/schedules/blocks/", block_body(&setup)).await;
         let user = made("/api/auth/users/", user_body("otra@example.com")).await;
-        let unknown_sender =
-            PatientReply { from: "+5511987650000".into(), body: Some("oi".into()), ..ClinicSetup::patient_reply() };
-        setup.app.patient_writes(&unknown_sender).await.unwrap();
-        let inbound = id(&setup.list("/api/notifications/inbound/").await[0]);
+        for sender in ["+5511987650001", "+5511987650000"] {
+            let reply = PatientReply { from: sender.into(), body: Some("oi".into()), ..ClinicSetup::patient_reply() };
+            setup.app.patient_writes(&reply).await.unwrap();
+        }
+        // One is marked as handled, and leaves the worklist.
+        let messages = setup.list("/api/notifications/inbound/").await;
+        let (inbound, listed) = (id(&messages[0]), id(&messages[1]));
         let notification = id(&setup.list("/api/notifications/").await[0]);
         let patient = format!("/api/patients/{}/", setup.patient);
         let gone = setup.add_patient("Rosa", "30777777", "+12025550149").await;
@@ -59,6 +62,7 @@ impl SeededSystem {
             ),
             ("/api/notifications/{id}/", format!("/api/notifications/{notification}/")),
             ("/api/auth/users/{id}/", format!("/api/auth/users/{user}/")),
+            ("/api/worklist/{id}/", format!("/api/worklist/new_contact:{listed}/")),
         ];
         let token = setup.token("admin@example.com").await;
         Self { setup, token, paths }
@@ -78,7 +82,9 @@ impl SeededSystem {
     /// The query parameters that a list requires.
     pub(super) fn query(&self, operation: &ApiOperation) -> String {
         match operation.text("operationId") {
-            "list_schedules" => format!("doctor={}&date_from=2025-12-15&date_to=2025-12-16&", self.setup.doctor),
+            "list_schedules" | "list_windows" => {
+                format!("doctor={}&date_from=2025-12-15&date_to=2025-12-16&", self.setup.doctor)
+            }
             "list_slots" => format!("doctor={}&", self.setup.doctor),
             _ => String::new(),
         }

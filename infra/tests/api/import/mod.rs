@@ -3,7 +3,9 @@
 
 mod after_import;
 mod command;
+mod refused_lines;
 mod refused_rows;
+mod saved_sheets;
 mod sheets;
 
 use crate::fsck::all_items;

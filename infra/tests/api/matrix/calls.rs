@@ -4,6 +4,7 @@ use super::callers::CallerKind;
 use super::fixture::{ClinicSide, MatrixFixture};
 use crate::clinic_setup::{ClinicSetup, DAY, ZONE, id, on_the_day};
 use crate::openapi_document::ApiOperation;
+use domain::time::{Days, LocalDate};
 use local::system::FAKE_ACCOUNT;
 use serde_json::{Value, json};
 use testkit::test_app::PASSWORD;
@@ -56,6 +57,7 @@ pub(super) async fn example_call(fixture: &MatrixFixture, operation: &ApiOperati
         "notifications" => notifications(fixture, &name, side).await,
         "patients" => patients(fixture, &name, side).await,
         "schedules" => schedules(fixture, &name, side).await,
+        "worklist" => worklist(fixture, &name, side).await,
         _ => other_calls(&name),
     };
     found.unwrap_or_else(|| {
@@ -142,7 +144,9 @@ async fn clinics(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Opti
     let clinic = format!("{CLINICS}{}/", side.clinic);
     let new_name = format!("Sala {}", fixture.next_number());
     let room = json!({ "clinic": side.clinic, "name": new_name });
-    let holiday = json!({ "clinic": side.clinic, "date": "2027-01-01", "name": "Año Nuevo" });
+    // A clinic has one holiday on a day.
+    let date = DAY.parse::<LocalDate>().unwrap() + Days::new(30 + u64::try_from(fixture.next_number()).unwrap());
+    let holiday = json!({ "clinic": side.clinic, "date": date.to_string(), "name": "Año Nuevo" });
     let call = match name {
         // A new clinic isn't in any user's list yet.
         "POST /api/clinics/clinics/" => {
@@ -198,6 +202,21 @@ async fn doctors(fixture: &MatrixFixture, name: &str) -> Option<ApiCall> {
         }
         _ => None,
     }
+}
+
+async fn worklist(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Option<ApiCall> {
+    const LIST: &str = "/api/worklist/";
+    let call = match name {
+        "GET /api/worklist/" => {
+            ApiCall::to(format!("{LIST}?page_size=200")).showing(fixture.request_reschedule(side).await)
+        }
+        "GET /api/worklist/counts/" => return Some(ApiCall::to(format!("{LIST}counts/"))),
+        "PATCH /api/worklist/{id}/" => {
+            ApiCall::to(format!("{LIST}{}/", fixture.request_reschedule(side).await)).with(json!({ "taken_by": null }))
+        }
+        _ => return None,
+    };
+    Some(call.of_clinic())
 }
 
 async fn notifications(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Option<ApiCall> {
@@ -296,6 +315,10 @@ async fn schedules(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Op
     let call = match name {
         "GET /api/schedules/" => {
             ApiCall::to(format!("{WINDOWS}?doctor={}&date={DAY}", resources.doctor)).showing(&resources.window)
+        }
+        "GET /api/schedules/windows/" => {
+            let path = format!("{WINDOWS}windows/?doctor={}&date={DAY}", resources.doctor);
+            ApiCall::to(path).showing(&resources.window)
         }
         "POST /api/schedules/" => ApiCall::to(WINDOWS).with(window),
         "GET /api/schedules/slots/" => {

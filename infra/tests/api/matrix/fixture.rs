@@ -182,6 +182,15 @@ impl MatrixFixture {
         (appointment, id(&list["results"][0]))
     }
 
+    /// Books an appointment whose patient asks for another time. Returns the id of its entry in the worklist.
+    pub(super) async fn request_reschedule(&self, side: &ClinicSide) -> String {
+        let (_, appointment) = self.book_appointment(side).await;
+        let actions = format!("/api/appointments/{appointment}/actions/");
+        let request = json!({ "action": "request_reschedule" });
+        self.admin().post(&actions, &request).await.unwrap().expect_status(200).unwrap();
+        format!("reschedule_requested:{appointment}")
+    }
+
     /// Lets a patient reply to the reminder of a new appointment. Returns the id of the inbound message.
     pub(super) async fn receive_reply(&self, side: &ClinicSide) -> String {
         let (resources, appointment) = self.book_appointment(side).await;

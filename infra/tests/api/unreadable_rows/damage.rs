@@ -27,6 +27,7 @@ readers! {
     domain::patient::Patient,
     store::action::ActionRow,
     store::agenda::AgendaDay,
+    store::attention::AppointmentAttention,
     store::audit::AuditRow,
     store::breaker::OpenBreaker,
     store::contact::ContactNumber,
@@ -52,6 +53,7 @@ readers! {
     domain::weekly_rule::WeeklyRule,
     store::sweep::RoomMember,
     store::sweep::Sweep,
+    store::taken_entry::TakenEntry,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

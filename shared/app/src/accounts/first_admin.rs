@@ -9,6 +9,7 @@ use crate::accounts::users::{credentials, get_user};
 use crate::directory::records::{self, Profile as _, RecordDraft};
 use crate::support::change::differences;
 use crate::support::context::Context;
+use crate::support::dependents::Existing;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
@@ -65,7 +66,7 @@ async fn try_create(
         return Ok(get_user(app, id).await?);
     }
     if app.table.get::<Counter>(&Key::admins()).await?.is_some() {
-        return Err(AttemptError::Fail(AppError::AlreadyExists { field: ADMIN }));
+        return Err(AttemptError::Fail(AppError::AlreadyExists { field: ADMIN, existing: Existing::Unique(None) }));
     }
     let mut uow = UnitOfWork::new(app, ctx);
     let user = next.clone().into_record(app.new_id(), uow.now);

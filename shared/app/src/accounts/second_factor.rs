@@ -5,6 +5,7 @@
 
 use crate::App;
 use crate::support::context::Context;
+use crate::support::dependents::Existing;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
@@ -49,7 +50,7 @@ pub async fn enrol(app: &App, ctx: &Context) -> Result<Enrolment, AppError> {
 async fn try_enrol(app: &App, user: UserId, secret: &Totp) -> Result<(), AttemptError> {
     let before = app.table.get::<Row>(&Key::second_factor(user)).await?;
     if before.as_ref().is_some_and(|row| row.is_active) {
-        return Err(AppError::AlreadyExists { field: "totp" }.into());
+        return Err(AppError::AlreadyExists { field: "totp", existing: Existing::Unique(None) }.into());
     }
     let recovery = RecoveryCodes::default();
     let version = before.as_ref().map_or(0, |row| row.version) + 1;

@@ -177,7 +177,7 @@ async fn count_admins(uow: &mut UnitOfWork<'_>, before: Option<&User>, after: &U
     let key = Key::admins();
     let counter = uow.app.table.get::<Counter>(&key).await?.unwrap_or_else(|| Counter::zero(key));
     if delta < 0 && counter.count.saturating_add_signed(delta) == 0 {
-        return Err(AppError::InUse(Vec::new()));
+        return Err(AppError::InUse(Box::default()));
     }
     uow.transaction.replace(Purpose::Counter, &counter.plus(delta), counter.version);
     Ok(())

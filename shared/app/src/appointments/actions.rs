@@ -7,6 +7,7 @@ use crate::App;
 use crate::appointments::history::HistoryEntry;
 pub use crate::appointments::lookup::load_appointment;
 use crate::appointments::lookup::or_concurrent_outcome;
+use crate::appointments::offers::with_offers_instead;
 use crate::appointments::slot;
 use crate::directory::records::expect_version;
 use crate::messaging::message_chain::TOLD;
@@ -108,7 +109,10 @@ pub async fn plan_action(
         SlotEffect::Keep => {}
         SlotEffect::Release => uow.release(before, None).await?,
         SlotEffect::Acquire if before.occupies_time() => {}
-        SlotEffect::Acquire => slot::reacquire(uow.app, before).await?.write(uow, before.id),
+        SlotEffect::Acquire => match slot::reacquire(uow.app, before, uow.ctx.is_staff()).await {
+            Ok(reservation) => reservation.write(uow, before.id),
+            Err(refusal) => return Err(with_offers_instead(uow.app, uow.ctx, before, refusal).await),
+        },
     }
     match action {
         Action::Cancel => {
@@ -150,17 +154,20 @@ pub fn decide_action(
     before: &Appointment,
     action: Action,
     reason: Option<Note<500>>,
-    hold_until: Instant,
+    hold_until: Option<Instant>,
 ) -> Result<Decision, AppError> {
     let (role, now) = (uow.ctx.role, uow.now);
     let request = ActionRequest { action, role, now, reason, hold_until };
+    let illegal = |cause| AppError::IllegalTransition {
+        from: before.status,
+        action: action.name(),
+        allowed: lifecycle::allowed_actions(before, role, now),
+        cause,
+    };
     lifecycle::apply(before, &request).map_err(|error| match error {
         TransitionError::ReasonMissing => AppError::invalid("reason", Rule::Required),
-        TransitionError::Illegal => AppError::IllegalTransition {
-            from: before.status,
-            action: action.name(),
-            allowed: lifecycle::allowed_actions(before, role, now),
-        },
+        TransitionError::Illegal => illegal(None),
+        TransitionError::WrongTime(cause) => illegal(Some(cause)),
     })
 }
 

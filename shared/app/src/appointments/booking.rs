@@ -3,9 +3,12 @@
 
 use crate::App;
 use crate::appointments::actions::{decide_action, told};
+use crate::appointments::candidate::{self, BookingRequest, Candidate, EndSpec, Resolution, StartSpec};
+use crate::appointments::end_change::{keeps_place, plan_end_change};
 use crate::appointments::history::HistoryEntry;
 use crate::appointments::lookup::{load_appointment, or_concurrent_outcome};
-use crate::appointments::slot::{self, BookingRequest, Candidate, EndSpec, Reservation, Resolution};
+use crate::appointments::offers::with_offers;
+use crate::appointments::slot::{self, Reservation};
 use crate::directory::records::expect_version;
 use crate::messaging::notices::{NewNotice, Notify, Truth};
 use crate::messaging::notification_rows;
@@ -46,30 +49,50 @@ async fn try_book(
     booking: &Booking,
     attempt: u32,
 ) -> Result<Outcome<Appointment>, AttemptError> {
-    let mut candidate = match slot::resolve(app, ctx, &booking.request, attempt).await? {
-        Resolution::Candidate(candidate) => candidate,
-        Resolution::Booked(id) => {
+    let (candidate, reservation) = match reserve(app, ctx, &booking.request, attempt).await {
+        Ok(Reserved::Free(candidate, reservation)) => (candidate, reservation),
+        Ok(Reserved::Booked(id)) => {
             return Ok(Outcome {
                 value: load_appointment(app, ctx, id).await?,
                 replayed: ctx.idempotency_key.from_client,
             });
         }
+        Err(refusal) => return Err(with_offers(app, ctx, &booking.request, refusal).await.into()),
     };
-    let reservation = slot::check_free(app, &mut candidate, booking.request.overbook, None).await?;
     let mut uow = UnitOfWork::new(app, ctx);
     let appointment = new_appointment(&uow, booking, &candidate, &reservation);
     uow.record_outcome(appointment.id);
-    let setting = reservation.clinic.profile.notify_on_create;
+    let is_walk_in = matches!(booking.request.start, StartSpec::Running(_));
+    // Who walks in is here, and needs no notice.
+    let setting = reservation.clinic.profile.notify_on_create && !is_walk_in;
     let notify = Notify::of(booking.announcement, setting, ctx.role) != Notify::No;
+    let mut payload: BTreeMap<String, String> = told(booking.announcement).into_iter().collect();
+    payload.extend(is_walk_in.then(|| ("walk_in".to_owned(), "true".to_owned())));
     let new = NewAppointment {
         notice: notify.then(|| NewNotice::of_booking(&appointment)),
         last_message: None,
-        payload: told(booking.announcement).into_iter().collect(),
+        payload,
         appointment,
     };
     let appointment = add_appointment(&mut uow, new, &candidate, &reservation);
     uow.commit().await?;
     Ok(Outcome { value: appointment, replayed: false })
+}
+
+enum Reserved {
+    Free(Box<Candidate>, Box<Reservation>),
+    /// An earlier attempt of the request has booked this appointment.
+    Booked(AppointmentId),
+}
+
+async fn reserve(app: &App, ctx: &Context, request: &BookingRequest, attempt: u32) -> Result<Reserved, AppError> {
+    match candidate::resolve(app, ctx, request, attempt).await? {
+        Resolution::Booked(id) => Ok(Reserved::Booked(id)),
+        Resolution::Candidate(mut candidate) => {
+            let reservation = slot::check_free(app, &mut candidate, request.overbook, None).await?;
+            Ok(Reserved::Free(candidate, Box::new(reservation)))
+        }
+    }
 }
 
 fn new_appointment(
@@ -105,6 +128,7 @@ fn new_appointment(
         rescheduled_to: None,
         hold_until: None,
         needs_attention: false,
+        attention: Vec::new(),
         stranded: false,
         reminder: Reminder {
             notification: app.new_id(),
@@ -177,7 +201,8 @@ pub struct RescheduleRequest {
     pub announcement: Announcement,
 }
 
-/// Reschedules an appointment: books a new one, links both, and releases the old slot, in one transaction.
+/// Reschedules an appointment: books a new one, links both, and releases the old slot, in one transaction. Where only the
+/// end changes, the appointment itself gets it.
 pub async fn reschedule_appointment(
     app: &App,
     ctx: &Context,
@@ -203,9 +228,21 @@ async fn try_reschedule(
     let mut uow = UnitOfWork::new(app, ctx);
     let old = load_appointment(app, ctx, id).await?;
     expect_version(if_match, old.version)?;
-    let appointment = plan_reschedule(&mut uow, &old, request(&old)?, BTreeMap::new()).await?;
-    uow.record_outcome(appointment.id);
-    uow.commit().await?;
+    let wanted = request(&old)?;
+    let booking = wanted.request.clone();
+    let planned = if keeps_place(&old, &booking) {
+        Box::pin(plan_end_change(&mut uow, &old, booking.end, wanted.reason)).await
+    } else {
+        plan_reschedule(&mut uow, &old, wanted, BTreeMap::new()).await
+    };
+    let appointment = match planned {
+        Ok(appointment) => appointment,
+        Err(refusal) => return Err(with_offers(app, ctx, &booking, refusal).await.into()),
+    };
+    if appointment != old {
+        uow.record_outcome(appointment.id);
+        uow.commit().await?;
+    }
     Ok(Outcome { value: appointment, replayed: false })
 }
 
@@ -217,10 +254,9 @@ pub async fn plan_reschedule(
     RescheduleRequest { request, reason, announcement }: RescheduleRequest,
     mut payload: BTreeMap<String, String>,
 ) -> Result<Appointment, AppError> {
-    // Nothing is held.
-    let (action, held) = (Action::Reschedule, uow.now);
-    let Decision { mut after, .. } = decide_action(uow, old, action, reason.clone(), held)?;
-    let Resolution::Candidate(mut candidate) = slot::resolve(uow.app, uow.ctx, &request, 0).await? else {
+    let action = Action::Reschedule;
+    let Decision { mut after, .. } = decide_action(uow, old, action, reason.clone(), None)?;
+    let Resolution::Candidate(mut candidate) = candidate::resolve(uow.app, uow.ctx, &request, 0).await? else {
         return Err(AppError::Busy("another delivery of the request took effect first".into()));
     };
     let reservation = slot::check_free(uow.app, &mut candidate, request.overbook, Some(old)).await?;
@@ -228,7 +264,12 @@ pub async fn plan_reschedule(
     let mut appointment = new_appointment(uow, &booking, &candidate, &reservation);
     appointment.rescheduled_from = Some(old.id);
     uow.release(old, Some(&reservation)).await?;
-    let notify = Notify::of(announcement, reservation.clinic.profile.notify_on_move, uow.ctx.role);
+    let stays = (old.doctor, old.room, old.start) == (appointment.doctor, appointment.room, appointment.start);
+    let notify = match Notify::of(announcement, reservation.clinic.profile.notify_on_move, uow.ctx.role) {
+        // The patient asked for another time and got the same: there is nothing to tell.
+        Notify::Yes if stays => Notify::No,
+        notify => notify,
+    };
     let updated = uow.update_messages(&mut after, Truth::takes_place(&appointment), notify).await?;
     // Where the patient learns of the new time otherwise, earlier messages say nothing about what the patient knows.
     let last_message = updated.last.filter(|_| notify != Notify::No);
@@ -249,7 +290,7 @@ pub fn request_for_new_start(appointment: &Appointment, start: domain::time::Cli
         patient: appointment.patient,
         doctor: appointment.doctor,
         room: Some(appointment.room),
-        start,
+        start: StartSpec::At(start),
         end: EndSpec::Duration(appointment.end.since(appointment.start)),
         overbook: appointment.overbook,
     }

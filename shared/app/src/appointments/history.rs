@@ -8,6 +8,7 @@ use domain::text::Note;
 use std::collections::BTreeMap;
 use store::Purpose;
 use store::action::ActionRow;
+use store::appointment::save;
 use store::audit::{AuditAction, FieldChange};
 
 /// What the history of an appointment records about one action.
@@ -35,6 +36,7 @@ const AUDIT_PLAINTEXT: &[&str] = &[
     "rescheduled_to",
     "hold_until",
     "needs_attention",
+    "attention",
     "stranded",
 ];
 
@@ -63,10 +65,7 @@ const FLAGS: &[&str] = &["needs_attention", "stranded"];
 impl UnitOfWork<'_> {
     /// Adds a change of an appointment, with its history row and its audit row. Every change has exactly one of each.
     pub fn record(&mut self, before: Option<&Appointment>, after: &Appointment, entry: HistoryEntry) {
-        self.transaction.replace(Purpose::Version, after, before.map_or(0, |before| before.version));
-        if let Some(before) = before {
-            store::hold::save_pointer(&mut self.transaction, before, after);
-        }
+        save(&mut self.transaction, before, after);
         let row = ActionRow {
             id: self.app.new_id(),
             appointment: after.id,
@@ -84,22 +83,12 @@ impl UnitOfWork<'_> {
         self.audit(("appointment", after.id), action, audited_changes(before, after));
     }
 
-    /// Puts an appointment on the worklist. `after` has what else changes.
-    pub(crate) fn mark_needs_attention(&mut self, before: &Appointment, after: Appointment) {
-        self.record_flags(before, Appointment { needs_attention: true, ..after });
-    }
-
-    /// Takes an appointment off the worklist. `after` has what else changes.
-    pub(crate) fn clear_needs_attention(&mut self, before: &Appointment, after: Appointment) {
-        self.record_flags(before, Appointment { needs_attention: false, ..after });
-    }
-
     /// Adds a change of the flags of an appointment, which is no action, with its audit row. `after` has what else
     /// changes.
     pub(crate) fn record_flags(&mut self, before: &Appointment, mut after: Appointment) {
         after.updated_at = self.now;
         after.version = before.version + 1;
-        self.transaction.replace(Purpose::Version, &after, before.version);
+        save(&mut self.transaction, Some(before), &after);
         let mut changes = differences(Some(before), Some(&after), FLAGS);
         changes.retain(|field, _| FLAGS.contains(&field.as_str()));
         self.audit(("appointment", after.id), AuditAction::Update, changes);

@@ -1,15 +1,23 @@
 //! Lists appointments and edits the fields that can be changed in place.
 
 pub mod actions;
+mod attention;
 pub mod booking;
+pub mod candidate;
+mod closed;
 pub mod copied_names;
+mod end_change;
+pub mod export;
 pub mod history;
 pub mod lookup;
 pub(crate) mod moves;
+mod offers;
+pub mod patient_details;
 pub mod slot;
 
 use crate::App;
 use crate::appointments::lookup::load_appointment;
+use crate::appointments::patient_details::{ListedAppointment, add_patient_details};
 use crate::directory::records::expect_version;
 use crate::support::change::differences;
 use crate::support::context::Context;
@@ -23,13 +31,13 @@ use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
 use domain::text::Note;
 use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
 use std::collections::BTreeSet;
-use store::Purpose;
+use store::appointment::save;
 use store::audit::AuditAction;
 use store::keys::Key;
 use store::patterns::{self, Pattern};
 
 /// Filter of a list of appointments. Fields that are `None` or empty match every appointment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppointmentFilter {
     pub patient: Option<PatientId>,
     pub doctor: Option<DoctorId>,
@@ -44,7 +52,8 @@ pub struct AppointmentFilter {
     pub needs_attention: Option<bool>,
 }
 
-/// Lists appointments by start. Without a patient and dates, the list begins today.
+/// Lists appointments by start. Without a patient and dates, the list begins today, unless it is of those that need
+/// attention: they stay in the worklist until somebody has looked at them.
 ///
 /// # Errors
 /// [`AppError::Validation`] for `clinic`, where the filter names no clinic, room, patient or doctor and the caller sees
@@ -56,7 +65,8 @@ pub async fn list_appointments(
     page: &PageRequest,
 ) -> Result<Slice<Appointment>, AppError> {
     let today = |appointment: &Appointment| appointment.zone.date(app.now());
-    let from_today = filter.patient.is_none() && filter.from.is_none() && filter.to.is_none();
+    let of_worklist = filter.needs_attention == Some(true) && filter.patient.is_none();
+    let from_today = filter.patient.is_none() && filter.from.is_none() && filter.to.is_none() && !of_worklist;
     let keep = |appointment: &Appointment| {
         let date = appointment.zone.date(appointment.start);
         ctx.scope.includes(appointment.clinic)
@@ -70,6 +80,18 @@ pub async fn list_appointments(
             && filter.to.is_none_or(|to| date <= to)
             && (!from_today || today(appointment) <= date)
     };
+    if of_worklist {
+        let is_only_filter = *filter
+            == AppointmentFilter {
+                clinic: filter.clinic,
+                needs_attention: filter.needs_attention,
+                ..AppointmentFilter::default()
+            };
+        return match is_only_filter {
+            true => attention::list_all(app, ctx, filter.clinic, page).await,
+            false => attention::list_matching(app, ctx, filter.clinic, page, keep).await,
+        };
+    }
     let partitions = partitions(app, ctx, filter, from_today).await?;
     list_with_min_read(app, &partitions, min_read(filter), page, keep).await
 }
@@ -131,6 +153,21 @@ fn midnight(day: Option<LocalDate>) -> Option<Instant> {
     day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()))
 }
 
+/// Lists appointments like [`list_appointments`]; `with_patients` adds their patients.
+///
+/// # Errors
+/// Those of [`list_appointments`].
+pub async fn list_with_patients(
+    app: &App,
+    ctx: &Context,
+    filter: &AppointmentFilter,
+    page: &PageRequest,
+    with_patients: bool,
+) -> Result<Slice<ListedAppointment>, AppError> {
+    let Slice { rows, next, previous } = list_appointments(app, ctx, filter, page).await?;
+    Ok(Slice { rows: add_patient_details(app, rows, with_patients).await?, next, previous })
+}
+
 /// Lists a patient's appointments, newest first.
 pub async fn list_patient_appointments(
     app: &App,
@@ -177,15 +214,18 @@ async fn try_update(
     let before = load_appointment(app, ctx, id).await?;
     let AppointmentEdit { reason, notes, needs_attention } = next(&before)?;
     expect_version(if_match, before.version)?;
-    let edited = Appointment { reason, notes, needs_attention, ..before.clone() };
+    let mut edited = Appointment { reason, notes, ..before.clone() };
+    if !needs_attention {
+        edited.settle_all();
+    }
     if edited == before {
         return Ok(before);
     }
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
     let after = Appointment { updated_at: uow.now, version: before.version + 1, ..edited };
-    uow.transaction.replace(Purpose::Version, &after, before.version);
+    save(&mut uow.transaction, Some(&before), &after);
     let mut changes = differences(Some(&before), Some(&after), &["needs_attention"]);
-    changes.retain(|field, _| !["updated_at", "version"].contains(&field.as_str()));
+    changes.retain(|field, _| !["attention", "updated_at", "version"].contains(&field.as_str()));
     uow.audit(("appointment", id), AuditAction::Update, changes);
     uow.commit().await?;
     Ok(after)

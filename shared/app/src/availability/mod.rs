@@ -3,4 +3,5 @@
 pub mod calendar;
 pub mod closures;
 pub mod in_use;
+pub(crate) mod room_timetable;
 pub mod schedules;

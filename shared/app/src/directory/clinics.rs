@@ -1,24 +1,24 @@
 //! Manages clinics and rooms.
 
 use crate::App;
-use crate::availability::in_use::expect_no_appointments;
+use crate::availability::calendar::appointments_over_capacity;
+use crate::directory::clinic_in_use::expect_clinic_unused;
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::ChangeConditions;
 use crate::support::concurrency::try_join_bounded;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
+use domain::appointment::Appointment;
 use domain::clinic::{Clinic, ClinicProfile, Room, RoomProfile};
 use domain::ids::{ClinicId, RoomId};
 use domain::name::Name;
 use domain::record::Record;
-use domain::time::{Days, LAST_DAY};
 use domain::user::Scope;
-use domain::violation::Rule;
-use domain::weekly_rule::WeeklyRule;
+use domain::violation::{Rule, Violations};
 use futures_util::future::try_join;
 use store::keys::{Directory, Key, Resource, Unique};
-use store::sweep::{GuardScope, NamedRecord, RoomMember};
+use store::sweep::{GuardScope, NamedRecord, RoomMember, SweepTask};
 use store::{Purpose, Transaction, patterns};
 
 impl Profile for ClinicProfile {
@@ -75,6 +75,19 @@ impl Profile for RoomProfile {
 
     fn copied_name(record: &Room) -> Option<(NamedRecord, Name)> {
         Some((NamedRecord::Room(record.id), record.profile.name.as_str().into()))
+    }
+
+    async fn displaced(app: &App, before: &Room, after: &Room) -> Result<Vec<Appointment>, AppError> {
+        let capacity = after.profile.capacity;
+        if capacity < before.profile.capacity {
+            appointments_over_capacity(app, after.id, capacity).await
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    fn follow_up(before: &Room, after: &Room) -> Option<SweepTask> {
+        (before.profile.capacity != after.profile.capacity).then_some(SweepTask::Capacity(after.id))
     }
 
     fn add_related_rows(record: &Record<RoomId, Self>, transaction: &mut Transaction) {
@@ -173,29 +186,9 @@ pub async fn update_clinic(
     let next_state = next(&before.clinic)?;
     records::expect_version(conditions.if_match, before.clinic.version)?;
     if next_state.profile.timezone != before.clinic.profile.timezone {
-        expect_clinic_unused(app, &before).await?;
+        expect_clinic_unused(app, ctx, id).await?;
     }
     with_rooms(app, records::change(app, ctx, id, conditions, next).await?).await
-}
-
-/// Checks that a clinic has no upcoming appointments, windows or rules: in another time zone, their local times would
-/// be other instants.
-async fn expect_clinic_unused(app: &App, clinic: &ClinicWithRooms) -> Result<(), AppError> {
-    let now = app.now();
-    let today = now.utc_day();
-    let from = today.checked_sub_days(Days::new(1)).unwrap_or(today);
-    for room in &clinic.rooms {
-        expect_no_appointments(app, Resource::Room(room.id), now).await?;
-        let windows = patterns::windows_of_room(room.id, from, LAST_DAY).limit(1);
-        let rules = patterns::rules_of_room(room.id).limit(1);
-        let (windows, rules) =
-            try_join(app.table.query::<domain::schedule::Window>(&windows), app.table.query::<WeeklyRule>(&rules))
-                .await?;
-        if !windows.rows.is_empty() || !rules.rows.is_empty() {
-            return Err(AppError::InUse(Vec::new()));
-        }
-    }
-    Ok(())
 }
 
 /// # Errors
@@ -246,6 +239,10 @@ pub async fn get_room(app: &App, ctx: &Context, id: RoomId) -> Result<Room, AppE
 }
 
 /// Changes a room. Its clinic can't change.
+///
+/// # Errors
+/// [`AppError::InUse`] for a deactivation, or for fewer places than there are appointments at once, unless forced;
+/// [`AppError::Validation`], also in a deactivated clinic; the errors of [`records::change`].
 pub async fn update_room(
     app: &App,
     ctx: &Context,
@@ -253,11 +250,16 @@ pub async fn update_room(
     conditions: ChangeConditions,
     next: impl Fn(&Room) -> Result<RecordDraft<RoomProfile>, AppError> + Send + Sync,
 ) -> Result<Room, AppError> {
-    get_room(app, ctx, id).await?;
+    let clinic = get_room(app, ctx, id).await?.profile.clinic;
+    let clinic_is_active = records::get::<ClinicProfile>(app, clinic).await?.is_active;
     records::change(app, ctx, id, conditions, |before| {
         let next_state = next(before)?;
         if next_state.profile.clinic != before.profile.clinic {
             return Err(AppError::invalid("clinic", Rule::ReadOnly));
+        }
+        // A room can be closed together with its clinic, but not kept open in a closed one.
+        if next_state.is_active && !clinic_is_active {
+            return Err(AppError::invalid("clinic", Rule::Inactive));
         }
         Ok(next_state)
     })
@@ -277,9 +279,8 @@ pub async fn deactivate_room(
 }
 
 async fn expect_clinic(app: &App, ctx: &Context, id: ClinicId) -> Result<(), AppError> {
-    let found = app.table.get::<Clinic>(&Key::clinic(id)).await?;
-    match found.filter(|clinic| clinic.is_active && ctx.scope.includes(clinic.id)) {
-        Some(_) => Ok(()),
-        None => Err(AppError::invalid("clinic", Rule::NoSuchThing)),
-    }
+    let found = app.table.get::<Clinic>(&Key::clinic(id)).await?.filter(|clinic| ctx.scope.includes(clinic.id));
+    let mut violations = Violations::default();
+    violations.expect_active("clinic", found.map(|clinic| clinic.is_active));
+    Ok(violations.check()?)
 }

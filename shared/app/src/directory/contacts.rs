@@ -4,13 +4,14 @@
 use crate::App;
 use crate::directory::number_restrictions::recipient_is_opted_out;
 use crate::directory::patients::{expect_not_erased, get_patient, read_patient};
-use crate::directory::records::{expect_version, replace_record};
+use crate::directory::records::{expect_version, replace_indexed};
 use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, paginate};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use crate::sweeps::{begin_sweep, schedule_sweep};
 use domain::contact::{Contact, ContactProfile, Contacts};
 use domain::ids::{ContactId, PatientId};
 use domain::patient::{Patient, PatientProfile};
@@ -173,7 +174,11 @@ async fn write_contacts(
         uow.audit(("patient", before.id), AuditAction::Update, changes);
     }
     let after = before.clone().changed(profile, before.is_active, uow.now);
-    replace_record(&mut uow.transaction, before, &after);
+    let rest = replace_indexed(&mut uow.transaction, before, &after);
+    let sweep = match rest {
+        Some(task) => Some(schedule_sweep(&mut uow, task).await?),
+        None => None,
+    };
     save_contact_numbers(&mut uow.transaction, before, &after);
     let (old, new) = (&before.profile.contacts, &after.profile.contacts);
     let removed = old.iter().filter(|contact| new.get(contact.id).is_none());
@@ -184,6 +189,9 @@ async fn write_contacts(
         audit_contact_change(&mut uow, before.id, old.get(contact.id), Some(contact));
     }
     uow.commit().await?;
+    if let Some(sweep) = sweep {
+        begin_sweep(app, sweep).await;
+    }
     Ok(after)
 }
 

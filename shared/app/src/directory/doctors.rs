@@ -1,25 +1,27 @@
 //! Manages doctors and specialties.
 
 use crate::App;
-use crate::availability::schedules::period_slots::timetable_of_room;
+use crate::availability::room_timetable::timetable_of_room;
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::ChangeConditions;
 use crate::support::concurrency::try_join_bounded;
 use crate::support::context::{Context, Outcome};
+use crate::support::dependents::{DependentDoctor, Dependents};
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use domain::doctor::{Doctor, DoctorProfile, Specialty, SpecialtyProfile};
 use domain::ids::{ClinicId, DoctorId, SpecialtyId};
 use domain::name::Name;
 use domain::record::Record;
-use domain::text::{Line, fold};
+use domain::search::{NameWords, Question};
+use domain::text::Line;
 use domain::time::{Days, LAST_DAY};
 use domain::violation::Rule;
 use domain::weekly_rule::WeeklyRule;
 use std::collections::BTreeSet;
 use store::keys::{Directory, Key, Resource, Unique};
 use store::patterns;
-use store::sweep::NamedRecord;
+use store::sweep::{NamedRecord, SweepTask};
 
 impl Profile for DoctorProfile {
     type Id = DoctorId;
@@ -55,6 +57,10 @@ impl Profile for SpecialtyProfile {
     fn unique_values(record: &Record<SpecialtyId, Self>) -> Vec<Unique> {
         store::doctor::uniques(record)
     }
+
+    fn follow_up(before: &Specialty, after: &Specialty) -> Option<SweepTask> {
+        (before.profile != after.profile).then_some(SweepTask::SpecialtyName(after.id))
+    }
 }
 
 /// Filter of a list of doctors.
@@ -72,18 +78,17 @@ domain::opaque!(DoctorFilter);
 
 /// Lists doctors by family name.
 pub async fn list_doctors(app: &App, filter: &DoctorFilter, page: &PageRequest) -> Result<Slice<Doctor>, AppError> {
-    let words: Vec<String> = filter
-        .search
-        .iter()
-        .flat_map(|text| fold(text).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
+    let question = filter.search.as_deref().filter(|text| !text.trim().is_empty()).map(Question::parse);
+    let has_words = |doctor: &Doctor| {
+        let names = NameWords::of(doctor.profile.full_name().as_str());
+        question.as_ref().is_none_or(|question| !question.is_empty() && question.matches(&names.all()))
+    };
     let at_clinic = match filter.clinic {
         Some(clinic) => Some(doctors_at_clinic(app, clinic).await?),
         None => None,
     };
     let keep = |doctor: &Doctor| {
-        let name = doctor.profile.sort_name();
-        words.iter().all(|word| name.contains(word))
+        has_words(doctor)
             && filter.specialty.is_none_or(|wanted| doctor.profile.specialties.contains(&wanted))
             && at_clinic.as_ref().is_none_or(|doctors| doctors.contains(&doctor.id))
     };
@@ -197,7 +202,7 @@ pub async fn get_specialty(app: &App, id: SpecialtyId) -> Result<Specialty, AppE
         .and_then(|found| if found.is_active { Ok(found) } else { Err(AppError::NotFound) })
 }
 
-/// Changes a specialty. The copy of its name on a doctor is updated at the doctor's next change.
+/// Changes a specialty. A sweep copies its name to the doctors whose main specialty it is.
 pub async fn update_specialty(
     app: &App,
     ctx: &Context,
@@ -209,13 +214,33 @@ pub async fn update_specialty(
     records::change(app, ctx, id, if_match.into(), next).await
 }
 
-/// Deletes a specialty. Doctors who have it keep it.
+/// Deletes a specialty.
+///
+/// # Errors
+/// [`AppError::InUse`] with the doctors who have it, also deactivated ones: their profile would go on showing it.
 pub async fn delete_specialty(
     app: &App,
     ctx: &Context,
     id: SpecialtyId,
     if_match: Option<u64>,
 ) -> Result<(), AppError> {
-    get_specialty(app, id).await?;
+    records::expect_version(if_match, get_specialty(app, id).await?.version)?;
+    expect_no_doctors(app, id).await?;
     records::deactivate::<SpecialtyProfile>(app, ctx, id, if_match.into()).await
+}
+
+async fn expect_no_doctors(app: &App, specialty: SpecialtyId) -> Result<(), AppError> {
+    let mut doctors = Vec::new();
+    for is_active in [true, false] {
+        let all: Vec<Doctor> = app.table.query_all(&patterns::directory(Directory::Doctors, is_active)).await?;
+        doctors.extend(
+            all.iter()
+                .filter(|doctor| doctor.profile.specialties.contains(&specialty))
+                .map(|doctor| DependentDoctor { doctor: doctor.id, full_name: doctor.profile.full_name() }),
+        );
+    }
+    if doctors.is_empty() {
+        return Ok(());
+    }
+    Err(AppError::InUse(Box::new(Dependents { doctors, ..Dependents::default() })))
 }

@@ -2,29 +2,38 @@
 
 use crate::App;
 use crate::directory::number_restrictions::recipient_is_opted_out;
+use crate::directory::patient_search;
 use crate::directory::records::{self, Profile, RecordDraft};
 use crate::support::change::audit_read;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
-use crate::support::listing::{PageRequest, Slice, list, list_with_min_read};
+use crate::support::listing::{PageRequest, Slice, list};
+use domain::clinic::Clinic;
 use domain::ids::PatientId;
 use domain::name::Name;
 use domain::patient::{Patient, PatientProfile, compact};
 use domain::phone::{MatchKey, Phone};
 use domain::record::Record;
-use domain::violation::Rule;
+use domain::search::{Question, TAIL};
+use domain::time::LocalDate;
+use domain::violation::{Rule, Violations};
 use std::collections::BTreeSet;
 use store::audit::AuditAction;
 use store::contact::ContactNumber;
 use store::keys::{Directory, Key, Resource, Unique, WordPosition};
-use store::search::{MIN_WORD, SearchEntry};
+use store::search::SearchEntry;
 use store::sweep::NamedRecord;
 use store::{patterns, search};
 
 impl Profile for PatientProfile {
     type Id = PatientId;
     const MODEL: &'static str = "patient";
+    const ROW_RULES: u8 = search::ROW_RULES;
     const AUDIT_PLAINTEXT: &'static [&'static str] = &["language", "whatsapp_opt_in", "whatsapp_opt_in_at"];
+
+    fn check(&self, before: Option<&Self>, today: LocalDate) -> Result<(), Violations> {
+        self.check(before, today)
+    }
 
     fn key(id: PatientId) -> Key {
         Key::patient(id)
@@ -47,19 +56,13 @@ impl Profile for PatientProfile {
     }
 }
 
-/// Rows per query in a search for several words. Only patients with all words are kept, so a page needs more rows.
-const READ_FOR_SEVERAL_WORDS: usize = 40;
-
-/// Number of trailing digits by which a phone number is looked up.
-const LOOKUP_DIGITS: usize = 7;
-
 /// Page size of a search without an explicit one. It suits search-as-you-type; each patient costs half a read unit.
-pub const DEFAULT_SEARCH_SIZE: usize = 15;
+pub const DEFAULT_SEARCH_SIZE: usize = 12;
 
 /// Filter of a list of patients.
 #[derive(Clone, Default)]
 pub struct PatientFilter {
-    /// Words, or parts of words, of names, document and phone number.
+    /// Words, or parts of words, of names, document and phone number, those of contacts included.
     pub search: Option<String>,
     /// Compared without case, spaces, dots and dashes.
     pub document_number: Option<String>,
@@ -71,47 +74,23 @@ domain::opaque!(PatientFilter);
 
 /// Lists patients by family name. The results of a search are sorted by relevance.
 pub async fn list_patients(app: &App, filter: &PatientFilter, page: &PageRequest) -> Result<Slice<Patient>, AppError> {
-    let mut words: Vec<String> = filter.search.as_deref().map(search::parse_query).unwrap_or_default();
-    words.extend(filter.document_number.as_deref().map(compact));
-    words.extend(filter.phone_number.as_ref().map(|phone| phone.as_str().trim_start_matches('+').to_owned()));
-    words.retain(|word| !word.is_empty());
     let keep = |patient: &Patient| {
-        patient.is_active == filter.is_active
-            && search::matches(patient, &words)
-            && filter
-                .document_number
-                .as_deref()
-                .is_none_or(|wanted| compact(patient.profile.document_number.as_str()) == compact(wanted))
+        filter
+            .document_number
+            .as_deref()
+            .is_none_or(|wanted| compact(patient.profile.document_number.as_str()) == compact(wanted))
             && (filter.phone_number.is_none() || filter.phone_number == patient.profile.phone_number)
     };
-    // The longest word has the fewest matches; the other words are compared on the rows that it finds.
-    match words.iter().max_by_key(|word| word.chars().count()) {
-        Some(word) if word.chars().count() >= MIN_WORD => found_by_word(app, word, &words, page, keep).await,
-        _ => list(app, &[patterns::directory(Directory::Patients, filter.is_active)], page, keep).await,
+    let mut question = filter.search.as_deref().map(Question::parse).unwrap_or_default();
+    let numbers = filter.document_number.as_deref().into_iter().chain(filter.phone_number.as_ref().map(Phone::as_str));
+    for number in numbers {
+        question = question.and_number(number);
     }
-}
-
-/// Finds patients by one word. Names that begin with the word come before names that contain it. Takes two queries,
-/// whatever the number of patients, and reads only patients who match the other words too.
-async fn found_by_word(
-    app: &App,
-    word: &str,
-    words: &[String],
-    page: &PageRequest,
-    keep: impl Fn(&Patient) -> bool,
-) -> Result<Slice<Patient>, AppError> {
-    let partitions = [WordPosition::Start, WordPosition::Inside]
-        .map(|position| patterns::patients_by_word(position, word).eventually_consistent());
-    let min_read = if words.len() > 1 { READ_FOR_SEVERAL_WORDS } else { 0 };
-    let wanted = |hit: &SearchEntry| hit.is_first(word) && hit.has_words(words);
-    let hits = list_with_min_read(app, &partitions, min_read, page, wanted).await?;
-    let keys: Vec<Key> = hits.rows.iter().map(|hit| Key::patient(hit.patient)).collect();
-    let mut batch = app.table.batch_eventual(&keys).await?;
-    let mut patients = Vec::new();
-    for key in &keys {
-        patients.extend(batch.take::<Patient>(key)?.filter(&keep));
+    let is_blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
+    if is_blank(&filter.search) && is_blank(&filter.document_number) && filter.phone_number.is_none() {
+        return list(app, &[patterns::directory(Directory::Patients, filter.is_active)], page, |_| true).await;
     }
-    Ok(Slice { rows: patients, next: hits.next, previous: hits.previous })
+    patient_search::search(app, &question, filter.is_active, page, keep).await
 }
 
 /// Creates a patient. One whose number has opted out is opted out too, whatever the request says: consent comes back by
@@ -125,6 +104,7 @@ pub async fn create_patient(
     patient: impl Into<RecordDraft<PatientProfile>>,
 ) -> Result<Outcome<Patient>, AppError> {
     let RecordDraft { profile, is_active } = patient.into();
+    expect_born(app, &profile, None).await?;
     let opted_out = profile.whatsapp_opt_in && recipient_is_opted_out(app, &profile).await?;
     let profile = PatientProfile { whatsapp_opt_in: profile.whatsapp_opt_in && !opted_out, ..profile };
     let outcome =
@@ -139,24 +119,26 @@ pub async fn create_patient(
 /// the number.
 pub async fn patients_with_number(app: &App, number: &MatchKey) -> Result<Vec<Patient>, AppError> {
     let digits = number.as_str();
-    // The last seven digits are the same in all spellings of a number.
-    let tail =
-        digits.len().checked_sub(LOOKUP_DIGITS).and_then(|start| digits.get(start..)).filter(|_| !number.is_hidden());
+    // The last digits are the same in all spellings of a number.
+    let tail = digits.len().checked_sub(TAIL).and_then(|start| digits.get(start..)).filter(|_| !number.is_hidden());
     let Some(tail) = tail else { return Ok(Vec::new()) };
     // A stored number begins with its country code, so only the shortest numbers begin with the looked-up digits.
-    let position = if digits.len() > LOOKUP_DIGITS { WordPosition::Inside } else { WordPosition::Start };
-    let by_word = patterns::patients_by_word(position, tail);
+    let position = if digits.len() > TAIL { WordPosition::Inside } else { WordPosition::Start };
+    let of_active = patterns::patients_by_word(position, tail);
+    let of_inactive = patterns::inactive_patients_by_word(position, tail);
     let spellings = std::iter::once(number.clone()).chain(number.former());
     let by_contact = spellings.map(|number| async move {
         app.table.query_all::<ContactNumber>(&patterns::patients_of_contact_number(&number)).await
     });
-    let (own, contacts) = futures_util::future::try_join(
-        app.table.query_all::<SearchEntry>(&by_word),
+    let (active, inactive, contacts) = futures_util::future::try_join3(
+        app.table.query_all::<SearchEntry>(&of_active),
+        app.table.query_all::<SearchEntry>(&of_inactive),
         futures_util::future::try_join_all(by_contact),
     )
     .await?;
     let contacts = contacts.into_iter().flatten().map(|row| row.patient);
-    let patients = own.into_iter().map(|hit| hit.patient).chain(contacts);
+    let own = active.into_iter().chain(inactive).map(|entry| entry.patient);
+    let patients = own.chain(contacts);
     let keys: Vec<Key> = patients.map(Key::patient).collect::<BTreeSet<_>>().into_iter().collect();
     let mut batch = app.table.batch(&keys).await?;
     let mut patients = Vec::new();
@@ -227,7 +209,10 @@ pub async fn update_patient(
     let PatientChange { if_match, asks_for_opt_in } = change.into();
     let before = get_patient(app, id).await?;
     let opted_out = match next(&before) {
-        Ok(draft) => opts_in_against_number(app, &before.profile, draft.profile).await?,
+        Ok(draft) => {
+            expect_born(app, &draft.profile, Some(&before.profile)).await?;
+            opts_in_against_number(app, &before.profile, draft.profile).await?
+        }
         // The change below returns it, after what comes before it.
         Err(_) => false,
     };
@@ -248,6 +233,22 @@ pub async fn update_patient(
         audit_patient_read(app, ctx, id).await?;
     }
     Ok(UpdatedPatient { before, after })
+}
+
+/// Refuses a date of birth that is later than today wherever the deployment has a clinic. The clinics are read only for
+/// a date of today or tomorrow: it may be today in one place and tomorrow in another.
+///
+/// # Errors
+/// [`AppError::Validation`] for `birth_date`.
+async fn expect_born(app: &App, profile: &PatientProfile, before: Option<&PatientProfile>) -> Result<(), AppError> {
+    let now = app.now();
+    let Some(date) = profile.birth_date.filter(|date| date.0 >= now.utc_day()) else { return Ok(()) };
+    if before.is_some_and(|before| before.birth_date == profile.birth_date) {
+        return Ok(());
+    }
+    let clinics = app.table.query_all::<Clinic>(&patterns::directory(Directory::Clinics, true)).await?;
+    let today = clinics.iter().map(|clinic| clinic.profile.timezone.date(now)).max().unwrap_or_else(|| now.utc_day());
+    date.check(today).map_err(|rule| AppError::invalid("birth_date", rule))
 }
 
 /// Whether a change would have messages sent to a number that has opted out.

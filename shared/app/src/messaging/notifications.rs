@@ -19,7 +19,6 @@ use domain::phone::Phone;
 use domain::time::{Days, Instant, LocalDate, LocalTime};
 use domain::violation::Rule;
 use std::collections::{BTreeMap, BTreeSet};
-use store::Purpose;
 use store::appointment::update_reminder_due;
 use store::audit::AuditAction;
 use store::keys::Key;
@@ -70,10 +69,11 @@ async fn send(
             from: appointment.status,
             action: "send",
             allowed: domain::lifecycle::allowed_actions(appointment, ctx.role, now),
+            cause: None,
         });
     }
     if appointment.stranded {
-        return Err(AppError::OutsideAvailability);
+        return Err(AppError::OutsideAvailability { cause: None, offers: Vec::new() });
     }
     expect_may_be_sent(app, appointment).await?;
     let key = Key::notification(appointment.reminder.notification);
@@ -149,14 +149,14 @@ async fn replace_reminder(
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
         return Ok(id);
     }
-    let mut appointment = load_appointment(app, ctx, id).await?;
+    let before = load_appointment(app, ctx, id).await?;
+    let mut appointment = before.clone();
     if appointment.reminder.notification != replaced {
         // A concurrent request has already replaced it: use that reminder.
         return Ok(appointment.reminder.notification);
     }
     let patient = get_patient(app, appointment.patient).await?;
     let mut uow = UnitOfWork::new(app, ctx);
-    let read = appointment.version;
     let old = app.table.get::<Notification>(&Key::notification(replaced)).await?;
     let fresh = Notification {
         after: old.and_then(|old| old.after),
@@ -164,9 +164,9 @@ async fn replace_reminder(
     };
     uow.record_outcome(fresh.id);
     uow.remind(&mut appointment, &fresh);
-    appointment.version = read + 1;
+    appointment.version = before.version + 1;
     appointment.updated_at = uow.now;
-    uow.transaction.replace(Purpose::Version, &appointment, read);
+    store::appointment::save(&mut uow.transaction, Some(&before), &appointment);
     uow.audit(("notification", fresh.id), AuditAction::Create, BTreeMap::new());
     uow.commit().await?;
     Ok(fresh.id)

@@ -19,11 +19,13 @@ pub struct ChangeConditions {
     pub if_match: Option<u64>,
     /// Whether the change may leave appointments stranded.
     pub force: bool,
+    /// Whether the change is only tried, to learn which appointments it would leave stranded.
+    pub dry_run: bool,
 }
 
 impl From<Option<u64>> for ChangeConditions {
     fn from(if_match: Option<u64>) -> Self {
-        Self { if_match, force: false }
+        Self { if_match, ..Self::default() }
     }
 }
 

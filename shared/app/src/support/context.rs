@@ -108,6 +108,12 @@ impl Context {
         Ok(app.table.get_or_prefetched(&self.prefetched, key).await?)
     }
 
+    /// Whether the reception desk or an ADMIN makes the request.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        matches!(self.role, ActorRole::Operator | ActorRole::Admin)
+    }
+
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         match self.actor {

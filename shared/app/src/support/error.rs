@@ -1,9 +1,12 @@
 //! The errors of use cases. `web` maps each to a problem with a stable code.
 
+use crate::support::dependents::{AffectedAppointments, Dependents, Existing};
 use crate::support::ports::SecretError;
 use domain::appointment::Status;
-use domain::ids::AppointmentId;
-use domain::lifecycle::Action;
+use domain::availability::OutsideCause;
+use domain::ids::{DoctorId, RoomId};
+use domain::lifecycle::{Action, WrongTime};
+use domain::name::Name;
 use domain::time::{Instant, Zone};
 use domain::violation::{Rule, Violations};
 use store::{ReadError, UnreadableRow};
@@ -30,13 +33,20 @@ pub enum AppError {
     /// The record doesn't exist, or the caller may not see it.
     #[error("not found")]
     NotFound,
-    /// Another record has this unique value.
+    /// Another record has this unique value or this time.
     #[error("the value of {field} is taken")]
-    AlreadyExists { field: &'static str },
+    AlreadyExists { field: &'static str, existing: Existing },
     #[error("the slot is taken")]
-    SlotTaken(Vec<Conflict>),
+    SlotTaken { conflicts: Vec<Conflict>, offers: Vec<Offer> },
     #[error("outside the doctor's availability")]
-    OutsideAvailability,
+    OutsideAvailability {
+        /// `None` where it isn't known.
+        cause: Option<OutsideCause>,
+        offers: Vec<Offer>,
+    },
+    /// The clinic allows no more overbooked appointments of the doctor on that day.
+    #[error("{used} of {limit} overbooked appointments")]
+    OverbookLimit { limit: u32, used: u64 },
     /// The action is not possible from this status, for this role, at this time.
     #[error("{action} is not possible from {}", .from.name())]
     IllegalTransition {
@@ -44,10 +54,15 @@ pub enum AppError {
         action: &'static str,
         /// The actions that are possible instead.
         allowed: Vec<Action>,
+        /// Where the action would be possible at another time.
+        cause: Option<WrongTime>,
     },
-    /// Upcoming appointments, windows or rules depend on the record.
+    /// Upcoming appointments, windows, rules or doctors depend on the record.
     #[error("the record is in use")]
-    InUse(Vec<DependentAppointment>),
+    InUse(Box<Dependents>),
+    /// Not a failure: the request asked what a change would affect, so it ends before anything is written.
+    #[error("a dry run")]
+    DryRun(AffectedAppointments),
     #[error("the message has been sent")]
     AlreadySent,
     /// The record has changed since the client read it.
@@ -82,20 +97,29 @@ pub struct Conflict {
     pub zone: Zone,
 }
 
-/// An appointment that depends on the record of an [`AppError::InUse`].
+/// A free slot that is offered instead of a time that can't be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DependentAppointment {
-    pub appointment: AppointmentId,
+pub struct Offer {
+    pub doctor: DoctorId,
+    pub doctor_name: Name,
+    pub room: RoomId,
+    pub room_name: Name,
     pub start: Instant,
     pub end: Instant,
+    /// Time zone in which `start` and `end` are displayed.
     pub zone: Zone,
-    pub status: Status,
 }
 
 impl AppError {
     #[must_use]
     pub fn invalid(field: &str, rule: Rule) -> Self {
         Self::Validation(Violations::of(field, rule))
+    }
+
+    /// A time outside of the doctor's availability, without offers.
+    #[must_use]
+    pub fn outside(cause: OutsideCause) -> Self {
+        Self::OutsideAvailability { cause: Some(cause), offers: Vec::new() }
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::App;
 use crate::support::error::AppError;
 use crate::support::merged_rows::MergedRows;
+use domain::time::TimeDelta;
 use store::item::Entity;
 use store::patterns::Pattern;
 
@@ -44,9 +45,10 @@ impl<T> Slice<T> {
     }
 }
 
-/// The number of rounds of queries for one page. The filter drops rows after they were read; after these rounds a page
-/// is returned even if it is short. A short page with a `next` is better than a request that reads a whole table.
-const MAX_ROUNDS: usize = 8;
+/// The filter drops rows after they were read. After so many rows, or so long, a page is returned even if it is short: that
+/// is better than a request that reads a whole table.
+const MAX_ROWS: usize = 2_000;
+const MAX_TIME: TimeDelta = TimeDelta::seconds(2);
 
 /// Reads a page of the merged rows of `partitions` for which `keep` is true. All partitions must be in the same index
 /// and order.
@@ -74,9 +76,12 @@ pub async fn list_with_min_read<E: Entity>(
     let mut rows: Vec<(String, E)> = Vec::new();
     let mut more = true;
     let mut last_read = None;
-    for _ in 0..MAX_ROUNDS {
-        let wanted = (page.size - rows.len()).max(min_read);
+    let (began, mut examined) = (app.now(), 0);
+    while examined < MAX_ROWS && app.now().since(began) < MAX_TIME {
+        // What was read so far had too few: the next round reads as much again.
+        let wanted = (page.size - rows.len()).max(min_read).max(examined);
         let (read, rest) = merged.read(app, wanted).await?;
+        examined += read.len().max(1);
         let mut read = read.into_iter();
         // Rows beyond the page are read again for the next page.
         while rows.len() < page.size

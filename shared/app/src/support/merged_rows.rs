@@ -15,7 +15,7 @@ const SHARES: usize = 3;
 const MIN_ROWS: usize = 8;
 
 /// A reader of partitions of one index and order.
-pub(super) struct MergedRows<E> {
+pub(crate) struct MergedRows<E> {
     sources: Vec<Source<E>>,
     descending: bool,
 }
@@ -32,7 +32,7 @@ struct Source<E> {
 
 impl<E: Entity> MergedRows<E> {
     /// Begins after a position.
-    pub(super) fn new(partitions: &[Pattern], from: Option<&str>, backwards: bool) -> Self {
+    pub(crate) fn new(partitions: &[Pattern], from: Option<&str>, backwards: bool) -> Self {
         let descending = partitions.first().is_some_and(|pattern| pattern.descending) != backwards;
         let sources = partitions.iter().map(|pattern| {
             let mut pattern = if backwards { pattern.clone().reversed() } else { pattern.clone() };
@@ -45,7 +45,7 @@ impl<E: Entity> MergedRows<E> {
     }
 
     /// Returns the next `wanted` rows, and whether there are more.
-    pub(super) async fn read(&mut self, app: &App, wanted: usize) -> Result<(Vec<(String, E)>, bool), AppError> {
+    pub(crate) async fn read(&mut self, app: &App, wanted: usize) -> Result<(Vec<(String, E)>, bool), AppError> {
         // One more row tells whether there is a next page.
         let most = wanted + 1;
         let batch = (SHARES * most).div_ceil(self.sources.len().max(1)).max(MIN_ROWS).min(most);

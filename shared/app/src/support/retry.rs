@@ -1,6 +1,7 @@
 //! Retries a unit of work: when the table is contended, when rows have changed since they were read, and when the
 //! answer to a write was lost.
 
+use crate::support::dependents::Existing;
 use crate::support::error::AppError;
 use domain::violation::Violations;
 use std::time::Duration;
@@ -22,7 +23,9 @@ pub enum AttemptError {
 impl From<WriteError> for AttemptError {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Cancelled(Cancellation::Duplicate(field)) => Self::Fail(AppError::AlreadyExists { field }),
+            WriteError::Cancelled(Cancellation::Duplicate(field)) => {
+                Self::Fail(AppError::AlreadyExists { field, existing: Existing::Unique(None) })
+            }
             WriteError::Invalid { .. } => Self::Fail(AppError::Internal(error.to_string())),
             WriteError::Cancelled(_) | WriteError::Contended | WriteError::Ambiguous { .. } => {
                 Self::Retry(error.to_string())

@@ -8,7 +8,14 @@ use domain::time::Instant;
 
 /// The partition of the pointers to appointments with a hold.
 pub(crate) const HOLDS: &str = "HOLDS";
+/// The partition of the pointers to appointments that need attention.
+pub(crate) const APPOINTMENT_ATTENTION: &str = "APPOINTMENT_ATTENTION";
 pub(crate) const ACTION_PREFIX: &str = "ACTION#";
+
+/// The prefix of the pointers of a clinic.
+pub(crate) fn attention_prefix(clinic: ClinicId) -> String {
+    format!("{}#", compact_id(clinic))
+}
 
 pub(crate) fn appointment_partition(id: AppointmentId) -> String {
     format!("APPOINTMENT#{id}")
@@ -24,6 +31,13 @@ impl Key {
     #[must_use]
     pub fn hold(until: Instant, appointment: AppointmentId) -> Self {
         key(HOLDS, timed(until, appointment))
+    }
+
+    /// The pointer to an appointment that needs attention, sorted by its start within its clinic.
+    #[must_use]
+    pub fn attention(clinic: ClinicId, start: Instant, appointment: AppointmentId) -> Self {
+        let prefix = attention_prefix(clinic);
+        key(APPOINTMENT_ATTENTION, format!("{prefix}{}", timed(start, compact_id(appointment))))
     }
 
     /// An entry of the history of an appointment.

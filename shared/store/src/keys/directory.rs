@@ -2,6 +2,7 @@
 
 use super::{IndexKey, Key, PROFILE, Resource, index, key};
 use domain::ids::{ClinicId, DoctorId, PatientId, RoomId, SpecialtyId};
+use domain::time::LocalDate;
 
 /// The partition of the list of all rooms, in the table.
 pub(crate) const ROOM_MEMBERS: &str = "ROOMS";
@@ -56,6 +57,8 @@ impl Key {
             Unique::Document(document) => key(format!("DOCUMENT#{document}"), OWNER),
             Unique::SpecialtyName(name) => key(format!("SPECIALTY_NAME#{name}"), OWNER),
             Unique::RoomName(clinic, name) => key(format!("ROOM_NAME#{clinic}#{name}"), OWNER),
+            Unique::HolidayDate(Some(clinic), date) => key(format!("HOLIDAY_DATE#{clinic}#{date}"), OWNER),
+            Unique::HolidayDate(None, date) => key(format!("HOLIDAY_DATE#{date}"), OWNER),
         }
     }
 }
@@ -71,6 +74,8 @@ pub enum Unique {
     SpecialtyName(String),
     /// The name of a room in its clinic, folded.
     RoomName(ClinicId, String),
+    /// The day of a holiday of one clinic, or of all clinics.
+    HolidayDate(Option<ClinicId>, LocalDate),
 }
 
 impl Unique {
@@ -81,6 +86,7 @@ impl Unique {
             Self::Email(_) => "email",
             Self::Document(_) => "document_number",
             Self::SpecialtyName(_) | Self::RoomName(..) => "name",
+            Self::HolidayDate(..) => "date",
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) const UNPROCESSED_PREFIX: &str = "MESSAGE#";
 pub const UNPROCESSED: &str = "UNPROCESSED";
 /// The partition of the inbound messages that need attention in GSI3.
 pub const INBOUND_ATTENTION: &str = "INBOUND_ATTENTION";
+/// The partition of who took which entries of the worklist.
+pub(crate) const WORKLIST_TAKEN: &str = "WORKLIST_TAKEN";
 
 pub(crate) fn number_partition(number: &MatchKey) -> String {
     format!("NUMBER#{}", number.as_str())
@@ -25,6 +27,12 @@ pub(crate) fn reminded_start_prefix(start: Instant) -> String {
 }
 
 impl Key {
+    /// Who took an entry of the worklist.
+    #[must_use]
+    pub fn taken_entry(entry: &str) -> Self {
+        key(WORKLIST_TAKEN, entry)
+    }
+
     #[must_use]
     pub fn notification(id: NotificationId) -> Self {
         key(format!("NOTIFICATION#{id}"), DETAIL)

@@ -1,7 +1,8 @@
 //! Keys of the search index of patients.
 
 use super::{Key, key};
-use domain::ids::PatientId;
+use domain::ids::{ContactId, PatientId};
+use domain::search::LookupText;
 use serde::{Deserialize, Serialize};
 
 /// The position of a search text in a word. Matches at the start of a word sort first.
@@ -11,28 +12,71 @@ pub enum WordPosition {
     Start,
     #[serde(rename = "GoesOn")] // the stored name
     Inside,
+    /// The start of a word of three letters or more, for searches of two letters.
+    ShortStart,
+}
+
+/// What the key of an entry consists of.
+#[derive(Clone, Copy)]
+pub struct SearchKey<'a> {
+    pub position: WordPosition,
+    /// Whether the patient is deactivated.
+    pub inactive: bool,
+    /// The indexed suffix.
+    pub text: &'a str,
+    pub patient: PatientId,
+    pub contact: Option<ContactId>,
+}
+
+impl std::fmt::Debug for SearchKey<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SearchKey(…)")
+    }
 }
 
 impl Key {
     /// An entry of the search index of patients.
     #[must_use]
-    pub fn search(position: WordPosition, suffix: &str, patient: PatientId) -> Self {
-        key(search_partition(suffix), format!("{}#{patient}", search_sort_key(position, suffix)))
+    pub fn search(entry: &SearchKey<'_>) -> Self {
+        let sort_key = search_sort_key(entry.position, entry.inactive, entry.text);
+        let contact = entry.contact.map(|contact| format!("#{contact}")).unwrap_or_default();
+        key(search_partition(entry.position, entry.text), format!("{sort_key}#{}{contact}", entry.patient))
     }
 }
 
 /// The prefix of the sort keys of entries for a text.
 #[must_use]
-pub fn search_sort_key(position: WordPosition, text: &str) -> String {
-    match position {
-        WordPosition::Start => format!("0{text}"),
-        WordPosition::Inside => format!("1{text}"),
-    }
+pub fn search_sort_key(position: WordPosition, inactive: bool, text: &str) -> String {
+    let order = match (inactive, position) {
+        (false, WordPosition::Start | WordPosition::ShortStart) => 0,
+        (false, WordPosition::Inside) => 1,
+        (true, WordPosition::Start | WordPosition::ShortStart) => 2,
+        (true, WordPosition::Inside) => 3,
+    };
+    format!("{order}{text}")
 }
 
-/// The partition of a search word, by its first three characters.
+/// The partition of a search word, by its first three characters; for searches of two letters by its first two.
 #[must_use]
-pub fn search_partition(word: &str) -> String {
-    let prefix: String = word.chars().take(3).collect();
+pub fn search_partition(position: WordPosition, word: &str) -> String {
+    let prefix: String = word.chars().take(if position == WordPosition::ShortStart { 2 } else { 3 }).collect();
     format!("SEARCH#{prefix}")
+}
+
+/// The position of the entries that are read for a text at the start of a word.
+#[must_use]
+pub fn start_position(text: &str) -> WordPosition {
+    if text.chars().count() == 2 { WordPosition::ShortStart } else { WordPosition::Start }
+}
+
+/// Whether an entry is among those that are read for a lookup.
+#[must_use]
+pub fn is_found_by(position: WordPosition, suffix: &str, lookup: &LookupText) -> bool {
+    match position {
+        WordPosition::Inside => lookup.inside.as_deref().is_some_and(|text| suffix.starts_with(text)),
+        WordPosition::Start | WordPosition::ShortStart => {
+            let partition = search_partition(start_position(&lookup.start), &lookup.start);
+            suffix.starts_with(lookup.start.as_str()) && search_partition(position, suffix) == partition
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::patterns::{self, Pattern};
 use domain::closure::BlockTarget;
+use domain::ids::ContactId;
 use domain::phone::MatchKey;
 use std::fmt::Write as _;
 
@@ -12,6 +13,10 @@ fn id<I: Id>(number: u128) -> I {
 
 fn at(text: &str) -> Instant {
     Instant::parse(text).unwrap()
+}
+
+fn search(position: WordPosition, text: &str, inactive: bool, contact: Option<ContactId>) -> Key {
+    Key::search(&SearchKey { position, inactive, text, patient: id(3), contact })
 }
 
 fn table_keys() -> Vec<Key> {
@@ -50,10 +55,16 @@ fn table_keys() -> Vec<Key> {
         Key::sweep(instant, id(12)),
         Key::erasure(patient),
         Key::pending_erasure(instant, patient),
-        Key::search(WordPosition::Start, "rodri", patient),
-        Key::search(WordPosition::Inside, "ro", patient),
+        search(WordPosition::Start, "rodri", false, None),
+        search(WordPosition::Inside, "odri", false, None),
+        search(WordPosition::ShortStart, "rodri", false, None),
+        search(WordPosition::Start, "wu", true, None),
+        search(WordPosition::Inside, "550001", true, None),
+        search(WordPosition::Start, "rodri", false, Some(id(20))),
         Key::appointment(id(13)),
         Key::hold(instant, id(13)),
+        Key::attention(clinic, instant, id(13)),
+        Key::taken_entry("stranded:13"),
         Key::action(id(13), id(14)),
         Key::notification(id(15)),
         Key::due(instant, id(15)),
@@ -130,6 +141,8 @@ fn queries() -> Vec<Pattern> {
         patterns::signing_keys(),
         patterns::sessions_of_user(id(9)),
         patterns::patients_by_word(WordPosition::Start, "rodri"),
+        patterns::patients_by_word(WordPosition::ShortStart, "ro"),
+        patterns::inactive_patients_by_word(WordPosition::Inside, "550001"),
         patterns::rooms_of_clinic(clinic),
         patterns::windows_of_doctor(doctor, from, to),
         patterns::windows_of_room(room, from, to),
@@ -151,6 +164,9 @@ fn queries() -> Vec<Pattern> {
         patterns::notifications_of_appointment(id(13)),
         patterns::due(from, 3, now),
         patterns::holds(now),
+        patterns::appointment_attention(None),
+        patterns::appointment_attention(Some(clinic)),
+        patterns::taken_entries(),
         patterns::reminded_appointments(&number, now),
         patterns::ever_reminded(&number),
         patterns::patients_of_contact_number(&number),

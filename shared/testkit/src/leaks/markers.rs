@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The shortest text that identifies a person, in characters.
 const SHORTEST: usize = 4;
-/// The same for digits only: shorter numbers are counts and years.
+/// The same for digits only: shorter numbers are counts, years and times of day.
 const FEWEST_DIGITS: usize = 6;
 
 /// The markers, by the first word of each.
@@ -30,7 +30,7 @@ impl Markers {
         let folded = fold(text);
         let Some((word, marker)) = first_word(&folded) else { return };
         let marker = marker.trim_end_matches(|c| !in_word(c));
-        let fewest = if marker.chars().all(|c| c.is_ascii_digit()) { FEWEST_DIGITS } else { SHORTEST };
+        let fewest = if marker.chars().all(|c| c.is_ascii_digit() || c == ':') { FEWEST_DIGITS } else { SHORTEST };
         if marker.chars().count() >= fewest {
             self.0.entry(word.to_owned()).or_default().insert(marker.to_owned());
         }

@@ -65,6 +65,11 @@ fn problems_and_cursors_are_checked() {
     assert!(watch.take_findings().is_empty(), "a constant that happens to be a name");
     watch.check_answer("", &problem(json!({ "errors": { "first_name": ["`Lucía Belén` is too long"] } })));
     assert_eq!(watch.take_findings().len(), 1);
+    let offer = |member: &str| problem(json!({ "offers": [{ member: "Lucía Belén" }] }));
+    watch.check_answer("", &offer("doctor_name"));
+    assert!(watch.take_findings().is_empty(), "offers name the doctor and the room");
+    watch.check_answer("", &offer("patient_name"));
+    assert_eq!(watch.take_findings().len(), 1);
 
     let page = |next: &str| answer("application/json", json!({ "next": next, "results": [] }));
     watch.check_answer("search=quispe", &page("/api/patients/?search=quispe&cursor=c2VhbGVk"));

@@ -1,6 +1,6 @@
 //! The shared components of the document: schemas, responses, parameters, headers and the security scheme.
 
-use super::problems;
+use super::{problems, set_member};
 use crate::problem::Code;
 use serde_json::{Map, Value, json};
 
@@ -61,6 +61,14 @@ fn problem_schema() -> Value {
                 "additionalProperties": {"type": "array", "items": {"type": "string"}},
             },
             "field": {"type": "string", "description": "For `already_exists`."},
+            "existing_id": {"type": "string", "format": "uuid",
+                "description": "For `already_exists`: what exists, where the caller may see it."},
+            "existing_kind": {"type": "string", "enum": ["window", "rule", "holiday"],
+                "description": "For `already_exists`: the kind of what exists."},
+            "date": {"type": "string", "format": "date",
+                "description": "For `already_exists`: the day on which an existing window or rule overlaps."},
+            "start_time": {"type": "string", "description": "For `already_exists`: when it begins on that day."},
+            "end_time": {"type": "string", "description": "For `already_exists`: when it ends on that day."},
             "conflicts": {
                 "type": "array",
                 "description": "For `slot_taken`.",
@@ -74,20 +82,80 @@ fn problem_schema() -> Value {
                     },
                 },
             },
-            "appointments": {
+            "offers": {
                 "type": "array",
-                "description": "For `in_use`.",
+                "description": "For `slot_taken` and `outside_availability`: the doctor's next free slots that fit the patient.",
                 "items": {
                     "type": "object",
-                    "required": ["id", "start_datetime", "end_datetime", "status"],
+                    "required": ["doctor", "doctor_name", "room", "room_name", "start_datetime", "end_datetime"],
+                    "properties": {
+                        "doctor": {"type": "string", "format": "uuid"},
+                        "doctor_name": {"type": "string"},
+                        "room": {"type": "string", "format": "uuid"},
+                        "room_name": {"type": "string"},
+                        "start_datetime": moment,
+                        "end_datetime": moment,
+                    },
+                },
+            },
+            "cause": {
+                "type": "string",
+                "enum": ["no_availability", "holiday", "block", "room_closed", "too_early", "too_late"],
+                "description": "For `outside_availability`, and for `illegal_transition` at the wrong time.",
+            },
+            "limit": {"type": "integer", "description": "For `overbook_limit`: how many the clinic allows on a day."},
+            "used": {"type": "integer", "description": "For `overbook_limit`: how many there are on that day."},
+            "appointments": {
+                "type": "array",
+                "description": "For `in_use`: those that the caller may see.",
+                "items": {
+                    "type": "object",
+                    "required": ["id", "patient", "patient_name", "doctor_name", "start_datetime", "end_datetime",
+                        "status"],
                     "properties": {
                         "id": {"type": "string", "format": "uuid"},
+                        "patient": {"type": "string", "format": "uuid"},
+                        "patient_name": {"type": "string"},
+                        "doctor_name": {"type": "string"},
                         "start_datetime": moment,
                         "end_datetime": moment,
                         "status": {"type": "string"},
                     },
                 },
             },
+            "windows": {
+                "type": "array",
+                "description": "For `in_use`: windows to come.",
+                "items": availability(&[
+                    ("date", json!({"type": "string", "format": "date"})),
+                    ("start_time", json!({"type": "string"})),
+                    ("end_time", json!({"type": "string"})),
+                ]),
+            },
+            "rules": {
+                "type": "array",
+                "description": "For `in_use`: rules that haven't ended.",
+                "items": availability(&[
+                    ("weekdays", json!({"type": "array", "items": {"type": "integer"}})),
+                    ("start_time", json!({"type": "string"})),
+                    ("end_time", json!({"type": "string"})),
+                    ("valid_from", json!({"type": "string", "format": "date"})),
+                    ("valid_until", json!({"type": ["string", "null"], "format": "date"})),
+                ]),
+            },
+            "doctors": {
+                "type": "array",
+                "description": "For `in_use` of a specialty: the doctors who have it.",
+                "items": {
+                    "type": "object",
+                    "required": ["id", "full_name"],
+                    "properties": {
+                        "id": {"type": "string", "format": "uuid"},
+                        "full_name": {"type": "string"},
+                    },
+                },
+            },
+            "others": {"type": "integer", "description": "For `in_use`: how many more there are."},
             "from": {"type": "string", "description": "For `illegal_transition`."},
             "action": {"type": "string", "description": "For `illegal_transition`."},
             "allowed": {
@@ -97,6 +165,23 @@ fn problem_schema() -> Value {
             },
         },
     })
+}
+
+/// The schema of a window or a rule that depends on a record.
+fn availability(own: &[(&str, Value)]) -> Value {
+    let id = || json!({"type": "string", "format": "uuid"});
+    let mut properties = json!({
+        "id": id(),
+        "doctor": id(),
+        "doctor_name": {"type": "string"},
+        "room": id(),
+        "room_name": {"type": "string"},
+    });
+    for (name, schema) in own {
+        set_member(&mut properties, name, schema.clone());
+    }
+    let required: Vec<&String> = properties.as_object().into_iter().flat_map(serde_json::Map::keys).collect();
+    json!({"type": "object", "required": required, "properties": properties})
 }
 
 fn parameters() -> Value {

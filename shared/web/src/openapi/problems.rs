@@ -59,6 +59,17 @@ fn described(codes: &[Code]) -> String {
     codes.iter().map(of).collect::<Vec<_>>().join("; ")
 }
 
+fn offer() -> Value {
+    json!({
+        "doctor": "019ba0de-3a00-7d55-8f00-5d2c9b7e0a42",
+        "doctor_name": "Alicia Mora",
+        "room": "019ba0de-3a00-7e66-8f00-5d2c9b7e0a42",
+        "room_name": "Consultorio 1",
+        "start_datetime": "2027-01-18T10:30:00-03:00",
+        "end_datetime": "2027-01-18T11:00:00-03:00",
+    })
+}
+
 /// In Spanish, the default language.
 fn example(code: Code) -> Value {
     let mut example = json!({
@@ -75,20 +86,29 @@ fn example(code: Code) -> Value {
             json!({"errors": {"phone_number": [text]}})
         }
         Code::AlreadyExists => {
-            json!({"field": "document_number", "errors": {"document_number": [texts::taken(Language::Es)]}})
+            json!({
+                "field": "document_number",
+                "existing_id": "019ba0de-3a00-7a11-8f00-5d2c9b7e0a42",
+                "errors": {"document_number": [texts::taken(Language::Es)]},
+            })
         }
         Code::SlotTaken => json!({"conflicts": [{
             "resource": "doctor",
             "start_datetime": "2027-01-18T10:00:00-03:00",
             "end_datetime": "2027-01-18T10:30:00-03:00",
-        }]}),
+        }], "offers": [offer()]}),
+        Code::OutsideAvailability => json!({"cause": "no_availability", "offers": [offer()]}),
+        Code::OverbookLimit => json!({"limit": 4, "used": 4}),
         Code::IllegalTransition => json!({"from": "CANCELLED", "action": "confirm", "allowed": ["reopen"]}),
         Code::InUse => json!({"appointments": [{
             "id": "019ba0de-3a00-7a11-8f00-5d2c9b7e0a42",
+            "patient": "019ba0de-3a00-7b22-8f00-5d2c9b7e0a43",
+            "patient_name": "Julia Paz",
+            "doctor_name": "Héctor Núñez",
             "start_datetime": "2027-01-18T10:00:00-03:00",
             "end_datetime": "2027-01-18T10:30:00-03:00",
             "status": "CONFIRMED",
-        }]}),
+        }], "others": 0}),
         _ => json!({}),
     };
     for (name, value) in more.as_object().into_iter().flatten() {

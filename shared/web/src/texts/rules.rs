@@ -2,12 +2,48 @@
 
 use super::{Localized, localized};
 use domain::language::Language;
+use domain::schedule::AvailabilityPeriod;
 use domain::violation::Rule;
 
 /// The error of a unique value that another record has.
 #[must_use]
 pub fn taken(language: Language) -> &'static str {
     localized("Este valor ya está en uso.", "This value is already in use.", "Este valor já está em uso.").get(language)
+}
+
+/// The error of a time at which the doctor has other availability, where the caller may see it.
+#[must_use]
+pub fn overlap(other: Option<&AvailabilityPeriod>, language: Language) -> String {
+    match other {
+        None => OVERLAP.get(language).to_owned(),
+        Some(other) => {
+            let start = other.start_time.format("%H:%M");
+            let end = other.end_time.to_string();
+            fill(OVERLAP_WITH, language, &[&other.date, &start, &end.get(..5).unwrap_or(&end)])
+        }
+    }
+}
+
+const OVERLAP: Localized = localized(
+    "El profesional ya tiene otro horario entonces.",
+    "The doctor has other availability then.",
+    "O profissional já tem outro horário nesse período.",
+);
+const OVERLAP_WITH: Localized = localized(
+    "El profesional ya tiene otro horario entonces: el {}, de {} a {}.",
+    "The doctor has other availability then: on {}, from {} to {}.",
+    "O profissional já tem outro horário nesse período: em {}, das {} às {}.",
+);
+
+/// The error of a second holiday on a day.
+#[must_use]
+pub fn second_holiday(language: Language) -> &'static str {
+    localized(
+        "Ya hay un feriado en esa fecha.",
+        "There is a holiday on that date already.",
+        "Já existe um feriado nessa data.",
+    )
+    .get(language)
 }
 
 /// The error of a field that breaks `rule`. It never repeats the value.
@@ -35,6 +71,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::Email => EMAIL.get(language).to_owned(),
         Rule::Phone => PHONE.get(language).to_owned(),
         Rule::Date => DATE.get(language).to_owned(),
+        Rule::BirthDate => BIRTH_DATE.get(language).to_owned(),
         Rule::Time => TIME.get(language).to_owned(),
         Rule::DateTime => DATE_TIME.get(language).to_owned(),
         Rule::SkippedLocalTime => SKIPPED.get(language).to_owned(),
@@ -44,6 +81,13 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::Id => ID.get(language).to_owned(),
         Rule::NoSuchThing => NO_SUCH_THING.get(language).to_owned(),
         Rule::Inactive => INACTIVE.get(language).to_owned(),
+        Rule::DateRange(first, last) => fill(RANGE, language, &[first, last]),
+        Rule::NotAfter(last) => fill(NOT_AFTER, language, &[last]),
+        Rule::SeveralZones => SEVERAL_ZONES.get(language).to_owned(),
+        Rule::NotRunning => NOT_RUNNING.get(language).to_owned(),
+        Rule::ClinicInactive => CLINIC_INACTIVE.get(language).to_owned(),
+        Rule::NoSlot => NO_SLOT.get(language).to_owned(),
+        Rule::NeverApplies => NEVER_APPLIES.get(language).to_owned(),
         Rule::Past => PAST.get(language).to_owned(),
         Rule::EndNotAfterStart => END_NOT_AFTER_START.get(language).to_owned(),
         Rule::CommonPassword => COMMON_PASSWORD.get(language).to_owned(),
@@ -70,6 +114,11 @@ const WRONG_NUMBER: Localized = localized(
     "Quien tiene este número dijo que no es del paciente. Corrija el número, o confírmelo guardándolo de nuevo.",
     "Whoever has this number said that it isn't the patient's. Correct it, or confirm it by saving it again.",
     "Quem tem este número disse que não é do paciente. Corrija o número, ou confirme-o salvando de novo.",
+);
+const BIRTH_DATE: Localized = localized(
+    "La fecha de nacimiento no puede ser anterior a 1900 ni posterior a hoy.",
+    "A date of birth can't be before 1900 or after today.",
+    "A data de nascimento não pode ser anterior a 1900 nem posterior a hoje.",
 );
 const TOO_LONG: Localized =
     localized("Como máximo {} caracteres.", "At most {} characters.", "No máximo {} caracteres.");
@@ -167,7 +216,34 @@ const NO_SUCH_THING: Localized = localized(
     "Não existe nada com este identificador.",
 );
 const INACTIVE: Localized = localized("Está desactivado.", "It is deactivated.", "Está desativado.");
+const CLINIC_INACTIVE: Localized =
+    localized("Su clínica está desactivada.", "Its clinic is deactivated.", "A clínica está desativada.");
+const NO_SLOT: Localized = localized(
+    "No cabe ningún turno de esta duración entre el inicio y el fin.",
+    "No slot of this length fits between start and end.",
+    "Nenhum horário desta duração cabe entre o início e o fim.",
+);
+const NEVER_APPLIES: Localized = localized(
+    "No hay ningún día así entre la primera y la última fecha.",
+    "There is no such day between the first and the last date.",
+    "Não há nenhum dia assim entre a primeira e a última data.",
+);
 const PAST: Localized = localized("Ya pasó.", "It has passed.", "Já passou.");
+const NOT_AFTER: Localized = localized(
+    "No puede ser después del {}. Revise el año.",
+    "Must not be after {}. Check the year.",
+    "Não pode ser depois de {}. Verifique o ano.",
+);
+const SEVERAL_ZONES: Localized = localized(
+    "Indique el consultorio: a esa hora local el profesional atiende en clínicas de distintas zonas horarias.",
+    "Give the room: at that local time the doctor works in clinics of different time zones.",
+    "Informe o consultório: nesse horário local o profissional atende em clínicas de fusos diferentes.",
+);
+const NOT_RUNNING: Localized = localized(
+    "No está en el turno en curso. Con «walk_in» puede omitirse.",
+    "It isn't in the slot that is running now. With \"walk_in\" it may be left out.",
+    "Não está no horário em curso. Com \"walk_in\" pode ser omitido.",
+);
 const END_NOT_AFTER_START: Localized = localized(
     "El fin debe ser posterior al inicio.",
     "The end must be after the start.",

@@ -4,6 +4,7 @@ use super::text_schema;
 use crate::field::{FieldError, FieldInput, FieldValue};
 use crate::reader::ReadContext;
 use crate::source::FieldSource;
+use app::availability::schedules::NotApplying;
 use domain::actor::Channel;
 use domain::appointment::{ConfirmationChannel, Status};
 use domain::availability::UnavailableReason;
@@ -97,7 +98,7 @@ choices! {
     InboundIntent: InboundIntent::NAMES, InboundIntent::name;
 }
 
-inputs! { Action Language NotificationKind NotificationStatus Role Status Told }
+inputs! { Action Expansion Language ListFormat NotificationKind NotificationStatus Role Status Told }
 
 choices! {
     Channel { Api = "api", Whatsapp = "whatsapp", System = "system" }
@@ -105,7 +106,16 @@ choices! {
     UnavailableReason { Booked = "booked", Blocked = "blocked", Past = "past", RoomBusy = "room_busy" }
     ActorType { User = "user", Patient = "patient", System = "system" }
     AvailabilitySource { Window = "window", Rule = "rule" }
+    NotApplying {
+        DoctorInactive = "doctor_inactive",
+        ClinicClosed = "clinic_closed",
+        RoomClosed = "room_closed",
+        Holiday = "holiday",
+        Block = "block",
+    }
     Direction { In = "in", Out = "out" }
+    Expansion { Patient = "patient" }
+    ListFormat { Json = "json", Csv = "csv" }
     MessageChannel { Whatsapp = "whatsapp" }
     TokenType { Bearer = "Bearer" }
 }
@@ -129,6 +139,34 @@ pub enum AvailabilitySource {
 pub enum Direction {
     In,
     Out,
+}
+
+/// What a list of appointments shows besides its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expansion {
+    Patient,
+}
+
+impl Expansion {
+    fn parse(name: &str) -> Option<Self> {
+        (name == "patient").then_some(Self::Patient)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListFormat {
+    Json,
+    Csv,
+}
+
+impl ListFormat {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
 }
 
 /// How messages reach patients.
@@ -177,7 +215,9 @@ mod tests {
             assert!(T::parse("other").is_none());
         }
         check::<Action>();
+        check::<Expansion>();
         check::<Language>();
+        check::<ListFormat>();
         check::<NotificationKind>();
         check::<NotificationStatus>();
         check::<Role>();

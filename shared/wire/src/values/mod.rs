@@ -12,7 +12,8 @@ mod text;
 mod time;
 
 pub use choice::{
-    ActorType, AvailabilitySource, Choice, ChoiceInput, CommaSeparated, Direction, MessageChannel, TokenType,
+    ActorType, AvailabilitySource, Choice, ChoiceInput, CommaSeparated, Direction, Expansion, ListFormat,
+    MessageChannel, TokenType,
 };
 pub use date_time::DateTime;
 pub use history_action::HistoryAction;

@@ -201,7 +201,7 @@ impl DjangoImport<'_> {
         };
         let occupied = OccupiedTime { pk, patient, doctor, room, start, end };
         let new = match Box::pin(import_appointment(self.app, &self.ctx, &old)).await {
-            Err(AppError::SlotTaken(conflicts)) => {
+            Err(AppError::SlotTaken { conflicts, .. }) => {
                 let resources = conflicts.iter().map(|conflict| conflict.resource);
                 return Err(RowRejection::Invalid(
                     resources.flat_map(|resource| self.overlaps(&occupied, resource)).collect(),

@@ -175,7 +175,7 @@ impl DjangoImport<'_> {
         values: &[(String, String)],
         imported: Result<bool, AppError>,
     ) -> Result<bool, RowRejection> {
-        if let Err(AppError::AlreadyExists { field }) = &imported {
+        if let Err(AppError::AlreadyExists { field, .. }) = &imported {
             let other = values.iter().filter(|(name, _)| name == field).find_map(|value| self.unique_values.get(value));
             if let Some(other) = other {
                 return Err(RowRejection::Invalid(vec![RowError::invalid(

@@ -43,12 +43,12 @@ impl DjangoImport<'_> {
         let draft: WindowDraft = draft::<ScheduleBody, _>(self.app, &members)?;
         let brought =
             app::availability::schedules::import_schedule(self.app, &self.ctx, old_ids::id(SCHEDULE, pk), &draft).await;
-        if let Err(AppError::AlreadyExists { field }) = brought {
+        if let Err(AppError::AlreadyExists { field, .. }) = brought {
             let others = self.windows.iter().filter(|(_, other)| {
                 other.doctor == draft.doctor
                     && other.date == draft.date
-                    && other.start_time < draft.end_time
-                    && draft.start_time < other.end_time
+                    && draft.end_time.is_after(other.start_time)
+                    && other.end_time.is_after(draft.start_time)
             });
             let mut errors: Vec<RowError> =
                 others.map(|(other, _)| RowError::overlap(field, format!("{SCHEDULE} {other}"))).collect();

@@ -2,7 +2,7 @@
 
 use super::super::rejection::{self, RowRejection};
 use super::super::{ImportError, draft};
-use super::{CellType, Columns, RowOutcome, SheetImport, rejected, take_id};
+use super::{CellType, Columns, RowOutcome, SheetImport, rejected, repeated, restore, take_id};
 use app::App;
 use app::directory::doctors::update_doctor;
 use app::directory::records::RecordDraft;
@@ -10,6 +10,7 @@ use app::support::change::ChangeConditions;
 use domain::doctor::{Doctor, DoctorProfile, Specialty};
 use domain::email::Email;
 use domain::ids::DoctorId;
+use domain::phone::Phone;
 use domain::record::Record;
 use domain::text::Line;
 use domain::violation::{Rule, Violations};
@@ -25,8 +26,8 @@ pub(super) const COLUMNS: Columns = &[
     ("last_name", CellType::Text),
     ("specialties", CellType::Text),
     ("email", CellType::Text),
-    ("phone_number", CellType::Text),
-    ("license_number", CellType::Text),
+    ("phone_number", CellType::Identifier),
+    ("license_number", CellType::Identifier),
     ("buffer_minutes", CellType::Number),
     ("is_active", CellType::Flag),
 ];
@@ -43,7 +44,10 @@ impl SheetImport<'_> {
             None => None,
         };
         let seen = self.known_doctor(id, members.get("email").and_then(Value::as_str)).await?;
-        if seen.is_none() {
+        if let Some(seen) = &seen {
+            restore(&mut members, "phone_number", seen.profile.phone_number.as_ref().map(Phone::as_str));
+            restore(&mut members, "license_number", seen.profile.license_number.as_ref().map(Line::as_str));
+        } else {
             // Validated before its specialties are created.
             draft::<DoctorBody, RecordDraft<DoctorProfile>>(self.app, &members)?;
         }
@@ -63,8 +67,10 @@ impl SheetImport<'_> {
             let id = id.unwrap_or_else(|| self.app.new_id());
             let record = Record { is_active: next.is_active, ..Record::new(id, profile, self.app.now()) };
             app::integration::import::import_record(self.app, &self.ctx, &record).await?;
+            self.note_line(record.id);
             return Ok(RowOutcome::New);
         };
+        let first_line = self.note_line(seen.id);
         let patch = Patch::<DoctorBody>::read(members, ReadContext::of(self.app))?;
         // The app copies the name of the main specialty itself.
         let next = |before: &Doctor| Ok::<RecordDraft<_>, _>(patch.apply_to(&before.into())?.into());
@@ -72,6 +78,9 @@ impl SheetImport<'_> {
             && next(&seen)?.is_active == seen.is_active;
         if unchanged {
             return Ok(RowOutcome::Unchanged);
+        }
+        if let Some(first) = first_line {
+            return Err(repeated(if id == Some(seen.id) { "id" } else { "email" }, first));
         }
         Box::pin(update_doctor(self.app, &self.ctx(), seen.id, ChangeConditions::default(), next)).await?;
         Ok(RowOutcome::Changed)

@@ -2,12 +2,13 @@
 
 use super::super::rejection::RowRejection;
 use super::super::{ImportError, draft};
-use super::{CellType, Columns, RowOutcome, SheetImport, take_id};
+use super::{CellType, Columns, RowOutcome, SheetImport, rejected, repeated, restore, take_id};
 use app::directory::patients::update_patient;
 use app::directory::records::{Profile as _, RecordDraft};
 use app::{App, AppError};
 use domain::ids::{Id as _, PatientId};
 use domain::patient::{Patient, PatientProfile};
+use domain::phone::Phone;
 use domain::record::Record;
 use serde_json::{Map, Value};
 use store::keys::{Directory, Key};
@@ -19,15 +20,15 @@ use wire::{Patch, ReadContext};
 pub(super) const COLUMNS: Columns = &[
     ("id", CellType::Word),
     ("document_type", CellType::Word),
-    ("document_number", CellType::Text),
+    ("document_number", CellType::Identifier),
     ("first_name", CellType::Text),
     ("last_name", CellType::Text),
-    ("birth_date", CellType::Text),
-    ("phone_number", CellType::Text),
+    ("birth_date", CellType::Date),
+    ("phone_number", CellType::Identifier),
     ("email", CellType::Text),
     ("address", CellType::Text),
     ("emergency_contact", CellType::Text),
-    ("emergency_phone", CellType::Text),
+    ("emergency_phone", CellType::Identifier),
     ("language", CellType::Word),
     ("whatsapp_opt_in", CellType::Flag),
     ("notes", CellType::Text),
@@ -35,13 +36,16 @@ pub(super) const COLUMNS: Columns = &[
 ];
 
 impl SheetImport<'_> {
-    pub(super) async fn patient(&self, mut members: Map<String, Value>) -> Result<RowOutcome, RowRejection> {
+    pub(super) async fn patient(&mut self, mut members: Map<String, Value>) -> Result<RowOutcome, RowRejection> {
         let id: Option<PatientId> = take_id(&mut members)?;
         let by_id = match id {
             Some(id) => self.app.table.get::<Patient>(&Key::patient(id)).await?,
             None => None,
         };
         let seen = if let Some(found) = by_id {
+            restore(&mut members, "phone_number", found.profile.phone_number.as_ref().map(Phone::as_str));
+            restore(&mut members, "emergency_phone", found.profile.emergency_phone.as_ref().map(Phone::as_str));
+            restore(&mut members, "document_number", Some(found.profile.document_number.as_str()));
             found
         } else {
             let next: RecordDraft<PatientProfile> = draft::<PatientBody, _>(self.app, &members)?;
@@ -53,9 +57,11 @@ impl SheetImport<'_> {
                 found
             } else {
                 app::integration::import::import_record(self.app, &self.ctx, &record).await?;
+                self.note_line(record.id);
                 return Ok(RowOutcome::New);
             }
         };
+        let first_line = self.note_line(seen.id);
         let patch = Patch::<PatientBody>::read(members, ReadContext::of(self.app))?;
         let next = |before: &Patient| Ok::<RecordDraft<_>, AppError>(patch.apply_to(&before.into())?.into());
         let wanted = next(&seen)?;
@@ -65,8 +71,21 @@ impl SheetImport<'_> {
         if profile == seen.profile && wanted.is_active == seen.is_active {
             return Ok(RowOutcome::Unchanged);
         }
-        Box::pin(update_patient(self.app, &self.ctx(), seen.id, None, next)).await?;
-        Ok(RowOutcome::Changed)
+        if let Some(first) = first_line {
+            return Err(repeated(if id == Some(seen.id) { "id" } else { "document_number" }, first));
+        }
+        match Box::pin(update_patient(self.app, &self.ctx(), seen.id, None, next)).await {
+            Ok(_) => Ok(RowOutcome::Changed),
+            Err(error @ AppError::AlreadyExists { .. }) => {
+                let owner = self.find_by_document(&Record { profile, ..seen }).await?;
+                let line = owner.and_then(|owner| self.lines.get(&owner.id.uuid()));
+                Err(line.map_or_else(
+                    || error.into(),
+                    |line| rejected("document_number", format!("The same as in line {line}.")),
+                ))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The patient with the same document.

@@ -4,7 +4,7 @@
 use super::super::rejection::{self, RowRejection};
 use super::super::report::RowError;
 use super::super::{ImportError, draft};
-use super::{CellType, Columns, RowOutcome, SheetImport, rejected, take_id, take_text};
+use super::{CellType, Columns, RowOutcome, SheetImport, rejected, repeated, take_id, take_text};
 use app::availability::schedules::{WindowDraft, import_schedule, update_schedule};
 use app::support::change::ChangeConditions;
 use app::{App, AppError};
@@ -25,14 +25,14 @@ pub(super) const COLUMNS: Columns = &[
     ("id", CellType::Word),
     ("doctor", CellType::Text),
     ("room", CellType::Text),
-    ("date", CellType::Text),
-    ("start_time", CellType::Text),
-    ("end_time", CellType::Text),
+    ("date", CellType::Date),
+    ("start_time", CellType::Time),
+    ("end_time", CellType::Time),
     ("slot_minutes", CellType::Number),
 ];
 
 impl SheetImport<'_> {
-    pub(super) async fn schedule(&self, mut members: Map<String, Value>) -> Result<RowOutcome, RowRejection> {
+    pub(super) async fn schedule(&mut self, mut members: Map<String, Value>) -> Result<RowOutcome, RowRejection> {
         let id: Option<WindowId> = take_id(&mut members)?;
         if let Some(text) = take_text(&mut members, "doctor") {
             members.insert("doctor".into(), json!(self.doctor_of(&text).await?.to_string()));
@@ -50,15 +50,22 @@ impl SheetImport<'_> {
         let Some(window) = found else {
             let id = id.unwrap_or_else(|| self.app.new_id());
             import_schedule(self.app, &self.ctx, id, &draft).await.map_err(overlap)?;
+            self.note_line(id);
             return Ok(RowOutcome::New);
         };
+        let first_line = self.note_line(window.id);
         let same = (window.doctor, window.room, window.date) == (draft.doctor, draft.room, draft.date)
             && (window.start_time, window.end_time) == (draft.start_time, draft.end_time)
             && window.slot_minutes == draft.slot_minutes;
         if same {
             return Ok(RowOutcome::Unchanged);
         }
-        let terms = ChangeConditions { if_match: None, force: false };
+        if let Some(first) = first_line {
+            return Err(repeated(if id == Some(window.id) { "id" } else { "start_time" }, first));
+        }
+        let terms = ChangeConditions::default();
+        // Spreadsheets have no column for it.
+        let draft = WindowDraft { instead_of_rules: window.instead_of_rules, ..draft };
         match Box::pin(update_schedule(self.app, &self.ctx(), window.id, terms, |_| Ok(draft.clone()))).await {
             Ok(_) => Ok(RowOutcome::Changed),
             Err(AppError::InUse(_)) => Err(rejected("start_time", "It would leave appointments to come outside.")),
@@ -97,7 +104,7 @@ impl SheetImport<'_> {
 /// The rejection for an error of the app; a duplicate is reported as an overlap.
 fn overlap(error: AppError) -> RowRejection {
     match error {
-        AppError::AlreadyExists { field } => {
+        AppError::AlreadyExists { field, .. } => {
             RowRejection::Invalid(vec![RowError::overlap(field, "time of the doctor that is here already")])
         }
         other => other.into(),
@@ -125,7 +132,7 @@ pub(super) async fn rows(app: &App) -> Result<Vec<Map<String, Value>>, ImportErr
     for (room, name) in rooms(app, &[true, false]).await? {
         let windows: Vec<Window> = app.table.query_all(&patterns::windows_of_room(room.id, first, LAST_DAY)).await?;
         for window in windows {
-            let mut row = super::row(window.id, &ScheduleBody::from(&window.period()));
+            let mut row = super::row(window.id, &ScheduleBody::from(&window));
             row.insert("room".into(), Value::from(name.clone()));
             rows.push(row);
         }

@@ -8,7 +8,7 @@ use app::appointments::actions::{AppointmentAction, act_on_appointment};
 use app::appointments::booking::{
     Booking, RescheduleRequest, book_appointment, request_for_new_start, reschedule_appointment,
 };
-use app::appointments::slot::{BookingRequest, EndSpec};
+use app::appointments::candidate::{BookingRequest, EndSpec, StartSpec};
 use app::messaging::inbound::{ReceivedMessage, receive_message};
 use app::support::context::Context;
 use app::support::ports::Clock as _;
@@ -76,7 +76,7 @@ impl<'a> History<'a> {
             patient,
             doctor,
             room: None,
-            start: ClientTime::Exact(start),
+            start: StartSpec::At(ClientTime::Exact(start)),
             end: EndSpec::SlotLength,
             overbook: false,
         };

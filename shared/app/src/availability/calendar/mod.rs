@@ -8,25 +8,41 @@
 //! guard. One whose time is open again is freed of the mark.
 
 mod affected_appointments;
+mod capacity;
 mod coverage;
 mod guards;
 mod stranding;
 mod sweep;
 
-use crate::availability::in_use::expect_not_in_use;
+use crate::App;
+use crate::availability::in_use::{affected_appointments, expect_not_in_use};
+use crate::support::change::ChangeConditions;
+use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use store::sweep::{Closure, GuardScope};
 
 pub use affected_appointments::{appointments_in_closed_time, appointments_losing_availability};
+pub use capacity::appointments_over_capacity;
 pub use coverage::is_stranded;
-pub use sweep::{ChangedTime, run_availability_sweep, run_guard_sweep};
+pub use sweep::{ChangedTime, run_availability_sweep, run_capacity_sweep, run_guard_sweep};
 
+/// Decides whether a change may be made that affects some appointments.
+///
 /// # Errors
-/// [`AppError::InUse`] with the affected appointments, if there are any and the change is not forced.
-pub fn expect_none_affected(affected: &[Appointment], force: bool) -> Result<(), AppError> {
-    if force { Ok(()) } else { expect_not_in_use(affected) }
+/// [`AppError::DryRun`] with the affected appointments for a dry run; [`AppError::InUse`] with them, if there are any
+/// and the change is not forced.
+pub async fn accept_affected(
+    app: &App,
+    ctx: &Context,
+    affected: &[Appointment],
+    conditions: ChangeConditions,
+) -> Result<(), AppError> {
+    if conditions.dry_run {
+        return Err(AppError::DryRun(affected_appointments(app, ctx, affected).await?));
+    }
+    if conditions.force { Ok(()) } else { expect_not_in_use(&ctx.scope, affected) }
 }
 
 /// Closes time in the transaction of the change that closes it.

@@ -1,5 +1,6 @@
 //! Marks an appointment as stranded when its time was closed, and takes the mark back when the time is open again.
 
+use super::capacity::is_over_capacity;
 use super::coverage::Coverage;
 use crate::App;
 use crate::messaging::notices::{Notify, Truth};
@@ -8,11 +9,13 @@ use crate::support::retry::AttemptError;
 use crate::support::sweep_run::SweepRun;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
+use domain::attention::AttentionKind;
 use domain::clinic::Clinic;
 use domain::ids::AppointmentId;
 use domain::patient::Patient;
 use domain::time::Instant;
 use store::keys::Key;
+use store::sweep::SweepTask;
 
 /// Compares the mark of an appointment with the calendar, and corrects it.
 pub(super) async fn update_stranded(run: &SweepRun<'_>, id: AppointmentId) -> Result<(), AppError> {
@@ -25,8 +28,12 @@ async fn try_update_stranded(run: &SweepRun<'_>, id: AppointmentId) -> Result<()
     let found = app.table.get::<Appointment>(&Key::appointment(id)).await?;
     let Some(before) = found.filter(|appointment| may_be_stranded(appointment, app.now())) else { return Ok(()) };
     let coverage = Coverage::read(app, &before).await?;
-    let stranded =
-        if before.stranded { !coverage.is_open(&before) } else { coverage.is_lost_by(&run.sweep.task, &before) };
+    let concerns_capacity = before.stranded || matches!(run.sweep.task, SweepTask::Capacity(_));
+    let stranded = match before.stranded {
+        true => !coverage.is_open(&before),
+        false => coverage.is_lost_by(&run.sweep.task, &before),
+    };
+    let stranded = stranded || (concerns_capacity && is_over_capacity(app, &before).await?);
     if stranded == before.stranded {
         return Ok(());
     }
@@ -34,10 +41,12 @@ async fn try_update_stranded(run: &SweepRun<'_>, id: AppointmentId) -> Result<()
     let mut uow = UnitOfWork::new(app, &ctx);
     let mut after = Appointment { stranded, ..before.clone() };
     if stranded {
-        after.needs_attention = true;
+        after.need_attention(AttentionKind::Stranded, app.now());
         uow.withdraw_reminder(&mut after).await?;
-    } else if after.is_active() {
-        after.needs_attention = false;
+    } else {
+        after.settle(&[AttentionKind::Stranded]);
+    }
+    if !stranded && after.is_active() {
         let (patient, clinic) = patient_and_clinic(app, &after).await?;
         // A reminder that was marked while it was being sent is wanted again.
         uow.update_messages(&mut after, Truth::takes_place(&before), Notify::No).await?;

@@ -2,17 +2,19 @@
 //! the time concerned with the calendar.
 
 use super::affected_appointments::{closed_interval, time_zones, upcoming_span};
+use super::capacity::{booking_order, over_capacity};
 use super::guards::{close_guards, derive_guard};
 use super::stranding::update_stranded;
-use crate::availability::in_use::upcoming_ids;
+use crate::availability::in_use::{booking_horizon, upcoming_appointments, upcoming_ids};
 use crate::support::concurrency::try_join_bounded;
 use crate::support::error::AppError;
 use crate::support::sweep_run::{Progress, SweepRun};
-use domain::ids::{AppointmentId, DoctorId};
+use domain::clinic::Room;
+use domain::ids::{AppointmentId, DoctorId, RoomId};
 use domain::time::Zone;
 use futures_util::FutureExt as _;
 use std::collections::BTreeSet;
-use store::keys::Resource;
+use store::keys::{Key, Resource};
 use store::patterns;
 use store::schedule::Timetable;
 use store::sweep::{Closure, GuardScope, RoomMember};
@@ -81,6 +83,26 @@ pub async fn run_guard_sweep(
             return Ok(Progress::Interrupted);
         }
     }
+}
+
+/// A change of a room's capacity: compares the appointments that it may concern with the calendar, in the order in which
+/// they were booked.
+pub async fn run_capacity_sweep(run: &SweepRun<'_>, id: RoomId) -> Result<Progress, AppError> {
+    let app = run.app;
+    let (Some(room), Some(horizon)) = (app.table.get::<Room>(&Key::room(id)).await?, booking_horizon(app.now())) else {
+        return Ok(Progress::Finished);
+    };
+    let mut appointments = upcoming_appointments(app, Resource::Room(id), horizon).await?;
+    let over = over_capacity(&appointments, room.profile.capacity);
+    appointments.retain(|appointment| appointment.stranded || over.contains(&appointment.id));
+    appointments.sort_by_key(booking_order);
+    for appointment in &appointments {
+        if run.is_over() {
+            return Ok(Progress::Interrupted);
+        }
+        update_stranded(run, appointment.id).await?;
+    }
+    Ok(Progress::Finished)
 }
 
 /// Derives the guard of a resource, and compares its appointments in the changed time with the calendar.

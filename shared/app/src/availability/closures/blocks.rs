@@ -1,22 +1,22 @@
 //! Blocks: intervals in which a doctor, a room or a clinic can't be booked.
 
 use super::ClosureRecord;
+use super::doctor_zone::zone_of_doctor;
 use crate::App;
 use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
-use crate::support::listing::{self, Slice};
 use domain::appointment::Appointment;
 use domain::clinic::{Clinic, Room};
 use domain::closure::{Block, BlockTarget};
 use domain::doctor::Doctor;
+use domain::horizon::expect_calendar_day;
 use domain::ids::{BlockId, ClinicId};
 use domain::text::Note;
 use domain::time::{ClientTime, Instant, Zone};
 use domain::user::Scope;
 use domain::violation::{Rule, Violations};
 use store::keys::{EntityRef, Key, Resource};
-use store::patterns;
 use store::sweep::{Closure, GuardScope};
 
 /// The editable fields of a block.
@@ -68,28 +68,21 @@ impl ClosureRecord for Block {
     }
 }
 
-/// Filter of a list of blocks.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct BlockFilter {
-    /// Blocks of exactly this doctor, room or clinic. A room's filter does not match the blocks of its clinic.
-    pub of: Option<BlockTarget>,
-}
-
-/// Lists blocks by start.
-pub async fn list_blocks(
-    app: &App,
-    ctx: &Context,
-    filter: BlockFilter,
-    page: &listing::PageRequest,
-) -> Result<Slice<Block>, AppError> {
-    let keep = |block: &Block| block.is_visible(&ctx.scope) && filter.of.is_none_or(|of| block.of == of);
-    listing::list(app, &[patterns::blocks()], page, keep).await
-}
-
 /// # Errors
 /// [`AppError::NotFound`], also outside the caller's clinics.
 pub async fn get_block(app: &App, ctx: &Context, id: BlockId) -> Result<Block, AppError> {
-    super::get(app, ctx, id).await
+    let block = super::get::<Block>(app, ctx, id).await?;
+    with_zone(app, ctx, block).await
+}
+
+/// A block of a doctor from before such blocks had a time zone gets that of the doctor's clinics.
+async fn with_zone(app: &App, ctx: &Context, block: Block) -> Result<Block, AppError> {
+    match block.of {
+        BlockTarget::Doctor(doctor) if block.zone.is_none() => {
+            Ok(Block { zone: zone_of_doctor(app, &ctx.scope, doctor).await?, ..block })
+        }
+        _ => Ok(block),
+    }
 }
 
 /// # Errors
@@ -98,16 +91,17 @@ pub async fn create_block(
     app: &App,
     ctx: &Context,
     draft: &BlockDraft,
-    force: bool,
+    conditions: ChangeConditions,
 ) -> Result<Outcome<Block>, AppError> {
-    let location = clinic_and_zone(app, ctx, draft.of).await?;
-    let (start, end) = resolve_times(draft, location.map(|(_, zone)| zone))?;
+    let Location { clinic, zone } = locate(app, ctx, draft.of).await?;
+    let (start, end) = resolve_times(draft, zone)?;
+    expect_days((start, end), None, app.now())?;
     let id = app.new_id();
-    super::create(app, ctx, force, |now| Block {
+    super::create(app, ctx, conditions, |now| Block {
         id,
         of: draft.of,
-        clinic: location.map(|(clinic, _)| clinic),
-        zone: location.map(|(_, zone)| zone),
+        clinic,
+        zone,
         start,
         end,
         reason: draft.reason.clone(),
@@ -130,13 +124,17 @@ pub async fn update_block(
     conditions: ChangeConditions,
     next: impl Fn(&Block) -> Result<BlockDraft, AppError> + Send + Sync,
 ) -> Result<Block, AppError> {
+    let Location { zone, .. } = locate(app, ctx, get_block(app, ctx, id).await?.of).await?;
     super::update(app, ctx, id, conditions, |before: &Block, now| {
         let draft = next(before)?;
         if draft.of != before.of {
             return Err(AppError::invalid(field_of(draft.of), Rule::ReadOnly));
         }
-        let (start, end) = resolve_times(&draft, before.zone)?;
-        Ok(Block { start, end, reason: draft.reason, updated_at: now, version: before.version + 1, ..before.clone() })
+        let zone = before.zone.or(zone);
+        let (start, end) = resolve_times(&draft, zone)?;
+        expect_days((start, end), Some(before), now)?;
+        let (reason, version) = (draft.reason, before.version + 1);
+        Ok(Block { start, end, reason, zone, updated_at: now, version, ..before.clone() })
     })
     .await
 }
@@ -155,19 +153,57 @@ fn field_of(of: BlockTarget) -> &'static str {
     }
 }
 
-/// The clinic of the blocked room or clinic, and its time zone. A doctor belongs to no clinic.
-async fn clinic_and_zone(app: &App, ctx: &Context, of: BlockTarget) -> Result<Option<(ClinicId, Zone)>, AppError> {
-    let missing = || AppError::invalid(field_of(of), Rule::NoSuchThing);
+/// The clinic of what a block closes, `None` for a doctor, and the time zone in which the block is shown.
+#[derive(Debug, Clone, Copy)]
+struct Location {
+    clinic: Option<ClinicId>,
+    zone: Option<Zone>,
+}
+
+/// # Errors
+/// [`AppError::Validation`] where the doctor, room or clinic doesn't exist or is deactivated.
+async fn locate(app: &App, ctx: &Context, of: BlockTarget) -> Result<Location, AppError> {
+    let field = field_of(of);
+    let missing = || AppError::invalid(field, Rule::NoSuchThing);
+    let inactive = |rule| AppError::invalid(field, rule);
     let clinic = match of {
         BlockTarget::Doctor(id) => {
-            app.table.get::<Doctor>(&Key::doctor(id)).await?.ok_or_else(missing)?;
-            return Ok(None);
+            let doctor = app.table.get::<Doctor>(&Key::doctor(id)).await?.ok_or_else(missing)?;
+            if !doctor.is_active {
+                return Err(inactive(Rule::Inactive));
+            }
+            return Ok(Location { clinic: None, zone: zone_of_doctor(app, &ctx.scope, id).await? });
         }
-        BlockTarget::Room(id) => app.table.get::<Room>(&Key::room(id)).await?.ok_or_else(missing)?.profile.clinic,
+        BlockTarget::Room(id) => {
+            let room = app.table.get::<Room>(&Key::room(id)).await?;
+            let room = room.filter(|room| ctx.scope.includes(room.profile.clinic)).ok_or_else(missing)?;
+            if !room.is_active {
+                return Err(inactive(Rule::Inactive));
+            }
+            room.profile.clinic
+        }
         BlockTarget::Clinic(id) => id,
     };
     let found = app.table.get::<Clinic>(&Key::clinic(clinic)).await?.filter(|found| ctx.scope.includes(found.id));
-    found.map(|clinic| Some((clinic.id, clinic.profile.timezone))).ok_or_else(missing)
+    let clinic = found.ok_or_else(missing)?;
+    match of {
+        _ if clinic.is_active => Ok(Location { clinic: Some(clinic.id), zone: Some(clinic.profile.timezone) }),
+        BlockTarget::Room(_) => Err(inactive(Rule::ClinicInactive)),
+        BlockTarget::Doctor(_) | BlockTarget::Clinic(_) => Err(inactive(Rule::Inactive)),
+    }
+}
+
+/// A start or end that stays as it is may be old.
+fn expect_days((start, end): (Instant, Instant), before: Option<&Block>, now: Instant) -> Result<(), AppError> {
+    let mut violations = Violations::default();
+    let mut expect = |field, instant: Instant, present: Option<Instant>| {
+        if present != Some(instant) {
+            violations.take(field, expect_calendar_day(instant.utc_day(), now.utc_day()));
+        }
+    };
+    expect("start_datetime", start, before.map(|before| before.start));
+    expect("end_datetime", end, before.map(|before| before.end));
+    Ok(violations.check()?)
 }
 
 fn resolve_times(draft: &BlockDraft, zone: Option<Zone>) -> Result<(Instant, Instant), AppError> {

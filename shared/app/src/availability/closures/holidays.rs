@@ -4,17 +4,19 @@ use super::ClosureRecord;
 use crate::App;
 use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
+use crate::support::dependents::Existing;
 use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};
 use domain::appointment::Appointment;
 use domain::clinic::Clinic;
 use domain::closure::Holiday;
+use domain::horizon::expect_calendar_day;
 use domain::ids::{ClinicId, HolidayId};
 use domain::text::Line;
-use domain::time::LocalDate;
+use domain::time::{Instant, LocalDate};
 use domain::user::Scope;
-use domain::violation::Rule;
-use store::keys::{EntityRef, Key};
+use domain::violation::{Rule, Violations};
+use store::keys::{EntityRef, Key, Unique};
 use store::patterns;
 use store::sweep::{Closure, GuardScope};
 
@@ -66,6 +68,18 @@ impl ClosureRecord for Holiday {
         let day = appointment.zone.day(self.date);
         matches!((day, appointment.interval()), (Some(day), Some(time)) if day.overlaps(time))
     }
+
+    fn unique_values(&self) -> Vec<Unique> {
+        vec![Unique::HolidayDate(self.clinic, self.date)]
+    }
+
+    async fn expect_no_other(&self, app: &App) -> Result<(), AppError> {
+        let of_clinic: Vec<Self> = app.table.query_all(&patterns::holidays_of(self.clinic, self.date)).await?;
+        match of_clinic.iter().find(|other| other.date == self.date && other.id != self.id) {
+            Some(other) => Err(AppError::AlreadyExists { field: "date", existing: Existing::Holiday(other.id) }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Filter of a list of holidays.
@@ -101,23 +115,21 @@ pub async fn get_holiday(app: &App, ctx: &Context, id: HolidayId) -> Result<Holi
 /// Closes a clinic, or all clinics, for a day.
 ///
 /// # Errors
-/// [`AppError::InUse`] for appointments on that day, unless forced; [`AppError::Validation`].
+/// [`AppError::AlreadyExists`] for a second holiday of the clinic on that day; [`AppError::InUse`] for appointments on
+/// it, unless forced; [`AppError::Validation`].
 pub async fn create_holiday(
     app: &App,
     ctx: &Context,
     draft: &HolidayDraft,
-    force: bool,
+    conditions: ChangeConditions,
 ) -> Result<Outcome<Holiday>, AppError> {
+    expect_date(draft.date, app.now())?;
     if draft.clinic.is_none() && ctx.scope != Scope::Everywhere {
         return Err(AppError::invalid("clinic", Rule::Required));
     }
-    if let Some(clinic) = draft.clinic {
-        let found = app.table.get::<Clinic>(&Key::clinic(clinic)).await?;
-        let found = found.filter(|clinic| ctx.scope.includes(clinic.id));
-        found.ok_or_else(|| AppError::invalid("clinic", Rule::NoSuchThing))?;
-    }
+    expect_active_clinic(app, ctx, draft.clinic).await?;
     let id = app.new_id();
-    super::create(app, ctx, force, |now| Holiday {
+    super::create(app, ctx, conditions, |now| Holiday {
         id,
         clinic: draft.clinic,
         date: draft.date,
@@ -129,10 +141,19 @@ pub async fn create_holiday(
     .await
 }
 
+async fn expect_active_clinic(app: &App, ctx: &Context, clinic: Option<ClinicId>) -> Result<(), AppError> {
+    let Some(clinic) = clinic else { return Ok(()) };
+    let found = app.table.get::<Clinic>(&Key::clinic(clinic)).await?;
+    let found = found.filter(|clinic| ctx.scope.includes(clinic.id));
+    let mut violations = Violations::default();
+    violations.expect_active("clinic", found.map(|clinic| clinic.is_active));
+    Ok(violations.check()?)
+}
+
 /// Changes a holiday. Its clinic can't change.
 ///
 /// # Errors
-/// [`AppError::InUse`] for appointments on the new day, unless forced; [`AppError::NotFound`],
+/// [`AppError::AlreadyExists`] for a second holiday of the clinic on that day; [`AppError::InUse`] for appointments on the new day, unless forced; [`AppError::NotFound`],
 /// [`AppError::PreconditionFailed`], [`AppError::Validation`].
 pub async fn update_holiday(
     app: &App,
@@ -141,14 +162,22 @@ pub async fn update_holiday(
     conditions: ChangeConditions,
     next: impl Fn(&Holiday) -> Result<HolidayDraft, AppError> + Send + Sync,
 ) -> Result<Holiday, AppError> {
+    expect_active_clinic(app, ctx, get_holiday(app, ctx, id).await?.clinic).await?;
     super::update(app, ctx, id, conditions, |before: &Holiday, now| {
         let HolidayDraft { clinic, date, name } = next(before)?;
         if clinic != before.clinic {
             return Err(AppError::invalid("clinic", Rule::ReadOnly));
         }
+        if date != before.date {
+            expect_date(date, now)?;
+        }
         Ok(Holiday { date, name, updated_at: now, version: before.version + 1, ..before.clone() })
     })
     .await
+}
+
+fn expect_date(date: LocalDate, now: Instant) -> Result<(), AppError> {
+    expect_calendar_day(date, now.utc_day()).map_err(|rule| AppError::invalid("date", rule))
 }
 
 /// Deletes a holiday: the day is open again.

@@ -1,11 +1,15 @@
 //! Creates, changes and deletes closures: blocks and holidays. This module has the code that both share; the effect on
 //! guards and appointments is in [`crate::availability::calendar`].
 
+mod block_list;
 pub mod blocks;
+mod doctor_zone;
 pub mod holidays;
 
+pub use block_list::{BlockFilter, list_blocks};
+
 use crate::App;
-use crate::availability::calendar::{appointments_in_closed_time, expect_none_affected};
+use crate::availability::calendar::{accept_affected, appointments_in_closed_time};
 use crate::directory::records::expect_version;
 use crate::support::change::{ChangeConditions, differences};
 use crate::support::context::{Context, Outcome};
@@ -18,10 +22,12 @@ use domain::ids::Id;
 use domain::time::Instant;
 use domain::user::Scope;
 use serde::Serialize;
+use store::Purpose;
 use store::audit::AuditAction;
 use store::id_lookup::FoundById;
-use store::keys::EntityRef;
+use store::keys::{EntityRef, Key, Unique};
 use store::sweep::{Closure, GuardScope, Sweep, SweepTask};
+use store::unique::Owner;
 
 /// A block or a holiday.
 trait ClosureRecord: FoundById + Clone + Serialize + Send + Sync {
@@ -45,6 +51,16 @@ trait ClosureRecord: FoundById + Clone + Serialize + Send + Sync {
     fn closed(&self) -> Closure;
     /// Whether the closed time overlaps an appointment.
     fn closes(&self, appointment: &Appointment) -> bool;
+    /// The values that must be unique.
+    fn unique_values(&self) -> Vec<Unique> {
+        Vec::new()
+    }
+    /// # Errors
+    /// [`AppError::AlreadyExists`] where another record closes the same. Also finds those from before their values had
+    /// to be unique.
+    fn expect_no_other(&self, _app: &App) -> impl Future<Output = Result<(), AppError>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 async fn get<C: ClosureRecord>(app: &App, ctx: &Context, id: C::Id) -> Result<C, AppError> {
@@ -61,10 +77,10 @@ async fn get_editable<C: ClosureRecord>(app: &App, ctx: &Context, id: C::Id) -> 
 async fn create<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
-    force: bool,
+    conditions: ChangeConditions,
     new: impl Fn(Instant) -> C + Send + Sync,
 ) -> Result<Outcome<C>, AppError> {
-    let (outcome, sweep) = match crate::retry!(number => try_create(app, ctx, force, &new, number)) {
+    let (outcome, sweep) = match crate::retry!(number => try_create(app, ctx, conditions, &new, number)) {
         Ok(outcome) => outcome,
         Err(error) => (Outcome { value: ctx.concurrent_outcome(app, error).await?, replayed: true }, None),
     };
@@ -77,7 +93,7 @@ async fn create<C: ClosureRecord>(
 async fn try_create<C: ClosureRecord>(
     app: &App,
     ctx: &Context,
-    force: bool,
+    conditions: ChangeConditions,
     new: &(impl Fn(Instant) -> C + Send + Sync),
     attempt: u32,
 ) -> Result<(Outcome<C::Id>, Option<Sweep>), AttemptError> {
@@ -86,9 +102,12 @@ async fn try_create<C: ClosureRecord>(
     }
     let mut uow = UnitOfWork::new(app, ctx);
     let closure = new(uow.now);
-    expect_none_affected(&appointments_in_closed_time(app, closure.guarded(), closure.closed()).await?, force)?;
+    closure.expect_no_other(app).await?;
+    let affected = appointments_in_closed_time(app, closure.guarded(), closure.closed()).await?;
+    accept_affected(app, ctx, &affected, conditions).await?;
     uow.record_outcome(closure.id());
     uow.transaction.create_with_lookup(&closure);
+    change_unique_values(&mut uow, None, Some(&closure));
     let task = SweepTask::Guards { of: closure.guarded(), closed: closure.closed(), opened: Closure::None };
     let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change::<C>(&mut uow, None, Some(&closure));
@@ -125,11 +144,13 @@ async fn try_update<C: ClosureRecord>(
     let before = get_editable::<C>(app, ctx, id).await?;
     let after = next(&before, uow.now)?;
     expect_version(conditions.if_match, before.version())?;
+    after.expect_no_other(app).await?;
     let mut affected = appointments_in_closed_time(app, after.guarded(), after.closed()).await?;
     affected.retain(|appointment| !before.closes(appointment));
-    expect_none_affected(&affected, conditions.force)?;
+    accept_affected(app, ctx, &affected, conditions).await?;
     uow.record_outcome(id);
     uow.transaction.replace_with_lookup(&before, &after, before.version());
+    change_unique_values(&mut uow, Some(&before), Some(&after));
     let task = SweepTask::Guards { of: after.guarded(), closed: after.closed(), opened: before.closed() };
     let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&before), Some(&after));
@@ -160,11 +181,25 @@ async fn try_delete<C: ClosureRecord>(
     expect_version(if_match, closure.version())?;
     uow.record_outcome(id);
     uow.transaction.delete_with_lookup(&closure, closure.version());
+    change_unique_values(&mut uow, Some(&closure), None);
     let task = SweepTask::Guards { of: closure.guarded(), closed: Closure::None, opened: closure.closed() };
     let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&closure), None);
     uow.commit().await?;
     Ok(Some(sweep))
+}
+
+/// Releases the unique values that a closure has no more, and claims its new ones.
+fn change_unique_values<C: ClosureRecord>(uow: &mut UnitOfWork<'_>, before: Option<&C>, after: Option<&C>) {
+    let values = |closure: Option<&C>| closure.map(C::unique_values).unwrap_or_default();
+    let (old, new) = (values(before), values(after));
+    for value in old.iter().filter(|value| !new.contains(value)) {
+        uow.transaction.delete(Purpose::Append, Key::unique(value));
+    }
+    for value in new.iter().filter(|value| !old.contains(value)) {
+        let Some(closure) = after else { continue };
+        uow.transaction.claim_unique(value, &Owner::new(value, closure.id()));
+    }
 }
 
 fn audit_change<C: ClosureRecord>(uow: &mut UnitOfWork<'_>, before: Option<&C>, after: Option<&C>) {

@@ -4,10 +4,11 @@
 //! So of two concurrent changes that overlap only one can be committed.
 
 use crate::App;
-use crate::availability::calendar::{appointments_losing_availability, expect_none_affected};
+use crate::availability::calendar::{accept_affected, appointments_losing_availability};
 use crate::directory::records::expect_version;
 use crate::support::change::{ChangeConditions, differences};
 use crate::support::context::{Context, Outcome};
+use crate::support::dependents::Existing;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
@@ -15,7 +16,7 @@ use crate::sweeps::{begin_sweep, schedule_sweep};
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{ClinicId, DoctorId, Id, RoomId};
-use domain::schedule::Source;
+use domain::schedule::{AvailabilityPeriod, Source};
 use domain::time::{Instant, LocalDate, Zone};
 use domain::violation::{Rule, Violations};
 use serde::Serialize;
@@ -43,7 +44,12 @@ pub(super) trait AvailabilityRow: FoundById + Clone + Serialize + Send + Sync {
     fn as_timetable(&self) -> Timetable;
     /// The first and last day on which other rows may overlap this one.
     fn days(&self) -> (LocalDate, LocalDate);
-    fn overlaps(&self, others: &Timetable) -> bool;
+    /// The first other availability that this row overlaps.
+    fn first_overlap(&self, others: &Timetable) -> Option<AvailabilityPeriod>;
+    /// The local day on which the doctor's rules don't apply because of this row.
+    fn replaces_rules_on(&self) -> Option<LocalDate> {
+        None
+    }
 }
 
 /// The editable fields of a window or a rule.
@@ -76,13 +82,15 @@ pub(super) async fn get<R: AvailabilityRow>(app: &App, ctx: &Context, id: R::Id)
 }
 
 /// # Errors
-/// [`AppError::AlreadyExists`] where the row overlaps another one of the doctor; [`AppError::Validation`].
+/// [`AppError::AlreadyExists`] where the row overlaps another one of the doctor; [`AppError::InUse`] where it replaces
+/// rules and would strand appointments, unless forced; [`AppError::Validation`].
 pub(super) async fn create<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
     draft: &D,
+    conditions: ChangeConditions,
 ) -> Result<Outcome<<D::Row as AvailabilityRow>::Id>, AppError> {
-    match crate::retry!(number => try_create(app, ctx, draft, number)) {
+    match crate::retry!(number => try_create(app, ctx, draft, conditions, number)) {
         Ok(outcome) => Ok(outcome),
         Err(error) => Ok(Outcome { value: ctx.concurrent_outcome(app, error).await?, replayed: true }),
     }
@@ -99,7 +107,7 @@ pub(super) async fn create_with_id<D: AvailabilityDraft>(
         if app.table.find_by_id::<D::Row>(D::Row::entity_ref(id)).await?.is_some() {
             return Ok(false);
         }
-        Box::pin(commit_new(UnitOfWork::new(app, ctx), draft, id)).await?;
+        Box::pin(commit_new(UnitOfWork::new(app, ctx), draft, id, ChangeConditions::default())).await?;
         Ok::<bool, AttemptError>(true)
     })
 }
@@ -108,6 +116,7 @@ async fn try_create<D: AvailabilityDraft>(
     app: &App,
     ctx: &Context,
     draft: &D,
+    conditions: ChangeConditions,
     attempt: u32,
 ) -> Result<Outcome<<D::Row as AvailabilityRow>::Id>, AttemptError> {
     if let Some(id) = ctx.previous_outcome(app, attempt).await? {
@@ -115,7 +124,7 @@ async fn try_create<D: AvailabilityDraft>(
     }
     let id = app.new_id();
     // Boxed: nested futures are large without optimisation, and the stack of a test thread is small.
-    Box::pin(commit_new(UnitOfWork::with_outcome(app, ctx, id), draft, id)).await?;
+    Box::pin(commit_new(UnitOfWork::with_outcome(app, ctx, id), draft, id, conditions)).await?;
     Ok(Outcome { value: id, replayed: false })
 }
 
@@ -123,12 +132,17 @@ async fn commit_new<D: AvailabilityDraft>(
     mut uow: UnitOfWork<'_>,
     draft: &D,
     id: <D::Row as AvailabilityRow>::Id,
+    conditions: ChangeConditions,
 ) -> Result<(), AttemptError> {
-    let PlannedRow { row, guard } = plan_row(&uow, draft, RowIdentity::New(id)).await?;
+    let PlannedRow { row, guard, others } = plan_row(&uow, draft, RowIdentity::New(id)).await?;
+    let (app, ctx, doctor, after) = (uow.app, uow.ctx, row.doctor(), row.as_timetable());
+    let before = replaced_rules(Some(&row), &others);
+    let replaced = Some((row.source(), after.clone()));
+    let affected = appointments_losing_availability(app, doctor, &before, replaced).await?;
+    accept_affected(app, ctx, &affected, conditions).await?;
     uow.transaction.create_with_lookup(&row);
     guard.bump_version(&mut uow.transaction);
-    let (app, doctor, after) = (uow.app, row.doctor(), row.as_timetable());
-    let task = SweepTask::Availability { doctor, before: Timetable::default(), after };
+    let task = SweepTask::Availability { doctor, before, after };
     let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change::<D::Row>(&mut uow, None, Some(&row));
     uow.commit().await?;
@@ -145,6 +159,13 @@ enum RowIdentity<'a, R: AvailabilityRow> {
 struct PlannedRow<R> {
     row: R,
     guard: Guard,
+    /// The other availability of the doctor: all rules, and the windows around the row.
+    others: Timetable,
+}
+
+/// The rules that don't apply because of a row, on the day on which they don't.
+fn replaced_rules<R: AvailabilityRow>(row: Option<&R>, others: &Timetable) -> Timetable {
+    row.and_then(AvailabilityRow::replaces_rules_on).map(|date| others.rules_on(date)).unwrap_or_default()
 }
 
 /// Builds the row of a draft and checks that it doesn't overlap other rows of the doctor.
@@ -164,6 +185,9 @@ async fn plan_row<D: AvailabilityDraft>(
     violations.expect_active("room", room.as_ref().map(|room| room.is_active));
     let (room, guard) = violations.finish(room.zip(guard))?;
     let clinic = app.table.get::<Clinic>(&Key::clinic(room.profile.clinic)).await?.ok_or(AppError::NotFound)?;
+    if !clinic.is_active {
+        return Err(AppError::invalid("room", Rule::ClinicInactive));
+    }
     let (id, created_at, version) = match identity {
         RowIdentity::New(id) => (id, now, 1),
         RowIdentity::Existing(row) => {
@@ -175,10 +199,11 @@ async fn plan_row<D: AvailabilityDraft>(
     let row = draft.to_row(RowMetadata { id, clinic, zone, created_at, updated_at: now, version })?;
     let (from, to) = row.days();
     let others = Timetable::read(&app.table, draft.doctor(), from, to).await?.without(row.source());
-    if row.overlaps(&others) {
-        return Err(AppError::AlreadyExists { field: "start_time" });
+    if let Some(other) = row.first_overlap(&others) {
+        let visible = Some(other).filter(|other| ctx.scope.includes(other.clinic)).map(Box::new);
+        return Err(AppError::AlreadyExists { field: "start_time", existing: Existing::Availability(visible) });
     }
-    Ok(PlannedRow { row, guard })
+    Ok(PlannedRow { row, guard, others })
 }
 
 /// Changes a row. Its doctor can't change.
@@ -216,15 +241,16 @@ async fn try_update<D: AvailabilityDraft>(
         return Err(AppError::invalid("doctor", Rule::ReadOnly).into());
     }
     expect_version(conditions.if_match, before.metadata().version)?;
-    let PlannedRow { row, guard } = plan_row(&uow, &draft, RowIdentity::Existing(&before)).await?;
-    let replaced = Some((before.source(), row.as_timetable()));
-    let affected = appointments_losing_availability(app, before.doctor(), &before.as_timetable(), replaced).await?;
-    expect_none_affected(&affected, conditions.force)?;
+    let PlannedRow { row, guard, others } = plan_row(&uow, &draft, RowIdentity::Existing(&before)).await?;
+    let (doctor, replaced) = (before.doctor(), Some((before.source(), row.as_timetable())));
+    let lost = before.as_timetable().merged(replaced_rules(Some(&row), &others));
+    let gained = row.as_timetable().merged(replaced_rules(Some(&before), &others));
+    let affected = appointments_losing_availability(app, doctor, &lost, replaced).await?;
+    accept_affected(app, ctx, &affected, conditions).await?;
     uow.record_outcome(id);
     uow.transaction.replace_with_lookup(&before, &row, before.metadata().version);
     guard.bump_version(&mut uow.transaction);
-    let (doctor, after) = (before.doctor(), row.as_timetable());
-    let task = SweepTask::Availability { doctor, before: before.as_timetable(), after };
+    let task = SweepTask::Availability { doctor, before: lost, after: gained };
     let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&before), Some(&row));
     uow.commit().await?;
@@ -261,12 +287,16 @@ async fn try_delete<R: AvailabilityRow>(
     let guard = app.table.get::<Guard>(&Key::guard(Resource::Doctor(row.doctor()))).await?;
     let replaced = Some((row.source(), Timetable::default()));
     let affected = appointments_losing_availability(app, row.doctor(), &row.as_timetable(), replaced).await?;
-    expect_none_affected(&affected, conditions.force)?;
+    accept_affected(app, ctx, &affected, conditions).await?;
+    let applying_again = match row.replaces_rules_on() {
+        Some(date) => Timetable::read(&app.table, row.doctor(), date, date).await?.rules_on(date),
+        None => Timetable::default(),
+    };
     uow.record_outcome(id);
     uow.transaction.delete_with_lookup(&row, row.metadata().version);
     guard.ok_or(AppError::NotFound)?.bump_version(&mut uow.transaction);
-    let (doctor, after) = (row.doctor(), Timetable::default());
-    let task = SweepTask::Availability { doctor, before: row.as_timetable(), after };
+    let (doctor, before) = (row.doctor(), row.as_timetable());
+    let task = SweepTask::Availability { doctor, before, after: applying_again };
     let sweep = schedule_sweep(&mut uow, task).await?;
     audit_change(&mut uow, Some(&row), None);
     uow.commit().await?;

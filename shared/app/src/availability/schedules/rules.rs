@@ -6,9 +6,11 @@ use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::listing::{self, Slice};
+use domain::horizon::expect_calendar_day;
 use domain::ids::{ClinicId, DoctorId, RoomId, RuleId};
-use domain::schedule::Source;
-use domain::time::{Days, LAST_DAY, LocalDate, LocalTime};
+use domain::schedule::{AvailabilityPeriod, Source, Window};
+use domain::time::{Days, EndTime, Instant, LAST_DAY, LocalDate, LocalTime};
+use domain::violation::{Rule, Violations};
 use domain::weekly_rule::{Weekdays, WeeklyRule};
 use store::keys::EntityRef;
 use store::patterns;
@@ -21,13 +23,30 @@ pub struct RuleDraft {
     pub room: RoomId,
     pub weekdays: Weekdays,
     pub start_time: LocalTime,
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     pub slot_minutes: u16,
     pub valid_from: LocalDate,
     /// Inclusive.
     pub valid_until: Option<LocalDate>,
     /// 1 is every week, 2 every second week.
     pub interval_weeks: u8,
+}
+
+impl RuleDraft {
+    /// Dates that stay as they are may be old.
+    fn expect_dates(&self, before: Option<&WeeklyRule>, now: Instant) -> Result<(), AppError> {
+        let mut violations = Violations::default();
+        let mut expect = |field, day: LocalDate, present: Option<LocalDate>| {
+            if present != Some(day) {
+                violations.take(field, expect_calendar_day(day, now.utc_day()));
+            }
+        };
+        expect("valid_from", self.valid_from, before.map(|before| before.valid_from));
+        if let Some(last) = self.valid_until {
+            expect("valid_until", last, before.and_then(|before| before.valid_until));
+        }
+        Ok(violations.check()?)
+    }
 }
 
 impl AvailabilityDraft for RuleDraft {
@@ -42,7 +61,7 @@ impl AvailabilityDraft for RuleDraft {
     }
 
     fn to_row(&self, metadata: RowMetadata<RuleId>) -> Result<WeeklyRule, AppError> {
-        Ok(WeeklyRule {
+        let rule = WeeklyRule {
             id: metadata.id,
             doctor: self.doctor,
             room: self.room,
@@ -58,7 +77,15 @@ impl AvailabilityDraft for RuleDraft {
             created_at: metadata.created_at,
             updated_at: metadata.updated_at,
             version: metadata.version,
-        })
+        };
+        // A clock change may shorten one period, so several are looked at.
+        if rule.first_periods().next().is_none() {
+            return Err(AppError::invalid("weekdays", Rule::NeverApplies));
+        }
+        if !rule.first_periods().any(|period| period.has_slot()) {
+            return Err(AppError::invalid("slot_minutes", Rule::NoSlot));
+        }
+        Ok(rule)
     }
 }
 
@@ -103,9 +130,10 @@ impl AvailabilityRow for WeeklyRule {
         (self.valid_from.pred_opt().unwrap_or(self.valid_from), last.unwrap_or(LAST_DAY))
     }
 
-    fn overlaps(&self, others: &Timetable) -> bool {
-        others.rules.iter().any(|other| Self::overlaps(self, other))
-            || others.windows.iter().any(|window| self.overlaps_period(&window.period()))
+    fn first_overlap(&self, others: &Timetable) -> Option<AvailabilityPeriod> {
+        let rule = others.rules.iter().find_map(|other| Self::first_overlap(self, other));
+        let window = || others.windows.iter().find(|window| self.overlaps_window(window)).map(Window::period);
+        rule.or_else(window)
     }
 }
 
@@ -146,7 +174,8 @@ pub async fn get_rule(app: &App, ctx: &Context, id: RuleId) -> Result<WeeklyRule
 /// # Errors
 /// [`AppError::AlreadyExists`] where the rule ever overlaps other availability of the doctor; [`AppError::Validation`].
 pub async fn create_rule(app: &App, ctx: &Context, draft: &RuleDraft) -> Result<Outcome<WeeklyRule>, AppError> {
-    let outcome = change::create(app, ctx, draft).await?;
+    draft.expect_dates(None, app.now())?;
+    let outcome = change::create(app, ctx, draft, ChangeConditions::default()).await?;
     Ok(Outcome { value: get_rule(app, ctx, outcome.value).await?, replayed: outcome.replayed })
 }
 
@@ -159,6 +188,11 @@ pub async fn update_rule(
     conditions: ChangeConditions,
     next: impl Fn(&WeeklyRule) -> Result<RuleDraft, AppError> + Send + Sync,
 ) -> Result<WeeklyRule, AppError> {
+    let next = |before: &WeeklyRule| {
+        let draft = next(before)?;
+        draft.expect_dates(Some(before), app.now())?;
+        Ok(draft)
+    };
     change::update(app, ctx, id, conditions, next).await?;
     get_rule(app, ctx, id).await
 }

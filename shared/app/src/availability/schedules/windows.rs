@@ -6,10 +6,12 @@ use crate::App;
 use crate::support::change::ChangeConditions;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
+use domain::horizon::expect_calendar_day;
 use domain::ids::{DoctorId, RoomId, WindowId};
-use domain::schedule::{Source, Window};
-use domain::time::{LocalDate, LocalTime};
+use domain::schedule::{AvailabilityPeriod, Source, Window};
+use domain::time::{EndTime, Instant, LocalDate, LocalTime};
 use domain::violation::Rule;
+use domain::weekly_rule::WeeklyRule;
 use store::keys::EntityRef;
 use store::schedule::Timetable;
 
@@ -21,8 +23,20 @@ pub struct WindowDraft {
     /// Local day of the clinic.
     pub date: LocalDate,
     pub start_time: LocalTime,
-    pub end_time: LocalTime,
+    pub end_time: EndTime,
     pub slot_minutes: u16,
+    /// Whether the doctor's weekly rules don't apply on this day.
+    pub instead_of_rules: bool,
+}
+
+impl WindowDraft {
+    /// A date that stays as it is may be old.
+    fn expect_date(&self, before: Option<&Window>, now: Instant) -> Result<(), AppError> {
+        if before.is_some_and(|before| before.date == self.date) {
+            return Ok(());
+        }
+        expect_calendar_day(self.date, now.utc_day()).map_err(|rule| AppError::invalid("date", rule))
+    }
 }
 
 impl AvailabilityDraft for WindowDraft {
@@ -47,6 +61,7 @@ impl AvailabilityDraft for WindowDraft {
             start_time: self.start_time,
             end_time: self.end_time,
             slot_minutes: self.slot_minutes,
+            instead_of_rules: self.instead_of_rules,
             created_at: metadata.created_at,
             updated_at: metadata.updated_at,
             version: metadata.version,
@@ -54,6 +69,9 @@ impl AvailabilityDraft for WindowDraft {
         // A window within the hour that a daylight-saving change skips has no length.
         if window.period().interval().is_none() {
             return Err(AppError::invalid("end_time", Rule::EndNotAfterStart));
+        }
+        if !window.period().has_slot() {
+            return Err(AppError::invalid("slot_minutes", Rule::NoSlot));
         }
         Ok(window)
     }
@@ -63,7 +81,7 @@ impl AvailabilityRow for Window {
     type Id = WindowId;
     const MODEL: &'static str = "schedule";
     const AUDIT_PLAINTEXT: &'static [&'static str] =
-        &["doctor", "room", "date", "start_time", "end_time", "slot_minutes"];
+        &["doctor", "room", "date", "start_time", "end_time", "slot_minutes", "instead_of_rules"];
 
     fn entity_ref(id: WindowId) -> EntityRef {
         EntityRef::Window(id)
@@ -90,9 +108,19 @@ impl AvailabilityRow for Window {
         (self.date.pred_opt().unwrap_or(self.date), self.date.succ_opt().unwrap_or(self.date))
     }
 
-    fn overlaps(&self, others: &Timetable) -> bool {
-        let (mine, (from, to)) = (self.period(), self.days());
-        others.periods(from, to).iter().any(|other| other.overlaps(&mine))
+    /// Without regard to other windows that replace rules: none of them has to stay for the sake of this one.
+    fn first_overlap(&self, others: &Timetable) -> Option<AvailabilityPeriod> {
+        let mine = self.period();
+        let window = others.windows.iter().map(Self::period).find(|other| other.overlaps(&mine));
+        let (from, to) = self.days();
+        let counts = |period: &AvailabilityPeriod| !self.instead_of_rules || period.date != self.date;
+        let of_rule =
+            |rule: &WeeklyRule| rule.periods_between(from, to).filter(counts).find(|other| other.overlaps(&mine));
+        window.or_else(|| others.rules.iter().find_map(of_rule))
+    }
+
+    fn replaces_rules_on(&self) -> Option<LocalDate> {
+        self.instead_of_rules.then_some(self.date)
     }
 }
 
@@ -106,13 +134,16 @@ pub async fn get_schedule(app: &App, ctx: &Context, id: WindowId) -> Result<Peri
 }
 
 /// # Errors
-/// [`AppError::AlreadyExists`] where the window overlaps other availability of the doctor; [`AppError::Validation`].
+/// [`AppError::AlreadyExists`] where the window overlaps other availability of the doctor; [`AppError::InUse`] where it
+/// replaces rules and would strand appointments, unless forced; [`AppError::Validation`].
 pub async fn create_schedule(
     app: &App,
     ctx: &Context,
     draft: &WindowDraft,
+    conditions: ChangeConditions,
 ) -> Result<Outcome<PeriodWithSlots>, AppError> {
-    let outcome = change::create(app, ctx, draft).await?;
+    draft.expect_date(None, app.now())?;
+    let outcome = change::create(app, ctx, draft, conditions).await?;
     Ok(Outcome { value: get_schedule(app, ctx, outcome.value).await?, replayed: outcome.replayed })
 }
 
@@ -130,6 +161,11 @@ pub async fn update_schedule(
     conditions: ChangeConditions,
     next: impl Fn(&Window) -> Result<WindowDraft, AppError> + Send + Sync,
 ) -> Result<PeriodWithSlots, AppError> {
+    let next = |before: &Window| {
+        let draft = next(before)?;
+        draft.expect_date(Some(before), app.now())?;
+        Ok(draft)
+    };
     change::update(app, ctx, id, conditions, next).await?;
     get_schedule(app, ctx, id).await
 }

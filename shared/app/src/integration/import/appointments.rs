@@ -13,6 +13,7 @@ use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, ConfirmationChannel, MAX_LENGTH, MIN_LENGTH, Reminder, Status};
+use domain::attention::{Attention, AttentionKind};
 use domain::clinic::{Clinic, Room};
 use domain::doctor::Doctor;
 use domain::ids::{ActionId, AppointmentId, DoctorId, Id as _, NotificationId, PatientId, RoomId};
@@ -25,6 +26,7 @@ use domain::time::{Instant, TimeDelta};
 use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
+use store::appointment::save;
 use store::audit::{AuditAction, FieldChange};
 use store::item::Entity as _;
 use store::keys::Key;
@@ -124,9 +126,9 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
         add_message(&mut uow.transaction, row, now);
     }
     if appointment.occupies_time() {
-        slot::reacquire(app, &appointment).await?.write(&mut uow, appointment.id);
+        slot::reacquire(app, &appointment, false).await?.write(&mut uow, appointment.id);
     }
-    uow.transaction.create(Purpose::Version, &appointment);
+    save(&mut uow.transaction, None, &appointment);
     add_history(&mut uow, imported, &appointment, &patient);
     uow.write_agenda();
     if uow.transaction.len() > MAX_TRANSACTION_ITEMS {
@@ -185,6 +187,8 @@ fn appointment(
     let via = |action: &ImportedAction| {
         if action.by_patient { ConfirmationChannel::Whatsapp } else { ConfirmationChannel::Operator }
     };
+    let waits = last.to == Status::Rescheduled && imported.start > app.now();
+    let waits = waits.then_some(Attention { kind: AttentionKind::RescheduleRequested, since: last.at });
     Appointment {
         id: imported.id,
         patient: patient.id,
@@ -210,8 +214,8 @@ fn appointment(
         rescheduled_from: None,
         rescheduled_to: None,
         hold_until: None,
-        // The patient still waits for a new time.
-        needs_attention: last.to == Status::Rescheduled && imported.start > app.now(),
+        needs_attention: waits.is_some(),
+        attention: waits.into_iter().collect(),
         stranded: false,
         reminder: Reminder { notification: app.new_id(), due_at: imported.start, status: NotificationStatus::Expired },
         notice: None,

@@ -7,13 +7,15 @@
 use super::worklist::get_inbound;
 use crate::App;
 use crate::directory::contacts::audit_contact_change;
-use crate::directory::records::{Profile as _, replace_record};
+use crate::directory::records::{Profile as _, replace_indexed};
 use crate::messaging::quarantine::{SavedNumber, number_saved};
 use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use crate::sweeps::schedule_sweep;
+use domain::attention::AttentionKind;
 use domain::contact::ContactProfile;
 use domain::ids::{InboundId, PatientId};
 use domain::messages::previous_number;
@@ -25,7 +27,7 @@ use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
 use store::audit::{AuditAction, FieldChange};
 use store::contact::save_contact_numbers;
-use store::inbound::{AttentionKind, Inbound};
+use store::inbound::Inbound;
 use store::keys::Key;
 use store::{Purpose, Transaction, patterns};
 
@@ -75,7 +77,7 @@ async fn try_link(
     let number = violations.take("from", dialled(&message.from));
     let (before, number) = violations.finish(found.zip(number))?;
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
-    give_number(&mut uow, &before, number)?;
+    give_number(&mut uow, &before, number).await?;
     let after = linked(&message, patient);
     if after.is_none() && before.profile.accepts_replies_from(&message.number()) {
         return Ok(false);
@@ -105,7 +107,7 @@ fn dialled(from: &Address) -> Result<Phone, Rule> {
 }
 
 /// Makes the number the patient's, unless replies from it count as the patient's already.
-fn give_number(uow: &mut UnitOfWork<'_>, before: &Patient, number: Phone) -> Result<(), AppError> {
+async fn give_number(uow: &mut UnitOfWork<'_>, before: &Patient, number: Phone) -> Result<(), AppError> {
     if before.profile.accepts_replies_from(&number.match_key()) {
         return Ok(());
     }
@@ -118,7 +120,10 @@ fn give_number(uow: &mut UnitOfWork<'_>, before: &Patient, number: Phone) -> Res
         audit_contact_change(uow, before.id, None, profile.contacts.get(id));
     }
     let after = before.clone().changed(profile, before.is_active, uow.now);
-    replace_record(&mut uow.transaction, before, &after);
+    if let Some(rest) = replace_indexed(&mut uow.transaction, before, &after) {
+        // The scheduled job does it: the patient is found by the new number at once.
+        schedule_sweep(uow, rest).await?;
+    }
     save_contact_numbers(&mut uow.transaction, before, &after);
     Ok(())
 }

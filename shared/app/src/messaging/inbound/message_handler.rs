@@ -9,6 +9,7 @@ use crate::support::error::AppError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::actor::{Actor, Channel};
 use domain::appointment::{Appointment, Status};
+use domain::attention::AttentionKind;
 use domain::ids::NotificationId;
 use domain::lifecycle::{Action, ActorRole};
 use domain::messages::{Reply, render_reply};
@@ -17,7 +18,7 @@ use domain::prompt::{Choice, ChosenAction, ListedAction, Prompt};
 use domain::time::TimeDelta;
 use std::collections::BTreeMap;
 use store::conversation::Conversation;
-use store::inbound::{AttentionKind, Inbound};
+use store::inbound::Inbound;
 
 /// How a message counts in its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,20 +121,21 @@ impl MessageHandler<'_> {
         }
     }
 
+    /// Nested futures are large without optimisation, and the stack of a test thread is small: the largest are boxed.
     async fn act(&mut self, action: ChosenAction, appointment: &Appointment) -> Result<MessageOutcome, AppError> {
         if let Some(outcome) = self.reply_if_moved(appointment).await? {
             return Ok(outcome);
         }
         let (start, zone) = (appointment.start, appointment.zone);
         if matches!(action, ChosenAction::Confirm | ChosenAction::Keep)
-            && let Some(outcome) = self.offer_if_stranded(appointment).await?
+            && let Some(outcome) = Box::pin(self.offer_if_stranded(appointment)).await?
         {
             return Ok(outcome);
         }
         match action {
             // A patient who asked for another time and now confirms this one keeps it.
             ChosenAction::Confirm | ChosenAction::Keep if appointment.waits_for_another_time() => {
-                self.keep_appointment(appointment).await
+                Box::pin(self.keep_appointment(appointment)).await
             }
             ChosenAction::Confirm => {
                 let outcome = MessageOutcome::with_reply("confirmed", Reply::Confirmed(start, zone));
@@ -150,8 +152,8 @@ impl MessageHandler<'_> {
                 let prompt = Prompt::Cancel { appointment: appointment.id };
                 Ok(MessageOutcome::asking("asked", Reply::AskCancel(start, zone), prompt))
             }
-            ChosenAction::Reschedule => self.reschedule(appointment).await,
-            ChosenAction::Slot(slot) => self.choose_slot(appointment, slot).await,
+            ChosenAction::Reschedule => Box::pin(self.reschedule(appointment)).await,
+            ChosenAction::Slot(slot) => Box::pin(self.choose_slot(appointment, slot)).await,
             ChosenAction::NoSlot => Ok(MessageOutcome {
                 attention: Some(AttentionKind::Inbound),
                 ..MessageOutcome::with_reply("none_of_these", Reply::RescheduleRequested(start, zone))

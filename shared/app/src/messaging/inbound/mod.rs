@@ -240,7 +240,7 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     let judgement = SenderJudgement { quoted: &quoted, conversation: &conversation, refused: refused.as_ref() };
     let outcome = match handler.judge_sender(&requested, &judgement).await? {
         Some(outcome) => outcome,
-        None => handler.handle(&requested, &resolved, &conversation).await?,
+        None => Box::pin(handler.handle(&requested, &resolved, &conversation)).await?,
     };
     let outcome = without_second_reply(&before, outcome);
     let reply = handler.add_reply(&resolved, &outcome).await?;

@@ -7,12 +7,13 @@ use super::resolved_appointment::ResolvedAppointment;
 use crate::App;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
+use domain::attention::AttentionKind;
 use domain::messages::Reply;
 use domain::prompt::Prompt;
 use domain::reply::concerns_a_person;
 use domain::time::{Instant, TimeDelta};
 use store::conversation::Conversation;
-use store::inbound::{AttentionKind, Inbound};
+use store::inbound::Inbound;
 use store::keys::Key;
 
 /// Replies to messages that aren't understood, the last one included, which says that a person will answer.

@@ -3,11 +3,12 @@
 
 use super::message_handler::{MessageHandler, MessageOutcome};
 use crate::appointments::booking::{self, RescheduleRequest};
-use crate::appointments::slot::BookingRequest;
+use crate::appointments::candidate::BookingRequest;
 use crate::availability::calendar::is_stranded;
 use crate::availability::schedules::free_slots::{DoctorSelector, SlotFilter, list_slots};
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
+use domain::attention::AttentionKind;
 use domain::lifecycle::Action;
 use domain::messages::Reply;
 use domain::notification::Announcement;
@@ -15,7 +16,6 @@ use domain::phone::MatchKey;
 use domain::prompt::Prompt;
 use domain::time::{ClientTime, Days, Instant, TimeDelta};
 use store::Purpose;
-use store::inbound::AttentionKind;
 use store::notification::RemindedAppointment;
 
 /// How many slots are offered.
@@ -76,7 +76,7 @@ impl MessageHandler<'_> {
             announcement: Announcement::default(),
         };
         let payload = self.history_payload();
-        match booking::plan_reschedule(&mut self.uow, appointment, wanted, payload).await {
+        match Box::pin(booking::plan_reschedule(&mut self.uow, appointment, wanted, payload)).await {
             Ok(moved) => {
                 let number = MatchKey::of(&self.message.from.0);
                 let notification = moved.reminder.notification;
@@ -84,7 +84,7 @@ impl MessageHandler<'_> {
                 self.uow.transaction.overwrite(Purpose::Append, &told);
                 Ok(MessageOutcome::with_reply("moved", Reply::MovedTo(moved.start, moved.zone)))
             }
-            Err(AppError::SlotTaken(_) | AppError::OutsideAvailability | AppError::Validation(_)) => {
+            Err(AppError::SlotTaken { .. } | AppError::OutsideAvailability { .. } | AppError::Validation(_)) => {
                 self.offer_slots(appointment, OfferReason::Taken).await
             }
             Err(AppError::IllegalTransition { .. }) => Ok(MessageOutcome::with_reply("too_late", Reply::TooLate)),
@@ -96,7 +96,7 @@ impl MessageHandler<'_> {
     pub(super) async fn keep_appointment(&mut self, appointment: &Appointment) -> Result<MessageOutcome, AppError> {
         let outcome = MessageOutcome::with_reply("kept", Reply::Confirmed(appointment.start, appointment.zone));
         match self.apply_action(appointment, Action::Keep, outcome).await {
-            Err(AppError::SlotTaken(_) | AppError::OutsideAvailability) => {
+            Err(AppError::SlotTaken { .. } | AppError::OutsideAvailability { .. }) => {
                 self.offer_slots(appointment, OfferReason::Taken).await
             }
             result => result,

@@ -5,12 +5,13 @@ use super::message_handler::{MessageOutcome, Understanding};
 use super::not_understood::count_message;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
+use domain::attention::Attention;
 use domain::ids::{NotificationId, PatientId};
 use domain::prompt::{Choice, PromptLog, QUESTION_TIMEOUT};
 use domain::time::Instant;
 use store::Purpose;
 use store::conversation::Conversation;
-use store::inbound::{Attention, Inbound};
+use store::inbound::Inbound;
 use store::keys::Key;
 
 pub(super) struct ProcessedMessage<'a> {

@@ -8,11 +8,11 @@ use super::quoted::QuotedNotification;
 use super::resolved_appointment::ResolvedAppointment;
 use crate::support::error::AppError;
 use domain::appointment::Appointment;
+use domain::attention::AttentionKind;
 use domain::ids::PatientId;
 use domain::messages::Reply;
 use std::collections::BTreeSet;
 use store::conversation::Conversation;
-use store::inbound::AttentionKind;
 
 /// Leaves only the appointments of the sender's patients. Returns the appointment that the sender may not act on, if the
 /// message was about one, or if no other appointment is left.

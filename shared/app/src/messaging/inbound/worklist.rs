@@ -9,13 +9,14 @@ use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
+use domain::attention::{Attention, AttentionKind};
 use domain::ids::{AppointmentId, InboundId, PatientId};
 use domain::notification::{MessageText, Notification, NotificationStatus};
 use domain::phone::MatchKey;
 use domain::time::{Instant, Months};
 use std::collections::BTreeSet;
 use store::audit::AuditAction;
-use store::inbound::{Attention, AttentionKind, Inbound};
+use store::inbound::Inbound;
 use store::keys::Key;
 use store::notification::RemindedAppointment;
 use store::{Purpose, patterns};
@@ -67,7 +68,7 @@ pub async fn get_inbound(app: &App, ctx: &Context, id: InboundId) -> Result<Inbo
 }
 
 /// A message that wasn't understood waits a while for one that is, before staff see it in the worklist.
-fn is_in_worklist(row: &Inbound, now: Instant) -> bool {
+pub(crate) fn is_in_worklist(row: &Inbound, now: Instant) -> bool {
     row.needs_attention && row.attention.is_none_or(|attention| attention.since <= now)
 }
 
@@ -76,7 +77,7 @@ fn as_shown(row: Inbound, now: Instant) -> Inbound {
 }
 
 /// A message about no appointment belongs to no clinic, so every user sees it.
-fn is_visible(ctx: &Context, row: &Inbound) -> bool {
+pub(crate) fn is_visible(ctx: &Context, row: &Inbound) -> bool {
     row.clinic.is_none_or(|clinic| ctx.scope.includes(clinic))
 }
 

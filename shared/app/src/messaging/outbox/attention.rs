@@ -4,8 +4,9 @@
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
+use domain::attention::AttentionKind;
 use domain::ids::NotificationId;
-use domain::notification::{Notification, NotificationKind};
+use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use store::appointment::{MessageCopies, update_message_copies};
 use store::keys::Key;
 
@@ -44,12 +45,14 @@ pub(crate) async fn update_appointment(
     }
     after.notice = notice.or(before.notice);
     match attention {
-        NeedsAttention::Yes if matters && !before.needs_attention => {
-            uow.mark_needs_attention(&before, after);
+        NeedsAttention::Yes if matters && !has_reason(&before, kind(row)) => {
+            after.need_attention(kind(row), uow.now);
+            uow.record_flags(&before, after);
             row.attention_version = Some(before.version + 1);
         }
         NeedsAttention::NoLonger if may_be_cleared(&before, row) => {
-            uow.clear_needs_attention(&before, after);
+            after.settle(MESSAGE_KINDS);
+            uow.record_flags(&before, after);
             row.attention_version = None;
         }
         _ => {
@@ -60,11 +63,21 @@ pub(crate) async fn update_appointment(
     Ok(())
 }
 
-/// Whether only this message put the appointment on the worklist: nothing has changed it since, and nothing about the
-/// appointment itself needs attention.
+/// What a message to the patient can put an appointment on the worklist for.
+const MESSAGE_KINDS: &[AttentionKind] = &[AttentionKind::MessageFailed, AttentionKind::MessageUnknown];
+
+fn kind(row: &Notification) -> AttentionKind {
+    match row.status {
+        NotificationStatus::Sent | NotificationStatus::Unknown => AttentionKind::MessageUnknown,
+        _ => AttentionKind::MessageFailed,
+    }
+}
+
+fn has_reason(appointment: &Appointment, kind: AttentionKind) -> bool {
+    appointment.reasons().iter().any(|reason| reason.kind == kind)
+}
+
+/// Whether only this message put the appointment on the worklist for its kind: nothing has changed it since.
 fn may_be_cleared(appointment: &Appointment, row: &Notification) -> bool {
-    appointment.needs_attention
-        && row.attention_version == Some(appointment.version)
-        && !appointment.stranded
-        && !appointment.waits_for_another_time()
+    appointment.needs_attention && row.attention_version == Some(appointment.version)
 }

@@ -20,7 +20,7 @@ use crate::availability::calendar;
 use crate::availability::in_use::expect_not_in_use;
 use crate::directory::contacts::audit_contact_change;
 use crate::directory::patients::get_patient;
-use crate::directory::records::{Profile as _, expect_version, replace_record};
+use crate::directory::records::{Profile as _, expect_version, replace_indexed};
 use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
 use crate::support::error::AppError;
@@ -44,7 +44,7 @@ enum ErasureOutcome {
     Replayed,
     AlreadyErased,
     /// With what is left to do.
-    Erased(Box<(Sweep, PendingErasure)>),
+    Erased(Box<(Vec<Sweep>, PendingErasure)>),
 }
 
 /// Erases a patient. An erased patient stays unchanged.
@@ -62,8 +62,10 @@ pub async fn erase_patient(
     let outcome = crate::retry!(number => try_erase(app, ctx, id, if_match, reason, number))?;
     let replayed = matches!(outcome, ErasureOutcome::Replayed) && ctx.idempotency_key.from_client;
     if let ErasureOutcome::Erased(work) = outcome {
-        let (sweep, pending) = *work;
-        begin_sweep(app, sweep).await;
+        let (sweeps, pending) = *work;
+        for sweep in sweeps {
+            begin_sweep(app, sweep).await;
+        }
         pending_erasure::overwrite(app, pending).await;
     }
     Ok(Outcome { value: get_patient(app, id).await?, replayed })
@@ -89,14 +91,17 @@ async fn try_erase(
     }
     expect_version(if_match, before.version)?;
     let of = GuardScope::One(Resource::Patient(id));
-    expect_not_in_use(&calendar::appointments_in_closed_time(app, of, Closure::Permanent).await?)?;
+    expect_not_in_use(&ctx.scope, &calendar::appointments_in_closed_time(app, of, Closure::Permanent).await?)?;
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
     let now = uow.now;
     let after = before.clone().changed(PatientProfile::erased(id, now), false, now);
-    replace_record(&mut uow.transaction, &before, &after);
+    let mut sweeps = Vec::new();
+    if let Some(rest) = replace_indexed(&mut uow.transaction, &before, &after) {
+        sweeps.push(schedule_sweep(&mut uow, rest).await?);
+    }
     save_contact_numbers(&mut uow.transaction, &before, &after);
     let task = SweepTask::Guards { of, closed: Closure::Permanent, opened: Closure::None };
-    let sweep = schedule_sweep(&mut uow, task).await?;
+    sweeps.push(schedule_sweep(&mut uow, task).await?);
     let numbers = before.profile.phone_numbers();
     let pending = PendingErasure { patient: id, numbers, created_at: now, progress: None };
     uow.transaction.create(Purpose::Append, &pending);
@@ -109,7 +114,7 @@ async fn try_erase(
     changes.insert("reason".to_owned(), FieldChange { old: None, new: Some(reason.as_str().to_owned()) });
     uow.audit((PatientProfile::MODEL, id), AuditAction::Erase, changes);
     uow.commit().await?;
-    Ok(ErasureOutcome::Erased(Box::new((sweep, pending))))
+    Ok(ErasureOutcome::Erased(Box::new((sweeps, pending))))
 }
 
 pub async fn list_erasures(app: &App) -> Result<Vec<Erasure>, AppError> {
