@@ -32,6 +32,8 @@ IMMUTABLE = {
     "schedules": ["doctor"], "schedules/rules": ["doctor"], "clinics/rooms": ["clinic"], "clinics/holidays": ["clinic"],
     "schedules/blocks": ["doctor", "room", "clinic"],
 }
+# After so many days from its first one, a rule has applied on each of its weekdays: every eight weeks at most.
+RULE_DAYS = 26 + 9 * 7
 ZONES = ["America/Bogota", "America/Argentina/Buenos_Aires", "America/Santiago", "Etc/UTC"]
 seen = {value for values in IDS.values() for value in values}
 lock = threading.Lock()
@@ -121,11 +123,11 @@ def fix_times(fields, path):
             fields["end_datetime"] = f"{(start + datetime.timedelta(minutes=30)).isoformat()}Z"
     elif fields.get("end_datetime") and "blocks" not in path:
         fields.pop("end_datetime")
-    for first, last in (("valid_from", "valid_until"), ("date_from", "date_to")):
+    for first, last, later in (("valid_from", "valid_until", RULE_DAYS), ("date_from", "date_to", 26)):
         if fields.get(first):
             fields[first] = day(fields[first]).isoformat()
         if fields.get(last):
-            fields[last] = day(fields[last], 26 if fields.get(first) else 0).isoformat()
+            fields[last] = day(fields[last], later if fields.get(first) else 0).isoformat()
     if fields.get("date_to") and fields.get("date_from"):
         fields["date_to"] = fields["date_from"]
     if fields.get("date"):
@@ -203,6 +205,11 @@ def body(case, fields):
         fix_announcement(fields)
     if path == "/api/appointments/" and fields.get("overbook"):
         fields["reason"] = "Sobreturno"
+    if path == "/api/appointments/" and not fields.get("walk_in"):
+        fields["start_datetime"] = fields.get("start_datetime") or "2027-01-22T13:00:00Z"
+    if path == "/api/worklist/{id}/" and fields.get("taken_by"):
+        # An OPERATOR takes entries for nobody else.
+        fields["taken_by"] = WORLD["users"].get(case.auth_identity, WORLD["users"]["norte"])
     if fields.get("needs_attention"):
         fields["needs_attention"] = False
     if path == "/api/schedules/blocks/":
@@ -238,6 +245,8 @@ def set_immutable(case, fields, method):
 def query(case, fields):
     path = case.operation.path
     fields.pop("cursor", None)  # only the server creates valid cursors
+    if fields.get("format") == "csv":
+        fields.pop("page_size", None)  # a file has no pages
     for name, value in list(fields.items()):
         if isinstance(value, str) and name in ("search", "document_number", "model"):
             fields[name] = clean(value)
@@ -249,7 +258,7 @@ def query(case, fields):
         keep_one_of(fields, ["doctor", "specialty"])
     elif path == "/api/schedules/blocks/":
         keep_one_of(fields, ["doctor", "room", "clinic"], required=False)
-    elif path == "/api/schedules/" and case.method.upper() == "GET":
+    elif path in ("/api/schedules/", "/api/schedules/windows/") and case.method.upper() == "GET":
         if not any(fields.get(name) for name in ("doctor", "room", "clinic")):
             fields["doctor"] = pick(IDS["doctor"], fields)
 

@@ -7,11 +7,13 @@
 //! | each operation | the parameters and headers of its path, body, version or list | `openapi/operation.rs` |
 //! | problem responses | the meaning of each status, an example of each code | `openapi/problems.rs` |
 //! | schemas of bodies | `additionalProperties: false`; of a PATCH, no required members | `openapi/schemas.rs` |
+//! | operations with `dry_run` | the answer to a dry run | `openapi/dry_run.rs` |
 //! | operations that create a resource | links to the operations on it | `openapi/links.rs` |
 //! | the document | tags | `openapi/tags.rs` |
 //! | the document | the schema of problems, the security scheme, shared headers | `openapi/components.rs` |
 
 mod components;
+mod dry_run;
 mod links;
 mod operation;
 mod problems;
@@ -61,6 +63,7 @@ pub fn document(routers: impl IntoIterator<Item = Router>) -> Value {
         for (method, operation) in members(item) {
             schemas::complete_body(method, operation, &mut schemas);
             operation::complete(path, method, operation, &schemas);
+            dry_run::add_answer(operation);
             let tags = operation.get("tags").and_then(Value::as_array).into_iter().flatten();
             groups.extend(tags.filter_map(Value::as_str).map(str::to_owned));
         }

@@ -80,7 +80,7 @@ pub async fn search(appointments: usize, max_states: usize) -> Result<Conversati
             report.messages += 1;
             report.changes += usize::from(state.appointments != node.state.appointments);
             let messages: Vec<Text> = node.messages.iter().copied().chain([*text]).collect();
-            let screen = node.screen.after(&sent);
+            let screen = node.screen.after_message(&sent);
             if let Some(why) = violation(*text, &node.screen, &node.state, &state) {
                 report.found.push(format!("{messages:?}: {why}"));
             }

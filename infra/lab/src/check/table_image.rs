@@ -1,6 +1,7 @@
 //! All rows of a table at one time, to which the table is set back between two runs of a check.
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use invariants::rows::TableRows;
 use std::collections::{BTreeMap, HashMap};
 use store::Table;
 use testkit::test_app::TestError;
@@ -20,6 +21,16 @@ impl TableImage {
         let text = |item: &Item, name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).cloned();
         let keyed = items.into_iter().filter_map(|item| Some(((text(&item, "PK")?, text(&item, "SK")?), item)));
         Ok(Self(keyed.collect()))
+    }
+
+    /// The rows by their kinds.
+    #[must_use]
+    pub fn rows(&self) -> TableRows {
+        let mut rows = TableRows::default();
+        for item in self.0.values() {
+            rows.add_item(item.clone());
+        }
+        rows.sorted()
     }
 
     /// Restores the rows, and deletes the later ones but those whose sort key `keeps` accepts.

@@ -6,7 +6,6 @@ use super::state::ConversationState;
 use crate::check::table_image::TableImage;
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
-use invariants::scan::scan;
 use local::clock::FixedClock;
 use local::database::{Database, TABLE_NAME};
 use local::fake_twilio::{FailMode, PatientReply};
@@ -86,7 +85,7 @@ impl ConversationFixture {
     /// All rows, and what of them a later answer depends on.
     pub async fn read(&self) -> Result<(TableImage, ConversationState), TestError> {
         let image = TableImage::read(&self.table).await?;
-        let rows = scan(&self.table).await?;
+        let rows = image.rows();
         let key = Key::conversation(&MatchKey::of(PHONE));
         let conversation = self.table.get::<Conversation>(&key).await?;
         Ok((image, ConversationState::of(&rows, conversation.as_ref())))

@@ -69,6 +69,8 @@ struct List {
     kind: ListKind,
     /// The lines, or the text that says which appointment is meant.
     lines: Vec<String>,
+    /// Whether the patient wrote and saw no answer since: then the list may have been answered.
+    may_be_answered: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,10 +102,22 @@ impl Screen {
         Self { lists }
     }
 
-    /// The only list that a bare answer can mean: the last one, unless there are several reminders.
+    /// The screen after a message of the patient, and what was sent upon it.
+    #[must_use]
+    pub fn after_message(&self, sent: &[String]) -> Self {
+        let mut screen = self.clone();
+        if sent.is_empty() {
+            screen.lists.iter_mut().for_each(|list| list.may_be_answered = true);
+        }
+        screen.after(sent)
+    }
+
+    /// The only list that a bare answer can mean: the last one, unless it is a reminder that came after another one or
+    /// after a question that is open.
     fn last(&self) -> Option<&List> {
-        let reminders = self.lists.iter().filter(|list| list.kind == ListKind::Reminder).count();
-        self.lists.last().filter(|_| reminders < 2)
+        let (last, earlier) = self.lists.split_last()?;
+        let is_open = |list: &List| list.kind == ListKind::Reminder || !list.may_be_answered;
+        (!earlier.iter().any(is_open)).then_some(last)
     }
 }
 
@@ -126,7 +140,7 @@ impl List {
         if lines.is_empty() {
             lines.push(text.to_owned());
         }
-        Some(Self { kind, lines })
+        Some(Self { kind, lines, may_be_answered: false })
     }
 
     fn line(&self, number: usize) -> &str {

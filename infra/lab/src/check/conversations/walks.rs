@@ -87,7 +87,12 @@ pub async fn walk(seed: u64, appointments: usize, walks: usize) -> Result<WalksR
                 Event::Duplicate | Event::Wait(_) | Event::RunJob => changed(&before, &after),
             };
             report.found.extend(why.map(|why| format!("{events:?}: {why}")));
-            screen = screen.after(fixture.texts_to(PHONE)?.get(seen..).unwrap_or_default());
+            let texts = fixture.texts_to(PHONE)?;
+            let sent = texts.get(seen..).unwrap_or_default();
+            screen = match event {
+                Event::Write(..) => screen.after_message(sent),
+                Event::Duplicate | Event::OtherPhone(_) | Event::Wait(_) | Event::RunJob => screen.after(sent),
+            };
             before = after;
         }
         report.walks += 1;
