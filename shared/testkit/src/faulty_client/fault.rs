@@ -1,9 +1,9 @@
 //! A seeded plan of faults for requests between a Lambda function and DynamoDB.
 
+use super::request_hash::{RequestHashes, hash_of};
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
@@ -20,17 +20,24 @@ pub enum Fault {
 }
 
 /// Decides which requests fail. The same seed decides the same for the same requests in the same order; for an
-/// operation in the order of that operation's requests, whatever other operations do meanwhile.
+/// operation's requests, whatever their order is: concurrent ones overtake each other from run to run.
 #[derive(Debug)]
 pub struct FaultPlan {
     seed: u64,
     random: fastrand::Rng,
     rate: f64,
-    /// For each running operation its requests, by their hashes, each with its position in the operation and how often
-    /// it was made. Otherwise two concurrent requests that both fail would be retried in an order that isn't planned.
-    operations: HashMap<u64, HashMap<u64, (u64, u64)>>,
+    operations: HashMap<u64, OperationRequests>,
+    request_hashes: RequestHashes,
     /// The last responses to eventually consistent reads, by request.
     earlier: HashMap<String, Value>,
+}
+
+/// The requests of a running operation, by their hashes, each with how often it was made: a retry is decided anew.
+#[derive(Debug, Default)]
+struct OperationRequests {
+    reads: HashMap<u64, u64>,
+    /// With their positions among the writes.
+    writes: HashMap<u64, (u64, u64)>,
 }
 
 impl FaultPlan {
@@ -38,7 +45,14 @@ impl FaultPlan {
     #[must_use]
     pub fn new(seed: u64, rate: f64) -> Self {
         let random = fastrand::Rng::with_seed(seed);
-        Self { seed, random, rate, operations: HashMap::new(), earlier: HashMap::new() }
+        Self {
+            seed,
+            random,
+            rate,
+            operations: HashMap::new(),
+            request_hashes: RequestHashes::default(),
+            earlier: HashMap::new(),
+        }
     }
 
     pub(super) fn next(&mut self, kind: OperationKind, request: &Value, operation: Option<u64>) -> Option<Fault> {
@@ -52,25 +66,27 @@ impl FaultPlan {
             OperationKind::Other => return None,
         };
         let rate = self.rate;
-        let mut planned = operation.map(|operation| self.of_operation(operation, request));
+        let mut planned = operation.map(|operation| self.of_operation(operation, kind, request));
         let random = planned.as_mut().unwrap_or(&mut self.random);
         (random.f64() < rate).then(|| random.choice(faults).copied()).flatten()
     }
 
-    /// The random generator for a request of an operation.
-    fn of_operation(&mut self, operation: u64, request: &Value) -> fastrand::Rng {
-        let hash = |parts: &dyn Fn(&mut DefaultHasher)| {
-            let mut hasher = DefaultHasher::new();
-            parts(&mut hasher);
-            hasher.finish()
-        };
+    /// The random generator for a request of an operation. Writes follow one another, and contain random shards: each is
+    /// known by its position.
+    fn of_operation(&mut self, operation: u64, kind: OperationKind, request: &Value) -> fastrand::Rng {
         let requests = self.operations.entry(operation).or_default();
-        let positions = requests.len() as u64;
-        let (position, times) =
-            requests.entry(hash(&|hasher| request.to_string().hash(hasher))).or_insert((positions, 0));
-        *times += 1;
-        let seed = (self.seed, operation, *position, *times);
-        fastrand::Rng::with_seed(hash(&|hasher| seed.hash(hasher)))
+        let identity = if kind.writes() {
+            let position = requests.writes.len() as u64;
+            let (position, times) = requests.writes.entry(hash_of(request.to_string())).or_insert((position, 0));
+            *times += 1;
+            (*position, *times)
+        } else {
+            let request = self.request_hashes.hash(request);
+            let times = requests.reads.entry(request).or_insert(0);
+            *times += 1;
+            (request, *times)
+        };
+        fastrand::Rng::with_seed(hash_of((self.seed, operation, kind.writes(), identity)))
     }
 
     pub(super) fn forget(&mut self, operation: u64) {

@@ -11,6 +11,7 @@ pub mod capacity;
 pub mod fault;
 pub mod log;
 pub mod mutation;
+mod request_hash;
 #[cfg(test)]
 mod tests;
 
