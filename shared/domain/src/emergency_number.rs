@@ -1,8 +1,9 @@
 //! The telephone number for medical emergencies of each country: what a clinic's own
 //! [`emergency_number`](crate::clinic::ClinicProfile::emergency_number) defaults to.
 //!
-//! The numbers of AR, BR, CL, CO, MX and PE are agreed for this product; those of the other countries are the ambulance
-//! numbers that they publish, and a clinic that knows better sets its own. Zones: IANA `zone.tab`. Calling codes: ITU-T
+//! The numbers of AR, BR, CL, CO, MX and PE are agreed for this product. Of the other countries it is the number for all
+//! emergencies, where lists of emergency numbers agree that there is one, else that of an ambulance service (BO, CU, GT, NI),
+//! which no authority has confirmed to us: a clinic that knows better sets its own. Zones: IANA `zone.tab`. Calling codes: ITU-T
 //! E.164. A country that isn't listed has 112, which every mobile network puts through, or 911 in America.
 
 use crate::clinic::ClinicProfile;
@@ -39,9 +40,9 @@ const COUNTRIES: &[CountryRow] = &[
     ("PA", "507", "911", &["America/Panama"]),
     ("PE", "51", "106", &["America/Lima"]),
     ("PT", "351", "112", &["Europe/Lisbon", "Atlantic/Madeira", "Atlantic/Azores"]),
-    ("PY", "595", "141", &["America/Asuncion"]),
-    ("SV", "503", "132", &["America/El_Salvador"]),
-    ("UY", "598", "105", &["America/Montevideo"]),
+    ("PY", "595", "911", &["America/Asuncion"]),
+    ("SV", "503", "911", &["America/El_Salvador"]),
+    ("UY", "598", "911", &["America/Montevideo"]),
     ("VE", "58", "911", &["America/Caracas"]),
     // One numbering plan for the United States, Canada, the Dominican Republic, Puerto Rico and others; all have 911.
     ("US", "1", "911", &["America/"]),
@@ -100,7 +101,7 @@ mod tests {
             ("America/Mexico_City", "911"),
             ("America/Lima", "106"),
             ("America/Santiago", "131"),
-            ("America/Montevideo", "105"),
+            ("America/Montevideo", "911"),
             ("America/New_York", "911"),
             ("America/Santo_Domingo", "911"),
             ("Europe/Madrid", "112"),
@@ -119,7 +120,7 @@ mod tests {
             ("+5511987654321", "192"),
             ("+5215512345678", "911"),
             ("+50212345678", "122"),
-            ("+50312345678", "132"),
+            ("+50312345678", "911"),
             ("+18095552000", "911"),
             ("CO.1234", "123"),
             ("whatsapp:BR.99", "192"),
