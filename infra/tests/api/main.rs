@@ -171,6 +171,7 @@ mod two_zones;
 mod unknown_senders;
 mod unreachable_numbers;
 mod unreadable_rows;
+mod unrecorded;
 mod users;
 mod walk_ins;
 mod which_appointment;

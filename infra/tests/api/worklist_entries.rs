@@ -116,7 +116,7 @@ async fn it_counts_what_it_lists() {
     let counts = operator.get(COUNTS).await.unwrap().expect_status(200).unwrap().body;
     assert_eq!((&counts["total"], &counts["mine"]), (&json!(4), &json!(1)));
     let by_kind = counts["by_kind"].as_object().unwrap();
-    assert_eq!(by_kind.len(), 8, "also those of which there are none");
+    assert_eq!(by_kind.len(), 9, "also those of which there are none");
     assert_eq!((&by_kind["stranded"], &by_kind["message_failed"]), (&json!(1), &json!(0)));
     assert_eq!(setup.admin().await.get(COUNTS).await.unwrap().body["mine"], 0, "somebody else's");
 }

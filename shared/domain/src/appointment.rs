@@ -131,6 +131,10 @@ pub struct Reminder {
     pub status: NotificationStatus,
 }
 
+/// How long after the end of an appointment staff have until it counts as unrecorded: the desk closes the day in the
+/// evening.
+pub const RECORDING_TIME: TimeDelta = TimeDelta::hours(12);
+
 impl Appointment {
     /// `[start, end)`; `None` if the row is inconsistent.
     #[must_use]
@@ -142,6 +146,12 @@ impl Appointment {
     #[must_use]
     pub fn is_active(&self) -> bool {
         matches!(self.status, Status::Pending | Status::Confirmed)
+    }
+
+    /// From when on it counts as unrecorded if it is still active: nobody said whether the patient came.
+    #[must_use]
+    pub fn recording_deadline(&self) -> Instant {
+        self.end.plus(RECORDING_TIME)
     }
 
     /// Whether its patient can still answer for it.

@@ -32,10 +32,12 @@ pub enum AttentionKind {
     MessageFailed,
     /// It isn't known whether a message about an appointment reached the patient.
     MessageUnknown,
+    /// An appointment is over, and nobody recorded whether the patient came.
+    Unrecorded,
 }
 
 impl AttentionKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Emergency,
         Self::Stranded,
         Self::RescheduleRequested,
@@ -44,6 +46,7 @@ impl AttentionKind {
         Self::NewContact,
         Self::MessageFailed,
         Self::MessageUnknown,
+        Self::Unrecorded,
     ];
     /// The names that API clients see.
     pub const NAMES: &'static [&'static str] = &[
@@ -55,6 +58,7 @@ impl AttentionKind {
         "new_contact",
         "message_failed",
         "message_unknown",
+        "unrecorded",
     ];
 
     #[must_use]
@@ -68,6 +72,7 @@ impl AttentionKind {
             Self::NewContact => "new_contact",
             Self::MessageFailed => "message_failed",
             Self::MessageUnknown => "message_unknown",
+            Self::Unrecorded => "unrecorded",
         }
     }
 
@@ -80,7 +85,11 @@ impl AttentionKind {
     #[must_use]
     pub fn is_of_appointment(self) -> bool {
         match self {
-            Self::Stranded | Self::RescheduleRequested | Self::MessageFailed | Self::MessageUnknown => true,
+            Self::Stranded
+            | Self::RescheduleRequested
+            | Self::MessageFailed
+            | Self::MessageUnknown
+            | Self::Unrecorded => true,
             Self::Emergency | Self::WrongNumber | Self::Inbound | Self::NewContact => false,
         }
     }

@@ -45,6 +45,7 @@ pub mod patient;
 pub mod patterns;
 pub mod prefetched;
 pub mod recipient_rate_limit;
+pub mod recording_checkpoint;
 pub mod recovery_checkpoint;
 pub mod schedule;
 pub mod schema;

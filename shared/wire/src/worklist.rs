@@ -19,8 +19,8 @@ pub struct WorklistEntryView {
     /// `kind` and the id of the appointment or of the message, with a colon between them.
     #[field(example = "stranded:01940000-0000-7000-8000-000000000005")]
     id: String,
-    /// `emergency`, `stranded`, `reschedule_requested`, `wrong_number`, `inbound`, `new_contact`, `message_failed` or
-    /// `message_unknown`.
+    /// `emergency`, `stranded`, `reschedule_requested`, `wrong_number`, `inbound`, `new_contact`, `message_failed`,
+    /// `message_unknown` or `unrecorded`.
     #[field(example = "stranded")]
     kind: &'static str,
     since: DateTime,

@@ -46,6 +46,7 @@ readers! {
     store::notification::MessageRow,
     store::notification::RemindedAppointment,
     store::recipient_rate_limit::RecipientRateLimit,
+    store::recording_checkpoint::RecordingCheckpoint,
     store::recovery_checkpoint::RecoveryCheckpoint,
     store::seal::SealRow,
     store::search::SearchEntry,

@@ -299,7 +299,7 @@ impl DueWork {
 
     /// Whether a row belongs to no clinic in particular, such as the breaker.
     pub(super) fn is_global(kind: &str) -> bool {
-        [OpenBreaker::KIND, SealRow::KIND, "low_water", "looked_up", "audit"].contains(&kind)
+        [OpenBreaker::KIND, SealRow::KIND, "low_water", "looked_up", "recording_checkpoint", "audit"].contains(&kind)
     }
 
     /// The pieces of work that are not done.

@@ -14,6 +14,7 @@ pub(crate) mod moves;
 mod offers;
 pub mod patient_details;
 pub mod slot;
+pub mod unrecorded;
 
 use crate::App;
 use crate::appointments::lookup::load_appointment;

@@ -4,11 +4,14 @@ use domain::appointment::Appointment;
 use domain::attention::{Attention, AttentionKind, EntryId};
 use domain::ids::Id as _;
 use domain::notification::CHAT_WINDOW;
-use domain::time::Instant;
+use domain::time::{Instant, TimeDelta};
 use std::collections::BTreeMap;
 use store::attention::AppointmentAttention;
 use store::inbound::Inbound;
 use store::taken_entry::TakenEntry;
+
+/// No patient waits for what happened to be recorded.
+const RECORDED_WITHIN: TimeDelta = TimeDelta::days(7);
 
 /// A reason for which something needs attention.
 #[derive(Debug, Clone)]
@@ -29,6 +32,7 @@ impl WorklistItem {
     pub(crate) fn of_appointment(pointer: &AppointmentAttention, reason: Attention) -> Self {
         let due = match reason.kind {
             AttentionKind::RescheduleRequested => pointer.hold_until.unwrap_or(pointer.start),
+            AttentionKind::Unrecorded => reason.since.plus(RECORDED_WITHIN),
             _ => pointer.start,
         };
         Self { reason, due, subject: WorklistSubject::Appointment(pointer.clone()) }

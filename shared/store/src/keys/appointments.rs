@@ -40,6 +40,12 @@ impl Key {
         key(APPOINTMENT_ATTENTION, format!("{prefix}{}", timed(start, compact_id(appointment))))
     }
 
+    /// The instant up to which unrecorded appointments were searched for.
+    #[must_use]
+    pub fn recording_checkpoint() -> Self {
+        key("RECORDING_CHECKPOINT", DETAIL)
+    }
+
     /// An entry of the history of an appointment.
     #[must_use]
     pub fn action(appointment: AppointmentId, id: ActionId) -> Self {

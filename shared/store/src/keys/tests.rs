@@ -81,6 +81,7 @@ fn table_keys() -> Vec<Key> {
         Key::conversation(&number),
         Key::inbound(id(16)),
         Key::unprocessed(&number, instant, "SM1"),
+        Key::recording_checkpoint(),
         Key::recovery_checkpoint(),
         Key::idempotency("scope"),
         Key::audit(instant, id(17)),

@@ -24,6 +24,7 @@ pub use summary::Summary;
 
 use crate::App;
 use crate::appointments::actions::act_on_appointment;
+use crate::appointments::unrecorded::flag_unrecorded;
 use crate::audit::seals::{SealRun, seal_due};
 use crate::messaging::inbound;
 use crate::privacy::erasure;
@@ -58,6 +59,8 @@ pub async fn run_due(app: &App, deadline: Option<Instant>) -> RunOutcome {
     run.complete(Step::Inbound, inbound::resume_pending(app, &step).boxed()).await;
     let step = run.frame(Step::Holds);
     run.complete(Step::Holds, expire_holds(app, &step).boxed()).await;
+    let step = run.frame(Step::Records);
+    run.complete(Step::Records, flag_unrecorded(app, &step).boxed()).await;
     let step = run.frame(Step::Sweeps);
     run.complete(Step::Sweeps, run_overdue_sweeps(app, &step).boxed()).await;
     let step = run.frame(Step::Erasures);

@@ -19,6 +19,7 @@ pub enum Step {
     Sending,
     Inbound,
     Holds,
+    Records,
     Sweeps,
     Erasures,
     Seals,
@@ -41,6 +42,7 @@ impl Step {
             Self::Sending => "sending",
             Self::Inbound => "inbound",
             Self::Holds => "holds",
+            Self::Records => "records",
             Self::Sweeps => "sweeps",
             Self::Erasures => "erasures",
             Self::Seals => "seals",
@@ -53,7 +55,8 @@ impl Step {
         let (stop, abort) = match self {
             Self::Sending => (55, 72),
             Self::Inbound => (75, 79),
-            Self::Holds => (81, 83),
+            Self::Holds => (80, 81),
+            Self::Records => (82, 83),
             Self::Sweeps => (87, 89),
             Self::Erasures => (91, 93),
             Self::Seals => (95, 96),
@@ -172,8 +175,16 @@ impl<'a> Run<'a> {
 mod tests {
     use super::*;
 
-    const STEPS: [Step; 7] =
-        [Step::Sending, Step::Inbound, Step::Holds, Step::Sweeps, Step::Erasures, Step::Seals, Step::LookUps];
+    const STEPS: [Step; 8] = [
+        Step::Sending,
+        Step::Inbound,
+        Step::Holds,
+        Step::Records,
+        Step::Sweeps,
+        Step::Erasures,
+        Step::Seals,
+        Step::LookUps,
+    ];
     /// The function's time in `template.yaml`, in seconds.
     const TIMEOUT: i32 = 285;
 
