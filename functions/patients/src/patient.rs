@@ -71,12 +71,9 @@ pub async fn replace_patient(
 ) -> Result<Versioned<PatientView>, Problem> {
     let save = SavePatient { change: if_match.0.into(), confirms_number: false };
     let next = |before: &Patient| {
-        let mut draft: RecordDraft<PatientProfile> = input.body.body.clone().into();
+        let mut draft = input.body.draft(before);
         if !input.body.gives("whatsapp_opt_in") {
             draft.profile.whatsapp_opt_in = before.profile.whatsapp_opt_in;
-        }
-        if !input.body.gives("is_active") {
-            draft.is_active = before.is_active;
         }
         Ok(draft)
     };
