@@ -82,6 +82,14 @@ impl Pattern {
         self
     }
 
+    /// The part of a range of times between two instants, the later one excluded.
+    #[must_use]
+    pub fn between(&self, from: Option<Instant>, to: Option<Instant>) -> Self {
+        let from = from.map_or_else(String::new, Instant::sortable).max(self.from.clone());
+        let to = to.map_or_else(|| self.to.clone(), |to| to.sortable().min(self.to.clone()));
+        Self { from, to, ..self.clone() }
+    }
+
     /// Whether the range is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -259,7 +267,7 @@ patterns! {
         start_range(Index::Two, keys::doctor_appointments_partition(doctor), from, to)
     }
 
-    #[doc = "A clinic's appointments that start in a time range."]
+    #[doc = "A clinic's appointments that start in a time range; a room's on the days of its `agenda_days`."]
     #[reads = "GSI3 `CLINIC#<id>` / `<start>`"]
     pub fn appointments_of_clinic(clinic: ClinicId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
         start_range(Index::Three, keys::clinic_appointments_partition(clinic), from, to)

@@ -161,3 +161,28 @@ async fn imported_users_can_sign_in_after_an_admin_has_set_a_password() {
 fn ids_of_imported_rows_are_valid() {
     assert!(AppointmentId::parse(&appointment_id(&json!(3))).is_some());
 }
+
+/// Also those that were cancelled, which occupy no time.
+#[tokio::test]
+async fn every_imported_appointment_is_listed_in_its_room() {
+    let app = empty_system().await;
+    import(&app, DUMP).await;
+    let admin = app.admin().await.unwrap();
+    let mut cancelled = 0;
+    for row in dump_rows(APPOINTMENT) {
+        let found = admin.get(&format!("/api/appointments/{}/", appointment_id(&row["pk"]))).await.unwrap();
+        if found.status != 200 {
+            continue;
+        }
+        let (room, mut ids) = (found.text("room"), BTreeSet::new());
+        let mut page = Some(format!("/api/appointments/?room={room}&date_from=2000-01-01&page_size=200"));
+        while let Some(path) = page {
+            let answer = admin.get(&path).await.unwrap().expect_status(200).unwrap();
+            ids.extend(answer.results().iter().map(|row| row["id"].to_string()));
+            page = answer.body["next"].as_str().map(str::to_owned);
+        }
+        assert!(ids.contains(&found.body["id"].to_string()), "{}", found.body);
+        cancelled += usize::from(found.text("status") == "CANCELLED");
+    }
+    assert!(cancelled > 0);
+}

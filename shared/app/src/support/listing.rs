@@ -17,6 +17,13 @@ pub struct PageRequest {
     pub from: Option<Position>,
 }
 
+impl PageRequest {
+    /// The sort key after which reading begins, and whether it goes backwards.
+    fn beginning(&self) -> (Option<&str>, bool) {
+        (self.from.as_ref().map(|from| from.key.as_str()), self.from.as_ref().is_some_and(|from| from.backwards))
+    }
+}
+
 /// A position between two rows of a list.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Position {
@@ -49,6 +56,17 @@ impl<T> Slice<T> {
 /// is better than a request that reads a whole table.
 const MAX_ROWS: usize = 2_000;
 const MAX_TIME: TimeDelta = TimeDelta::seconds(2);
+/// The same for a page without a row, where reading goes on until there is one.
+const MAX_TIME_UNTIL_FOUND: TimeDelta = TimeDelta::seconds(8);
+
+/// How a list reads rows that its filter may drop.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading {
+    /// The least number of rows of a query, so that one round is enough for a page.
+    pub min_rows: usize,
+    /// Whether a page isn't empty before the end of the list, however many rows have to be read.
+    pub until_found: bool,
+}
 
 /// Reads a page of the merged rows of `partitions` for which `keep` is true. All partitions must be in the same index
 /// and order.
@@ -58,28 +76,53 @@ pub async fn list<E: Entity>(
     page: &PageRequest,
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
-    list_with_min_read(app, partitions, 0, page, keep).await
+    list_reading(app, partitions, Reading::default(), page, keep).await
 }
 
-/// Like [`list`], for a `keep` that drops many rows: each query reads at least `min_read` rows, so that one round is
-/// enough for a page.
-pub async fn list_with_min_read<E: Entity>(
+/// Like [`list`], for a `keep` that drops many rows.
+pub async fn list_reading<E: Entity>(
     app: &App,
     partitions: &[Pattern],
-    min_read: usize,
+    reading: Reading,
     page: &PageRequest,
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
-    let backwards = page.from.as_ref().is_some_and(|from| from.backwards);
-    let from = page.from.as_ref().map(|from| from.key.as_str());
-    let mut merged = MergedRows::<E>::new(partitions, from, backwards);
+    let (from, backwards) = page.beginning();
+    fill_page(app, MergedRows::new(partitions, from, backwards), reading, page, keep).await
+}
+
+/// Like [`list_reading`], for ranges of one partition that are read one after the other.
+pub(crate) async fn list_in_sequence<E: Entity>(
+    app: &App,
+    ranges: &[Pattern],
+    reading: Reading,
+    page: &PageRequest,
+    keep: impl Fn(&E) -> bool,
+) -> Result<Slice<E>, AppError> {
+    let (from, backwards) = page.beginning();
+    fill_page(app, MergedRows::in_sequence(ranges, from, backwards), reading, page, keep).await
+}
+
+async fn fill_page<E: Entity>(
+    app: &App,
+    mut merged: MergedRows<E>,
+    reading: Reading,
+    page: &PageRequest,
+    keep: impl Fn(&E) -> bool,
+) -> Result<Slice<E>, AppError> {
+    let (_, backwards) = page.beginning();
     let mut rows: Vec<(String, E)> = Vec::new();
     let mut more = true;
     let mut last_read = None;
     let (began, mut examined) = (app.now(), 0);
-    while examined < MAX_ROWS && app.now().since(began) < MAX_TIME {
+    loop {
+        let elapsed = app.now().since(began);
+        let is_empty_page = reading.until_found && rows.is_empty() && elapsed < MAX_TIME_UNTIL_FOUND;
+        if !is_empty_page && (examined >= MAX_ROWS || elapsed >= MAX_TIME) {
+            break;
+        }
         // What was read so far had too few: the next round reads as much again.
-        let wanted = (page.size - rows.len()).max(min_read).max(examined);
+        let wanted = (page.size - rows.len()).max(reading.min_rows).max(examined.min(MAX_ROWS));
         let (read, rest) = merged.read(app, wanted).await?;
         examined += read.len().max(1);
         let mut read = read.into_iter();

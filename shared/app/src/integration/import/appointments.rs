@@ -26,10 +26,11 @@ use domain::time::{Instant, TimeDelta};
 use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
+use store::agenda::{self, AgendaSnapshot};
 use store::appointment::save;
 use store::audit::{AuditAction, FieldChange};
 use store::item::Entity as _;
-use store::keys::Key;
+use store::keys::{Key, Resource};
 use store::notification::{MessageRow, RemindedAppointment};
 use store::{Purpose, Transaction};
 
@@ -127,6 +128,11 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
     }
     if appointment.occupies_time() {
         slot::reacquire(app, &appointment, false).await?.write(&mut uow, appointment.id);
+    } else if let Some(interval) = appointment.interval() {
+        let room = Resource::Room(appointment.room);
+        let keys: Vec<Key> = agenda::day_keys(room, interval).collect();
+        let days = AgendaSnapshot::from_batch(room, interval, &mut app.table.batch(&keys).await?)?;
+        agenda::add_missing_days(&days, &mut uow.transaction);
     }
     save(&mut uow.transaction, None, &appointment);
     add_history(&mut uow, imported, &appointment, &patient);
