@@ -6,7 +6,7 @@ use crate::support::error::AppError;
 use crate::support::merged_rows::MergedRows;
 use domain::time::TimeDelta;
 use store::item::Entity;
-use store::patterns::Pattern;
+use store::patterns::{self, Pattern};
 
 /// The requested part of a list.
 #[derive(Debug, Clone)]
@@ -34,6 +34,14 @@ pub struct Position {
 }
 
 domain::opaque!(Position);
+
+impl Position {
+    /// A position at a row that the page includes.
+    pub(crate) fn including(key: &str, backwards: bool) -> Self {
+        let key = if backwards { format!("{key} ") } else { patterns::before(key) };
+        Self { key, backwards }
+    }
+}
 
 /// A page of rows, in the order of the list.
 #[derive(Debug, Clone)]
@@ -141,7 +149,9 @@ async fn fill_page<E: Entity>(
         }
     }
     // The next page begins after the last row that was examined, whether or not it was kept.
-    let (mut first, mut last) = (page.from.as_ref().map(|from| from.key.clone()), last_read);
+    // Back from an empty page, the row before it is the first.
+    let back = page.from.as_ref().map(|from| Position::including(&from.key, !backwards).key);
+    let (mut first, mut last) = (back, last_read);
     if let Some((key, _)) = rows.first() {
         first = first.map(|_| key.clone());
     }

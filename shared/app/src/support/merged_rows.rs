@@ -36,7 +36,8 @@ impl<E: Entity> MergedRows<E> {
     /// Begins after a position.
     pub(crate) fn new(partitions: &[Pattern], from: Option<&str>, backwards: bool) -> Self {
         let descending = partitions.first().is_some_and(|pattern| pattern.descending) != backwards;
-        let sources = partitions.iter().map(|pattern| Source::of([begin(pattern, from, backwards)].into()));
+        let ranges = partitions.iter().map(|pattern| begin(pattern, from, backwards));
+        let sources = ranges.filter(|range| !range.is_empty()).map(|range| Source::of([range].into()));
         Self { sources: sources.collect(), descending }
     }
 
