@@ -13,12 +13,13 @@ pub mod lookup;
 pub(crate) mod moves;
 mod offers;
 pub mod patient_details;
-mod room_days;
+pub mod room_days;
 pub mod slot;
 
 use crate::App;
 use crate::appointments::lookup::load_appointment;
 use crate::appointments::patient_details::{ListedAppointment, add_patient_details};
+use crate::appointments::room_days::midnight;
 use crate::directory::records::expect_version;
 use crate::support::change::differences;
 use crate::support::context::Context;
@@ -30,7 +31,7 @@ use domain::appointment::{Appointment, Status};
 use domain::clinic::{Clinic, Room};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
 use domain::text::Note;
-use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
+use domain::time::{Days, LocalDate, TimeDelta};
 use std::collections::BTreeSet;
 use store::appointment::save;
 use store::audit::AuditAction;
@@ -174,10 +175,6 @@ async fn partitions(
     }
     let clinics = crate::directory::clinics::listed_clinics(app, &ctx.scope).await?;
     Ok(clinics.into_iter().map(|clinic| patterns::appointments_of_clinic(clinic, from, to)).collect())
-}
-
-fn midnight(day: Option<LocalDate>) -> Option<Instant> {
-    day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()))
 }
 
 /// Lists appointments like [`list_appointments`]; `with_patients` adds their patients.

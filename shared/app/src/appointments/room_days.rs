@@ -5,13 +5,17 @@
 //! these days only, however rarely the room is used, and a booking writes nothing more.
 
 use crate::App;
-use crate::appointments::midnight;
 use crate::support::error::AppError;
 use crate::support::listing::Position;
-use domain::ids::RoomId;
-use domain::time::LocalDate;
-use store::agenda::AgendaDay;
-use store::keys::{Resource, start_day};
+use crate::support::retry::AttemptError;
+use domain::appointment::Appointment;
+use domain::clinic::Clinic;
+use domain::ids::{ClinicId, RoomId};
+use domain::time::{Instant, LocalDate, LocalTime};
+use std::collections::BTreeSet;
+use store::Transaction;
+use store::agenda::{AgendaDay, AgendaSnapshot, add_missing_days, day_keys};
+use store::keys::{Directory, Key, Resource, start_day};
 use store::patterns::{self, Pattern};
 
 /// The most days of one page: enough for a page of the usual size even with one appointment a day.
@@ -48,6 +52,11 @@ pub(super) async fn ranges(
     Ok(runs.into_iter().enumerate().map(part).filter(|range| !range.is_empty()).collect())
 }
 
+/// The beginning of a UTC day.
+pub(super) fn midnight(day: Option<LocalDate>) -> Option<Instant> {
+    day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()))
+}
+
 /// The first and the last day of each run of days without a gap.
 fn runs(days: &[LocalDate]) -> Vec<(LocalDate, LocalDate)> {
     let mut runs: Vec<(LocalDate, LocalDate)> = Vec::new();
@@ -58,4 +67,60 @@ fn runs(days: &[LocalDate]) -> Vec<(LocalDate, LocalDate)> {
         }
     }
     runs
+}
+
+/// Adds the days of an appointment that occupies no time, and so made none when it was written.
+pub(crate) async fn add_missing(
+    app: &App,
+    appointment: &Appointment,
+    transaction: &mut Transaction,
+) -> Result<(), AppError> {
+    let Some(interval) = appointment.interval() else { return Ok(()) };
+    let room = Resource::Room(appointment.room);
+    let keys: Vec<Key> = day_keys(room, interval).collect();
+    let days = AgendaSnapshot::from_batch(room, interval, &mut app.table.batch(&keys).await?)?;
+    add_missing_days(&days, transaction);
+    Ok(())
+}
+
+/// Adds the days of appointments that were imported before November 2026 without occupying time. Until then `?room=` lacks them,
+/// where the room has no other appointment on that day. Returns how many had none.
+///
+/// # Errors
+/// Those of the table. What was written before stays, and another run continues.
+pub async fn migrate_room_days(app: &App) -> Result<usize, AppError> {
+    let mut written = 0;
+    for active in [true, false] {
+        for clinic in app.table.query_all::<Clinic>(&patterns::directory(Directory::Clinics, active)).await? {
+            written += migrate_clinic(app, clinic.id).await?;
+        }
+    }
+    Ok(written)
+}
+
+async fn migrate_clinic(app: &App, clinic: ClinicId) -> Result<usize, AppError> {
+    let (mut written, mut seen) = (0, BTreeSet::new());
+    let mut pattern = patterns::appointments_of_clinic(clinic, None, None);
+    loop {
+        let page = app.table.work_page::<Appointment>(&pattern).await?;
+        for appointment in page.rows.iter().filter(|appointment| !appointment.occupies_time()) {
+            if seen.insert((appointment.room, appointment.start.utc_day())) {
+                written += usize::from(crate::retry!(_number => try_add(app, appointment))?);
+            }
+        }
+        match page.next {
+            Some(position) => pattern = pattern.after(&position),
+            None => return Ok(written),
+        }
+    }
+}
+
+async fn try_add(app: &App, appointment: &Appointment) -> Result<bool, AttemptError> {
+    let mut transaction = Transaction::default();
+    add_missing(app, appointment, &mut transaction).await?;
+    if transaction.is_empty() {
+        return Ok(false);
+    }
+    app.table.transact(transaction).await?;
+    Ok(true)
 }

@@ -5,7 +5,7 @@
 
 use crate::App;
 use crate::appointments::history::audited_changes;
-use crate::appointments::slot;
+use crate::appointments::{room_days, slot};
 use crate::messaging::notification_rows;
 use crate::support::context::Context;
 use crate::support::error::AppError;
@@ -26,11 +26,10 @@ use domain::time::{Instant, TimeDelta};
 use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
 use store::action::ActionRow;
-use store::agenda::{self, AgendaSnapshot};
 use store::appointment::save;
 use store::audit::{AuditAction, FieldChange};
 use store::item::Entity as _;
-use store::keys::{Key, Resource};
+use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment};
 use store::{Purpose, Transaction};
 
@@ -128,11 +127,8 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
     }
     if appointment.occupies_time() {
         slot::reacquire(app, &appointment, false).await?.write(&mut uow, appointment.id);
-    } else if let Some(interval) = appointment.interval() {
-        let room = Resource::Room(appointment.room);
-        let keys: Vec<Key> = agenda::day_keys(room, interval).collect();
-        let days = AgendaSnapshot::from_batch(room, interval, &mut app.table.batch(&keys).await?)?;
-        agenda::add_missing_days(&days, &mut uow.transaction);
+    } else {
+        room_days::add_missing(app, &appointment, &mut uow.transaction).await?;
     }
     save(&mut uow.transaction, None, &appointment);
     add_history(&mut uow, imported, &appointment, &patient);
