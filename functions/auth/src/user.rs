@@ -6,7 +6,9 @@ use axum::extract::State;
 use domain::ids::UserId;
 use domain::user::User;
 use domain::violation::Rule;
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use web::{
+    Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Replacement, Versioned,
+};
 use wire::user::{UserBody, UserParams, UserView};
 
 /// Lists users by last name.
@@ -50,7 +52,7 @@ pub async fn get_user(
 
 /// Replaces a user's data.
 ///
-/// The password stays the same unless one is given.
+/// The password and `is_active` stay the same unless they are given.
 #[utoipa::path(put, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     request_body = UserBody, responses((status = 200, body = UserView)),
     extensions(("x-access" = json!("admin")),
@@ -59,11 +61,11 @@ pub async fn replace_user(
     State(app): State<App>,
     id: PathId<UserId>,
     if_match: IfMatch,
-    input: Input<UserBody>,
+    input: Input<Replacement<UserBody>>,
 ) -> Result<Versioned<UserView>, Problem> {
     let Input { ctx, body } = input;
-    let change = UserChange { id: id.0, if_match: if_match.0, password: body.password.as_ref() };
-    let user = users::update_user(&app, &ctx, change, |_| Ok(body.clone().into())).await?;
+    let change = UserChange { id: id.0, if_match: if_match.0, password: body.body.password.as_ref() };
+    let user = users::update_user(&app, &ctx, change, |before| Ok(body.draft(before))).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 

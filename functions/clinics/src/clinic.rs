@@ -7,7 +7,9 @@ use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Clinic, ClinicProfile};
 use domain::ids::ClinicId;
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use web::{
+    Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Replacement, Versioned,
+};
 use wire::clinic::{ClinicBody, ClinicParams, ClinicView};
 use wire::{AffectedView, ForceParams};
 
@@ -47,6 +49,8 @@ pub async fn get_clinic(
 }
 
 /// Replaces a clinic's data.
+///
+/// `is_active` keeps its value where it is left out.
 #[utoipa::path(put, path = "/api/clinics/clinics/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     request_body = ClinicBody, responses((status = 200, body = ClinicView)),
     extensions(("x-access" = json!("admin")),
@@ -56,9 +60,9 @@ pub async fn replace_clinic(
     id: PathId<ClinicId>,
     params: Params<ForceParams>,
     if_match: IfMatch,
-    input: Input<ClinicBody>,
+    input: Input<Replacement<ClinicBody>>,
 ) -> Result<Versioned<ClinicView>, Problem> {
-    save_clinic(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |_| Ok(input.body.clone().into())).await
+    save_clinic(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |before| Ok(input.body.draft(before))).await
 }
 
 /// Updates the given fields of a clinic.

@@ -7,7 +7,9 @@ use app::{App, AppError};
 use axum::extract::State;
 use domain::clinic::{Room, RoomProfile};
 use domain::ids::RoomId;
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use web::{
+    Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Replacement, Versioned,
+};
 use wire::room::{RoomBody, RoomParams, RoomView};
 use wire::{AffectedView, ForceParams};
 
@@ -48,6 +50,8 @@ pub async fn get_room(
 }
 
 /// Replaces a room's data.
+///
+/// `is_active` keeps its value where it is left out.
 #[utoipa::path(put, path = "/api/clinics/rooms/{id}/", tag = "clinics", params(("id" = String, Path), ForceParams),
     request_body = RoomBody, responses((status = 200, body = RoomView)),
     extensions(("x-access" = json!("admin")),
@@ -57,9 +61,9 @@ pub async fn replace_room(
     id: PathId<RoomId>,
     params: Params<ForceParams>,
     if_match: IfMatch,
-    input: Input<RoomBody>,
+    input: Input<Replacement<RoomBody>>,
 ) -> Result<Versioned<RoomView>, Problem> {
-    save_room(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |_| Ok(input.body.clone().into())).await
+    save_room(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |before| Ok(input.body.draft(before))).await
 }
 
 /// Updates the given fields of a room.

@@ -7,7 +7,9 @@ use app::{App, AppError};
 use axum::extract::State;
 use domain::doctor::{Doctor, DoctorProfile};
 use domain::ids::DoctorId;
-use web::{Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Versioned};
+use web::{
+    Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Replacement, Versioned,
+};
 use wire::doctor::{DoctorBody, DoctorParams, DoctorView};
 use wire::{AffectedView, ForceParams};
 
@@ -44,6 +46,8 @@ pub async fn get_doctor(
 }
 
 /// Replaces a doctor's data.
+///
+/// `is_active` keeps its value where it is left out.
 #[utoipa::path(put, path = "/api/doctors/{id}/", tag = "doctors", params(("id" = String, Path), ForceParams),
     request_body = DoctorBody, responses((status = 200, body = DoctorView)),
     extensions(("x-access" = json!("admin")),
@@ -53,9 +57,9 @@ pub async fn replace_doctor(
     id: PathId<DoctorId>,
     params: Params<ForceParams>,
     if_match: IfMatch,
-    input: Input<DoctorBody>,
+    input: Input<Replacement<DoctorBody>>,
 ) -> Result<Versioned<DoctorView>, Problem> {
-    save_doctor(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |_| Ok(input.body.clone().into())).await
+    save_doctor(&app, &input.ctx, id.0, params.0.conditions(if_match.0), |before| Ok(input.body.draft(before))).await
 }
 
 /// Updates the given fields of a doctor.

@@ -15,7 +15,8 @@ use wire::patient::{PatientBody, PatientParams, PatientView};
 /// Lists patients by last name.
 ///
 /// With `search`, patients with a word that equals or begins with the searched text come first, and a page has
-/// twelve patients unless `page_size` is given. Case, accents, punctuation, titles (`Sra.`) and words before a number
+/// twelve patients unless `page_size` is given. Of several words, those of whom words begin with them come first; a page
+/// may be shorter before the others follow. Case, accents, punctuation, titles (`Sra.`) and words before a number
 /// (`DNI`, `tel.`) don't count. A number is found by its last four digits or more, and in every way in which it is
 /// dialled in its country. Contacts find their patient. Deactivated patients, with `is_active=false`, are found by the
 /// start of a word and by whole numbers.
@@ -71,12 +72,9 @@ pub async fn replace_patient(
 ) -> Result<Versioned<PatientView>, Problem> {
     let save = SavePatient { change: if_match.0.into(), confirms_number: false };
     let next = |before: &Patient| {
-        let mut draft: RecordDraft<PatientProfile> = input.body.body.clone().into();
+        let mut draft = input.body.draft(before);
         if !input.body.gives("whatsapp_opt_in") {
             draft.profile.whatsapp_opt_in = before.profile.whatsapp_opt_in;
-        }
-        if !input.body.gives("is_active") {
-            draft.is_active = before.is_active;
         }
         Ok(draft)
     };

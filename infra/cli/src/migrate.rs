@@ -5,9 +5,12 @@
 //! |---|---|
 //! | November 2026 | the search entries of patients, and their documents as unique values |
 //! | November 2026 | the pointers of appointments that need attention |
+//! | November 2026 | pairs of words among the search entries of patients |
+//! | November 2026 | the days of rooms on which only cancelled appointments were imported |
 
 use crate::offline_app;
 use crate::target::{Target, TargetError};
+use app::appointments::room_days::migrate_room_days;
 use app::directory::patient_migration::{MigratedPatients, migrate_patients};
 use app::worklist::migration::migrate_attention;
 use app::{App, AppError, Context};
@@ -28,6 +31,8 @@ pub struct MigrationReport {
     patients: MigratedPatients,
     /// Pointers of appointments that need attention.
     pointers: usize,
+    /// Days of rooms.
+    days: usize,
 }
 
 impl MigrationReport {
@@ -40,10 +45,13 @@ impl MigrationReport {
 
 impl fmt::Display for MigrationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { patients, pointers } = self;
+        let Self { patients, pointers, days } = self;
         write!(f, "{} patients migrated", patients.migrated)?;
         if *pointers > 0 {
             write!(f, "\n{pointers} appointments added to the worklist")?;
+        }
+        if *days > 0 {
+            write!(f, "\n{days} days added to the agendas of rooms")?;
         }
         for collision in &patients.collisions {
             let existing = collision.existing_id.as_deref().unwrap_or("another patient");
@@ -61,5 +69,6 @@ pub async fn migrate(target: &Target) -> Result<MigrationReport, MigrationError>
 /// The same for an app's table.
 pub async fn migrate_app(app: &App) -> Result<MigrationReport, AppError> {
     let patients = migrate_patients(app, &Context::of_system("migrate".to_owned())).await?;
-    Ok(MigrationReport { patients, pointers: migrate_attention(app).await? })
+    let pointers = migrate_attention(app).await?;
+    Ok(MigrationReport { patients, pointers, days: migrate_room_days(app).await? })
 }

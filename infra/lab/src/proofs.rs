@@ -3,7 +3,7 @@
 
 use crate::options::{
     BookingsOptions, ClosuresOptions, ConversationsOptions, FuzzOptions, MessagesOptions, NoticesOptions,
-    RemindersOptions, defaults,
+    RemindersOptions, SearchOptions, defaults,
 };
 use crate::{check, fuzz, seeds};
 use std::io::Write as _;
@@ -22,6 +22,9 @@ const HISTORIES: usize = 10;
 const STATES: usize = 4;
 /// Longer random conversations for each number of appointments.
 const WALKS: usize = 8;
+/// Patients who are all searched for by the search check, and those of the town in which it measures costs.
+const SEARCHED: usize = 1_000;
+const TOWN: usize = 20_000;
 /// Inputs for each fuzz target.
 const INPUTS: usize = 300;
 
@@ -53,6 +56,10 @@ pub async fn proofs() -> Result<(), TestError> {
     for seed in seeds::CLOSURES {
         let options = ClosuresOptions { runs: CLOSURES, seed: Some(*seed), ..defaults()? };
         timed("closures", *seed, check::closures::closures(&options)).await?;
+    }
+    for seed in seeds::SEARCH {
+        let options = SearchOptions { patients: SEARCHED, cost_patients: TOWN, seed: *seed };
+        timed("search", *seed, check::search::search(&options)).await?;
     }
     for seed in seeds::FUZZ {
         let options = FuzzOptions { inputs: Some(INPUTS), seed: Some(*seed), ..defaults()? };

@@ -15,5 +15,7 @@ pub const CONVERSATIONS: &[u64] = &[1];
 /// Seeds of [`crate::check::notices`]. The second one finds, in its fifth history, a notice that went out unnoticed and was
 /// corrected without the time to which the appointment had been moved since.
 pub const NOTICES: &[u64] = &[1, 20_261_130];
+/// Seeds of [`crate::check::search`]. Of a town of 100,000, one patient wasn't on the first page of a search for the full name.
+pub const SEARCH: &[u64] = &[21];
 /// Seeds of [`crate::fuzz`]. The second one found that a long e-mail address at sign-in was answered with 503.
 pub const FUZZ: &[u64] = &[1, 6_829_804_314_190_206_480, 7_692_054_739_539_700_643];

@@ -2,7 +2,8 @@
 //! room's capacity; and what overbooking (sobreturno) permits.
 
 use crate::appointments::{error_fields, try_booking_with, with_members};
-use crate::clinic_setup::{ClinicSetup, on_the_day};
+use crate::clinic_setup::{ClinicSetup, id, on_the_day};
+use domain::user::Role;
 use serde_json::{Value, json};
 
 async fn patch(setup: &ClinicSetup, path: String, members: Value) {
@@ -45,10 +46,13 @@ async fn an_occupied_time_names_the_conflicting_resources() {
     setup.add_window(&colleague, &setup.room, "2025-12-15", "09:00", "11:00").await;
     let other_room = setup.add_room(&setup.clinic, "Consultorio 2").await;
     setup.add_window(&colleague, &other_room, "2025-12-15", "11:00", "13:00").await;
-    setup.book("10:00").await;
-    setup.book("12:00").await;
+    let booked = [("10:00", id(&setup.book("10:00").await)), ("12:00", id(&setup.book("12:00").await))];
     let ana = setup.add_patient("Ana", "77", "+12025550177").await;
-    let conflict = |resource: &str, from: &str, until: &str| json!({ "resource": resource, "start_datetime": on_the_day(from), "end_datetime": on_the_day(until) });
+    let conflict = |resource: &str, from: &str, until: &str| {
+        let (_, appointment) = booked.iter().find(|(start, _)| *start == from).unwrap();
+        json!({ "resource": resource, "start_datetime": on_the_day(from), "end_datetime": on_the_day(until),
+            "appointment": appointment, "patient_name": "Lucía Fernández" })
+    };
     for (members, conflicts) in [
         (json!({ "patient": ana }), json!([conflict("doctor", "10:00", "10:30"), conflict("room", "10:00", "10:30")])),
         (json!({ "patient": ana, "doctor": colleague }), json!([conflict("room", "10:00", "10:30")])),
@@ -67,6 +71,50 @@ async fn an_occupied_time_names_the_conflicting_resources() {
     for time in ["09:30", "10:30"] {
         try_booking_with(&setup, json!({ "start_datetime": on_the_day(time) })).await.expect_status(201).unwrap();
     }
+}
+
+/// The same doctor, patient or appointment may be at a clinic that the caller doesn't see.
+#[tokio::test]
+async fn a_conflict_at_another_clinic_names_no_patient() {
+    let setup = ClinicSetup::new().await;
+    setup.book("10:00").await;
+    let norte = setup.add_clinic("Norte").await;
+    let room = setup.add_room(&norte, "Sala").await;
+    let colleague = setup.add_doctor("Bruno", "Paz").await;
+    setup.add_window(&colleague, &room, "2025-12-15", "09:00", "13:00").await;
+    setup.app.add_user("norte@example.org", Role::Operator, &[&norte]).await.unwrap();
+    let narrowed = setup.app.sign_in("norte@example.org").await.unwrap();
+    let mut booking = setup.booking(&on_the_day("10:00"));
+    booking["doctor"] = json!(colleague);
+    let hidden = narrowed.post("/api/appointments/", &booking).await.unwrap().expect_status(409).unwrap();
+    let wanted = json!([{ "resource": "patient", "start_datetime": on_the_day("10:00"),
+        "end_datetime": on_the_day("10:30") }]);
+    assert_eq!(hidden.body["conflicts"], wanted);
+    let seen = setup.try_book(booking).await.expect_status(409).unwrap();
+    assert_eq!(seen.body["conflicts"][0]["patient_name"], "Lucía Fernández");
+}
+
+/// An overbooked appointment at the same time isn't what stands in the way of another one.
+#[tokio::test]
+async fn a_conflict_of_an_action_names_the_appointment_that_took_the_time() {
+    let setup = ClinicSetup::new().await;
+    let first = id(&setup.book("10:00").await);
+    patch(&setup, format!("/api/clinics/clinics/{}/", setup.clinic), json!({ "overbook_per_day": 1 })).await;
+    let eva = setup.add_patient("Eva", "78", "+12025550178").await;
+    let overbooked = json!({ "patient": eva, "overbook": true, "reason": "urgencia" });
+    try_booking_with(&setup, overbooked).await.expect_status(201).unwrap();
+    let cancel = json!({ "action": "cancel", "reason": "x" });
+    setup.act(&first, &cancel).await.expect_status(200).unwrap();
+    let ana = setup.add_patient("Ana", "77", "+12025550177").await;
+    let taken = try_booking_with(&setup, json!({ "patient": ana })).await.expect_status(201).unwrap().id();
+    let refused = setup.act(&first, &json!({ "action": "reopen" })).await.expect_status(409).unwrap();
+    let named: Vec<(&Value, &Value)> = refused.body["conflicts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|conflict| (&conflict["resource"], &conflict["appointment"]))
+        .collect();
+    assert_eq!(named, [(&json!("doctor"), &json!(taken)), (&json!("room"), &json!(taken))]);
 }
 
 #[tokio::test]

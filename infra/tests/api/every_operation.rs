@@ -3,6 +3,7 @@
 
 mod seeded_system;
 
+use crate::clinic_setup::id;
 use crate::conventions::error_fields;
 use crate::openapi_document::{ApiOperation, operations};
 use crate::paging::walk_pages;
@@ -12,7 +13,7 @@ use http::Request;
 use seeded_system::{
     SeededSystem, body_members, example_body, has_parameter, operations_where, route_name, takes_json,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 #[tokio::test]
 async fn an_unknown_parameter_is_named() {
@@ -154,6 +155,40 @@ async fn a_stale_version_changes_nothing() {
         .map(route_name)
         .collect();
     assert_eq!(without, ["DELETE /api/auth/me/totp/"], "a second factor has no version");
+}
+
+/// A client that doesn't know `is_active` neither deactivates nor reactivates what it changes.
+#[tokio::test]
+async fn a_put_without_is_active_leaves_it() {
+    let system = SeededSystem::new().await;
+    for appointment in system.setup.list("/api/appointments/").await {
+        let cancel = json!({ "action": "cancel", "reason": "x" });
+        system.setup.act(&id(&appointment), &cancel).await.expect_status(200).unwrap();
+    }
+    let has_flag = |operation: &ApiOperation| {
+        operation.method == "PUT" && body_members(operation).contains(&"is_active".to_owned())
+    };
+    let mut kinds = Vec::new();
+    for put in operations_where(has_flag) {
+        let mut body = unchanged_body(&system, &put).await;
+        for (given, wanted) in [
+            (None, true),
+            (Some(json!(false)), false),
+            (None, false),
+            (Some(json!(null)), false),
+            (Some(json!(true)), true),
+        ] {
+            body.as_object_mut().unwrap().remove("is_active");
+            if let Some(given) = &given {
+                body["is_active"] = given.clone();
+            }
+            let put = system.call(&put, "", &[], body.to_string()).await.expect_status(200).unwrap().body;
+            assert_eq!(put["is_active"], wanted, "{given:?}: {put}");
+        }
+        kinds.push(put.text("operationId").to_owned());
+    }
+    kinds.sort();
+    assert_eq!(kinds, ["replace_clinic", "replace_doctor", "replace_patient", "replace_room", "replace_user"]);
 }
 
 #[tokio::test]

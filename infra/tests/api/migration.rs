@@ -2,6 +2,7 @@
 //! two patients have by the present rules is listed and left.
 
 use crate::clinic_setup::{ClinicSetup, id, text};
+use crate::paging::walk_pages;
 use crate::patients::LIST;
 use cli::migrate::migrate_app;
 use domain::appointment::Appointment;
@@ -14,7 +15,7 @@ use store::attention::AppointmentAttention;
 use store::item::{Entity as _, from_item, kind};
 use store::keys::{Key, Unique};
 use store::patient::uniques;
-use store::search::{SearchEntry, search_entries};
+use store::search::{ROW_RULES, SearchEntry, search_entries};
 use store::unique::Owner;
 use store::{Purpose, Transaction};
 
@@ -24,8 +25,13 @@ async fn patient(setup: &ClinicSetup, id: &str) -> Patient {
 
 /// Writes a patient's rows as they were before November 2026.
 async fn write_former_rows(setup: &ClinicSetup, id: &str, document: Option<&str>) {
+    write_rows_of(setup, id, document, 0).await;
+}
+
+/// Writes a patient's rows by former rules.
+async fn write_rows_of(setup: &ClinicSetup, id: &str, document: Option<&str>, row_rules: u8) {
     let now = patient(setup, id).await;
-    let mut former = Patient { row_rules: 0, ..now.clone() };
+    let mut former = Patient { row_rules, ..now.clone() };
     if let Some(document) = document {
         former.profile.document_number = Line::parse(document).unwrap();
     }
@@ -56,7 +62,7 @@ async fn former_rows(setup: &ClinicSetup) -> usize {
     let request = table.client().scan().table_name(table.name()).into_paginator().items().send();
     let items: Vec<_> = request.collect::<Result<_, _>>().await.unwrap();
     let entries = items.into_iter().filter(|item| kind(item) == Some("search"));
-    entries.filter(|item| from_item::<SearchEntry>(item.clone()).unwrap().rules == 0).count()
+    entries.filter(|item| from_item::<SearchEntry>(item.clone()).unwrap().rules < ROW_RULES).count()
 }
 
 async fn find(setup: &ClinicSetup, search: &str) -> Vec<String> {
@@ -96,6 +102,37 @@ async fn rows_of_former_rules_are_found_before_and_after_their_migration() {
     let inactive = setup.list(&format!("{LIST}?search=quispe&is_active=false")).await;
     assert_eq!(inactive.iter().map(|row| text(row, "id")).collect::<Vec<_>>(), [gone]);
     assert_eq!(migrate_app(&setup.app.system.app).await.unwrap().to_string(), "0 patients migrated", "once");
+}
+
+/// Rows without pairs of words: those who have both words are found through one of them.
+#[tokio::test]
+async fn patients_without_pairs_of_words_are_found_before_and_after_their_migration() {
+    let setup = ClinicSetup::new().await;
+    let mut ids = Vec::new();
+    for (document, first_name) in [("81", "Marta"), ("82", "Mariana"), ("83", "Ana María")] {
+        let body = json!({ "first_name": first_name, "last_name": "Quispe Mamani", "document_number": document,
+            "phone_number": "+12025550171" });
+        ids.push(id(&setup.create(LIST, &body).await));
+    }
+    for id in ids.iter().take(2) {
+        write_rows_of(&setup, id, None, 1).await;
+    }
+    assert!(former_rows(&setup).await > 0);
+    let operator = setup.operator().await;
+    for is_migrated in [false, true] {
+        for search in ["quispe+mar", "mamani+quispe", "Mamani,+Mar"] {
+            let (pages, _) = walk_pages(&operator, &format!("{LIST}?search={search}")).await;
+            let mut found: Vec<String> = pages.iter().flatten().map(id).collect();
+            found.sort();
+            let mut wanted = ids.clone();
+            wanted.sort();
+            assert_eq!(found, wanted, "{search}");
+        }
+        if !is_migrated {
+            assert_eq!(migrate_app(&setup.app.system.app).await.unwrap().to_string(), "2 patients migrated");
+            assert_eq!(former_rows(&setup).await, 0);
+        }
+    }
 }
 
 /// Erasing, and changing, patients whose rows are of former rules leaves none of them.

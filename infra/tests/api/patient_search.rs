@@ -6,11 +6,13 @@ use crate::crash_recovery::crash_after_next_transaction;
 use crate::paging::walk_pages;
 use crate::patients::{LIST, complete_patient};
 use domain::ids::{Id as _, PatientId};
+use domain::patient::Patient;
+use domain::text::Line;
 use domain::time::TimeDelta;
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use store::item::{from_item, kind};
+use store::item::{from_item, kind, to_item};
 use store::search::{MAX_ROWS, SearchEntry, search_entries};
 use testkit::faulty_client::capacity::{CapacityUnits, cost};
 use testkit::faulty_client::{FaultyClient, run_as_operation};
@@ -125,8 +127,52 @@ async fn the_best_match_comes_first() {
     let names = |pages: &[Vec<Value>]| pages.iter().flatten().map(|row| text(row, "last_name")).collect::<Vec<_>>();
     assert_eq!(names(&forwards), ["Marín", "Belmarín", "Zamarini"], "page by page too");
     assert_eq!(names(&backwards), names(&forwards));
-    assert_eq!(find_names(&setup, "search=mari ana").await, ["Marín", "Belmarín", "Zamarini"]);
+    // Those whose words begin with the parts come first, on a page of their own.
+    let (forwards, mut backwards) = walk_pages(&setup.operator().await, "/api/patients/?search=mari%20ana").await;
+    backwards.reverse();
+    assert_eq!((names(&forwards[..1]), forwards.len()), (vec!["Marín".to_owned()], 2));
+    assert_eq!(names(&forwards), ["Marín", "Belmarín", "Zamarini"]);
+    assert_eq!(names(&backwards), names(&forwards));
+    assert_eq!(find_names(&setup, "search=amari ana").await, ["Zamarini"], "the middle of a word");
     assert_eq!(find_names(&setup, "search=ana 88").await, ["Zamarini"]);
+}
+
+/// 300 people have the given name, 300 the family name, and 30 both, half of them in the middle of a word.
+#[tokio::test]
+async fn two_words_find_those_who_have_both_at_once() {
+    let faulty_client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&faulty_client).await;
+    let app = &setup.app.system.app;
+    let model = app::directory::patients::get_patient(app, PatientId::parse(&setup.patient).unwrap()).await.unwrap();
+    let mut rows = Vec::new();
+    let mut add = |first_name: &str, last_name: &str, count: usize| {
+        for _ in 0..count {
+            let mut patient = Patient { id: app.new_id(), ..model.clone() };
+            patient.profile.first_name = Line::parse(first_name).unwrap();
+            patient.profile.last_name = Line::parse(last_name).unwrap();
+            rows.extend(search_entries(&patient).iter().map(|entry| to_item(entry).unwrap()));
+            rows.push(to_item(&patient).unwrap());
+        }
+    };
+    add("María", "Pérez", 300);
+    add("Rosa", "García", 300);
+    add("Rosamaría", "García", 15);
+    add("María del Mar", "Vázquez García", 15);
+    add("Luis Mario", "Garciandía", 15);
+    add("María", "Zuviría Garcés", 15);
+    setup.app.system.database.load(&rows).unwrap();
+    faulty_client.record_calls();
+    for (text, found) in [("García, María", 30), ("maria garcia", 30), ("zuviria garces, maria", 15)] {
+        let query: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let (_, units, queries) = search_cost(&setup, &faulty_client, &query).await;
+        assert!(units <= 10.0 && queries <= 2, "{text}: {units} units, {queries} queries");
+        let (forwards, backwards) = walk_pages(&setup.operator().await, &format!("{LIST}?search={query}")).await;
+        let ids = |pages: &[Vec<Value>]| pages.iter().flatten().map(id).collect::<Vec<_>>();
+        let (forwards, backwards) = (ids(&forwards), ids(&backwards.into_iter().rev().collect::<Vec<_>>()));
+        assert_eq!(forwards, backwards, "{text}");
+        assert_eq!(forwards.iter().collect::<BTreeSet<_>>().len(), forwards.len(), "{text}: each once");
+        assert_eq!(forwards.len(), found, "{text}");
+    }
 }
 
 /// A patient's rows in the search index, and the expected ones.

@@ -3,6 +3,7 @@
 
 use crate::auth::{me, refresh, sign_in};
 use crate::clinic_setup::{ClinicSetup, id, text};
+use domain::user::Role;
 use serde_json::{Value, json};
 use testkit::test_app::PASSWORD;
 
@@ -49,16 +50,30 @@ async fn every_field_of_a_user_is_stored() {
 #[tokio::test]
 async fn an_email_is_unique_regardless_of_case() {
     let setup = ClinicSetup::new().await;
-    setup.create("/api/auth/users/", &reception_user()).await;
+    let first = id(&setup.create("/api/auth/users/", &reception_user()).await);
     let admin = setup.admin().await;
     let mut twin = reception_user();
     twin["email"] = json!("RECEPCION@example.com");
     let taken = admin.post("/api/auth/users/", &twin).await.unwrap().expect_status(409).unwrap();
     assert_eq!((taken.code().as_str(), taken.text("field").as_str()), ("already_exists", "email"));
     assert!(taken.body["errors"]["email"].is_array());
+    assert_eq!(taken.text("existing_id"), first);
     let path = user_path(&setup, "operator@example.com").await;
     let taken = admin.patch(&path, &json!({ "email": "Recepcion@Example.com" })).await.unwrap();
     assert_eq!((taken.status.as_u16(), taken.code().as_str()), (409, "already_exists"));
+    assert_eq!(taken.text("existing_id"), first);
+    // Who may not see that user learns only that the address is taken.
+    let norte = setup.add_clinic("Norte").await;
+    setup.app.add_user("norte@example.org", Role::Admin, &[&norte]).await.unwrap();
+    let narrowed = setup.app.sign_in("norte@example.org").await.unwrap();
+    twin["clinics"] = json!([norte]);
+    let hidden = narrowed.post("/api/auth/users/", &twin).await.unwrap().expect_status(409).unwrap();
+    assert_eq!((hidden.text("field").as_str(), &hidden.body["existing_id"]), ("email", &Value::Null));
+    let own = json!({ "email": "otra@example.org", "role": "OPERATOR", "clinics": [norte], "password": PASSWORD });
+    let own = narrowed.post("/api/auth/users/", &own).await.unwrap().expect_status(201).unwrap().id();
+    let change = json!({ "email": "recepcion@example.com" });
+    let hidden = narrowed.patch(&format!("/api/auth/users/{own}/"), &change).await.unwrap();
+    assert_eq!((hidden.code().as_str(), &hidden.body["existing_id"]), ("already_exists", &Value::Null));
 }
 
 #[tokio::test]

@@ -172,6 +172,8 @@ async fn users_see_the_worklist_of_their_clinics() {
     let seen = client.get(WORKLIST).await.unwrap().expect_status(200).unwrap().results();
     let kinds: Vec<String> = seen.iter().map(|entry| text(entry, "kind")).collect();
     assert_eq!(kinds, ["emergency", "new_contact"], "those of no clinic");
+    let counts = client.get(COUNTS).await.unwrap().expect_status(200).unwrap().body;
+    assert_eq!((&counts["total"], &counts["by_kind"]["stranded"]), (&json!(2), &json!(0)));
     let stranded = text(&setup.list(WORKLIST).await[3], "id");
     let me = own_id(&client).await;
     let take = json!({ "taken_by": me });

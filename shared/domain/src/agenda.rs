@@ -43,6 +43,13 @@ impl Agenda {
         self.0.values().map(|entry| entry.interval).filter(|taken| taken.overlaps(wanted)).min()
     }
 
+    /// The appointment that occupies a time; of several, one that isn't overbooked.
+    #[must_use]
+    pub fn occupant(&self, taken: Interval) -> Option<AppointmentId> {
+        let occupants = self.0.iter().filter(|(_, entry)| entry.interval == taken);
+        occupants.min_by_key(|(id, entry)| (entry.overbooked, **id)).map(|(id, _)| *id)
+    }
+
     /// When the first of the appointments that overlap `wanted` ends. Overbooked entries don't count.
     #[must_use]
     pub fn first_end(&self, wanted: Interval) -> Option<Instant> {

@@ -82,6 +82,16 @@ impl AgendaSnapshot {
     }
 }
 
+/// Adds the days that have no row yet, for an appointment that occupies no time. The appointments of a room are found through
+/// the days of its agenda. A day stays when its entries are removed.
+pub fn add_missing_days(read: &AgendaSnapshot, transaction: &mut Transaction) {
+    for (day, _) in read.days.iter().filter(|(_, version)| **version == 0) {
+        let key = Key::agenda(read.resource, *day);
+        let row = AgendaDay { pk: key.pk, sk: key.sk, version: 1, iv: BTreeMap::new() };
+        transaction.create(Purpose::Agenda(read.resource), &row);
+    }
+}
+
 /// The changes of a transaction to agendas. They are collected before writing, because a transaction can contain
 /// each row only once, and rescheduling within a day adds to and removes from the same row.
 #[derive(Debug, Default)]

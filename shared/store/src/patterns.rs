@@ -5,6 +5,7 @@ use crate::schema::Index;
 use domain::closure::BlockTarget;
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId, UserId};
 use domain::phone::MatchKey;
+use domain::search::PairLookup;
 use domain::time::{Instant, LocalDate, TimeDelta};
 
 /// A query: a partition, a range of sort keys, and an order.
@@ -82,6 +83,14 @@ impl Pattern {
         self
     }
 
+    /// The part of a range of times between two instants, the later one excluded.
+    #[must_use]
+    pub fn between(&self, from: Option<Instant>, to: Option<Instant>) -> Self {
+        let from = from.map_or_else(String::new, Instant::sortable).max(self.from.clone());
+        let to = to.map_or_else(|| self.to.clone(), |to| to.sortable().min(self.to.clone()));
+        Self { from, to, ..self.clone() }
+    }
+
     /// Whether the range is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -90,7 +99,8 @@ impl Pattern {
 }
 
 /// The highest text that sorts before `position`, given the characters that keys use.
-fn before(position: &str) -> String {
+#[must_use]
+pub fn before(position: &str) -> String {
     let mut chars = position.chars();
     let last = chars.next_back().and_then(|c| char::from_u32(u32::from(c).saturating_sub(1)));
     format!("{}{}{END}", chars.as_str(), last.map(String::from).unwrap_or_default())
@@ -148,6 +158,13 @@ patterns! {
     #[reads = "`SEARCH#<first two or three characters>` / `<0 start or 1 inside><text>`"]
     pub fn patients_by_word(position: WordPosition, word: &str) -> Pattern {
         prefixed(None, keys::search_partition(position, word), &keys::search_sort_key(position, false, word))
+    }
+
+    #[doc = "Active patients with two words that begin with the texts of a pair."]
+    #[reads = "`SEARCH#<first three characters>+<first three characters>` / `!<first word>`"]
+    pub fn patients_by_pair(lookup: &PairLookup) -> Pattern {
+        let partition = keys::search_partition(WordPosition::Pair, &lookup.pair);
+        prefixed(None, partition, &keys::search_sort_key(WordPosition::Pair, false, &lookup.start))
     }
 
     #[doc = "Deactivated patients with a text at the start of a word, or with a number that ends in it."]
@@ -259,7 +276,7 @@ patterns! {
         start_range(Index::Two, keys::doctor_appointments_partition(doctor), from, to)
     }
 
-    #[doc = "A clinic's appointments that start in a time range."]
+    #[doc = "A clinic's appointments that start in a time range; a room's on the days of its `agenda_days`."]
     #[reads = "GSI3 `CLINIC#<id>` / `<start>`"]
     pub fn appointments_of_clinic(clinic: ClinicId, from: Option<Instant>, to: Option<Instant>) -> Pattern {
         start_range(Index::Three, keys::clinic_appointments_partition(clinic), from, to)

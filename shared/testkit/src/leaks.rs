@@ -73,12 +73,18 @@ impl Write for Reader {
     }
 }
 
-/// A member of a problem without the names of the doctor and the room in offers, which the contract shows there.
-fn without_staff(name: &str, value: &Value) -> Value {
+/// A member of a problem without the names that the contract shows there: of doctor and room in offers, and of the patient
+/// whose appointment takes the time.
+fn without_shown_names(name: &str, value: &Value) -> Value {
+    let shown: &[&str] = match name {
+        "offers" => &["doctor_name", "room_name"],
+        "conflicts" => &["patient_name"],
+        _ => &[],
+    };
     let mut value = value.clone();
-    if name == "offers" {
-        for offer in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            offer.retain(|member, _| !["doctor_name", "room_name"].contains(&member.as_str()));
+    if !shown.is_empty() {
+        for row in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            row.retain(|member, _| !shown.contains(&member.as_str()));
         }
     }
     value
@@ -97,7 +103,7 @@ impl LeakWatch {
             let own = answer.body.as_object().into_iter().flatten();
             let is_checked = |name: &str| !CONSTANT.contains(&name) && !FOR_STAFF.contains(&name);
             for (name, value) in own.filter(|(name, _)| is_checked(name)) {
-                self.look(&format!("the problem's {name}"), &without_staff(name, value));
+                self.look(&format!("the problem's {name}"), &without_shown_names(name, value));
             }
             return;
         }

@@ -9,7 +9,7 @@ use app::support::error::{Conflict, Offer};
 use axum::body::Body;
 use axum::response::Response;
 use domain::availability::OutsideCause;
-use domain::ids::{DoctorId, RoomId};
+use domain::ids::{AppointmentId, DoctorId, RoomId};
 use domain::language::Language;
 use domain::lifecycle::{Action, WrongTime};
 use domain::violation::Violations;
@@ -75,6 +75,15 @@ struct ConflictView {
     resource: &'static str,
     start_datetime: String,
     end_datetime: String,
+    #[serde(flatten)]
+    occupant: Option<OccupantView>,
+}
+
+/// The appointment that takes the time, where the caller may see it.
+#[derive(Serialize)]
+struct OccupantView {
+    appointment: AppointmentId,
+    patient_name: String,
 }
 
 #[derive(Serialize)]
@@ -93,6 +102,10 @@ impl From<&Conflict> for ConflictView {
             resource: conflict.resource,
             start_datetime: conflict.zone.rfc3339(conflict.start),
             end_datetime: conflict.zone.rfc3339(conflict.end),
+            occupant: conflict
+                .appointment
+                .zip(conflict.patient_name.as_ref())
+                .map(|(appointment, name)| OccupantView { appointment, patient_name: name.as_str().to_owned() }),
         }
     }
 }

@@ -48,7 +48,7 @@ fn problem_of_each_code() -> Vec<Problem> {
         }
         .into(),
         AppError::SlotTaken {
-            conflicts: vec![Conflict { resource: "doctor", start, end, zone }],
+            conflicts: vec![Conflict { resource: "doctor", start, end, zone, appointment: None, patient_name: None }],
             offers: vec![offer.clone()],
         }
         .into(),

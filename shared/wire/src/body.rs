@@ -3,6 +3,8 @@
 use crate::members::Members;
 use crate::patch::Patch;
 use crate::reader::{Fields, ReadContext, ReadError, read_body};
+use app::directory::records::RecordDraft;
+use domain::record::Record;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -45,6 +47,17 @@ impl<T> Replacement<T> {
     #[must_use]
     pub fn gives(&self, name: &str) -> bool {
         self.given.contains(name)
+    }
+
+    /// The new state of a record. A body without `is_active` leaves it: nothing is deactivated, and nothing comes back,
+    /// by omission.
+    pub fn draft<I, P>(&self, before: &Record<I, P>) -> RecordDraft<P>
+    where
+        T: Clone + Into<RecordDraft<P>>,
+    {
+        let draft: RecordDraft<P> = self.body.clone().into();
+        let is_active = if self.gives("is_active") { draft.is_active } else { before.is_active };
+        RecordDraft { is_active, ..draft }
     }
 }
 

@@ -55,6 +55,7 @@ pub struct ClinicBody {
     /// time zone; the answer has that number.
     #[field(example = "107")]
     emergency_number: Option<Line<20>>,
+    /// A PUT without it leaves it as it is.
     #[field(default = true)]
     is_active: bool,
 }

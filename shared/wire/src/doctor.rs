@@ -26,6 +26,7 @@ pub struct DoctorBody {
     /// Minutes that stay free after each appointment.
     #[field(default = Bounded::of(0))]
     buffer_minutes: Bounded<u16, 0, 120>,
+    /// A PUT without it leaves it as it is.
     #[field(default = true)]
     is_active: bool,
 }

@@ -74,7 +74,7 @@ impl From<&Notification> for NotificationView {
 pub struct NotificationParams {
     /// Id of the appointment.
     appointment: Option<AppointmentId>,
-    /// Id of the clinic. Needed without `appointment`, if you see more than 20 clinics.
+    /// Id of the clinic. Needed without `appointment`, if you see more than 200 clinics.
     clinic: Option<ClinicId>,
     /// One or more statuses, separated by commas.
     #[field(example = "unknown,failed")]

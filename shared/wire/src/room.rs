@@ -18,6 +18,7 @@ pub struct RoomBody {
     /// How many appointments may take place in the room at the same time.
     #[field(default = Bounded::of(1))]
     capacity: Bounded<u16, 1, 50>,
+    /// A PUT without it leaves it as it is.
     #[field(default = true)]
     is_active: bool,
 }

@@ -23,6 +23,7 @@ pub struct UserBody {
     role: Role,
     /// Ids of the clinics that the user has access to; empty for all clinics.
     clinics: Option<BTreeSet<ClinicId>>,
+    /// A PUT without it leaves it as it is.
     #[field(default = true)]
     is_active: bool,
     /// 12 to 128 characters. Required for a new user, never returned.

@@ -4,12 +4,13 @@ use crate::App;
 use crate::directory::records::{self, Profile, RecordDraft, expect_version};
 use crate::support::change::differences;
 use crate::support::context::{Context, Outcome};
+use crate::support::dependents::Existing;
 use crate::support::error::AppError;
 use crate::support::listing::{PageRequest, Slice, list};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::clinic::Clinic;
-use domain::ids::UserId;
+use domain::ids::{Id as _, UserId};
 use domain::record::Record;
 use domain::user::{Credentials, Role, User, UserProfile};
 use domain::violation::Rule;
@@ -85,8 +86,22 @@ async fn try_create(
     let mut uow = UnitOfWork::new(app, ctx);
     let user = next.clone().into_record(app.new_id(), uow.now);
     uow.record_outcome(user.id);
-    Box::pin(insert_user(uow, &user)).await?;
+    if let Err(error) = Box::pin(insert_user(uow, &user)).await {
+        return Err(naming_visible(app, ctx, error).await);
+    }
     Ok(Outcome { value: user, replayed: false })
+}
+
+/// Leaves out the id of the user with the same address, if the caller may not see that user.
+async fn naming_visible(app: &App, ctx: &Context, error: AttemptError) -> AttemptError {
+    let AttemptError::Fail(AppError::AlreadyExists { field, existing: Existing::Unique(Some(id)) }) = error else {
+        return error;
+    };
+    let visible = match UserId::parse(&id) {
+        Some(existing) => read_user(app, ctx, existing).await.is_ok(),
+        None => false,
+    };
+    AttemptError::Fail(AppError::AlreadyExists { field, existing: Existing::Unique(Some(id).filter(|_| visible)) })
 }
 
 /// Commits a unit of work with a new user; an ADMIN is counted.
@@ -157,7 +172,9 @@ async fn try_update(
     let changes = differences(Some(&before.profile), Some(&after.profile), UserProfile::AUDIT_PLAINTEXT);
     let action = if before.is_active && !after.is_active { AuditAction::Delete } else { AuditAction::Update };
     uow.audit((UserProfile::MODEL, id), action, changes);
-    uow.commit().await?;
+    if let Err(error) = uow.commit().await {
+        return Err(naming_visible(app, ctx, records::naming_existing(app, &after, error).await).await);
+    }
     Ok(after)
 }
 

@@ -13,24 +13,26 @@ pub mod lookup;
 pub(crate) mod moves;
 mod offers;
 pub mod patient_details;
+pub mod room_days;
 pub mod slot;
 pub mod unrecorded;
 
 use crate::App;
 use crate::appointments::lookup::load_appointment;
 use crate::appointments::patient_details::{ListedAppointment, add_patient_details};
+use crate::appointments::room_days::midnight;
 use crate::directory::records::expect_version;
 use crate::support::change::differences;
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::listing::{PageRequest, Slice, list, list_with_min_read};
+use crate::support::listing::{PageRequest, Reading, Slice, list, list_in_sequence, list_reading};
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::{Appointment, Status};
 use domain::clinic::{Clinic, Room};
 use domain::ids::{AppointmentId, ClinicId, DoctorId, PatientId, RoomId};
 use domain::text::Note;
-use domain::time::{Days, Instant, LocalDate, LocalTime, TimeDelta};
+use domain::time::{Days, LocalDate, TimeDelta};
 use std::collections::BTreeSet;
 use store::appointment::save;
 use store::audit::AuditAction;
@@ -94,15 +96,41 @@ pub async fn list_appointments(
         };
     }
     let partitions = partitions(app, ctx, filter, from_today).await?;
-    list_with_min_read(app, &partitions, min_read(filter), page, keep).await
+    let reading = Reading { min_rows: min_rows(filter), until_found: has_one_filter(filter) };
+    match (filter.room, partitions.as_slice()) {
+        (Some(room), [of_clinic]) if filter.patient.is_none() && filter.doctor.is_none() && !is_short(filter) => {
+            let ranges = room_days::ranges(app, room, of_clinic, page.from.as_ref()).await?;
+            list_in_sequence(app, &ranges, reading, page, keep).await
+        }
+        _ => list_reading(app, &partitions, reading, page, keep).await,
+    }
+}
+
+/// Days of a room that are read in one query among those of its clinic.
+const SHORT_PERIOD: TimeDelta = TimeDelta::days(7);
+
+fn is_short(filter: &AppointmentFilter) -> bool {
+    filter.from.zip(filter.to).is_some_and(|(from, to)| to.signed_duration_since(from) < SHORT_PERIOD)
+}
+
+/// Whether nothing is asked for but a period, a clinic, and one thing besides. Its list has no empty page before its end.
+fn has_one_filter(filter: &AppointmentFilter) -> bool {
+    let given = [
+        filter.patient.is_some(),
+        filter.doctor.is_some(),
+        filter.room.is_some(),
+        !filter.status.is_empty(),
+        filter.needs_attention.is_some(),
+    ];
+    given.into_iter().filter(|is_given| *is_given).count() <= 1
 }
 
 /// The least number of rows that a query reads for a page. A doctor's day is queried with a margin, because the
 /// doctor may work in any time zone, and a room's appointments are stored among those of its clinic. Both are few
 /// enough to be read in one query.
-fn min_read(filter: &AppointmentFilter) -> usize {
+fn min_rows(filter: &AppointmentFilter) -> usize {
     match (filter.from.is_some() && filter.to.is_some(), filter.doctor, filter.room) {
-        (true, None, Some(_)) => 2000,
+        (true, None, Some(_)) if is_short(filter) => 2000,
         (true, Some(_), _) => 400,
         _ => 0,
     }
@@ -148,10 +176,6 @@ async fn partitions(
     }
     let clinics = crate::directory::clinics::listed_clinics(app, &ctx.scope).await?;
     Ok(clinics.into_iter().map(|clinic| patterns::appointments_of_clinic(clinic, from, to)).collect())
-}
-
-fn midnight(day: Option<LocalDate>) -> Option<Instant> {
-    day.map(|day| Instant::from_utc(day.and_time(LocalTime::MIN).and_utc()))
 }
 
 /// Lists appointments like [`list_appointments`]; `with_patients` adds their patients.

@@ -1,12 +1,15 @@
-//! What staff are offered instead of a time that can't be booked.
+//! What staff are told about a time that can't be booked: whose appointments take it, and free times instead.
 
 use crate::App;
 use crate::appointments::candidate::{BookingRequest, EndSpec, StartSpec};
 use crate::availability::schedules::free_slots::{OfferFilter, list_offers};
 use crate::support::context::Context;
-use crate::support::error::{AppError, Offer};
+use crate::support::error::{AppError, Conflict, Offer};
 use domain::appointment::Appointment;
+use domain::ids::AppointmentId;
 use domain::time::ClientTime;
+use std::collections::{BTreeMap, BTreeSet};
+use store::keys::Key;
 
 /// How many times are offered.
 const MAX_OFFERS: usize = 5;
@@ -49,7 +52,28 @@ async fn add_offers(app: &App, ctx: &Context, filter: &OfferFilter, mut refusal:
         // A failure must not hide the refusal.
         *offers = Box::pin(read_offers(app, ctx, filter)).await.unwrap_or_default();
     }
+    if let AppError::SlotTaken { conflicts, .. } = &mut refusal
+        && ctx.is_staff()
+    {
+        name_patients(app, ctx, conflicts).await;
+    }
     refusal
+}
+
+/// Adds the patients of the appointments that the caller may see. A failure must not hide the refusal.
+async fn name_patients(app: &App, ctx: &Context, conflicts: &mut [Conflict]) {
+    let ids: BTreeSet<AppointmentId> = conflicts.iter().filter_map(|conflict| conflict.appointment).collect();
+    let keys: Vec<Key> = ids.into_iter().map(Key::appointment).collect();
+    let Ok(mut batch) = app.table.batch_eventual(&keys).await else { return };
+    let mut appointments: BTreeMap<AppointmentId, Appointment> = BTreeMap::new();
+    for key in &keys {
+        appointments.extend(batch.take::<Appointment>(key).ok().flatten().map(|found| (found.id, found)));
+    }
+    for conflict in conflicts {
+        let found = conflict.appointment.and_then(|id| appointments.get(&id));
+        let visible = found.filter(|appointment| ctx.scope.includes(appointment.clinic));
+        conflict.patient_name = visible.map(|appointment| appointment.patient_name.clone());
+    }
 }
 
 async fn read_offers(app: &App, ctx: &Context, filter: &OfferFilter) -> Result<Vec<Offer>, AppError> {

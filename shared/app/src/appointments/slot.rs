@@ -9,7 +9,7 @@ use crate::appointments::candidate::{Candidate, CoveringAvailability, surroundin
 use crate::appointments::closed::cause_of_closure;
 use crate::support::error::{AppError, Conflict};
 use crate::support::unit_of_work::UnitOfWork;
-use domain::agenda::AgendaEntry;
+use domain::agenda::{Agenda, AgendaEntry};
 use domain::appointment::Appointment;
 use domain::availability::{OutsideCause, covering_period};
 use domain::clinic::{Clinic, Room};
@@ -281,15 +281,23 @@ impl Reservation {
     }
 
     fn conflicts(&self, zone: Zone) -> Vec<Conflict> {
-        let conflict = |resource, taken: Interval| Conflict { resource, start: taken.start(), end: taken.end(), zone };
+        let conflict = |resource, agenda: &Agenda, taken: Interval| Conflict {
+            resource,
+            start: taken.start(),
+            end: taken.end(),
+            zone,
+            appointment: agenda.occupant(taken),
+            patient_name: None,
+        };
+        let (of_doctor, of_room, of_patient) = (&self.doctor.agenda, &self.rooms.agenda, &self.patient.agenda);
         let mut conflicts = Vec::new();
         if !self.overbook {
-            let doctor = self.doctor.agenda.first_over_capacity(self.interval.extended(self.buffer), 1);
-            conflicts.extend(doctor.map(|taken| conflict("doctor", taken)));
-            let room = self.rooms.agenda.first_over_capacity(self.interval, usize::from(self.room.profile.capacity));
-            conflicts.extend(room.map(|taken| conflict("room", taken)));
+            let doctor = of_doctor.first_over_capacity(self.interval.extended(self.buffer), 1);
+            conflicts.extend(doctor.map(|taken| conflict("doctor", of_doctor, taken)));
+            let room = of_room.first_over_capacity(self.interval, usize::from(self.room.profile.capacity));
+            conflicts.extend(room.map(|taken| conflict("room", of_room, taken)));
         }
-        conflicts.extend(self.patient.agenda.first_overlap(self.interval).map(|taken| conflict("patient", taken)));
+        conflicts.extend(of_patient.first_overlap(self.interval).map(|taken| conflict("patient", of_patient, taken)));
         conflicts
     }
 

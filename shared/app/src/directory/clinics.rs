@@ -128,8 +128,8 @@ pub async fn list_clinics(
     Ok(Slice { rows: try_join_bounded(rows).await?, next, previous })
 }
 
-/// A list across clinics reads a partition of each, so it is read across so many clinics at most.
-pub const MAX_LISTED_CLINICS: usize = 20;
+/// A list across clinics reads a partition of each, so it is read across so many clinics at most: that is 25 rounds of reads.
+pub const MAX_LISTED_CLINICS: usize = 200;
 
 /// The ids of the clinics in a scope, also of deactivated ones, for a list that names none. Its cost is the same however
 /// many clinics there are.

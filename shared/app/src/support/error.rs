@@ -4,7 +4,7 @@ use crate::support::dependents::{AffectedAppointments, Dependents, Existing};
 use crate::support::ports::SecretError;
 use domain::appointment::Status;
 use domain::availability::OutsideCause;
-use domain::ids::{DoctorId, RoomId};
+use domain::ids::{AppointmentId, DoctorId, RoomId};
 use domain::lifecycle::{Action, WrongTime};
 use domain::name::Name;
 use domain::time::{Instant, Zone};
@@ -95,6 +95,10 @@ pub struct Conflict {
     pub end: Instant,
     /// Time zone in which `start` and `end` are displayed.
     pub zone: Zone,
+    /// The appointment of the agenda. It is shown only with the name.
+    pub appointment: Option<AppointmentId>,
+    /// The name of its patient, where the caller may see the appointment.
+    pub patient_name: Option<Name>,
 }
 
 /// A free slot that is offered instead of a time that can't be booked.

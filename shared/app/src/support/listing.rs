@@ -6,7 +6,7 @@ use crate::support::error::AppError;
 use crate::support::merged_rows::MergedRows;
 use domain::time::TimeDelta;
 use store::item::Entity;
-use store::patterns::Pattern;
+use store::patterns::{self, Pattern};
 
 /// The requested part of a list.
 #[derive(Debug, Clone)]
@@ -15,6 +15,13 @@ pub struct PageRequest {
     pub size: usize,
     /// Where the page begins. `None` is the beginning of the list.
     pub from: Option<Position>,
+}
+
+impl PageRequest {
+    /// The sort key after which reading begins, and whether it goes backwards.
+    fn beginning(&self) -> (Option<&str>, bool) {
+        (self.from.as_ref().map(|from| from.key.as_str()), self.from.as_ref().is_some_and(|from| from.backwards))
+    }
 }
 
 /// A position between two rows of a list.
@@ -27,6 +34,14 @@ pub struct Position {
 }
 
 domain::opaque!(Position);
+
+impl Position {
+    /// A position at a row that the page includes.
+    pub(crate) fn including(key: &str, backwards: bool) -> Self {
+        let key = if backwards { format!("{key} ") } else { patterns::before(key) };
+        Self { key, backwards }
+    }
+}
 
 /// A page of rows, in the order of the list.
 #[derive(Debug, Clone)]
@@ -49,6 +64,17 @@ impl<T> Slice<T> {
 /// is better than a request that reads a whole table.
 const MAX_ROWS: usize = 2_000;
 const MAX_TIME: TimeDelta = TimeDelta::seconds(2);
+/// The same for a page without a row, where reading goes on until there is one.
+const MAX_TIME_UNTIL_FOUND: TimeDelta = TimeDelta::seconds(8);
+
+/// How a list reads rows that its filter may drop.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading {
+    /// The least number of rows of a query, so that one round is enough for a page.
+    pub min_rows: usize,
+    /// Whether a page isn't empty before the end of the list, however many rows have to be read.
+    pub until_found: bool,
+}
 
 /// Reads a page of the merged rows of `partitions` for which `keep` is true. All partitions must be in the same index
 /// and order.
@@ -58,28 +84,53 @@ pub async fn list<E: Entity>(
     page: &PageRequest,
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
-    list_with_min_read(app, partitions, 0, page, keep).await
+    list_reading(app, partitions, Reading::default(), page, keep).await
 }
 
-/// Like [`list`], for a `keep` that drops many rows: each query reads at least `min_read` rows, so that one round is
-/// enough for a page.
-pub async fn list_with_min_read<E: Entity>(
+/// Like [`list`], for a `keep` that drops many rows.
+pub async fn list_reading<E: Entity>(
     app: &App,
     partitions: &[Pattern],
-    min_read: usize,
+    reading: Reading,
     page: &PageRequest,
     keep: impl Fn(&E) -> bool,
 ) -> Result<Slice<E>, AppError> {
-    let backwards = page.from.as_ref().is_some_and(|from| from.backwards);
-    let from = page.from.as_ref().map(|from| from.key.as_str());
-    let mut merged = MergedRows::<E>::new(partitions, from, backwards);
+    let (from, backwards) = page.beginning();
+    fill_page(app, MergedRows::new(partitions, from, backwards), reading, page, keep).await
+}
+
+/// Like [`list_reading`], for ranges of one partition that are read one after the other.
+pub(crate) async fn list_in_sequence<E: Entity>(
+    app: &App,
+    ranges: &[Pattern],
+    reading: Reading,
+    page: &PageRequest,
+    keep: impl Fn(&E) -> bool,
+) -> Result<Slice<E>, AppError> {
+    let (from, backwards) = page.beginning();
+    fill_page(app, MergedRows::in_sequence(ranges, from, backwards), reading, page, keep).await
+}
+
+async fn fill_page<E: Entity>(
+    app: &App,
+    mut merged: MergedRows<E>,
+    reading: Reading,
+    page: &PageRequest,
+    keep: impl Fn(&E) -> bool,
+) -> Result<Slice<E>, AppError> {
+    let (_, backwards) = page.beginning();
     let mut rows: Vec<(String, E)> = Vec::new();
     let mut more = true;
     let mut last_read = None;
     let (began, mut examined) = (app.now(), 0);
-    while examined < MAX_ROWS && app.now().since(began) < MAX_TIME {
+    loop {
+        let elapsed = app.now().since(began);
+        let is_empty_page = reading.until_found && rows.is_empty() && elapsed < MAX_TIME_UNTIL_FOUND;
+        if !is_empty_page && (examined >= MAX_ROWS || elapsed >= MAX_TIME) {
+            break;
+        }
         // What was read so far had too few: the next round reads as much again.
-        let wanted = (page.size - rows.len()).max(min_read).max(examined);
+        let wanted = (page.size - rows.len()).max(reading.min_rows).max(examined.min(MAX_ROWS));
         let (read, rest) = merged.read(app, wanted).await?;
         examined += read.len().max(1);
         let mut read = read.into_iter();
@@ -98,7 +149,9 @@ pub async fn list_with_min_read<E: Entity>(
         }
     }
     // The next page begins after the last row that was examined, whether or not it was kept.
-    let (mut first, mut last) = (page.from.as_ref().map(|from| from.key.clone()), last_read);
+    // Back from an empty page, the row before it is the first.
+    let back = page.from.as_ref().map(|from| Position::including(&from.key, !backwards).key);
+    let (mut first, mut last) = (back, last_read);
     if let Some((key, _)) = rows.first() {
         first = first.map(|_| key.clone());
     }

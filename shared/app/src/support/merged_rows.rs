@@ -1,5 +1,5 @@
 //! Reads the rows of several partitions merged in the order of their sort keys, and of each partition little more than
-//! is wanted.
+//! is wanted. Or reads several ranges of one partition, one after the other.
 
 use crate::App;
 use crate::support::concurrency::try_join_bounded;
@@ -24,6 +24,8 @@ pub(crate) struct MergedRows<E> {
 struct Source<E> {
     /// What wasn't read yet. `None` at its end.
     rest: Option<Pattern>,
+    /// The ranges after it.
+    later: VecDeque<Pattern>,
     /// What was read and not returned, in order.
     rows: VecDeque<(String, E)>,
     /// How many rows the next query reads.
@@ -34,14 +36,20 @@ impl<E: Entity> MergedRows<E> {
     /// Begins after a position.
     pub(crate) fn new(partitions: &[Pattern], from: Option<&str>, backwards: bool) -> Self {
         let descending = partitions.first().is_some_and(|pattern| pattern.descending) != backwards;
-        let sources = partitions.iter().map(|pattern| {
-            let mut pattern = if backwards { pattern.clone().reversed() } else { pattern.clone() };
-            if let Some(position) = from {
-                pattern = pattern.after(position);
-            }
-            Source { rest: Some(pattern), rows: VecDeque::new(), batch: 0 }
-        });
+        let ranges = partitions.iter().map(|pattern| begin(pattern, from, backwards));
+        let sources = ranges.filter(|range| !range.is_empty()).map(|range| Source::of([range].into()));
         Self { sources: sources.collect(), descending }
+    }
+
+    /// Reads ranges of one partition, in their order, as if they were one.
+    pub(crate) fn in_sequence(ranges: &[Pattern], from: Option<&str>, backwards: bool) -> Self {
+        let descending = ranges.first().is_some_and(|pattern| pattern.descending) != backwards;
+        let mut ranges: VecDeque<Pattern> = ranges.iter().map(|pattern| begin(pattern, from, backwards)).collect();
+        if backwards {
+            ranges.make_contiguous().reverse();
+        }
+        ranges.retain(|pattern| !pattern.is_empty());
+        Self { sources: vec![Source::of(ranges)], descending }
     }
 
     /// Returns the next `wanted` rows, and whether there are more.
@@ -85,7 +93,19 @@ impl<E: Entity> MergedRows<E> {
     }
 }
 
+fn begin(pattern: &Pattern, from: Option<&str>, backwards: bool) -> Pattern {
+    let pattern = if backwards { pattern.clone().reversed() } else { pattern.clone() };
+    match from {
+        Some(position) => pattern.after(position),
+        None => pattern,
+    }
+}
+
 impl<E: Entity> Source<E> {
+    fn of(mut ranges: VecDeque<Pattern>) -> Self {
+        Self { rest: ranges.pop_front(), later: ranges, rows: VecDeque::new(), batch: 0 }
+    }
+
     fn is_unread(&self) -> bool {
         self.rows.is_empty() && self.rest.is_some()
     }
@@ -93,7 +113,8 @@ impl<E: Entity> Source<E> {
     async fn read(&mut self, app: &App, most: usize) -> Result<(), AppError> {
         let Some(pattern) = self.rest.take() else { return Ok(()) };
         let page = app.table.query::<E>(&pattern.clone().limit(self.batch)).await?;
-        self.rest = page.rows.last().filter(|_| page.more).map(|(position, _)| pattern.after(position));
+        let rest = page.rows.last().filter(|_| page.more).map(|(position, _)| pattern.after(position));
+        self.rest = rest.or_else(|| self.later.pop_front());
         self.rows = page.rows.into();
         // Many of the wanted rows are in this partition.
         self.batch = (2 * self.batch).min(most);

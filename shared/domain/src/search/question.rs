@@ -3,6 +3,7 @@
 use super::characters::plain;
 use super::names::written_out;
 use super::numbers::is_part_of_number;
+use super::pairs::PairLookup;
 
 /// The parts of a search, each of which has to be in a record: words of names, and numbers.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct LookupText {
     pub inside: Option<String>,
     /// Whether so many people have the word that most of them lack the other parts of a question.
     pub is_common: bool,
+    /// Two beginnings of words that are read first.
+    pub pair: Option<PairLookup>,
 }
 
 crate::opaque!(LookupText);
@@ -213,7 +216,7 @@ const COMMON_FAMILY: &[&str] = &[
 
 /// How many people a word of a name finds, compared with others: the fewest come last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Frequency {
+pub(super) enum Frequency {
     Particle,
     CommonGiven,
     CommonFamily,
@@ -228,6 +231,11 @@ fn frequency(word: &str) -> Frequency {
         _ if COMMON_FAMILY.contains(&word) => Frequency::CommonFamily,
         _ => Frequency::Rare,
     }
+}
+
+/// How few people a word of a name finds. `None` for a particle, which finds nobody.
+pub(super) fn selectivity(word: &str) -> Option<Frequency> {
+    Some(frequency(word)).filter(|frequency| *frequency != Frequency::Particle)
 }
 
 struct Token {
@@ -330,13 +338,14 @@ impl Question {
                 let length = number.chars().count();
                 let inside = number.chars().skip(length.saturating_sub(if length > TAIL { TAIL } else { length }));
                 let inside = Some(inside.collect()).filter(|_| length > 2);
-                return Some(LookupText { start: number, inside, is_common: false });
+                return Some(LookupText { start: number, inside, is_common: false, pair: None });
             }
             (None, name) => name?.clone(),
         };
         let inside = Some(text.clone()).filter(|text| text.chars().count() > 2);
         let is_common = frequency(&text) < Frequency::Rare;
-        Some(LookupText { start: text, inside, is_common })
+        let pair = PairLookup::of(self.names.iter().map(String::as_str));
+        Some(LookupText { start: text, inside, is_common, pair })
     }
 }
 

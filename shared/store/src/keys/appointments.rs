@@ -4,7 +4,7 @@ use super::agenda::{DOCTOR, PATIENT};
 use super::directory::clinic_partition;
 use super::{DETAIL, IndexKey, Key, compact_id, index, key, timed};
 use domain::ids::{ActionId, AppointmentId, ClinicId, DoctorId, PatientId};
-use domain::time::Instant;
+use domain::time::{Instant, LocalDate};
 
 /// The partition of the pointers to appointments with a hold.
 pub(crate) const HOLDS: &str = "HOLDS";
@@ -75,4 +75,10 @@ pub fn clinic_appointments_partition(clinic: ClinicId) -> String {
 #[must_use]
 pub fn start_key(partition: String, start: Instant, id: AppointmentId) -> IndexKey {
     index(partition, timed(start, compact_id(id)))
+}
+
+/// The UTC day of the start in such a sort key, which is also the position of a list.
+#[must_use]
+pub fn start_day(sort_key: &str) -> Option<LocalDate> {
+    sort_key.split_once('T')?.0.parse().ok()
 }

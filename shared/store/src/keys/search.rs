@@ -2,7 +2,7 @@
 
 use super::{Key, key};
 use domain::ids::{ContactId, PatientId};
-use domain::search::LookupText;
+use domain::search::{LookupText, PairLookup, prefix};
 use serde::{Deserialize, Serialize};
 
 /// The position of a search text in a word. Matches at the start of a word sort first.
@@ -14,6 +14,8 @@ pub enum WordPosition {
     Inside,
     /// The start of a word of three letters or more, for searches of two letters.
     ShortStart,
+    /// Two words together, for searches of several words.
+    Pair,
 }
 
 /// What the key of an entry consists of.
@@ -48,19 +50,31 @@ impl Key {
 #[must_use]
 pub fn search_sort_key(position: WordPosition, inactive: bool, text: &str) -> String {
     let order = match (inactive, position) {
-        (false, WordPosition::Start | WordPosition::ShortStart) => 0,
-        (false, WordPosition::Inside) => 1,
-        (true, WordPosition::Start | WordPosition::ShortStart) => 2,
-        (true, WordPosition::Inside) => 3,
+        // Before all others, so that a page of pairs is followed by one of the others.
+        (_, WordPosition::Pair) => '!',
+        (false, WordPosition::Start | WordPosition::ShortStart) => '0',
+        (false, WordPosition::Inside) => '1',
+        (true, WordPosition::Start | WordPosition::ShortStart) => '2',
+        (true, WordPosition::Inside) => '3',
     };
     format!("{order}{text}")
 }
 
-/// The partition of a search word, by its first three characters; for searches of two letters by its first two.
+/// The partition of a search word, by its first three characters; for searches of two letters by its first two; of a pair
+/// by the first three of each.
 #[must_use]
 pub fn search_partition(position: WordPosition, word: &str) -> String {
-    let prefix: String = word.chars().take(if position == WordPosition::ShortStart { 2 } else { 3 }).collect();
-    format!("SEARCH#{prefix}")
+    match (position, word.split_once(' ')) {
+        (WordPosition::Pair, Some((first, second))) => format!("SEARCH#{}+{}", prefix(first), prefix(second)),
+        (WordPosition::ShortStart, _) => format!("SEARCH#{}", word.chars().take(2).collect::<String>()),
+        _ => format!("SEARCH#{}", prefix(word)),
+    }
+}
+
+/// Whether a pair is among those that are read for a lookup.
+fn is_pair_found_by(pair: &str, lookup: &PairLookup) -> bool {
+    let partition = |pair: &str| search_partition(WordPosition::Pair, pair);
+    pair.starts_with(lookup.start.as_str()) && partition(pair) == partition(&lookup.pair)
 }
 
 /// The position of the entries that are read for a text at the start of a word.
@@ -73,6 +87,7 @@ pub fn start_position(text: &str) -> WordPosition {
 #[must_use]
 pub fn is_found_by(position: WordPosition, suffix: &str, lookup: &LookupText) -> bool {
     match position {
+        WordPosition::Pair => lookup.pair.as_ref().is_some_and(|pair| is_pair_found_by(suffix, pair)),
         WordPosition::Inside => lookup.inside.as_deref().is_some_and(|text| suffix.starts_with(text)),
         WordPosition::Start | WordPosition::ShortStart => {
             let partition = search_partition(start_position(&lookup.start), &lookup.start);

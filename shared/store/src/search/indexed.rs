@@ -2,7 +2,7 @@
 
 use super::{NO_NUMBER, PATIENT_NAMES, WordsOf};
 use crate::keys::WordPosition;
-use domain::search::TAIL;
+use domain::search::{TAIL, pairs};
 use std::collections::BTreeSet;
 
 /// The maximum number of rows of a patient's own, so that replacing all of them fits in a transaction.
@@ -24,19 +24,30 @@ enum Rank {
     Tail,
     /// A word that may be written together, and the first two letters of a word.
     Variant,
+    /// Two words together: so many of the rarer ones come first.
+    Pair(usize),
     /// A suffix after so many characters.
     Suffix(usize),
 }
 
-/// The indexed suffixes of words. Words that are written out twice are indexed once.
-pub(super) fn indexed(words: &[&str], of: WordsOf) -> BTreeSet<(WordPosition, String)> {
+/// The rules before there were pairs.
+const WITHOUT_PAIRS: u8 = 1;
+
+/// The indexed suffixes of words, and the pairs of words of a name. Words that are written out twice are indexed once.
+pub(super) fn indexed(words: &[&str], of: WordsOf, rules: u8) -> BTreeSet<(WordPosition, String)> {
     let mut ranked: Vec<(Rank, WordPosition, String)> = Vec::new();
     let mut words = words.iter().copied();
     let numbers: Vec<&str> = words.by_ref().take(2).collect();
     for number in numbers.into_iter().filter(|number| *number != NO_NUMBER) {
         add_number(&mut ranked, number.trim_start_matches('+'), of);
     }
-    for word in words.take_while(|word| *word != PATIENT_NAMES) {
+    let names: Vec<&str> = words.take_while(|word| *word != PATIENT_NAMES).collect();
+    if of == WordsOf::Patient && rules > WITHOUT_PAIRS {
+        let single: Vec<&str> = names.iter().copied().filter(|word| !word.starts_with('=')).collect();
+        let pairs = pairs(&single).into_iter().enumerate();
+        ranked.extend(pairs.map(|(rank, pair)| (Rank::Pair(rank), WordPosition::Pair, pair)));
+    }
+    for word in names {
         match word.strip_prefix('=') {
             Some(joined) => ranked.push((Rank::Variant, WordPosition::Start, joined.to_owned())),
             None => add_name(&mut ranked, word, of),

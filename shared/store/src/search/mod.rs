@@ -5,6 +5,8 @@
 //! It changes only when these words change. Matches at the start of a word sort before matches inside one, and
 //! exact matches of a whole word, such as a document number, sort first.
 //!
+//! A search for two words or more first reads the rows of a pair of them: those who have both.
+//!
 //! A row is a hint: the profile decides whether a patient is found. Rows of former rules ([`former`]) are read until
 //! `citas migrate` has written them again.
 
@@ -25,7 +27,7 @@ pub use former::former_document_key;
 pub use indexed::{MAX_CONTACT_ROWS, MAX_ROWS};
 
 /// The rules by which rows are written now. See `Record::row_rules`.
-pub const ROW_RULES: u8 = 1;
+pub const ROW_RULES: u8 = 2;
 
 /// Where the names of the patient begin in the words of a contact: they are compared, and not indexed.
 const PATIENT_NAMES: &str = "|";
@@ -83,12 +85,12 @@ impl SearchEntry {
     }
 
     fn rows_of_words(&self, words: &[&str]) -> BTreeSet<(WordPosition, String)> {
-        match (self.rules, self.inactive, self.contact) {
-            (0, ..) => former::indexed(words),
-            (_, true, _) => indexed(words, WordsOf::Inactive),
-            (_, false, Some(_)) => indexed(words, WordsOf::Contact),
-            (_, false, None) => indexed(words, WordsOf::Patient),
-        }
+        let of = match (self.inactive, self.contact) {
+            (true, _) => WordsOf::Inactive,
+            (false, Some(_)) => WordsOf::Contact,
+            (false, None) => WordsOf::Patient,
+        };
+        if self.rules == 0 { former::indexed(words) } else { indexed(words, of, self.rules) }
     }
 }
 
@@ -105,9 +107,18 @@ enum WordsOf {
 /// The row that comes first among those that are read for a lookup.
 fn first_of(rows: BTreeSet<(WordPosition, String)>, lookup: &LookupText) -> Option<(WordPosition, String)> {
     rows.into_iter().filter(|(position, suffix)| is_found_by(*position, suffix, lookup)).min_by(|one, other| {
-        let key = |(position, suffix): &(WordPosition, String)| (*position == WordPosition::Inside, suffix.clone());
+        let key = |(position, suffix): &(WordPosition, String)| (reading_order(*position), suffix.clone());
         key(one).cmp(&key(other))
     })
+}
+
+/// In which order a search reads the rows.
+fn reading_order(position: WordPosition) -> u8 {
+    match position {
+        WordPosition::Pair => 0,
+        WordPosition::Start | WordPosition::ShortStart => 1,
+        WordPosition::Inside => 2,
+    }
 }
 
 fn name_words(names: &NameWords) -> Vec<String> {
@@ -172,9 +183,9 @@ fn entries(patient: &Patient, contact: Option<ContactId>, words: &[String], of: 
         words: all.clone(),
         contact,
         inactive: of == WordsOf::Inactive,
-        rules: ROW_RULES,
+        rules: patient.row_rules,
     };
-    indexed(&words, of).into_iter().map(entry).collect()
+    indexed(&words, of, patient.row_rules).into_iter().map(entry).collect()
 }
 
 /// The key of the entry by which a patient is found, as the profile is now. `None` if the patient isn't found. Each

@@ -96,6 +96,8 @@ fn example(code: Code) -> Value {
             "resource": "doctor",
             "start_datetime": "2027-01-18T10:00:00-03:00",
             "end_datetime": "2027-01-18T10:30:00-03:00",
+            "appointment": "019ba0de-3a00-7a11-8f00-5d2c9b7e0a42",
+            "patient_name": "Julia Paz",
         }], "offers": [offer()]}),
         Code::OutsideAvailability => json!({"cause": "no_availability", "offers": [offer()]}),
         Code::OverbookLimit => json!({"limit": 4, "used": 4}),

@@ -7,7 +7,7 @@ use crate::availability::room_timetable::timetable_of_room;
 use crate::support::concurrency::try_join_bounded;
 use crate::support::context::Context;
 use crate::support::error::AppError;
-use crate::support::listing::{self, PageRequest, Slice};
+use crate::support::listing::{self, PageRequest, Reading, Slice};
 use domain::clinic::Room;
 use domain::closure::{Block, BlockTarget};
 use domain::ids::{ClinicId, DoctorId, RoomId};
@@ -78,7 +78,8 @@ pub async fn list_blocks(
             listing::paginate(rows, page)
         }
         None if filter.from.is_some() || filter.to.is_some() => {
-            listing::list_with_min_read(app, &[patterns::blocks()], ROWS_PER_READ, page, keep).await?
+            let reading = Reading { min_rows: ROWS_PER_READ, until_found: true };
+            listing::list_reading(app, &[patterns::blocks()], reading, page, keep).await?
         }
         None => listing::list(app, &[patterns::blocks()], page, keep).await?,
     };

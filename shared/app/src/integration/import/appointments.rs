@@ -5,7 +5,7 @@
 
 use crate::App;
 use crate::appointments::history::audited_changes;
-use crate::appointments::slot;
+use crate::appointments::{room_days, slot};
 use crate::messaging::notification_rows;
 use crate::support::context::Context;
 use crate::support::error::AppError;
@@ -127,6 +127,8 @@ async fn try_import(app: &App, ctx: &Context, imported: &ImportedAppointment) ->
     }
     if appointment.occupies_time() {
         slot::reacquire(app, &appointment, false).await?.write(&mut uow, appointment.id);
+    } else {
+        room_days::add_missing(app, &appointment, &mut uow.transaction).await?;
     }
     save(&mut uow.transaction, None, &appointment);
     add_history(&mut uow, imported, &appointment, &patient);
