@@ -205,7 +205,7 @@ fn secrets_file(data: &Path) -> Result<SecretsFile, ServeError> {
 
 fn announce(url: &str, options: &ServeOptions, control: &Control, password: Option<&str>) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "citas listens on {url}  (API: {url}/api/docs/)")?;
+    writeln!(out, "citas listens on {url}  (the console; API: {url}/api/docs/)")?;
     let data = if options.memory { "in memory, gone at the end".into() } else { options.data.display().to_string() };
     writeln!(out, "  data    {data}")?;
     match &control.system.twilio {

@@ -36,6 +36,7 @@
 //! | the audit trail and its seals | `audit_trail`, `seals` |
 //! | log lines from which metrics are made | `log_metrics` |
 //! | README.md and `infra/docs` | `documentation` |
+//! | the pages of the console | `console` |
 //! | the local server, the binaries as processes | `server_restarts`, `dev_server`, `programs` |
 //! | the commands `cargo dev table`, `cargo citas fsck`, `cargo citas import`, `cargo lab fuzz` | `dev_table`, `fsck`, `import`, `fuzz` |
 
@@ -70,6 +71,7 @@ mod clock_changes;
 mod closed_places;
 mod closures_check;
 mod concurrency;
+mod console;
 mod contacts;
 mod contract;
 mod conventions;
