@@ -8,7 +8,6 @@ use aws_sdk_lambda::primitives::Blob;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use domain::time::Instant;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -19,7 +18,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The setting with the names of the API's functions, as `appointments=<name>,auth=<name>`.
 const NAMES: &str = "API_FUNCTIONS";
@@ -50,13 +49,7 @@ pub async fn start() -> Result<(Arc<dyn Api>, Clock), ConsoleStartError> {
     let retries = aws_sdk_lambda::config::retry::RetryConfig::disabled();
     let config = aws_sdk_lambda::config::Builder::from(&aws.config).timeout_config(timeouts).retry_config(retries);
     let api = InvokedFunctions { client: Client::from_conf(config.build()), names };
-    Ok((Arc::new(api), Arc::new(now)))
-}
-
-fn now() -> Instant {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or_default();
-    Instant::from_unix(seconds).unwrap_or_else(|| Instant::from_utc(chrono::DateTime::UNIX_EPOCH))
+    Ok((Arc::new(api), Arc::new(platform::clock::now)))
 }
 
 /// The names by function; `None` if one is missing.

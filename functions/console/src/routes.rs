@@ -30,7 +30,7 @@ const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) 
     RouteRow { pattern, get, post, needs_session }
 }
 
-pub const ROUTES: [RouteRow; 26] = [
+pub const ROUTES: [RouteRow; 27] = [
     row("/", true, false, false),
     row("/sign-in", true, true, false),
     row("/sign-out", false, true, false),
@@ -50,6 +50,7 @@ pub const ROUTES: [RouteRow; 26] = [
     row("/appointments/{id}/actions", false, true, true),
     row("/appointments/{id}/notes", false, true, true),
     row("/appointments/{id}/move", true, false, true),
+    row("/appointments/{id}/again", true, false, true),
     row("/patients", true, true, true),
     row("/patients/new", true, true, true),
     row("/patients/{id}", true, false, true),
@@ -112,6 +113,7 @@ pub(crate) async fn call(request: &PageRequest, found: &Found) -> Result<Answer,
         ("/appointments/{id}/actions", _) => appointment::act(request, id).await,
         ("/appointments/{id}/notes", _) => appointment::edit_notes(request, id).await,
         ("/appointments/{id}/move", _) => appointment::show_times(request, id).await,
+        ("/appointments/{id}/again", _) => appointment::show_times_for_another(request, id).await,
         ("/patients", false) => patients::show_search(request).await,
         ("/patients", true) => patients::search(request).await,
         ("/patients/new", false) => patients::show_new(request).await,

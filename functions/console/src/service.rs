@@ -56,13 +56,13 @@ impl Console {
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
         let (method, status, request_id) = (&request.method, response.status().as_u16(), request.request_id());
         tracing::info!(%method, route, status, milliseconds, request_id, "answered a request");
-        response.map(text)
+        response.map(|body| text(&body))
     }
 }
 
 /// Text, so that API Gateway needs no list of binary types.
-fn text(body: Bytes) -> Body {
-    if body.is_empty() { Body::Empty } else { Body::Text(String::from_utf8_lossy(&body).into_owned()) }
+fn text(body: &Bytes) -> Body {
+    if body.is_empty() { Body::Empty } else { Body::Text(String::from_utf8_lossy(body).into_owned()) }
 }
 
 async fn answer(request: &mut PageRequest, found: Option<Found>) -> Answer {

@@ -85,14 +85,12 @@ pub async fn renew(api: &ApiClient, refresh: Option<&str>) -> Result<Tokens, Fai
 #[must_use]
 pub fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    match text("sec-fetch-site") {
-        Some(site) => site == "same-origin",
-        None => {
-            let host = text(HOST.as_str()).filter(|host| !host.is_empty());
-            let origin = text(ORIGIN.as_str()).and_then(|origin| origin.split_once("://"));
-            host.is_some() && origin.map(|(_, origin)| origin) == host
-        }
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
     }
+    let host = text(HOST.as_str()).filter(|host| !host.is_empty());
+    let origin = text(ORIGIN.as_str()).and_then(|origin| origin.split_once("://"));
+    host.is_some() && origin.map(|(_, origin)| origin) == host
 }
 
 #[cfg(test)]

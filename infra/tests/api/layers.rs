@@ -27,8 +27,8 @@ fn graph() -> BTreeMap<String, BTreeSet<String>> {
         let is_normal =
             |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
         let dependencies = node["deps"].as_array().unwrap().iter().filter(is_normal);
-        let names = dependencies.map(|dependency| name_of[dependency["pkg"].as_str().unwrap()].to_owned());
-        graph.entry(name_of[node["id"].as_str().unwrap()].to_owned()).or_default().extend(names);
+        let names = dependencies.map(|dependency| name_of[dependency["pkg"].as_str().unwrap()].clone());
+        graph.entry(name_of[node["id"].as_str().unwrap()].clone()).or_default().extend(names);
     }
     graph
 }

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::api::{Appointment, Clinic, Failure, FreeSlot, HistoryEntry, Notification, Patient, Precondition, User};
 use crate::dates;
+use crate::fields::encoded;
 use crate::parts::{actions, drawer, field, notice, state};
 use crate::request::PageRequest;
 use crate::words;
@@ -115,6 +116,7 @@ fn contents(request: &PageRequest, shown: &Shown) -> Markup {
     let Shown { user, appointment, history, notifications, patient, .. } = shown;
     let allowed = actions::allowed(appointment, user, shown.zone(), request.now);
     let card = request.to(&format!("/patients/{}", patient.id));
+    let again = request.to(&format!("/appointments/{}/again", appointment.id));
     let notes_path = request.to(&format!("/appointments/{}/notes", appointment.id));
     html! {
         p class="lead" { (state::badge(request, appointment)) @if appointment.overbook { " " span class="badge" { (request.say(words::OVERBOOKED)) } } }
@@ -133,6 +135,7 @@ fn contents(request: &PageRequest, shown: &Shown) -> Markup {
         @if let Some(reason) = &appointment.cancel_reason { p { (request.say(words::CANCEL_REASON)) ": " (reason) } }
         @if appointment.needs_attention { (attention(request, appointment, &notes_path)) }
         (actions::forms(request, appointment, &allowed, patient.phone_number.as_deref()))
+        p { a href=(again) hx-get=(again) hx-target="#drawer" { (request.say(words::ANOTHER)) } }
         section {
             h3 { (request.say(words::MESSAGES)) }
             (messages(request, notifications))
@@ -223,6 +226,56 @@ pub async fn show_times(request: &PageRequest, id: &str) -> Result<Answer, Failu
     Ok(drawer::answer(request, &title, &body, StatusCode::OK))
 }
 
+/// The free times of the same doctor, for another appointment of the same patient.
+pub async fn show_times_for_another(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+    let (appointment, clinics) = future::try_join(request.api.appointment(id), request.api.clinics()).await?;
+    let zone = clinics.iter().find(|clinic| clinic.id == appointment.clinic).map_or_else(Zone::utc, Clinic::zone);
+    let today = zone.date(request.now);
+    let from = parse_date(request.query.get("from")).unwrap_or(today).max(today);
+    let times = request.api.free_slots(&appointment.clinic, &appointment.doctor, from, OFFERED).await?;
+    let again = request.to(&format!("/appointments/{id}/again"));
+    let body = html! {
+        p { (appointment.doctor_name) " · " (appointment.clinic_name) }
+        (from_day(request, &again, from))
+        @if times.is_empty() { p class="empty" { (request.say(words::NO_TIMES)) } }
+        @for (date, times) in by_day(times.iter().map(|time| (time, time.start_datetime.as_str()))) {
+            h3 { (date.map(|date| dates::in_words(date, request.language)).unwrap_or_default()) }
+            div class="times" {
+                @for time in times {
+                    @let link = request.to(&format!("/booking?clinic={}&doctor={}&room={}&start={}&end={}&patient={}", time.clinic, time.doctor,
+                        time.room, encoded(&time.start_datetime), encoded(&time.end_datetime), appointment.patient));
+                    a class="button" href=(link) hx-get=(link) hx-target="#drawer" { (dates::time_of(&time.start_datetime)) }
+                }
+            }
+        }
+    };
+    let title = format!("{}: {}", request.say(words::ANOTHER), appointment.patient_name);
+    Ok(drawer::answer(request, &title, &body, StatusCode::OK))
+}
+
+/// The form that shows times from another day on.
+fn from_day(request: &PageRequest, path: &str, from: LocalDate) -> Markup {
+    html! {
+        form method="get" action=(path) hx-get=(path) hx-target="#drawer" class="inline" {
+            label class="field" { span { (request.say(words::FROM_DAY)) } input type="date" name="from" value=(from); }
+            button type="submit" { (request.say(words::SHOW)) }
+        }
+    }
+}
+
+/// Consecutive entries by their day.
+fn by_day<'a, T>(entries: impl Iterator<Item = (T, &'a str)>) -> Vec<(Option<LocalDate>, Vec<T>)> {
+    let mut days: Vec<(Option<LocalDate>, Vec<T>)> = Vec::new();
+    for (entry, start) in entries {
+        let date = dates::date_of(start);
+        match days.last_mut() {
+            Some((last, entries)) if *last == date => entries.push(entry),
+            _ => days.push((date, vec![entry])),
+        }
+    }
+    days
+}
+
 fn times_form(
     request: &PageRequest,
     appointment: &Appointment,
@@ -234,10 +287,7 @@ fn times_form(
     let back = request.to(&format!("/appointments/{}", appointment.id));
     html! {
         p { (request.say(words::NOW_AT)) ": " strong { (actions::when(request, appointment)) } br; (appointment.doctor_name) }
-        form method="get" action=(again) hx-get=(again) hx-target="#drawer" class="inline" {
-            label class="field" { span { (request.say(words::FROM_DAY)) } input type="date" name="from" value=(from); }
-            button type="submit" { (request.say(words::SHOW)) }
-        }
+        (from_day(request, &again, from))
         @if times.is_empty() { p class="empty" { (request.say(words::NO_TIMES)) } }
         form method="post" action=(path) hx-post=(path) hx-target="#drawer" {
             (actions::hidden_fields(appointment, Action::Reschedule))
@@ -278,16 +328,8 @@ pub(crate) fn chosen_key(key: &str, choice: &str) -> String {
 
 /// Free times as buttons, by day.
 pub(crate) fn offers<'a>(request: &PageRequest, times: impl Iterator<Item = Choice<'a>>) -> Markup {
-    let mut days: Vec<(Option<LocalDate>, Vec<Choice<'a>>)> = Vec::new();
-    for time in times {
-        let date = dates::date_of(time.start);
-        match days.last_mut() {
-            Some((last, times)) if *last == date => times.push(time),
-            _ => days.push((date, vec![time])),
-        }
-    }
     html! {
-        @for (date, times) in days {
+        @for (date, times) in by_day(times.map(|time| (time, time.start))) {
             h3 { (date.map(|date| dates::in_words(date, request.language)).unwrap_or_default()) }
             div class="times" {
                 @for time in times {

@@ -154,6 +154,27 @@ async fn an_appointment_is_confirmed_moved_and_cancelled() {
     assert_eq!(booked(&setup, &answer).await["cancel_reason"], "Viaja");
 }
 
+/// A patient leaves and wants to come again: the times lead to the form with that patient.
+#[tokio::test]
+async fn another_appointment_begins_at_an_appointment() {
+    let setup = ClinicSetup::new().await;
+    let id = setup.book("10:00").await["id"].as_str().unwrap().to_owned();
+    let visitor = operator(&setup).await;
+    let times = visitor.get(&format!("/appointments/{id}/again?from={DAY}")).await;
+    let link = html(&times).split("href=\"/booking").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let page = visitor.get(&format!("/booking{link}")).await;
+    let chosen = format!("value=\"{}\" checked", setup.patient);
+    assert!(page.status == 200 && html(&page).contains(&chosen), "{page:?}");
+    let start = hidden(html(&page), "start");
+    let form = form(&setup, "k", &[("patient", &setup.patient)]);
+    let form: Vec<_> = form
+        .into_iter()
+        .filter(|(name, _)| !["start", "end"].contains(name))
+        .chain([("start", start.as_str())])
+        .collect();
+    assert_eq!(booked(&setup, &visitor.post("/booking", &form).await).await["start_datetime"], start.as_str());
+}
+
 #[tokio::test]
 async fn the_worklist_is_taken_and_settled() {
     let setup = ClinicSetup::new().await;

@@ -24,6 +24,7 @@ async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
         ("/booking", format!("/booking?{}", slot.replace('+', "%2B"))),
         ("/appointments/{id}", format!("/appointments/{appointment}")),
         ("/appointments/{id}/move", format!("/appointments/{appointment}/move")),
+        ("/appointments/{id}/again", format!("/appointments/{appointment}/again?from={DAY}")),
         ("/patients", "/patients".to_owned()),
         ("/patients/new", "/patients/new".to_owned()),
         ("/patients/{id}", format!("/patients/{patient}")),
@@ -176,6 +177,7 @@ async fn the_agenda_shows_appointments_free_slots_and_blocks() {
     // 09:00 to 13:00 in half hours, less the appointment and the two of the block.
     assert_eq!(page.matches(" data-slot").count(), 5, "{page}");
     assert_eq!(page.matches("Reunión de equipo").count(), 1, "two slots are one block");
+    assert!(page.contains("class=\"closed r24 s12\""), "from 11:00 to 12:00");
     // Row 12 of a board that begins at 09:00 is 10:00; six rows are half an hour.
     assert!(page.contains("class=\"entry st-pending r12 s6\""), "{page}");
     assert!(page.contains(">09:30</a>") && !page.contains(">10:00</a>") && !page.contains(">11:30</a>"));
