@@ -67,7 +67,7 @@
     remember(slot);
     drawer.replaceChildren(template.content.cloneNode(true));
     const form = $('[data-booking]', drawer);
-    for (const name of ['doctor', 'room', 'start', 'end']) form.elements[name].value = slot.dataset[name];
+    for (const name of ['doctor', 'room', 'start', 'end', 'place']) form.elements[name].value = slot.dataset[name];
     form.elements.key.value = crypto.randomUUID();
     $('[data-fill=label]', form).textContent = slot.dataset.label;
     $('[data-fill=place]', form).textContent = slot.dataset.place;
@@ -88,6 +88,23 @@
     if (target.closest('[data-keys]')) $('#keys')?.showModal();
     if (!target.closest('.search')) $('#found')?.replaceChildren();
     for (const menu of all('details.account[open], details.hiding[open]')) if (!menu.contains(target)) menu.open = false;
+  });
+
+  // An appointment that is dragged onto a free slot: the drawer asks, and the server decides.
+  let dragged = null;
+  document.addEventListener('dragstart', (event) => { dragged = event.target.closest?.('[data-entry]'); });
+  document.addEventListener('dragend', () => { dragged = null; });
+  document.addEventListener('dragover', (event) => {
+    if (dragged && event.target.closest?.('[data-slot]')) event.preventDefault();
+  });
+  document.addEventListener('drop', (event) => {
+    const slot = dragged && event.target.closest?.('[data-slot]');
+    if (!slot) return;
+    event.preventDefault();
+    remember(slot);
+    const {doctor, room, start} = slot.dataset;
+    const choice = encodeURIComponent([doctor, room, start, ''].join('|'));
+    htmx.ajax('GET', `${dragged.getAttribute('href')}/move?choice=${choice}`, {target: '#drawer'});
   });
 
   // ── Forms: a select that shows at once, and no second submission ──────────

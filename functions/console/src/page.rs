@@ -1,7 +1,7 @@
 //! The layout of a page: the bar with tabs, search, clinic and user, one `main`, the drawer.
 
 use crate::answer::Answer;
-use crate::api::{Clinic, Failure, User, WorklistCounts};
+use crate::api::{Clinic, ScreenError, User, WorklistCounts};
 use crate::assets::{SCRIPT, STYLE};
 use crate::parts::field;
 use crate::request::PageRequest;
@@ -32,7 +32,7 @@ pub struct Frame {
 domain::opaque!(Frame);
 
 impl Frame {
-    pub async fn load(request: &PageRequest) -> Result<Self, Failure> {
+    pub async fn load(request: &PageRequest) -> Result<Self, ScreenError> {
         let api = &request.api;
         let (user, clinics, counts) = future::try_join3(api.me(), api.clinics(), api.worklist_counts()).await?;
         let wanted =

@@ -1,7 +1,7 @@
 //! The routes of the console: one table, with the screen of each.
 
 use crate::answer::Answer;
-use crate::api::Failure;
+use crate::api::ScreenError;
 use crate::fields::is_id;
 use crate::request::PageRequest;
 use crate::screens::{account, agenda, appointment, booking, patients, second_factor, sign_in, worklist};
@@ -19,12 +19,12 @@ pub struct RouteRow {
 
 /// A route with the id in its path; empty if it has none.
 #[derive(Clone)]
-pub struct Found {
+pub struct RouteMatch {
     pub route: &'static RouteRow,
     pub id: String,
 }
 
-domain::opaque!(Found);
+domain::opaque!(RouteMatch);
 
 const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) -> RouteRow {
     RouteRow { pattern, get, post, needs_session }
@@ -76,19 +76,19 @@ impl RouteRow {
 
 /// The route of a path. A literal segment comes before an id.
 #[must_use]
-pub fn find(path: &str) -> Option<Found> {
+pub fn find(path: &str) -> Option<RouteMatch> {
     let exact = ROUTES.iter().find(|route| route.pattern == path);
     if let Some(route) = exact {
-        return Some(Found { route, id: String::new() });
+        return Some(RouteMatch { route, id: String::new() });
     }
     ROUTES.iter().find_map(|route| {
         let (before, after) = route.pattern.split_once("{id}")?;
         let id = path.strip_prefix(before)?.strip_suffix(after)?;
-        is_id(id).then(|| Found { route, id: id.to_owned() })
+        is_id(id).then(|| RouteMatch { route, id: id.to_owned() })
     })
 }
 
-pub(crate) async fn call(request: &PageRequest, found: &Found) -> Result<Answer, Failure> {
+pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<Answer, ScreenError> {
     let id = found.id.as_str();
     let is_post = request.method == Method::POST;
     match (found.route.pattern, is_post) {
@@ -124,7 +124,7 @@ pub(crate) async fn call(request: &PageRequest, found: &Found) -> Result<Answer,
         ("/worklist", _) => worklist::show(request).await,
         ("/worklist/take", _) => worklist::take(request).await,
         ("/worklist/done", _) => worklist::settle(request).await,
-        _ => Err(Failure::NotFound),
+        _ => Err(ScreenError::NotFound),
     }
 }
 

@@ -7,9 +7,9 @@
 //! 5. One line is logged, without path, query, body, cookies and address.
 
 use crate::answer::Answer;
-use crate::api::{Api, Failure};
+use crate::api::{Api, ScreenError};
 use crate::request::PageRequest;
-use crate::routes::{self, Found};
+use crate::routes::{self, RouteMatch};
 use crate::{assets, parts, session};
 use bytes::Bytes;
 use domain::time::Instant;
@@ -47,7 +47,7 @@ impl Console {
         let route = found.as_ref().map_or("-", |found| found.route.pattern);
         // A panic ends this request and not the process.
         let answer = AssertUnwindSafe(answer(&mut request, found)).catch_unwind().await;
-        let answer = answer.unwrap_or_else(|_| parts::failure::render(&request, &Failure::Unreadable));
+        let answer = answer.unwrap_or_else(|_| parts::failure::render(&request, &ScreenError::Unreadable));
         let is_head = request.method == Method::HEAD;
         let mut response = answer.into_response(request.if_none_match().as_deref(), is_head, request.is_https());
         if let Ok(id) = HeaderValue::from_str(request.request_id()) {
@@ -65,21 +65,21 @@ fn text(body: &Bytes) -> Body {
     if body.is_empty() { Body::Empty } else { Body::Text(String::from_utf8_lossy(body).into_owned()) }
 }
 
-async fn answer(request: &mut PageRequest, found: Option<Found>) -> Answer {
+async fn answer(request: &mut PageRequest, found: Option<RouteMatch>) -> Answer {
     if request.path == "/api" || request.path.starts_with("/api/") {
         return Answer::unknown_api_path(request.request_id());
     }
     if let Some(asset) = assets::find(&request.path) {
         return Answer::asset(asset);
     }
-    let Some(found) = found else { return parts::failure::render(request, &Failure::NotFound) };
+    let Some(found) = found else { return parts::failure::render(request, &ScreenError::NotFound) };
     let allowed = found.route.methods();
     let method = if request.method == Method::HEAD { Method::GET } else { request.method.clone() };
     if !found.route.serves(&method) {
-        return parts::failure::render(request, &Failure::NotFound).allow(&allowed);
+        return parts::failure::render(request, &ScreenError::NotFound).allow(&allowed);
     }
     if method == Method::POST && !session::is_same_origin(&request.headers) {
-        return parts::failure::render(request, &Failure::ForeignForm);
+        return parts::failure::render(request, &ScreenError::ForeignForm);
     }
     let mut cookies = Vec::new();
     if found.route.needs_session && request.session.access.is_none() {

@@ -1,7 +1,7 @@
 //! The session of a browser: two cookies, which scripts can't read, and the check that a form comes from our own pages.
 //! The API never reads a cookie; the console turns the access cookie into the token of its calls.
 
-use crate::api::{ApiClient, Failure, Tokens};
+use crate::api::{ApiClient, ScreenError, Tokens};
 use http::HeaderMap;
 use http::header::{COOKIE, HOST, ORIGIN};
 
@@ -70,12 +70,14 @@ pub fn clinic_cookie(id: &str) -> String {
 }
 
 /// New tokens for a session whose access token has run out.
-pub async fn renew(api: &ApiClient, refresh: Option<&str>) -> Result<Tokens, Failure> {
-    let refresh = refresh.ok_or(Failure::SignedOut)?;
+pub async fn renew(api: &ApiClient, refresh: Option<&str>) -> Result<Tokens, ScreenError> {
+    let refresh = refresh.ok_or(ScreenError::SignedOut)?;
     match api.renew(refresh).await {
         Ok(tokens) => Ok(tokens),
         // The refresh token has run out, was used before, or its user is disabled.
-        Err(Failure::Problem(problem)) if problem.status == 401 || problem.status == 400 => Err(Failure::SignedOut),
+        Err(ScreenError::Problem(problem)) if problem.status == 401 || problem.status == 400 => {
+            Err(ScreenError::SignedOut)
+        }
         Err(failure) => Err(failure),
     }
 }

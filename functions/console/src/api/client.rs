@@ -1,6 +1,6 @@
 //! A client of the API for one request of the console.
 
-use super::{Api, Failure, Problem};
+use super::{Api, Problem, ScreenError};
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use http::{Method, Request, StatusCode};
@@ -40,12 +40,12 @@ struct Listed<T> {
 }
 
 impl ApiClient {
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ScreenError> {
         read(&self.send(Method::GET, path, None, Precondition::default()).await?)
     }
 
     /// All entries of a list, up to a thousand. `path` has a query.
-    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, ScreenError> {
         let mut listed: Listed<T> = self.get(&format!("{path}&page_size=200")).await?;
         let mut all = listed.results;
         for _ in 1..MAX_PAGES {
@@ -61,7 +61,7 @@ impl ApiClient {
     }
 
     /// The first entries of a list. `path` has a query.
-    pub(crate) async fn first<T: DeserializeOwned>(&self, path: &str, limit: usize) -> Result<Vec<T>, Failure> {
+    pub(crate) async fn first<T: DeserializeOwned>(&self, path: &str, limit: usize) -> Result<Vec<T>, ScreenError> {
         let listed: Listed<T> = self.get(&format!("{path}&page_size={limit}")).await?;
         Ok(listed.results)
     }
@@ -72,7 +72,7 @@ impl ApiClient {
         path: &str,
         body: &Value,
         precondition: Precondition<'_>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, ScreenError> {
         read(&self.send(method, path, Some(body), precondition).await?)
     }
 
@@ -83,7 +83,7 @@ impl ApiClient {
         path: &str,
         body: Option<&Value>,
         precondition: Precondition<'_>,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<Bytes, ScreenError> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -104,7 +104,7 @@ impl ApiClient {
         }
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         // A field of a form that can't be in a header, such as a version that isn't a number.
-        let mut request = request.body(body).map_err(|_| Failure::Unreadable)?;
+        let mut request = request.body(body).map_err(|_| ScreenError::Unreadable)?;
         request.extensions_mut().insert(self.peer);
         let response = self.api.call(request).await;
         let status = response.status();
@@ -116,15 +116,15 @@ impl ApiClient {
         let signed_out = status == StatusCode::UNAUTHORIZED && self.token.is_some();
         // The second factor of a form is wrong, and the session stands.
         let by_form = ["invalid_credentials", "otp_required"].contains(&problem.code.as_str());
-        Err(if signed_out && !by_form { Failure::SignedOut } else { Failure::Problem(Box::new(problem)) })
+        Err(if signed_out && !by_form { ScreenError::SignedOut } else { ScreenError::Problem(Box::new(problem)) })
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ScreenError> {
     let body = if body.is_empty() { b"null" } else { body };
     serde_json::from_slice(body).map_err(|error| {
         // The error names the place, not the value.
         tracing::error!(line = error.line(), column = error.column(), "an answer of the API could not be read");
-        Failure::Unreadable
+        ScreenError::Unreadable
     })
 }

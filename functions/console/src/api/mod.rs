@@ -10,7 +10,7 @@ mod problem;
 
 pub use client::{ApiClient, Precondition};
 pub use model::*;
-pub use problem::{Conflict, Failure, Offer, Problem};
+pub use problem::{Conflict, Offer, Problem, ScreenError};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;

@@ -49,7 +49,7 @@ pub struct Offer {
 
 /// Why a screen can't be shown, or a change wasn't made.
 #[derive(Debug, Clone)]
-pub enum Failure {
+pub enum ScreenError {
     /// The API refused.
     Problem(Box<Problem>),
     /// Nobody is signed in, or no longer.
@@ -62,7 +62,7 @@ pub enum Failure {
     Unreadable,
 }
 
-impl Failure {
+impl ScreenError {
     /// The problem's code; empty for other failures.
     #[must_use]
     pub fn code(&self) -> &str {

@@ -2,7 +2,7 @@
 //! part.
 
 use crate::answer::Answer;
-use crate::api::Failure;
+use crate::api::ScreenError;
 use crate::fields::encoded;
 use crate::parts::notice;
 use crate::request::PageRequest;
@@ -12,15 +12,15 @@ use http::{Method, StatusCode};
 use maud::{Markup, html};
 
 #[must_use]
-pub fn render(request: &PageRequest, failure: &Failure) -> Answer {
+pub fn render(request: &PageRequest, failure: &ScreenError) -> Answer {
     match failure {
-        Failure::SignedOut => signed_out(request),
-        Failure::NotFound => explained(request, StatusCode::NOT_FOUND, words::NOT_FOUND, words::NOT_FOUND_DETAIL),
-        Failure::ForeignForm => {
+        ScreenError::SignedOut => signed_out(request),
+        ScreenError::NotFound => explained(request, StatusCode::NOT_FOUND, words::NOT_FOUND, words::NOT_FOUND_DETAIL),
+        ScreenError::ForeignForm => {
             explained(request, StatusCode::FORBIDDEN, words::FOREIGN_FORM, words::FOREIGN_FORM_DETAIL)
         }
-        Failure::Unreadable => explained(request, StatusCode::BAD_GATEWAY, words::NOT_DONE, words::TRY_AGAIN),
-        Failure::Problem(problem) => {
+        ScreenError::Unreadable => explained(request, StatusCode::BAD_GATEWAY, words::NOT_DONE, words::TRY_AGAIN),
+        ScreenError::Problem(problem) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
             match problem.code.as_str() {
                 "not_found" => explained(request, status, words::GONE, words::GONE_DETAIL),

@@ -1,7 +1,7 @@
 //! The user's own account: language, password, sessions.
 
 use crate::answer::Answer;
-use crate::api::Failure;
+use crate::api::ScreenError;
 use crate::page::{self, Frame, Tab};
 use crate::parts::field::{self, TextField};
 use crate::parts::notice;
@@ -13,7 +13,7 @@ use domain::language::Language;
 use http::StatusCode;
 use maud::{Markup, html};
 
-pub async fn show(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let message = if request.query.has("saved") {
         notice::done(request.say(words::SAVED))
     } else {
@@ -30,11 +30,11 @@ pub fn choose_language(request: &PageRequest) -> Answer {
 }
 
 /// The other sessions end, and this one's tokens with them: the user signs in with the new password.
-pub async fn change_password(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn change_password(request: &PageRequest) -> Result<Answer, ScreenError> {
     let (current, new) = (request.form.get("current_password"), request.form.get("new_password"));
     match request.api.change_password(current, new).await {
         Ok(()) => Ok(Answer::see(request.to("/account?saved=1"))),
-        Err(Failure::Problem(problem)) => {
+        Err(ScreenError::Problem(problem)) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
             Ok(shown(request, &notice::problem(request, &problem)).await?.status(status))
         }
@@ -42,12 +42,12 @@ pub async fn change_password(request: &PageRequest) -> Result<Answer, Failure> {
     }
 }
 
-pub async fn end_sessions(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn end_sessions(request: &PageRequest) -> Result<Answer, ScreenError> {
     request.api.sign_out("", true).await?;
     Ok(Answer::see(request.to("/sign-in")).cookies(session::ended()))
 }
 
-pub(crate) async fn shown(request: &PageRequest, message: &Markup) -> Result<Answer, Failure> {
+pub(crate) async fn shown(request: &PageRequest, message: &Markup) -> Result<Answer, ScreenError> {
     // The own account needs no right: an administrator without the second factor that is required sets it up here.
     let (user, frame) = match Frame::load(request).await {
         Ok(frame) => (frame.user.clone(), Some(frame)),

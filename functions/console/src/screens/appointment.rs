@@ -1,7 +1,7 @@
 //! One appointment: a drawer beside the agenda, or a page of its own.
 
 use crate::answer::Answer;
-use crate::api::{Appointment, Clinic, Failure, FreeSlot, HistoryEntry, Notification, Patient, Precondition, User};
+use crate::api::{Appointment, Clinic, FreeSlot, HistoryEntry, Notification, Patient, Precondition, ScreenError, User};
 use crate::dates;
 use crate::fields::encoded;
 use crate::parts::{actions, drawer, field, notice, state};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const OFFERED: usize = 15;
 
 /// Everything that the drawer shows.
-struct Shown {
+struct AppointmentDetail {
     user: User,
     appointment: Appointment,
     history: Vec<HistoryEntry>,
@@ -27,8 +27,8 @@ struct Shown {
     clinics: Vec<Clinic>,
 }
 
-impl Shown {
-    async fn load(request: &PageRequest, id: &str) -> Result<Self, Failure> {
+impl AppointmentDetail {
+    async fn load(request: &PageRequest, id: &str) -> Result<Self, ScreenError> {
         let api = &request.api;
         let (user, appointment, history) = future::try_join3(api.me(), api.appointment(id), api.history(id)).await?;
         let (notifications, patient, clinics) =
@@ -42,7 +42,7 @@ impl Shown {
     }
 }
 
-pub async fn show(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn show(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     shown(request, id, &html! {}, StatusCode::OK).await
 }
 
@@ -52,14 +52,14 @@ pub(crate) async fn shown(
     id: &str,
     message: &Markup,
     status: StatusCode,
-) -> Result<Answer, Failure> {
-    let shown = Shown::load(request, id).await?;
+) -> Result<Answer, ScreenError> {
+    let shown = AppointmentDetail::load(request, id).await?;
     let body = html! { (message) (contents(request, &shown)) };
     Ok(drawer::answer(request, &shown.appointment.patient_name, &body, status))
 }
 
 /// Takes an action. What the API refuses is said above the appointment as it is now.
-pub async fn act(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn act(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let form = &request.form;
     let mut body = json!({ "action": form.get("action") });
     put(&mut body, "reason", form.given("reason"));
@@ -69,7 +69,7 @@ pub async fn act(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
     }
     if let Some(Choice { doctor, room, start, end }) = form.given("choice").and_then(Choice::parse) {
         for (name, value) in [("doctor", doctor), ("room", room), ("start_datetime", start), ("end_datetime", end)] {
-            put(&mut body, name, Some(value));
+            put(&mut body, name, Some(value).filter(|value| !value.is_empty()));
         }
     }
     let key = form.given("choice").map(|choice| chosen_key(form.get("key"), choice));
@@ -86,7 +86,7 @@ pub async fn act(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
 }
 
 /// Changes reason and notes, or takes the appointment off the worklist.
-pub async fn edit_notes(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn edit_notes(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let form = &request.form;
     let body = if form.has("settled") {
         json!({ "needs_attention": false })
@@ -102,8 +102,8 @@ pub async fn edit_notes(request: &PageRequest, id: &str) -> Result<Answer, Failu
     }
 }
 
-async fn refused(request: &PageRequest, id: &str, failure: Failure) -> Result<Answer, Failure> {
-    let Failure::Problem(problem) = failure else { return Err(failure) };
+async fn refused(request: &PageRequest, id: &str, failure: ScreenError) -> Result<Answer, ScreenError> {
+    let ScreenError::Problem(problem) = failure else { return Err(failure) };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);
     let message = html! {
         @if problem.code == "precondition_failed" { (notice::warning(request.say(words::CHANGED_MEANWHILE))) }
@@ -112,8 +112,8 @@ async fn refused(request: &PageRequest, id: &str, failure: Failure) -> Result<An
     shown(request, id, &message, status).await
 }
 
-fn contents(request: &PageRequest, shown: &Shown) -> Markup {
-    let Shown { user, appointment, history, notifications, patient, .. } = shown;
+fn contents(request: &PageRequest, shown: &AppointmentDetail) -> Markup {
+    let AppointmentDetail { user, appointment, history, notifications, patient, .. } = shown;
     let allowed = actions::allowed(appointment, user, shown.zone(), request.now);
     let card = request.to(&format!("/patients/{}", patient.id));
     let again = request.to(&format!("/appointments/{}/again", appointment.id));
@@ -214,7 +214,7 @@ fn past(request: &PageRequest, history: &[HistoryEntry]) -> Markup {
 }
 
 /// The free times that an appointment can be moved to.
-pub async fn show_times(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn show_times(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let (appointment, clinics) = future::try_join(request.api.appointment(id), request.api.clinics()).await?;
     let zone = clinics.iter().find(|clinic| clinic.id == appointment.clinic).map_or_else(Zone::utc, Clinic::zone);
     let today = zone.date(request.now);
@@ -227,7 +227,7 @@ pub async fn show_times(request: &PageRequest, id: &str) -> Result<Answer, Failu
 }
 
 /// The free times of the same doctor, for another appointment of the same patient.
-pub async fn show_times_for_another(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn show_times_for_another(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let (appointment, clinics) = future::try_join(request.api.appointment(id), request.api.clinics()).await?;
     let zone = clinics.iter().find(|clinic| clinic.id == appointment.clinic).map_or_else(Zone::utc, Clinic::zone);
     let today = zone.date(request.now);
@@ -291,9 +291,15 @@ fn times_form(
         @if times.is_empty() { p class="empty" { (request.say(words::NO_TIMES)) } }
         form method="post" action=(path) hx-post=(path) hx-target="#drawer" {
             (actions::hidden_fields(appointment, Action::Reschedule))
+            @if let Some(chosen) = request.query.given("choice").and_then(Choice::parse) {
+                p { button type="submit" name="choice" value=(chosen.value()) class="primary wide" data-first {
+                    (request.say(words::MOVE_TO)) " " (dates::day_and_time(chosen.start, request.language))
+                } }
+            }
             (actions::notify(request, phone))
+            // Without an end the appointment keeps its length.
             (offers(request, times.iter().map(|time| Choice {
-                doctor: &time.doctor, room: &time.room, start: &time.start_datetime, end: &time.end_datetime,
+                doctor: &time.doctor, room: &time.room, start: &time.start_datetime, end: "",
             })))
         }
         p { a class="button quiet" href=(back) hx-get=(back) hx-target="#drawer" { (request.say(words::BACK)) } }

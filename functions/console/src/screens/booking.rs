@@ -1,7 +1,7 @@
 //! Booking: from a free slot, with a patient who is found or registered on the spot.
 
 use crate::answer::Answer;
-use crate::api::{Appointment, Conflict, Failure, Patient, Problem};
+use crate::api::{Appointment, Conflict, Patient, Problem, ScreenError};
 use crate::dates;
 use crate::parts::field::{self, TextField};
 use crate::parts::{drawer, notice};
@@ -24,24 +24,38 @@ struct Slot<'a> {
     room: &'a str,
     start: &'a str,
     end: &'a str,
+    /// Doctor and room by name, to be shown.
+    place: &'a str,
 }
 
 impl<'a> Slot<'a> {
     fn of(fields: &'a crate::fields::Fields) -> Self {
         let get = |name| fields.get(name);
-        Self { clinic: get("clinic"), doctor: get("doctor"), room: get("room"), start: get("start"), end: get("end") }
+        let (start, end, place) = (get("start"), get("end"), get("place"));
+        Self { clinic: get("clinic"), doctor: get("doctor"), room: get("room"), start, end, place }
     }
 }
 
 /// The form for a slot, as a page of its own: the agenda has it in the page already.
-pub async fn show(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let slot = Slot::of(&request.query);
     let chosen = match request.query.id("patient") {
         Some(id) => vec![request.api.patient(id).await?],
         None => Vec::new(),
     };
-    let body = form(request, slot, &html! {}, &chosen);
+    let place = place(request, slot).await?;
+    let body = form(request, Slot { place: &place, ..slot }, &html! {}, &chosen);
     Ok(drawer::answer(request, request.say(words::NEW_APPOINTMENT), &body, StatusCode::OK))
+}
+
+/// Doctor and room of a slot by name; empty if they have no hours then.
+async fn place(request: &PageRequest, slot: Slot<'_>) -> Result<String, ScreenError> {
+    let (Some(clinic), Some(date)) = (request.query.id("clinic"), dates::date_of(slot.start)) else {
+        return Ok(String::new());
+    };
+    let entries = request.api.availability(clinic, date).await?;
+    let found = entries.iter().find(|entry| entry.doctor == slot.doctor && entry.room == slot.room);
+    Ok(found.map(|entry| format!("{} · {}", entry.doctor_name, entry.room_name)).unwrap_or_default())
 }
 
 /// The empty form, in every agenda: choosing a slot needs no request.
@@ -51,16 +65,16 @@ pub(crate) fn template(request: &PageRequest, clinic: &str) -> Markup {
 }
 
 /// The patients that match what was typed so far, as choices.
-pub async fn find_patients(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn find_patients(request: &PageRequest) -> Result<Answer, ScreenError> {
     let Some(text) = request.form.given("search") else { return Ok(Answer::html(html! {})) };
     let found = request.api.search(text, SHOWN).await?;
     Ok(Answer::html(choices(request, &found, None)))
 }
 
-pub async fn book(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn book(request: &PageRequest) -> Result<Answer, ScreenError> {
     let patient = match patient_of(request).await {
         Ok(patient) => patient,
-        Err(Failure::Problem(problem)) => return unregistered(request, &problem).await,
+        Err(ScreenError::Problem(problem)) => return unregistered(request, &problem).await,
         Err(failure) => return Err(failure),
     };
     let Some(patient) = patient else {
@@ -79,7 +93,7 @@ pub async fn book(request: &PageRequest) -> Result<Answer, Failure> {
             appointment::shown(request, &booked.id, &message, StatusCode::CREATED).await
         }
         Ok(booked) => Ok(Answer::see(request.to(&format!("/appointments/{}", booked.id)))),
-        Err(Failure::Problem(problem)) => {
+        Err(ScreenError::Problem(problem)) => {
             let chosen = vec![request.api.patient(&patient).await?];
             let taken = taken(request, &problem).await?;
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);
@@ -112,7 +126,7 @@ fn booking(request: &PageRequest, patient: &str) -> (serde_json::Value, String) 
 }
 
 /// The chosen patient, or a new one with the fields of the form.
-async fn patient_of(request: &PageRequest) -> Result<Option<String>, Failure> {
+async fn patient_of(request: &PageRequest) -> Result<Option<String>, ScreenError> {
     if let Some(id) = request.form.id("patient") {
         return Ok(Some(id.to_owned()));
     }
@@ -125,7 +139,7 @@ async fn patient_of(request: &PageRequest) -> Result<Option<String>, Failure> {
 }
 
 /// The new patient was refused. If the document is registered already, that patient is offered.
-async fn unregistered(request: &PageRequest, problem: &Problem) -> Result<Answer, Failure> {
+async fn unregistered(request: &PageRequest, problem: &Problem) -> Result<Answer, ScreenError> {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
     if problem.code == "already_exists" && crate::fields::is_id(&problem.existing_id) {
         let known = vec![request.api.patient(&problem.existing_id).await?];
@@ -142,7 +156,7 @@ fn again(request: &PageRequest, message: &Markup, found: &[Patient], status: Sta
 }
 
 /// The appointments of the day on which a time is taken: the problem says when, and not whose they are.
-async fn taken(request: &PageRequest, problem: &Problem) -> Result<Vec<Appointment>, Failure> {
+async fn taken(request: &PageRequest, problem: &Problem) -> Result<Vec<Appointment>, ScreenError> {
     let clinic = request.form.id("clinic");
     let date = problem.conflicts.first().and_then(|conflict| dates::date_of(&conflict.start_datetime));
     match (clinic, date) {
@@ -204,7 +218,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
         form method="post" action=(path) hx-post=(path) hx-target="#drawer" class="stack" data-booking {
             // The first button is the one that Enter presses.
             button type="submit" class="sr" tabindex="-1" aria-hidden="true" { (request.say(words::BOOK)) }
-            @for (name, value) in [("clinic", slot.clinic), ("doctor", slot.doctor), ("room", slot.room), ("start", slot.start), ("end", slot.end)] {
+            @for (name, value) in [("clinic", slot.clinic), ("doctor", slot.doctor), ("room", slot.room), ("start", slot.start), ("end", slot.end), ("place", slot.place)] {
                 (field::hidden(name, value))
             }
             @match form.given("key") {
@@ -212,7 +226,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
                 None => (field::key()),
             }
             p class="when" { strong data-fill="label" { (if slot.start.is_empty() { String::new() } else { dates::day_and_time(slot.start, request.language) }) }
-                " " span class="quiet" data-fill="place" {} }
+                " " span class="quiet" data-fill="place" { (slot.place) } }
             (message)
             fieldset {
                 legend { (request.say(words::PATIENT)) }

@@ -1,7 +1,7 @@
 //! Patients: search, card, registration and correction.
 
 use crate::answer::Answer;
-use crate::api::{Appointment, Contact, Failure, Patient};
+use crate::api::{Appointment, Contact, Patient, ScreenError};
 use crate::dates;
 use crate::page::{self, Frame, Tab};
 use crate::parts::field::{self, TextField};
@@ -22,13 +22,13 @@ const APPOINTMENTS: usize = 30;
 /// The patients that the page of a search shows.
 const FOUND: usize = 50;
 
-pub async fn show_search(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show_search(request: &PageRequest) -> Result<Answer, ScreenError> {
     let frame = Frame::load(request).await?;
     Ok(results(request, &frame, None))
 }
 
 /// Searches. The text is in the body, so that no name is in an address.
-pub async fn search(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn search(request: &PageRequest) -> Result<Answer, ScreenError> {
     let text = request.form.given("search");
     if request.is_part() {
         let Some(text) = text else { return Ok(Answer::html(html! {})) };
@@ -101,7 +101,7 @@ fn results(request: &PageRequest, frame: &Frame, found: Option<&[Patient]>) -> A
     page::whole(request, frame, Tab::Patients, title, &main)
 }
 
-pub async fn show(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn show(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let frame = Frame::load(request).await?;
     let api = &request.api;
     let loaded = future::try_join3(api.patient(id), api.contacts(id), api.appointments_of(id, APPOINTMENTS)).await?;
@@ -192,32 +192,32 @@ fn appointment_list(request: &PageRequest, appointments: &[Appointment]) -> Mark
     }
 }
 
-pub async fn show_new(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show_new(request: &PageRequest) -> Result<Answer, ScreenError> {
     let frame = Frame::load(request).await?;
     Ok(edit_page(request, &frame, None, &html! {}))
 }
 
-pub async fn create(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn create(request: &PageRequest) -> Result<Answer, ScreenError> {
     match request.api.create_patient(&body(request), request.form.get("key")).await {
         Ok(patient) => Ok(Answer::see(request.to(&format!("/patients/{}?saved=1", patient.id)))),
         Err(failure) => refused(request, None, failure).await,
     }
 }
 
-pub async fn show_edit(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn show_edit(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let (frame, patient) = future::try_join(Frame::load(request), request.api.patient(id)).await?;
     Ok(edit_page(request, &frame, Some(&patient), &html! {}))
 }
 
-pub async fn edit(request: &PageRequest, id: &str) -> Result<Answer, Failure> {
+pub async fn edit(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     match request.api.edit_patient(id, &body(request), request.form.given("version")).await {
         Ok(patient) => Ok(Answer::see(request.to(&format!("/patients/{}?saved=1", patient.id)))),
         Err(failure) => refused(request, Some(id), failure).await,
     }
 }
 
-async fn refused(request: &PageRequest, id: Option<&str>, failure: Failure) -> Result<Answer, Failure> {
-    let Failure::Problem(problem) = failure else { return Err(failure) };
+async fn refused(request: &PageRequest, id: Option<&str>, failure: ScreenError) -> Result<Answer, ScreenError> {
+    let ScreenError::Problem(problem) = failure else { return Err(failure) };
     let frame = Frame::load(request).await?;
     let patient = match id {
         Some(id) => Some(request.api.patient(id).await?),

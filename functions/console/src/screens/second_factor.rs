@@ -1,7 +1,7 @@
 //! The second factor of the own account: setting it up with a QR code, and removing it.
 
 use crate::answer::Answer;
-use crate::api::{Failure, SecondFactor};
+use crate::api::{ScreenError, SecondFactor};
 use crate::page::{self, Tab};
 use crate::parts::field::{self, TextField};
 use crate::parts::notice;
@@ -44,13 +44,13 @@ fn code_field(request: &PageRequest) -> Markup {
 }
 
 /// Without a code it begins, with the first code of the app it is confirmed.
-pub async fn enrol(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn enrol(request: &PageRequest) -> Result<Answer, ScreenError> {
     let otp = request.form.given("otp");
     match request.api.enrol_second_factor(otp).await {
         Ok(factor) if otp.is_none() => Ok(shown(request, &begun(request, &factor, &html! {}))),
         Ok(factor) => Ok(shown(request, &confirmed(request, &factor))),
         // The code was wrong: the page has the secret, so that the app keeps what it has read.
-        Err(Failure::Problem(problem)) if otp.is_some() && request.form.has("secret") => {
+        Err(ScreenError::Problem(problem)) if otp.is_some() && request.form.has("secret") => {
             let given = |name| request.form.given(name).map(str::to_owned);
             let factor = SecondFactor { secret: given("secret"), uri: given("uri"), recovery_codes: None };
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
@@ -60,15 +60,15 @@ pub async fn enrol(request: &PageRequest) -> Result<Answer, Failure> {
     }
 }
 
-pub async fn drop_factor(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn drop_factor(request: &PageRequest) -> Result<Answer, ScreenError> {
     match request.api.drop_second_factor(request.form.get("otp")).await {
         Ok(()) => Ok(Answer::see(request.to("/account?saved=1"))),
         Err(failure) => refused(request, failure).await,
     }
 }
 
-async fn refused(request: &PageRequest, failure: Failure) -> Result<Answer, Failure> {
-    let Failure::Problem(problem) = failure else { return Err(failure) };
+async fn refused(request: &PageRequest, failure: ScreenError) -> Result<Answer, ScreenError> {
+    let ScreenError::Problem(problem) = failure else { return Err(failure) };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
     Ok(account::shown(request, &notice::problem(request, &problem)).await?.status(status))
 }

@@ -1,7 +1,7 @@
 //! Signing in and out, and the renewal of a session.
 
 use crate::answer::Answer;
-use crate::api::{Failure, Problem};
+use crate::api::{Problem, ScreenError};
 use crate::page;
 use crate::parts::field::{self, TextField};
 use crate::parts::notice;
@@ -16,14 +16,14 @@ pub fn show(request: &PageRequest) -> Answer {
     page::bare(request, request.say(words::SIGN_IN), &form(request, None))
 }
 
-pub async fn sign_in(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn sign_in(request: &PageRequest) -> Result<Answer, ScreenError> {
     let (email, password) = (request.form.get("email"), request.form.get("password"));
     match request.api.sign_in(email, password, request.form.given("otp")).await {
         Ok(tokens) => {
             let next = request.form.given("next").and_then(|next| request.links.own(next)).unwrap_or("/agenda");
             Ok(Answer::see(request.to(next)).cookies(session::cookies_of(&tokens)))
         }
-        Err(Failure::Problem(problem)) => {
+        Err(ScreenError::Problem(problem)) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
             let answer = page::bare(request, request.say(words::SIGN_IN), &form(request, Some(&problem)));
             Ok(answer.status(status))
@@ -33,7 +33,7 @@ pub async fn sign_in(request: &PageRequest) -> Result<Answer, Failure> {
 }
 
 /// The session ends in the browser even where the API can't be reached.
-pub async fn sign_out(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn sign_out(request: &PageRequest) -> Result<Answer, ScreenError> {
     if let Some(refresh) = &request.session.refresh {
         // The token that is needed for it may have run out; then the session ends by itself.
         let _ = request.api.sign_out(refresh, false).await;
@@ -44,11 +44,11 @@ pub async fn sign_out(request: &PageRequest) -> Result<Answer, Failure> {
 }
 
 /// For the script, which renews a session before its token runs out.
-pub async fn renew(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn renew(request: &PageRequest) -> Result<Answer, ScreenError> {
     let renewed = session::renew(&request.api, request.session.refresh.as_deref()).await;
     match renewed {
         Ok(tokens) => Ok(Answer::no_content().cookies(session::cookies_of(&tokens))),
-        Err(Failure::SignedOut) => Ok(Answer::no_content().status(StatusCode::UNAUTHORIZED)),
+        Err(ScreenError::SignedOut) => Ok(Answer::no_content().status(StatusCode::UNAUTHORIZED)),
         Err(failure) => Err(failure),
     }
 }

@@ -1,7 +1,7 @@
 //! The worklist: everything that a person has to do, most urgent first.
 
 use crate::answer::Answer;
-use crate::api::{Clinic, Failure, Inbound, WorklistEntry};
+use crate::api::{Clinic, Inbound, ScreenError, WorklistEntry};
 use crate::dates;
 use crate::page::{self, Frame, Tab};
 use crate::parts::field;
@@ -12,7 +12,7 @@ use futures_util::future;
 use maud::{Markup, html};
 use serde_json::json;
 
-pub async fn show(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let frame = Frame::load(request).await?;
     let clinic = if request.query.has("all") { None } else { frame.clinic().map(|clinic| clinic.id.as_str()) };
     let (entries, messages) = future::try_join(request.api.worklist(clinic), request.api.open_inbound()).await?;
@@ -37,21 +37,21 @@ pub async fn show(request: &PageRequest) -> Result<Answer, Failure> {
 }
 
 /// Says who is on an entry, or that nobody is.
-pub async fn take(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn take(request: &PageRequest) -> Result<Answer, ScreenError> {
     let form = &request.form;
-    let entry = form.id("entry").ok_or(Failure::NotFound)?;
+    let entry = form.id("entry").ok_or(ScreenError::NotFound)?;
     request.api.take(entry, form.id("user"), form.given("version")).await?;
     Ok(back(request))
 }
 
 /// Takes an entry off the list: the appointment or the message no longer needs attention.
-pub async fn settle(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn settle(request: &PageRequest) -> Result<Answer, ScreenError> {
     match (request.form.id("inbound"), request.form.id("appointment")) {
         (Some(inbound), _) => request.api.settle_inbound(inbound).await?,
         (None, Some(id)) => {
             drop(request.api.edit_appointment(id, &json!({ "needs_attention": false }), None).await?);
         }
-        (None, None) => return Err(Failure::NotFound),
+        (None, None) => return Err(ScreenError::NotFound),
     }
     Ok(back(request))
 }

@@ -119,6 +119,7 @@ words! {
     MESSAGE_SENT: "enviado", "enviado", "sent";
     MESSAGE_UNKNOWN: "enviado, aún sin certeza; no se repite", "enviado, ainda sem certeza; não se repete", "sent, not certain yet; it isn't repeated";
     MOVED: "Movida", "Remarcada", "Moved";
+    MOVE_TO: "Mover al", "Remarcar para", "Move to";
     MOVE: "Mover", "Remarcar", "Move";
     NAME: "Nombre", "Nome", "Name";
     NEEDS_ATTENTION: "Necesita atención", "Precisa de atenção", "Needs attention";

@@ -139,6 +139,7 @@ async fn an_appointment_is_confirmed_moved_and_cancelled() {
     assert!(answer.status == 412 && html(&answer).contains("Otra persona"), "{answer:?}");
     let times = visitor.get(&format!("/appointments/{id}/move?from={DAY}")).await;
     let choice = html(&times).split("name=\"choice\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(choice.ends_with('|'), "without an end it keeps its length: {choice}");
     let version = hidden(html(&times), "version");
     let form = [("action", "reschedule"), ("choice", choice.as_str()), ("version", &version), ("key", "c")];
     let moved = booked(&setup, &visitor.post(&path, &form).await).await;

@@ -260,6 +260,43 @@ async fn fast_letters_are_a_search_and_a_single_one_a_command() -> Result<(), Te
     browser.close().await
 }
 
+/// An appointment that is dragged onto a free slot of another hour: the drawer asks, then it is there.
+#[tokio::test]
+async fn an_appointment_is_dragged_to_another_time() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    browser.sign_in().await?;
+    open_tomorrow(&browser).await?;
+    browser.run("document.querySelector('[data-slot]').click()").await?;
+    browser.write("#drawer [name=search]", "fern").await?;
+    browser.click("#drawer .choice").await?;
+    browser.click("#drawer button.primary").await?;
+    browser.until("document.querySelector('#day [data-entry]')").await?;
+    browser.click("[data-close]").await?;
+    let place = |selector: &str| {
+        format!(
+            "const box = document.querySelector('{selector}').getBoundingClientRect(); return [Math.round(box.x + 20), Math.round(box.y + 8)];"
+        )
+    };
+    let from = browser.run(&place("#day [data-entry]")).await?;
+    let to = browser.run(&place("#day .slot:nth-last-child(3) [data-slot]")).await?;
+    let chosen =
+        browser.run("return document.querySelector('#day .slot:nth-last-child(3) [data-slot]').dataset.start").await?;
+    let moved = |place: &Value| json!({ "type": "pointerMove", "duration": 80, "x": place[0], "y": place[1] });
+    let near = json!([from[0], from[1].as_i64().unwrap_or_default() + 12]);
+    let steps = json!([moved(&from), { "type": "pointerDown", "button": 0 }, moved(&near), moved(&to), moved(&to),
+        { "type": "pointerUp", "button": 0 }]);
+    let mouse = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": steps });
+    browser.command("/actions", Some(json!({ "actions": [mouse] }))).await?;
+    browser.until("document.querySelector('#drawer button.primary[name=choice]')").await?;
+    browser.click("#drawer button.primary[name=choice]").await?;
+    let time = chosen.as_str().and_then(|start| start.get(11..16)).ok_or("no time")?;
+    browser.until(&format!("document.querySelector('#drawer .when').innerText.includes('{time}')")).await?;
+    browser.until(&format!("document.querySelector('#day [data-entry] .time').innerText === '{time}'")).await?;
+    browser.close().await
+}
+
 #[tokio::test]
 async fn everything_works_without_a_script() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };

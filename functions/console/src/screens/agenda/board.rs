@@ -1,7 +1,7 @@
 //! The board of a day: a grid with a row for five minutes, and an ordered list for each column.
 
 use super::column::{Column, Entry, Free, Stretch};
-use super::{By, View};
+use super::{ColumnKind, View};
 use crate::assets::MINUTES_PER_ROW;
 use crate::dates;
 use crate::fields::encoded;
@@ -111,8 +111,11 @@ fn appointment(request: &PageRequest, view: &View, entry: &Entry<'_>, day: Stret
         .filter(|reminder| !["pending", "cancelled", "expired"].contains(&reminder.status.as_str()));
     let message = message.and_then(|reminder| state::message(&reminder.status));
     let phone = appointment.patient_detail.as_ref().and_then(|detail| detail.phone_number.as_deref());
-    let second =
-        if view.by == By::Room { Some(appointment.doctor_name.as_str()) } else { appointment.reason.as_deref() };
+    let second = if view.by == ColumnKind::Room {
+        Some(appointment.doctor_name.as_str())
+    } else {
+        appointment.reason.as_deref()
+    };
     html! {
         li id={ "appointment-" (appointment.id) } class={ "entry " (look.class) " " (place(entry.stretch, day)) (half) } {
             a href=(link) hx-get=(link) hx-target="#drawer" data-entry title={ (appointment.patient_name) " · " (request.say(look.word)) } {

@@ -24,8 +24,8 @@ impl Stretch {
     }
 }
 
-/// Closed time: consecutive slots with one reason.
-pub(crate) struct Closed<'a> {
+/// ClosedTime time: consecutive slots with one reason.
+pub(crate) struct ClosedTime<'a> {
     pub(crate) stretch: Stretch,
     /// The reason that staff gave.
     pub(crate) text: Option<&'a str>,
@@ -54,7 +54,7 @@ pub(crate) struct Column<'a> {
     pub(crate) hours: Vec<Stretch>,
     pub(crate) entries: Vec<Entry<'a>>,
     pub(crate) slots: Vec<Free<'a>>,
-    pub(crate) closed: Vec<Closed<'a>>,
+    pub(crate) closed: Vec<ClosedTime<'a>>,
 }
 
 impl Column<'_> {
@@ -144,7 +144,7 @@ fn add_availability<'a>(column: &mut Column<'a>, availability: &'a Availability,
             {
                 last.stretch.until = stretch.until;
             }
-            _ => column.closed.push(Closed { stretch, text, is_room_busy }),
+            _ => column.closed.push(ClosedTime { stretch, text, is_room_busy }),
         }
     }
 }

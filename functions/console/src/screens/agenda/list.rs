@@ -1,7 +1,7 @@
 //! The day as a list for each column, to be printed: with phone, document and reason, free slots, and room for a tick.
 
 use super::column::{Column, columns};
-use super::{By, Day, View};
+use super::{ColumnKind, Day, View};
 use crate::api::{Appointment, Slot};
 use crate::dates;
 use crate::parts::state;
@@ -46,7 +46,7 @@ fn table(request: &PageRequest, view: &View, column: &Column<'_>) -> Markup {
                         th { (request.say(words::PATIENT)) }
                         th { (request.say(words::DOCUMENT)) }
                         th { (request.say(words::PHONE)) }
-                        th { (request.say(if view.by == By::Room { words::DOCTOR } else { words::REASON })) }
+                        th { (request.say(if view.by == ColumnKind::Room { words::DOCTOR } else { words::REASON })) }
                         th { (request.say(words::STATE)) }
                     } }
                     tbody {
@@ -71,8 +71,11 @@ fn row(request: &PageRequest, view: &View, appointment: &Appointment) -> Markup 
         Some(format!("{} {}", detail.document_type.as_deref()?, detail.document_number.as_deref()?))
     });
     let look = state::look(appointment);
-    let second =
-        if view.by == By::Room { Some(appointment.doctor_name.as_str()) } else { appointment.reason.as_deref() };
+    let second = if view.by == ColumnKind::Room {
+        Some(appointment.doctor_name.as_str())
+    } else {
+        appointment.reason.as_deref()
+    };
     html! {
         tr {
             td { "☐" }

@@ -5,7 +5,7 @@ mod column;
 mod list;
 
 use crate::answer::Answer;
-use crate::api::{Appointment, Availability, Clinic, Failure, Holiday};
+use crate::api::{Appointment, Availability, Clinic, Holiday, ScreenError};
 use crate::dates;
 use crate::page::{self, Frame, Tab};
 use crate::parts::field;
@@ -20,7 +20,7 @@ use maud::{Markup, html};
 
 /// What stands above a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum By {
+pub(crate) enum ColumnKind {
     Doctor,
     Room,
 }
@@ -29,7 +29,7 @@ pub(crate) enum By {
 pub(crate) struct View {
     pub(crate) clinic: String,
     pub(crate) date: LocalDate,
-    pub(crate) by: By,
+    pub(crate) by: ColumnKind,
     /// Whether cancelled and moved appointments are shown.
     pub(crate) with_gone: bool,
     /// The ids of hidden columns.
@@ -40,7 +40,7 @@ impl View {
     fn of(request: &PageRequest, clinic: &str, today: LocalDate) -> Self {
         let query = &request.query;
         let hidden = query.get("hide").split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-        let by = if query.get("by") == "room" { By::Room } else { By::Doctor };
+        let by = if query.get("by") == "room" { ColumnKind::Room } else { ColumnKind::Doctor };
         let date = parse_date(query.get("date")).unwrap_or(today);
         Self { clinic: clinic.to_owned(), date, by, with_gone: query.has("gone"), hidden }
     }
@@ -48,7 +48,7 @@ impl View {
     /// The address of a view like this one.
     pub(crate) fn path(&self, page: &str) -> String {
         let mut path = format!("{page}?clinic={}&date={}", self.clinic, self.date);
-        if self.by == By::Room {
+        if self.by == ColumnKind::Room {
             path.push_str("&by=room");
         }
         if self.with_gone {
@@ -69,7 +69,7 @@ impl View {
 
     /// The column of an appointment or of an availability.
     pub(crate) fn column<'a>(&self, doctor: (&'a str, &'a str), room: (&'a str, &'a str)) -> (&'a str, &'a str) {
-        if self.by == By::Doctor { doctor } else { room }
+        if self.by == ColumnKind::Doctor { doctor } else { room }
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    async fn load(request: &PageRequest, clinic: &str, date: LocalDate) -> Result<Self, Failure> {
+    async fn load(request: &PageRequest, clinic: &str, date: LocalDate) -> Result<Self, ScreenError> {
         let api = &request.api;
         let (availability, appointments, holidays) =
             future::try_join3(api.availability(clinic, date), api.day(clinic, date), api.holidays(clinic, date))
@@ -90,7 +90,7 @@ impl Day {
     }
 }
 
-pub async fn show(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let frame = Frame::load(request).await?;
     let Some(clinic) = frame.clinic() else { return Ok(without_clinic(request, &frame)) };
     let view = View::of(request, &clinic.id, frame.today(request));
@@ -106,22 +106,22 @@ pub async fn show(request: &PageRequest) -> Result<Answer, Failure> {
 }
 
 /// The part of the page that is asked for again and again.
-pub async fn show_day(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show_day(request: &PageRequest) -> Result<Answer, ScreenError> {
     let (view, clinic, day) = viewed(request).await?;
     Ok(Answer::polled(part(request, &view, &clinic, &day)))
 }
 
 /// The day as a list to print.
-pub async fn show_list(request: &PageRequest) -> Result<Answer, Failure> {
+pub async fn show_list(request: &PageRequest) -> Result<Answer, ScreenError> {
     let (view, clinic, day) = viewed(request).await?;
     let title = format!("{} · {}", clinic.name, dates::in_words(view.date, request.language));
     Ok(page::simple(request, Tab::Agenda, &title, &list::page(request, &view, &day, &title)))
 }
 
-async fn viewed(request: &PageRequest) -> Result<(View, Clinic, Day), Failure> {
+async fn viewed(request: &PageRequest) -> Result<(View, Clinic, Day), ScreenError> {
     let clinics = request.api.clinics().await?;
     let wanted = request.query.get("clinic");
-    let clinic = clinics.into_iter().find(|clinic| clinic.id == wanted).ok_or(Failure::NotFound)?;
+    let clinic = clinics.into_iter().find(|clinic| clinic.id == wanted).ok_or(ScreenError::NotFound)?;
     let view = View::of(request, &clinic.id, clinic.zone().date(request.now));
     let day = Day::load(request, &clinic.id, view.date).await?;
     Ok((view, clinic, day))
@@ -145,7 +145,7 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
     let icon = |link: String, sign: &str, word: Word, key: &str| {
         html! { a class="icon" href=(link) title=(request.say(word)) aria-label=(request.say(word)) data-key=(key) { (sign) } }
     };
-    let by = |by: By, word: Word| {
+    let by = |by: ColumnKind, word: Word| {
         let link = to(&view.changed(|view| view.by = by));
         html! { a href=(link) aria-current=[(view.by == by).then_some("true")] { (request.say(word)) } }
     };
@@ -161,15 +161,15 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
                 (icon(on(week_after), "»", words::WEEK_AFTER, ""))
                 form method="get" action=(request.to("/agenda")) data-submit class="date" {
                     (field::hidden("clinic", &view.clinic))
-                    @if view.by == By::Room { (field::hidden("by", "room")) }
+                    @if view.by == ColumnKind::Room { (field::hidden("by", "room")) }
                     input type="date" name="date" value=(view.date) aria-label=(request.say(words::DATE));
                     button type="submit" { (request.say(words::SHOW)) }
                 }
             }
             div class="choices" {
                 div class="segments" role="group" aria-label=(request.say(words::COLUMNS)) {
-                    (by(By::Doctor, words::BY_DOCTOR))
-                    (by(By::Room, words::BY_ROOM))
+                    (by(ColumnKind::Doctor, words::BY_DOCTOR))
+                    (by(ColumnKind::Room, words::BY_ROOM))
                 }
                 a class="button quiet" href=(gone) aria-pressed=(view.with_gone) role="button" { (request.say(if view.with_gone { words::HIDE_GONE } else { words::SHOW_GONE })) }
                 a class="button quiet" href=(request.to(&view.path("/agenda/print"))) { (request.say(words::PRINT)) }
