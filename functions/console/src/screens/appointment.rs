@@ -135,7 +135,7 @@ fn contents(request: &PageRequest, shown: &AppointmentDetail) -> Markup {
         @if let Some(reason) = &appointment.cancel_reason { p { (request.say(words::CANCEL_REASON)) ": " (reason) } }
         @if appointment.needs_attention { (attention(request, appointment, &notes_path)) }
         (actions::forms(request, appointment, &allowed, patient.phone_number.as_deref()))
-        p { a href=(again) hx-get=(again) hx-target="#drawer" { (request.say(words::ANOTHER)) } }
+        a class="button" href=(again) hx-get=(again) hx-target="#drawer" { (request.say(words::ANOTHER)) }
         section {
             h3 { (request.say(words::MESSAGES)) }
             (messages(request, notifications))
@@ -183,12 +183,14 @@ fn messages(request: &PageRequest, notifications: &[Notification]) -> Markup {
             @for message in notifications {
                 @let known = state::message(&message.status);
                 li {
-                    span class="sign" aria-hidden="true" { (known.map_or("·", |(sign, _)| sign)) } " "
-                    (words::message_kind(&message.template, &message.kind).map_or(message.kind.as_str(), |word| request.say(word)))
-                    ": " (known.map_or(message.status.as_str(), |(_, word)| request.say(word)))
-                    " " span class="quiet small" {
-                        (dates::short(message.read_at.as_deref().or(message.delivered_at.as_deref()).or(message.sent_at.as_deref()).unwrap_or(&message.due_at)))
-                        @if let Some(to) = &message.to { " · " (to) }
+                    span class="sign" aria-hidden="true" { (known.map_or("·", |(sign, _)| sign)) }
+                    span {
+                        (words::message_kind(&message.template, &message.kind).map_or(message.kind.as_str(), |word| request.say(word)))
+                        ": " (known.map_or(message.status.as_str(), |(_, word)| request.say(word)))
+                        small class="quiet" {
+                            (dates::short(message.read_at.as_deref().or(message.delivered_at.as_deref()).or(message.sent_at.as_deref()).unwrap_or(&message.due_at)))
+                            @if let Some(to) = &message.to { " · " (to) }
+                        }
                     }
                 }
             }

@@ -32,8 +32,11 @@ pub async fn search(request: &PageRequest) -> Result<Answer, ScreenError> {
     let text = request.form.given("search");
     if request.is_part() {
         let Some(text) = text else { return Ok(Answer::html(html! {})) };
-        let found = request.api.search(text, SHOWN).await?;
-        return Ok(Answer::html(suggestions(request, &found)));
+        let mut found = request.api.search(text, SHOWN).await?;
+        let today = today(request, &found).await?;
+        // Whoever is expected today stands at the desk most likely.
+        found.sort_by_key(|patient| !today.iter().any(|appointment| appointment.patient == patient.id));
+        return Ok(Answer::html(suggestions(request, &found, &today)));
     }
     let frame = Frame::load(request).await?;
     let found = match text {
@@ -43,8 +46,17 @@ pub async fn search(request: &PageRequest) -> Result<Answer, ScreenError> {
     Ok(results(request, &frame, found.as_deref()))
 }
 
+/// Today's appointments of the clinic that was chosen last, if any patient was found.
+async fn today(request: &PageRequest, found: &[Patient]) -> Result<Vec<Appointment>, ScreenError> {
+    let Some(chosen) = request.session.clinic.as_deref().filter(|_| !found.is_empty()) else { return Ok(Vec::new()) };
+    let clinics = request.api.clinics().await?;
+    let Some(clinic) = clinics.iter().find(|clinic| clinic.id == chosen) else { return Ok(Vec::new()) };
+    let appointments = request.api.day(&clinic.id, clinic.zone().date(request.now)).await?;
+    Ok(appointments.into_iter().filter(|appointment| !appointment.is_gone()).collect())
+}
+
 /// The list below the search field of the bar.
-fn suggestions(request: &PageRequest, found: &[Patient]) -> Markup {
+fn suggestions(request: &PageRequest, found: &[Patient], today: &[Appointment]) -> Markup {
     html! {
         @if found.is_empty() {
             p class="quiet" { (request.say(words::NOBODY_FOUND)) }
@@ -54,6 +66,9 @@ fn suggestions(request: &PageRequest, found: &[Patient]) -> Markup {
             @for patient in found {
                 li { a href=(request.to(&format!("/patients/{}", patient.id))) {
                     strong { (patient.full_name) } " "
+                    @for appointment in today.iter().filter(|appointment| appointment.patient == patient.id) {
+                        span class={ "badge " (state::look(appointment).class) } { (request.say(words::TODAY)) " " (dates::time_of(&appointment.start_datetime)) } " "
+                    }
                     span class="quiet small" { (document(patient)) @if let Some(phone) = &patient.phone_number { " · " (phone) } }
                 } }
             }

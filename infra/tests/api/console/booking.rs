@@ -155,6 +155,23 @@ async fn an_appointment_is_confirmed_moved_and_cancelled() {
     assert_eq!(booked(&setup, &answer).await["cancel_reason"], "Viaja");
 }
 
+/// Whoever is expected today comes first, with the time.
+#[tokio::test]
+async fn a_search_shows_the_patients_of_today_first() {
+    let setup = ClinicSetup::new().await;
+    for (number, name) in ["Ana", "Berta", "Zoe"].into_iter().enumerate() {
+        setup.add_patient(name, &format!("4000000{number}"), &format!("+1202555016{number}")).await;
+    }
+    setup.book("10:00").await;
+    setup.app.set_now("2025-12-15T11:00:00Z").unwrap();
+    let visitor = operator(&setup).await;
+    visitor.get(&format!("/agenda?clinic={}", setup.clinic)).await;
+    let found = visitor.as_script().post("/patients", &[("search", "fernández")]).await;
+    let names: Vec<&str> = html(&found).split("<strong>").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
+    assert_eq!((names.len(), names[0]), (4, "Lucía Fernández"), "{found:?}");
+    assert_eq!(html(&found).matches("Hoy 10:00").count(), 1, "{found:?}");
+}
+
 /// A patient leaves and wants to come again: the times lead to the form with that patient.
 #[tokio::test]
 async fn another_appointment_begins_at_an_appointment() {

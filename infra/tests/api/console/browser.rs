@@ -152,6 +152,20 @@ impl Browser {
         Ok(())
     }
 
+    /// Checks the page by WCAG 2.2 AA, where `CITAS_AXE` names the script of axe-core.
+    async fn check_accessibility(&self, what: &str) -> Result<(), TestError> {
+        let Some(axe) = std::env::var_os("CITAS_AXE") else { return Ok(()) };
+        self.run(&std::fs::read_to_string(axe)?).await?;
+        let rules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']";
+        let script = format!(
+            "const done = arguments[0]; axe.run(document, {{ runOnly: {rules} }}).then(found => done(found.violations.map(one => \
+             one.id + ': ' + one.nodes.map(node => node.html.slice(0, 200)).join(' | '))))"
+        );
+        let found = self.command("/execute/async", Some(json!({ "script": script, "args": [] }))).await?;
+        assert_eq!(found, json!([]), "{what}");
+        Ok(())
+    }
+
     async fn sign_in(&self) -> Result<(), TestError> {
         self.go("/").await?;
         self.write("[name=email]", USER).await?;
@@ -319,7 +333,7 @@ async fn everything_works_without_a_script() -> Result<(), TestError> {
 #[tokio::test]
 async fn pictures_of_every_screen() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
-    let server = DevServer::start(&["--memory", "--seed", "day"])?;
+    let server = DevServer::start(&["--memory", "--seed", "day", "--now", "2027-01-18T15:30:00Z"])?;
     for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
         let browser = Browser::open(&driver, &server, size, true).await?;
         browser.go("/sign-in").await?;
@@ -330,13 +344,21 @@ async fn pictures_of_every_screen() -> Result<(), TestError> {
             browser.go(path).await?;
             let screen = path.trim_start_matches('/').replace('/', "-");
             browser.picture(&format!("{name}-{screen}")).await?;
+            browser.check_accessibility(&format!("{path} on a {name}")).await?;
             let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await?;
             assert!(wide.as_i64().is_some_and(|wide| wide <= 0), "{path} on a {name} is {wide} px too wide");
         }
         browser.go("/agenda").await?;
-        open_tomorrow(&browser).await?;
+        browser.until("document.querySelector('#day [data-slot]')").await?;
         browser.run("document.querySelector('[data-slot]').click()").await?;
         browser.picture(&format!("{name}-booking")).await?;
+        browser.check_accessibility(&format!("booking on a {name}")).await?;
+        browser
+            .run("document.querySelector('[data-close]').click(); document.querySelector('[data-entry]').click()")
+            .await?;
+        browser.until("document.querySelector('#drawer .badge')").await?;
+        browser.picture(&format!("{name}-appointment")).await?;
+        browser.check_accessibility(&format!("appointment on a {name}")).await?;
         browser.close().await?;
     }
     Ok(())

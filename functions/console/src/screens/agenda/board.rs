@@ -13,18 +13,26 @@ use maud::{Markup, html};
 
 /// The hours of a day on which only appointments outside of all hours are known.
 const USUAL: Stretch = Stretch { from: 8 * 60, until: 18 * 60 };
-/// Slots shorter than this need higher rows to be hit with a finger.
-const SHORT: u32 = 20;
+/// The class of a board by its shortest appointment or slot, in minutes: what is short needs higher rows, so that its
+/// place has the 24 pixels that a finger hits.
+fn density(shortest: u32) -> &'static str {
+    match shortest {
+        0..20 => "board fine",
+        20..30 => "board close",
+        _ => "board",
+    }
+}
 
 pub(crate) fn board(request: &PageRequest, view: &View, columns: &[&Column<'_>], now: Option<u32>) -> Markup {
     let stretches = || columns.iter().flat_map(|column| column.stretches());
     let from = stretches().map(|stretch| stretch.from).min().unwrap_or(USUAL.from) / 60 * 60;
     let until = stretches().map(|stretch| stretch.until).max().unwrap_or(USUAL.until).div_ceil(60) * 60;
     let day = Stretch { from, until };
-    let has_short =
-        columns.iter().flat_map(|column| &column.slots).any(|free| free.stretch.until - free.stretch.from < SHORT);
+    let slots = columns.iter().flat_map(|column| &column.slots).map(|free| free.stretch);
+    let entries = columns.iter().flat_map(|column| &column.entries).map(|entry| entry.stretch);
+    let shortest = slots.chain(entries).map(|stretch| stretch.until - stretch.from).min().unwrap_or(60);
     html! {
-        div class={ "board" @if has_short { " fine" } } tabindex="0" role="region" aria-label=(request.say(words::AGENDA)) {
+        div class=(density(shortest)) tabindex="0" role="region" aria-label=(request.say(words::AGENDA)) {
             ol class="hours" aria-hidden="true" {
                 @for hour in (from / 60)..(until / 60) { li { (format!("{hour:02}:00")) } }
             }
