@@ -216,7 +216,8 @@ mod tests {
             .unwrap();
         request.extensions_mut().insert(SocketAddr::from(([203, 0, 113, 9], 0)));
         let read = lambda_http::request::from_str(&event(&request).to_string()).unwrap();
-        assert_eq!((read.method().as_str(), read.uri().path()), ("POST", "/api/patients/"));
+        // The path as `web` reads it, without the stage.
+        assert_eq!((read.method().as_str(), read.raw_http_path()), ("POST", "/api/patients/"));
         assert_eq!(read.query_string_parameters().first("search"), Some("Lucía F"));
         assert_eq!(read.headers()["authorization"], "Bearer x");
         assert_eq!(read.body().as_ref(), b"{\"a\":1}");

@@ -32,7 +32,12 @@ pub fn allowed(appointment: &Appointment, user: &User, zone: Zone, now: Instant)
 
 /// The forms of all actions but moving, which has a list of times of its own.
 #[must_use]
-pub fn forms(request: &PageRequest, appointment: &Appointment, actions: &[Action], phone: Option<&str>) -> Markup {
+pub fn forms(
+    request: &PageRequest,
+    appointment: &Appointment,
+    actions: &[Action],
+    (again, phone): (&str, Option<&str>),
+) -> Markup {
     let has = |action: Action| actions.contains(&action);
     let move_link = request.to(&format!("/appointments/{}/move", appointment.id));
     let is_confirmed = appointment.status == domain::appointment::Status::Confirmed;
@@ -48,6 +53,7 @@ pub fn forms(request: &PageRequest, appointment: &Appointment, actions: &[Action
             @if has(Action::Unconfirm) { (plain(request, appointment, Action::Unconfirm, words::UNCONFIRM, "")) }
             @if has(Action::Reopen) { (plain(request, appointment, Action::Reopen, words::REOPEN, "")) }
             @if has(Action::Undo) { (plain(request, appointment, Action::Undo, words::UNDO, "")) }
+            a class="button" href=(again) hx-get=(again) hx-target="#drawer" { (request.say(words::ANOTHER)) }
         }
         @if has(Action::Correct) { (with_reason(request, appointment, Action::Correct, words::CORRECT, None)) }
         @if has(Action::Cancel) { (with_reason(request, appointment, Action::Cancel, words::CANCEL, phone)) }

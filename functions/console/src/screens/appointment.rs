@@ -134,8 +134,7 @@ fn contents(request: &PageRequest, shown: &AppointmentDetail) -> Markup {
         }
         @if let Some(reason) = &appointment.cancel_reason { p { (request.say(words::CANCEL_REASON)) ": " (reason) } }
         @if appointment.needs_attention { (attention(request, appointment, &notes_path)) }
-        (actions::forms(request, appointment, &allowed, patient.phone_number.as_deref()))
-        a class="button" href=(again) hx-get=(again) hx-target="#drawer" { (request.say(words::ANOTHER)) }
+        (actions::forms(request, appointment, &allowed, (&again, patient.phone_number.as_deref())))
         section {
             h3 { (request.say(words::MESSAGES)) }
             (messages(request, notifications))

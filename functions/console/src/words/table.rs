@@ -21,7 +21,7 @@ words! {
     AGENDA: "Agenda", "Agenda", "Schedule";
     ALL_CLINICS: "Todas las sedes", "Todas as unidades", "All clinics";
     ALL_DONE: "No hay nada pendiente. Lo que necesite a una persona aparecerá aquí.", "Nada pendente. O que precisar de uma pessoa aparece aqui.", "Nothing to do. Whatever needs a person appears here.";
-    ANOTHER: "Otra cita con este médico", "Outra consulta com este médico", "Another appointment with this doctor";
+    ANOTHER: "Otra cita", "Outra consulta", "Book again";
     APPOINTMENTS_TITLE: "Citas", "Consultas", "Appointments";
     APPOINTMENTS: "citas", "consultas", "appointments";
     ARRIVED: "Llegó", "Chegou", "Arrived";
