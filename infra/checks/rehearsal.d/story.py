@@ -12,6 +12,9 @@ import json
 import os
 import sys
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 import boto3
 from stack import check, resources
@@ -118,10 +121,40 @@ def confirm_by_reply(appointment, reminder, token):
     expect("the appointment is confirmed", (found.get("status"), found.get("confirmed_via")), ("CONFIRMED", "whatsapp"))
 
 
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def console_page(path, form=None, cookies=""):
+    """A page of the console, as a browser asks for it: status, cookies, text."""
+    data = urllib.parse.urlencode(form).encode() if form else None
+    request = urllib.request.Request(URL + path, data, {"Sec-Fetch-Site": "same-origin", "Cookie": cookies})
+    try:
+        answer = urllib.request.build_opener(NoRedirect).open(request, timeout=60)
+    except urllib.error.HTTPError as error:
+        answer = error
+    given = [cookie.split(";")[0] for cookie in answer.headers.get_all("Set-Cookie") or []]
+    return answer.status, "; ".join(given), answer.read().decode()
+
+
+def open_console(token):
+    """The console invokes the functions of the API, by its own role and with the user's token."""
+    user = {"email": f"{time.time_ns():x}@clinica.example", "role": "OPERATOR", "password": check.PASSWORD}
+    create("/api/auth/users/", user, token)
+    expect("the console shows the sign-in form", console_page("/sign-in")[0], 200)
+    form = {"email": user["email"], "password": user["password"]}
+    status, cookies, _ = console_page("/sign-in", form)
+    expect("signing in leads on, with two cookies", (status, cookies.count("__Host-")), (303, 2))
+    status, _, page = console_page("/agenda", cookies=cookies)
+    expect("the agenda is shown", (status, 'id="day"' in page), (200, True))
+
+
 def main():
     token = check.sign_in()
     queue = listen()
     appointment = book(token)
+    open_console(token)
     reminder, summary = send_reminder()
     check_archive(summary)
     confirm_by_reply(appointment, reminder, token)

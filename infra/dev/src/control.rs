@@ -47,7 +47,7 @@ pub fn routes() -> axum::Router<Arc<Control>> {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum ControlError {
+pub(crate) enum ControlError {
     #[error("{0}")]
     Invalid(&'static str),
     #[error("this server uses the real Twilio: only the fake one can do this")]
@@ -76,12 +76,38 @@ impl Control {
         deliver_changes(&self.system, &self.changes).await
     }
 
-    fn fake(&self) -> Result<&FakeTwilio, ControlError> {
+    pub(crate) fn fake(&self) -> Result<&FakeTwilio, ControlError> {
         self.system.twilio.as_ref().ok_or(ControlError::NoFake)
     }
 
+    /// A message of a patient, as Twilio would send it.
+    pub(crate) async fn patient_writes(&self, reply: &PatientReply) -> Result<Response, ControlError> {
+        let (form, _) = self.fake()?.inbound_form(reply);
+        let (parts, body) = self.call_signed("/api/notifications/whatsapp/webhook/", &form).await?.into_parts();
+        let body =
+            axum::body::to_bytes(body, usize::MAX).await.map_err(|error| ControlError::Failed(error.to_string()))?;
+        self.fake()?.send_twiml_reply(reply, &String::from_utf8_lossy(&body));
+        Ok((parts, body).into_response())
+    }
+
+    /// A status of a sent message, as Twilio would report it.
+    pub(crate) async fn report_status(
+        &self,
+        sid: &str,
+        status: &str,
+        error_code: Option<u32>,
+    ) -> Result<Response, ControlError> {
+        let fake = self.fake()?;
+        let form = fake.status_form(sid, status, error_code).ok_or(ControlError::NoMessage)?;
+        // Twilio calls the URL that was sent with the message.
+        let callback = fake.messages().into_iter().find(|message| message.sid == sid);
+        let callback = callback.and_then(|message| message.status_callback).unwrap_or_default();
+        let path = callback.strip_prefix(&self.public_url).unwrap_or("/api/notifications/whatsapp/status/").to_owned();
+        self.call_signed(&path, &form).await
+    }
+
     /// Calls one of our own webhooks, signed as Twilio signs it.
-    async fn call_signed(&self, path: &str, form: &[(String, String)]) -> Result<Response, ControlError> {
+    pub(crate) async fn call_signed(&self, path: &str, form: &[(String, String)]) -> Result<Response, ControlError> {
         let fake = self.fake()?;
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let body = pairs.iter().copied().collect::<twilio::Form>().encode();
@@ -211,11 +237,7 @@ async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>)
         original_sid: body.original_sid,
         opt_out_type: body.opt_out_type,
     };
-    let (form, _) = control.fake()?.inbound_form(&reply);
-    let (parts, body) = control.call_signed("/api/notifications/whatsapp/webhook/", &form).await?.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.map_err(|error| ControlError::Failed(error.to_string()))?;
-    control.fake()?.send_twiml_reply(&reply, &String::from_utf8_lossy(&body));
-    Ok((parts, body).into_response())
+    control.patient_writes(&reply).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -227,11 +249,5 @@ struct StatusBody {
 }
 
 async fn status(State(control): State<Arc<Control>>, Json(body): Json<StatusBody>) -> Result<Response, ControlError> {
-    let fake = control.fake()?;
-    let form = fake.status_form(&body.sid, &body.status, body.error_code).ok_or(ControlError::NoMessage)?;
-    // Twilio calls the URL that was sent with the message.
-    let callback = fake.messages().into_iter().find(|message| message.sid == body.sid);
-    let callback = callback.and_then(|message| message.status_callback).unwrap_or_default();
-    let path = callback.strip_prefix(&control.public_url).unwrap_or("/api/notifications/whatsapp/status/").to_owned();
-    control.call_signed(&path, &form).await
+    control.report_status(&body.sid, &body.status, body.error_code).await
 }

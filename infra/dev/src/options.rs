@@ -48,8 +48,11 @@ pub struct ServeOptions {
     /// Use an empty table in memory, which is deleted at the end.
     #[arg(long)]
     pub memory: bool,
-    /// Don't write demo data into an empty table.
-    #[arg(long)]
+    /// The demo data for an empty table: `day` unless `--memory`, which has `basic`.
+    #[arg(long, value_enum)]
+    pub seed: Option<Seed>,
+    /// The same as `--seed none`.
+    #[arg(long, conflicts_with = "seed")]
     pub no_seed: bool,
     /// Start the clock at another time, as 2025-12-13T12:00:00Z; it runs on from there.
     #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
@@ -63,6 +66,24 @@ pub struct ServeOptions {
         hide = true
     )]
     pub demo_password: String,
+}
+
+/// Which demo data an empty table gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Seed {
+    /// Two clinics with doctors and patients, and a day of appointments in all states.
+    Day,
+    /// Two clinics with doctors and patients, and no appointments.
+    Basic,
+    None,
+}
+
+impl ServeOptions {
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        let usual = if self.memory { Seed::Basic } else { Seed::Day };
+        if self.no_seed { Seed::None } else { self.seed.unwrap_or(usual) }
+    }
 }
 
 #[derive(Debug, Clone, Args)]

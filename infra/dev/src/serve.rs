@@ -2,7 +2,8 @@
 
 use crate::control::{self, Control};
 use crate::demo;
-use crate::options::ServeOptions;
+use crate::living_day;
+use crate::options::{Seed, ServeOptions};
 use app::support::id_source::IdSource;
 use app::support::ports::{Messenger, SecretName, Secrets as _};
 use app::support::tuning::Tuning;
@@ -55,6 +56,8 @@ pub enum ServeError {
     System(#[from] system::SystemError),
     #[error("the demo data: {0}")]
     Demo(#[from] app::AppError),
+    #[error("the demo data: {0}")]
+    Day(#[from] living_day::DayError),
 }
 
 /// Hooks by which checks change the local server.
@@ -154,9 +157,15 @@ async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<C
         observer: Arc::new(NoObserver),
     };
     let system = System::start(config, &auth_token)?;
-    let seeded = !options.no_seed && demo::seed(&system.app, &options.demo_password).await?;
+    let control = Control { system, clock, public_url, changes, events };
+    let password = options.demo_password.as_str();
+    let seeded = match options.seed() {
+        Seed::None => false,
+        Seed::Basic => demo::seed(&control.system.app, password).await?,
+        Seed::Day => living_day::seed(&control, password).await?,
+    };
     let credentials = seeded.then(|| options.demo_password.clone());
-    Ok((Arc::new(Control { system, clock, public_url, changes, events }), credentials))
+    Ok((Arc::new(control), credentials))
 }
 
 fn messenger(settings: &BTreeMap<String, String>, secrets: &MemorySecrets) -> Result<TwilioMessenger, ServeError> {
@@ -205,14 +214,14 @@ fn secrets_file(data: &Path) -> Result<SecretsFile, ServeError> {
 
 fn announce(url: &str, options: &ServeOptions, control: &Control, password: Option<&str>) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "citas listens on {url}  (API: {url}/api/docs/)")?;
+    writeln!(out, "citas listens on {url}  (the console; API: {url}/api/docs/)")?;
     let data = if options.memory { "in memory, gone at the end".into() } else { options.data.display().to_string() };
     writeln!(out, "  data    {data}")?;
     match &control.system.twilio {
         Some(_) => writeln!(out, "  Twilio  a fake; what it got: {url}/_dev/twilio/messages/")?,
         None => writeln!(out, "  Twilio  the account of TWILIO_ACCOUNT_SID; it calls {}", control.public_url)?,
     }
-    let seeded = if options.no_seed {
+    let seeded = if options.seed() == Seed::None {
         "none of ours; `cargo dev citas admin create` creates the first"
     } else {
         "admin@example.com (ADMIN), operator@example.com (OPERATOR)"
@@ -220,7 +229,7 @@ fn announce(url: &str, options: &ServeOptions, control: &Control, password: Opti
     writeln!(out, "  log-ins {seeded}")?;
     if let Some(password) = password {
         writeln!(out, "  both with the password {password}")?;
-    } else if !options.no_seed {
+    } else if options.seed() != Seed::None {
         writeln!(
             out,
             "  with the password they were made with (citas-demo-password unless CITAS_DEMO_PASSWORD was set)"

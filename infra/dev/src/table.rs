@@ -11,6 +11,7 @@ use app::support::id_source::IdSource;
 use app::support::tuning::Tuning;
 use cli::keys::SECRETS;
 use local::database::{Database, DatabaseError};
+use local::functions::functions;
 use local::gateway::Format;
 use local::observer::NoObserver;
 use local::system::{FAKE_ACCOUNT, FAKE_SENDER, System, SystemConfig};
@@ -67,12 +68,16 @@ fn environment(system: &System, options: &TableOptions) -> Result<String, std::i
     let secrets: PathBuf = options.data.canonicalize()?.join(SECRETS);
     let twilio = system.twilio.as_ref().map(|fake| fake.base_url()).unwrap_or_default();
     let secrets = secrets.display().to_string();
+    // `cargo lambda watch` invokes a function by the name of its binary.
+    let names: Vec<String> = functions().iter().map(|function| format!("{0}={0}", function.name)).collect();
     let variables = [
         // The SDK needs credentials, but any will do.
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", system.database.endpoint()),
+        ("AWS_ENDPOINT_URL_LAMBDA", &options.public_url),
+        ("API_FUNCTIONS", &names.join(",")),
         ("TABLE_NAME", local::database::TABLE_NAME),
         ("SECRETS_FILE", &secrets),
         ("PUBLIC_BASE_URL", &options.public_url),

@@ -36,6 +36,12 @@ async fn the_environment_file_leads_to_the_demo_data() -> Result<(), TestError> 
     let environment: BTreeMap<&str, &str> = environment.lines().filter_map(|line| line.split_once('=')).collect();
     let settings = Settings::from_lookup(|name| environment.get(name).map(|value| (*value).to_owned()))?;
     assert_eq!(settings.public_base_url.as_deref(), Some("http://127.0.0.1:9000"));
+    // The console invokes the other functions at the same address.
+    assert_eq!(environment.get("AWS_ENDPOINT_URL_LAMBDA"), Some(&"http://127.0.0.1:9000"));
+    let names = environment.get("API_FUNCTIONS").ok_or("no functions")?;
+    for function in console::api::FUNCTIONS {
+        assert!(names.split(',').any(|name| name == format!("{function}={function}")), "{names}");
+    }
     let endpoint = environment.get("AWS_ENDPOINT_URL_DYNAMODB").ok_or("no endpoint")?;
     let admins: Option<Counter> = local_table(endpoint, &settings.table_name).get(&Key::admins()).await?;
     assert!(admins.is_some(), "the demo data has no ADMIN");

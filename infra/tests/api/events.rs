@@ -30,6 +30,8 @@ const ANSWERED: &[(&str, u16, &str, &str)] = &[
     ("patients.list.rest", 200, "/results/0/last_name", "Gómez"),
     ("schedules.day.rest", 200, "/results/0/date", "2027-01-18"),
 ];
+/// The payload whose answer is a page.
+const PAGE: &str = "console.sign-in.rest";
 /// Payloads whose answer is empty.
 const INBOUND: [&str; 2] = ["webhook.inbound.http", "webhook.inbound.rest"];
 const STATUS: &str = "webhook.status.rest";
@@ -49,7 +51,7 @@ fn every_payload_is_replayed() {
         .iter()
         .map(|(name, ..)| *name)
         .chain(INBOUND)
-        .chain([STATUS, DAILY, SHARD, BOOTSTRAP, ROTATE, CHANGES, NIGHTLY]);
+        .chain([PAGE, STATUS, DAILY, SHARD, BOOTSTRAP, ROTATE, CHANGES, NIGHTLY]);
     assert_same("the payloads replayed here", replayed.map(str::to_owned), "events/", payload::names());
 }
 
@@ -64,6 +66,19 @@ async fn requests_get_the_expected_answer() -> Result<(), TestError> {
         let answer = setup.replay(name).await?;
         assert_eq!(answer.status.as_u16(), *status, "{name}: {answer:?}");
         assert_eq!(answer.body.pointer(member), Some(&json!(expected)), "{name}: {member} of {}", answer.body);
+    }
+    Ok(())
+}
+
+/// The links of a page have the stage, the event's path doesn't.
+#[tokio::test]
+async fn the_links_of_a_page_have_the_stage() -> Result<(), TestError> {
+    let answer = PayloadSetup::start().await?.replay(PAGE).await?;
+    let page = answer.body.as_str().unwrap_or_default();
+    assert!(answer.status == 200 && page.contains("action=\"/prod/sign-in\""), "{answer:?}");
+    for link in page.split(" href=\"").chain(page.split(" src=\"")).skip(1).map(|rest| rest.split('"').next().unwrap())
+    {
+        assert!(link.starts_with("/prod/") || link.starts_with("data:") || !link.starts_with('/'), "{link}");
     }
     Ok(())
 }

@@ -12,15 +12,23 @@ const EMBEDDED_TABLE: &str = "dynoxide-rs";
 fn graph() -> BTreeMap<String, BTreeSet<String>> {
     let metadata = cargo_metadata();
     let packages = metadata["packages"].as_array().unwrap();
-    let name_of: BTreeMap<&str, &str> =
-        packages.iter().map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap())).collect();
+    let text = |package: &Value, member: &str| package[member].as_str().unwrap_or_default().to_owned();
+    let ours: BTreeSet<String> =
+        packages.iter().filter(|package| package["source"].is_null()).map(|package| text(package, "name")).collect();
+    // A crate of the registry may be named as one of ours, such as `console`.
+    let name_of = |package: &Value| match text(package, "name") {
+        name if !package["source"].is_null() && ours.contains(&name) => format!("{name} of the registry"),
+        name => name,
+    };
+    let name_of: BTreeMap<&str, String> =
+        packages.iter().map(|package| (package["id"].as_str().unwrap(), name_of(package))).collect();
     let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for node in metadata["resolve"]["nodes"].as_array().unwrap() {
         let is_normal =
             |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
         let dependencies = node["deps"].as_array().unwrap().iter().filter(is_normal);
-        let names = dependencies.map(|dependency| name_of[dependency["pkg"].as_str().unwrap()].to_owned());
-        graph.entry(name_of[node["id"].as_str().unwrap()].to_owned()).or_default().extend(names);
+        let names = dependencies.map(|dependency| name_of[dependency["pkg"].as_str().unwrap()].clone());
+        graph.entry(name_of[node["id"].as_str().unwrap()].clone()).or_default().extend(names);
     }
     graph
 }
@@ -79,6 +87,18 @@ fn layers_depend_downwards_only() {
     // Domain is pure: no other crate of ours, no async runtime, no SDK.
     ours.extend(["tokio", "aws-sdk-dynamodb", "reqwest", "lambda_runtime"].map(str::to_owned));
     assert_links_none(&graph, "domain", &ours);
+}
+
+/// The console is a client of the API: it sees neither the use cases nor the table. `platform`, from which it has the
+/// connection to AWS, links both, so that only its own dependencies are checked.
+#[test]
+fn the_console_sees_neither_use_cases_nor_the_table() {
+    let graph = graph();
+    let own = &graph["console"];
+    for refused in ["app", "store", "identity", "twilio", "invariants", "local", "aws-sdk-dynamodb"] {
+        assert!(!own.contains(refused), "console depends on {refused}");
+    }
+    assert!(own.contains("domain") && own.contains("platform"));
 }
 
 #[test]

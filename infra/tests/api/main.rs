@@ -36,7 +36,8 @@
 //! | the audit trail and its seals | `audit_trail`, `seals` |
 //! | log lines from which metrics are made | `log_metrics` |
 //! | README.md and `infra/docs` | `documentation` |
-//! | the local server, the binaries as processes | `server_restarts`, `dev_server`, `programs` |
+//! | the pages of the console | `console` |
+//! | the local server, the binaries as processes | `living_day`, `server_restarts`, `dev_server`, `programs` |
 //! | the commands `cargo dev table`, `cargo citas fsck`, `cargo citas import`, `cargo lab fuzz` | `dev_table`, `fsck`, `import`, `fuzz` |
 
 #![allow(
@@ -70,6 +71,7 @@ mod clock_changes;
 mod closed_places;
 mod closures_check;
 mod concurrency;
+mod console;
 mod contacts;
 mod contract;
 mod conventions;
@@ -110,6 +112,7 @@ mod layers;
 mod leaks;
 mod length_changes;
 mod list_comparison;
+mod living_day;
 mod local_today;
 mod log_metrics;
 mod long_texts;

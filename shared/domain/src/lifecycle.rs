@@ -7,7 +7,7 @@
 use crate::appointment::{Appointment, ConfirmationChannel, Status};
 use crate::attention::AttentionKind;
 use crate::text::Note;
-use crate::time::{Instant, TimeDelta};
+use crate::time::{Instant, TimeDelta, Zone};
 use serde::{Deserialize, Serialize};
 
 /// An action on an appointment.
@@ -129,10 +129,16 @@ impl LifecycleState {
 
     #[must_use]
     pub fn of(appointment: &Appointment) -> Self {
-        match appointment.status {
+        Self::new(appointment.status, appointment.rescheduled_to.is_some())
+    }
+
+    /// From a status, and whether another appointment has replaced this one.
+    #[must_use]
+    pub fn new(status: Status, is_replaced: bool) -> Self {
+        match status {
             Status::Pending => Self::Pending,
             Status::Confirmed => Self::Confirmed,
-            Status::Rescheduled if appointment.rescheduled_to.is_none() => Self::ToBeMoved,
+            Status::Rescheduled if !is_replaced => Self::ToBeMoved,
             Status::Rescheduled => Self::Moved,
             Status::Cancelled => Self::Cancelled,
             Status::Completed => Self::Completed,
@@ -371,7 +377,8 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
     let transition = transitions_for(appointment, request.role)
         .find(|transition| transition.action == request.action)
         .ok_or(TransitionError::Illegal)?;
-    check_time(transition.condition, appointment, request.role, request.now).map_err(TransitionError::WrongTime)?;
+    check_time(transition.condition, &appointment.into(), request.role, request.now)
+        .map_err(TransitionError::WrongTime)?;
     let by_staff = matches!(request.role, ActorRole::Operator | ActorRole::Admin);
     if transition.reason_required && by_staff && request.reason.is_none() {
         return Err(TransitionError::ReasonMissing);
@@ -432,13 +439,40 @@ pub fn apply(appointment: &Appointment, request: &ActionRequest) -> Result<Decis
     Ok(Decision { after, slot_effect, is_noop: false })
 }
 
+/// The times on which the conditions of transitions depend.
+#[derive(Debug, Clone, Copy)]
+pub struct LifecycleTimes {
+    pub start: Instant,
+    pub end: Instant,
+    /// When the status last changed.
+    pub status_at: Instant,
+    pub hold_until: Option<Instant>,
+    /// The clinic's time zone.
+    pub zone: Zone,
+}
+
+impl From<&Appointment> for LifecycleTimes {
+    fn from(appointment: &Appointment) -> Self {
+        let Appointment { start, end, status_at, hold_until, zone, .. } = *appointment;
+        Self { start, end, status_at, hold_until, zone }
+    }
+}
+
 /// The actions that `role` may take at `now`.
 #[must_use]
 pub fn allowed_actions(appointment: &Appointment, by: ActorRole, now: Instant) -> Vec<Action> {
+    let times = LifecycleTimes::from(appointment);
     transitions_for(appointment, by)
-        .filter(|transition| check_time(transition.condition, appointment, by, now).is_ok())
+        .filter(|transition| check_time(transition.condition, &times, by, now).is_ok())
         .map(|transition| transition.action)
         .collect()
+}
+
+/// The same for a client of the API, which has no whole appointment; not for patients, whose actions depend on more.
+#[must_use]
+pub fn actions_allowed_in(state: LifecycleState, times: &LifecycleTimes, by: ActorRole, now: Instant) -> Vec<Action> {
+    let rows = TRANSITIONS.iter().filter(|row| row.from == state && row.roles.contains(&by));
+    rows.filter(|row| check_time(row.condition, times, by, now).is_ok()).map(|row| row.action).collect()
 }
 
 /// The transitions that `by` may take from the state of the appointment, at whatever time.
@@ -451,35 +485,30 @@ fn transitions_for(appointment: &Appointment, by: ActorRole) -> impl Iterator<It
     })
 }
 
-fn check_time(
-    condition: TimeCondition,
-    appointment: &Appointment,
-    by: ActorRole,
-    now: Instant,
-) -> Result<(), WrongTime> {
-    let before_start = now < appointment.start;
+fn check_time(condition: TimeCondition, times: &LifecycleTimes, by: ActorRole, now: Instant) -> Result<(), WrongTime> {
+    let before_start = now < times.start;
     // After the start, a patient's message changes nothing.
     if by == ActorRole::Patient && !before_start {
         return Err(WrongTime::TooLate);
     }
-    let within = |minutes| by != ActorRole::Operator || now.since(appointment.status_at) <= TimeDelta::minutes(minutes);
+    let within = |minutes| by != ActorRole::Operator || now.since(times.status_at) <= TimeDelta::minutes(minutes);
     let (in_time, otherwise) = match condition {
         TimeCondition::Always => (true, WrongTime::TooLate),
         TimeCondition::FromMinutesBeforeStart(minutes) => {
-            (now >= appointment.start.plus(-TimeDelta::minutes(minutes)), WrongTime::TooEarly)
+            (now >= times.start.plus(-TimeDelta::minutes(minutes)), WrongTime::TooEarly)
         }
-        TimeCondition::BeforeEnd => (now < appointment.end, WrongTime::TooLate),
+        TimeCondition::BeforeEnd => (now < times.end, WrongTime::TooLate),
         TimeCondition::OperatorWithinMinutes(minutes) => (within(minutes), WrongTime::TooLate),
         TimeCondition::OperatorWithinMinutesBeforeStart(minutes) => {
             (within(minutes) && before_start, WrongTime::TooLate)
         }
         TimeCondition::WithinMinutesOrAdminSameDay(minutes) => {
-            let day = |instant| appointment.zone.date(instant);
-            let in_time = now.since(appointment.status_at) <= TimeDelta::minutes(minutes)
-                || (by == ActorRole::Admin && day(now) == day(appointment.status_at));
+            let day = |instant| times.zone.date(instant);
+            let in_time = now.since(times.status_at) <= TimeDelta::minutes(minutes)
+                || (by == ActorRole::Admin && day(now) == day(times.status_at));
             (in_time, WrongTime::TooLate)
         }
-        TimeCondition::HoldRunOut => (appointment.hold_until.is_some_and(|until| until <= now), WrongTime::TooEarly),
+        TimeCondition::HoldRunOut => (times.hold_until.is_some_and(|until| until <= now), WrongTime::TooEarly),
     };
     if in_time { Ok(()) } else { Err(otherwise) }
 }

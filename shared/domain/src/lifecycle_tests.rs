@@ -247,3 +247,26 @@ fn without_a_hold_a_request_releases_the_time() {
         assert_eq!(decision.after.occupies_time(), hold_until.is_some());
     }
 }
+
+/// A client of the API, which knows the state and the times only, gets the same actions for staff.
+#[test]
+fn state_and_times_tell_what_staff_may_do() {
+    let mut seen = 0;
+    for state in LifecycleState::ALL {
+        let appointment = appointment(state);
+        assert_eq!(LifecycleState::new(appointment.status, appointment.rescheduled_to.is_some()), state);
+        let times = LifecycleTimes::from(&appointment);
+        for now in ["2025-12-01T12:10:00Z", "2025-12-02T12:00:00Z", "2025-12-15T14:30:00Z", "2025-12-15T16:00:00Z"] {
+            for role in [ActorRole::Operator, ActorRole::Admin] {
+                let expected = allowed_actions(&appointment, role, at(now));
+                assert_eq!(actions_allowed_in(state, &times, role, at(now)), expected, "{state:?} {role:?} {now}");
+                seen += expected.len();
+            }
+        }
+    }
+    assert!(seen > 50, "{seen} actions");
+    // Too early by the times alone.
+    let pending = LifecycleTimes::from(&appointment(LifecycleState::Pending));
+    let far = actions_allowed_in(LifecycleState::Pending, &pending, ActorRole::Operator, at("2025-12-01T12:00:00Z"));
+    assert!(!far.contains(&Action::NoShow) && far.contains(&Action::Cancel), "{far:?}");
+}

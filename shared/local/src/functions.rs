@@ -57,3 +57,6 @@ pub const PREFIXES: &[(&str, &str)] = &[
     ("/api/schema", "docs"),
     ("/api/worklist", "notifications"),
 ];
+
+/// What no other prefix takes: the console, which also answers unknown paths of the API.
+pub const CONSOLE: (&str, &str) = ("/", "console");

@@ -12,11 +12,13 @@ mod multi;
 #[cfg(test)]
 mod tests;
 
+use crate::observer::{ServiceCall, observe};
 use app::support::ports::Clock as _;
 use bytes::Bytes;
 use domain::time::TimeDelta;
 use event::GatewayRequest;
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
@@ -114,6 +116,20 @@ impl Gateway {
         let leads =
             |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         self.routes.iter().find(|(prefix, _)| leads(prefix)).map(|(_, function)| function.clone())
+    }
+}
+
+/// The API for the console: the gateway in the same process.
+pub struct ApiInProcess(pub Gateway);
+
+impl console::api::Api for ApiInProcess {
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>> {
+        // In AWS it invokes the function.
+        let function = console::api::function_of(request.uri().path()).unwrap_or_default();
+        let (first, rest) = function.split_at(function.len().min(1));
+        let resource = format!("{}{rest}Function", first.to_uppercase());
+        observe(&ServiceCall::Service { action: "lambda:InvokeFunction", resource: &resource });
+        self.0.call(request).boxed()
     }
 }
 

@@ -5,8 +5,8 @@ mod jobs;
 
 use crate::database::Database;
 use crate::fake_twilio::FakeTwilio;
-use crate::functions::{Function, PREFIXES, functions};
-use crate::gateway::{BoxedFunction, Format, Gateway, boxed_function};
+use crate::functions::{CONSOLE, Function, PREFIXES, functions};
+use crate::gateway::{ApiInProcess, BoxedFunction, Format, Gateway, boxed_function};
 use crate::memory_secrets::MemorySecrets;
 use crate::observer::{self, Observer};
 use app::support::id_source::IdSource;
@@ -135,11 +135,17 @@ impl System {
                 (name, acting(&observer, name, boxed_function(service)))
             })
             .collect();
-        let routes = PREFIXES
+        let mut routes: Vec<(String, BoxedFunction)> = PREFIXES
             .iter()
             .filter_map(|(prefix, name)| Some(((*prefix).to_owned(), services.get(name)?.clone())))
             .collect();
         let jobs = Jobs::new(parts);
+        // The console calls the API as a client does.
+        let (prefix, name) = CONSOLE;
+        let api = Arc::new(ApiInProcess(Gateway::new(routes.clone(), format)));
+        let time = Arc::clone(&clock);
+        let console = boxed_function(console::service(api, Arc::new(move || time.now())));
+        routes.push((prefix.to_owned(), acting(&observer, name, console)));
         let gateway = Gateway::new(routes, format);
         Ok(Self { app: App::new(parts()), gateway, jobs, twilio, secrets, database, observer })
     }

@@ -22,3 +22,9 @@ impl Clock for SystemClock {
         Box::pin(tokio::time::sleep(left))
     }
 }
+
+/// The machine's time, for a function that doesn't know `app`.
+#[must_use]
+pub fn now() -> Instant {
+    SystemClock.now()
+}

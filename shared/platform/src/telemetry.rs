@@ -11,12 +11,13 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Our own crates. A test compares them with the folders.
-pub const OUR_CRATES: [&str; 25] = [
+pub const OUR_CRATES: [&str; 26] = [
     "app",
     "appointments",
     "audit",
     "auth",
     "clinics",
+    "console",
     "dev",
     "docs",
     "doctors",

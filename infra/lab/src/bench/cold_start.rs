@@ -82,10 +82,11 @@ pub(super) const HELLO: &str = "baseline-hello";
 /// A function that reads a row.
 const TABLE: &str = "baseline-table";
 /// The binaries with their first events, the baselines first.
-const BINARIES: [(&str, FirstEvent); 16] = [
+const BINARIES: [(&str, FirstEvent); 17] = [
     (HELLO, FirstEvent::Nothing),
     (TABLE, FirstEvent::Nothing),
     ("docs", FirstEvent::Read("/api/health/")),
+    ("console", FirstEvent::Read("/sign-in")),
     ("auth", FirstEvent::Read("/api/auth/me/")),
     ("auth-admin", FirstEvent::Event("auth-admin.bootstrap")),
     ("patients", FirstEvent::ReadOne),

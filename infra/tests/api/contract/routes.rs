@@ -5,7 +5,7 @@ use super::{function_binaries, function_folders, repository_path};
 use crate::list_comparison::assert_same;
 use crate::openapi_document::operations;
 use http::Request;
-use local::functions::{PREFIXES, functions};
+use local::functions::{CONSOLE, PREFIXES, functions};
 use std::process::Command;
 use testkit::template::{DeploymentTemplate, at, members, text};
 use tower::ServiceExt as _;
@@ -61,15 +61,16 @@ fn the_template_has_the_groups_of_the_local_server_and_the_throttled_routes() {
         [format!("ANY {prefix} to {function}")].into_iter().chain(below)
     });
     let throttled = throttled_routes(&template).into_iter().map(|(method, path)| {
-        let function =
-            group_of(&path).unwrap_or_else(|| panic!("template.yaml throttles {path}, which is in no group"));
+        let function = group_of(&path).unwrap_or(CONSOLE.1);
         format!("{method} {path} to {function}")
     });
+    // The console has what no group takes. A path with a line for one method needs one for the others.
+    let console = ["/", "/{proxy+}", "/sign-in"].map(|path| format!("ANY {path} to {}", CONSOLE.1));
     assert_same(
         "template.yaml",
         deployed,
         "local::functions::PREFIXES and the throttles in template.yaml",
-        groups.chain(throttled),
+        groups.chain(throttled).chain(console),
     );
 }
 
@@ -122,6 +123,7 @@ fn every_program_is_a_function_of_the_template() {
 #[test]
 fn every_function_with_routes_is_in_the_local_server() {
     let known = functions().into_iter().map(|function| function.name.to_owned());
+    let known = known.chain([CONSOLE.1.to_owned()]);
     let on_disk = function_folders().into_iter().filter(|folder| !WITHOUT_ROUTES.contains(&folder.as_str()));
     assert_same("local::functions", known, "functions/", on_disk);
 }
@@ -187,7 +189,8 @@ fn every_throttled_route_exists() {
     let routes = operations();
     let mut named = 0;
     for (method, path) in throttled_routes(&template) {
-        let known = routes.iter().any(|route| without_slash(&route.path) == path && route.method == method);
+        let known = routes.iter().any(|route| without_slash(&route.path) == path && route.method == method)
+            || console::routes::find(&path).is_some_and(|found| found.route.serves(&method.parse().unwrap()));
         assert!(known, "template.yaml throttles {method} {path}, which is no route");
         let line = template.resolve(&method, &path).map(|(_, route)| (route.method, route.path));
         assert_eq!(line, Some((method, path)), "a throttle has no effect on another line of template.yaml");

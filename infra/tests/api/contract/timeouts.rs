@@ -1,6 +1,6 @@
 //! Compares the time-outs of the functions behind the API with `app::support::timeouts`.
 
-use app::support::timeouts::{API_FUNCTION, GATEWAY, WEBHOOK_FUNCTION};
+use app::support::timeouts::{API_FUNCTION, CONSOLE_FUNCTION, GATEWAY, WEBHOOK_FUNCTION};
 use testkit::template::{DeploymentTemplate, at};
 
 #[test]
@@ -13,7 +13,11 @@ fn functions_behind_the_api_have_the_time_outs_of_the_table() {
     for function in behind_the_api {
         let own = at(function.resource, &["Properties", "Timeout"]);
         let seconds = if own.is_null() { common } else { own }.as_i64();
-        let wanted = if function.folder() == "webhook" { WEBHOOK_FUNCTION } else { API_FUNCTION };
+        let wanted = match function.folder().as_str() {
+            "webhook" => WEBHOOK_FUNCTION,
+            "console" => CONSOLE_FUNCTION,
+            _ => API_FUNCTION,
+        };
         assert_eq!(seconds, Some(wanted.num_seconds()), "{}", function.logical_id);
         assert!(wanted < GATEWAY);
     }

@@ -3,7 +3,8 @@
 use super::payload_setup::PayloadSetup;
 use crate::payload;
 use base64::Engine as _;
-use local::functions::functions;
+use local::functions::{CONSOLE, functions};
+use local::gateway::boxed_function;
 use serde_json::Value;
 use testkit::test_app::{PUBLIC_URL, TestError, TestResponse};
 use tower::ServiceExt as _;
@@ -24,6 +25,9 @@ impl PayloadSetup {
     async fn hand_over(&self, name: &str, event: &str) -> Result<TestResponse, TestError> {
         let request = lambda_http::request::from_str(event)?;
         let folder = payload::function(name);
+        if folder == CONSOLE.1 {
+            return Ok(self.hand_over_to_the_console(request).await);
+        }
         let function = functions().into_iter().find(|function| function.name == folder);
         let function = function.ok_or_else(|| format!("no function {folder}"))?;
         let (head, body) =
@@ -32,6 +36,15 @@ impl PayloadSetup {
         let text = String::from_utf8(body.to_vec())?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         Ok(TestResponse { status: head.status, headers: head.headers, body })
+    }
+
+    async fn hand_over_to_the_console(&self, request: lambda_http::Request) -> TestResponse {
+        let api = std::sync::Arc::new(local::gateway::ApiInProcess(self.app.system.gateway.clone()));
+        let clock = self.app.clock.clone();
+        let console = console::service(api, std::sync::Arc::new(move || app::support::ports::Clock::now(&clock)));
+        let (head, body) = boxed_function(console).oneshot(request).await.unwrap().into_parts();
+        let body = Value::String(String::from_utf8_lossy(&body).into_owned());
+        TestResponse { status: head.status, headers: head.headers, body }
     }
 
     /// The signature that Twilio would send with this event: over the public URL and all parameters of the form.

@@ -10,6 +10,8 @@ pub const PROVIDER: TimeDelta = TimeDelta::seconds(8);
 pub const WEBHOOK_FUNCTION: TimeDelta = TimeDelta::seconds(14);
 /// Every other function behind the API.
 pub const API_FUNCTION: TimeDelta = TimeDelta::seconds(15);
+/// The console, which waits for the functions of the API.
+pub const CONSOLE_FUNCTION: TimeDelta = TimeDelta::seconds(25);
 /// API Gateway's own limit.
 pub const GATEWAY: TimeDelta = TimeDelta::seconds(29);
 
@@ -24,7 +26,8 @@ mod tests {
     #[test]
     fn whoever_waits_for_another_waits_longer() {
         let record = TimeDelta::seconds(1);
-        let ordered = [PROVIDER_CONNECTION, PROVIDER, LATEST_SEND + PROVIDER + record, API_FUNCTION, GATEWAY];
+        let ordered =
+            [PROVIDER_CONNECTION, PROVIDER, LATEST_SEND + PROVIDER + record, API_FUNCTION, CONSOLE_FUNCTION, GATEWAY];
         assert!(ordered.is_sorted_by(|inner, outer| inner < outer), "{ordered:?}");
         assert!(LATEST_SEND + PROVIDER + record <= WEBHOOK_FUNCTION);
     }

@@ -1,0 +1,264 @@
+// The script of the console: what HTML and htmx can't do. Keys, the booking form of a slot, the renewal of the
+// session, and the refresh of the day. Every page works without it.
+'use strict';
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const body = document.body;
+  const drawer = $('#drawer');
+  const MINUTE = 60000;
+
+  // ── Notices ───────────────────────────────────────────────────────────────
+  const notice = (text, kind) => {
+    const place = $('#notices');
+    if (!place) return;
+    const box = document.createElement('div');
+    box.className = `notice ${kind}`;
+    box.setAttribute('role', 'status');
+    box.textContent = text;
+    place.replaceChildren(box);
+  };
+  const offline = () => notice(body.dataset.offline, 'bad');
+  addEventListener('offline', offline);
+  addEventListener('online', () => { $('#notices')?.replaceChildren(); poll(); });
+  document.addEventListener('htmx:error', () => (navigator.onLine ? notice(body.dataset.failed, 'bad') : offline()));
+
+  // ── The bar while something is loading, after 300 ms ──────────────────────
+  let waiting = 0;
+  let bar;
+  const wait = (more) => {
+    waiting = Math.max(0, waiting + more);
+    clearTimeout(bar);
+    if (waiting) bar = setTimeout(() => body.classList.add('loading'), 300);
+    else body.classList.remove('loading');
+  };
+  document.addEventListener('htmx:before:request', () => wait(1));
+  document.addEventListener('htmx:finally:request', () => wait(-1));
+
+  // ── The drawer ────────────────────────────────────────────────────────────
+  // Where the focus came from: the element, and its place on the board, where another one may be meanwhile.
+  let origin = null;
+  const top = (element) => element.getBoundingClientRect().top;
+  const items = (column) => all('[data-slot], [data-entry]', column).sort((a, b) => top(a) - top(b));
+  const nearest = (column, from) => items(column).sort((a, b) => Math.abs(top(a) - from) - Math.abs(top(b) - from))[0];
+  const remember = (element) => {
+    const column = element.closest('.column');
+    origin = {element, heading: column?.getAttribute('aria-labelledby'), top: top(element)};
+  };
+  const opened = () => {
+    const field = $('[data-first]', drawer) ?? $('h2', drawer);
+    if (!drawer.contains(document.activeElement)) field?.focus();
+  };
+  const close = () => {
+    drawer?.replaceChildren();
+    const column = origin?.heading && document.getElementById(origin.heading)?.closest('.column');
+    const back = origin?.element.isConnected ? origin.element : column && nearest(column, origin.top);
+    (back || $('#day [data-entry], #day [data-slot]'))?.focus({preventScroll: true});
+    origin = null;
+  };
+  document.addEventListener('htmx:after:swap', (event) => {
+    if (drawer && (event.target === drawer || drawer.contains(event.target) || event.detail?.ctx?.target === drawer)) opened();
+  });
+
+  // A slot opens the form that is in the page already: no request.
+  const book = (slot) => {
+    const template = $('#booking-form');
+    if (!template || !drawer) return false;
+    remember(slot);
+    drawer.replaceChildren(template.content.cloneNode(true));
+    const form = $('[data-booking]', drawer);
+    for (const name of ['doctor', 'room', 'start', 'end', 'place']) form.elements[name].value = slot.dataset[name];
+    form.elements.key.value = crypto.randomUUID();
+    $('[data-fill=label]', form).textContent = slot.dataset.label;
+    $('[data-fill=place]', form).textContent = slot.dataset.place;
+    htmx.process(drawer);
+    $('[data-first]', form).focus();
+    return true;
+  };
+
+  document.addEventListener('click', (event) => {
+    const target = event.target;
+    if (!(target instanceof Element)) return;
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+    const slot = target.closest('[data-slot]');
+    if (slot && plain && book(slot)) event.preventDefault();
+    if (target.closest('[hx-target="#drawer"]') && !drawer?.contains(target)) remember(target.closest('a,button'));
+    if (target.closest('[data-close]')) close();
+    if (target.closest('[data-print]')) print();
+    if (target.closest('[data-keys]')) $('#keys')?.showModal();
+    if (!target.closest('.search')) $('#found')?.replaceChildren();
+    for (const menu of all('details.account[open], details.hiding[open]')) if (!menu.contains(target)) menu.open = false;
+  });
+
+  // An appointment that is dragged onto a free slot: the drawer asks, and the server decides.
+  let dragged = null;
+  document.addEventListener('dragstart', (event) => { dragged = event.target.closest?.('[data-entry]'); });
+  document.addEventListener('dragend', () => { dragged = null; });
+  document.addEventListener('dragover', (event) => {
+    if (dragged && event.target.closest?.('[data-slot]')) event.preventDefault();
+  });
+  document.addEventListener('drop', (event) => {
+    const slot = dragged && event.target.closest?.('[data-slot]');
+    if (!slot) return;
+    event.preventDefault();
+    remember(slot);
+    const {doctor, room, start} = slot.dataset;
+    const choice = encodeURIComponent([doctor, room, start, ''].join('|'));
+    htmx.ajax('GET', `${dragged.getAttribute('href')}/move?choice=${choice}`, {target: '#drawer'});
+  });
+
+  // ── Forms: a select that shows at once, and no second submission ──────────
+  document.addEventListener('change', (event) => {
+    const form = event.target.closest?.('form[data-submit]');
+    if (form) form.requestSubmit();
+  });
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.method !== 'post' || form.hasAttribute('hx-post')) return;
+    if (form.dataset.sent && Date.now() - form.dataset.sent < 5000) event.preventDefault();
+    form.dataset.sent = Date.now();
+  });
+
+  // ── The day as other desks change it ──────────────────────────────────────
+  let tag = '';
+  let polled = Date.now();
+  const poll = () => {
+    const day = $('#day');
+    if (!day || !navigator.onLine) return;
+    polled = Date.now();
+    day.dispatchEvent(new CustomEvent('poll'));
+  };
+  setInterval(() => {
+    if (Date.now() - polled >= (document.hidden ? 5 * MINUTE : MINUTE / 2)) poll();
+  }, 5000);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) { renew(); poll(); } });
+  document.addEventListener('htmx:config:request', (event) => {
+    const {ctx} = event.detail;
+    if (ctx.sourceElement?.id === 'day' && tag) ctx.request.headers['If-None-Match'] = tag;
+  });
+  document.addEventListener('htmx:before:response', (event) => {
+    const {ctx} = event.detail;
+    if (ctx.sourceElement?.id === 'day' && ctx.response.status === 200) tag = ctx.response.headers.get('ETag') ?? '';
+  });
+  // What this desk changed is seen at once.
+  document.addEventListener('htmx:after:request', (event) => {
+    const {ctx} = event.detail;
+    const changed = ctx.request.method === 'POST' && ctx.response.status < 300;
+    if (changed && !/\/patients$/.test(ctx.request.action)) poll();
+  });
+
+  // The board begins at the current time.
+  const now = $('.now');
+  if (now) {
+    const board = $('.board');
+    board.scrollTop += now.getBoundingClientRect().top - board.getBoundingClientRect().top - 160;
+  }
+
+  // ── The session ───────────────────────────────────────────────────────────
+  // The token lasts 10 minutes. One tab renews for all; a refresh token that was cut off may be used again for 20 s.
+  let renewed = Date.now();
+  const request = async () => {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      try {
+        const answer = await fetch(body.dataset.renew, {method: 'POST', signal: AbortSignal.timeout(6000)});
+        if (answer.status < 500) return;
+      } catch { /* cut off: again */ }
+      await new Promise((done) => { setTimeout(done, 1500); });
+    }
+  };
+  const renew = async () => {
+    if (document.hidden || !$('#sign-out') || Date.now() - renewed < 8 * MINUTE) return;
+    renewed = Date.now();
+    if (navigator.locks) await navigator.locks.request('renew', {ifAvailable: true}, (lock) => lock && request());
+    else await request();
+  };
+  setInterval(renew, 15000);
+  // After half an hour without a key or a click the page is left, and the password is asked for.
+  let touched = Date.now();
+  for (const name of ['pointerdown', 'keydown']) addEventListener(name, () => { touched = Date.now(); }, {passive: true});
+  setInterval(() => {
+    const form = $('#sign-out');
+    if (!form || Date.now() - touched < 30 * MINUTE) return;
+    form.elements.next.value = location.pathname + location.search;
+    form.submit();
+  }, 20000);
+  // A page from the history may be somebody else's.
+  addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+
+  // ── Keys ──────────────────────────────────────────────────────────────────
+  const isField = (element) => element?.closest?.('input, textarea, select, [contenteditable]');
+  const follow = (key) => {
+    const scope = drawer?.childElementCount ? drawer : document;
+    const found = $(`[data-key="${key}"]`, scope) ?? (['t', '[', ']'].includes(key) ? $(`[data-key="${CSS.escape(key)}"]`) : null);
+    if (!found) return false;
+    if (found.matches('summary')) { found.parentElement.open = true; $('input:not([type=hidden])', found.parentElement)?.focus(); }
+    else found.click();
+    return true;
+  };
+  const step = (from, key) => {
+    const column = from.closest('.column');
+    if (key === 'ArrowUp' || key === 'ArrowDown') {
+      const list = items(column);
+      return list[list.indexOf(from) + (key === 'ArrowDown' ? 1 : -1)];
+    }
+    const columns = all('.column');
+    const next = columns[columns.indexOf(column) + (key === 'ArrowRight' ? 1 : -1)];
+    return next && nearest(next, top(from));
+  };
+
+  let typed = 0;
+  let burst = '';
+  let pendingKey;
+  let go = 0;
+  const search = (text) => {
+    const field = $('#search');
+    if (!field) return;
+    field.focus();
+    field.value = text;
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+  };
+  const command = (key) => {
+    if (key === '?') return $('#keys')?.showModal();
+    if (key === '/') return search('');
+    if (key === 'f') return ($('#day [data-slot]:not(.past)') ?? body).focus();
+    return follow(key);
+  };
+
+  document.addEventListener('keydown', (event) => {
+    const {key} = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (key === 'Escape') {
+      if ($('#found')?.childElementCount) $('#found').replaceChildren();
+      else if (drawer?.childElementCount) close();
+      return;
+    }
+    if (key === 'Enter' && event.target.matches?.('[data-first]')) {
+      // The first match is chosen; a second Enter books.
+      const first = $('.choice input', event.target.form);
+      event.preventDefault();
+      if (first) { first.checked = true; first.focus(); }
+      return;
+    }
+    if (isField(event.target) || $('dialog[open]')) return;
+    if (key.startsWith('Arrow') && event.target.matches?.('[data-slot], [data-entry]')) {
+      const next = step(event.target, key);
+      if (next) { event.preventDefault(); next.focus(); }
+      return;
+    }
+    if (key.length !== 1 || key === ' ') return;
+    event.preventDefault();
+    const now = Date.now();
+    // People and barcode readers type when the focus isn't where they think: fast letters are a search.
+    const fast = now - typed < 300;
+    typed = now;
+    burst = fast ? burst + key : key;
+    clearTimeout(pendingKey);
+    const second = burst.length === 2 && burst[0] === 'g' ? key : go && now - go < 1500 && burst.length === 1 ? key : '';
+    const link = second && $(`[data-go="${CSS.escape(second)}"]`);
+    if (link) { pendingKey = setTimeout(() => link.click(), fast ? 300 : 0); return; }
+    if (burst.length > 1) { search(burst); burst = ''; return; }
+    go = key === 'g' ? now : 0;
+    if (go) return;
+    pendingKey = setTimeout(() => { burst = ''; command(key); }, 300);
+  });
+})();

@@ -1,0 +1,288 @@
+//! What the console reads of the API's resources. A test compares the names with the OpenAPI document.
+
+use domain::appointment::Status;
+use domain::user::Role;
+use serde::Deserialize;
+
+#[derive(Clone, Deserialize)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+    pub expires_in: i64,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct User {
+    pub id: String,
+    pub email: String,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub role: Role,
+}
+
+/// A second factor that is being set up, or was.
+#[derive(Clone, Deserialize)]
+pub struct SecondFactor {
+    pub secret: Option<String>,
+    /// For authenticator apps.
+    pub uri: Option<String>,
+    pub recovery_codes: Option<Vec<String>>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Clinic {
+    pub id: String,
+    pub name: String,
+    pub timezone: String,
+    pub phone_number: Option<String>,
+    pub address: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Holiday {
+    pub name: String,
+    pub clinic: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Availability {
+    pub doctor: String,
+    pub doctor_name: String,
+    pub room: String,
+    pub room_name: String,
+    pub date: String,
+    pub start_time: String,
+    pub end_time: String,
+    pub slots: Vec<Slot>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Slot {
+    pub start_datetime: String,
+    pub end_datetime: String,
+    pub available: bool,
+    pub reason: Option<String>,
+    #[serde(default)]
+    pub block: Option<SlotBlock>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct SlotBlock {
+    pub id: String,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct FreeSlot {
+    pub doctor: String,
+    pub doctor_name: String,
+    pub room: String,
+    pub room_name: String,
+    pub clinic: String,
+    pub start_datetime: String,
+    pub end_datetime: String,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Appointment {
+    pub id: String,
+    pub patient: String,
+    pub patient_name: String,
+    pub doctor: String,
+    pub doctor_name: String,
+    pub clinic: String,
+    pub clinic_name: String,
+    pub room: String,
+    pub room_name: String,
+    pub start_datetime: String,
+    pub end_datetime: String,
+    pub status: Status,
+    pub reason: Option<String>,
+    pub notes: Option<String>,
+    pub overbook: bool,
+    pub confirmed_via: Option<String>,
+    pub cancel_reason: Option<String>,
+    pub rescheduled_from: Option<String>,
+    pub rescheduled_to: Option<String>,
+    pub hold_until: Option<String>,
+    pub needs_attention: bool,
+    #[serde(default)]
+    pub attention: Vec<Attention>,
+    #[serde(default)]
+    pub stranded: bool,
+    pub reminder: Option<Reminder>,
+    #[serde(default)]
+    pub patient_detail: Option<PatientDetail>,
+    pub updated_at: String,
+    pub version: u64,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Attention {
+    pub kind: String,
+    pub since: String,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Reminder {
+    pub due_at: Option<String>,
+    pub status: String,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct PatientDetail {
+    pub phone_number: Option<String>,
+    pub document_type: Option<String>,
+    pub document_number: Option<String>,
+    pub birth_date: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct HistoryEntry {
+    pub action: String,
+    pub to_status: Option<Status>,
+    pub actor: Actor,
+    pub channel: String,
+    pub reason: Option<String>,
+    pub created_at: String,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Actor {
+    pub r#type: String,
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Notification {
+    pub id: String,
+    pub kind: String,
+    pub template: String,
+    pub to: Option<String>,
+    pub status: String,
+    pub due_at: String,
+    pub sent_at: Option<String>,
+    pub delivered_at: Option<String>,
+    pub read_at: Option<String>,
+    pub created_at: String,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Patient {
+    pub id: String,
+    pub full_name: String,
+    pub first_name: String,
+    pub last_name: Option<String>,
+    pub document_type: Option<String>,
+    pub document_number: Option<String>,
+    pub phone_number: Option<String>,
+    pub birth_date: Option<String>,
+    pub email: Option<String>,
+    pub address: Option<String>,
+    pub language: Option<String>,
+    pub whatsapp_opt_in: Option<bool>,
+    pub notes: Option<String>,
+    pub is_active: Option<bool>,
+    pub version: u64,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Contact {
+    pub id: String,
+    pub name: String,
+    pub relationship: Option<String>,
+    pub phone_number: Option<String>,
+    pub receives_notifications: Option<bool>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct WorklistEntry {
+    pub id: String,
+    pub kind: String,
+    pub since: String,
+    pub due: String,
+    pub clinic_name: Option<String>,
+    pub appointment: Option<String>,
+    pub inbound: Option<String>,
+    pub patient: Option<String>,
+    pub patient_name: Option<String>,
+    pub phone_number: Option<String>,
+    pub taken_by: Option<TakenBy>,
+    pub version: u64,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct TakenBy {
+    pub id: String,
+    pub name: String,
+}
+
+#[derive(Clone, Default, Deserialize)]
+pub struct WorklistCounts {
+    pub total: u32,
+    pub mine: u32,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Inbound {
+    pub id: String,
+    pub from: String,
+    pub body: String,
+    pub received_at: String,
+    pub needs_attention: bool,
+    pub version: u64,
+}
+
+domain::opaque!(
+    Tokens,
+    User,
+    SecondFactor,
+    Clinic,
+    Holiday,
+    Availability,
+    Slot,
+    SlotBlock,
+    FreeSlot,
+    Appointment,
+    Attention,
+    Reminder,
+    PatientDetail,
+    HistoryEntry,
+    Actor,
+    Notification,
+    Patient,
+    Contact,
+    WorklistEntry,
+    TakenBy,
+    WorklistCounts,
+    Inbound
+);
+
+impl User {
+    /// The name to show.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let names = [&self.first_name, &self.last_name].into_iter().flatten().cloned().collect::<Vec<_>>();
+        if names.is_empty() { self.email.clone() } else { names.join(" ") }
+    }
+}
+
+impl Appointment {
+    /// Waits for another time.
+    #[must_use]
+    pub fn is_to_be_moved(&self) -> bool {
+        self.status == Status::Rescheduled && self.rescheduled_to.is_none()
+    }
+
+    /// Was replaced or cancelled, so that it takes no time any more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.status == Status::Cancelled || (self.status == Status::Rescheduled && self.rescheduled_to.is_some())
+    }
+
+    /// Frees its time without having been moved yet.
+    #[must_use]
+    pub fn has_no_time(&self) -> bool {
+        self.is_to_be_moved() && self.hold_until.is_none()
+    }
+}

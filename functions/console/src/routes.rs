@@ -1,0 +1,150 @@
+//! The routes of the console: one table, with the screen of each.
+
+use crate::answer::Answer;
+use crate::api::ScreenError;
+use crate::fields::is_id;
+use crate::request::PageRequest;
+use crate::screens::{account, agenda, appointment, booking, patients, second_factor, sign_in, worklist};
+use http::Method;
+
+/// One row of [`ROUTES`].
+#[derive(Debug, Clone, Copy)]
+pub struct RouteRow {
+    /// As `/appointments/{id}`: what the log names.
+    pub pattern: &'static str,
+    get: bool,
+    post: bool,
+    pub needs_session: bool,
+}
+
+/// A route with the id in its path; empty if it has none.
+#[derive(Clone)]
+pub struct RouteMatch {
+    pub route: &'static RouteRow,
+    pub id: String,
+}
+
+domain::opaque!(RouteMatch);
+
+const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) -> RouteRow {
+    RouteRow { pattern, get, post, needs_session }
+}
+
+pub const ROUTES: [RouteRow; 27] = [
+    row("/", true, false, false),
+    row("/sign-in", true, true, false),
+    row("/sign-out", false, true, false),
+    row("/session", false, true, false),
+    row("/account", true, false, true),
+    row("/account/language", false, true, false),
+    row("/account/password", false, true, true),
+    row("/account/sessions", false, true, true),
+    row("/account/second-factor", false, true, true),
+    row("/account/second-factor/drop", false, true, true),
+    row("/agenda", true, false, true),
+    row("/agenda/day", true, false, true),
+    row("/agenda/print", true, false, true),
+    row("/booking", true, true, true),
+    row("/booking/patients", false, true, true),
+    row("/appointments/{id}", true, false, true),
+    row("/appointments/{id}/actions", false, true, true),
+    row("/appointments/{id}/notes", false, true, true),
+    row("/appointments/{id}/move", true, false, true),
+    row("/appointments/{id}/again", true, false, true),
+    row("/patients", true, true, true),
+    row("/patients/new", true, true, true),
+    row("/patients/{id}", true, false, true),
+    row("/patients/{id}/edit", true, true, true),
+    row("/worklist", true, false, true),
+    row("/worklist/take", false, true, true),
+    row("/worklist/done", false, true, true),
+];
+
+impl RouteRow {
+    #[must_use]
+    pub fn serves(&self, method: &Method) -> bool {
+        (self.get && *method == Method::GET) || (self.post && *method == Method::POST)
+    }
+
+    /// The value of `Allow`.
+    #[must_use]
+    pub fn methods(&self) -> String {
+        let methods = [(self.get, "GET, HEAD"), (self.post, "POST")];
+        methods.into_iter().filter(|(served, _)| *served).map(|(_, name)| name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The route of a path. A literal segment comes before an id.
+#[must_use]
+pub fn find(path: &str) -> Option<RouteMatch> {
+    let exact = ROUTES.iter().find(|route| route.pattern == path);
+    if let Some(route) = exact {
+        return Some(RouteMatch { route, id: String::new() });
+    }
+    ROUTES.iter().find_map(|route| {
+        let (before, after) = route.pattern.split_once("{id}")?;
+        let id = path.strip_prefix(before)?.strip_suffix(after)?;
+        is_id(id).then(|| RouteMatch { route, id: id.to_owned() })
+    })
+}
+
+pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<Answer, ScreenError> {
+    let id = found.id.as_str();
+    let is_post = request.method == Method::POST;
+    match (found.route.pattern, is_post) {
+        ("/", _) => Ok(Answer::see(request.to(if request.session.refresh.is_some() { "/agenda" } else { "/sign-in" }))),
+        ("/sign-in", false) => Ok(sign_in::show(request)),
+        ("/sign-in", true) => sign_in::sign_in(request).await,
+        ("/sign-out", _) => sign_in::sign_out(request).await,
+        ("/session", _) => sign_in::renew(request).await,
+        ("/account", _) => account::show(request).await,
+        ("/account/language", _) => Ok(account::choose_language(request)),
+        ("/account/password", _) => account::change_password(request).await,
+        ("/account/sessions", _) => account::end_sessions(request).await,
+        ("/account/second-factor", _) => second_factor::enrol(request).await,
+        ("/account/second-factor/drop", _) => second_factor::drop_factor(request).await,
+        ("/agenda", _) => agenda::show(request).await,
+        ("/agenda/day", _) => agenda::show_day(request).await,
+        ("/agenda/print", _) => agenda::show_list(request).await,
+        ("/booking", false) => booking::show(request).await,
+        ("/booking", true) => booking::book(request).await,
+        ("/booking/patients", _) => booking::find_patients(request).await,
+        ("/appointments/{id}", _) => appointment::show(request, id).await,
+        ("/appointments/{id}/actions", _) => appointment::act(request, id).await,
+        ("/appointments/{id}/notes", _) => appointment::edit_notes(request, id).await,
+        ("/appointments/{id}/move", _) => appointment::show_times(request, id).await,
+        ("/appointments/{id}/again", _) => appointment::show_times_for_another(request, id).await,
+        ("/patients", false) => patients::show_search(request).await,
+        ("/patients", true) => patients::search(request).await,
+        ("/patients/new", false) => patients::show_new(request).await,
+        ("/patients/new", true) => patients::create(request).await,
+        ("/patients/{id}", _) => patients::show(request, id).await,
+        ("/patients/{id}/edit", false) => patients::show_edit(request, id).await,
+        ("/patients/{id}/edit", true) => patients::edit(request, id).await,
+        ("/worklist", _) => worklist::show(request).await,
+        ("/worklist/take", _) => worklist::take(request).await,
+        ("/worklist/done", _) => worklist::settle(request).await,
+        _ => Err(ScreenError::NotFound),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_route() {
+        for (path, pattern, id) in [
+            ("/agenda/day", "/agenda/day", ""),
+            ("/patients/new", "/patients/new", ""),
+            ("/patients/0194", "/patients/{id}", "0194"),
+            ("/appointments/0194/actions", "/appointments/{id}/actions", "0194"),
+        ] {
+            let found = find(path).unwrap();
+            assert_eq!((found.route.pattern, found.id.as_str()), (pattern, id), "{path}");
+        }
+        for path in ["/agendas", "/patients/a/b", "/appointments/", "/appointments/../x", "/a/123/console.js"] {
+            assert!(find(path).is_none(), "{path}");
+        }
+    }
+}

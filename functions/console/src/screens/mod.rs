@@ -1,0 +1,10 @@
+//! The screens: one module for each noun.
+
+pub mod account;
+pub mod agenda;
+pub mod appointment;
+pub mod booking;
+pub mod patients;
+pub mod second_factor;
+pub mod sign_in;
+pub mod worklist;

@@ -1,0 +1,365 @@
+//! The console in Chromium. Without chromedriver a test says `skipped: …` and passes; with `CITAS_BROWSER=required` it
+//! fails. Pictures of every screen go to `target/console/`, to be looked at.
+
+use crate::contract::repository_path;
+use crate::dev_server::DevServer;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use testkit::test_app::TestError;
+
+const USER: &str = "operator@example.com";
+const PASSWORD: &str = "citas-demo-password";
+/// The clinic's PC, and a phone.
+const DESKTOP: (u32, u32) = (1366, 768);
+const PHONE: (u32, u32) = (390, 844);
+
+/// Chromedriver as a process. It is killed when it is dropped.
+struct Driver {
+    process: Child,
+    url: String,
+}
+
+impl Driver {
+    /// `None` where it isn't installed.
+    fn start() -> Option<Self> {
+        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let Ok(mut process) = started else {
+            assert!(std::env::var("CITAS_BROWSER").as_deref() != Ok("required"), "chromedriver isn't installed");
+            eprintln!("skipped: chromedriver isn't installed (apt-get install chromium-driver)");
+            return None;
+        };
+        let mut lines = BufReader::new(process.stdout.take()?).lines().map_while(Result::ok);
+        let port = lines
+            .find_map(|line| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned()))?;
+        std::thread::spawn(move || lines.for_each(drop));
+        Some(Self { process, url: format!("http://127.0.0.1:{port}") })
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A browser window with a profile of its own, by the WebDriver protocol.
+struct Browser {
+    client: reqwest::Client,
+    session: String,
+    server: String,
+}
+
+impl Browser {
+    async fn open(
+        driver: &Driver,
+        server: &DevServer,
+        (width, height): (u32, u32),
+        with_script: bool,
+    ) -> Result<Self, TestError> {
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--accept-lang=es-AR"];
+        let mut options = json!({ "args": arguments });
+        if width < 500 {
+            options["mobileEmulation"] =
+                json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1 } });
+        }
+        if !with_script {
+            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        }
+        let wanted = json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options,
+            "goog:loggingPrefs": { "browser": "ALL" } } } });
+        let client = platform::https::client().timeout(Duration::from_secs(60)).build()?;
+        let mut browser = Self { client, session: driver.url.clone(), server: server.url().to_owned() };
+        let session = browser.command("/session", Some(wanted)).await?;
+        browser.session = format!("{}/session/{}", driver.url, session["sessionId"].as_str().ok_or("no session")?);
+        // An element may come with the next page.
+        browser.command("/timeouts", Some(json!({ "implicit": 10_000 }))).await?;
+        if width >= 500 {
+            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
+            browser.command("/goog/cdp/execute", Some(command)).await?;
+        }
+        Ok(browser)
+    }
+
+    /// A command with a body is POST, else GET.
+    async fn command(&self, path: &str, body: Option<Value>) -> Result<Value, TestError> {
+        let url = format!("{}{path}", self.session);
+        let request = match body {
+            Some(body) => self.client.post(url).json(&body),
+            None => self.client.get(url),
+        };
+        let answer = request.send().await?;
+        let is_success = answer.status().is_success();
+        let mut body: Value = answer.json().await?;
+        if is_success { Ok(body["value"].take()) } else { Err(format!("{path}: {}", body["value"]["message"]).into()) }
+    }
+
+    async fn go(&self, path: &str) -> Result<(), TestError> {
+        self.command("/url", Some(json!({ "url": format!("{}{path}", self.server) }))).await.map(drop)
+    }
+
+    /// Runs a script in the page. Returns its result.
+    async fn run(&self, script: &str) -> Result<Value, TestError> {
+        self.command("/execute/sync", Some(json!({ "script": script, "args": [] }))).await
+    }
+
+    /// Asks again and again until an expression is true. In between the page may be another one.
+    async fn until(&self, expression: &str) -> Result<(), TestError> {
+        let script = format!("try {{ return !!({expression}); }} catch {{ return false; }}");
+        let asked = async { while self.run(&script).await.ok() != Some(json!(true)) {} };
+        if tokio::time::timeout(Duration::from_secs(20), asked).await.is_ok() {
+            return Ok(());
+        }
+        Err(format!("never: {expression}\n{}", self.run("return document.body.innerText").await?).into())
+    }
+
+    /// Presses keys, one after the other.
+    async fn press(&self, keys: &[&str]) -> Result<(), TestError> {
+        for key in keys {
+            let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+            self.command("/actions", Some(json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] })))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn element(&self, selector: &str) -> Result<String, TestError> {
+        let found = self.command("/element", Some(json!({ "using": "css selector", "value": selector }))).await?;
+        let id = found.as_object().and_then(|found| found.values().next()).and_then(Value::as_str);
+        Ok(id.ok_or_else(|| format!("no {selector}"))?.to_owned())
+    }
+
+    async fn write(&self, selector: &str, text: &str) -> Result<(), TestError> {
+        let element = self.element(selector).await?;
+        self.command(&format!("/element/{element}/value"), Some(json!({ "text": text }))).await.map(drop)
+    }
+
+    async fn click(&self, selector: &str) -> Result<(), TestError> {
+        let element = self.element(selector).await?;
+        self.command(&format!("/element/{element}/click"), Some(json!({}))).await.map(drop)
+    }
+
+    async fn picture(&self, name: &str) -> Result<(), TestError> {
+        let picture = self.command("/screenshot", None).await?;
+        let folder = repository_path("target/console");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(format!("{name}.png")), STANDARD.decode(picture.as_str().ok_or("no picture")?)?)?;
+        Ok(())
+    }
+
+    /// Checks the page by WCAG 2.2 AA, where `CITAS_AXE` names the script of axe-core.
+    async fn check_accessibility(&self, what: &str) -> Result<(), TestError> {
+        let Some(axe) = std::env::var_os("CITAS_AXE") else { return Ok(()) };
+        self.run(&std::fs::read_to_string(axe)?).await?;
+        let rules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']";
+        let script = format!(
+            "const done = arguments[0]; axe.run(document, {{ runOnly: {rules} }}).then(found => done(found.violations.map(one => \
+             one.id + ': ' + one.nodes.map(node => node.html.slice(0, 200)).join(' | '))))"
+        );
+        let found = self.command("/execute/async", Some(json!({ "script": script, "args": [] }))).await?;
+        assert_eq!(found, json!([]), "{what}");
+        Ok(())
+    }
+
+    async fn sign_in(&self) -> Result<(), TestError> {
+        self.go("/").await?;
+        self.write("[name=email]", USER).await?;
+        self.write("[name=password]", PASSWORD).await?;
+        self.click("button[type=submit]").await
+    }
+
+    /// Nothing may be in the browser's log: neither an error of a script nor a violation of the policy.
+    async fn close(self) -> Result<(), TestError> {
+        let log = self.command("/se/log", Some(json!({ "type": "browser" }))).await?;
+        let lines =
+            log.as_array().into_iter().flatten().map(|line| line["message"].as_str().unwrap_or_default().to_owned());
+        // A refused form is an error for the browser's network log, and no fault.
+        let faults: Vec<String> =
+            lines.filter(|line| !line.contains("the server responded with a status of 4")).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+        self.client.delete(&self.session).send().await?;
+        Ok(())
+    }
+}
+
+/// The page of tomorrow in the first clinic, which has free slots.
+async fn open_tomorrow(browser: &Browser) -> Result<(), TestError> {
+    browser.until("document.querySelector('#day')").await?;
+    browser.click("[data-key=\"]\"]").await?;
+    browser.until("document.querySelector('#day [data-slot]')").await
+}
+
+#[tokio::test]
+async fn a_receptionist_books_with_the_keyboard_alone() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    browser.sign_in().await?;
+    open_tomorrow(&browser).await?;
+    // f: the first free slot; Enter opens the form that is in the page; no request.
+    let count = "window.requests = 0; const send = window.fetch; window.fetch = (...of) => { requests += 1; return send(...of); };";
+    browser.run(count).await?;
+    browser.press(&["f"]).await?;
+    browser.until("document.activeElement.matches('[data-slot]')").await?;
+    browser.press(&["\u{e007}"]).await?;
+    browser.until("document.activeElement.name === 'search' && document.activeElement.closest('#drawer')").await?;
+    assert_eq!(browser.run("return requests").await?, json!(0), "opening the form needs no request");
+    browser.press(&["f", "e", "r"]).await?;
+    browser.until("document.querySelector('#drawer .choice input')").await?;
+    browser.press(&["\u{e007}", "\u{e007}"]).await?;
+    browser
+        .until("document.querySelector('#drawer .badge.st-pending') && document.querySelector('#day [data-entry]')")
+        .await?;
+    // c confirms; Escape closes, and the focus is on the board again.
+    browser.press(&["c"]).await?;
+    browser.until("document.querySelector('#drawer .badge.st-confirmed')").await?;
+    browser.until("document.querySelector('#day .entry.st-confirmed')").await?;
+    browser.press(&["\u{e00c}"]).await?;
+    browser
+        .until("!document.querySelector('#drawer').childElementCount && document.activeElement.closest('#day')")
+        .await?;
+    browser.close().await
+}
+
+/// What another desk books appears, and the focus stays where it is.
+#[tokio::test]
+async fn another_desk_is_seen_without_losing_the_focus() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let (one, other) =
+        (Browser::open(&driver, &server, DESKTOP, true).await?, Browser::open(&driver, &server, DESKTOP, true).await?);
+    for browser in [&one, &other] {
+        browser.sign_in().await?;
+        open_tomorrow(browser).await?;
+    }
+    one.run("document.querySelectorAll('[data-slot]')[3].focus()").await?;
+    let focused = "document.activeElement.dataset.start";
+    let before = one.run(&format!("return {focused}")).await?;
+    other.run("document.querySelectorAll('[data-slot]')[1].click()").await?;
+    other.write("#drawer [name=search]", "fern").await?;
+    other.until("document.querySelector('#drawer .choice input')").await?;
+    other.click("#drawer .choice").await?;
+    other.click("#drawer button.primary").await?;
+    other.until("document.querySelector('#day [data-entry]')").await?;
+    one.run("document.querySelector('#day').dispatchEvent(new CustomEvent('poll'))").await?;
+    one.until("document.querySelector('#day [data-entry]')").await?;
+    assert_eq!(one.run(&format!("return {focused}")).await?, before);
+    // The slot that the first desk still sees as free in an open form: the answer says whose it is.
+    one.close().await?;
+    other.close().await
+}
+
+/// People and barcode readers type when the focus isn't where they think.
+#[tokio::test]
+async fn fast_letters_are_a_search_and_a_single_one_a_command() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    browser.sign_in().await?;
+    browser.until("document.querySelector('#day')").await?;
+    let type_fast =
+        "for (const key of 'gar') document.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));";
+    browser.run(type_fast).await?;
+    browser.until("document.activeElement.id === 'search' && document.activeElement.value.startsWith('gar')").await?;
+    browser.until("document.querySelector('#found li')").await?;
+    browser.go("/agenda").await?;
+    browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'g', bubbles: true}))").await?;
+    browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'p', bubbles: true}))").await?;
+    browser.until("location.pathname === '/patients'").await?;
+    browser.close().await
+}
+
+/// An appointment that is dragged onto a free slot of another hour: the drawer asks, then it is there.
+#[tokio::test]
+async fn an_appointment_is_dragged_to_another_time() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    browser.sign_in().await?;
+    open_tomorrow(&browser).await?;
+    browser.run("document.querySelector('[data-slot]').click()").await?;
+    browser.write("#drawer [name=search]", "fern").await?;
+    browser.click("#drawer .choice").await?;
+    browser.click("#drawer button.primary").await?;
+    browser.until("document.querySelector('#day [data-entry]')").await?;
+    browser.click("[data-close]").await?;
+    let place = |selector: &str| {
+        format!(
+            "const box = document.querySelector('{selector}').getBoundingClientRect(); return [Math.round(box.x + 20), Math.round(box.y + 8)];"
+        )
+    };
+    let from = browser.run(&place("#day [data-entry]")).await?;
+    let to = browser.run(&place("#day .slot:nth-last-child(3) [data-slot]")).await?;
+    let chosen =
+        browser.run("return document.querySelector('#day .slot:nth-last-child(3) [data-slot]').dataset.start").await?;
+    let moved = |place: &Value| json!({ "type": "pointerMove", "duration": 80, "x": place[0], "y": place[1] });
+    let near = json!([from[0], from[1].as_i64().unwrap_or_default() + 12]);
+    let steps = json!([moved(&from), { "type": "pointerDown", "button": 0 }, moved(&near), moved(&to), moved(&to),
+        { "type": "pointerUp", "button": 0 }]);
+    let mouse = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": steps });
+    browser.command("/actions", Some(json!({ "actions": [mouse] }))).await?;
+    browser.until("document.querySelector('#drawer button.primary[name=choice]')").await?;
+    browser.click("#drawer button.primary[name=choice]").await?;
+    let time = chosen.as_str().and_then(|start| start.get(11..16)).ok_or("no time")?;
+    browser.until(&format!("document.querySelector('#drawer .when').innerText.includes('{time}')")).await?;
+    browser.until(&format!("document.querySelector('#day [data-entry] .time').innerText === '{time}'")).await?;
+    browser.close().await
+}
+
+#[tokio::test]
+async fn everything_works_without_a_script() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, &server, DESKTOP, false).await?;
+    browser.sign_in().await?;
+    browser.click("[data-key=\"]\"]").await?;
+    browser.click("#day [data-slot]").await?;
+    browser.write("main [name=search]", "fern").await?;
+    browser.click("main .noscript").await?;
+    browser.click("main .choice").await?;
+    browser.click("main button.primary").await?;
+    browser.element("main .badge.st-pending").await?;
+    browser.click("main button.primary").await?;
+    browser.element("main .badge.st-confirmed").await?;
+    browser.close().await
+}
+
+/// Pictures of every screen, on the clinic's PC and on a phone. Nothing is wider than the window.
+#[tokio::test]
+async fn pictures_of_every_screen() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory", "--seed", "day", "--now", "2027-01-18T15:30:00Z"])?;
+    for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
+        let browser = Browser::open(&driver, &server, size, true).await?;
+        browser.go("/sign-in").await?;
+        browser.picture(&format!("{name}-sign-in")).await?;
+        browser.sign_in().await?;
+        open_tomorrow(&browser).await?;
+        for path in ["/agenda", "/patients", "/patients/new", "/worklist", "/account", "/nothing"] {
+            browser.go(path).await?;
+            let screen = path.trim_start_matches('/').replace('/', "-");
+            browser.picture(&format!("{name}-{screen}")).await?;
+            browser.check_accessibility(&format!("{path} on a {name}")).await?;
+            let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await?;
+            assert!(wide.as_i64().is_some_and(|wide| wide <= 0), "{path} on a {name} is {wide} px too wide");
+        }
+        browser.go("/agenda").await?;
+        browser.until("document.querySelector('#day [data-slot]')").await?;
+        browser.run("document.querySelector('[data-slot]').click()").await?;
+        browser.picture(&format!("{name}-booking")).await?;
+        browser.check_accessibility(&format!("booking on a {name}")).await?;
+        browser
+            .run("document.querySelector('[data-close]').click(); document.querySelector('[data-entry]').click()")
+            .await?;
+        browser.until("document.querySelector('#drawer .badge')").await?;
+        browser.picture(&format!("{name}-appointment")).await?;
+        browser.check_accessibility(&format!("appointment on a {name}")).await?;
+        browser.close().await?;
+    }
+    Ok(())
+}
