@@ -132,6 +132,7 @@ mod openapi_document;
 mod own_account;
 mod paging;
 mod patient_search;
+mod patient_search_index;
 mod patients;
 mod payload;
 mod policy;
