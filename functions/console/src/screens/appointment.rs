@@ -219,7 +219,7 @@ pub async fn show_times(request: &PageRequest, id: &str) -> Result<Answer, Scree
     let (appointment, clinics) = future::try_join(request.api.appointment(id), request.api.clinics()).await?;
     let zone = clinics.iter().find(|clinic| clinic.id == appointment.clinic).map_or_else(Zone::utc, Clinic::zone);
     let today = zone.date(request.now);
-    let from = parse_date(request.query.get("from")).unwrap_or(today).max(today);
+    let from = parse_date(request.query.get("date_from")).unwrap_or(today).max(today);
     let times = request.api.free_slots(&appointment.clinic, &appointment.doctor, from, OFFERED);
     let (times, patient) = future::try_join(times, request.api.patient(&appointment.patient)).await?;
     let body = times_form(request, &appointment, &times, (from, patient.phone_number.as_deref()));
@@ -232,7 +232,7 @@ pub async fn show_times_for_another(request: &PageRequest, id: &str) -> Result<A
     let (appointment, clinics) = future::try_join(request.api.appointment(id), request.api.clinics()).await?;
     let zone = clinics.iter().find(|clinic| clinic.id == appointment.clinic).map_or_else(Zone::utc, Clinic::zone);
     let today = zone.date(request.now);
-    let from = parse_date(request.query.get("from")).unwrap_or(today).max(today);
+    let from = parse_date(request.query.get("date_from")).unwrap_or(today).max(today);
     let times = request.api.free_slots(&appointment.clinic, &appointment.doctor, from, OFFERED).await?;
     let again = request.to(&format!("/appointments/{id}/again"));
     let body = html! {
@@ -258,7 +258,7 @@ pub async fn show_times_for_another(request: &PageRequest, id: &str) -> Result<A
 fn from_day(request: &PageRequest, path: &str, from: LocalDate) -> Markup {
     html! {
         form method="get" action=(path) hx-get=(path) hx-target="#drawer" class="inline" {
-            label class="field" { span { (request.say(words::FROM_DAY)) } input type="date" name="from" value=(from); }
+            label class="field" { span { (request.say(words::FROM_DAY)) } input type="date" name="date_from" value=(from); }
             button type="submit" { (request.say(words::SHOW)) }
         }
     }

@@ -137,7 +137,7 @@ async fn an_appointment_is_confirmed_moved_and_cancelled() {
     // Somebody else changed it: the page says so and shows it as it is.
     let answer = visitor.post(&path, &[("action", "unconfirm"), ("version", &version), ("key", "b")]).await;
     assert!(answer.status == 412 && html(&answer).contains("Otra persona"), "{answer:?}");
-    let times = visitor.get(&format!("/appointments/{id}/move?from={DAY}")).await;
+    let times = visitor.get(&format!("/appointments/{id}/move?date_from={DAY}")).await;
     let choice = html(&times).split("name=\"choice\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(choice.ends_with('|'), "without an end it keeps its length: {choice}");
     let version = hidden(html(&times), "version");
@@ -178,7 +178,7 @@ async fn another_appointment_begins_at_an_appointment() {
     let setup = ClinicSetup::new().await;
     let id = setup.book("10:00").await["id"].as_str().unwrap().to_owned();
     let visitor = operator(&setup).await;
-    let times = visitor.get(&format!("/appointments/{id}/again?from={DAY}")).await;
+    let times = visitor.get(&format!("/appointments/{id}/again?date_from={DAY}")).await;
     let link = html(&times).split("href=\"/booking").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
     let page = visitor.get(&format!("/booking{link}")).await;
     let chosen = format!("value=\"{}\" checked", setup.patient);

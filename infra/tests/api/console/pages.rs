@@ -24,7 +24,7 @@ async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
         ("/booking", format!("/booking?{}", slot.replace('+', "%2B"))),
         ("/appointments/{id}", format!("/appointments/{appointment}")),
         ("/appointments/{id}/move", format!("/appointments/{appointment}/move")),
-        ("/appointments/{id}/again", format!("/appointments/{appointment}/again?from={DAY}")),
+        ("/appointments/{id}/again", format!("/appointments/{appointment}/again?date_from={DAY}")),
         ("/patients", "/patients".to_owned()),
         ("/patients/new", "/patients/new".to_owned()),
         ("/patients/{id}", format!("/patients/{patient}")),
