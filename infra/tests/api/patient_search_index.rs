@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use store::item::{from_item, kind};
 use store::search::{MAX_ROWS, SearchEntry, search_entries};
 use testkit::faulty_client::{FaultyClient, run_as_operation};
+use testkit::test_app::TestClient;
 
 /// A patient's rows in the search index, and the expected ones.
 async fn index_rows(setup: &ClinicSetup, patient: &str) -> (BTreeSet<SearchEntry>, BTreeSet<SearchEntry>) {
@@ -53,6 +54,15 @@ async fn the_index_follows_every_change() {
     }
 }
 
+/// The most that a patient can have, each with four words.
+async fn add_ten_contacts(operator: &TestClient<'_>, path: &str) {
+    for number in 0..10 {
+        let body = json!({ "name": format!("Contacto{number} Apellido{number} Segundo{number} Tercero{number}"),
+            "phone_number": format!("+57311555{number:04}") });
+        operator.post(&format!("{path}contacts/"), &body).await.unwrap().expect_status(201).unwrap();
+    }
+}
+
 /// A change leaves its rest to a sweep, and the function crashes before that: the scheduled job does it.
 #[tokio::test]
 async fn the_job_finishes_the_index_after_a_crash() {
@@ -60,11 +70,7 @@ async fn the_job_finishes_the_index_after_a_crash() {
     let setup = ClinicSetup::with_client(&faulty_client).await;
     let operator = setup.operator().await;
     let path = format!("{LIST}{}/", setup.patient);
-    for number in 0..10 {
-        let body = json!({ "name": format!("Contacto{number} Apellido{number} Segundo{number} Tercero{number}"),
-            "phone_number": format!("+57311555{number:04}") });
-        operator.post(&format!("{path}contacts/"), &body).await.unwrap().expect_status(201).unwrap();
-    }
+    add_ten_contacts(&operator, &path).await;
     crash_after_next_transaction(&faulty_client);
     let change = json!({ "first_name": "María Fernanda del Carmen Guadalupe", "last_name": "Rodríguez Santillana" });
     drop(operator.patch(&path, &change).await);
@@ -84,11 +90,7 @@ async fn the_index_follows_changes_that_no_transaction_holds() {
     let setup = ClinicSetup::new().await;
     let operator = setup.operator().await;
     let path = format!("{LIST}{}/", setup.patient);
-    for number in 0..10 {
-        let body = json!({ "name": format!("Contacto{number} Apellido{number} Segundo{number} Tercero{number}"),
-            "phone_number": format!("+57311555{number:04}") });
-        operator.post(&format!("{path}contacts/"), &body).await.unwrap().expect_status(201).unwrap();
-    }
+    add_ten_contacts(&operator, &path).await;
     for change in [
         json!({ "first_name": "María Fernanda del Carmen Guadalupe", "last_name": "Rodríguez Etcheverry Santillana" }),
         json!({ "is_active": false }),

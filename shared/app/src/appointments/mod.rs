@@ -1,6 +1,7 @@
 //! Lists appointments and edits the fields that can be changed in place.
 
 pub mod actions;
+pub(crate) mod all_appointments;
 mod attention;
 pub mod booking;
 pub mod candidate;

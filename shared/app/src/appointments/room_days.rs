@@ -5,17 +5,17 @@
 //! these days only, however rarely the room is used, and a booking writes nothing more.
 
 use crate::App;
+use crate::appointments::all_appointments::count_all;
 use crate::support::error::AppError;
 use crate::support::listing::Position;
 use crate::support::retry::AttemptError;
 use domain::appointment::Appointment;
-use domain::clinic::Clinic;
-use domain::ids::{ClinicId, RoomId};
+use domain::ids::RoomId;
 use domain::time::{Instant, LocalDate, LocalTime};
 use std::collections::BTreeSet;
 use store::Transaction;
 use store::agenda::{AgendaDay, AgendaSnapshot, add_missing_days, day_keys};
-use store::keys::{Directory, Key, Resource, start_day};
+use store::keys::{Key, Resource, start_day};
 use store::patterns::{self, Pattern};
 
 /// The most days of one page: enough for a page of the usual size even with one appointment a day.
@@ -89,30 +89,14 @@ pub(crate) async fn add_missing(
 /// # Errors
 /// Those of the table. What was written before stays, and another run continues.
 pub async fn migrate_room_days(app: &App) -> Result<usize, AppError> {
-    let mut written = 0;
-    for active in [true, false] {
-        for clinic in app.table.query_all::<Clinic>(&patterns::directory(Directory::Clinics, active)).await? {
-            written += migrate_clinic(app, clinic.id).await?;
+    let mut seen = BTreeSet::new();
+    count_all(app, async |appointment| {
+        if appointment.occupies_time() || !seen.insert((appointment.room, appointment.start.utc_day())) {
+            return Ok(false);
         }
-    }
-    Ok(written)
-}
-
-async fn migrate_clinic(app: &App, clinic: ClinicId) -> Result<usize, AppError> {
-    let (mut written, mut seen) = (0, BTreeSet::new());
-    let mut pattern = patterns::appointments_of_clinic(clinic, None, None);
-    loop {
-        let page = app.table.work_page::<Appointment>(&pattern).await?;
-        for appointment in page.rows.iter().filter(|appointment| !appointment.occupies_time()) {
-            if seen.insert((appointment.room, appointment.start.utc_day())) {
-                written += usize::from(crate::retry!(_number => try_add(app, appointment))?);
-            }
-        }
-        match page.next {
-            Some(position) => pattern = pattern.after(&position),
-            None => return Ok(written),
-        }
-    }
+        crate::retry!(_number => try_add(app, appointment))
+    })
+    .await
 }
 
 async fn try_add(app: &App, appointment: &Appointment) -> Result<bool, AttemptError> {

@@ -2,43 +2,26 @@
 //! the worklist lacks these appointments.
 
 use crate::App;
+use crate::appointments::all_appointments::count_all;
 use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use domain::appointment::Appointment;
-use domain::clinic::Clinic;
-use domain::ids::{AppointmentId, ClinicId};
+use domain::ids::AppointmentId;
 use store::attention::AppointmentAttention;
 use store::item::{Entity as _, number};
-use store::keys::{Directory, Key};
-use store::{Purpose, Transaction, patterns};
+use store::keys::Key;
+use store::{Purpose, Transaction};
 
 /// Writes the missing pointers of every clinic. Returns how many.
 ///
 /// # Errors
 /// Those of the table. What was written before stays, and another run continues.
 pub async fn migrate_attention(app: &App) -> Result<usize, AppError> {
-    let mut written = 0;
-    for active in [true, false] {
-        for clinic in app.table.query_all::<Clinic>(&patterns::directory(Directory::Clinics, active)).await? {
-            written += migrate_clinic(app, clinic.id).await?;
-        }
-    }
-    Ok(written)
-}
-
-async fn migrate_clinic(app: &App, clinic: ClinicId) -> Result<usize, AppError> {
-    let mut written = 0;
-    let mut pattern = patterns::appointments_of_clinic(clinic, None, None);
-    loop {
-        let page = app.table.work_page::<Appointment>(&pattern).await?;
-        for appointment in page.rows.into_iter().filter(|appointment| appointment.needs_attention) {
-            written += usize::from(crate::retry!(_number => add_pointer(app, appointment.id))?);
-        }
-        match page.next {
-            Some(position) => pattern = pattern.after(&position),
-            None => return Ok(written),
-        }
-    }
+    count_all(app, async |appointment| match appointment.needs_attention {
+        true => crate::retry!(_number => add_pointer(app, appointment.id)),
+        false => Ok(false),
+    })
+    .await
 }
 
 async fn add_pointer(app: &App, id: AppointmentId) -> Result<bool, AttemptError> {
