@@ -276,7 +276,7 @@ impl Appointment {
 
     /// Was replaced or cancelled, so that it takes no time any more.
     #[must_use]
-    pub fn is_gone(&self) -> bool {
+    pub fn is_cancelled_or_moved(&self) -> bool {
         self.status == Status::Cancelled || (self.status == Status::Rescheduled && self.rescheduled_to.is_some())
     }
 

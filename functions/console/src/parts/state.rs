@@ -28,8 +28,8 @@ pub fn look(appointment: &Appointment) -> Look {
         Status::Rescheduled if appointment.is_to_be_moved() => {
             Look { class: "st-to-move", sign: "↻", word: words::TO_BE_MOVED }
         }
-        Status::Rescheduled => Look { class: "st-cancelled gone", sign: "→", word: words::MOVED },
-        Status::Cancelled => Look { class: "st-cancelled gone", sign: "✕", word: words::CANCELLED },
+        Status::Rescheduled => Look { class: "st-cancelled struck", sign: "→", word: words::MOVED },
+        Status::Cancelled => Look { class: "st-cancelled struck", sign: "✕", word: words::CANCELLED },
     }
 }
 

@@ -173,7 +173,7 @@ fn owner<'a>(conflict: &'a Conflict, taken: &'a [Appointment], slot: Slot<'_>) -
             "room" => appointment.room == slot.room,
             _ => false,
         };
-        is_same && !appointment.is_gone() && appointment.start_datetime == conflict.start_datetime
+        is_same && !appointment.is_cancelled_or_moved() && appointment.start_datetime == conflict.start_datetime
     };
     conflict.patient_name.as_deref().or_else(|| Some(taken.iter().find(is_this)?.patient_name.as_str()))
 }

@@ -52,7 +52,7 @@ async fn today(request: &PageRequest, found: &[Patient]) -> Result<Vec<Appointme
     let clinics = request.api.clinics().await?;
     let Some(clinic) = clinics.iter().find(|clinic| clinic.id == chosen) else { return Ok(Vec::new()) };
     let appointments = request.api.day(&clinic.id, clinic.zone().date(request.now)).await?;
-    Ok(appointments.into_iter().filter(|appointment| !appointment.is_gone()).collect())
+    Ok(appointments.into_iter().filter(|appointment| !appointment.is_cancelled_or_moved()).collect())
 }
 
 /// The list below the search field of the bar.
@@ -184,7 +184,8 @@ fn receiver(request: &PageRequest, patient: &Patient, contacts: &[Contact]) -> M
 
 fn appointment_list(request: &PageRequest, appointments: &[Appointment]) -> Markup {
     let is_to_come = |appointment: &&Appointment| {
-        Instant::parse(&appointment.start_datetime).is_ok_and(|start| start > request.now) && !appointment.is_gone()
+        Instant::parse(&appointment.start_datetime).is_ok_and(|start| start > request.now)
+            && !appointment.is_cancelled_or_moved()
     };
     let row = |appointment: &Appointment| {
         let link = request.to(&format!("/appointments/{}", appointment.id));

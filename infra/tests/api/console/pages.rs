@@ -18,7 +18,7 @@ async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
         ("/sign-in", "/sign-in".to_owned()),
         ("/account", "/account".to_owned()),
         ("/agenda", format!("/agenda?clinic={clinic}&date={DAY}")),
-        ("/agenda by room", format!("/agenda?clinic={clinic}&date={DAY}&by=room&gone=1")),
+        ("/agenda by room", format!("/agenda?clinic={clinic}&date={DAY}&by=room&cancelled=1")),
         ("/agenda of an empty day", format!("/agenda?clinic={clinic}&date=2025-12-16")),
         ("/agenda/print", format!("/agenda/print?clinic={clinic}&date={DAY}")),
         ("/booking", format!("/booking?{}", slot.replace('+', "%2B"))),

@@ -81,7 +81,7 @@ pub(crate) fn columns<'a>(view: &View, day: &'a Day) -> Vec<Column<'a>> {
         add_availability(column(&mut columns, id, name, other), availability, view.date);
     }
     for appointment in &day.appointments {
-        if (appointment.is_gone() && !view.with_gone) || appointment.has_no_time() {
+        if (appointment.is_cancelled_or_moved() && !view.with_cancelled) || appointment.has_no_time() {
             continue;
         }
         let (doctor, room) = (
@@ -151,7 +151,7 @@ fn add_availability<'a>(column: &mut Column<'a>, availability: &'a Availability,
 
 /// Puts appointments of the same time side by side.
 fn arrange(entries: &mut [Entry<'_>]) {
-    entries.sort_by_key(|entry| (entry.stretch, entry.appointment.overbook, entry.appointment.is_gone()));
+    entries.sort_by_key(|entry| (entry.stretch, entry.appointment.overbook, entry.appointment.is_cancelled_or_moved()));
     let stretches: Vec<Stretch> = entries.iter().map(|entry| entry.stretch).collect();
     let mut is_right = Vec::<bool>::with_capacity(entries.len());
     for (at, entry) in entries.iter_mut().enumerate() {

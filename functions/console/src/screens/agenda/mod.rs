@@ -31,7 +31,7 @@ pub(crate) struct View {
     pub(crate) date: LocalDate,
     pub(crate) by: ColumnKind,
     /// Whether cancelled and moved appointments are shown.
-    pub(crate) with_gone: bool,
+    pub(crate) with_cancelled: bool,
     /// The ids of hidden columns.
     pub(crate) hidden: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl View {
         let hidden = query.get("hide").split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
         let by = if query.get("by") == "room" { ColumnKind::Room } else { ColumnKind::Doctor };
         let date = parse_date(query.get("date")).unwrap_or(today);
-        Self { clinic: clinic.to_owned(), date, by, with_gone: query.has("gone"), hidden }
+        Self { clinic: clinic.to_owned(), date, by, with_cancelled: query.has("cancelled"), hidden }
     }
 
     /// The address of a view like this one.
@@ -51,8 +51,8 @@ impl View {
         if self.by == ColumnKind::Room {
             path.push_str("&by=room");
         }
-        if self.with_gone {
-            path.push_str("&gone=1");
+        if self.with_cancelled {
+            path.push_str("&cancelled=1");
         }
         if !self.hidden.is_empty() {
             path.push_str("&hide=");
@@ -149,7 +149,7 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
         let link = to(&view.changed(|view| view.by = by));
         html! { a href=(link) aria-current=[(view.by == by).then_some("true")] { (request.say(word)) } }
     };
-    let gone = to(&view.changed(|view| view.with_gone = !view.with_gone));
+    let toggled = to(&view.changed(|view| view.with_cancelled = !view.with_cancelled));
     html! {
         div class="head" {
             h1 { (dates::in_words(view.date, request.language)) @if view.date == today { " " span class="badge today" { (request.say(words::TODAY)) } } }
@@ -171,7 +171,7 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
                     (by(ColumnKind::Doctor, words::BY_DOCTOR))
                     (by(ColumnKind::Room, words::BY_ROOM))
                 }
-                a class="button quiet" href=(gone) aria-pressed=(view.with_gone) role="button" { (request.say(if view.with_gone { words::HIDE_GONE } else { words::SHOW_GONE })) }
+                a class="button quiet" href=(toggled) aria-pressed=(view.with_cancelled) role="button" { (request.say(if view.with_cancelled { words::HIDE_GONE } else { words::SHOW_GONE })) }
                 a class="button quiet" href=(request.to(&view.path("/agenda/print"))) { (request.say(words::PRINT)) }
             }
         }
@@ -183,7 +183,7 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
 fn part(request: &PageRequest, view: &View, clinic: &Clinic, day: &Day) -> Markup {
     let columns = column::columns(view, day);
     let count = |status: Status| day.appointments.iter().filter(|appointment| appointment.status == status).count();
-    let standing = day.appointments.iter().filter(|appointment| !appointment.is_gone()).count();
+    let standing = day.appointments.iter().filter(|appointment| !appointment.is_cancelled_or_moved()).count();
     let free: usize = columns.iter().map(column::Column::free).sum();
     let shown: Vec<_> = columns.iter().filter(|column| !view.hidden.contains(&column.id)).collect();
     let now = now_minute(clinic, view.date, request.now);
