@@ -1,4 +1,4 @@
-//! A living day for an empty table, on top of the [`demo`] data: eight doctors, forty appointments in all states,
+//! A day of appointments for an empty table, on top of the [`demo`] data: eight doctors, forty appointments in all states,
 //! reminders that were read and answered, a block, and a worklist. Everything is made through the API and the webhooks,
 //! with the clock moved to the times at which it would happen.
 

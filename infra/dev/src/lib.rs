@@ -10,15 +10,15 @@
 //! | starting and stopping the server | [`serve`] |
 //! | the table alone, for functions that run elsewhere | [`table`] |
 //! | the routes under `/_dev/` | [`control`] |
-//! | the demo data, and a day of appointments | [`demo`], [`living_day`] |
+//! | the demo data, and a day of appointments | [`demo`], [`demo_day`] |
 //! | commands of `cargo citas` on the local server's folder | [`citas`] |
 //! | the generators: OpenAPI document, routes, events, message templates | [`openapi`], [`route_map`], [`domain_events`], [`message_templates`] |
 
 pub mod citas;
 pub mod control;
 pub mod demo;
+pub mod demo_day;
 pub mod domain_events;
-pub mod living_day;
 pub mod message_templates;
 pub mod moved_commands;
 pub mod openapi;

@@ -2,7 +2,7 @@
 
 use crate::control::{self, Control};
 use crate::demo;
-use crate::living_day;
+use crate::demo_day;
 use crate::options::{Seed, ServeOptions};
 use app::support::id_source::IdSource;
 use app::support::ports::{Messenger, SecretName, Secrets as _};
@@ -57,7 +57,7 @@ pub enum ServeError {
     #[error("the demo data: {0}")]
     Demo(#[from] app::AppError),
     #[error("the demo data: {0}")]
-    Day(#[from] living_day::DayError),
+    Day(#[from] demo_day::DayError),
 }
 
 /// Hooks by which checks change the local server.
@@ -162,7 +162,7 @@ async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<C
     let seeded = match options.seed() {
         Seed::None => false,
         Seed::Basic => demo::seed(&control.system.app, password).await?,
-        Seed::Day => living_day::seed(&control, password).await?,
+        Seed::Day => demo_day::seed(&control, password).await?,
     };
     let credentials = seeded.then(|| options.demo_password.clone());
     Ok((Arc::new(control), credentials))

@@ -37,7 +37,7 @@
 //! | log lines from which metrics are made | `log_metrics` |
 //! | README.md and `infra/docs` | `documentation` |
 //! | the pages of the console | `console` |
-//! | the local server, the binaries as processes | `living_day`, `server_restarts`, `dev_server`, `programs` |
+//! | the local server, the binaries as processes | `demo_day`, `server_restarts`, `dev_server`, `programs` |
 //! | the commands `cargo dev table`, `cargo citas fsck`, `cargo citas import`, `cargo lab fuzz` | `dev_table`, `fsck`, `import`, `fuzz` |
 
 #![allow(
@@ -85,6 +85,7 @@ mod crash_recovery;
 mod debug_redaction;
 mod delivery_failures;
 mod delivery_reports;
+mod demo_day;
 mod dependencies;
 mod dev_server;
 mod dev_table;
@@ -112,7 +113,6 @@ mod layers;
 mod leaks;
 mod length_changes;
 mod list_comparison;
-mod living_day;
 mod local_today;
 mod log_metrics;
 mod long_texts;
