@@ -63,6 +63,31 @@ async fn a_repeated_booking_and_a_repeated_action_have_one_effect() {
     assert!(is_replayed(&again));
 }
 
+/// The appointment changes between the two requests, so that the second one could do something.
+#[tokio::test]
+async fn the_repeat_of_a_request_that_changed_nothing_changes_nothing() {
+    let setup = ClinicSetup::new().await;
+    let appointment = setup.book("10:00").await;
+    let path = format!("/api/appointments/{}/actions/", id(&appointment));
+    let confirm = json!({ "action": "confirm" });
+    let stay = json!({ "action": "reschedule", "start_datetime": "2025-12-15T10:00:00-03:00" });
+    setup.act(&id(&appointment), &confirm).await.expect_status(200).unwrap();
+    for (key, request) in [("confirm", &confirm), ("stay", &stay)] {
+        let client = with_key(setup.operator().await, key);
+        let first = client.post(&path, request).await.unwrap().expect_status(200).unwrap();
+        assert_eq!((is_replayed(&first), &first.body["version"]), (false, &json!(2)), "{key}");
+    }
+    setup.act(&id(&appointment), &json!({ "action": "request_reschedule" })).await.expect_status(200).unwrap();
+    for (key, request) in [("confirm", &confirm), ("stay", &stay)] {
+        let client = with_key(setup.operator().await, key);
+        let again = client.post(&path, request).await.unwrap().expect_status(200).unwrap();
+        assert_eq!((is_replayed(&again), again.id()), (true, id(&appointment)), "{key}");
+        assert_eq!(again.text("status"), "RESCHEDULED", "{key}");
+        let other = client.post(&path, &json!({ "action": "cancel", "reason": "x" })).await.unwrap();
+        assert_eq!(other.code(), "idempotency_mismatch", "{key}");
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_is_not_stored() {
     let setup = ClinicSetup::new().await;

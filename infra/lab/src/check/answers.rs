@@ -54,20 +54,20 @@ fn contradiction(record: &OperationRecord, effects: &[Effect], rows: &TableRows)
         return None;
     }
     match answer.status {
-        // Confirming a confirmed appointment, an edit without a change, and moving an appointment to where it is write no
-        // audit row.
-        200 if effects.is_empty()
-            && matches!(
-                record.original_kind,
-                ClientOperationKind::Confirm | ClientOperationKind::Edit | ClientOperationKind::Reschedule
-            ) =>
-        {
-            None
-        }
+        200 if effects.is_empty() && may_change_nothing(record) => None,
         200 if actions(&record.target) == 1 && effects.len() == 1 => None,
         201 if actions(&answer.id) == 1 && created() == 1 && (effects.len() == 2) != record.target.is_empty() => None,
         _ => Some("but did not take effect".into()),
     }
+}
+
+/// Confirming a confirmed appointment, an edit without a change, and moving an appointment to where it is write no audit
+/// row.
+fn may_change_nothing(record: &OperationRecord) -> bool {
+    matches!(
+        record.original_kind,
+        ClientOperationKind::Confirm | ClientOperationKind::Edit | ClientOperationKind::Reschedule
+    )
 }
 
 /// Violations of: all requests with one idempotency key have one effect, and their answers name the same appointment.
@@ -91,7 +91,12 @@ pub fn check_keys(records: &[OperationRecord], rows: &TableRows) -> Vec<String> 
         if ids.len() > 1 || causes.len() > 1 {
             found.push(format!("key {key} led to {ids:?} by the requests {causes:?}"));
         }
-        let replayed = records.iter().find(|record| record.answer.replayed);
+        let first = |record: &&&OperationRecord| record.answer.is_done() && !record.answer.replayed;
+        let firsts: Vec<&str> = records.iter().filter(first).map(|record| record.request.as_str()).collect();
+        if firsts.len() > 1 {
+            found.push(format!("key {key}: none of the requests {firsts:?} was answered as a replay of another"));
+        }
+        let replayed = records.iter().find(|record| record.answer.replayed && !may_change_nothing(record));
         if let Some(record) = replayed.filter(|_| causes.is_empty()) {
             found.push(format!("request {} was answered as a replay, and key {key} had no effect", record.request));
         }
@@ -183,7 +188,12 @@ mod tests {
             1,
             "twice"
         );
-        assert_eq!(check_keys(&[first, other], &rows(&[created("1", "a")])).len(), 1, "two answers");
+        assert_eq!(check_keys(&[first.clone(), other], &rows(&[created("1", "a")])).len(), 2, "two answers");
+        let anew = booked("2", "a", false);
+        assert_eq!(check_keys(&[first, anew], &rows(&[created("1", "a")])).len(), 1, "not answered as a replay");
         assert_eq!(check_keys(&[lost, again], &rows(&[])).len(), 1, "a repeat of nothing");
+        let confirmed =
+            |replayed| record("1", ClientOperationKind::Confirm, "a", Some("k"), (200, "a", replayed));
+        assert!(check_keys(&[confirmed(false), confirmed(true)], &rows(&[])).is_empty(), "it was confirmed before");
     }
 }

@@ -77,7 +77,9 @@ async fn try_act(
     expect_version(if_match, before.version)?;
     let mut uow = UnitOfWork::with_outcome(app, ctx, id);
     let planned = plan_action(&mut uow, &before, action, BTreeMap::new()).await?;
-    if !planned.is_noop {
+    if planned.is_noop {
+        uow.commit_unchanged().await?;
+    } else {
         uow.commit().await?;
     }
     Ok(Outcome { value: planned.after, replayed: false })

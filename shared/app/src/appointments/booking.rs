@@ -239,8 +239,10 @@ async fn try_reschedule(
         Ok(appointment) => appointment,
         Err(refusal) => return Err(with_offers(app, ctx, &booking, refusal).await.into()),
     };
-    if appointment != old {
-        uow.record_outcome(appointment.id);
+    uow.record_outcome(appointment.id);
+    if appointment == old {
+        uow.commit_unchanged().await?;
+    } else {
         uow.commit().await?;
     }
     Ok(Outcome { value: appointment, replayed: false })

@@ -96,4 +96,13 @@ impl<'a> UnitOfWork<'a> {
         self.write_agenda();
         Ok(self.app.table.transact(self.transaction).await?)
     }
+
+    /// Ends a request that changes nothing. With a client's key its outcome is written even so: a repeat has the same
+    /// outcome, although the record may have changed in between.
+    ///
+    /// # Errors
+    /// [`AttemptError::Retry`] where another attempt may succeed.
+    pub async fn commit_unchanged(self) -> Result<(), AttemptError> {
+        if self.ctx.idempotency_key.from_client { self.commit().await } else { Ok(()) }
+    }
 }

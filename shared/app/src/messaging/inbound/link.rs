@@ -80,6 +80,7 @@ async fn try_link(
     give_number(&mut uow, &before, number).await?;
     let after = linked(&message, patient);
     if after.is_none() && before.profile.accepts_replies_from(&message.number()) {
+        uow.commit_unchanged().await?;
         return Ok(false);
     }
     if let Some(after) = after {
