@@ -199,3 +199,20 @@ async fn a_confirmation_of_a_cancelled_appointment_is_seen_by_a_person() {
     assert_eq!(appointment_status(&setup, &appointment).await, "CANCELLED");
     assert_eq!(setup.list("/api/notifications/inbound/?needs_attention=true").await.len(), 1);
 }
+
+/// The answer with the question is lost before Twilio has it, and waits for its next attempt: the patient saw nothing.
+#[tokio::test]
+async fn a_question_that_waits_for_another_attempt_is_not_answered() {
+    for answer in ["1", "sí"] {
+        let (setup, appointment, _) = reminded_setup().await;
+        setup.app.twilio().unwrap().fail(FailMode::TimeoutBeforeAccept, None, 1);
+        patient_says(&setup, "Cancelar").await;
+        setup.app.twilio().unwrap().fail(FailMode::None, None, 0);
+        setup.app.advance(TimeDelta::minutes(65));
+        setup.app.system.run_reminders().await.unwrap();
+        assert_eq!(outbox(&setup).len(), 1, "the reminder alone");
+        patient_says(&setup, answer).await;
+        assert_eq!(appointment_status(&setup, &appointment).await, "PENDING", "{answer}: {}", last_message(&setup));
+        assert!(last_message(&setup).contains("¿qué desea hacer?"), "{answer}: {}", last_message(&setup));
+    }
+}

@@ -27,8 +27,8 @@ impl SeenPrompts {
         let mut batch = app.table.batch(&keys).await?;
         let mut prompts = Vec::new();
         for (asked, key) in asked.into_iter().zip(&keys) {
-            let status = batch.take::<Notification>(key)?.map(|row| row.status);
-            if let Some(is_certain) = status.and_then(|status| certainty(status, asked)) {
+            let message = batch.take::<Notification>(key)?;
+            if let Some(is_certain) = message.and_then(|message| certainty(&message, asked)) {
                 prompts.push(SeenPrompt { asked: asked.clone(), is_certain });
             }
         }
@@ -81,12 +81,14 @@ impl SeenPrompts {
 /// Whether a message is certainly on the screen; `None` if it certainly isn't.
 ///
 /// A question counts from the moment at which it is decided, and one that was closed stays closed. Otherwise the effect of
-/// the messages that follow it would depend on how fast it is sent, and not only on their order.
-fn certainty(status: NotificationStatus, asked: &AskedPrompt) -> Option<bool> {
+/// the messages that follow it would depend on how fast it is sent, and not only on their order. It doesn't count yet where
+/// an attempt to send it has failed: minutes may pass until the next one, and the patient sees an older list.
+fn certainty(message: &Notification, asked: &AskedPrompt) -> Option<bool> {
     let is_question = !asked.prompt.is_announcement();
-    match status {
+    match message.status {
         _ if is_question && asked.answer.is_some() => Some(true),
-        NotificationStatus::Pending | NotificationStatus::Claimed if is_question => Some(true),
+        NotificationStatus::Pending if is_question => Some(message.attempts == 0),
+        NotificationStatus::Claimed if is_question => Some(message.attempts <= 1),
         NotificationStatus::Claimed | NotificationStatus::Unknown => Some(false),
         status if status.is_accepted() => Some(true),
         _ => None,
