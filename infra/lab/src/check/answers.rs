@@ -192,8 +192,7 @@ mod tests {
         let anew = booked("2", "a", false);
         assert_eq!(check_keys(&[first, anew], &rows(&[created("1", "a")])).len(), 1, "not answered as a replay");
         assert_eq!(check_keys(&[lost, again], &rows(&[])).len(), 1, "a repeat of nothing");
-        let confirmed =
-            |replayed| record("1", ClientOperationKind::Confirm, "a", Some("k"), (200, "a", replayed));
+        let confirmed = |replayed| record("1", ClientOperationKind::Confirm, "a", Some("k"), (200, "a", replayed));
         assert!(check_keys(&[confirmed(false), confirmed(true)], &rows(&[])).is_empty(), "it was confirmed before");
     }
 }

@@ -147,8 +147,15 @@ impl Generator {
             "start_datetime": format_minute(from, local), "end_datetime": format_minute(until, local),
             "overbook": overbook, "reason": overbook.then_some("sobreturno"),
         });
-        request.requested =
-            Some(RequestedTime { buffer: fixture.buffer(&doctor), doctor, from, until, overbook, moving: None });
+        request.requested = Some(RequestedTime {
+            buffer: fixture.buffer(&doctor),
+            doctor,
+            from,
+            until,
+            overbook,
+            moving: None,
+            keeps_length: false,
+        });
         request.body = Some(body);
         request.key = self.key(33);
         request
@@ -174,9 +181,10 @@ impl Generator {
         let Some(known) = self.choose_appointment(states) else { return self.list_all() };
         let mut request = self.action(kind, &known);
         if matches!(kind, ClientOperationKind::Keep | ClientOperationKind::Reopen) {
-            let (buffer, doctor) = (fixture.buffer(&known.doctor), known.doctor);
+            let (buffer, doctor, moving) = (fixture.buffer(&known.doctor), known.doctor, Some(known.id));
             let (from, until, overbook) = (known.from, known.until, known.overbook);
-            request.requested = Some(RequestedTime { doctor, from, until, buffer, overbook, moving: None });
+            request.requested =
+                Some(RequestedTime { doctor, from, until, buffer, overbook, moving, keeps_length: true });
         }
         request.body = Some(json!({ "action": kind.name(), "reason": "x" }));
         request
@@ -200,8 +208,9 @@ impl Generator {
             "start_datetime": format_minute(from, None), "end_datetime": end.map(|end| format_minute(end, None)),
         });
         let doctor = if other { doctor } else { known.doctor };
-        let (buffer, moving) = (fixture.buffer(&doctor), Some(known.id));
-        request.requested = Some(RequestedTime { doctor, from, until, buffer, overbook: known.overbook, moving });
+        let (buffer, moving, overbook) = (fixture.buffer(&doctor), Some(known.id), known.overbook);
+        let keeps_length = end.is_none();
+        request.requested = Some(RequestedTime { doctor, from, until, buffer, overbook, moving, keeps_length });
         request.body = Some(body);
         request
     }

@@ -5,7 +5,8 @@
 //! questions that they may never have received ([`message`]). Some messages are never delivered, some three times, all
 //! concurrently and in any order, while calls to the table fail ([`delivery`]). Then the same scenario is built again,
 //! each message is delivered to it once, alone, in the order in which the first one processed them, and the final
-//! states are compared ([`final_state`]):
+//! states are compared ([`final_state`]). The calls by which a message is sent don't fail: a question that isn't sent
+//! leaves an older one on the screen, so that the next answer means something else. `check conversations` covers that.
 //!
 //! - every message is stored and processed once;
 //! - a message that was stored before another one was sent is processed before it;

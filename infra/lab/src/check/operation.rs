@@ -54,8 +54,10 @@ pub struct RequestedTime {
     /// Minutes to keep free afterwards.
     pub buffer: i64,
     pub overbook: bool,
-    /// The appointment that is rescheduled, whose own time doesn't conflict.
+    /// The appointment that is rescheduled, kept or reopened, whose own time doesn't conflict.
     pub moving: Option<String>,
+    /// Whether it takes as long as that appointment does, whose end others may have changed.
+    pub keeps_length: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -44,6 +44,8 @@ pub struct ObservedRows {
     overbookings: BTreeMap<Key, u64>,
     /// Appointments that were read, including the one that is rescheduled.
     appointments: Vec<Appointment>,
+    /// How many minutes each of them takes.
+    lengths: BTreeMap<String, i64>,
 }
 
 impl ObservedRows {
@@ -75,7 +77,12 @@ impl ObservedRows {
                 let counter = from_item::<Counter>(row.clone()).ok();
                 self.overbookings.extend(counter.map(|counter| (counter.key(), counter.count)));
             }
-            Some("appointment") => self.appointments.extend(from_item(row.clone())),
+            Some("appointment") => {
+                let Ok(appointment) = from_item::<Appointment>(row.clone()) else { return };
+                let length = appointment.end.since(appointment.start).num_minutes();
+                self.lengths.insert(appointment.id.to_string(), length);
+                self.appointments.push(appointment);
+            }
             _ => {}
         }
     }
@@ -84,6 +91,8 @@ impl ObservedRows {
     /// which is checked first. `None` if the rows that were read don't suffice to decide.
     #[must_use]
     pub fn conflicts(&self, requested: &RequestedTime) -> Option<Vec<String>> {
+        let until = self.end_of(requested)?;
+        let requested = &RequestedTime { until, ..requested.clone() };
         let mut conflicts = Vec::new();
         if requested.overbook {
             let clinic = self.clinic.as_ref()?;
@@ -119,6 +128,15 @@ impl ObservedRows {
 }
 
 impl ObservedRows {
+    /// The end of the requested time, in minutes. `None` if the appointment whose length it has wasn't read.
+    fn end_of(&self, requested: &RequestedTime) -> Option<i64> {
+        if !requested.keeps_length {
+            return Some(requested.until);
+        }
+        let length = self.lengths.get(requested.moving.as_ref()?)?;
+        Some(requested.from + length)
+    }
+
     /// Whether only the end of an active appointment changes: then it is counted already.
     fn stays_counted(&self, requested: &RequestedTime) -> bool {
         self.appointments.iter().any(|appointment| {
@@ -170,7 +188,15 @@ mod tests {
     }
 
     fn requested(from: i64, until: i64) -> RequestedTime {
-        RequestedTime { doctor: DoctorId::nil().to_string(), from, until, buffer: 10, overbook: false, moving: None }
+        RequestedTime {
+            doctor: DoctorId::nil().to_string(),
+            from,
+            until,
+            buffer: 10,
+            overbook: false,
+            moving: None,
+            keeps_length: false,
+        }
     }
 
     #[test]
@@ -209,6 +235,17 @@ mod tests {
             observed.conflicts(&RequestedTime { moving: Some("0".into()), ..requested(40, 50) }).unwrap(),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn an_appointment_that_is_kept_takes_as_long_as_its_row_says() {
+        let keep = RequestedTime { moving: Some("9".into()), keeps_length: true, ..requested(20, 30) };
+        let mut observed = observed(&[], &[], &[entry(40, 50, false)]);
+        assert_eq!(observed.conflicts(&keep), None, "the appointment was not read");
+        for (length, conflicts) in [(20, [""; 0].as_slice()), (21, &["patient"])] {
+            observed.lengths = [("9".to_owned(), length)].into();
+            assert_eq!(observed.conflicts(&keep).unwrap(), conflicts, "{length} minutes");
+        }
     }
 
     #[test]

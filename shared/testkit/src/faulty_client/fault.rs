@@ -1,6 +1,7 @@
 //! A seeded plan of faults for requests between a Lambda function and DynamoDB.
 
 use super::request_hash::{RequestHashes, hash_of};
+use domain::notification::NotificationStatus;
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub struct FaultPlan {
     seed: u64,
     random: fastrand::Rng,
     rate: f64,
+    spares_sends: bool,
     operations: HashMap<u64, OperationRequests>,
     request_hashes: RequestHashes,
     /// The last responses to eventually consistent reads, by request.
@@ -38,6 +40,8 @@ struct OperationRequests {
     reads: HashMap<u64, u64>,
     /// With their positions among the writes.
     writes: HashMap<u64, (u64, u64)>,
+    /// Whether it has claimed a message, which it then sends.
+    sends: bool,
 }
 
 impl FaultPlan {
@@ -49,10 +53,17 @@ impl FaultPlan {
             seed,
             random,
             rate,
+            spares_sends: false,
             operations: HashMap::new(),
             request_hashes: RequestHashes::default(),
             earlier: HashMap::new(),
         }
+    }
+
+    /// Lets an operation send its messages: from its first claim on, none of its requests fails.
+    #[must_use]
+    pub fn sparing_sends(self) -> Self {
+        Self { spares_sends: true, ..self }
     }
 
     pub(super) fn next(&mut self, kind: OperationKind, request: &Value, operation: Option<u64>) -> Option<Fault> {
@@ -66,6 +77,15 @@ impl FaultPlan {
             OperationKind::Other => return None,
         };
         let rate = self.rate;
+        if self.spares_sends
+            && let Some(operation) = operation
+        {
+            let requests = self.operations.entry(operation).or_default();
+            requests.sends |= kind == OperationKind::Transact && is_claim(request);
+            if requests.sends {
+                return None;
+            }
+        }
         let mut planned = operation.map(|operation| self.of_operation(operation, kind, request));
         let random = planned.as_mut().unwrap_or(&mut self.random);
         (random.f64() < rate).then(|| random.choice(faults).copied()).flatten()
@@ -102,6 +122,14 @@ impl FaultPlan {
     pub(super) fn earlier(&self, request: &Value) -> Option<Value> {
         self.earlier.get(&request.to_string()).cloned()
     }
+}
+
+/// Whether a transaction claims a message, in order to send it.
+fn is_claim(transaction: &Value) -> bool {
+    let actions = transaction.get("TransactItems").and_then(Value::as_array);
+    let status =
+        |action: &Value| Some(action.pointer("/Put/Item/status/S")?.as_str()? == NotificationStatus::Claimed.name());
+    actions.into_iter().flatten().filter_map(status).any(|is_claimed| is_claimed)
 }
 
 /// Whether a read is eventually consistent.

@@ -165,3 +165,16 @@ async fn a_mutation_removes_the_version_check_of_an_agenda() {
     add(&old, 3).await.unwrap();
     assert_eq!(read_agenda().await.agenda.iter().count(), 3);
 }
+
+#[test]
+fn an_operation_that_sends_a_message_is_not_disturbed_from_its_claim_on() {
+    let claim = serde_json::json!({ "TransactItems": [{ "Put": { "Item": { "status": { "S": "claimed" } } } }] });
+    for (plan, is_spared) in [(FaultPlan::new(1, 1.0), false), (FaultPlan::new(1, 1.0).sparing_sends(), true)] {
+        let mut plan = plan;
+        let mut fails = |kind, request, operation| plan.next(kind, request, operation).is_some();
+        assert!(fails(OperationKind::Transact, &Value::Null, Some(1)));
+        assert_eq!(fails(OperationKind::Transact, &claim, Some(1)), !is_spared);
+        assert_eq!(fails(OperationKind::Get, &Value::Null, Some(1)), !is_spared);
+        assert!(fails(OperationKind::Get, &Value::Null, Some(2)), "another operation");
+    }
+}

@@ -61,7 +61,7 @@ pub async fn deliver(scenario: &Scenario, plan: MessagesPlan) -> Result<Delivery
         }
         random.shuffle(&mut deliveries);
         delivered += deliveries.len();
-        scenario.faulty_client.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
+        scenario.faulty_client.plan(Some(FaultPlan::new(random.u64(..), plan.faults).sparing_sends()));
         let traces: Mutex<BTreeMap<usize, DeliveryTrace>> = Mutex::default();
         let deliver = |number: usize| {
             let (messages, traces, time, operations) = (&messages, &traces, &time, &operations);
@@ -104,7 +104,7 @@ pub async fn deliver(scenario: &Scenario, plan: MessagesPlan) -> Result<Delivery
         scenario.faulty_client.plan(None);
         Box::pin(app::messaging::inbound::resume_pending(app, &step)).await?;
         scenario.clock.advance(TimeDelta::minutes(30));
-        scenario.faulty_client.plan(Some(FaultPlan::new(random.u64(..), plan.faults)));
+        scenario.faulty_client.plan(Some(FaultPlan::new(random.u64(..), plan.faults).sparing_sends()));
         let _ = run_as_operation(next(), Box::pin(app::messaging::inbound::recover_missed(app, &step))).await;
         scenario.faulty_client.plan(None);
         // The job's rate limiter makes the time of a send depend on the number of sends, which the faults decide. A
