@@ -158,8 +158,8 @@ async fn a_message_whose_sending_panics_stops_no_other_one() {
     assert!(!is_held(&setup, &held).await);
 }
 
-/// The first request of a kind for each attempt of the SDK gets no response.
-struct FirstFail(OperationKind, AtomicU32);
+/// The first requests of a kind get no response.
+pub(crate) struct FirstFail(pub(crate) OperationKind, pub(crate) AtomicU32);
 
 impl CallHook for FirstFail {
     fn before(&self, call: ExternalCall, _: Option<u64>) -> BoxFuture<'_, HookDecision> {

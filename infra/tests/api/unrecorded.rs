@@ -2,7 +2,15 @@
 //! are in the worklist.
 
 use crate::clinic_setup::{ClinicSetup, id, text};
+use crate::job_steps::FirstFail;
+use app::appointments::unrecorded::flag_unrecorded;
+use app::support::job::{JobStep, UnreadableRows};
+use app::support::retry::MAX_ATTEMPTS;
+use local::protocol::OperationKind;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use testkit::faulty_client::FaultyClient;
 
 /// The job at which an appointment from 10:00 to 10:30 is not due yet, and the first one at which it is.
 const BEFORE: &str = "2025-12-15T22:29:00-03:00";
@@ -67,4 +75,20 @@ async fn the_first_search_does_not_bring_up_years() {
     setup.book("10:00").await;
     setup.run_job_at("2026-03-01T12:00:00-03:00").await;
     assert_eq!(unrecorded(&setup).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_flagged_stops_no_other_one() {
+    let client = FaultyClient::default();
+    let setup = ClinicSetup::with_client(&client).await;
+    let (first, second) = (id(&setup.book("10:00").await), id(&setup.book("10:30").await));
+    setup.app.set_now("2025-12-16T12:00:00Z").unwrap();
+    let (app, unreadable) = (&setup.app.system.app, UnreadableRows::default());
+    let step = JobStep::unlimited(&unreadable);
+    client.set_call_hook(Some(Arc::new(FirstFail(OperationKind::Transact, AtomicU32::new(MAX_ATTEMPTS)))));
+    flag_unrecorded(app, &step).await.unwrap_err();
+    client.set_call_hook(None);
+    assert_eq!(unrecorded(&setup).await, std::slice::from_ref(&second));
+    flag_unrecorded(app, &step).await.unwrap();
+    assert_eq!(unrecorded(&setup).await, [first, second], "the next run finds the rest");
 }

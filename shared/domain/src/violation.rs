@@ -80,8 +80,6 @@ pub enum Rule {
     WrongPassword,
     /// The one-time code is wrong or no longer valid.
     WrongCode,
-    /// Required where the caller sees more clinics than this.
-    NeededWithManyClinics(usize),
     /// At least one of these is required.
     OneNeeded(&'static [&'static str]),
     /// Exactly one of these is required.

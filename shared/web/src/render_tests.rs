@@ -144,7 +144,6 @@ fn every_rule_in_every_language() {
         Rule::ExactlyOne(&["doctor", "room"]),
         Rule::NoZone,
         Rule::TooMany(10),
-        Rule::NeededWithManyClinics(20),
         Rule::Repeated,
         Rule::NotTogetherWith("room"),
         Rule::NamesThePatient,

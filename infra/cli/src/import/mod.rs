@@ -74,7 +74,7 @@ pub enum ImportError {
     NoDate,
     #[error("--date and --clinic are for --csv appointments")]
     OnlyAppointments,
-    #[error("too many clinics or appointments for one file: name a --clinic")]
+    #[error("too many appointments for one file: name a --clinic")]
     NoClinic,
     #[error("{0} clinics have this name: give the id of one")]
     UnknownClinic(usize),

@@ -58,10 +58,6 @@ pub struct AppointmentFilter {
 
 /// Lists appointments by start. Without a patient and dates, the list begins today, unless it is of those that need
 /// attention: they stay in the worklist until somebody has looked at them.
-///
-/// # Errors
-/// [`AppError::Validation`] for `clinic`, where the filter names no clinic, room, patient or doctor and the caller sees
-/// many clinics.
 pub async fn list_appointments(
     app: &App,
     ctx: &Context,

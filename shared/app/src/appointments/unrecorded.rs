@@ -33,9 +33,8 @@ pub async fn flag_unrecorded(app: &App, step: &JobStep<'_>) -> Result<(), AppErr
     }
     let mut result = Ok(());
     for clinic in step.read_work::<Clinic>(app, &patterns::directory(Directory::Clinics, true)).await? {
-        let work = flag_unrecorded_of(app, step, clinic.id, from, now);
-        if let Err(error) = step.attempt(work).await {
-            tracing::error!(clinic = %clinic.id, %error, "failed to search for unrecorded appointments");
+        if let Err(error) = flag_unrecorded_of(app, step, clinic.id, (from, now)).await {
+            tracing::error!(clinic = %clinic.id, %error, "failed to put unrecorded appointments into the worklist");
             result = Err(error);
         }
     }
@@ -66,26 +65,27 @@ async fn save_checkpoint(app: &App, at: Instant) -> Result<(), AppError> {
     })
 }
 
-/// Flags the appointments of a clinic whose time for recording ended after `from` and up to `until`.
+/// Flags the appointments of a clinic whose time for recording ended after `from` and up to `until`. One that can't be
+/// flagged doesn't stop the others.
 async fn flag_unrecorded_of(
     app: &App,
     step: &JobStep<'_>,
     clinic: ClinicId,
-    from: Instant,
-    until: Instant,
+    (from, until): (Instant, Instant),
 ) -> Result<(), AppError> {
     let first_start = from.plus(-(RECORDING_TIME + MAX_LENGTH));
     let pattern = patterns::appointments_of_clinic(clinic, Some(first_start), Some(until.plus(-RECORDING_TIME)));
     let ended = |row: &Appointment| row.recording_deadline() > from && row.recording_deadline() <= until;
+    let mut result = Ok(());
     for row in step.read_work::<Appointment>(app, &pattern).await? {
         if step.is_over(app.now()) {
             break;
         }
         if row.is_active() && ended(&row) {
-            flag(app, row.id).await?;
+            result = step.attempt(flag(app, row.id)).await.and(result);
         }
     }
-    Ok(())
+    result
 }
 
 async fn flag(app: &App, id: AppointmentId) -> Result<(), AppError> {

@@ -128,29 +128,17 @@ pub async fn list_clinics(
     Ok(Slice { rows: try_join_bounded(rows).await?, next, previous })
 }
 
-/// A list across clinics reads a partition of each, so it is read across so many clinics at most: that is 25 rounds of reads.
-pub const MAX_LISTED_CLINICS: usize = 200;
-
-/// The ids of the clinics in a scope, also of deactivated ones, for a list that names none. Its cost is the same however
-/// many clinics there are.
-///
-/// # Errors
-/// [`AppError::Validation`] for `clinic` where there are more than [`MAX_LISTED_CLINICS`].
+/// The ids of the clinics in a scope, also of deactivated ones, for a list that names none. Such a list reads a partition of
+/// each of them.
 pub async fn listed_clinics(app: &App, scope: &Scope) -> Result<Vec<ClinicId>, AppError> {
-    let clinics: Vec<ClinicId> = match scope {
-        Scope::Only(clinics) => clinics.iter().copied().collect(),
-        Scope::Everywhere => {
-            let directory = |active| patterns::directory(Directory::Clinics, active).limit(MAX_LISTED_CLINICS + 1);
-            let (active, inactive) = (directory(true), directory(false));
-            let (active, inactive) =
-                try_join(app.table.query::<Clinic>(&active), app.table.query::<Clinic>(&inactive)).await?;
-            active.rows.into_iter().chain(inactive.rows).map(|(_, clinic)| clinic.id).collect()
-        }
+    let Scope::Only(clinics) = scope else {
+        let directory = |active| patterns::directory(Directory::Clinics, active);
+        let (active, inactive) = (directory(true), directory(false));
+        let (active, inactive) =
+            try_join(app.table.query_all::<Clinic>(&active), app.table.query_all::<Clinic>(&inactive)).await?;
+        return Ok(active.into_iter().chain(inactive).map(|clinic| clinic.id).collect());
     };
-    if clinics.len() > MAX_LISTED_CLINICS {
-        return Err(AppError::invalid("clinic", Rule::NeededWithManyClinics(MAX_LISTED_CLINICS)));
-    }
-    Ok(clinics)
+    Ok(clinics.iter().copied().collect())
 }
 
 pub async fn create_clinic(

@@ -184,9 +184,6 @@ pub struct NotificationFilter {
 }
 
 /// Lists notifications by due time, latest first.
-///
-/// # Errors
-/// [`AppError::Validation`] for `clinic`, where the filter names no appointment or clinic and the caller sees many.
 pub async fn list_notifications(
     app: &App,
     ctx: &Context,

@@ -56,7 +56,6 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::Minutes(least, most) => fill(MINUTES, language, &[least, most]),
         Rule::TooManyDays(most) => fill(TOO_MANY_DAYS, language, &[most]),
         Rule::TooMany(most) => fill(TOO_MANY, language, &[most]),
-        Rule::NeededWithManyClinics(most) => fill(NEEDED_WITH_MANY_CLINICS, language, &[most]),
         Rule::OneOf(choices) => fill(ONE_OF, language, &[&choices.join(", ")]),
         Rule::OneNeeded(names) => fill(ONE_NEEDED, language, &[&names.join(", ")]),
         Rule::ExactlyOne(names) => fill(EXACTLY_ONE, language, &[&names.join(", ")]),
@@ -138,11 +137,6 @@ const TOO_LARGE_RESPONSE: Localized = localized(
     "Não cabe em uma resposta: peça menos dias de cada vez.",
 );
 const TOO_MANY: Localized = localized("Como máximo {} elementos.", "At most {} entries.", "No máximo {} itens.");
-const NEEDED_WITH_MANY_CLINICS: Localized = localized(
-    "Se necesita la clínica, porque hay más de {}.",
-    "The clinic is needed, because there are more than {}.",
-    "É necessária a clínica, porque há mais de {}.",
-);
 const ONE_OF: Localized = localized("Debe ser uno de: {}.", "Must be one of: {}.", "Deve ser um destes: {}.");
 const ONE_NEEDED: Localized = localized(
     "Se necesita al menos uno de: {}.",

@@ -62,7 +62,7 @@ pub async fn appointments(app: &App, date: LocalDate, clinic: Option<&str>) -> R
     };
     let filter = AppointmentFilter { clinic, from: Some(date), to: Some(date), ..AppointmentFilter::default() };
     let listed = export_appointments(app, &context(), &filter, true).await.map_err(|error| match error {
-        // The table has too many clinics, or the day too many appointments.
+        // The day has too many appointments.
         AppError::Validation(_) => ImportError::NoClinic,
         other => ImportError::Export(other),
     })?;
