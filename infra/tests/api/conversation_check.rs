@@ -4,12 +4,20 @@ use lab::check::conversations::oracle::{Screen, TEXTS, violation};
 use lab::check::conversations::search;
 use lab::check::conversations::state::ConversationState;
 use std::collections::BTreeMap;
+use testkit::faulty_client::mutation::Mutation;
 
 #[tokio::test]
 async fn no_short_conversation_does_what_no_list_offers() {
-    let report = search(2, 2).await.unwrap();
+    let report = search(2, 2, None).await.unwrap();
     assert!(report.found.is_empty(), "{report}");
     assert!(report.states == 2 && report.changes > 0, "{report}");
+}
+
+/// With one reminder, "Cancelar" and then "1", which cancels; a reader that falls back to the reminder confirms.
+#[tokio::test]
+async fn a_reader_that_falls_back_to_the_reminder_is_detected() {
+    let report = search(1, 40, Some(Mutation::ForgetQuestions)).await.unwrap();
+    assert!(!report.found.is_empty(), "{report}");
 }
 
 fn state(mateos: &str, sofias: &str) -> ConversationState {

@@ -19,6 +19,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::io::Write as _;
 use std::rc::Rc;
+use testkit::faulty_client::mutation::Mutation;
 use testkit::test_app::TestError;
 
 /// The longest conversation.
@@ -59,9 +60,15 @@ struct Node {
     messages: Vec<Text>,
 }
 
-/// Searches the conversations about so many appointments, up to so many states.
-pub async fn search(appointments: usize, max_states: usize) -> Result<ConversationsReport, TestError> {
+/// Searches the conversations about so many appointments, up to so many states. A mutation breaks the code on purpose, to
+/// prove that the search notices it.
+pub async fn search(
+    appointments: usize,
+    max_states: usize,
+    mutation: Option<Mutation>,
+) -> Result<ConversationsReport, TestError> {
     let fixture = ConversationFixture::build(appointments).await?;
+    fixture.faulty_client.set_mutation(mutation);
     let mut report = ConversationsReport { is_complete: true, ..ConversationsReport::default() };
     let (image, state) = fixture.read().await?;
     let mut seen = BTreeSet::from([(state.key.clone(), fixture.screen.clone())]);
@@ -102,7 +109,7 @@ pub async fn search(appointments: usize, max_states: usize) -> Result<Conversati
 /// The rule was violated, or the check itself failed.
 pub async fn conversations(options: &ConversationsOptions) -> Result<(), TestError> {
     for appointments in 1..=MAX_APPOINTMENTS {
-        let report = search(appointments, options.states).await?;
+        let report = search(appointments, options.states, None).await?;
         write!(std::io::stdout(), "{appointments} appointments, {report}")?;
         if !report.found.is_empty() {
             return Err("a bare answer did what no list offered".into());

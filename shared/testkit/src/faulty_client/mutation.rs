@@ -5,6 +5,7 @@ use domain::appointment::Appointment;
 use local::protocol::OperationKind;
 use serde_json::{Value, json};
 use store::Entity as _;
+use store::conversation::Conversation;
 use store::keys::{Key, agenda_day, kind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Mutation {
     ForgetStranded,
     /// Appointments are written without their last notice.
     ForgetNotices,
+    /// Conversations that are read have no questions, so that answers to them fall back to the reminders.
+    ForgetQuestions,
 }
 
 impl Mutation {
@@ -29,7 +32,7 @@ impl Mutation {
         match self {
             Self::IgnoreAgendaVersions => Self::ignore_agenda_versions(actions),
             Self::ForgetNotices => Self::forget_notices(actions),
-            Self::ForgetOutcomes | Self::ForgetStranded => false,
+            Self::ForgetOutcomes | Self::ForgetStranded | Self::ForgetQuestions => false,
         }
     }
 
@@ -73,11 +76,9 @@ impl Mutation {
             Self::ForgetStranded => {
                 let removed = kind == OperationKind::Query && remove_rows(answer, is_sweep);
                 let forget = |row: &mut Value| row.as_object_mut().is_some_and(|row| row.remove("stranded").is_some());
-                let in_item = answer.get_mut("Item").is_some_and(forget);
-                let in_lists =
-                    row_lists(answer).into_iter().flatten().filter_map(|row| forget(row).then_some(())).count();
-                removed || in_item || in_lists > 0
+                change_rows(answer, forget) || removed
             }
+            Self::ForgetQuestions => change_rows(answer, forget_questions),
         }
     }
 }
@@ -91,6 +92,22 @@ fn row_lists(answer: &mut Value) -> Vec<&mut Vec<Value>> {
         _ => None,
     });
     lists.flatten().filter_map(Value::as_array_mut).collect()
+}
+
+/// Changes the rows of a response. Returns whether any was changed.
+fn change_rows(answer: &mut Value, change: fn(&mut Value) -> bool) -> bool {
+    let in_item = answer.get_mut("Item").is_some_and(change);
+    let in_lists = row_lists(answer).into_iter().flatten().filter_map(|row| change(row).then_some(())).count();
+    in_item || in_lists > 0
+}
+
+fn forget_questions(row: &mut Value) -> bool {
+    let is_conversation = row.pointer("/kind/S").and_then(Value::as_str) == Some(Conversation::KIND);
+    let prompts = row.pointer_mut("/prompts/L").and_then(Value::as_array_mut).filter(|_| is_conversation);
+    let Some(prompts) = prompts else { return false };
+    let before = prompts.len();
+    prompts.retain(|asked| asked.pointer("/M/prompt/M/kind/S") == Some(&json!("reminder")));
+    prompts.len() < before
 }
 
 /// Removes rows from a response. Returns whether there were any.

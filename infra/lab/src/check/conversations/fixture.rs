@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use store::Table;
 use store::conversation::Conversation;
 use store::keys::Key;
+use testkit::faulty_client::FaultyClient;
 use testkit::test_app::{TestApp, TestError};
 
 const WEBHOOK: &str = "/api/notifications/whatsapp/webhook/";
@@ -30,6 +31,8 @@ pub const APPOINTMENTS: [(&str, &str); 3] = [("Mateo", "10:00"), ("Sofía", "11:
 pub struct ConversationFixture {
     app: TestApp,
     pub clock: FixedClock,
+    /// The way of the handlers to the table.
+    pub faulty_client: FaultyClient,
     table: Table,
     /// What the patients see after the reminders.
     pub screen: Screen,
@@ -39,6 +42,8 @@ impl ConversationFixture {
     pub async fn build(appointments: usize) -> Result<Self, TestError> {
         let database = Database::memory().await?;
         let table = local_table(database.endpoint(), TABLE_NAME);
+        let faulty_client = FaultyClient::default();
+        let database = database.through(&faulty_client);
         let clock = FixedClock::new(Instant::parse("2025-12-01T12:00:00Z").map_err(|_| "not an instant")?);
         let app = TestApp::with_clock(database, clock.clone(), |config| config.tuning.seal_after = None).await?;
         let admin = app.admin().await?;
@@ -67,7 +72,7 @@ impl ConversationFixture {
             clock.advance(TimeDelta::minutes(1));
         }
         app.set_now(BEGIN)?;
-        let mut fixture = Self { app, clock, table, screen: Screen::default() };
+        let mut fixture = Self { app, clock, faulty_client, table, screen: Screen::default() };
         let sent = fixture.texts_to(PHONE)?;
         if sent.len() != appointments {
             return Err(format!("{} reminders were sent", sent.len()).into());
