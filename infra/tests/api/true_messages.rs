@@ -127,7 +127,26 @@ async fn a_cancellation_by_the_patient_or_by_phone_is_corrected_too() {
     assert_eq!(count(&texts(&setup), "sigue en pie"), 1);
 }
 
-/// The patient knows 09:00. That is the time whose cancellation is told.
+/// The notice of the booking may have arrived before the call, so it doesn't take back what the call said.
+#[tokio::test]
+async fn a_message_that_was_on_its_way_before_a_call_does_not_correct_the_call() {
+    for mode in [FailMode::TimeoutAfterAccept, FailMode::TimeoutBeforeAccept] {
+        let setup = ClinicSetup::new().await;
+        announce_bookings(&setup).await;
+        let appointment = id(&setup.book("10:00").await);
+        setup.app.twilio().unwrap().fail(mode, None, 1);
+        run_minutes_later(&setup, 2).await;
+        let told = json!({ "action": "cancel", "reason": "x", "notify": false, "told": "by_phone" });
+        setup.act(&appointment, &told).await.expect_status(200).unwrap();
+        perform(&setup, &appointment, "reopen").await;
+        for _ in 0..4 {
+            run_minutes_later(&setup, 10).await;
+        }
+        let texts = texts(&setup);
+        assert_eq!(count(&texts, "a las 10:00 sigue en pie"), 1, "{mode:?}: {texts:?}");
+    }
+}
+
 /// The notice of the move was dropped while the appointment waited for another time. The reminder, which is due in days,
 /// doesn't tell the patient in its place.
 #[tokio::test]
@@ -144,6 +163,7 @@ async fn a_move_that_was_never_told_is_told_when_the_time_is_kept() {
     assert_eq!((texts.len(), count(&texts, "ahora es el lunes 15 de diciembre a las 12:00")), (1, 1), "{texts:?}");
 }
 
+/// The patient knows 09:00. That is the time whose cancellation is told.
 #[tokio::test]
 async fn a_cancellation_names_the_time_that_the_patient_knows() {
     let setup = ClinicSetup::new().await;

@@ -9,7 +9,7 @@ use domain::appointment::{Appointment, Status};
 use domain::due::LATEST_AFTER_DUE;
 use domain::ids::{ClinicId, NotificationId};
 use domain::messages::Template;
-use domain::notification::{Notification, NotificationKind, NotificationStatus, Told};
+use domain::notification::{CLAIM_LEASE, Notification, NotificationKind, NotificationStatus, Told};
 use domain::time::{Instant, TimeDelta};
 use store::action::ActionRow;
 use store::keys::Key;
@@ -56,6 +56,8 @@ pub(crate) struct MessageChain {
     pub(crate) last_word: LastWord,
     /// When Twilio accepted the message with the last word.
     last_sent_at: Option<Instant>,
+    /// When the patient last did or heard something besides these messages, by [`Self::hear_otherwise`].
+    heard_otherwise_at: Option<Instant>,
     /// The messages that are pending or on their way, the current reminder included.
     pub(crate) open: Vec<Notification>,
     /// The notice of the booking, if it was withdrawn, or is about to be, before it was sent.
@@ -107,7 +109,7 @@ impl MessageChain {
         let on_its_way = reminder.as_ref().filter(|reminder| is_on_its_way(reminder.status) && !has_reminder);
         let last = on_its_way.map(|reminder| reminder.id).or(first);
         open.extend(reminder.filter(|reminder| is_open(reminder.status)));
-        Ok(Self { last_word, last_sent_at: sent_at, open, unsent_booking, last })
+        Ok(Self { last_word, last_sent_at: sent_at, heard_otherwise_at: None, open, unsent_booking, last })
     }
 
     /// Adds what the patient did or heard besides these messages: by a reply in the chat, or because staff told the
@@ -132,7 +134,16 @@ impl MessageChain {
         {
             self.last_word = word;
         }
+        self.heard_otherwise_at = known.map(|(_, at)| at);
         Ok(())
+    }
+
+    /// Whether an open message reaches the patient after what the patient did or heard besides. One that was on its way by
+    /// then may have come before.
+    pub(crate) fn is_yet_to_come(&self, message: &Notification) -> bool {
+        let claimed_at = message.lease_until.map(|until| until.plus(-CLAIM_LEASE));
+        !is_on_its_way(message.status)
+            || self.heard_otherwise_at.is_none_or(|at| claimed_at.is_some_and(|claimed_at| at < claimed_at))
     }
 }
 

@@ -122,7 +122,10 @@ impl UnitOfWork<'_> {
         if notify != Notify::No && (chain.last.is_some() || truth.is_about(appointment)) {
             chain.hear_otherwise(self.app, appointment).await?;
         }
-        let is_told = chain.open.iter().any(|message| truth.is_told_by(message) && is_sent_soon(message, self.now));
+        let tells = |message: &Notification| {
+            truth.is_told_by(message) && is_sent_soon(message, self.now) && chain.is_yet_to_come(message)
+        };
+        let is_told = chain.open.iter().any(tells);
         let wanted = notify != Notify::No && !is_told && !truth.is_known(chain.last_word);
         let notice = if wanted { new_notice(&chain, appointment, (truth, notify), self.now) } else { None };
         let notice = notice.map(|notice| NewNotice { after: chain.last, ..notice });
