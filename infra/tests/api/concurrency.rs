@@ -1,8 +1,16 @@
 //! Tests of concurrent bookings: one slot is booked once, however many requests arrive at the same time.
 
 use crate::clinic_setup::{ClinicSetup, id, on_the_day, text};
+use app::appointments::actions::act_on_appointment;
+use app::support::context::Context;
+use app::support::error::AppError;
+use domain::ids::{AppointmentId, Id as _};
+use domain::lifecycle::{Action, ActorRole};
 use futures_util::future::join_all;
+use local::protocol::OperationKind;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use testkit::faulty_client::FaultyClient;
 use testkit::test_app::{TestClient, TestResponse};
 
 const MANY: usize = 50;
@@ -129,4 +137,22 @@ async fn of_many_concurrent_moves_one_succeeds() {
     assert_eq!(moved, 1, "one appointment has one successor");
     let active = setup.list("/api/appointments/?date=2025-12-15&status=PENDING").await;
     assert_eq!(active.len(), 1);
+}
+
+/// Both find the appointment cancelled; the agendas have its time again when the second one reads them.
+#[tokio::test]
+async fn of_two_reopenings_one_finds_that_it_was_done() {
+    let client = FaultyClient::default();
+    let setup = Arc::new(ClinicSetup::with_client(&client).await);
+    let appointment = id(&setup.book("10:00").await);
+    setup.act(&appointment, &json!({ "action": "cancel", "reason": "x" })).await.expect_status(200).unwrap();
+    let (other, path) = (Arc::clone(&setup), appointment.clone());
+    client.before_next(OperationKind::BatchGet, async move {
+        other.act(&path, &json!({ "action": "reopen" })).await.expect_status(200).unwrap();
+    });
+    let ctx = Context { role: ActorRole::Admin, ..Context::of_system("test".into()) };
+    let id = AppointmentId::parse(&appointment).unwrap();
+    let refused = act_on_appointment(&setup.app.system.app, &ctx, id, None, Action::Reopen.into()).await;
+    assert!(matches!(refused, Err(AppError::IllegalTransition { .. })), "{refused:?}");
+    assert_eq!(text(&setup.appointment(&appointment).await, "status"), "PENDING");
 }

@@ -115,7 +115,8 @@ pub async fn check_free(
 }
 
 /// Checks that the released slot of an appointment is free, so that the same appointment can have it again. `explains`:
-/// whether a refusal says why the room is closed.
+/// whether a refusal says why the room is closed. Where another request has given it back in the meantime, the commit
+/// finds the appointment changed.
 ///
 /// # Errors
 /// [`AppError::SlotTaken`]; [`AppError::OverbookLimit`]; [`AppError::OutsideAvailability`] where the doctor's
@@ -149,7 +150,8 @@ async fn reserve_for(
         Resource::Doctor(appointment.doctor),
         Resource::Room(appointment.room),
     ];
-    let check = Check { guarded, ignored: present, names_room: false, stays_counted: present.is_some(), explains };
+    let ignored = Some(present.unwrap_or(appointment));
+    let check = Check { guarded, ignored, names_room: false, stays_counted: present.is_some(), explains };
     let (from, to) = surrounding_days(occupancy.date());
     let timetable = Timetable::read(&app.table, appointment.doctor, from, to);
     let (timetable, reservation) = futures_util::future::join(timetable, read(app, occupancy, check)).await;
@@ -256,7 +258,7 @@ fn guards(batch: &mut Batch, check: Check<'_>) -> Result<Vec<Guard>, AppError> {
 }
 
 impl Reservation {
-    /// Removes the time of an appointment that is moved: it must not block its own successor.
+    /// Removes the time of an appointment that is moved or gets its slot back: it must not be in its own way.
     fn ignoring(mut self, moving: &Appointment) -> Self {
         for snapshot in [&mut self.doctor, &mut self.rooms, &mut self.patient] {
             snapshot.agenda.remove(moving.id);
