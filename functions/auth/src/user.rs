@@ -52,7 +52,7 @@ pub async fn get_user(
 
 /// Replaces a user's data.
 ///
-/// The password and `is_active` stay the same unless they are given.
+/// The password, `language` and `is_active` stay the same unless they are given.
 #[utoipa::path(put, path = "/api/auth/users/{id}/", tag = "auth", params(("id" = String, Path)),
     request_body = UserBody, responses((status = 200, body = UserView)),
     extensions(("x-access" = json!("admin")),
@@ -65,7 +65,14 @@ pub async fn replace_user(
 ) -> Result<Versioned<UserView>, Problem> {
     let Input { ctx, body } = input;
     let change = UserChange { id: id.0, if_match: if_match.0, password: body.body.password.as_ref() };
-    let user = users::update_user(&app, &ctx, change, |before| Ok(body.draft(before))).await?;
+    let next = |before: &User| {
+        let mut draft = body.draft(before);
+        if !body.gives("language") {
+            draft.profile.language = before.profile.language;
+        }
+        Ok(draft)
+    };
+    let user = users::update_user(&app, &ctx, change, next).await?;
     Ok(Versioned::new(user.version, UserView::from(&user)))
 }
 

@@ -45,11 +45,41 @@
     const column = element.closest('.column');
     origin = {element, heading: column?.getAttribute('aria-labelledby'), top: top(element)};
   };
+  // A key that was pressed on an appointment of the board: it is for the drawer that opens.
+  let queued = '';
   const opened = () => {
     const field = $('[data-first]', drawer) ?? $('h2', drawer);
     if (!drawer.contains(document.activeElement)) field?.focus();
+    // What can be undone for some seconds.
+    for (const brief of all('[data-brief]', drawer)) setTimeout(() => brief.remove(), 10000);
+    const key = queued;
+    queued = '';
+    if (key) follow(key);
+  };
+  // A booking that is interrupted stays as a chip at the foot, with all that was filled in and with its key.
+  const keep = () => {
+    const form = $('[data-booking]', drawer);
+    const chips = $('#drafts');
+    const typed = form && all('input:not([type=hidden], [type=radio]), textarea', form).map((field) => field.value.trim());
+    if (!chips || !form || !(typed.some(Boolean) || $('[name=patient]:checked', form))) return;
+    const chip = $('#draft-chip').content.cloneNode(true).firstElementChild;
+    const chosen = $('[name=patient]:checked', form)?.closest('.choice')?.querySelector('strong')?.textContent;
+    const names = ['first_name', 'last_name'].map((name) => form.elements[name]?.value).join(' ').trim();
+    const who = chosen ?? (names || form.elements.search?.value || '');
+    $('[data-resume]', chip).textContent = [$('[data-fill=label]', form)?.textContent, who].filter(Boolean).join(' · ');
+    chip.draft = [...drawer.childNodes];
+    drawer.replaceChildren();
+    chips.append(chip);
+    if (chips.childElementCount > 3) chips.firstElementChild.remove();
+  };
+  const resume = (chip) => {
+    keep();
+    drawer.replaceChildren(...chip.draft);
+    chip.remove();
+    $('[data-first]', drawer)?.focus();
   };
   const close = () => {
+    keep();
     drawer?.replaceChildren();
     const column = origin?.heading && document.getElementById(origin.heading)?.closest('.column');
     const back = origin?.element.isConnected ? origin.element : column && nearest(column, origin.top);
@@ -65,9 +95,11 @@
     const template = $('#booking-form');
     if (!template || !drawer) return false;
     remember(slot);
+    keep();
     drawer.replaceChildren(template.content.cloneNode(true));
     const form = $('[data-booking]', drawer);
     for (const name of ['doctor', 'room', 'start', 'end', 'place']) form.elements[name].value = slot.dataset[name];
+    if (slot.dataset.clinic) form.elements.clinic.value = slot.dataset.clinic;
     form.elements.key.value = crypto.randomUUID();
     $('[data-fill=label]', form).textContent = slot.dataset.label;
     $('[data-fill=place]', form).textContent = slot.dataset.place;
@@ -82,7 +114,13 @@
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
     const slot = target.closest('[data-slot]');
     if (slot && plain && book(slot)) event.preventDefault();
-    if (target.closest('[hx-target="#drawer"]') && !drawer?.contains(target)) remember(target.closest('a,button'));
+    const chip = target.closest('[data-draft]');
+    if (chip && target.closest('[data-resume]')) resume(chip);
+    else if (chip) chip.remove();
+    if (target.closest('[hx-target="#drawer"]') && !drawer?.contains(target)) {
+      remember(target.closest('a,button'));
+      keep();
+    }
     if (target.closest('[data-close]')) close();
     if (target.closest('[data-print]')) print();
     if (target.closest('[data-keys]')) $('#keys')?.showModal();
@@ -102,6 +140,7 @@
     if (!slot) return;
     event.preventDefault();
     remember(slot);
+    keep();
     const {doctor, room, start} = slot.dataset;
     const choice = encodeURIComponent([doctor, room, start, ''].join('|'));
     htmx.ajax('GET', `${dragged.getAttribute('href')}/move?choice=${choice}`, {target: '#drawer'});
@@ -147,11 +186,14 @@
     if (changed && !/\/patients$/.test(ctx.request.action)) poll();
   });
 
-  // The board begins at the current time.
+  // The board begins at the current time. On a phone the page scrolls, with one column in sight: to the first open hour.
+  const board = $('.board');
   const now = $('.now');
-  if (now) {
-    const board = $('.board');
-    board.scrollTop += now.getBoundingClientRect().top - board.getBoundingClientRect().top - 160;
+  if (board && board.scrollHeight > board.clientHeight) {
+    if (now) board.scrollTop += top(now) - top(board) - 160;
+  } else {
+    const first = now ?? all('.open', $('.column') ?? body).sort((a, b) => top(a) - top(b))[0];
+    if (first && top(first) > innerHeight / 2) scrollBy(0, top(first) - 160);
   }
 
   // ── The session ───────────────────────────────────────────────────────────
@@ -220,7 +262,13 @@
   const command = (key) => {
     if (key === '?') return $('#keys')?.showModal();
     if (key === '/') return search('');
-    if (key === 'f') return ($('#day [data-slot]:not(.past)') ?? body).focus();
+    if (key === 'f') return ($('#day [data-slot]') ?? body).focus();
+    if (key === 'n' && $('#day [data-slot]')) return book($('#day [data-slot]'));
+    const entry = document.activeElement.closest('[data-entry]');
+    if (['c', 'm', 'x'].includes(key) && entry && !drawer?.childElementCount) {
+      queued = key;
+      return entry.click();
+    }
     return follow(key);
   };
 
@@ -253,12 +301,11 @@
     typed = now;
     burst = fast ? burst + key : key;
     clearTimeout(pendingKey);
-    const second = burst.length === 2 && burst[0] === 'g' ? key : go && now - go < 1500 && burst.length === 1 ? key : '';
-    const link = second && $(`[data-go="${CSS.escape(second)}"]`);
-    if (link) { pendingKey = setTimeout(() => link.click(), fast ? 300 : 0); return; }
-    if (burst.length > 1) { search(burst); burst = ''; return; }
+    if (burst.length > 1) { go = 0; search(burst); return; }
+    // A command waits until no other letter has followed.
+    const link = go && now - go < 1500 && $(`[data-go="${CSS.escape(key)}"]`);
     go = key === 'g' ? now : 0;
     if (go) return;
-    pendingKey = setTimeout(() => { burst = ''; command(key); }, 300);
+    pendingKey = setTimeout(() => { burst = ''; if (link) link.click(); else command(key); }, 300);
   });
 })();

@@ -53,16 +53,47 @@ pub fn hash(bytes: &[u8]) -> String {
     })
 }
 
-/// The places of the day's grid are classes, because the content security policy forbids `style` attributes: `r12`
-/// begins at row 12, `s6` is six rows high.
-fn grid_places() -> String {
-    let mut rules = String::new();
-    // Two runs, because alike rules compress better next to each other.
-    for row in 0..=ROWS {
-        let _ = write!(rules, ".r{row}{{grid-row-start:{}}}", row + 1);
+/// Rows of an hour.
+const HOUR: u32 = 60 / MINUTES_PER_ROW;
+
+/// The class of a place in the day's grid, because the content security policy forbids `style` attributes: `h1 m3 s6`
+/// begins at row 15 and is six rows high, `t2 u4` is 28 rows high. Hours and rest apart are a tenth of the rules that
+/// each row and each height would need.
+#[must_use]
+pub fn grid_place(row: u32, rows: u32) -> String {
+    let mut class = format!("h{}", row / HOUR);
+    let mut add = |letter: char, number: u32| {
+        let _ = write!(class, " {letter}{number}");
+    };
+    if !row.is_multiple_of(HOUR) {
+        add('m', row % HOUR);
     }
-    for rows in 1..=ROWS {
-        let _ = write!(rules, ".s{rows}{{grid-row-end:span {rows}}}");
+    if rows < HOUR {
+        add('s', rows);
+    } else {
+        add('t', rows / HOUR);
+        if !rows.is_multiple_of(HOUR) {
+            add('u', rows % HOUR);
+        }
+    }
+    class
+}
+
+/// The rules for the classes of [`grid_place`].
+fn grid_places() -> String {
+    let mut rules =
+        ".cells>li{grid-row:calc(var(--h,1) + var(--m,0))/span calc(var(--s,0) + var(--t,0) + var(--u,0))}".to_owned();
+    let hours = ROWS / HOUR;
+    for (letter, numbers, factor, first) in [
+        ('h', 0..hours + 1, HOUR, 1),
+        ('m', 1..HOUR, 1, 0),
+        ('s', 1..HOUR, 1, 0),
+        ('t', 1..hours + 1, HOUR, 0),
+        ('u', 1..HOUR, 1, 0),
+    ] {
+        for number in numbers {
+            let _ = write!(rules, ".{letter}{number}{{--{letter}:{}}}", number * factor + first);
+        }
     }
     rules
 }
@@ -86,6 +117,21 @@ mod tests {
         for forbidden in ["eval(", "new Function", "innerHTML", "document.write", "localStorage", "document.cookie"] {
             assert!(!script.contains(forbidden), "{forbidden}");
         }
+    }
+
+    #[test]
+    fn a_place_is_hours_and_the_rest() {
+        for (row, rows, class) in [(0, 6, "h0 s6"), (15, 1, "h1 m3 s1"), (24, 12, "h2 t1"), (287, 28, "h23 m11 t2 u4")]
+        {
+            assert_eq!(grid_place(row, rows), class);
+        }
+        let rules = grid_places();
+        for class in (0..288).flat_map(|row| [grid_place(row, 1), grid_place(0, row + 1)]) {
+            for part in class.split(' ') {
+                assert!(rules.contains(&format!(".{part}{{")), "{part}");
+            }
+        }
+        assert!(rules.contains(".h1{--h:13}") && rules.contains(".t2{--t:24}") && rules.contains(".m3{--m:3}"));
     }
 
     #[test]

@@ -76,6 +76,13 @@ pub fn whole(request: &PageRequest, frame: &Frame, tab: Tab, title: &str, main: 
         div id="notices" aria-live="polite" {}
         main id="main" { (main) }
         aside id="drawer" aria-label=(request.say(words::DETAILS)) {}
+        div id="drafts" role="group" aria-label=(request.say(words::DRAFTS)) {}
+        template id="draft-chip" {
+            span class="chip" data-draft {
+                button type="button" data-resume {}
+                button type="button" class="icon" title=(request.say(words::DISCARD)) aria-label=(request.say(words::DISCARD)) { "✕" }
+            }
+        }
         (keys_list(request))
     };
     document(request, title, &body)
@@ -205,6 +212,7 @@ fn keys_list(request: &PageRequest) -> Markup {
         ("g a", words::AGENDA),
         ("g p", words::PATIENTS),
         ("g w", words::WORKLIST),
+        ("n", words::KEY_NEW),
         ("t", words::TODAY),
         ("[ ]", words::KEY_DAYS),
         ("f", words::KEY_FREE),

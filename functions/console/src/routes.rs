@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::api::ScreenError;
 use crate::fields::is_id;
 use crate::request::PageRequest;
-use crate::screens::{account, agenda, appointment, booking, patients, second_factor, sign_in, worklist};
+use crate::screens::{account, agenda, appointment, booking, patients, second_factor, sign_in, slip, worklist};
 use http::Method;
 
 /// One row of [`ROUTES`].
@@ -30,13 +30,13 @@ const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) 
     RouteRow { pattern, get, post, needs_session }
 }
 
-pub const ROUTES: [RouteRow; 27] = [
+pub const ROUTES: [RouteRow; 30] = [
     row("/", true, false, false),
     row("/sign-in", true, true, false),
     row("/sign-out", false, true, false),
     row("/session", false, true, false),
     row("/account", true, false, true),
-    row("/account/language", false, true, false),
+    row("/account/language", false, true, true),
     row("/account/password", false, true, true),
     row("/account/sessions", false, true, true),
     row("/account/second-factor", false, true, true),
@@ -44,6 +44,8 @@ pub const ROUTES: [RouteRow; 27] = [
     row("/agenda", true, false, true),
     row("/agenda/day", true, false, true),
     row("/agenda/print", true, false, true),
+    row("/week", true, false, true),
+    row("/week/days", true, false, true),
     row("/booking", true, true, true),
     row("/booking/patients", false, true, true),
     row("/appointments/{id}", true, false, true),
@@ -51,6 +53,7 @@ pub const ROUTES: [RouteRow; 27] = [
     row("/appointments/{id}/notes", false, true, true),
     row("/appointments/{id}/move", true, false, true),
     row("/appointments/{id}/again", true, false, true),
+    row("/appointments/{id}/slip", true, false, true),
     row("/patients", true, true, true),
     row("/patients/new", true, true, true),
     row("/patients/{id}", true, false, true),
@@ -98,7 +101,7 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/sign-out", _) => sign_in::sign_out(request).await,
         ("/session", _) => sign_in::renew(request).await,
         ("/account", _) => account::show(request).await,
-        ("/account/language", _) => Ok(account::choose_language(request)),
+        ("/account/language", _) => account::choose_language(request).await,
         ("/account/password", _) => account::change_password(request).await,
         ("/account/sessions", _) => account::end_sessions(request).await,
         ("/account/second-factor", _) => second_factor::enrol(request).await,
@@ -106,6 +109,8 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/agenda", _) => agenda::show(request).await,
         ("/agenda/day", _) => agenda::show_day(request).await,
         ("/agenda/print", _) => agenda::show_list(request).await,
+        ("/week", _) => agenda::week::show(request).await,
+        ("/week/days", _) => agenda::week::show_days(request).await,
         ("/booking", false) => booking::show(request).await,
         ("/booking", true) => booking::book(request).await,
         ("/booking/patients", _) => booking::find_patients(request).await,
@@ -114,6 +119,7 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/appointments/{id}/notes", _) => appointment::edit_notes(request, id).await,
         ("/appointments/{id}/move", _) => appointment::show_times(request, id).await,
         ("/appointments/{id}/again", _) => appointment::show_times_for_another(request, id).await,
+        ("/appointments/{id}/slip", _) => slip::show(request, id).await,
         ("/patients", false) => patients::show_search(request).await,
         ("/patients", true) => patients::search(request).await,
         ("/patients/new", false) => patients::show_new(request).await,

@@ -45,12 +45,13 @@ fn cookie(name: &str, value: &str, max_age: Option<i64>) -> String {
     format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{age}")
 }
 
-/// The cookies of a new or renewed session. The access cookie goes with its token, so that a page that comes without it
+/// The cookies of a new or renewed session, and of the language that the user has chosen, wherever that was. The access cookie goes with its token, so that a page that comes without it
 /// renews; the refresh cookie goes with the browser.
 #[must_use]
 pub fn cookies_of(tokens: &Tokens) -> Vec<String> {
     let access = cookie(ACCESS, &tokens.access, Some((tokens.expires_in - MARGIN).max(1)));
-    vec![access, cookie(REFRESH, &tokens.refresh, None)]
+    let language = tokens.user.language.as_deref().map(language_cookie);
+    [access, cookie(REFRESH, &tokens.refresh, None)].into_iter().chain(language).collect()
 }
 
 /// The cookies that end a session in the browser.
@@ -98,6 +99,7 @@ pub fn is_same_origin(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::SignedInUser;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
@@ -127,7 +129,8 @@ mod tests {
             (session.access.as_deref(), session.refresh, session.clinic.as_deref()),
             (Some("x.y"), None, Some("c"))
         );
-        let tokens = Tokens { access: "one".into(), refresh: "two".into(), expires_in: 600 };
+        let tokens =
+            Tokens { access: "one".into(), refresh: "two".into(), expires_in: 600, user: SignedInUser::default() };
         for cookie in cookies_of(&tokens).into_iter().chain(ended()).chain([language_cookie("pt")]) {
             assert!(
                 cookie.starts_with("__Host-") && cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Strict"),

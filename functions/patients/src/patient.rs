@@ -1,5 +1,6 @@
 //! Handlers for patients.
 
+use app::appointments::patient_summary::{self, MAX_PATIENTS};
 use app::directory::patients::{self, DEFAULT_SEARCH_SIZE, PatientChange, PatientFilter, UpdatedPatient};
 use app::directory::records::RecordDraft;
 use app::messaging::quarantine::{self, SavedNumber};
@@ -10,7 +11,8 @@ use domain::patient::{Patient, PatientProfile};
 use web::{
     Caller, Created, IfMatch, Input, List, NoContent, Paging, Params, Patch, PathId, Problem, Replacement, Versioned,
 };
-use wire::patient::{PatientBody, PatientParams, PatientView};
+use wire::listed_patient::ListedPatientView;
+use wire::patient::{PatientBody, PatientDetailParams, PatientParams, PatientView};
 
 /// Lists patients by last name.
 ///
@@ -20,17 +22,24 @@ use wire::patient::{PatientBody, PatientParams, PatientView};
 /// (`DNI`, `tel.`) don't count. A number is found by its last four digits or more, and in every way in which it is
 /// dialled in its country. Contacts find their patient. Deactivated patients, with `is_active=false`, are found by the
 /// start of a word and by whole numbers.
+///
+/// `expand=summary` shows when each patient comes next, came last, and how many of the last 50 appointments were missed.
 #[utoipa::path(get, path = "/api/patients/", tag = "patients", params(PatientParams),
-    responses((status = 200, body = List<PatientView>)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 200, body = List<ListedPatientView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_patients(
     State(app): State<App>,
     params: Params<PatientParams>,
+    caller: Caller,
     page: Paging,
-) -> Result<List<PatientView>, Problem> {
+) -> Result<List<ListedPatientView>, Problem> {
+    let with_summaries = params.0.shows_summaries();
+    if with_summaries {
+        page.expect_at_most(MAX_PATIENTS)?;
+    }
     let filter: PatientFilter = params.0.into();
     let window = if filter.search.is_some() { page.window_of(DEFAULT_SEARCH_SIZE) } else { page.window().clone() };
-    let slice = patients::list_patients(&app, &filter, &window).await?;
-    page.list(&app, slice.map(|patient| PatientView::from(&patient))).await
+    let slice = patient_summary::list_with_summaries(&app, &caller.0, &filter, &window, with_summaries).await?;
+    page.list(&app, slice.map(|listed| ListedPatientView::from(&listed))).await
 }
 
 /// Creates a patient.
@@ -46,15 +55,17 @@ pub async fn create_patient(
 }
 
 /// Reads a patient.
-#[utoipa::path(get, path = "/api/patients/{id}/", tag = "patients", params(("id" = String, Path)),
-    responses((status = 200, body = PatientView)), extensions(("x-access" = json!("operator"))))]
+#[utoipa::path(get, path = "/api/patients/{id}/", tag = "patients",
+    params(("id" = String, Path), PatientDetailParams),
+    responses((status = 200, body = ListedPatientView)), extensions(("x-access" = json!("operator"))))]
 pub async fn get_patient(
     State(app): State<App>,
     id: PathId<PatientId>,
+    params: Params<PatientDetailParams>,
     caller: Caller,
-) -> Result<Versioned<PatientView>, Problem> {
-    let patient = patients::read_patient(&app, &caller.0, id.0).await?;
-    Ok(Versioned::new(patient.version, PatientView::from(&patient)))
+) -> Result<Versioned<ListedPatientView>, Problem> {
+    let listed = patient_summary::read_with_summary(&app, &caller.0, id.0, params.0.shows_summary()).await?;
+    Ok(Versioned::new(listed.patient.version, ListedPatientView::from(&listed)))
 }
 
 /// Replaces a patient's data.

@@ -157,6 +157,7 @@ fn user(email: &str, role: Role) -> Result<UserProfile, AppError> {
         last_name: Some(line("last_name", "Demo")?),
         role,
         clinics: std::collections::BTreeSet::<ClinicId>::new(),
+        language: None,
         credentials: Credentials { password: String::new(), generation: 0, last_login_at: None },
     })
 }

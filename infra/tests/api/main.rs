@@ -18,7 +18,7 @@
 //! | what all endpoints have in common | `every_operation`, `conventions`, `request_bodies`, `long_texts`, `idempotency`, `paging`, `prefetch` |
 //! | signing in, users, own account | `auth`, `sign_in_throttle`, `users`, `own_account` |
 //! | the first ADMIN, key rotation | `first_admin`, `key_rotation` |
-//! | patients, doctors, clinics | `patients`, `patient_search`, `contacts`, `doctors`, `clinics` |
+//! | patients, doctors, clinics | `patients`, `patient_search`, `patient_summaries`, `contacts`, `doctors`, `clinics` |
 //! | exporting and erasing a patient's data | `privacy` |
 //! | availability | `schedules`, `rules`, `free_slots`, `window_changes`, `midnight_windows`, `clock_changes` |
 //! | closed time | `blocks`, `holidays`, `calendar_races` |
@@ -133,6 +133,7 @@ mod own_account;
 mod paging;
 mod patient_search;
 mod patient_search_index;
+mod patient_summaries;
 mod patients;
 mod payload;
 mod policy;

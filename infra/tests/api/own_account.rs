@@ -13,7 +13,7 @@ const ADMIN: &str = "admin@example.com";
 const NEXT: &str = "otra clave bastante larga";
 
 #[tokio::test]
-async fn only_names_can_be_changed() {
+async fn only_names_and_language_can_be_changed() {
     let setup = ClinicSetup::new().await;
     let operator = setup.operator().await;
     let named = operator.patch("/api/auth/me/", &json!({ "first_name": "Ana", "last_name": "Ríos" })).await.unwrap();
@@ -25,6 +25,36 @@ async fn only_names_can_be_changed() {
         assert!(refused.status == 400 && refused.body["errors"][member].is_array(), "{member}: {refused:?}");
     }
     assert_eq!(me(&setup, &operator.token()).await.text("role"), "OPERATOR");
+}
+
+/// A user who has chosen none has the browser's. It is a setting of the user: an ADMIN's PUT leaves it.
+#[tokio::test]
+async fn the_language_of_the_console_is_chosen_by_the_user() {
+    let setup = ClinicSetup::new().await;
+    let operator = setup.operator().await;
+    let before = operator.get("/api/auth/me/").await.unwrap();
+    assert_eq!(before.body["language"], json!(null));
+    let chosen =
+        operator.patch("/api/auth/me/", &json!({ "language": "pt" })).await.unwrap().expect_status(200).unwrap();
+    assert_eq!((chosen.text("language").as_str(), chosen.header("etag").as_str()), ("pt", "\"2\""));
+    for wrong in [json!("fr"), json!("PT"), json!(1)] {
+        let refused = operator.patch("/api/auth/me/", &json!({ "language": wrong })).await.unwrap();
+        assert!(refused.status == 400 && refused.body["errors"]["language"].is_array(), "{wrong}: {refused:?}");
+    }
+    assert_eq!(sign_in(&setup, OPERATOR, PASSWORD).await.body["user"]["language"], "pt");
+    let path = format!("/api/auth/users/{}/", before.id());
+    let admin = setup.admin().await;
+    let put = |language: Option<&str>| {
+        let mut body = json!({ "email": OPERATOR, "role": "OPERATOR" });
+        if let Some(language) = language {
+            body["language"] = json!(language);
+        }
+        body
+    };
+    assert_eq!(admin.put(&path, &put(None)).await.unwrap().expect_status(200).unwrap().text("language"), "pt");
+    assert_eq!(admin.put(&path, &put(Some("en"))).await.unwrap().expect_status(200).unwrap().text("language"), "en");
+    let cleared = operator.patch("/api/auth/me/", &json!({ "language": null })).await.unwrap();
+    assert_eq!((cleared.status.as_u16(), &cleared.body["language"]), (200, &json!(null)));
 }
 
 async fn change_password(client: &TestClient<'_>, current: &str, next: &str) -> TestResponse {
@@ -125,7 +155,12 @@ async fn a_code_is_required_and_valid_once() {
     assert_eq!(sign_in_with(&setup, OPERATOR, Some(&codes[4])).await.code(), "invalid_credentials");
     let operator = setup.app.with_token(&sign_in_with(&setup, OPERATOR, Some(&codes[5])).await.text("access"));
     assert_eq!(post_totp(&operator, json!({})).await.code(), "already_exists");
+    let state = |me: &TestResponse| me.body["second_factor"].clone();
+    let active = operator.get("/api/auth/me/").await.unwrap();
+    assert_eq!(state(&active), json!({ "active": true, "required": false }));
+    assert_eq!(state(&operator.patch("/api/auth/me/", &json!({ "first_name": "Ana" })).await.unwrap()), state(&active));
     operator.delete("/api/auth/me/totp/").await.unwrap().expect_status(204).unwrap();
+    assert_eq!(state(&operator.get("/api/auth/me/").await.unwrap()), json!({ "active": false, "required": false }));
     assert_eq!(operator.delete("/api/auth/me/totp/").await.unwrap().status, 404);
     sign_in_with(&setup, OPERATOR, None).await.expect_status(200).unwrap();
 }
@@ -162,12 +197,18 @@ async fn a_second_factor_can_be_required_of_admins() {
     let admin = app.admin().await.unwrap();
     assert_eq!(admin.get("/api/auth/users/").await.unwrap().code(), "permission_denied");
     assert_eq!(admin.get("/api/patients/").await.unwrap().code(), "permission_denied");
-    assert_eq!(admin.get("/api/auth/me/").await.unwrap().status, 200);
+    let factor = async |client: &TestClient<'_>| {
+        client.get("/api/auth/me/").await.unwrap().expect_status(200).unwrap().body["second_factor"].clone()
+    };
+    assert_eq!(factor(&admin).await, json!({ "active": false, "required": true }));
+    assert_eq!(factor(&app.operator().await.unwrap()).await["required"], false, "of administrators only");
     assert_eq!(app.operator().await.unwrap().get("/api/patients/").await.unwrap().status, 200);
     let new = post_totp(&admin, json!({})).await;
     let secret: Totp = serde_json::from_value(json!(new.text("secret"))).unwrap();
     let otp = secret.code(app.system.app.now().unix()).unwrap();
+    assert_eq!(factor(&admin).await["active"], false, "it isn't confirmed");
     post_totp(&admin, json!({ "otp": otp })).await.expect_status(200).unwrap();
+    assert_eq!(factor(&admin).await, json!({ "active": true, "required": true }));
     assert_eq!(admin.get("/api/auth/users/").await.unwrap().status, 200, "the session has one now");
     app.advance(TimeDelta::seconds(30));
     let otp = secret.code(app.system.app.now().unix()).unwrap();

@@ -230,6 +230,12 @@ impl Interval {
     }
 }
 
+/// The Monday of a date's week.
+#[must_use]
+pub fn monday_of(date: LocalDate) -> LocalDate {
+    date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into())).unwrap_or(date)
+}
+
 /// Parses `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Result<NaiveDate, Rule> {
     (text.len() == 10)

@@ -206,3 +206,15 @@ proptest! {
         prop_assert_eq!(Instant::parse(&zone.rfc3339(instant)), Ok(instant));
     }
 }
+
+#[test]
+fn a_week_begins_on_monday() {
+    for (date, monday) in [
+        ("2025-12-15", "2025-12-15"),
+        ("2025-12-16", "2025-12-15"),
+        ("2025-12-21", "2025-12-15"),
+        ("2026-01-01", "2025-12-29"),
+    ] {
+        assert_eq!(monday_of(parse_date(date).unwrap()), parse_date(monday).unwrap(), "{date}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::email::Email;
 use crate::ids::{ClinicId, UserId};
+use crate::language::Language;
 use crate::name::Name;
 use crate::record::Record;
 use crate::text::{Line, fold};
@@ -21,6 +22,9 @@ pub struct UserProfile {
     pub role: Role,
     /// The clinics that the user may access; empty means all.
     pub clinics: BTreeSet<ClinicId>,
+    /// The language that the user has chosen for the console. Rows of earlier versions have none.
+    #[serde(default)]
+    pub language: Option<Language>,
     pub credentials: Credentials,
 }
 

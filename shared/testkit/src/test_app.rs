@@ -167,6 +167,7 @@ impl TestApp {
             last_name: None,
             role,
             clinics: clinics.iter().filter_map(|id| ClinicId::parse(id)).collect(),
+            language: None,
             credentials: Credentials { password: String::new(), generation: 0, last_login_at: None },
         };
         let ctx = Context::of_system("test".into());

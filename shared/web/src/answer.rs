@@ -110,11 +110,15 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 }
 
 fn to_json(body: &impl Serialize) -> Result<Vec<u8>, AppError> {
-    let internal = |error| AppError::Internal(format!("the response could not be written as JSON: {error}"));
-    serde_json::to_vec(body).map_err(internal)
+    serde_json::to_vec(body).map_err(|error| unwritable(&error))
 }
 
-fn json_response(status: StatusCode, text: Vec<u8>) -> Response {
+/// The body has no form as JSON.
+pub(crate) fn unwritable(error: &serde_json::Error) -> AppError {
+    AppError::Internal(format!("the response could not be written as JSON: {error}"))
+}
+
+pub(crate) fn json_response(status: StatusCode, text: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -13,6 +13,7 @@
 //! | a handler's arguments | [`body`], [`params`], [`paging`], [`caller`], [`path`], [`if_match`] |
 //! | reading a body's JSON; the crate [`wire`] reads fields, with all errors at once | `json` |
 //! | a handler's results | [`answer`], [`problem`] |
+//! | the tag of a list, and `If-None-Match` | `list_tag` |
 //! | the texts of problems, in three languages | [`texts`], [`language`] |
 //! | repeating a POST safely | `idempotency` |
 //! | the OpenAPI document | [`openapi`] |
@@ -48,6 +49,7 @@ pub mod if_match;
 pub mod incoming;
 mod json;
 pub mod language;
+mod list_tag;
 pub mod openapi;
 pub mod paging;
 pub mod params;

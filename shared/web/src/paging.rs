@@ -1,10 +1,9 @@
 //! Paging of lists. A handler takes [`Paging`], passes [`Paging::window`] to its use case and wraps the result with
 //! [`Paging::list`].
 
-use crate::answer;
-
 use crate::cursor;
 use crate::incoming::Incoming;
+use crate::list_tag;
 use crate::problem::Problem;
 use app::support::listing::{PageRequest, Position, Slice};
 use app::{App, AppError};
@@ -13,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use domain::ids::Id as _;
 use domain::user::User;
 use domain::violation::{Rule, Violations};
-use http::StatusCode;
 use http::request::Parts;
 use serde::Serialize;
 use std::sync::Arc;
@@ -56,7 +54,7 @@ pub struct List<T> {
 
 impl<T: Serialize> IntoResponse for List<T> {
     fn into_response(self) -> Response {
-        answer::json(StatusCode::OK, &self)
+        list_tag::response(self.next.as_deref(), self.previous.as_deref(), &self.results)
     }
 }
 
@@ -83,6 +81,18 @@ impl Paging {
             if given {
                 violations.add(name, Rule::NotTogetherWith(with));
             }
+        }
+        Ok(violations.check()?)
+    }
+
+    /// For a list whose rows cost more than others.
+    ///
+    /// # Errors
+    /// The request has a `page_size` of more than `rows`.
+    pub fn expect_at_most(&self, rows: usize) -> Result<(), Problem> {
+        let mut violations = Violations::default();
+        if self.window.size > rows {
+            violations.add("page_size", Rule::Range(1, i64::try_from(rows).unwrap_or(MAX_SIZE)));
         }
         Ok(violations.check()?)
     }

@@ -4,11 +4,13 @@
 //! 2. The request gets an id and a language.
 //! 3. The router finds the route, whose layer makes the checks of [`crate::authorize`].
 //! 4. The handler returns a response or a problem, or panics.
-//! 5. A problem is rendered as `application/problem+json` in the caller's language.
-//! 6. One line is logged, without path, query, body and IP address.
+//! 5. A page of a list that the client has already becomes 304.
+//! 6. A problem is rendered as `application/problem+json` in the caller's language.
+//! 7. One line is logged, without path, query, body and IP address.
 
 use crate::authorize::{Authenticator, AuthorizationState, MatchedRoute, TokenAuthenticator, authorize};
 use crate::incoming::{Incoming, REQUEST_ID, translate};
+use crate::list_tag::KnownTags;
 use crate::policy::Policy;
 use crate::problem::Problem;
 use crate::{Router, render};
@@ -60,6 +62,7 @@ impl Service {
     async fn answer(mut self, request: lambda_http::Request) -> Response {
         let started = Instant::now();
         let method = request.method().clone();
+        let known = KnownTags::of(&method, request.headers());
         let (incoming, request) = translate(request);
         // A panic ends this request and not the process. The handler's values are dropped, so that no later request
         // sees a half-made change.
@@ -71,7 +74,7 @@ impl Service {
                 "a handler panicked".into(),
             ))),
         };
-        finish(response, &incoming, &method, started)
+        finish(known.not_modified(response), &incoming, &method, started)
     }
 }
 

@@ -131,6 +131,8 @@ pub(crate) fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
             array.schema_type = with_null(array.schema_type);
             array.into()
         }
+        // One that may be `null` already: where a member is left out or `null`.
+        nullable @ RefOr::T(Schema::OneOf(_)) => nullable,
         other => OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(other).into(),
     }
 }

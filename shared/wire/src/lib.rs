@@ -55,6 +55,7 @@ pub mod health;
 pub mod holiday;
 pub mod inbound;
 pub mod listed_appointment;
+pub mod listed_patient;
 pub mod members;
 pub mod notification;
 mod parameters;

@@ -1,6 +1,6 @@
 //! Patients.
 
-use crate::values::{DateTime, StoredPhone};
+use crate::values::{DateTime, PatientExpansion, StoredPhone};
 use crate::{Body, Params, View};
 use app::directory::patients::PatientFilter;
 use app::directory::records::RecordDraft;
@@ -141,6 +141,29 @@ pub struct PatientParams {
     phone_number: Option<Phone>,
     /// `false` lists the deactivated patients. `true` by default.
     is_active: Option<bool>,
+    /// `summary` adds `next_appointment`, `last_appointment` and `no_shows` to each patient. A page has 50 patients at
+    /// most then.
+    expand: Option<PatientExpansion>,
+}
+
+impl PatientParams {
+    #[must_use]
+    pub fn shows_summaries(&self) -> bool {
+        self.expand == Some(PatientExpansion::Summary)
+    }
+}
+
+#[derive(Params)]
+pub struct PatientDetailParams {
+    /// `summary` adds `next_appointment`, `last_appointment` and `no_shows`.
+    expand: Option<PatientExpansion>,
+}
+
+impl PatientDetailParams {
+    #[must_use]
+    pub fn shows_summary(&self) -> bool {
+        self.expand == Some(PatientExpansion::Summary)
+    }
 }
 
 impl From<PatientParams> for PatientFilter {

@@ -2,8 +2,8 @@
 
 use super::client::Precondition;
 use super::{
-    ApiClient, Appointment, Availability, Clinic, Contact, FreeSlot, HistoryEntry, Holiday, Inbound, Notification,
-    Patient, ScreenError, SecondFactor, Tokens, User, WorklistCounts, WorklistEntry,
+    ApiClient, Appointment, Availability, Clinic, Contact, Doctor, FreeSlot, HistoryEntry, Holiday, Inbound,
+    Notification, Patient, ScreenError, SecondFactor, Tokens, User, WorklistCounts, WorklistEntry,
 };
 use crate::fields::encoded;
 use domain::time::LocalDate;
@@ -30,6 +30,12 @@ impl ApiClient {
 
     pub async fn me(&self) -> Result<User, ScreenError> {
         self.get("/api/auth/me/").await
+    }
+
+    /// Chooses the language of the own account.
+    pub async fn choose_language(&self, code: &str) -> Result<(), ScreenError> {
+        let body = json!({ "language": code });
+        self.send(Method::PATCH, "/api/auth/me/", Some(&body), Precondition::default()).await.map(drop)
     }
 
     pub async fn change_password(&self, current: &str, new: &str) -> Result<(), ScreenError> {
@@ -60,6 +66,32 @@ impl ApiClient {
 
     pub async fn availability(&self, clinic: &str, date: LocalDate) -> Result<Vec<Availability>, ScreenError> {
         self.list(&format!("/api/schedules/?clinic={clinic}&date={date}")).await
+    }
+
+    /// The doctors who work in a clinic.
+    pub async fn doctors(&self, clinic: &str) -> Result<Vec<Doctor>, ScreenError> {
+        self.list(&format!("/api/doctors/?clinic={clinic}")).await
+    }
+
+    /// A doctor's availability in a period, at all clinics that the user sees.
+    pub async fn hours_of(
+        &self,
+        doctor: &str,
+        from: LocalDate,
+        to: LocalDate,
+    ) -> Result<Vec<Availability>, ScreenError> {
+        self.list(&format!("/api/schedules/?doctor={doctor}&date_from={from}&date_to={to}")).await
+    }
+
+    /// A doctor's appointments in a period, at all clinics that the user sees.
+    pub async fn appointments_with(
+        &self,
+        doctor: &str,
+        from: LocalDate,
+        to: LocalDate,
+    ) -> Result<Vec<Appointment>, ScreenError> {
+        let path = format!("/api/appointments/?doctor={doctor}&date_from={from}&date_to={to}&expand=patient");
+        self.list(&path).await
     }
 
     /// The next free slots of a doctor in a clinic.
@@ -117,13 +149,18 @@ impl ApiClient {
         self.change(Method::PATCH, &format!("/api/appointments/{id}/"), body, precondition).await
     }
 
-    /// The patients that a search finds.
+    /// The patients that a search finds, up to 50, with their next and last appointments.
     pub async fn search(&self, text: &str, limit: usize) -> Result<Vec<Patient>, ScreenError> {
-        self.first(&format!("/api/patients/?search={}", encoded(text)), limit).await
+        self.first(&format!("/api/patients/?search={}&expand=summary", encoded(text)), limit).await
     }
 
     pub async fn patient(&self, id: &str) -> Result<Patient, ScreenError> {
         self.get(&format!("/api/patients/{id}/")).await
+    }
+
+    /// The patient with the next and the last appointment.
+    pub async fn patient_with_summary(&self, id: &str) -> Result<Patient, ScreenError> {
+        self.get(&format!("/api/patients/{id}/?expand=summary")).await
     }
 
     pub async fn contacts(&self, patient: &str) -> Result<Vec<Contact>, ScreenError> {

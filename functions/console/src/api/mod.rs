@@ -29,4 +29,5 @@ pub fn function_of(path: &str) -> Option<&str> {
 }
 
 /// The functions that the console calls. The template gives their names and the right to invoke them.
-pub const FUNCTIONS: [&str; 6] = ["appointments", "auth", "clinics", "notifications", "patients", "schedules"];
+pub const FUNCTIONS: [&str; 7] =
+    ["appointments", "auth", "clinics", "doctors", "notifications", "patients", "schedules"];

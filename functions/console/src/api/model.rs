@@ -9,8 +9,17 @@ pub struct Tokens {
     pub access: String,
     pub refresh: String,
     pub expires_in: i64,
+    pub user: SignedInUser,
 }
 
+/// The user of new tokens.
+#[derive(Clone, Default, Deserialize)]
+pub struct SignedInUser {
+    /// The language that the user has chosen.
+    pub language: Option<String>,
+}
+
+/// The own account.
 #[derive(Clone, Deserialize)]
 pub struct User {
     pub id: String,
@@ -18,6 +27,13 @@ pub struct User {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub role: Role,
+    pub second_factor: SecondFactorState,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+pub struct SecondFactorState {
+    pub active: bool,
+    pub required: bool,
 }
 
 /// A second factor that is being set up, or was.
@@ -39,6 +55,12 @@ pub struct Clinic {
 }
 
 #[derive(Clone, Deserialize)]
+pub struct Doctor {
+    pub id: String,
+    pub full_name: String,
+}
+
+#[derive(Clone, Deserialize)]
 pub struct Holiday {
     pub name: String,
     pub clinic: Option<String>,
@@ -48,6 +70,8 @@ pub struct Holiday {
 pub struct Availability {
     pub doctor: String,
     pub doctor_name: String,
+    pub clinic: String,
+    pub clinic_name: String,
     pub room: String,
     pub room_name: String,
     pub date: String,
@@ -184,6 +208,19 @@ pub struct Patient {
     pub notes: Option<String>,
     pub is_active: Option<bool>,
     pub version: u64,
+    /// With the summary only, as the other two.
+    pub next_appointment: Option<AppointmentSummary>,
+    pub last_appointment: Option<AppointmentSummary>,
+    pub no_shows: Option<usize>,
+}
+
+/// An appointment of a patient in a list.
+#[derive(Clone, Deserialize)]
+pub struct AppointmentSummary {
+    pub id: String,
+    pub start_datetime: String,
+    pub doctor_name: String,
+    pub status: Status,
 }
 
 #[derive(Clone, Deserialize)]
@@ -235,9 +272,12 @@ pub struct Inbound {
 
 domain::opaque!(
     Tokens,
+    SignedInUser,
     User,
+    SecondFactorState,
     SecondFactor,
     Clinic,
+    Doctor,
     Holiday,
     Availability,
     Slot,
@@ -251,6 +291,7 @@ domain::opaque!(
     Actor,
     Notification,
     Patient,
+    AppointmentSummary,
     Contact,
     WorklistEntry,
     TakenBy,

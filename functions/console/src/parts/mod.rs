@@ -6,3 +6,4 @@ pub mod failure;
 pub mod field;
 pub mod notice;
 pub mod state;
+pub mod versions;

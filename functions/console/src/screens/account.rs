@@ -22,11 +22,11 @@ pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     shown(request, &message).await
 }
 
-/// The language of the pages. It is a setting of the browser as long as users have none of their own.
-#[must_use]
-pub fn choose_language(request: &PageRequest) -> Answer {
+/// The language of the user's pages, in every browser. The cookie spares each page a call to know it.
+pub async fn choose_language(request: &PageRequest) -> Result<Answer, ScreenError> {
     let language = Language::parse(request.form.get("language")).unwrap_or_default();
-    Answer::see(request.to("/account?saved=1")).cookies(vec![session::language_cookie(language.code())])
+    request.api.choose_language(language.code()).await?;
+    Ok(Answer::see(request.to("/account?saved=1")).cookies(vec![session::language_cookie(language.code())]))
 }
 
 /// The other sessions end, and this one's tokens with them: the user signs in with the new password.
@@ -58,7 +58,7 @@ pub(crate) async fn shown(request: &PageRequest, message: &Markup) -> Result<Ans
     let main = html! {
         h1 { (request.say(words::ACCOUNT)) }
         (message)
-        @if frame.is_none() { (notice::warning(request.say(words::FACTOR_REQUIRED))) }
+        @if user.second_factor.required && !user.second_factor.active { (notice::warning(request.say(words::FACTOR_REQUIRED))) }
         div class="cards" {
             section class="card" {
                 h2 { (user.name()) }
@@ -91,7 +91,7 @@ pub(crate) async fn shown(request: &PageRequest, message: &Markup) -> Result<Ans
                     button type="submit" { (request.say(words::CHANGE_PASSWORD)) }
                 }
             }
-            (second_factor::card(request))
+            (second_factor::card(request, user.second_factor))
             section class="card" {
                 h2 { (request.say(words::SESSIONS)) }
                 p { (request.say(words::SESSIONS_DETAIL)) }

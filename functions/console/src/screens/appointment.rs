@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::api::{Appointment, Clinic, FreeSlot, HistoryEntry, Notification, Patient, Precondition, ScreenError, User};
 use crate::dates;
 use crate::fields::encoded;
+use crate::parts::versions::{self, FieldVersions};
 use crate::parts::{actions, drawer, field, notice, state};
 use crate::request::PageRequest;
 use crate::words;
@@ -77,11 +78,26 @@ pub async fn act(request: &PageRequest, id: &str) -> Result<Answer, ScreenError>
     let precondition = Precondition { version: form.given("version"), idempotency_key: key };
     match request.api.act(id, &body, precondition).await {
         Ok(changed) if request.is_part() => {
-            let message = notice::done(request.say(state::look(&changed).word));
+            let message = match form.get("action") == Action::Confirm.name() {
+                true => confirmed(request, &changed),
+                false => notice::done(request.say(state::look(&changed).word)),
+            };
             shown(request, &changed.id, &message, StatusCode::OK).await
         }
         Ok(changed) => Ok(Answer::see(request.to(&format!("/appointments/{}", changed.id)))),
         Err(failure) => refused(request, id, failure).await,
+    }
+}
+
+/// Says that it is confirmed. For some seconds one click takes it back: the script removes it then.
+fn confirmed(request: &PageRequest, appointment: &Appointment) -> Markup {
+    let path = request.to(&format!("/appointments/{}/actions", appointment.id));
+    html! {
+        form class="notice good undo" role="status" data-brief method="post" action=(path) hx-post=(path) hx-target="#drawer" {
+            (actions::hidden_fields(appointment, Action::Unconfirm))
+            (request.say(words::CONFIRMED)) " · "
+            button type="submit" class="link" { (request.say(words::UNDO)) }
+        }
     }
 }
 
@@ -105,11 +121,49 @@ pub async fn edit_notes(request: &PageRequest, id: &str) -> Result<Answer, Scree
 async fn refused(request: &PageRequest, id: &str, failure: ScreenError) -> Result<Answer, ScreenError> {
     let ScreenError::Problem(problem) = failure else { return Err(failure) };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);
-    let message = html! {
-        @if problem.code == "precondition_failed" { (notice::warning(request.say(words::CHANGED_MEANWHILE))) }
-        @else { (notice::problem(request, &problem)) }
+    if problem.code == "precondition_failed" {
+        let detail = AppointmentDetail::load(request, id).await?;
+        let body = html! { (both_versions(request, &detail)) (contents(request, &detail)) };
+        return Ok(drawer::answer(request, &detail.appointment.patient_name, &body, status));
+    }
+    shown(request, id, &notice::problem(request, &problem), status).await
+}
+
+/// What the user wanted beside what is saved, and who saved it.
+fn both_versions(request: &PageRequest, detail: &AppointmentDetail) -> Markup {
+    let AppointmentDetail { appointment, history, .. } = detail;
+    let form = &request.form;
+    let last = history.last();
+    let by = last.map(|entry| entry.actor.name.as_deref().unwrap_or(request.say(words::THE_SYSTEM)));
+    let back = request.to(&format!("/appointments/{}", appointment.id));
+    let version = appointment.version;
+    let choice = form.given("choice").and_then(Choice::parse);
+    let wanted = words::action(form.get("action")).map(|word| request.say(word)).unwrap_or_default();
+    let wanted = match choice {
+        Some(choice) => format!("{wanted}: {}", dates::day_and_time(choice.start, request.language)),
+        None => wanted.to_owned(),
     };
-    shown(request, id, &message, status).await
+    let now = format!("{} · {}", request.say(state::look(appointment).word), actions::when(request, appointment));
+    let (reason, notes) = (appointment.reason.as_deref(), appointment.notes.as_deref());
+    let is_edit = !form.has("action") && !form.has("settled");
+    let (fields, path) = if is_edit {
+        let field = |label, own, saved: Option<&'_ str>| (label, own, saved.unwrap_or_default().to_owned());
+        let fields = vec![
+            field(words::REASON, form.get("reason").to_owned(), reason),
+            field(words::NOTES, form.get("notes").to_owned(), notes),
+        ];
+        (fields, format!("{back}/notes"))
+    } else if form.has("settled") {
+        (vec![(words::NEEDS_ATTENTION, request.say(words::SETTLED).to_owned(), now)], format!("{back}/notes"))
+    } else {
+        (vec![(words::STATE, wanted, now)], format!("{back}/actions"))
+    };
+    let fields: Vec<FieldVersions<'_>> =
+        fields.iter().map(|(label, own, saved)| FieldVersions { label: request.say(*label), own, saved }).collect();
+    html! {
+        (versions::table(request, &fields, by))
+        (versions::choices(request, &path, &back, version))
+    }
 }
 
 fn contents(request: &PageRequest, shown: &AppointmentDetail) -> Markup {
@@ -128,6 +182,7 @@ fn contents(request: &PageRequest, shown: &AppointmentDetail) -> Markup {
         p class="quiet" {
             (patient.document_type.as_deref().unwrap_or_default()) " " (patient.document_number.as_deref().unwrap_or_default())
             " · " a href=(card) { (request.say(words::CARD)) }
+            " · " a href=(request.to(&format!("/appointments/{}/slip", appointment.id))) { (request.say(words::SLIP)) }
         }
         @if let Some(to) = &appointment.rescheduled_to {
             p { a class="button" href=(request.to(&format!("/appointments/{to}"))) { (request.say(words::NEW_APPOINTMENT_IS)) } }

@@ -7,4 +7,5 @@ pub mod booking;
 pub mod patients;
 pub mod second_factor;
 pub mod sign_in;
+pub mod slip;
 pub mod worklist;

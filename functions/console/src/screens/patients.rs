@@ -1,15 +1,15 @@
 //! Patients: search, card, registration and correction.
 
 use crate::answer::Answer;
-use crate::api::{Appointment, Contact, Patient, ScreenError};
+use crate::api::{Appointment, AppointmentSummary, Contact, Patient, ScreenError};
 use crate::dates;
 use crate::page::{self, Frame, Tab};
 use crate::parts::field::{self, TextField};
+use crate::parts::versions::{self, FieldVersions};
 use crate::parts::{notice, state};
 use crate::request::PageRequest;
 use crate::screens::booking::SHOWN;
 use crate::words::{self, Word};
-use domain::appointment::Status;
 use domain::language::Language;
 use domain::time::Instant;
 use futures_util::future;
@@ -70,10 +70,17 @@ fn suggestions(request: &PageRequest, found: &[Patient], today: &[Appointment]) 
                         span class={ "badge " (state::look(appointment).class) } { (request.say(words::TODAY)) " " (dates::time_of(&appointment.start_datetime)) } " "
                     }
                     span class="quiet small" { (document(patient)) @if let Some(phone) = &patient.phone_number { " · " (phone) } }
+                    @if let Some(next) = patient.next_appointment.as_ref().filter(|next| today.iter().all(|shown| shown.id != next.id)) {
+                        span class="small next" { (request.say(words::NEXT_APPOINTMENT)) ": " (next_appointment(request, next)) }
+                    }
                 } }
             }
         }
     }
+}
+
+fn next_appointment(request: &PageRequest, next: &AppointmentSummary) -> Markup {
+    html! { (dates::day_and_time(&next.start_datetime, request.language)) " · " (next.doctor_name) }
 }
 
 fn document(patient: &Patient) -> String {
@@ -86,7 +93,7 @@ fn results(request: &PageRequest, frame: &Frame, found: Option<&[Patient]>) -> A
     let main = html! {
         div class="head" {
             h1 { (title) }
-            a class="button primary" href=(request.to("/patients/new")) { (request.say(words::NEW_PATIENT)) }
+            a class="button primary" href=(request.to("/patients/new")) data-key="n" { (request.say(words::NEW_PATIENT)) }
         }
         form method="post" action=(request.to("/patients")) class="inline" {
             label class="field grow" {
@@ -101,12 +108,15 @@ fn results(request: &PageRequest, frame: &Frame, found: Option<&[Patient]>) -> A
             Some(found) => {
                 div class="scroll" tabindex="0" role="region" aria-label=(title) {
                     table class="list" {
-                        thead { tr { th { (request.say(words::NAME)) } th { (request.say(words::DOCUMENT)) } th { (request.say(words::PHONE)) } th { (request.say(words::BIRTH_DATE)) } } }
+                        thead { tr { th { (request.say(words::NAME)) } th { (request.say(words::DOCUMENT)) } th { (request.say(words::PHONE)) } th { (request.say(words::BIRTH_DATE)) } th { (request.say(words::NEXT_APPOINTMENT)) } } }
                         tbody { @for patient in found { tr {
                             td { a href=(request.to(&format!("/patients/{}", patient.id))) { strong { (patient.full_name) } } }
                             td { (document(patient)) }
                             td { (patient.phone_number.as_deref().unwrap_or_default()) }
                             td { (patient.birth_date.as_deref().unwrap_or_default()) }
+                            td { @if let Some(next) = &patient.next_appointment {
+                                a href=(request.to(&format!("/appointments/{}", next.id))) { (next_appointment(request, next)) }
+                            } }
                         } } }
                     }
                 }
@@ -119,14 +129,16 @@ fn results(request: &PageRequest, frame: &Frame, found: Option<&[Patient]>) -> A
 pub async fn show(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let frame = Frame::load(request).await?;
     let api = &request.api;
-    let loaded = future::try_join3(api.patient(id), api.contacts(id), api.appointments_of(id, APPOINTMENTS)).await?;
+    let loaded =
+        future::try_join3(api.patient_with_summary(id), api.contacts(id), api.appointments_of(id, APPOINTMENTS))
+            .await?;
     let (patient, contacts, appointments) = loaded;
     let main = card(request, &patient, &contacts, &appointments);
     Ok(page::whole(request, &frame, Tab::Patients, &patient.full_name, &main))
 }
 
 fn card(request: &PageRequest, patient: &Patient, contacts: &[Contact], appointments: &[Appointment]) -> Markup {
-    let no_shows = appointments.iter().filter(|appointment| appointment.status == Status::NoShow).count();
+    let no_shows = patient.no_shows.unwrap_or_default();
     let rows: [(Word, Option<&str>); 4] = [
         (words::BIRTH_DATE, patient.birth_date.as_deref()),
         (words::EMAIL, patient.email.as_deref()),
@@ -239,6 +251,9 @@ async fn refused(request: &PageRequest, id: Option<&str>, failure: ScreenError) 
         Some(id) => Some(request.api.patient(id).await?),
         None => None,
     };
+    if let (Some(saved), "precondition_failed") = (&patient, problem.code.as_str()) {
+        return Ok(changed_meanwhile(request, &frame, saved));
+    }
     let existing = Some(problem.existing_id.as_str()).filter(|id| crate::fields::is_id(id));
     let message = html! {
         (notice::problem(request, &problem))
@@ -250,8 +265,47 @@ async fn refused(request: &PageRequest, id: Option<&str>, failure: ScreenError) 
     Ok(edit_page(request, &frame, patient.as_ref(), &message).status(status))
 }
 
+/// What the user filled in beside what somebody else saved. The form below has the user's, and saves over the other.
+fn changed_meanwhile(request: &PageRequest, frame: &Frame, saved: &Patient) -> Answer {
+    let values = values(saved);
+    let fields: Vec<FieldVersions<'_>> = values
+        .iter()
+        .map(|(name, value)| FieldVersions {
+            label: request.field_name(name),
+            own: request.form.get(name),
+            saved: value.unwrap_or_default(),
+        })
+        .collect();
+    let back = request.to(&format!("/patients/{}/edit", saved.id));
+    let message = html! {
+        (versions::table(request, &fields, None))
+        p class="actions" { a class="button" href=(back) { (request.say(words::TAKE_SAVED)) } }
+    };
+    edit_page(request, frame, Some(saved), &message).status(StatusCode::PRECONDITION_FAILED)
+}
+
+/// The fields of the form as they are saved.
+fn values(patient: &Patient) -> [(&'static str, Option<&str>); 10] {
+    [
+        ("first_name", Some(&patient.first_name)),
+        ("last_name", patient.last_name.as_deref()),
+        ("document_number", patient.document_number.as_deref()),
+        ("phone_number", patient.phone_number.as_deref()),
+        ("document_type", patient.document_type.as_deref()),
+        ("birth_date", patient.birth_date.as_deref()),
+        ("email", patient.email.as_deref()),
+        ("address", patient.address.as_deref()),
+        ("language", patient.language.as_deref()),
+        ("notes", patient.notes.as_deref()),
+    ]
+}
+
 fn edit_page(request: &PageRequest, frame: &Frame, patient: Option<&Patient>, message: &Markup) -> Answer {
     let title = patient.map_or(request.say(words::NEW_PATIENT), |patient| patient.full_name.as_str());
+    // The version that the form was drawn with isn't the saved one any more.
+    let is_overwritten = patient.is_some_and(|patient| {
+        request.form.given("version").is_some_and(|version| version != patient.version.to_string())
+    });
     let path = patient.map_or("/patients/new".to_owned(), |patient| format!("/patients/{}/edit", patient.id));
     let main = html! {
         h1 { (title) }
@@ -262,7 +316,7 @@ fn edit_page(request: &PageRequest, frame: &Frame, patient: Option<&Patient>, me
                 None => (field::key()),
             }
             div class="two" { (fields(request, patient, true)) }
-            button type="submit" class="primary" { (request.say(words::SAVE)) }
+            button type="submit" class="primary" { (request.say(if is_overwritten { words::OVERWRITE } else { words::SAVE })) }
         }
     };
     page::whole(request, frame, Tab::Patients, title, &main)

@@ -1,7 +1,7 @@
 //! The second factor of the own account: setting it up with a QR code, and removing it.
 
 use crate::answer::Answer;
-use crate::api::{ScreenError, SecondFactor};
+use crate::api::{ScreenError, SecondFactor, SecondFactorState};
 use crate::page::{self, Tab};
 use crate::parts::field::{self, TextField};
 use crate::parts::notice;
@@ -13,20 +13,26 @@ use maud::{Markup, PreEscaped, html};
 use qrcodegen::{QrCode, QrCodeEcc};
 use std::fmt::Write as _;
 
-/// The card on the page of the account. The API doesn't say whether there is one, so both ways are offered.
-pub(crate) fn card(request: &PageRequest) -> Markup {
+/// The card on the page of the account: the way to set one up, or to remove the one that is active.
+pub(crate) fn card(request: &PageRequest, state: SecondFactorState) -> Markup {
     html! {
         section class="card" {
             h2 { (request.say(words::FACTOR)) }
-            p { (request.say(words::FACTOR_DETAIL)) }
-            form method="post" action=(request.to("/account/second-factor")) {
-                button type="submit" { (request.say(words::FACTOR_SET_UP)) }
+            @if state.active {
+                p { span class="badge st-confirmed" { span aria-hidden="true" { "✓ " } (request.say(words::FACTOR_ACTIVE)) } }
             }
-            details class="reason" {
-                summary { (request.say(words::FACTOR_DROP)) }
-                form method="post" action=(request.to("/account/second-factor/drop")) class="stack" {
-                    (code_field(request))
-                    button type="submit" class="danger" { (request.say(words::FACTOR_DROP)) }
+            p { (request.say(words::FACTOR_DETAIL)) }
+            @if state.active {
+                details class="reason" {
+                    summary { (request.say(words::FACTOR_DROP)) }
+                    form method="post" action=(request.to("/account/second-factor/drop")) class="stack" {
+                        (code_field(request))
+                        button type="submit" class="danger" { (request.say(words::FACTOR_DROP)) }
+                    }
+                }
+            } @else {
+                form method="post" action=(request.to("/account/second-factor")) {
+                    button type="submit" { (request.say(words::FACTOR_SET_UP)) }
                 }
             }
         }

@@ -101,6 +101,7 @@ impl PageRequest {
             "birth_date" => BIRTH_DATE,
             "email" => EMAIL,
             "address" => ADDRESS,
+            "language" => LANGUAGE,
             "notes" => NOTES,
             "reason" => REASON,
             "password" => PASSWORD,

@@ -170,6 +170,11 @@ async fn a_search_shows_the_patients_of_today_first() {
     let names: Vec<&str> = html(&found).split("<strong>").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
     assert_eq!((names.len(), names[0]), (4, "Lucía Fernández"), "{found:?}");
     assert_eq!(html(&found).matches("Hoy 10:00").count(), 1, "{found:?}");
+    assert!(!html(&found).contains("Próxima cita"), "it isn't said twice: {found:?}");
+    setup.app.set_now("2025-12-14T11:00:00Z").unwrap();
+    let found = operator(&setup).await.as_script().post("/patients", &[("search", "fernández")]).await;
+    assert_eq!(html(&found).matches("Próxima cita: ").count(), 1, "{found:?}");
+    assert!(html(&found).contains("10:00 · Alicia Mora"), "{found:?}");
 }
 
 /// A patient leaves and wants to come again: the times lead to the form with that patient.

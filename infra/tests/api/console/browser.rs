@@ -269,8 +269,90 @@ async fn fast_letters_are_a_search_and_a_single_one_a_command() -> Result<(), Te
     browser.until("document.querySelector('#found li')").await?;
     browser.go("/agenda").await?;
     browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'g', bubbles: true}))").await?;
-    browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'p', bubbles: true}))").await?;
+    let later =
+        "setTimeout(() => document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'p', bubbles: true})), 400)";
+    browser.run(later).await?;
     browser.until("location.pathname === '/patients'").await?;
+    // The same two letters at once are the beginning of a name, and lead nowhere.
+    browser.go("/agenda").await?;
+    browser.run(&type_fast.replace("gar", "gp")).await?;
+    browser.until("document.activeElement.id === 'search' && document.activeElement.value === 'gp'").await?;
+    assert_eq!(browser.run("return location.pathname").await?, json!("/agenda"));
+    browser.close().await
+}
+
+/// `n` begins a booking, which stays as a chip while something else is looked at. `c` on the board confirms, and for some
+/// seconds that can be undone.
+#[tokio::test]
+async fn an_interrupted_booking_stays_and_a_confirmation_is_undone() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    browser.sign_in().await?;
+    open_tomorrow(&browser).await?;
+    browser.press(&["n"]).await?;
+    browser.until("document.activeElement.name === 'search' && document.activeElement.closest('#drawer')").await?;
+    browser.press(&["f", "e", "r"]).await?;
+    browser.until("document.querySelector('#drawer .choice input')").await?;
+    let key = browser.run("return document.querySelector('#drawer [name=key]').value").await?;
+    browser.press(&["\u{e00c}"]).await?;
+    browser.until("document.querySelectorAll('#drafts .chip').length === 1").await?;
+    // A form without a word in it leaves nothing; of four with one, three stay.
+    browser.run("document.querySelectorAll('[data-slot]')[1].click()").await?;
+    browser.press(&["\u{e00c}"]).await?;
+    assert_eq!(browser.run("return document.querySelectorAll('#drafts .chip').length").await?, json!(1));
+    let begin = |at: usize| {
+        format!(
+            "document.querySelectorAll('[data-slot]')[{at}].click(); document.querySelector('#drawer [name=reason]').value = 'motivo {at}';"
+        )
+    };
+    browser.run(&begin(2)).await?;
+    browser.run("document.querySelector('#drafts [data-resume]').click()").await?;
+    assert_eq!(
+        browser.run("return document.querySelector('#drawer [name=key]').value").await?,
+        key,
+        "the same booking"
+    );
+    browser.press(&["\u{e007}", "\u{e007}"]).await?;
+    browser
+        .until("document.querySelector('#drawer .badge.st-pending') && document.querySelector('#day [data-entry]')")
+        .await?;
+    for at in 3..6 {
+        browser.run(&begin(at)).await?;
+    }
+    browser.press(&["\u{e00c}"]).await?;
+    browser.run("document.querySelector('.drawer-head [data-close]')?.click()").await?;
+    let chips = "[...document.querySelectorAll('#drafts .chip')].length";
+    assert_eq!(browser.run(&format!("return {chips}")).await?, json!(3));
+    browser.picture("desktop-drafts").await?;
+    browser.check_accessibility("interrupted bookings").await?;
+    browser.click("#drafts .chip .icon").await?;
+    assert_eq!(browser.run(&format!("return {chips}")).await?, json!(2));
+    // On the board, without opening the drawer first.
+    browser.run("document.querySelector('#day [data-entry]').focus()").await?;
+    browser.press(&["c"]).await?;
+    browser
+        .until("document.querySelector('#drawer .undo') && document.querySelector('#drawer .badge.st-confirmed')")
+        .await?;
+    browser.picture("desktop-undo").await?;
+    browser.click("#drawer .undo button").await?;
+    browser
+        .until("document.querySelector('#drawer .badge.st-pending') && !document.querySelector('#drawer .undo')")
+        .await?;
+    browser.close().await
+}
+
+/// One doctor is in sight, who begins later than another: the page is at the first hour that is open.
+#[tokio::test]
+async fn a_phone_shows_the_first_open_hour() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory", "--seed", "day", "--now", "2027-01-18T15:30:00Z"])?;
+    let browser = Browser::open(&driver, &server, PHONE, true).await?;
+    browser.sign_in().await?;
+    open_tomorrow(&browser).await?;
+    let first = "Math.min(...[...document.querySelector('.column').querySelectorAll('.open')].map(open => open.getBoundingClientRect().top))";
+    browser.until(&format!("(top => top >= 0 && top < innerHeight)({first})")).await?;
+    browser.picture("phone-tomorrow").await?;
     browser.close().await
 }
 
@@ -358,6 +440,20 @@ async fn pictures_of_every_screen() -> Result<(), TestError> {
             .await?;
         browser.until("document.querySelector('#drawer .badge')").await?;
         browser.picture(&format!("{name}-appointment")).await?;
+        let week = browser.run("return document.querySelector('.column h2 a').getAttribute('href')").await?;
+        let slip = browser.run("return document.querySelector('#drawer a[href$=slip]').getAttribute('href')").await?;
+        let (week, slip) = (week.as_str().ok_or("no week")?, slip.as_str().ok_or("no slip")?);
+        for (path, screen) in [(week, "week"), (slip, "slip"), (&format!("{slip}?size=a5"), "slip-a5")] {
+            browser.go(path).await?;
+            browser.picture(&format!("{name}-{screen}")).await?;
+            browser.check_accessibility(&format!("{screen} on a {name}")).await?;
+            let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await?;
+            assert!(wide.as_i64().is_some_and(|wide| wide <= 0), "{screen} on a {name} is {wide} px too wide");
+        }
+        browser.go("/agenda").await?;
+        browser.until("document.querySelector('#day [data-entry]')").await?;
+        browser.run("document.querySelector('[data-entry]').click()").await?;
+        browser.until("document.querySelector('#drawer .badge')").await?;
         browser.check_accessibility(&format!("appointment on a {name}")).await?;
         browser.close().await?;
     }

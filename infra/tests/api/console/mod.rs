@@ -1,14 +1,17 @@
-//! Tests of the console: its pages, without a browser (`pages`, `session`, `booking`, `model`) and in Chromium
+//! Tests of the console: its pages, without a browser (`pages`, `week`, `session`, `booking`, `versions`, `budgets`, `model`) and in Chromium
 //! (`browser`).
 //!
 //! [`Visitor`] is a browser without a script: it keeps cookies, sends forms, and follows no redirect by itself.
 
 mod booking;
 mod browser;
+mod budgets;
 mod markup;
 mod model;
 mod pages;
 mod session;
+mod versions;
+mod week;
 
 use bytes::Bytes;
 use http::{Method, Request};

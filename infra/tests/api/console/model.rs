@@ -9,9 +9,12 @@ use std::collections::BTreeSet;
 /// The console's types with the schemas that they read.
 const SCHEMAS: &[(&str, &[&str])] = &[
     ("Tokens", &["TokensView"]),
-    ("User", &["UserView"]),
+    ("SignedInUser", &["UserView"]),
+    ("User", &["MeView"]),
+    ("SecondFactorState", &["SecondFactorView"]),
     ("SecondFactor", &["TotpView"]),
     ("Clinic", &["ClinicView"]),
+    ("Doctor", &["DoctorView"]),
     ("Holiday", &["HolidayView"]),
     ("Availability", &["ScheduleView"]),
     ("Slot", &["SlotView"]),
@@ -24,7 +27,8 @@ const SCHEMAS: &[(&str, &[&str])] = &[
     ("HistoryEntry", &["ActionView"]),
     ("Actor", &["ActorView"]),
     ("Notification", &["NotificationView"]),
-    ("Patient", &["PatientView"]),
+    ("Patient", &["ListedPatientView"]),
+    ("AppointmentSummary", &["AppointmentSummaryView"]),
     ("Contact", &["ContactView"]),
     ("WorklistEntry", &["WorklistEntryView"]),
     ("TakenBy", &["TakenByView"]),

@@ -31,6 +31,10 @@ async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
         ("/patients/{id}/edit", format!("/patients/{patient}/edit")),
         ("/worklist", "/worklist".to_owned()),
         ("/worklist of all", "/worklist?all=1".to_owned()),
+        ("/week", format!("/week?clinic={clinic}&doctor={}&from={DAY}", setup.doctor)),
+        ("/week of another", format!("/week?clinic={clinic}&from=2025-12-22")),
+        ("/appointments/{id}/slip", format!("/appointments/{appointment}/slip")),
+        ("/appointments/{id}/slip on A5", format!("/appointments/{appointment}/slip?size=a5")),
     ]
 }
 
@@ -50,7 +54,9 @@ async fn every_page_has_labels_and_no_inline_style_or_handler() {
             check_links(html(&answer), "/", &what);
         }
     }
-    for path in [&screens[7].1, &screens[8].1, &format!("/agenda/day?clinic={}&date={DAY}", setup.clinic)] {
+    let day = format!("/agenda/day?clinic={}&date={DAY}", setup.clinic);
+    let week = format!("/week/days?clinic={}&doctor={}&from={DAY}", setup.clinic, setup.doctor);
+    for path in [&screens[7].1, &screens[8].1, &day, &week] {
         let answer = visitor.as_script().get(path).await;
         assert!(answer.status == 200 && !html(&answer).contains("<html"), "{path}: {answer:?}");
         check_part(html(&answer), path);
@@ -93,7 +99,7 @@ async fn who_sees_which_screen() -> Result<(), TestError> {
     ];
     let mut table = String::new();
     for (name, path) in &screens {
-        write!(table, "{name:<26}")?;
+        write!(table, "{name:<31}")?;
         for (caller, visitor) in &callers {
             let answer = visitor.get(path).await;
             let lucia = if html(&answer).contains("Lucía") { " Lucía" } else { "" };
@@ -177,9 +183,9 @@ async fn the_agenda_shows_appointments_free_slots_and_blocks() {
     // 09:00 to 13:00 in half hours, less the appointment and the two of the block.
     assert_eq!(page.matches(" data-slot").count(), 5, "{page}");
     assert_eq!(page.matches("Reunión de equipo").count(), 1, "two slots are one block");
-    assert!(page.contains("class=\"closed r24 s12\""), "from 11:00 to 12:00");
-    // Row 12 of a board that begins at 09:00 is 10:00; six rows are half an hour.
-    assert!(page.contains("class=\"entry st-pending r12 s6\""), "{page}");
+    assert!(page.contains("class=\"closed h2 t1\""), "from 11:00 to 12:00");
+    // The second hour of a board that begins at 09:00 is 10:00; six rows are half an hour.
+    assert!(page.contains("class=\"entry st-pending h1 s6\""), "{page}");
     assert!(page.contains(">09:30</a>") && !page.contains(">10:00</a>") && !page.contains(">11:30</a>"));
     assert!(page.contains("Lunes 15 de diciembre") || page.contains("lunes 15 de diciembre"));
     let by_room = visitor.get(&format!("/agenda?clinic={}&date={DAY}&by=room", setup.clinic)).await;

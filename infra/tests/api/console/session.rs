@@ -142,6 +142,10 @@ async fn an_admin_sets_up_the_second_factor_that_is_required() -> Result<(), Tes
     }
     let account = visitor.get("/account").await;
     assert!(account.status == 200 && html(&account).contains("action=\"/account/second-factor\""), "{account:?}");
+    assert!(
+        html(&account).contains("Para administrar") && !html(&account).contains("second-factor/drop"),
+        "{account:?}"
+    );
     let begun = visitor.post("/account/second-factor", &[]).await;
     assert!(begun.status == 200 && html(&begun).contains("<svg viewBox="), "{begun:?}");
     let (secret, uri) = (hidden(html(&begun), "secret"), hidden(html(&begun), "uri"));
@@ -156,6 +160,9 @@ async fn an_admin_sets_up_the_second_factor_that_is_required() -> Result<(), Tes
     let done = visitor.post("/account/second-factor", &[("otp", &code), ("secret", &secret), ("uri", &uri)]).await;
     assert!(done.status == 200 && html(&done).matches("<code>").count() > 5, "recovery codes: {done:?}");
     assert_eq!(visitor.get("/agenda").await.status, 200);
+    let account = visitor.get("/account").await;
+    assert!(html(&account).contains("second-factor/drop") && html(&account).contains("Activa"), "{account:?}");
+    assert!(!html(&account).contains("action=\"/account/second-factor\""), "it can't be set up twice: {account:?}");
     // From now on the form needs the code, too.
     app.advance(TimeDelta::seconds(30));
     let other = Visitor::new(&app);
@@ -165,5 +172,21 @@ async fn an_admin_sets_up_the_second_factor_that_is_required() -> Result<(), Tes
     let answer =
         other.post("/sign-in", &[("email", "admin@example.com"), ("password", PASSWORD), ("otp", &code)]).await;
     assert_eq!(answer.status, 303);
+    Ok(())
+}
+
+/// The language is the user's: it goes along to another browser, and a browser without a session has its own.
+#[tokio::test]
+async fn the_language_that_was_chosen_comes_with_the_sign_in() -> Result<(), TestError> {
+    let app = TestApp::start().await?;
+    let visitor = Visitor::signed_in(&app, "operator@example.com").await;
+    assert!(html(&visitor.get("/account").await).contains("<html lang=\"es\">"));
+    assert_eq!(visitor.post("/account/language", &[("language", "pt")]).await.status, 303);
+    assert!(html(&visitor.get("/account").await).contains("<html lang=\"pt\">"));
+    let elsewhere = Visitor::signed_in(&app, "operator@example.com").await;
+    assert!(html(&elsewhere.get("/account").await).contains("<html lang=\"pt\">"));
+    let other = Visitor::signed_in(&app, "admin@example.com").await;
+    assert!(html(&other.get("/account").await).contains("<html lang=\"es\">"));
+    assert_eq!(Visitor::new(&app).post("/account/language", &[("language", "en")]).await.status, 303);
     Ok(())
 }

@@ -49,6 +49,7 @@ pub async fn create_first_admin(
         last_name: admin.last_name,
         role: Role::Admin,
         clinics: BTreeSet::new(),
+        language: None,
         credentials: credentials(password, 1)?,
     };
     let next = RecordDraft::from(profile);

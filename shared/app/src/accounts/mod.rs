@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod first_admin;
+pub mod own_account;
 pub mod second_factor;
 pub mod sign_in;
 pub mod users;

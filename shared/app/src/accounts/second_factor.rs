@@ -10,6 +10,7 @@ use crate::support::error::AppError;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::{SessionId, UserId};
+use domain::user::{Role, User};
 use domain::violation::Rule;
 use identity::CryptoFailure;
 use identity::recovery::RecoveryCodes;
@@ -33,6 +34,20 @@ pub struct Enrolment {
 }
 
 domain::opaque!(Enrolment);
+
+/// Whether a user has a second factor, and whether the deployment demands one of that user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondFactorState {
+    /// One that is confirmed.
+    pub active: bool,
+    pub required: bool,
+}
+
+pub(crate) async fn state(app: &App, user: &User) -> Result<SecondFactorState, AppError> {
+    let row = app.table.get::<Row>(&Key::second_factor(user.id)).await?;
+    let required = app.second_factor_required && user.profile.role == Role::Admin;
+    Ok(SecondFactorState { active: row.is_some_and(|row| row.is_active), required })
+}
 
 /// Creates a secret, inactive until [`confirm`].
 ///

@@ -23,7 +23,7 @@ use store::{Purpose, patterns};
 impl Profile for UserProfile {
     type Id = UserId;
     const MODEL: &'static str = "user";
-    const AUDIT_PLAINTEXT: &'static [&'static str] = &["role", "clinics"];
+    const AUDIT_PLAINTEXT: &'static [&'static str] = &["role", "clinics", "language"];
 
     fn key(id: UserId) -> Key {
         Key::user(id)

@@ -14,6 +14,7 @@ pub mod lookup;
 pub(crate) mod moves;
 mod offers;
 pub mod patient_details;
+pub mod patient_summary;
 pub mod room_days;
 pub mod slot;
 pub mod unrecorded;

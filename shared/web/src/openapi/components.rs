@@ -197,6 +197,8 @@ fn parameters() -> Value {
             json!({"type": "string", "default": "es"})),
         "IfMatch": header("If-Match", "The `ETag` of the version that was read. A stale one is refused with 412.",
             json!({"type": "string", "examples": ["\"3\""]})),
+        "IfNoneMatch": header("If-None-Match", "The `ETag` of a page that was read. The same rows are answered with 304.",
+            json!({"type": "string", "examples": ["W/\"5f2b8c\""]})),
         "IdempotencyKey": header("Idempotency-Key",
             "Within 24 hours, the same key and body get the first outcome again. The same key with another body is refused with 422.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
@@ -213,6 +215,7 @@ fn headers() -> Value {
     json!({
         "RequestId": header("The request's id."),
         "ETag": header("The resource's version, for `If-Match`."),
+        "ListETag": header("The rows of the page, for `If-None-Match`."),
         "Location": header("The path of the new resource."),
         "IdempotencyReplayed": header("`true` if an earlier request with this key made the change."),
     })

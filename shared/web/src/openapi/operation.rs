@@ -105,6 +105,7 @@ fn parameters(path: &str, operation: &mut Value, traits: &OperationTraits) {
         ("PageSize", traits.list),
         ("Cursor", traits.list),
         ("IfMatch", traits.conditional),
+        ("IfNoneMatch", traits.list),
         ("IdempotencyKey", traits.idempotent),
         ("RequestId", true),
         ("AcceptLanguage", true),
@@ -155,6 +156,9 @@ fn responses(operation: &mut Value, traits: &OperationTraits) {
     if !conflicts.is_empty() {
         responses.insert("409".to_owned(), problems::response(409, &conflicts));
     }
+    if traits.list {
+        responses.insert("304".to_owned(), json!({}));
+    }
     for (status, response) in responses.iter_mut() {
         let status = StatusCode::try_from(status.as_str()).unwrap_or_default();
         if response.get("$ref").is_none() {
@@ -183,6 +187,7 @@ fn complete_response(status: StatusCode, response: &mut Value, traits: &Operatio
     let shared = [
         ("X-Request-Id", "RequestId", true),
         ("ETag", "ETag", !refused && traits.versioned && !traits.list),
+        ("ETag", "ListETag", !refused && traits.list),
         ("Location", "Location", status == StatusCode::CREATED),
         ("Idempotency-Replayed", "IdempotencyReplayed", !refused && traits.idempotent),
     ];

@@ -87,3 +87,40 @@ async fn a_cursor_is_valid_for_its_user_and_list_only_and_for_an_hour() {
     api.clock.0.store(START + 3600, Ordering::SeqCst);
     assert_eq!(api.call(&get(&next)).await.code(), "invalid_cursor");
 }
+
+#[tokio::test]
+async fn a_page_that_the_client_has_already_is_not_sent_again() {
+    let api = NotesApi::new();
+    let first = api.call(&get("/api/notes/?search=a&page_size=7")).await;
+    let tag = first.header("etag").to_owned();
+    assert!(tag.starts_with("W/\"") && tag.len() == "W/\"\"".len() + 32, "{tag}");
+    let again = |tag: &str| get("/api/notes/?search=a&page_size=7").header("If-None-Match", tag);
+    let strong = tag.trim_start_matches("W/").to_owned();
+    for known in [&tag, &strong, &format!("\"other\", {tag}"), "*"] {
+        let answer = api.call(&again(known)).await;
+        assert_eq!((answer.status, &answer.json), (304, &Value::Null), "{known}");
+        assert_eq!((answer.header("etag"), answer.header("content-type")), (tag.as_str(), ""), "{known}");
+        assert!(!answer.header("x-request-id").is_empty(), "{known}");
+    }
+    let answer = api.call(&again(&tag).v2()).await;
+    assert_eq!(answer.status, 200, "the rows have another address in them");
+    for other in ["\"other\"", "", "W/", tag.trim_matches('"')] {
+        let answer = api.call(&again(other)).await;
+        assert_eq!((answer.status, answer.header("etag")), (200, tag.as_str()), "{other}");
+    }
+    // Other rows, and the same rows where the page isn't the first any more.
+    assert_ne!(api.call(&get("/api/notes/?search=b&page_size=7")).await.header("etag"), tag);
+    let second = api.call(&get(&link(&first, "next"))).await;
+    let found = api.call(&get(&link(&first, "next")).header("If-None-Match", second.header("etag"))).await;
+    assert_eq!((second.status, found.status), (200, 304));
+}
+
+/// The tag of a single resource is its version: names in it that are copied may have changed since.
+#[tokio::test]
+async fn a_single_resource_is_always_sent() {
+    let api = NotesApi::new();
+    let path = "/api/notes/01940000-0000-7000-8000-000000000001/";
+    let first = api.call(&get(path)).await;
+    let again = api.call(&get(path).header("If-None-Match", first.header("etag"))).await;
+    assert_eq!((first.status, again.status, again.header("etag")), (200, 200, "\"3\""));
+}

@@ -108,6 +108,7 @@ fn user(number: u128, role: Role) -> User {
         last_name: None,
         role,
         clinics: Default::default(),
+        language: None,
         credentials: Credentials { password: String::new(), generation: 1, last_login_at: None },
     };
     User::new(UserId::from_uuid(uuid::Uuid::from_u128(number)), profile, Instant::from_unix(START).unwrap())

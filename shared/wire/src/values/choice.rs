@@ -98,7 +98,9 @@ choices! {
     InboundIntent: InboundIntent::NAMES, InboundIntent::name;
 }
 
-inputs! { Action Expansion Language ListFormat NotificationKind NotificationStatus Role Status Told }
+inputs! {
+    Action Expansion Language ListFormat NotificationKind NotificationStatus PatientExpansion Role Status Told
+}
 
 choices! {
     Channel { Api = "api", Whatsapp = "whatsapp", System = "system" }
@@ -117,6 +119,7 @@ choices! {
     Expansion { Patient = "patient" }
     ListFormat { Json = "json", Csv = "csv" }
     MessageChannel { Whatsapp = "whatsapp" }
+    PatientExpansion { Summary = "summary" }
     TokenType { Bearer = "Bearer" }
 }
 
@@ -150,6 +153,18 @@ pub enum Expansion {
 impl Expansion {
     fn parse(name: &str) -> Option<Self> {
         (name == "patient").then_some(Self::Patient)
+    }
+}
+
+/// What a patient is shown with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatientExpansion {
+    Summary,
+}
+
+impl PatientExpansion {
+    fn parse(name: &str) -> Option<Self> {
+        (name == "summary").then_some(Self::Summary)
     }
 }
 
@@ -220,6 +235,7 @@ mod tests {
         check::<ListFormat>();
         check::<NotificationKind>();
         check::<NotificationStatus>();
+        check::<PatientExpansion>();
         check::<Role>();
         check::<Status>();
         check::<Told>();

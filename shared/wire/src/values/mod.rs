@@ -13,7 +13,7 @@ mod time;
 
 pub use choice::{
     ActorType, AvailabilitySource, Choice, ChoiceInput, CommaSeparated, Direction, Expansion, ListFormat,
-    MessageChannel, TokenType,
+    MessageChannel, PatientExpansion, TokenType,
 };
 pub use date_time::DateTime;
 pub use history_action::HistoryAction;

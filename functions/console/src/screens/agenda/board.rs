@@ -2,7 +2,7 @@
 
 use super::column::{Column, Entry, Free, Stretch};
 use super::{ColumnKind, View};
-use crate::assets::MINUTES_PER_ROW;
+use crate::assets::{MINUTES_PER_ROW, grid_place};
 use crate::dates;
 use crate::fields::encoded;
 use crate::parts::state;
@@ -23,7 +23,7 @@ fn density(shortest: u32) -> &'static str {
     }
 }
 
-pub(crate) fn board(request: &PageRequest, view: &View, columns: &[&Column<'_>], now: Option<u32>) -> Markup {
+pub(crate) fn board(request: &PageRequest, view: &View, columns: &[&Column<'_>]) -> Markup {
     let stretches = || columns.iter().flat_map(|column| column.stretches());
     let from = stretches().map(|stretch| stretch.from).min().unwrap_or(USUAL.from) / 60 * 60;
     let until = stretches().map(|stretch| stretch.until).max().unwrap_or(USUAL.until).div_ceil(60) * 60;
@@ -36,7 +36,7 @@ pub(crate) fn board(request: &PageRequest, view: &View, columns: &[&Column<'_>],
             ol class="hours" aria-hidden="true" {
                 @for hour in (from / 60)..(until / 60) { li { (format!("{hour:02}:00")) } }
             }
-            @for column in columns { (one(request, view, column, day, now)) }
+            @for column in columns { (one(request, view, column, day)) }
         }
     }
 }
@@ -46,15 +46,17 @@ fn place(stretch: Stretch, day: Stretch) -> String {
     let from = stretch.from.clamp(day.from, day.until);
     let row = (from - day.from) / MINUTES_PER_ROW;
     let rows = stretch.until.clamp(from, day.until).saturating_sub(from).div_ceil(MINUTES_PER_ROW).max(1);
-    format!("r{row} s{rows}")
+    grid_place(row, rows)
 }
 
-fn one(request: &PageRequest, view: &View, column: &Column<'_>, day: Stretch, now: Option<u32>) -> Markup {
+fn one(request: &PageRequest, view: &View, column: &Column<'_>, day: Stretch) -> Markup {
     let heading = format!("column-{}", column.id);
     html! {
         section class="column" aria-labelledby=(heading) {
             header {
-                h2 id=(heading) title=(column.name) { (column.name) }
+                h2 id=(heading) title=(column.name) {
+                    @if let Some(link) = &column.link { a href=(request.to(link)) { (column.name) } } @else { (column.name) }
+                }
                 p class="quiet small" {
                     (column.others.join(", ")) " · " (column.free()) " " (request.say(words::FREE_MANY))
                 }
@@ -69,7 +71,7 @@ fn one(request: &PageRequest, view: &View, column: &Column<'_>, day: Stretch, no
                 }
                 @for free in &column.slots { (slot(request, view, free, day)) }
                 @for entry in &column.entries { (appointment(request, view, entry, day)) }
-                @if let Some(now) = now.filter(|now| (day.from..day.until).contains(now)) {
+                @if let Some(now) = column.now.filter(|now| (day.from..day.until).contains(now)) {
                     li class={ "now " (place(Stretch { from: now, until: now + 1 }, day)) } aria-hidden="true" {}
                 }
             }
@@ -82,7 +84,7 @@ fn slot(request: &PageRequest, view: &View, free: &Free<'_>, day: Stretch) -> Ma
     let time = dates::time_of(&slot.start_datetime);
     let path = format!(
         "/booking?clinic={}&doctor={}&room={}&start={}&end={}",
-        view.clinic,
+        availability.clinic,
         availability.doctor,
         availability.room,
         encoded(&slot.start_datetime),
@@ -90,10 +92,14 @@ fn slot(request: &PageRequest, view: &View, free: &Free<'_>, day: Stretch) -> Ma
     );
     let when = dates::day_and_time(&slot.start_datetime, request.language);
     let label = format!("{when}, {}", availability.doctor_name);
+    // The form in the page is for the clinic of the page.
+    let other_clinic = (availability.clinic != view.clinic).then_some(&availability.clinic);
+    let number: String =
+        slot.start_datetime.chars().take("2025-12-15T10:00".len()).filter(char::is_ascii_digit).collect();
     html! {
-        li id={ "slot-" (availability.doctor) "-" (availability.room) "-" (time.replace(':', "")) } class={ "slot " (place(free.stretch, day)) } {
+        li id={ "slot-" (availability.doctor) "-" (availability.room) "-" (number) } class={ "slot " (place(free.stretch, day)) } {
             a href=(request.to(&path)) data-slot data-doctor=(availability.doctor) data-room=(availability.room)
-                data-start=(slot.start_datetime) data-end=(slot.end_datetime)
+                data-clinic=[other_clinic] data-start=(slot.start_datetime) data-end=(slot.end_datetime)
                 data-label=(when) data-place={ (availability.doctor_name) " · " (availability.room_name) }
                 aria-label={ (request.say(words::FREE)) ", " (label) } { (time) }
         }

@@ -4,6 +4,7 @@ use super::{Day, View};
 use crate::api::{Appointment, Availability, Slot};
 use crate::dates;
 use domain::time::LocalDate;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A stretch of the day, in minutes since midnight.
@@ -24,7 +25,7 @@ impl Stretch {
     }
 }
 
-/// ClosedTime time: consecutive slots with one reason.
+/// Closed time: consecutive slots with one reason.
 pub(crate) struct ClosedTime<'a> {
     pub(crate) stretch: Stretch,
     /// The reason that staff gave.
@@ -48,16 +49,25 @@ pub(crate) struct Free<'a> {
 
 pub(crate) struct Column<'a> {
     pub(crate) id: String,
-    pub(crate) name: &'a str,
+    pub(crate) name: Cow<'a, str>,
+    /// The page of what stands above the column, if it has one.
+    pub(crate) link: Option<String>,
     /// The rooms of a doctor, or the doctors of a room.
     pub(crate) others: Vec<&'a str>,
+    /// The current minute, where the column is of today.
+    pub(crate) now: Option<u32>,
     pub(crate) hours: Vec<Stretch>,
     pub(crate) entries: Vec<Entry<'a>>,
     pub(crate) slots: Vec<Free<'a>>,
     pub(crate) closed: Vec<ClosedTime<'a>>,
 }
 
-impl Column<'_> {
+impl<'a> Column<'a> {
+    pub(crate) fn new(id: String, name: Cow<'a, str>) -> Self {
+        let (others, hours, entries, slots, closed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { id, name, link: None, others, now: None, hours, entries, slots, closed }
+    }
+
     pub(crate) fn free(&self) -> usize {
         self.slots.len()
     }
@@ -66,10 +76,55 @@ impl Column<'_> {
         let entries = self.entries.iter().map(|entry| entry.stretch);
         self.hours.iter().copied().chain(entries)
     }
+
+    pub(crate) fn add_availability(&mut self, availability: &'a Availability, day: LocalDate) {
+        let hours = Stretch {
+            from: dates::minutes(&availability.start_time),
+            until: dates::minutes(&availability.end_time).max(dates::minutes(&availability.start_time) + 1),
+        };
+        self.hours.push(hours);
+        for slot in &availability.slots {
+            let stretch = Stretch::of(&slot.start_datetime, &slot.end_datetime, day);
+            if slot.available {
+                self.slots.push(Free { stretch, slot, availability });
+                continue;
+            }
+            let is_room_busy = slot.reason.as_deref() == Some("room_busy");
+            if slot.reason.as_deref() != Some("blocked") && !is_room_busy {
+                continue;
+            }
+            let text = slot.block.as_ref().and_then(|block| block.reason.as_deref());
+            match self.closed.last_mut() {
+                Some(last)
+                    if last.stretch.until == stretch.from && last.text == text && last.is_room_busy == is_room_busy =>
+                {
+                    last.stretch.until = stretch.until;
+                }
+                _ => self.closed.push(ClosedTime { stretch, text, is_room_busy }),
+            }
+        }
+    }
+
+    pub(crate) fn add_appointment(&mut self, appointment: &'a Appointment, day: LocalDate) {
+        let stretch = Stretch::of(&appointment.start_datetime, &appointment.end_datetime, day);
+        self.entries.push(Entry { stretch, appointment, half: None });
+    }
+
+    /// Names a room of a doctor, or a doctor of a room, once.
+    pub(crate) fn add_other(&mut self, other: &'a str) {
+        if !self.others.contains(&other) {
+            self.others.push(other);
+        }
+    }
+
+    /// Puts appointments of the same time side by side.
+    pub(crate) fn arrange(&mut self) {
+        arrange(&mut self.entries);
+    }
 }
 
-/// The columns with hours or appointments on this day, by name.
-pub(crate) fn columns<'a>(view: &View, day: &'a Day) -> Vec<Column<'a>> {
+/// The columns with hours or appointments on this day, by name. `now` is the current minute, where the day is today.
+pub(crate) fn columns<'a>(view: &View, day: &'a Day, now: Option<u32>) -> Vec<Column<'a>> {
     let mut columns: BTreeMap<(String, String), Column<'a>> = BTreeMap::new();
     for availability in &day.availability {
         let (doctor, room) = (
@@ -78,10 +133,10 @@ pub(crate) fn columns<'a>(view: &View, day: &'a Day) -> Vec<Column<'a>> {
         );
         let (id, name) = view.column(doctor, room);
         let other = if id == availability.doctor { room.1 } else { doctor.1 };
-        add_availability(column(&mut columns, id, name, other), availability, view.date);
+        column(&mut columns, id, name, other).add_availability(availability, view.date);
     }
     for appointment in &day.appointments {
-        if (appointment.is_cancelled_or_moved() && !view.with_cancelled) || appointment.has_no_time() {
+        if !is_shown(appointment, view.with_cancelled) {
             continue;
         }
         let (doctor, room) = (
@@ -90,14 +145,19 @@ pub(crate) fn columns<'a>(view: &View, day: &'a Day) -> Vec<Column<'a>> {
         );
         let (id, name) = view.column(doctor, room);
         let other = if id == appointment.doctor { room.1 } else { doctor.1 };
-        let stretch = Stretch::of(&appointment.start_datetime, &appointment.end_datetime, view.date);
-        column(&mut columns, id, name, other).entries.push(Entry { stretch, appointment, half: None });
+        column(&mut columns, id, name, other).add_appointment(appointment, view.date);
     }
     let mut columns: Vec<_> = columns.into_values().collect();
     for column in &mut columns {
-        arrange(&mut column.entries);
+        column.now = now;
+        column.arrange();
     }
     columns
+}
+
+/// Whether an appointment has a place on the board.
+pub(crate) fn is_shown(appointment: &Appointment, with_cancelled: bool) -> bool {
+    (with_cancelled || !appointment.is_cancelled_or_moved()) && !appointment.has_no_time()
 }
 
 fn column<'c, 'a>(
@@ -106,50 +166,12 @@ fn column<'c, 'a>(
     name: &'a str,
     other: &'a str,
 ) -> &'c mut Column<'a> {
-    let column = columns.entry((name.to_lowercase(), id.to_owned())).or_insert_with(|| Column {
-        id: id.to_owned(),
-        name,
-        others: Vec::new(),
-        hours: Vec::new(),
-        entries: Vec::new(),
-        slots: Vec::new(),
-        closed: Vec::new(),
-    });
-    if !column.others.contains(&other) {
-        column.others.push(other);
-    }
+    let key = (name.to_lowercase(), id.to_owned());
+    let column = columns.entry(key).or_insert_with(|| Column::new(id.to_owned(), Cow::Borrowed(name)));
+    column.add_other(other);
     column
 }
 
-fn add_availability<'a>(column: &mut Column<'a>, availability: &'a Availability, day: LocalDate) {
-    let hours = Stretch {
-        from: dates::minutes(&availability.start_time),
-        until: dates::minutes(&availability.end_time).max(dates::minutes(&availability.start_time) + 1),
-    };
-    column.hours.push(hours);
-    for slot in &availability.slots {
-        let stretch = Stretch::of(&slot.start_datetime, &slot.end_datetime, day);
-        if slot.available {
-            column.slots.push(Free { stretch, slot, availability });
-            continue;
-        }
-        let is_room_busy = slot.reason.as_deref() == Some("room_busy");
-        if slot.reason.as_deref() != Some("blocked") && !is_room_busy {
-            continue;
-        }
-        let text = slot.block.as_ref().and_then(|block| block.reason.as_deref());
-        match column.closed.last_mut() {
-            Some(last)
-                if last.stretch.until == stretch.from && last.text == text && last.is_room_busy == is_room_busy =>
-            {
-                last.stretch.until = stretch.until;
-            }
-            _ => column.closed.push(ClosedTime { stretch, text, is_room_busy }),
-        }
-    }
-}
-
-/// Puts appointments of the same time side by side.
 fn arrange(entries: &mut [Entry<'_>]) {
     entries.sort_by_key(|entry| (entry.stretch, entry.appointment.overbook, entry.appointment.is_cancelled_or_moved()));
     let stretches: Vec<Stretch> = entries.iter().map(|entry| entry.stretch).collect();

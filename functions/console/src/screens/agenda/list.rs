@@ -16,7 +16,7 @@ enum Line<'a> {
 }
 
 pub(crate) fn page(request: &PageRequest, view: &View, day: &Day, title: &str) -> Markup {
-    let columns = columns(view, day);
+    let columns = columns(view, day, None);
     html! {
         div class="head" {
             h1 { (title) }

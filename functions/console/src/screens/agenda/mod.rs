@@ -3,6 +3,7 @@
 mod board;
 mod column;
 mod list;
+pub(crate) mod week;
 
 use crate::answer::Answer;
 use crate::api::{Appointment, Availability, Clinic, Holiday, ScreenError};
@@ -14,7 +15,7 @@ use crate::screens::booking;
 use crate::session;
 use crate::words::{self, Word};
 use domain::appointment::Status;
-use domain::time::{Days, Instant, LocalDate, parse_date};
+use domain::time::{Days, Instant, LocalDate, monday_of, parse_date};
 use futures_util::future;
 use maud::{Markup, html};
 
@@ -172,6 +173,7 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
                     (by(ColumnKind::Room, words::BY_ROOM))
                 }
                 a class="button quiet" href=(toggled) aria-pressed=(view.with_cancelled) role="button" { (request.say(if view.with_cancelled { words::HIDE_GONE } else { words::SHOW_GONE })) }
+                a class="button quiet" href=(request.to(&format!("/week?clinic={}&from={}", view.clinic, monday_of(view.date)))) { (request.say(words::WEEK)) }
                 a class="button quiet" href=(request.to(&view.path("/agenda/print"))) { (request.say(words::PRINT)) }
             }
         }
@@ -181,12 +183,17 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
 
 /// The counts and the board of a day.
 fn part(request: &PageRequest, view: &View, clinic: &Clinic, day: &Day) -> Markup {
-    let columns = column::columns(view, day);
+    let mut columns = column::columns(view, day, now_minute(clinic, view.date, request.now));
+    if view.by == ColumnKind::Doctor {
+        for column in &mut columns {
+            column.link =
+                Some(format!("/week?clinic={}&doctor={}&from={}", view.clinic, column.id, monday_of(view.date)));
+        }
+    }
     let count = |status: Status| day.appointments.iter().filter(|appointment| appointment.status == status).count();
     let standing = day.appointments.iter().filter(|appointment| !appointment.is_cancelled_or_moved()).count();
     let free: usize = columns.iter().map(column::Column::free).sum();
     let shown: Vec<_> = columns.iter().filter(|column| !view.hidden.contains(&column.id)).collect();
-    let now = now_minute(clinic, view.date, request.now);
     html! {
         section id="day" hx-get=(request.to(&view.path("/agenda/day"))) hx-trigger="poll" hx-swap="outerMorph" {
             div class="counts" {
@@ -205,7 +212,7 @@ fn part(request: &PageRequest, view: &View, clinic: &Clinic, day: &Day) -> Marku
                     }
                 }
             } @else {
-                (board::board(request, view, &shown, now))
+                (board::board(request, view, &shown))
             }
         }
     }
