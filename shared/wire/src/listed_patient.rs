@@ -9,6 +9,7 @@ use domain::ids::AppointmentId;
 
 /// A patient. All clinics share the patients.
 #[derive(View)]
+#[expect(clippy::option_option, reason = "absent where it wasn't asked for, null where there is none")]
 pub struct ListedPatientView {
     #[field(flatten)]
     patient: PatientView,
