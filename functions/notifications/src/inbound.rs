@@ -2,24 +2,25 @@
 
 use app::App;
 use app::messaging::inbound::{link, worklist};
+use app::messaging::thread;
 use axum::extract::State;
 use domain::ids::InboundId;
 use web::{Caller, Changed, IfMatch, Input, List, Paging, Params, PathId, Problem, Versioned};
-use wire::inbound::{InboundDetailView, InboundEditBody, InboundLinkBody, InboundParams, InboundView};
+use wire::inbound::{InboundDetailView, InboundEditBody, InboundLinkBody, InboundParams, ListedInboundView};
 
 /// Lists messages from patients, newest first.
 ///
 /// With `needs_attention=true` it lists all messages that staff have to look at, otherwise those of three months.
 #[utoipa::path(get, path = "/api/notifications/inbound/", tag = "notifications", params(InboundParams),
-    responses((status = 200, body = List<InboundView>)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 200, body = List<ListedInboundView>)), extensions(("x-access" = json!("operator"))))]
 pub async fn list_inbound(
     State(app): State<App>,
     params: Params<InboundParams>,
     caller: Caller,
     page: Paging,
-) -> Result<List<InboundView>, Problem> {
+) -> Result<List<ListedInboundView>, Problem> {
     let slice = worklist::list_inbound(&app, &caller.0, params.0.into(), page.window()).await?;
-    page.list(&app, slice.map(|row| InboundView::from(&row))).await
+    page.list(&app, slice.map(|row| ListedInboundView::from(&row))).await
 }
 
 /// Reads a message from a patient with its conversation.
@@ -30,23 +31,22 @@ pub async fn get_inbound(
     id: PathId<InboundId>,
     caller: Caller,
 ) -> Result<Versioned<InboundDetailView>, Problem> {
-    let row = worklist::get_inbound(&app, &caller.0, id.0).await?;
-    let thread = worklist::list_thread(&app, &caller.0, &row).await?;
-    Ok(Versioned::new(row.version, InboundDetailView::new(&row, &thread)))
+    let conversation = thread::read_conversation(&app, &caller.0, id.0).await?;
+    Ok(Versioned::new(conversation.listed.message.version, InboundDetailView::from(&conversation)))
 }
 
 /// Marks a message from a patient as handled.
 #[utoipa::path(patch, path = "/api/notifications/inbound/{id}/", tag = "notifications",
     params(("id" = String, Path)), request_body = InboundEditBody,
-    responses((status = 200, body = InboundView)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 200, body = ListedInboundView)), extensions(("x-access" = json!("operator"))))]
 pub async fn update_inbound(
     State(app): State<App>,
     id: PathId<InboundId>,
     if_match: IfMatch,
     input: Input<InboundEditBody>,
-) -> Result<Versioned<InboundView>, Problem> {
+) -> Result<Versioned<ListedInboundView>, Problem> {
     let row = worklist::update_inbound(&app, &input.ctx, id.0, if_match.0, input.body.needs_attention).await?;
-    Ok(Versioned::new(row.version, InboundView::from(&row)))
+    Ok(Versioned::new(row.message.version, ListedInboundView::from(&row)))
 }
 
 /// Links the number of an inbound message to a patient.
@@ -57,12 +57,12 @@ pub async fn update_inbound(
 /// patient's already stays as it is. The answer is a 400 that names `from` if the sender hides the number.
 #[utoipa::path(post, path = "/api/notifications/inbound/{id}/link/", tag = "notifications",
     params(("id" = String, Path)), request_body = InboundLinkBody,
-    responses((status = 200, body = InboundView)), extensions(("x-access" = json!("operator"))))]
+    responses((status = 200, body = ListedInboundView)), extensions(("x-access" = json!("operator"))))]
 pub async fn link_inbound(
     State(app): State<App>,
     id: PathId<InboundId>,
     input: Input<InboundLinkBody>,
-) -> Result<Changed<InboundView>, Problem> {
+) -> Result<Changed<ListedInboundView>, Problem> {
     let done = link::link_number(&app, &input.ctx, id.0, input.body.patient).await?;
-    Ok(Changed::new(Some(done.value.version), done.replayed, InboundView::from(&done.value)))
+    Ok(Changed::new(Some(done.value.message.version), done.replayed, ListedInboundView::from(&done.value)))
 }

@@ -1,9 +1,10 @@
-//! Routes of `/api/patients/`: patients, their contacts, and export and erasure of their data.
+//! Routes of `/api/patients/`: patients, their contacts and messages, and export and erasure of their data.
 //!
 //! Patients are found by any part of a name, document or phone number. All clinics of the organisation share them.
 
 pub mod appointments;
 pub mod contact;
+pub mod messages;
 pub mod patient;
 pub mod privacy;
 
@@ -28,6 +29,7 @@ pub fn router() -> Router {
             contact::delete_contact
         ))
         .routes(routes!(appointments::list_patient_appointments))
+        .routes(routes!(messages::list_patient_messages))
         .routes(routes!(privacy::export_patient))
         .routes(routes!(privacy::erase_patient))
 }

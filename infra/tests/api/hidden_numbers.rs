@@ -72,8 +72,8 @@ async fn a_user_whose_number_is_known_answers_like_the_number() {
             let row = setup.list("/api/notifications/inbound/").await.remove(0);
             let thread = setup.admin().await.get(&format!("/api/notifications/inbound/{}/", id(&row))).await;
             let thread = thread.unwrap().expect_status(200).unwrap();
-            let said = thread.body["thread"].as_array().unwrap().iter().map(|entry| text(entry, "body"));
-            assert!(said.clone().any(|body| Some(body) == last.body), "{:?}", said.collect::<Vec<_>>());
+            let said = thread.body["thread"].as_array().unwrap().iter().map(|entry| text(entry, "text"));
+            assert!(said.clone().any(|said| Some(said) == last.body), "{:?}", said.collect::<Vec<_>>());
         }
     }
 }

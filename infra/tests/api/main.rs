@@ -28,7 +28,7 @@
 //! | reminders and notices | `reminders`, `sending`, `true_messages`, `nights`, `notice_check`, `rate_limit`, `delivery_reports`, `delivery_failures`, `unreachable_numbers` |
 //! | reminders under faults | `twilio_failures`, `circuit_breaker`, `scheduler_outages`, `reminder_withdrawal`, `reminder_exploration`, `reminder_bench` |
 //! | the Twilio client | `messenger` |
-//! | messages from patients | `replies`, `prompts`, `shared_numbers`, `which_appointment`, `reschedule_by_chat`, `missed_webhooks`, `message_check` |
+//! | messages from patients | `replies`, `prompts`, `shared_numbers`, `which_appointment`, `reschedule_by_chat`, `missed_webhooks`, `message_check`, `patient_messages` |
 //! | the worklist | `worklist` |
 //! | what the job finishes after a crash of a function | `crash_recovery`, `calendar_races` |
 //! | the public webhooks | `public_webhook`, `unknown_senders` |
@@ -131,6 +131,7 @@ mod openapi;
 mod openapi_document;
 mod own_account;
 mod paging;
+mod patient_messages;
 mod patient_search;
 mod patient_search_index;
 mod patient_summaries;

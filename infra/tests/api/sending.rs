@@ -131,6 +131,13 @@ async fn every_filter_selects_its_notifications() {
     };
     assert_eq!(found("").await.len(), 2);
     assert_eq!(found(&format!("appointment={waiting}")).await, std::slice::from_ref(&waiting));
+    let other = setup.add_patient("Ana", "77", "+12025550177").await;
+    for (patient, expected) in [(&setup.patient, 2), (&other, 0)] {
+        assert_eq!(found(&format!("patient={patient}")).await.len(), expected);
+        assert!(found(&format!("patient={other}&appointment={waiting}")).await.is_empty());
+    }
+    let also_sent = format!("patient={}&status=sent", setup.patient);
+    assert_eq!(found(&also_sent).await, std::slice::from_ref(&sent));
     assert_eq!(found("status=sent").await, std::slice::from_ref(&sent));
     assert_eq!(found("status=pending").await, std::slice::from_ref(&waiting));
     assert_eq!(found("status=sent,pending").await.len(), 2);
@@ -141,7 +148,7 @@ async fn every_filter_selects_its_notifications() {
     setup.act(&waiting, &cancel).await.expect_status(200).unwrap();
     assert_eq!(found("kind=notice").await, [waiting]);
     let operator = setup.operator().await;
-    for query in ["status=lost", "kind=letter", "date=x", "appointment=x"] {
+    for query in ["status=lost", "kind=letter", "date=x", "appointment=x", "patient=x"] {
         assert_eq!(operator.get(&format!("/api/notifications/?{query}")).await.unwrap().status, 400, "{query}");
     }
 }

@@ -1,8 +1,9 @@
 //! Tests of inbound messages in the worklist: their fields, marking them as done, and the conversation around them.
 
-use crate::clinic_setup::{PHONE, id, on_the_day, text};
+use crate::clinic_setup::{ClinicSetup, PHONE, id, on_the_day, text};
 use crate::replies::{appointment_status, outbox, patient_says, reminded_setup};
 use domain::user::Role;
+use local::fake_twilio::PatientReply;
 use serde_json::{Value, json};
 
 const LIST: &str = "/api/notifications/inbound/";
@@ -26,6 +27,7 @@ async fn a_message_is_shown_unchanged_with_its_outcome() {
             "message_sid",
             "needs_attention",
             "outcome",
+            "patients",
             "received_at",
             "version"
         ]
@@ -87,9 +89,37 @@ async fn a_message_is_shown_with_its_conversation() {
     assert_eq!(directions[0], "out", "it began with our reminder");
     let said: Vec<String> = outbox(&setup).iter().map(|message| message.body.clone().unwrap()).collect();
     for line in thread.iter().filter(|line| text(line, "direction") == "out") {
-        assert!(said.contains(&text(line, "body")) && text(line, "status") == "sent", "{line}");
+        assert!(said.contains(&text(line, "text")) && text(line, "status") == "sent", "{line}");
     }
     assert_eq!(text(&detail, "appointment"), appointment);
+}
+
+/// Whom a message may be from: the patients whose number it is. The identified one comes first.
+#[tokio::test]
+async fn a_message_names_the_patients_of_its_number() {
+    let (setup, _, _) = reminded_setup().await;
+    let tomas = setup.add_patient("Tomás", "50111222", PHONE).await;
+    patient_says(&setup, "Confirmo").await;
+    let stranger =
+        PatientReply { from: "+5511987650000".into(), body: Some("oi".into()), ..ClinicSetup::patient_reply() };
+    setup.app.patient_writes(&stranger).await.unwrap();
+    let both = json!([{ "id": setup.patient, "name": "Lucía Fernández" }, { "id": tomas, "name": "Tomás Fernández" }]);
+    let rows = setup.list(LIST).await;
+    let named = |body: &str| rows.iter().find(|row| text(row, "body") == body).unwrap()["patients"].clone();
+    assert_eq!((named("Confirmo"), named("oi")), (both.clone(), json!([])));
+    let path = format!("{LIST}{}/", id(rows.iter().find(|row| text(row, "body") == "Confirmo").unwrap()));
+    let operator = setup.operator().await;
+    let detail = operator.get(&path).await.unwrap().expect_status(200).unwrap().body;
+    let edited = operator.patch(&path, &json!({ "needs_attention": true })).await.unwrap().expect_status(200).unwrap();
+    assert_eq!((&detail["patients"], &edited.body["patients"]), (&both, &both));
+    let oi = format!("{LIST}{}/link/", id(rows.iter().find(|row| text(row, "body") == "oi").unwrap()));
+    let linked = operator.post(&oi, &json!({ "patient": tomas })).await.unwrap().expect_status(200).unwrap();
+    assert_eq!(linked.body["patients"], json!([{ "id": tomas, "name": "Tomás Fernández" }]));
+    // Nobody else is named in a patient's export.
+    let export = setup.admin().await.get(&format!("/api/patients/{}/export/", setup.patient)).await.unwrap();
+    let export = export.expect_status(200).unwrap().body;
+    assert_eq!(export["inbound"].as_array().unwrap().len(), 1);
+    assert!(!export["inbound"].to_string().contains("Tomás") && !export["inbound"].to_string().contains(&tomas));
 }
 
 #[tokio::test]
@@ -124,7 +154,7 @@ async fn a_conversation_hides_messages_of_other_clinics() {
     for row in &rows {
         let detail = client.get(&format!("{LIST}{}/", id(row))).await.unwrap().expect_status(200).unwrap().body;
         for line in detail["thread"].as_array().unwrap() {
-            assert!(!text(line, "body").contains("Centro") && text(line, "body") != "Confirmo", "{line}");
+            assert!(!text(line, "text").contains("Centro") && text(line, "text") != "Confirmo", "{line}");
         }
     }
     assert!(!rows.is_empty());

@@ -11,7 +11,6 @@ use crate::patient::PatientView;
 use crate::values::DateTime;
 use crate::{Params, View};
 use app::privacy::export::{AppointmentRecord, ExportPeriod, NumberRecord, PatientRecord};
-use domain::notification::Notification;
 use domain::time::LocalDate;
 
 /// Without dates everything is exported.
@@ -77,16 +76,7 @@ pub struct ExportedAppointmentView {
     /// History of the appointment, oldest first.
     actions: Vec<ActionView>,
     /// Messages to the patient about the appointment.
-    notifications: Vec<ExportedNotificationView>,
-}
-
-/// A message to the patient with its text.
-#[derive(View)]
-pub struct ExportedNotificationView {
-    #[field(flatten)]
-    notification: NotificationView,
-    /// Text of the message; `null` until it is composed.
-    text: Option<String>,
+    notifications: Vec<NotificationView>,
 }
 
 impl From<PatientRecord> for PatientExportView {
@@ -108,13 +98,7 @@ impl From<&AppointmentRecord> for ExportedAppointmentView {
         Self {
             appointment: AppointmentView::from(&record.appointment),
             actions: record.actions.iter().map(|row| ActionView::new(row, record.appointment.zone)).collect(),
-            notifications: record.notifications.iter().map(ExportedNotificationView::from).collect(),
+            notifications: record.notifications.iter().map(NotificationView::from).collect(),
         }
-    }
-}
-
-impl From<&Notification> for ExportedNotificationView {
-    fn from(row: &Notification) -> Self {
-        Self { notification: NotificationView::from(row), text: row.text.as_ref().map(|text| text.0.clone()) }
     }
 }

@@ -1,9 +1,12 @@
 //! Inbound messages: messages from patients.
 
-use crate::values::{DateTime, Direction};
+use crate::thread::ThreadEntryView;
+use crate::values::DateTime;
 use crate::worklist::AttentionView;
 use crate::{Body, Params, View};
-use app::messaging::inbound::worklist::{InboundFilter, ThreadEntry};
+use app::messaging::inbound::listed::ListedInbound;
+use app::messaging::inbound::worklist::InboundFilter;
+use app::messaging::thread::InboundConversation;
 use domain::ids::{AppointmentId, InboundId, PatientId};
 use store::inbound::{Inbound, InboundIntent};
 
@@ -57,57 +60,45 @@ impl From<&Inbound> for InboundView {
     }
 }
 
+/// A message from a patient, with the patients whom its number stands for.
+#[derive(Clone, View)]
+pub struct ListedInboundView {
+    #[field(flatten)]
+    message: InboundView,
+    /// The patient who was identified, then the others whose number this was when the message arrived. Empty for an
+    /// unknown sender.
+    patients: Vec<SenderPatientView>,
+}
+
+/// A patient whose message it may be.
+#[derive(Clone, View)]
+pub struct SenderPatientView {
+    id: PatientId,
+    name: String,
+}
+
+impl From<&ListedInbound> for ListedInboundView {
+    fn from(listed: &ListedInbound) -> Self {
+        let patients = listed.patients.iter();
+        let patients =
+            patients.map(|patient| SenderPatientView { id: patient.id, name: patient.name.as_str().to_owned() });
+        Self { message: InboundView::from(&listed.message), patients: patients.collect() }
+    }
+}
+
 /// A message from a patient with the conversation that it belongs to.
 #[derive(Clone, View)]
 pub struct InboundDetailView {
     #[field(flatten)]
-    message: InboundView,
+    listed: ListedInboundView,
     /// The conversation with this number, oldest first.
-    thread: Vec<LineView>,
+    thread: Vec<ThreadEntryView>,
 }
 
-impl InboundDetailView {
-    #[must_use]
-    pub fn new(message: &Inbound, thread: &[ThreadEntry]) -> Self {
-        Self { message: message.into(), thread: thread.iter().map(LineView::from).collect() }
-    }
-}
-
-/// One message of a conversation.
-#[derive(Clone, View)]
-pub struct LineView {
-    /// `in` for messages from the patient, `out` for messages to the patient.
-    direction: Direction,
-    /// Id of the inbound message or of the notification.
-    #[field(format = "uuid")]
-    id: String,
-    /// The text.
-    body: Option<String>,
-    /// Delivery status; only for messages to the patient.
-    #[field(example = "read")]
-    status: Option<&'static str>,
-    at: DateTime,
-}
-
-impl From<&ThreadEntry> for LineView {
-    fn from(line: &ThreadEntry) -> Self {
-        let body = line.words().map(|words| words.0.clone());
-        match line {
-            ThreadEntry::Received(row) => Self {
-                direction: Direction::In,
-                id: row.id().to_string(),
-                body,
-                status: None,
-                at: DateTime::new(line.at(), row.zone),
-            },
-            ThreadEntry::Sent(row) => Self {
-                direction: Direction::Out,
-                id: row.id.to_string(),
-                body,
-                status: Some(row.status.name()),
-                at: DateTime::new(line.at(), row.zone),
-            },
-        }
+impl From<&InboundConversation> for InboundDetailView {
+    fn from(conversation: &InboundConversation) -> Self {
+        let thread = conversation.thread.iter().map(ThreadEntryView::from).collect();
+        Self { listed: ListedInboundView::from(&conversation.listed), thread }
     }
 }
 

@@ -70,6 +70,7 @@ pub mod sign_in;
 pub mod slot;
 mod source;
 pub mod specialty;
+pub mod thread;
 pub mod user;
 pub mod values;
 pub mod worklist;

@@ -25,6 +25,8 @@ pub struct NotificationView {
     /// Message template and language.
     #[field(example = "reminder_es")]
     template: String,
+    /// The text that the patient sees; `null` until it is composed, and after an erasure.
+    text: Option<String>,
     #[field(example = "delivered")]
     status: NotificationStatus,
     /// Twilio's id (SID) of the message, once Twilio accepted it.
@@ -55,6 +57,7 @@ impl From<&Notification> for NotificationView {
             to: row.to.as_ref().map(|to| to.0.trim_start_matches("whatsapp:").to_owned()),
             kind: row.kind,
             template: format!("{}_{}", row.template.map_or(row.kind.name(), Template::name), row.language.code()),
+            text: row.text.as_ref().map(|text| text.0.clone()),
             status: row.status,
             external_id: row.external_id.clone(),
             attempts: row.attempts,
@@ -74,7 +77,9 @@ impl From<&Notification> for NotificationView {
 pub struct NotificationParams {
     /// Id of the appointment.
     appointment: Option<AppointmentId>,
-    /// Id of the clinic. Needed without `appointment`, if you see more than 200 clinics.
+    /// Id of the patient.
+    patient: Option<PatientId>,
+    /// Id of the clinic. Needed without `appointment` and `patient`, if you see more than 200 clinics.
     clinic: Option<ClinicId>,
     /// One or more statuses, separated by commas.
     #[field(example = "unknown,failed")]
@@ -90,6 +95,7 @@ impl From<NotificationParams> for NotificationFilter {
         let statuses = params.status.map(|CommaSeparated(statuses)| statuses).unwrap_or_default();
         Self {
             appointment: params.appointment,
+            patient: params.patient,
             clinic: params.clinic,
             status: statuses.into_iter().map(NotificationStatus::name).collect(),
             kind: params.kind.map(NotificationKind::name),

@@ -272,6 +272,12 @@ async fn patients(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -> Opt
             let path = format!("/api/patients/{}/appointments/", resources.patient);
             Some(ApiCall::to(path).of_clinic().showing(appointment))
         }
+        "GET /api/patients/{id}/messages/" => {
+            let message = fixture.receive_reply(side).await;
+            let detail = fixture.read(&format!("/api/notifications/inbound/{message}/")).await;
+            let path = format!("/api/patients/{}/messages/", id(&detail["patients"][0]));
+            Some(ApiCall::to(path).of_clinic().showing(message))
+        }
         name if name.contains("/api/patients/{id}/contacts/") => {
             let (patient, _) = fixture.add_patient().await;
             let (list, contact) = (format!("/api/patients/{patient}/contacts/"), json!({ "name": "Marta Gil" }));

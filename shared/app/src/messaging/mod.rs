@@ -10,3 +10,4 @@ pub mod opt_out;
 pub mod outbox;
 pub mod quarantine;
 pub mod reminders;
+pub mod thread;

@@ -13,7 +13,7 @@ use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
-use domain::ids::{AppointmentId, ClinicId, NotificationId};
+use domain::ids::{AppointmentId, ClinicId, NotificationId, PatientId};
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
 use domain::phone::Phone;
 use domain::time::{Days, Instant, LocalDate, LocalTime};
@@ -175,6 +175,7 @@ async fn replace_reminder(
 #[derive(Debug, Clone, Default)]
 pub struct NotificationFilter {
     pub appointment: Option<AppointmentId>,
+    pub patient: Option<PatientId>,
     pub clinic: Option<ClinicId>,
     /// Any status if empty.
     pub status: BTreeSet<&'static str>,
@@ -194,16 +195,23 @@ pub async fn list_notifications(
     let from = filter.date.and_then(|day| midnight(day.pred_opt()));
     let to = filter.date.and_then(|day| midnight(day.checked_add_days(Days::new(2))));
     let of_clinic = |clinic| patterns::notifications_of_clinic(clinic, from, to).reversed();
-    let partitions: Vec<Pattern> = match (filter.appointment, filter.clinic) {
-        (Some(id), _) => vec![patterns::notifications_of_appointment(id).reversed()],
-        (None, Some(clinic)) => vec![of_clinic(clinic)],
-        (None, None) => {
+    let of_appointment = |id| patterns::notifications_of_appointment(id).reversed();
+    let partitions: Vec<Pattern> = match (filter.appointment, filter.patient, filter.clinic) {
+        (Some(id), _, _) => vec![of_appointment(id)],
+        (None, Some(id), _) => {
+            let appointments: Vec<Appointment> =
+                app.table.query_all(&patterns::appointments_of_patient(id, None, None)).await?;
+            appointments.iter().map(|appointment| of_appointment(appointment.id)).collect()
+        }
+        (None, None, Some(clinic)) => vec![of_clinic(clinic)],
+        (None, None, None) => {
             let clinics = crate::directory::clinics::listed_clinics(app, &ctx.scope).await?;
             clinics.into_iter().map(of_clinic).collect()
         }
     };
     let keep = |row: &Notification| {
         ctx.scope.includes(row.clinic)
+            && filter.patient.is_none_or(|patient| row.patient == patient)
             && filter.clinic.is_none_or(|clinic| row.clinic == clinic)
             && (filter.status.is_empty() || filter.status.contains(row.status.name()))
             && filter.kind.is_none_or(|kind| row.kind.name() == kind)

@@ -53,15 +53,12 @@ pub(crate) async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let frame = Frame::load(request).await?;
     let Some(clinic) = frame.clinic() else { return Ok(super::without_clinic(request, &frame)) };
     let today = frame.today(request);
-    let (doctors, week) = match request.query.id("doctor").map(str::to_owned) {
-        Some(chosen) => {
-            future::try_join(request.api.doctors(&clinic.id), Week::load(request, Some(chosen), today)).await?
-        }
-        None => {
-            let doctors = request.api.doctors(&clinic.id).await?;
-            let first = doctors.first().map(|doctor| doctor.id.clone());
-            (doctors, Week::load(request, first, today).await?)
-        }
+    let (doctors, week) = if let Some(chosen) = request.query.id("doctor").map(str::to_owned) {
+        future::try_join(request.api.doctors(&clinic.id), Week::load(request, Some(chosen), today)).await?
+    } else {
+        let doctors = request.api.doctors(&clinic.id).await?;
+        let first = doctors.first().map(|doctor| doctor.id.clone());
+        (doctors, Week::load(request, first, today).await?)
     };
     let title = format!("{} · {}", request.say(words::WEEK), dates::in_words(week.from, request.language));
     let main = html! {

@@ -4,7 +4,8 @@
 //! its place, and the old one is kept as a contact that receives nothing, so that no number is lost. To reach somebody
 //! else in the patient's place, staff add a contact instead.
 
-use super::worklist::get_inbound;
+use super::listed::ListedInbound;
+use super::worklist::{get_inbound, get_listed};
 use crate::App;
 use crate::directory::contacts::audit_contact_change;
 use crate::directory::records::{Profile as _, replace_indexed};
@@ -47,7 +48,7 @@ pub async fn link_number(
     ctx: &Context,
     id: InboundId,
     patient: PatientId,
-) -> Result<Outcome<Inbound>, AppError> {
+) -> Result<Outcome<ListedInbound>, AppError> {
     let replayed = crate::retry!(number => try_link(app, ctx, id, patient, number))?;
     // Also after a replay: a crash may have come in between.
     let message = get_inbound(app, ctx, id).await?;
@@ -55,7 +56,7 @@ pub async fn link_number(
     if let Ok(number) = dialled(&message.from) {
         number_saved(app, ctx, patient, SavedNumber::Confirmed(number)).await?;
     }
-    Ok(Outcome { value: get_inbound(app, ctx, id).await?, replayed })
+    Ok(Outcome { value: get_listed(app, ctx, id).await?, replayed })
 }
 
 /// Returns whether the request was executed before.

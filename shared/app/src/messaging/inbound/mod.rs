@@ -14,12 +14,13 @@
 //! | messages that aren't understood | [`not_understood`] |
 //! | messages from unknown senders | [`unknown_senders`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
-//! | the worklist and the conversations that users see | [`worklist`] |
+//! | the worklist of messages, and their list | [`worklist`], [`listed`] |
 
 mod emergencies;
 mod first_names;
 mod interpretation;
 pub mod link;
+pub mod listed;
 mod lists;
 mod message_handler;
 mod missed_webhooks;
