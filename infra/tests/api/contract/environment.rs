@@ -2,6 +2,8 @@
 
 use super::{function_folders, repository_path};
 use crate::list_comparison::assert_same;
+use domain::language::Language;
+use domain::messages::Template;
 use platform::Settings;
 use platform::settings::variables::VARIABLES;
 use platform::telemetry::OUR_CRATES;
@@ -101,4 +103,14 @@ fn default_value(template: &DeploymentTemplate, value: &Value) -> String {
     let is_reference = matches!(value, Value::Tagged(tagged) if tagged.tag == "!Ref");
     let parameter = template.at(&["Parameters", &literal]);
     if is_reference && !parameter.is_null() { text(parameter, &["Default"]) } else { literal }
+}
+
+/// The console of AWS refuses a stack whose parameter doesn't match.
+#[test]
+fn the_parameter_of_content_templates_takes_every_template_and_language() {
+    let names = Template::ALL.map(Template::name).join("|");
+    let codes = Language::ALL.map(Language::code).join("|");
+    let template = DeploymentTemplate::read().unwrap();
+    let pattern = text(template.at(&["Parameters", "ContentTemplates"]), &["AllowedPattern"]);
+    assert_eq!(pattern, format!("^(({names})_({codes})=HX[0-9a-fA-F]{{32}}(,|$))*$"));
 }
