@@ -40,7 +40,7 @@ async fn a_reminder_can_be_sent_manually_once() {
         "channel": "whatsapp", "to": PHONE, "kind": "reminder", "template": "reminder_es", "status": "sent",
         "external_id": message.sid, "attempts": 1, "error_code": null, "error_message": null, "due_at": DUE,
         "sent_at": now, "delivered_at": null, "read_at": null, "created_at": now,
-        "version": first.body["notification"]["version"] });
+        "text": message.body, "version": first.body["notification"]["version"] });
     assert_eq!(first.body["notification"], wanted);
     assert_eq!(notification_row(&setup, &first).await, wanted);
 

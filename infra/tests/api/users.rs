@@ -29,7 +29,7 @@ async fn every_field_of_a_user_is_stored() {
     let path = format!("/api/auth/users/{}/", made.id());
     assert_eq!((made.header("location"), made.header("etag")), (path.clone(), "\"1\"".to_owned()));
     let wanted = json!({ "id": made.id(), "email": "Ana@Example.com", "first_name": "Ana", "last_name": "Ruiz",
-        "role": "OPERATOR", "clinics": [setup.clinic], "is_active": true, "last_login_at": null,
+        "role": "OPERATOR", "clinics": [setup.clinic], "language": null, "is_active": true, "last_login_at": null,
         "created_at": "2025-12-01T12:00:00Z", "updated_at": "2025-12-01T12:00:00Z", "version": 1 });
     assert_eq!(made.body, wanted);
     assert_eq!(admin.get(&path).await.unwrap().body, wanted);

@@ -1,5 +1,5 @@
-//! Tests of the console: its pages, without a browser (`pages`, `week`, `session`, `booking`, `versions`, `budgets`, `model`) and in Chromium
-//! (`browser`).
+//! Tests of the console: its pages, without a browser (`pages`, `week`, `session`, `booking`, `versions`, `budgets`,
+//! `model`) and in Chromium (`browser`).
 //!
 //! [`Visitor`] is a browser without a script: it keeps cookies, sends forms, and follows no redirect by itself.
 
@@ -11,6 +11,7 @@ mod model;
 mod pages;
 mod session;
 mod versions;
+mod webdriver;
 mod week;
 
 use bytes::Bytes;

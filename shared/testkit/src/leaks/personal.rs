@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use domain::phone::MatchKey;
+use domain::time::LocalDate;
 use http::Request;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
@@ -99,6 +100,10 @@ pub(super) fn of_value(value: &Value, learn: &mut impl FnMut(&str)) {
 const WORDS_OF_A_MESSAGE: usize = 4;
 
 fn of_text(name: &str, text: &str, learn: &mut impl FnMut(&str)) {
+    // The console's period; else these are addresses.
+    if matches!(name, "from" | "to") && text.parse::<LocalDate>().is_ok() {
+        return;
+    }
     // A cancel reason may be the patient's own message.
     let is_message = matches!(name, "body" | "Body" | "ButtonText" | "cancel_reason");
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
