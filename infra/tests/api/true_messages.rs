@@ -147,6 +147,36 @@ async fn a_message_that_was_on_its_way_before_a_call_does_not_correct_the_call()
     }
 }
 
+/// Staff asked for another time before the notice of the move went out.
+#[tokio::test]
+async fn a_move_that_was_never_told_is_told_when_the_same_time_is_given_again() {
+    let setup = ClinicSetup::new().await;
+    let first = id(&setup.book("09:00").await);
+    let second = move_to(&setup, &first, "12:00").await;
+    perform(&setup, &second, "request_reschedule").await;
+    let third = move_to(&setup, &second, "12:00").await;
+    assert_ne!(second, third);
+    run_minutes_later(&setup, 2).await;
+    let told = texts(&setup);
+    assert_eq!((told.len(), count(&told, "ahora es el lunes 15 de diciembre a las 12:00")), (1, 1), "{told:?}");
+    // Now the patient knows.
+    perform(&setup, &third, "request_reschedule").await;
+    move_to(&setup, &third, "12:00").await;
+    run_minutes_later(&setup, 5).await;
+    assert_eq!(texts(&setup).len(), 1);
+}
+
+/// The patient knows of the time from the desk.
+#[tokio::test]
+async fn who_gets_the_same_time_again_is_told_nothing() {
+    let setup = ClinicSetup::new().await;
+    let first = id(&setup.book("09:00").await);
+    perform(&setup, &first, "request_reschedule").await;
+    move_to(&setup, &first, "09:00").await;
+    run_minutes_later(&setup, 2).await;
+    assert_eq!(texts(&setup), [""; 0]);
+}
+
 /// The notice of the move was dropped while the appointment waited for another time. The reminder, which is due in days,
 /// doesn't tell the patient in its place.
 #[tokio::test]

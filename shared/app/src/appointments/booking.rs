@@ -266,12 +266,7 @@ pub async fn plan_reschedule(
     let mut appointment = new_appointment(uow, &booking, &candidate, &reservation);
     appointment.rescheduled_from = Some(old.id);
     uow.release(old, Some(&reservation)).await?;
-    let stays = (old.doctor, old.room, old.start) == (appointment.doctor, appointment.room, appointment.start);
-    let notify = match Notify::of(announcement, reservation.clinic.profile.notify_on_move, uow.ctx.role) {
-        // The patient asked for another time and got the same: there is nothing to tell.
-        Notify::Yes if stays => Notify::No,
-        notify => notify,
-    };
+    let notify = Notify::of(announcement, reservation.clinic.profile.notify_on_move, uow.ctx.role);
     let updated = uow.update_messages(&mut after, Truth::takes_place(&appointment), notify).await?;
     // Where the patient learns of the new time otherwise, earlier messages say nothing about what the patient knows.
     let last_message = updated.last.filter(|_| notify != Notify::No);

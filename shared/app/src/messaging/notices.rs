@@ -264,6 +264,12 @@ fn new_notice(
         }
         (Truth::Cancelled, ..) => notice(Template::Cancelled, known.unwrap_or(appointment.start), None),
         (Truth::TakesPlace { start, .. }, LastWord::Nothing, Some(_)) => notice(Template::Created, start, None),
+        // Of an appointment that was made at the desk the patient knows.
+        (Truth::TakesPlace { start, clinic, .. }, LastWord::Nothing, None)
+            if (start, clinic) == (appointment.start, appointment.clinic) && notify != Notify::Explicitly =>
+        {
+            None
+        }
         (Truth::TakesPlace { appointment: new, start, .. }, ..) if new != appointment.id => {
             notice(Template::Moved, start, known)
         }
