@@ -1,6 +1,7 @@
 //! Tests of the thread of a patient: the messages in both directions, newest first, and only what belongs in it.
 
 use crate::clinic_setup::{ClinicSetup, PHONE, id, on_the_day, text};
+use crate::crash_recovery::crash_after_next_transaction;
 use crate::paging::walk_pages;
 use crate::privacy::{REASON, add_zulema};
 use crate::replies::{DUE, outbox, patient_says, reminded_setup};
@@ -8,6 +9,7 @@ use domain::time::TimeDelta;
 use domain::user::Role;
 use local::fake_twilio::PatientReply;
 use serde_json::{Value, json};
+use testkit::faulty_client::FaultyClient;
 
 fn path(patient: &str) -> String {
     format!("/api/patients/{patient}/messages/")
@@ -152,4 +154,19 @@ async fn after_an_erasure_no_text_is_left() {
     }
     let missing = path(&id(&json!({ "id": "019b2f3e-7a10-7cc1-9d7e-0242ac120002" })));
     setup.operator().await.get(&missing).await.unwrap().expect_status(404).unwrap();
+}
+
+/// The rows of the messages are cleared after the patient's own row.
+#[tokio::test]
+async fn while_an_erasure_is_under_way_no_text_is_shown() {
+    let client = FaultyClient::default();
+    let setup = add_zulema(ClinicSetup::with_client(&client).await).await;
+    let admin = setup.admin().await;
+    crash_after_next_transaction(&client);
+    let erase = format!("/api/patients/{}/erase/", setup.patient);
+    // No answer, or one with an error: the function has stopped.
+    let _ = admin.post(&erase, &json!({ "reason": REASON })).await;
+    client.set_call_hook(None);
+    let shown = thread(&setup, &setup.patient).await;
+    assert!(!shown.is_empty() && shown.iter().all(|entry| entry["text"].is_null()), "{shown:?}");
 }

@@ -86,6 +86,12 @@ impl Notification {
         }
     }
 
+    /// When the current or last claim was made, while its lease is known.
+    #[must_use]
+    pub fn claimed_at(&self) -> Option<Instant> {
+        self.lease_until.map(|until| until.plus(-CLAIM_LEASE))
+    }
+
     /// Until when what it asks can be answered, if it is asked `now`.
     #[must_use]
     pub fn open_until(&self, now: Instant) -> Instant {

@@ -9,7 +9,7 @@ use domain::appointment::{Appointment, Status};
 use domain::due::LATEST_AFTER_DUE;
 use domain::ids::{ClinicId, NotificationId};
 use domain::messages::Template;
-use domain::notification::{CLAIM_LEASE, Notification, NotificationKind, NotificationStatus, Told};
+use domain::notification::{Notification, NotificationKind, NotificationStatus, Told};
 use domain::time::{Instant, TimeDelta};
 use store::action::ActionRow;
 use store::keys::Key;
@@ -141,9 +141,8 @@ impl MessageChain {
     /// Whether an open message reaches the patient after what the patient did or heard besides. One that was on its way by
     /// then may have come before.
     pub(crate) fn is_yet_to_come(&self, message: &Notification) -> bool {
-        let claimed_at = message.lease_until.map(|until| until.plus(-CLAIM_LEASE));
         !is_on_its_way(message.status)
-            || self.heard_otherwise_at.is_none_or(|at| claimed_at.is_some_and(|claimed_at| at < claimed_at))
+            || self.heard_otherwise_at.is_none_or(|at| message.claimed_at().is_some_and(|claimed_at| at < claimed_at))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::support::ports::OutboundLogEntry;
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::NotificationId;
-use domain::notification::{CLAIM_LEASE, MessageText, Notification, NotificationStatus};
+use domain::notification::{MessageText, Notification, NotificationStatus};
 use domain::time::TimeDelta;
 use store::keys::Key;
 use store::notification::{MessageRow, save};
@@ -47,14 +47,13 @@ async fn try_flag_undelivered(app: &App, id: NotificationId) -> Result<bool, Att
 
 async fn try_reconcile(app: &App, id: NotificationId) -> Result<Notification, AttemptError> {
     let before = app.table.get::<Notification>(&Key::notification(id)).await?.ok_or(AppError::NotFound)?;
-    let (Some(lease), Some(to), Some(text)) = (before.lease_until, &before.to, &before.text) else {
+    let (Some(claimed), Some(to), Some(text)) = (before.claimed_at(), &before.to, &before.text) else {
         return Ok(before);
     };
     let open = matches!(before.status, NotificationStatus::Claimed | NotificationStatus::Unknown);
-    if !open || app.now() < lease {
+    if !open || before.lease_until.is_some_and(|lease| app.now() < lease) {
         return Ok(before);
     }
-    let claimed = lease.plus(-CLAIM_LEASE);
     let looked_up_at = app.now();
     let found = match app.messenger.sent_since(to, claimed.plus(-MAX_CLOCK_SKEW)).await {
         Some(messages) => Some(match_messages(app, id, text, messages).await?),

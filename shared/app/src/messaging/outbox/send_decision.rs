@@ -5,7 +5,7 @@ use domain::appointment::{Appointment, Status};
 use domain::clinic::Clinic;
 use domain::due::{JUST_ASKED, LATEST_AFTER_DUE, LATEST_BEFORE_APPOINTMENT, ONE_MOMENT, after_quiet_hours};
 use domain::messages::Template;
-use domain::notification::{CHAT_WINDOW, CLAIM_LEASE, Notification, NotificationKind, NotificationStatus};
+use domain::notification::{CHAT_WINDOW, Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::time::Instant;
 
@@ -49,7 +49,7 @@ pub(super) fn is_true(row: &Notification, appointment: &Appointment) -> bool {
 /// Whether the reminder has told the patient the same since the notice was made, or is about to.
 fn is_told_by_reminder(row: &Notification, reminder: &Notification, appointment: &Appointment, now: Instant) -> bool {
     let due_at = reminder.due_at;
-    let sent_at = reminder.sent_at.or(reminder.lease_until.map(|until| until.plus(-CLAIM_LEASE)));
+    let sent_at = reminder.sent_at.or(reminder.claimed_at());
     let is_sent = reminder.status.is_accepted() || is_on_its_way(reminder.status);
     let is_sent = is_sent && sent_at.is_some_and(|at| at >= row.created_at);
     let will_be_sent = reminder.status == NotificationStatus::Pending

@@ -11,7 +11,7 @@ use crate::messaging::outbox::{self, DeliveryOutcome};
 use crate::support::error::AppError;
 use crate::support::job::JobStep;
 use domain::ids::NotificationId;
-use domain::notification::{CLAIM_LEASE, Notification, NotificationStatus};
+use domain::notification::{Notification, NotificationStatus};
 use domain::time::{Days, Instant, LocalDate, TimeDelta};
 use futures_util::StreamExt as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -191,8 +191,8 @@ impl ShardRun<'_> {
         if let Some(class) = done.refused {
             summary.count_refusal(class);
         }
-        if let (NotificationStatus::Unknown, Some(lease)) = (after.status, after.lease_until) {
-            let age = now.since(lease.plus(-CLAIM_LEASE)).num_seconds();
+        if let (NotificationStatus::Unknown, Some(claimed_at)) = (after.status, after.claimed_at()) {
+            let age = now.since(claimed_at).num_seconds();
             summary.oldest_unknown_seconds = summary.oldest_unknown_seconds.max(age);
         }
         if done.refused.is_some() && after.status == NotificationStatus::Pending {
