@@ -125,7 +125,7 @@ pub struct AppointmentParams {
     doctor: Option<DoctorId>,
     /// Id of the room.
     room: Option<RoomId>,
-    /// Id of the clinic. Needed without `patient`, `doctor` and `room`, if you see more than 200 clinics.
+    /// Id of the clinic.
     clinic: Option<ClinicId>,
     /// One or more statuses, separated by commas.
     #[field(example = "PENDING,CONFIRMED")]

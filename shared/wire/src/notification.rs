@@ -79,7 +79,7 @@ pub struct NotificationParams {
     appointment: Option<AppointmentId>,
     /// Id of the patient.
     patient: Option<PatientId>,
-    /// Id of the clinic. Needed without `appointment` and `patient`, if you see more than 200 clinics.
+    /// Id of the clinic.
     clinic: Option<ClinicId>,
     /// One or more statuses, separated by commas.
     #[field(example = "unknown,failed")]

@@ -90,7 +90,7 @@ words! {
     HAVE_CODE: "Tengo un código de verificación", "Tenho um código de verificação", "I have a verification code";
     HELD_UNTIL: "hasta", "até", "until";
     HIDDEN: "oculta", "oculta", "hidden";
-    HIDE_GONE: "Ocultar canceladas", "Ocultar canceladas", "Hide cancelled";
+    HIDE_CANCELLED: "Ocultar canceladas", "Ocultar canceladas", "Hide cancelled";
     HISTORY: "Historial", "Histórico", "History";
     HOLIDAY: "Feriado", "Feriado", "Holiday";
     INACTIVE: "Este paciente está dado de baja.", "Este paciente está inativo.", "This patient is deactivated.";
@@ -197,7 +197,7 @@ words! {
     SESSIONS: "Sesiones", "Sessões", "Sessions";
     SETTLED: "Resuelto", "Resolvido", "Done";
     SHOWN: "visible", "visível", "shown";
-    SHOW_GONE: "Ver canceladas", "Ver canceladas", "Show cancelled";
+    SHOW_CANCELLED: "Ver canceladas", "Ver canceladas", "Show cancelled";
     SHOW: "Ver", "Ver", "Show";
     SIGNED_OUT: "Su sesión terminó. Entre otra vez; esta página queda como está.", "Sua sessão terminou. Entre de novo; esta página fica como está.", "Your session has ended. Sign in again; this page stays as it is.";
     SIGN_IN: "Entrar", "Entrar", "Sign in";

@@ -172,7 +172,7 @@ fn head(request: &PageRequest, view: &View, clinic: &Clinic, today: LocalDate) -
                     (by(ColumnKind::Doctor, words::BY_DOCTOR))
                     (by(ColumnKind::Room, words::BY_ROOM))
                 }
-                a class="button quiet" href=(toggled) aria-pressed=(view.with_cancelled) role="button" { (request.say(if view.with_cancelled { words::HIDE_GONE } else { words::SHOW_GONE })) }
+                a class="button quiet" href=(toggled) aria-pressed=(view.with_cancelled) role="button" { (request.say(if view.with_cancelled { words::HIDE_CANCELLED } else { words::SHOW_CANCELLED })) }
                 a class="button quiet" href=(request.to(&format!("/week?clinic={}&from={}", view.clinic, monday_of(view.date)))) { (request.say(words::WEEK)) }
                 a class="button quiet" href=(request.to(&view.path("/agenda/print"))) { (request.say(words::PRINT)) }
             }
