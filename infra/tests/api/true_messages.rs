@@ -147,6 +147,24 @@ async fn a_message_that_was_on_its_way_before_a_call_does_not_correct_the_call()
     }
 }
 
+/// The same where the look-up finds the message before the appointment is reopened: it was sent before the call. The
+/// correction that the look-up makes is withdrawn by the reopening.
+#[tokio::test]
+async fn a_message_that_is_found_by_a_look_up_was_sent_before_a_call_in_between() {
+    let setup = ClinicSetup::new().await;
+    announce_bookings(&setup).await;
+    let appointment = id(&setup.book("10:00").await);
+    setup.app.twilio().unwrap().fail(FailMode::TimeoutAfterAccept, None, 1);
+    run_minutes_later(&setup, 2).await;
+    let told = json!({ "action": "cancel", "reason": "x", "notify": false, "told": "by_phone" });
+    setup.act(&appointment, &told).await.expect_status(200).unwrap();
+    run_minutes_later(&setup, 16).await;
+    perform(&setup, &appointment, "reopen").await;
+    run_minutes_later(&setup, 2).await;
+    let texts = texts(&setup);
+    assert_eq!(count(&texts, "a las 10:00 sigue en pie"), 1, "{texts:?}");
+}
+
 /// Staff asked for another time before the notice of the move went out.
 #[tokio::test]
 async fn a_move_that_was_never_told_is_told_when_the_same_time_is_given_again() {

@@ -66,7 +66,7 @@ pub struct Notification {
     pub withdrawn: Option<Withdrawal>,
     /// When the current claim expires.
     pub lease_until: Option<Instant>,
-    /// When Twilio accepted it.
+    /// When the attempt began whose message Twilio accepted: what happened since, happened after the message.
     pub sent_at: Option<Instant>,
     pub delivered_at: Option<Instant>,
     /// When it was read, if the patient has read receipts on.

@@ -38,6 +38,7 @@ pub struct NotificationView {
     /// Meaning of `error_code`.
     error_message: Option<String>,
     due_at: DateTime,
+    /// When the message that Twilio accepted was sent, also where its acceptance was found out later.
     sent_at: Option<DateTime>,
     delivered_at: Option<DateTime>,
     read_at: Option<DateTime>,

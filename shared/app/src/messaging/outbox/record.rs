@@ -68,7 +68,8 @@ pub(crate) async fn accepted(
     let now = uow.now;
     row.status = NotificationStatus::Sent;
     row.external_id = Some(sid.to_owned());
-    row.sent_at = Some(now);
+    // Twilio answers within seconds of the claim, but the answer can be found out much later.
+    row.sent_at = Some(row.claimed_at().unwrap_or(now));
     row.lease_until = None;
     row.error_code = None;
     row.error_message = None;
