@@ -1,15 +1,16 @@
 //! Handlers for appointments.
 
-use app::appointments::{self, AppointmentFilter, actions, booking, export};
+use app::appointments::{self, AppointmentFilter, actions, booking, export, preview};
 use app::{App, AppError};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use domain::appointment::Appointment;
 use domain::ids::AppointmentId;
 use domain::violation::Rule;
-use web::{Caller, Created, Csv, IfMatch, Input, List, Paging, Params, Patch, PathId, Problem, Versioned};
+use web::{Caller, Created, Csv, IfMatch, Input, Json, List, Paging, Params, Patch, PathId, Problem, Versioned};
 use wire::appointment::{AppointmentBody, AppointmentEditBody, AppointmentParams, AppointmentView};
 use wire::listed_appointment::ListedAppointmentView;
+use wire::preview::{PreviewParams, PreviewView};
 
 /// Lists appointments by start time.
 ///
@@ -57,16 +58,24 @@ async fn export_appointments(
 }
 
 /// Books an appointment.
-#[utoipa::path(post, path = "/api/appointments/", tag = "appointments", request_body = AppointmentBody,
-    responses((status = 201, body = AppointmentView)), extensions(("x-access" = json!("operator")),
+#[utoipa::path(post, path = "/api/appointments/", tag = "appointments", params(PreviewParams),
+    request_body = AppointmentBody,
+    responses((status = 201, body = AppointmentView), (status = 200, body = PreviewView)), extensions(("x-access" = json!("operator")),
         ("x-conflicts" = json!(["slot_taken", "outside_availability", "overbook_limit"]))))]
 pub async fn book_appointment(
     State(app): State<App>,
+    params: Params<PreviewParams>,
     input: Input<AppointmentBody>,
-) -> Result<Created<AppointmentView>, Problem> {
-    let done = booking::book_appointment(&app, &input.ctx, &input.body.into()).await?;
+) -> Result<Response, Problem> {
+    let booking = input.body.into();
+    if params.0.is_dry_run() {
+        let preview = preview::preview_booking(&app, &input.ctx, &booking).await?;
+        return Ok(Json(PreviewView::from(&preview)).into_response());
+    }
+    let done = booking::book_appointment(&app, &input.ctx, &booking).await?;
     let view = AppointmentView::from(&done.value);
-    Ok(Created::new("/api/appointments/", done.value.id, done.value.version, done.replayed, view))
+    let (id, version) = (done.value.id, done.value.version);
+    Ok(Created::new("/api/appointments/", id, version, done.replayed, view).into_response())
 }
 
 /// Reads an appointment.

@@ -139,6 +139,7 @@ mod patients;
 mod payload;
 mod policy;
 mod prefetch;
+mod previews;
 mod privacy;
 mod programs;
 mod prompts;

@@ -47,6 +47,16 @@ pub struct NotificationView {
     version: u64,
 }
 
+/// The phone number of the recipient.
+pub(crate) fn recipient(row: &Notification) -> Option<String> {
+    row.to.as_ref().map(|to| to.0.trim_start_matches("whatsapp:").to_owned())
+}
+
+/// The template and language of a message.
+pub(crate) fn template_name(row: &Notification) -> String {
+    format!("{}_{}", row.template.map_or(row.kind.name(), Template::name), row.language.code())
+}
+
 impl From<&Notification> for NotificationView {
     fn from(row: &Notification) -> Self {
         let at = |instant| DateTime::new(instant, row.zone);
@@ -55,9 +65,9 @@ impl From<&Notification> for NotificationView {
             appointment: row.appointment,
             patient: row.patient,
             channel: MessageChannel::Whatsapp,
-            to: row.to.as_ref().map(|to| to.0.trim_start_matches("whatsapp:").to_owned()),
+            to: recipient(row),
             kind: row.kind,
-            template: format!("{}_{}", row.template.map_or(row.kind.name(), Template::name), row.language.code()),
+            template: template_name(row),
             text: row.text.as_ref().map(|text| text.0.clone()),
             status: row.status,
             external_id: row.external_id.clone(),

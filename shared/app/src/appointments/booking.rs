@@ -37,10 +37,16 @@ pub struct Booking {
 }
 
 pub async fn book_appointment(app: &App, ctx: &Context, booking: &Booking) -> Result<Outcome<Appointment>, AppError> {
-    if booking.request.overbook && booking.reason.is_none() {
-        return Err(AppError::invalid("reason", Rule::Required));
-    }
+    expect_reason(booking)?;
     or_concurrent_outcome(app, ctx, crate::retry!(number => try_book(app, ctx, booking, number))).await
+}
+
+/// Who overbooks has to say why.
+pub(super) fn expect_reason(booking: &Booking) -> Result<(), AppError> {
+    match (booking.request.overbook, &booking.reason) {
+        (true, None) => Err(AppError::invalid("reason", Rule::Required)),
+        _ => Ok(()),
+    }
 }
 
 async fn try_book(
@@ -60,12 +66,24 @@ async fn try_book(
         Err(refusal) => return Err(with_offers(app, ctx, &booking.request, refusal).await.into()),
     };
     let mut uow = UnitOfWork::new(app, ctx);
-    let appointment = new_appointment(&uow, booking, &candidate, &reservation);
+    let appointment = plan_booking(&mut uow, booking, &candidate, &reservation);
     uow.record_outcome(appointment.id);
+    uow.commit().await?;
+    Ok(Outcome { value: appointment, replayed: false })
+}
+
+/// Adds to a unit of work everything that a booking makes.
+pub(super) fn plan_booking(
+    uow: &mut UnitOfWork<'_>,
+    booking: &Booking,
+    candidate: &Candidate,
+    reservation: &Reservation,
+) -> Appointment {
+    let appointment = new_appointment(uow, booking, candidate, reservation);
     let is_walk_in = matches!(booking.request.start, StartSpec::Running(_));
     // Who walks in is here, and needs no notice.
     let setting = reservation.clinic.profile.notify_on_create && !is_walk_in;
-    let notify = Notify::of(booking.announcement, setting, ctx.role) != Notify::No;
+    let notify = Notify::of(booking.announcement, setting, uow.ctx.role) != Notify::No;
     let mut payload: BTreeMap<String, String> = told(booking.announcement).into_iter().collect();
     payload.extend(is_walk_in.then(|| ("walk_in".to_owned(), "true".to_owned())));
     let new = NewAppointment {
@@ -74,18 +92,21 @@ async fn try_book(
         payload,
         appointment,
     };
-    let appointment = add_appointment(&mut uow, new, &candidate, &reservation);
-    uow.commit().await?;
-    Ok(Outcome { value: appointment, replayed: false })
+    add_appointment(uow, new, candidate, reservation)
 }
 
-enum Reserved {
+pub(super) enum Reserved {
     Free(Box<Candidate>, Box<Reservation>),
     /// An earlier attempt of the request has booked this appointment.
     Booked(AppointmentId),
 }
 
-async fn reserve(app: &App, ctx: &Context, request: &BookingRequest, attempt: u32) -> Result<Reserved, AppError> {
+pub(super) async fn reserve(
+    app: &App,
+    ctx: &Context,
+    request: &BookingRequest,
+    attempt: u32,
+) -> Result<Reserved, AppError> {
     match candidate::resolve(app, ctx, request, attempt).await? {
         Resolution::Booked(id) => Ok(Reserved::Booked(id)),
         Resolution::Candidate(mut candidate) => {
@@ -228,17 +249,7 @@ async fn try_reschedule(
     let mut uow = UnitOfWork::new(app, ctx);
     let old = load_appointment(app, ctx, id).await?;
     expect_version(if_match, old.version)?;
-    let wanted = request(&old)?;
-    let booking = wanted.request.clone();
-    let planned = if keeps_place(&old, &booking) {
-        Box::pin(plan_end_change(&mut uow, &old, booking.end, wanted.reason)).await
-    } else {
-        plan_reschedule(&mut uow, &old, wanted, BTreeMap::new()).await
-    };
-    let appointment = match planned {
-        Ok(appointment) => appointment,
-        Err(refusal) => return Err(with_offers(app, ctx, &booking, refusal).await.into()),
-    };
+    let appointment = plan_change_of_time(&mut uow, &old, request(&old)?).await?;
     uow.record_outcome(appointment.id);
     if appointment == old {
         uow.commit_unchanged().await?;
@@ -246,6 +257,25 @@ async fn try_reschedule(
         uow.commit().await?;
     }
     Ok(Outcome { value: appointment, replayed: false })
+}
+
+/// Adds to a unit of work a new end of an appointment where only that changes, and else a reschedule. A refusal has
+/// other free times.
+pub(super) async fn plan_change_of_time(
+    uow: &mut UnitOfWork<'_>,
+    old: &Appointment,
+    wanted: RescheduleRequest,
+) -> Result<Appointment, AppError> {
+    let (app, ctx, booking) = (uow.app, uow.ctx, wanted.request.clone());
+    let planned = if keeps_place(old, &booking) {
+        Box::pin(plan_end_change(uow, old, booking.end, wanted.reason)).await
+    } else {
+        plan_reschedule(uow, old, wanted, BTreeMap::new()).await
+    };
+    match planned {
+        Ok(appointment) => Ok(appointment),
+        Err(refusal) => Err(with_offers(app, ctx, &booking, refusal).await),
+    }
 }
 
 /// Adds to a unit of work everything that reschedules an appointment, and returns the new appointment. `payload` is

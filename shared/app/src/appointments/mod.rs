@@ -15,6 +15,7 @@ pub(crate) mod moves;
 mod offers;
 pub mod patient_details;
 pub mod patient_summary;
+pub mod preview;
 pub mod room_days;
 pub mod slot;
 pub mod unrecorded;

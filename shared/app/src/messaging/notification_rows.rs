@@ -6,7 +6,7 @@ use domain::appointment::{Appointment, Reminder};
 use domain::clinic::Clinic;
 use domain::due::reminder_due;
 use domain::ids::NotificationId;
-use domain::messages::Template;
+use domain::messages::{Template, TemplateContext};
 use domain::notification::{
     Address, CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus, Withdrawal,
 };
@@ -31,6 +31,22 @@ pub fn reminder(appointment: &Appointment, patient: &Patient, clinic: &Clinic, n
         due_at: due.at,
         next_at: (status == NotificationStatus::Pending).then_some(due.at),
         ..new_row(appointment.reminder.notification, appointment, patient, NotificationKind::Reminder, now)
+    }
+}
+
+/// What the template of a message is filled with.
+pub(crate) fn template_context<'a>(
+    row: &Notification,
+    patient: &'a Patient,
+    clinic: &'a Clinic,
+) -> TemplateContext<'a> {
+    TemplateContext {
+        language: patient.profile.language,
+        first_name: patient.profile.first_name.as_str(),
+        clinic: clinic.profile.name.as_str(),
+        address: clinic.profile.address.as_ref().map(|line| line.as_str()),
+        start: row.appointment_start,
+        zone: row.zone,
     }
 }
 
@@ -164,5 +180,6 @@ impl UnitOfWork<'_> {
     /// Adds a notification with its due pointer.
     pub(crate) fn add_notification(&mut self, row: &Notification) {
         store::notification::add(&mut self.transaction, row);
+        self.messages.push(row.clone());
     }
 }

@@ -6,6 +6,7 @@ use crate::support::context::Context;
 use crate::support::retry::AttemptError;
 use domain::actor::Actor;
 use domain::ids::Id;
+use domain::notification::Notification;
 use domain::time::Instant;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -28,6 +29,8 @@ pub struct UnitOfWork<'a> {
     pub(crate) transaction: Transaction,
     /// Added to the transaction by [`commit`](Self::commit).
     pub(crate) agenda: AgendaChanges,
+    /// The new messages to patients, which are in the transaction.
+    pub(crate) messages: Vec<Notification>,
 }
 
 impl<'a> UnitOfWork<'a> {
@@ -39,7 +42,8 @@ impl<'a> UnitOfWork<'a> {
     /// Begins at another time than the clock's.
     #[must_use]
     pub fn at(app: &'a App, ctx: &'a Context, now: Instant) -> Self {
-        Self { app, ctx, now, transaction: Transaction::default(), agenda: AgendaChanges::default() }
+        let (transaction, agenda) = (Transaction::default(), AgendaChanges::default());
+        Self { app, ctx, now, transaction, agenda, messages: Vec::new() }
     }
 
     /// Begins the changes of a request that takes effect once.

@@ -6,7 +6,7 @@ use crate::App;
 use crate::availability::calendar::is_stranded;
 use crate::directory::number_restrictions::restrictions_of;
 use crate::messaging::message_chain::must_wait;
-use crate::messaging::notification_rows::address_of;
+use crate::messaging::notification_rows::{address_of, template_context};
 use crate::support::context::Context;
 use crate::support::error::AppError;
 use crate::support::ports::OutgoingMessage;
@@ -16,7 +16,6 @@ use domain::appointment::Appointment;
 use domain::clinic::Clinic;
 use domain::due::{LONGEST_IN_QUEUE, validity_period};
 use domain::ids::NotificationId;
-use domain::messages::TemplateContext;
 use domain::notification::{Address, CLAIM_LEASE, MessageText, Notification, NotificationKind, NotificationStatus};
 use domain::patient::Patient;
 use domain::phone::MatchKey;
@@ -123,7 +122,12 @@ fn promises_time(row: &Notification, at_once: bool) -> bool {
 
 /// Whether the number that a message would go to may not get it. A number that opted out gets no reminder and no notice,
 /// and a number in quarantine for the patient nothing at all, but the answers to what it wrote.
-async fn is_restricted(app: &App, row: &Notification, patient: &Patient, at_once: bool) -> Result<bool, AppError> {
+pub(crate) async fn is_restricted(
+    app: &App,
+    row: &Notification,
+    patient: &Patient,
+    at_once: bool,
+) -> Result<bool, AppError> {
     let is_answer = matches!(row.kind, NotificationKind::Reply | NotificationKind::Offer);
     if is_answer && at_once {
         return Ok(false);
@@ -208,14 +212,7 @@ fn outgoing(
     let mut valid_seconds = LONGEST_IN_QUEUE.num_seconds();
     let mut filled = None;
     if let Some(template) = row.template {
-        let occasion = TemplateContext {
-            language: patient.profile.language,
-            first_name: patient.profile.first_name.as_str(),
-            clinic: clinic.profile.name.as_str(),
-            address: clinic.profile.address.as_ref().map(|line| line.as_str()),
-            start: row.appointment_start,
-            zone: appointment.zone,
-        };
+        let occasion = template_context(row, patient, clinic);
         row.language = occasion.language;
         row.text = Some(MessageText(occasion.body(template)));
         // The current number or contact, not that at booking time.

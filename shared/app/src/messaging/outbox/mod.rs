@@ -7,7 +7,7 @@
 //! messages on the worklist.
 
 pub(crate) mod attention;
-mod claim;
+pub(crate) mod claim;
 pub(crate) mod failure;
 pub(crate) mod opted_out;
 mod reconcile;
