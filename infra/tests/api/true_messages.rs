@@ -313,3 +313,25 @@ async fn a_cancellation_that_went_out_unnoticed_is_corrected_after_a_move() {
     let last = texts.last().unwrap();
     assert!(last.contains("a las 09:00") && !last.contains("cancelada"), "{texts:?}");
 }
+
+/// The cancellation may have gone out, or not. It was about the time before a move, so it isn't sent again after it.
+#[tokio::test]
+async fn a_cancellation_after_a_move_does_not_rely_on_one_before_it_that_may_not_have_gone_out() {
+    for mode in [FailMode::TimeoutBeforeAccept, FailMode::TimeoutAfterAccept] {
+        let setup = ClinicSetup::new().await;
+        let first = id(&setup.book("09:00").await);
+        let told = move_to(&setup, &first, "10:00").await;
+        run_minutes_later(&setup, 2).await;
+        setup.act(&told, &cancel()).await.expect_status(200).unwrap();
+        setup.app.twilio().unwrap().fail(mode, None, 1);
+        run_minutes_later(&setup, 2).await;
+        perform(&setup, &told, "reopen").await;
+        let moved = move_to(&setup, &told, "12:00").await;
+        setup.act(&moved, &cancel()).await.expect_status(200).unwrap();
+        for _ in 0..6 {
+            run_minutes_later(&setup, 10).await;
+        }
+        let texts = texts(&setup);
+        assert!(texts.last().unwrap().contains("cancelada"), "{mode:?}: {texts:?}");
+    }
+}

@@ -120,7 +120,7 @@ pub async fn plan_action(
         Action::Cancel => {
             let setting = clinic.profile.notify_on_cancel && after.start > uow.now;
             let notify = Notify::of(announcement, setting, uow.ctx.role);
-            let updated = uow.update_messages(&mut after, Truth::Cancelled, notify).await?;
+            let updated = uow.update_messages(&mut after, Truth::Cancelled { appointment: before.id }, notify).await?;
             uow.add_notice(updated.notice, &mut after, &patient, &clinic);
             payload.extend(told(announcement));
         }

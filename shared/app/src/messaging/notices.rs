@@ -24,7 +24,7 @@ use store::keys::Key;
 /// What is true of an appointment after a change.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Truth {
-    Cancelled,
+    Cancelled { appointment: AppointmentId },
     TakesPlace { appointment: AppointmentId, start: Instant, clinic: ClinicId },
 }
 
@@ -40,7 +40,10 @@ impl Truth {
     /// Whether a message that wasn't sent yet, or whose outcome is unknown, says this.
     fn is_told_by(self, message: &Notification) -> bool {
         match self {
-            Self::Cancelled => message.template == Some(Template::Cancelled),
+            // One about the appointment before a move isn't sent again: that one is no longer cancelled, but moved.
+            Self::Cancelled { appointment } => {
+                message.template == Some(Template::Cancelled) && message.appointment == appointment
+            }
             Self::TakesPlace { appointment, start, .. } => {
                 message.template.is_some_and(Template::takes_place)
                     && message.appointment == appointment
@@ -51,7 +54,7 @@ impl Truth {
 
     fn is_known(self, last_word: LastWord) -> bool {
         match (self, last_word) {
-            (Self::Cancelled, LastWord::Cancelled) => true,
+            (Self::Cancelled { .. }, LastWord::Cancelled) => true,
             (Self::TakesPlace { start, clinic, .. }, LastWord::TakesPlace { start: known, clinic: there }) => {
                 (start, clinic) == (known, there)
             }
@@ -257,12 +260,12 @@ fn new_notice(
     };
     match (truth, chain.last_word, &chain.unsent_booking) {
         // Booked by mistake: the booking wasn't announced yet.
-        (Truth::Cancelled, LastWord::Nothing, Some(booking))
+        (Truth::Cancelled { .. }, LastWord::Nothing, Some(booking))
             if now.since(booking.created_at) < NOTICE_DELAY && notify != Notify::Explicitly =>
         {
             None
         }
-        (Truth::Cancelled, ..) => notice(Template::Cancelled, known.unwrap_or(appointment.start), None),
+        (Truth::Cancelled { .. }, ..) => notice(Template::Cancelled, known.unwrap_or(appointment.start), None),
         (Truth::TakesPlace { start, .. }, LastWord::Nothing, Some(_)) => notice(Template::Created, start, None),
         // Of an appointment that was made at the desk the patient knows.
         (Truth::TakesPlace { start, clinic, .. }, LastWord::Nothing, None)
