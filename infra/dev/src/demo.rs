@@ -39,6 +39,9 @@ const PATIENTS: [(&str, &str, &str, &str); 3] = [
     ("Ñusta", "García", "007-9244734-7", "+12025550143"),
 ];
 
+/// The phone number of a demo patient.
+pub(crate) const DEMO_PHONE: &str = PATIENTS[0].3;
+
 /// Writes the demo data, if the table has no users. Returns whether it did.
 pub async fn seed(app: &App, password: &str) -> Result<bool, AppError> {
     if app.table.get::<Counter>(&Key::admins()).await?.is_some() {

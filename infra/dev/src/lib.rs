@@ -10,6 +10,7 @@
 //! | starting and stopping the server | [`serve`] |
 //! | the table alone, for functions that run elsewhere | [`table`] |
 //! | the routes under `/_dev/` | [`control`] |
+//! | a chat as a patient, in a terminal | [`phone`] |
 //! | the demo data, and a day of appointments | [`demo`], [`demo_day`] |
 //! | commands of `cargo citas` on the local server's folder | [`citas`] |
 //! | the generators: OpenAPI document, routes, events, message templates | [`openapi`], [`route_map`], [`domain_events`], [`message_templates`] |
@@ -23,6 +24,7 @@ pub mod message_templates;
 pub mod moved_commands;
 pub mod openapi;
 pub mod options;
+pub mod phone;
 pub mod route_map;
 pub mod serve;
 pub mod table;

@@ -12,6 +12,10 @@ async fn main() -> ExitCode {
             Ok(()) => Ok(String::new()),
             Err(error) => Err(error.to_string().into()),
         },
+        DevCommand::Phone(options) => match dev::phone::chat(options).await {
+            Ok(()) => Ok(String::new()),
+            Err(error) => Err(error.to_string().into()),
+        },
         DevCommand::Table(options) => match dev::table::serve(options).await {
             Ok(()) => Ok(String::new()),
             Err(error) => Err(error.to_string().into()),

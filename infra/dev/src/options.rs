@@ -19,6 +19,8 @@ pub struct DevCli {
 pub enum DevCommand {
     /// Run the whole system on this machine.
     Serve(ServeOptions),
+    /// Chat as a patient with a local server that is running.
+    Phone(PhoneOptions),
     /// Run only the table, for functions that run in other processes, as under `cargo lambda watch`.
     Table(TableOptions),
     /// Run a command of `cargo citas` on the local server's folder. Stop the server first.
@@ -118,6 +120,16 @@ pub struct CitasOptions {
     pub target: cli::target::TargetArgs,
     #[command(subcommand)]
     pub command: cli::options::CitasCommand,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PhoneOptions {
+    /// The port of the local server.
+    #[arg(long, default_value_t = 8000)]
+    pub port: u16,
+    /// The patient's phone number, as +12025550141; by default the one that got the newest message.
+    #[arg(long, value_name = "NUMBER")]
+    pub from: Option<String>,
 }
 
 fn parse_instant(text: &str) -> Result<Instant, String> {

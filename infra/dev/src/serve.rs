@@ -3,6 +3,7 @@
 use crate::control::{self, Control};
 use crate::demo;
 use crate::demo_day;
+use crate::message_templates;
 use crate::options::{Seed, ServeOptions};
 use app::support::id_source::IdSource;
 use app::support::ports::{Messenger, SecretName, Secrets as _};
@@ -21,9 +22,10 @@ use local::memory_secrets::MemorySecrets;
 use local::observer::NoObserver;
 use local::stream::Stream;
 use local::system::{self, System, SystemConfig};
-use platform::Settings;
 use platform::messenger::TwilioMessenger;
 use platform::secrets::SecretsFile;
+use platform::settings::variables;
+use platform::{Settings, public_url};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,9 +39,10 @@ use tokio::signal::unix::{SignalKind, signal};
 const JOB_INTERVAL: Duration = Duration::from_secs(60);
 /// The file of the table in the data folder.
 pub(crate) const DATA: &str = "citas.db";
-/// The settings that the environment may set; the local server sets the others itself.
-const FROM_ENVIRONMENT: &[&str] =
-    &["DEFAULT_COUNTRY", "LOG_LEVEL", "TWILIO_ACCOUNT_SID", "TWILIO_API_BASE", "TWILIO_WHATSAPP_SENDER"];
+/// The settings that the local server sets itself, whatever the environment says. It sets others where the environment
+/// doesn't.
+const SET_BY_SERVER: &[&str] =
+    &["ARCHIVE_BUCKET", "EVENT_BUS_NAME", "PUBLIC_BASE_URL", "SECRETS_FILE", "SECRETS_PREFIX", "TABLE_NAME"];
 
 /// Why the local server could not start or stop.
 #[derive(Debug, thiserror::Error)]
@@ -127,14 +130,17 @@ async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<C
         clock.set_now(now);
     }
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let public_url = variable("PUBLIC_BASE_URL").unwrap_or_else(|| url.to_owned());
+    let public_url = variable("PUBLIC_BASE_URL");
+    let public_url = public_url::without_slash(public_url.as_deref().unwrap_or(url)).to_owned();
     let kept = (!options.memory).then_some(options.data.as_path());
     let (secrets, auth_token) = secrets(kept, &public_url, variable("TWILIO_AUTH_TOKEN")).await?;
-    let mut settings: BTreeMap<String, String> =
-        FROM_ENVIRONMENT.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect();
+    let mut settings = settings_of_environment(variable);
     if settings.contains_key("TWILIO_ACCOUNT_SID") {
         // An account in the environment means the real Twilio.
         settings.entry("TWILIO_API_BASE".into()).or_insert_with(|| "https://api.twilio.com".into());
+    }
+    if !settings.contains_key("TWILIO_API_BASE") {
+        settings.entry("CONTENT_TEMPLATES".into()).or_insert_with(message_templates::content_templates);
     }
     let database =
         if options.memory { Database::memory().await? } else { Database::file(&options.data.join(DATA)).await? };
@@ -157,6 +163,9 @@ async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<C
         observer: Arc::new(NoObserver),
     };
     let system = System::start(config, &auth_token)?;
+    if let Some(fake) = &system.twilio {
+        message_templates::approve_all(fake);
+    }
     let control = Control { system, clock, public_url, changes, events };
     let password = options.demo_password.as_str();
     let seeded = match options.seed() {
@@ -166,6 +175,12 @@ async fn start(options: &ServeOptions, url: &str, hooks: Hooks) -> Result<(Arc<C
     };
     let credentials = seeded.then(|| options.demo_password.clone());
     Ok((Arc::new(control), credentials))
+}
+
+fn settings_of_environment(variable: impl Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
+    let names = variables::VARIABLES.iter().map(|variable| variable.name);
+    let names = names.filter(|name| !SET_BY_SERVER.contains(name));
+    names.filter_map(|name| Some((name.to_owned(), variable(name)?))).collect()
 }
 
 fn messenger(settings: &BTreeMap<String, String>, secrets: &MemorySecrets) -> Result<TwilioMessenger, ServeError> {

@@ -6,7 +6,12 @@ use platform::https;
 use serde_json::{Value, json};
 use testkit::test_app::TestError;
 
-async fn post(server: &DevServer, path: &str, token: Option<&str>, body: &Value) -> Result<Value, TestError> {
+pub(crate) async fn post(
+    server: &DevServer,
+    path: &str,
+    token: Option<&str>,
+    body: &Value,
+) -> Result<Value, TestError> {
     let mut request = https::client().build()?.post(format!("{}{path}", server.url())).json(body);
     if let Some(token) = token {
         request = request.bearer_auth(token);
@@ -14,7 +19,7 @@ async fn post(server: &DevServer, path: &str, token: Option<&str>, body: &Value)
     Ok(request.send().await?.error_for_status()?.json().await?)
 }
 
-async fn sign_in(server: &DevServer) -> Result<String, TestError> {
+pub(crate) async fn sign_in(server: &DevServer) -> Result<String, TestError> {
     let body = json!({ "email": "operator@example.com", "password": "citas-demo-password" });
     let answer = post(server, "/api/auth/token/", None, &body).await?;
     Ok(answer["access"].as_str().ok_or("no token")?.to_owned())

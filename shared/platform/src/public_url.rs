@@ -17,7 +17,7 @@ pub struct WithPublicUrl<S> {
 impl<S: Secrets> WithPublicUrl<S> {
     /// `fixed` is the address of the settings, if any.
     pub fn new(secrets: S, fixed: Option<&str>) -> Self {
-        Self { secrets, fixed: fixed.map(without_slash) }
+        Self { secrets, fixed: fixed.map(secret_text) }
     }
 }
 
@@ -27,7 +27,7 @@ impl<S: Secrets> Secrets for WithPublicUrl<S> {
             (Some(fixed), SecretName::PublicUrl) => Box::pin(std::future::ready(Ok(fixed.clone()))),
             (None, SecretName::PublicUrl) => {
                 let read = self.secrets.get(name, fresh);
-                Box::pin(async move { read.await.map(|text| without_slash(&text.0)) })
+                Box::pin(async move { read.await.map(|text| secret_text(&text.0)) })
             }
             _ => self.secrets.get(name, fresh),
         }
@@ -39,8 +39,14 @@ pub async fn public_url(secrets: &dyn Secrets) -> Result<String, SecretError> {
     secrets.get(SecretName::PublicUrl, false).await.map(|text| text.0)
 }
 
-fn without_slash(url: &str) -> SecretText {
-    SecretText(url.trim().trim_end_matches('/').to_owned())
+/// The address without slashes and blanks around it: paths begin with a slash.
+#[must_use]
+pub fn without_slash(url: &str) -> &str {
+    url.trim().trim_end_matches('/')
+}
+
+fn secret_text(url: &str) -> SecretText {
+    SecretText(without_slash(url).to_owned())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod emergency;
 mod numbered;
 mod reply;
 mod template;
+mod template_buttons;
 mod variable;
 
 pub use dates::spell_date_time;
@@ -15,4 +16,5 @@ pub use emergency::previous_number;
 pub use numbered::ListedAppointment;
 pub use reply::{Reply, render_reply};
 pub use template::{Template, TemplateContext};
+pub use template_buttons::TemplateButton;
 pub use variable::TemplateVariable;

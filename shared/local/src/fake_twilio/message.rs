@@ -9,6 +9,7 @@ use twilio::MessageStatus;
 
 use super::Templates;
 use super::checks::ValidatedSend;
+use super::template::TemplateButton;
 
 /// An accepted message.
 #[derive(Clone, PartialEq, Serialize)]
@@ -25,6 +26,8 @@ pub struct SentMessage {
     pub content_sid: Option<String>,
     /// The template's variables, a JSON object of strings.
     pub content_variables: Option<Value>,
+    /// The buttons of the template.
+    pub buttons: Vec<TemplateButton>,
     /// The URL for status callbacks.
     pub status_callback: Option<String>,
     /// In whole seconds.
@@ -44,14 +47,9 @@ pub(super) struct StoredMessage {
 impl StoredMessage {
     /// An accepted send. Placeholders without a variable stay unchanged.
     pub(super) fn outbound(checked: ValidatedSend, templates: &Templates, sid: String, now: DateTime<Utc>) -> Self {
-        let template = checked.content_sid.as_ref();
-        let rendered = template.and_then(|sid| templates.get(sid)).map(|text| {
-            let variables = checked.content_variables.as_ref();
-            let variables = variables.and_then(Value::as_object).into_iter().flatten();
-            variables.fold(text.clone(), |text, (name, value)| {
-                text.replace(&format!("{{{{{name}}}}}"), value.as_str().unwrap_or_default())
-            })
-        });
+        let template = checked.content_sid.as_ref().and_then(|sid| templates.get(sid));
+        let filled = template.map(|template| template.filled(checked.content_variables.as_ref()));
+        let (rendered, buttons) = filled.map_or((None, Vec::new()), |it| (Some(it.text), it.buttons));
         Self {
             content: SentMessage {
                 sid,
@@ -64,6 +62,7 @@ impl StoredMessage {
                 },
                 content_sid: checked.content_sid,
                 content_variables: checked.content_variables,
+                buttons,
                 status_callback: checked.status_callback,
                 date_created: now,
             },
@@ -90,6 +89,7 @@ impl StoredMessage {
                 body: Some(body),
                 content_sid: None,
                 content_variables: None,
+                buttons: Vec::new(),
                 status_callback: None,
                 date_created: now,
             },

@@ -11,6 +11,7 @@ mod failures;
 mod message;
 mod server;
 mod state;
+mod template;
 #[cfg(test)]
 mod tests;
 mod webhooks;
@@ -27,6 +28,7 @@ use tokio::task::AbortHandle;
 
 pub use failures::FailMode;
 pub use message::SentMessage;
+pub use template::{ApprovedTemplate, TemplateButton};
 pub use webhooks::PatientReply;
 
 use state::FakeTwilioState;
@@ -78,8 +80,13 @@ impl FakeTwilio {
     /// Adds a template's text (`{{1}}` is a variable), as if Twilio had approved it. A message of an unknown template
     /// has no `body`, here and in the list; Twilio shows the text with its variables filled in.
     pub fn add_template(&self, content_sid: &str, text: &str) {
+        self.approve_template(content_sid, ApprovedTemplate { text: text.to_owned(), buttons: Vec::new() });
+    }
+
+    /// Adds a template with buttons.
+    pub fn approve_template(&self, content_sid: &str, template: ApprovedTemplate) {
         let mut records = self.running.state.records();
-        records.templates.insert(content_sid.to_owned(), text.to_owned());
+        records.templates.insert(content_sid.to_owned(), template);
     }
 
     /// The accepted messages, oldest first.
@@ -143,4 +150,4 @@ impl fmt::Debug for FakeTwilio {
 }
 
 /// Template texts by their `HX…` id.
-type Templates = BTreeMap<String, String>;
+type Templates = BTreeMap<String, ApprovedTemplate>;
