@@ -56,6 +56,7 @@ async fn every_field_of_a_contact_is_stored() {
     let mut wanted = body.clone();
     wanted["id"] = json!(made.id());
     wanted["phone_number"] = json!(MOTHER);
+    wanted["phone_type"] = json!("unknown");
     wanted["version"] = json!(1);
     assert_eq!(made.body, wanted);
     assert_eq!(operator.get(&own).await.unwrap().expect_status(200).unwrap().body, wanted);
@@ -67,8 +68,8 @@ async fn every_field_of_a_contact_is_stored() {
     wanted["version"] = json!(2);
     assert_eq!((changed.header("etag").as_str(), &changed.body), ("\"2\"", &wanted));
     let replaced = operator.put(&own, &json!({ "name": "Raúl" })).await.unwrap().expect_status(200).unwrap();
-    let bare = json!({ "id": made.id(), "name": "Raúl", "relationship": null, "phone_number": null, "email": null,
-        "is_primary": false, "receives_notifications": false, "version": 3 });
+    let bare = json!({ "id": made.id(), "name": "Raúl", "relationship": null, "phone_number": null, "phone_type": null,
+        "email": null, "is_primary": false, "receives_notifications": false, "version": 3 });
     assert_eq!(replaced.body, bare);
 
     operator.put(&format!("{LIST}{}/", setup.patient), &complete_patient()).await.unwrap().expect_status(200).unwrap();

@@ -138,6 +138,7 @@ mod patient_summaries;
 mod patients;
 mod payload;
 mod phone_chat;
+mod phone_numbers;
 mod policy;
 mod prefetch;
 mod previews;

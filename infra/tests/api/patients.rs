@@ -25,6 +25,7 @@ async fn every_field_of_a_patient_is_stored() {
     wanted["id"] = json!(made.id());
     wanted["full_name"] = json!("José María Núñez");
     wanted["phone_number"] = json!("+5491123456789");
+    wanted["phone_type"] = json!("mobile");
     for (field, value) in [("whatsapp_opt_in_at", "2025-12-01T12:00:00Z"), ("created_at", "2025-12-01T12:00:00Z")] {
         wanted[field] = json!(value);
     }

@@ -4,7 +4,15 @@
 //! `1` after the country code, Argentine ones without the mobile `9`, Brazilian mobiles without the ninth digit.
 //! [`MatchKey`] ignores these differences; [`Phone`] never adds a digit.
 
+mod plan;
+mod reading;
+
+pub use plan::PhoneType;
+pub use reading::PhoneProblem;
+
 use crate::violation::Rule;
+use plan::{EXAMPLE_ELSEWHERE, NumberingPlan};
+use reading::Digits;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, enums::Region};
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +23,25 @@ pub struct Phone(String);
 
 /// The country whose numbering plan applies to national numbers, by its ISO 3166 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Country(Region);
+pub struct Country {
+    region: Region,
+    plan: Option<&'static NumberingPlan>,
+}
 
 impl Country {
     /// No country: only international numbers are accepted.
-    pub const NOWHERE: Self = Self(Region::ZZ);
+    pub const NOWHERE: Self = Self { region: Region::ZZ, plan: None };
 
     /// Parses a two-letter ISO 3166 code.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
-        code.parse().ok().map(Self)
+        Some(Self { region: code.parse().ok()?, plan: NumberingPlan::of_country(code) })
+    }
+
+    /// A mobile number as it is written there.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        self.plan.map_or(EXAMPLE_ELSEWHERE, |plan| plan.example)
     }
 }
 
@@ -32,7 +49,7 @@ impl Country {
 pub const MAX_LENGTH: usize = 30;
 
 impl Phone {
-    /// Parses an international number or a national one of `country`.
+    /// Parses an international number or a national one of `country`, in any spelling that people or WhatsApp use.
     ///
     /// # Errors
     /// [`Rule::TooLong`] over [`MAX_LENGTH`], [`Rule::Phone`].
@@ -44,13 +61,13 @@ impl Phone {
         if text.chars().count() > MAX_LENGTH {
             return Err(Rule::TooLong(MAX_LENGTH));
         }
-        let text = without_mexican_one(text);
-        PHONE_NUMBER_UTIL
-            .parse(&text, Some(country.0))
-            .ok()
-            .filter(rlibphonenumber::PhoneNumber::is_valid)
-            .map(|number| Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
-            .ok_or(Rule::Phone)
+        let refusal = |problem| Rule::Phone { problem, example: country.example() };
+        let digits = Digits::of(text).map_err(refusal)?;
+        let valid = digits.readings(country.plan).into_iter().find_map(|reading| {
+            let number = PHONE_NUMBER_UTIL.parse(&reading, Some(country.region)).ok()?;
+            number.is_valid().then(|| Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
+        });
+        valid.ok_or_else(|| refusal(digits.problem()))
     }
 
     #[must_use]
@@ -65,15 +82,6 @@ impl Phone {
 }
 
 crate::opaque!(Phone);
-
-/// Mexican mobiles were dialled as `+52 1 …` until 2020; the numbering plan no longer includes this form.
-fn without_mexican_one(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    match digits.strip_prefix("521") {
-        Some(national) if text.starts_with('+') && national.len() == 10 => format!("+52{national}"),
-        _ => text.to_owned(),
-    }
-}
 
 /// The normalised form of a WhatsApp address, equal for all its spellings. It can't be dialled. `Debug` hides
 /// it.
@@ -155,13 +163,93 @@ mod tests {
         assert_eq!(parse("809-555-2000", "DO").as_deref(), Ok("+18095552000"));
         assert_eq!(parse("300 123 4567", "CO").as_deref(), Ok("+573001234567"));
         assert_eq!(parse("+52 1 55 1234 5678", "CO").as_deref(), Ok("+525512345678"));
-        for wrong in ["12", "hola", "+5400000", "+541112345678901234"] {
-            assert_eq!(parse(wrong, "AR"), Err(Rule::Phone), "{wrong}");
-        }
         assert_eq!(parse("", "AR"), Err(Rule::Required));
-        assert_eq!(Phone::parse("809-555-2000", Country::NOWHERE), Err(Rule::Phone));
+        assert!(Phone::parse("809-555-2000", Country::NOWHERE).is_err());
         assert!(Phone::parse("+1 809-555-2000", Country::NOWHERE).is_ok());
         assert_eq!(parse(&"1".repeat(31), "AR"), Err(Rule::TooLong(30)));
+    }
+
+    /// K31, and what else people and WhatsApp write.
+    #[test]
+    fn former_spellings_and_those_of_whatsapp_are_read() {
+        for (country, written, read) in [
+            ("MX", "5215512345678", "+525512345678"),
+            ("MX", "525512345678", "+525512345678"),
+            ("MX", "044 55 1234 5678", "+525512345678"),
+            ("MX", "045 55 1234 5678", "+525512345678"),
+            ("MX", "01 55 1234 5678", "+525512345678"),
+            ("MX", "55 1234 5678", "+525512345678"),
+            ("BR", "+55 31 8888-8888", "+5531988888888"),
+            ("BR", "551187654321", "+5511987654321"),
+            ("BR", "(31) 8888-8888", "+5531988888888"),
+            ("BR", "031 8888-8888", "+5531988888888"),
+            ("BR", "(11) 3333-4444", "+551133334444"),
+            ("BR", "11 98765-4321", "+5511987654321"),
+            ("CL", "09 6123 4567", "+56961234567"),
+            ("CL", "9 6123 4567", "+56961234567"),
+            ("CL", "56961234567", "+56961234567"),
+            ("CO", "0057 300 123 4567", "+573001234567"),
+            ("CO", "005 57 300 123 4567", "+573001234567"),
+            ("CO", "573001234567", "+573001234567"),
+            ("DO", "001 809 555 2000", "+18095552000"),
+            ("DO", "1 809 555 2000", "+18095552000"),
+            ("DO", "829.555.2000", "+18295552000"),
+            ("AR", "5491123456789", "+5491123456789"),
+            ("AR", "0054 9 11 2345-6789", "+5491123456789"),
+            ("AR", "11 15 2345 6789", "+5491123456789"),
+            ("AR", "+54 11 15 2345-6789", "+5491123456789"),
+            ("AR", "11 2345-6789", "+541123456789"),
+            ("AR", "\u{202a}+57 300 123 4567\u{202c}", "+573001234567"),
+            ("PE", "0051 912 345 678", "+51912345678"),
+            ("EC", "099 123 4567", "+593991234567"),
+            ("UY", "094 231 234", "+59894231234"),
+            ("VE", "0412-1234567", "+584121234567"),
+            ("PY", "0961 456789", "+595961456789"),
+            ("BO", "71234567", "+59171234567"),
+            ("GT", "5123-4567", "+50251234567"),
+            ("CR", "8312 3456", "+50683123456"),
+            ("SV", "7012-3456", "+50370123456"),
+            ("HN", "9123-4567", "+50491234567"),
+            ("NI", "8123 4567", "+50581234567"),
+            ("PA", "6123-4567", "+50761234567"),
+            ("CU", "05 1234567", "+5351234567"),
+            ("ES", "612 34 56 78", "+34612345678"),
+            ("US", "(201) 555-0123", "+12015550123"),
+        ] {
+            assert_eq!(parse(written, country).as_deref(), Ok(read), "{country} {written}");
+        }
+    }
+
+    /// A number that could be a landline's is read as one, and the answer says so.
+    #[test]
+    fn an_argentine_number_without_its_9_is_a_landline() {
+        let phone_type = |text, country| Phone::parse(text, Country::parse(country).unwrap()).unwrap().phone_type();
+        assert_eq!(phone_type("11 2345-6789", "AR"), PhoneType::Landline);
+        assert_eq!(phone_type("11 15 2345-6789", "AR"), PhoneType::Mobile);
+        assert_eq!(phone_type("(11) 3333-4444", "BR"), PhoneType::Landline);
+        assert_eq!(phone_type("(11) 8333-4444", "BR"), PhoneType::Mobile);
+        assert_eq!(phone_type("55 1234 5678", "MX"), PhoneType::Unknown);
+        assert_eq!(phone_type("+49 30 123456", "MX"), PhoneType::Unknown);
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_with_the_reason_and_an_example() {
+        for (country, written, problem) in [
+            ("CO", "300-CLINICA", PhoneProblem::Characters),
+            ("CO", "300 123 4567 ext 5", PhoneProblem::Characters),
+            ("CO", "hola", PhoneProblem::Characters),
+            ("CO", "300#1234567", PhoneProblem::Characters),
+            ("AR", "12", PhoneProblem::TooShort),
+            ("AR", "+54", PhoneProblem::TooShort),
+            ("AR", "+541112345678901234", PhoneProblem::TooLong),
+            ("CO", "300 123 4567 / 301 765 4321", PhoneProblem::TooLong),
+            ("AR", "+5400000", PhoneProblem::Unassigned),
+            ("MX", "0000000000", PhoneProblem::Unassigned),
+            ("BR", "+55 31 888-8888", PhoneProblem::Unassigned),
+        ] {
+            let example = Country::parse(country).unwrap().example();
+            assert_eq!(parse(written, country), Err(Rule::Phone { problem, example }), "{country} {written}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Rules carry numbers and choices but no texts: `web` translates them into the client's language.
 
+use crate::phone::PhoneProblem;
 use chrono::NaiveDate;
 
 /// A validation rule.
@@ -29,8 +30,11 @@ pub enum Rule {
     OneOf(&'static [&'static str]),
     /// Not an e-mail address.
     Email,
-    /// Not a valid phone number of the deployment's country or of any other.
-    Phone,
+    /// Not a valid phone number of the deployment's country or of any other. `example`: a number of that country.
+    Phone {
+        problem: PhoneProblem,
+        example: &'static str,
+    },
     /// Not a calendar date `YYYY-MM-DD`.
     Date,
     /// A date of birth before 1900 or after today.

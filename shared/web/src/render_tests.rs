@@ -3,6 +3,7 @@ use app::support::dependents::{DependentAppointment, Dependents};
 use app::support::error::{Conflict, Offer};
 use domain::appointment::Status;
 use domain::ids::{AppointmentId, Id as _, PatientId};
+use domain::phone::PhoneProblem;
 use domain::time::{Instant, Zone};
 use domain::violation::Rule;
 use std::fmt::Write as _;
@@ -118,7 +119,10 @@ fn every_rule_in_every_language() {
         Rule::Range(1, 200),
         Rule::OneOf(&["a", "b"]),
         Rule::Email,
-        Rule::Phone,
+        Rule::Phone { problem: PhoneProblem::Characters, example: "+57 300 123 4567" },
+        Rule::Phone { problem: PhoneProblem::TooShort, example: "+57 300 123 4567" },
+        Rule::Phone { problem: PhoneProblem::TooLong, example: "+57 300 123 4567" },
+        Rule::Phone { problem: PhoneProblem::Unassigned, example: "+57 300 123 4567" },
         Rule::Date,
         Rule::BirthDate,
         Rule::Time,

@@ -5,7 +5,7 @@ use crate::{Body, View};
 use domain::contact::{Contact, ContactProfile};
 use domain::email::Email;
 use domain::ids::ContactId;
-use domain::phone::Phone;
+use domain::phone::{Phone, PhoneType};
 use domain::text::Line;
 use domain::violation::Rule;
 
@@ -62,6 +62,8 @@ impl From<&Contact> for ContactBody {
 #[derive(Clone, View)]
 pub struct ContactView {
     id: ContactId,
+    /// How `phone_number` was read.
+    phone_type: Option<PhoneType>,
     #[field(flatten)]
     body: ContactBody,
     /// Increases by one with each change.
@@ -70,6 +72,7 @@ pub struct ContactView {
 
 impl From<&Contact> for ContactView {
     fn from(contact: &Contact) -> Self {
-        Self { id: contact.id, body: contact.into(), version: contact.version }
+        let phone_type = contact.profile.phone_number.as_ref().map(Phone::phone_type);
+        Self { id: contact.id, phone_type, body: contact.into(), version: contact.version }
     }
 }

@@ -9,7 +9,7 @@ use domain::email::Email;
 use domain::ids::PatientId;
 use domain::language::Language;
 use domain::patient::{BirthDate, Patient, PatientProfile};
-use domain::phone::Phone;
+use domain::phone::{Phone, PhoneType};
 use domain::text::{Line, Note};
 
 /// The data of a patient.
@@ -102,6 +102,9 @@ pub struct PatientView {
     id: PatientId,
     /// First and last name.
     full_name: String,
+    /// How `phone_number` was read: an Argentine number without its 9 is a landline. `unknown` where mobiles and
+    /// landlines look alike.
+    phone_type: Option<PhoneType>,
     #[field(flatten)]
     body: PatientBody,
     /// When `whatsapp_opt_in` was last changed.
@@ -120,6 +123,7 @@ impl From<&Patient> for PatientView {
         Self {
             id: patient.id,
             full_name: patient.profile.full_name().into_string(),
+            phone_type: patient.profile.phone_number.as_ref().map(Phone::phone_type),
             body: patient.into(),
             whatsapp_opt_in_at: patient.profile.whatsapp_opt_in_at.map(DateTime::utc),
             erased_at: patient.profile.erased_at.map(DateTime::utc),

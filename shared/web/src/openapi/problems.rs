@@ -5,6 +5,8 @@ use crate::policy::CONFLICTS;
 use crate::problem::Code;
 use crate::texts;
 use domain::language::Language;
+use domain::phone::PhoneProblem;
+use domain::violation::Rule;
 use serde_json::{Map, Value, json};
 
 pub(super) fn name(status: u16) -> String {
@@ -82,7 +84,10 @@ fn example(code: Code) -> Value {
     });
     let more = match code {
         Code::ValidationError => {
-            let text = texts::rule(&domain::violation::Rule::Phone, Language::Es);
+            let text = texts::rule(
+                &Rule::Phone { problem: PhoneProblem::TooShort, example: "+57 300 123 4567" },
+                Language::Es,
+            );
             json!({"errors": {"phone_number": [text]}})
         }
         Code::AlreadyExists => {

@@ -2,6 +2,7 @@
 
 use super::{Localized, localized};
 use domain::language::Language;
+use domain::phone::PhoneProblem;
 use domain::schedule::AvailabilityPeriod;
 use domain::violation::Rule;
 
@@ -68,7 +69,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::ReadOnly => READ_ONLY.get(language).to_owned(),
         Rule::Characters => CHARACTERS.get(language).to_owned(),
         Rule::Email => EMAIL.get(language).to_owned(),
-        Rule::Phone => PHONE.get(language).to_owned(),
+        Rule::Phone { problem, example } => fill(phone(*problem), language, &[example]),
         Rule::Date => DATE.get(language).to_owned(),
         Rule::BirthDate => BIRTH_DATE.get(language).to_owned(),
         Rule::Time => TIME.get(language).to_owned(),
@@ -96,6 +97,15 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::NamesThePatient => NAMES_THE_PATIENT.get(language).to_owned(),
         Rule::OptedOut => OPTED_OUT.get(language).to_owned(),
         Rule::WrongNumber => WRONG_NUMBER.get(language).to_owned(),
+    }
+}
+
+fn phone(problem: PhoneProblem) -> Localized {
+    match problem {
+        PhoneProblem::Characters => PHONE_CHARACTERS,
+        PhoneProblem::TooShort => PHONE_TOO_SHORT,
+        PhoneProblem::TooLong => PHONE_TOO_LONG,
+        PhoneProblem::Unassigned => PHONE_UNASSIGNED,
     }
 }
 
@@ -178,10 +188,25 @@ const CHARACTERS: Localized = localized(
 );
 const EMAIL: Localized =
     localized("No es un correo electrónico válido.", "Not a valid e-mail address.", "Não é um e-mail válido.");
-const PHONE: Localized = localized(
-    "No es un número de teléfono válido.",
-    "Not a valid phone number.",
-    "Não é um número de telefone válido.",
+const PHONE_CHARACTERS: Localized = localized(
+    "El teléfono lleva letras u otros signos. Escríbalo con números, por ejemplo {}.",
+    "The phone number has letters or other signs. Write it in digits, for example {}.",
+    "O telefone tem letras ou outros sinais. Escreva-o com números, por exemplo {}.",
+);
+const PHONE_TOO_SHORT: Localized = localized(
+    "Al teléfono le faltan números. Por ejemplo: {}.",
+    "The phone number has too few digits. For example: {}.",
+    "Faltam números no telefone. Por exemplo: {}.",
+);
+const PHONE_TOO_LONG: Localized = localized(
+    "Al teléfono le sobran números. Por ejemplo: {}.",
+    "The phone number has too many digits. For example: {}.",
+    "Sobram números no telefone. Por exemplo: {}.",
+);
+const PHONE_UNASSIGNED: Localized = localized(
+    "No hay ningún teléfono con este número. Revíselo; si es de otro país, escriba el código. Por ejemplo: {}.",
+    "No phone has this number. Check it; if it is of another country, write the country code. For example: {}.",
+    "Não há telefone com este número. Confira; se for de outro país, escreva o código. Por exemplo: {}.",
 );
 const DATE: Localized =
     localized("No es una fecha AAAA-MM-DD.", "Not a date YYYY-MM-DD.", "Não é uma data AAAA-MM-DD.");

@@ -11,6 +11,7 @@ use domain::availability::UnavailableReason;
 use domain::language::Language;
 use domain::lifecycle::Action;
 use domain::notification::{NotificationKind, NotificationStatus, Told};
+use domain::phone::PhoneType;
 use domain::user::Role;
 use domain::violation::Rule;
 use serde::Serializer;
@@ -120,6 +121,7 @@ choices! {
     ListFormat { Json = "json", Csv = "csv" }
     MessageChannel { Whatsapp = "whatsapp" }
     PatientExpansion { Summary = "summary" }
+    PhoneType { Mobile = "mobile", Landline = "landline", Unknown = "unknown" }
     TokenType { Bearer = "Bearer" }
 }
 
