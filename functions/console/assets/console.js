@@ -83,7 +83,7 @@
     drawer?.replaceChildren();
     const column = origin?.heading && document.getElementById(origin.heading)?.closest('.column');
     const back = origin?.element.isConnected ? origin.element : column && nearest(column, origin.top);
-    (back || $('#day [data-entry], #day [data-slot]'))?.focus({preventScroll: true});
+    (back || $('#day [data-entry], #day [data-slot], #beside button, #beside a'))?.focus({preventScroll: true});
     origin = null;
   };
   document.addEventListener('htmx:after:swap', (event) => {
@@ -120,6 +120,14 @@
     if (target.closest('[hx-target="#drawer"]') && !drawer?.contains(target)) {
       remember(target.closest('a,button'));
       keep();
+    }
+    const reply = target.closest('[data-text]');
+    if (reply && plain) {
+      // A quick reply goes into the field, after what is there already.
+      const field = $('#answer textarea');
+      event.preventDefault();
+      field.value = [field.value.trimEnd(), reply.dataset.text].filter(Boolean).join('\n');
+      field.focus();
     }
     if (target.closest('[data-close]')) close();
     if (target.closest('[data-print]')) print();
@@ -158,14 +166,13 @@
     form.dataset.sent = Date.now();
   });
 
-  // ── The day as other desks change it ──────────────────────────────────────
-  let tag = '';
+  // ── The day, and the messages, as other desks and patients change them ────
+  const tags = {};
   let polled = Date.now();
   const poll = () => {
-    const day = $('#day');
-    if (!day || !navigator.onLine) return;
+    if (!navigator.onLine) return;
     polled = Date.now();
-    day.dispatchEvent(new CustomEvent('poll'));
+    for (const part of all('[data-poll]')) part.dispatchEvent(new CustomEvent('poll'));
   };
   setInterval(() => {
     if (Date.now() - polled >= (document.hidden ? 5 * MINUTE : MINUTE / 2)) poll();
@@ -173,17 +180,20 @@
   document.addEventListener('visibilitychange', () => { if (!document.hidden) { renew(); poll(); } });
   document.addEventListener('htmx:config:request', (event) => {
     const {ctx} = event.detail;
-    if (ctx.sourceElement?.id === 'day' && tag) ctx.request.headers['If-None-Match'] = tag;
+    const tag = tags[ctx.sourceElement?.id];
+    if (tag) ctx.request.headers['If-None-Match'] = tag;
   });
   document.addEventListener('htmx:before:response', (event) => {
-    const {ctx} = event.detail;
-    if (ctx.sourceElement?.id === 'day' && ctx.response.status === 200) tag = ctx.response.headers.get('ETag') ?? '';
+    const {sourceElement, response} = event.detail.ctx;
+    if (sourceElement?.matches('[data-poll]') && response.status === 200) tags[sourceElement.id] = response.headers.get('ETag');
   });
   // What this desk changed is seen at once.
   document.addEventListener('htmx:after:request', (event) => {
     const {ctx} = event.detail;
     const changed = ctx.request.method === 'POST' && ctx.response.status < 300;
-    if (changed && !/\/patients$/.test(ctx.request.action)) poll();
+    if (!changed || /\/patients$/.test(ctx.request.action)) return;
+    poll();
+    $('#beside')?.dispatchEvent(new CustomEvent('changed'));
   });
 
   // The board begins at the current time. On a phone the page scrolls, with one column in sight: to the first open hour.
@@ -274,6 +284,7 @@
 
   document.addEventListener('keydown', (event) => {
     const {key} = event;
+    if (key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.matches?.('#answer textarea')) event.target.form.requestSubmit();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (key === 'Escape') {
       if ($('#found')?.childElementCount) $('#found').replaceChildren();

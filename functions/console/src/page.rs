@@ -16,6 +16,7 @@ use maud::{DOCTYPE, Markup, html};
 pub enum Tab {
     Agenda,
     Patients,
+    Messages,
     Worklist,
     None,
 }
@@ -155,6 +156,7 @@ fn tabs(request: &PageRequest, tab: Tab, counts: Option<&WorklistCounts>) -> Mar
         nav class="tabs" aria-label=(request.say(words::SECTIONS)) {
             (link(Tab::Agenda, "/agenda", words::AGENDA, "a", 0))
             (link(Tab::Patients, "/patients", words::PATIENTS, "p", 0))
+            (link(Tab::Messages, "/messages", words::MESSAGES, "m", counts.map_or(0, WorklistCounts::messages)))
             (link(Tab::Worklist, "/worklist", words::WORKLIST, "w", counts.map_or(0, |counts| counts.total)))
         }
     }
@@ -211,6 +213,7 @@ fn keys_list(request: &PageRequest) -> Markup {
         ("/", words::KEY_SEARCH),
         ("g a", words::AGENDA),
         ("g p", words::PATIENTS),
+        ("g m", words::MESSAGES),
         ("g w", words::WORKLIST),
         ("n", words::KEY_NEW),
         ("t", words::TODAY),

@@ -4,7 +4,8 @@ use crate::answer::Answer;
 use crate::api::ScreenError;
 use crate::fields::is_id;
 use crate::request::PageRequest;
-use crate::screens::{account, agenda, appointment, booking, patients, second_factor, sign_in, slip, worklist};
+use crate::screens::patients::{self, card, edit};
+use crate::screens::{account, agenda, appointment, booking, messages, second_factor, sign_in, slip, worklist};
 use http::Method;
 
 /// One row of [`ROUTES`].
@@ -30,7 +31,7 @@ const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) 
     RouteRow { pattern, get, post, needs_session }
 }
 
-pub const ROUTES: [RouteRow; 30] = [
+pub const ROUTES: [RouteRow; 40] = [
     row("/", true, false, false),
     row("/sign-in", true, true, false),
     row("/sign-out", false, true, false),
@@ -54,10 +55,20 @@ pub const ROUTES: [RouteRow; 30] = [
     row("/appointments/{id}/move", true, false, true),
     row("/appointments/{id}/again", true, false, true),
     row("/appointments/{id}/slip", true, false, true),
+    row("/appointments/{id}/beside", true, false, true),
+    row("/messages", true, false, true),
+    row("/messages/list", true, false, true),
+    row("/messages/{id}", true, false, true),
+    row("/messages/{id}/chat", true, false, true),
+    row("/messages/{id}/link", true, true, true),
+    row("/messages/{id}/quick-replies", true, false, true),
+    row("/messages/{id}/reply", false, true, true),
+    row("/messages/{id}/settled", false, true, true),
     row("/patients", true, true, true),
     row("/patients/new", true, true, true),
     row("/patients/{id}", true, false, true),
     row("/patients/{id}/edit", true, true, true),
+    row("/patients/{id}/messages", true, false, true),
     row("/worklist", true, false, true),
     row("/worklist/take", false, true, true),
     row("/worklist/done", false, true, true),
@@ -120,13 +131,24 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/appointments/{id}/move", _) => appointment::show_times(request, id).await,
         ("/appointments/{id}/again", _) => appointment::show_times_for_another(request, id).await,
         ("/appointments/{id}/slip", _) => slip::show(request, id).await,
+        ("/appointments/{id}/beside", _) => messages::beside::show(request, id).await,
+        ("/messages", _) => messages::show_inbox(request).await,
+        ("/messages/list", _) => messages::show_inbox_part(request).await,
+        ("/messages/{id}", _) => messages::show(request, id).await,
+        ("/messages/{id}/chat", _) => messages::show_chat_part(request, id).await,
+        ("/messages/{id}/link", false) => messages::link::show(request, id).await,
+        ("/messages/{id}/link", true) => messages::link::link(request, id).await,
+        ("/messages/{id}/quick-replies", _) => messages::show_quick_replies(request, id).await,
+        ("/messages/{id}/reply", _) => messages::reply(request, id).await,
+        ("/messages/{id}/settled", _) => messages::settle(request, id).await,
         ("/patients", false) => patients::show_search(request).await,
         ("/patients", true) => patients::search(request).await,
-        ("/patients/new", false) => patients::show_new(request).await,
-        ("/patients/new", true) => patients::create(request).await,
-        ("/patients/{id}", _) => patients::show(request, id).await,
-        ("/patients/{id}/edit", false) => patients::show_edit(request, id).await,
-        ("/patients/{id}/edit", true) => patients::edit(request, id).await,
+        ("/patients/new", false) => edit::show_new(request).await,
+        ("/patients/new", true) => edit::create(request).await,
+        ("/patients/{id}", _) => card::show(request, id).await,
+        ("/patients/{id}/edit", false) => edit::show_edit(request, id).await,
+        ("/patients/{id}/edit", true) => edit::edit(request, id).await,
+        ("/patients/{id}/messages", _) => messages::thread::show_of_patient(request, id).await,
         ("/worklist", _) => worklist::show(request).await,
         ("/worklist/take", _) => worklist::take(request).await,
         ("/worklist/done", _) => worklist::settle(request).await,

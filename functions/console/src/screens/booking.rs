@@ -7,7 +7,7 @@ use crate::parts::field::{self, TextField};
 use crate::parts::{drawer, notice};
 use crate::request::PageRequest;
 use crate::screens::appointment::{self, Choice, chosen_key, offers, put};
-use crate::screens::patients;
+use crate::screens::patients::edit;
 use crate::words;
 use http::StatusCode;
 use maud::{Markup, html};
@@ -134,7 +134,7 @@ async fn patient_of(request: &PageRequest) -> Result<Option<String>, ScreenError
         return Ok(None);
     }
     let key = format!("{}-patient", request.form.get("key"));
-    let created = request.api.create_patient(&patients::body(request), &key).await?;
+    let created = request.api.create_patient(&edit::body(request), &key).await?;
     Ok(Some(created.id))
 }
 
@@ -241,7 +241,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
                 div class="matches" { (choices(request, found, only)) }
                 details class="new-patient" open[has_new] {
                     summary { (request.say(words::NEW_PATIENT)) }
-                    div class="two" { (patients::fields(request, None, false)) }
+                    div class="two" { (edit::fields(request, None, None, false)) }
                 }
             }
             (field::text(TextField { name: "reason", label: request.say(words::REASON), value: form.get("reason"), ..Default::default() }))
@@ -251,7 +251,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
 }
 
 /// Patients as choices of the form.
-fn choices(request: &PageRequest, found: &[Patient], chosen: Option<&Patient>) -> Markup {
+pub(crate) fn choices(request: &PageRequest, found: &[Patient], chosen: Option<&Patient>) -> Markup {
     html! {
         @if found.is_empty() && request.form.has("search") {
             p class="quiet" { (request.say(words::NOBODY_FOUND)) }

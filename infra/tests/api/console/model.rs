@@ -33,7 +33,12 @@ const SCHEMAS: &[(&str, &[&str])] = &[
     ("WorklistEntry", &["WorklistEntryView"]),
     ("TakenBy", &["TakenByView"]),
     ("WorklistCounts", &["WorklistCountsView"]),
-    ("Inbound", &["InboundView"]),
+    ("Inbound", &["ListedInboundView"]),
+    ("SenderPatient", &["SenderPatientView"]),
+    ("Conversation", &["InboundDetailView"]),
+    ("ThreadEntry", &["ThreadEntryView"]),
+    // The document doesn't have it yet.
+    ("QuickReply", &[]),
 ];
 
 /// The structs of the console's model: names and fields.

@@ -2,7 +2,7 @@
 
 use super::markup::{check_links, check_page, check_part};
 use super::{Visitor, html};
-use crate::clinic_setup::{ClinicSetup, DAY};
+use crate::clinic_setup::{ClinicSetup, DAY, id};
 use domain::user::Role;
 use http::Method;
 use std::fmt::Write as _;
@@ -11,6 +11,9 @@ use testkit::test_app::{TestApp, TestError};
 /// Every screen that is read, with the ids of a setup.
 async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
     let appointment = setup.book("10:00").await["id"].as_str().unwrap().to_owned();
+    // Of no clinic, so that everybody sees it.
+    setup.patient_writes("¿Puedo ir en ayunas?").await.expect_status(200).unwrap();
+    let message = id(&setup.list("/api/notifications/inbound/").await[0]);
     let (clinic, patient) = (&setup.clinic, &setup.patient);
     let start = "2025-12-15T11:00:00-03:00";
     let slot = format!("clinic={clinic}&doctor={}&room={}&start={start}&end=", setup.doctor, setup.room);
@@ -31,6 +34,10 @@ async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
         ("/patients/{id}/edit", format!("/patients/{patient}/edit")),
         ("/worklist", "/worklist".to_owned()),
         ("/worklist of all", "/worklist?all=1".to_owned()),
+        ("/messages", "/messages".to_owned()),
+        ("/messages/{id}", format!("/messages/{message}")),
+        ("/messages/{id}/link", format!("/messages/{message}/link")),
+        ("/patients/{id}/messages", format!("/patients/{patient}/messages")),
         ("/week", format!("/week?clinic={clinic}&doctor={}&from={DAY}", setup.doctor)),
         ("/week of another", format!("/week?clinic={clinic}&from=2025-12-22")),
         ("/appointments/{id}/slip", format!("/appointments/{appointment}/slip")),

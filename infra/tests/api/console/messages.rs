@@ -1,0 +1,324 @@
+//! Conversations with patients: both directions, answers, and whose number it is.
+
+use super::markup::{check_page, check_part};
+use super::{FakedConsole, Visitor, hidden, html};
+use crate::clinic_setup::{ClinicSetup, PHONE, id, text};
+use crate::replies::{patient_says, reminded_setup};
+use domain::time::TimeDelta;
+use http::Method;
+use local::fake_twilio::PatientReply;
+use serde_json::{Value, json};
+
+const STRANGER: &str = "+573001234567";
+
+async fn operator(setup: &ClinicSetup) -> Visitor<'_> {
+    Visitor::signed_in(&setup.app, "operator@example.com").await
+}
+
+async fn stranger_says(setup: &ClinicSetup, words: &str) {
+    let reply = PatientReply { from: STRANGER.into(), body: Some(words.into()), ..ClinicSetup::patient_reply() };
+    setup.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
+}
+
+/// A message by its text.
+async fn inbound(setup: &ClinicSetup, words: &str) -> Value {
+    let rows = setup.list("/api/notifications/inbound/?page_size=200").await;
+    rows.into_iter().find(|row| text(row, "body") == words).unwrap()
+}
+
+async fn open(setup: &ClinicSetup) -> Vec<String> {
+    let rows = setup.list("/api/notifications/inbound/?needs_attention=true").await;
+    rows.iter().map(|row| text(row, "body")).collect()
+}
+
+/// A patient who isn't understood, so that a person is needed, and that message.
+async fn waiting_setup() -> (ClinicSetup, String) {
+    let (setup, _, _) = reminded_setup().await;
+    for words in ["quizás vaya, no sé", "depende del tráfico", "¿hola?"] {
+        setup.app.advance(TimeDelta::minutes(1));
+        patient_says(&setup, words).await;
+    }
+    let message = id(&inbound(&setup, "¿hola?").await);
+    (setup, message)
+}
+
+/// The texts of a chat with their sides, in order.
+fn bubbles(page: &str) -> Vec<(&str, String)> {
+    let items = page.split("<li class=\"").skip(1).filter_map(|item| item.split_once('"'));
+    let items = items.filter(|(class, _)| ["theirs", "ours"].contains(class));
+    items
+        .map(|(class, rest)| {
+            let text = rest.split_once("<p>").map_or("", |(_, text)| text.split('<').next().unwrap());
+            (class, text.to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_conversation_has_both_directions_with_the_state_of_each_message() {
+    let (setup, message) = waiting_setup().await;
+    let visitor = operator(&setup).await;
+    let page = visitor.get(&format!("/messages/{message}")).await;
+    check_page(html(&page), "a conversation");
+    let chat = bubbles(html(&page));
+    assert_eq!(
+        chat.first().map(|(side, text)| (*side, text.contains("le recordamos su cita en Centro"))),
+        Some(("ours", true))
+    );
+    let theirs: Vec<&str> = chat.iter().filter(|(side, _)| *side == "theirs").map(|(_, text)| text.as_str()).collect();
+    assert_eq!(theirs, ["quizás vaya, no sé", "depende del tráfico", "¿hola?"]);
+    assert!(html(&page).contains("Lucía Fernández</h1>") && html(&page).contains(PHONE), "{page:?}");
+    // The reminder was read, and said so; the answers were only sent.
+    assert!(html(&page).matches("</span>enviado").count() >= 2, "{page:?}");
+    let reminder = setup.app.outbox().unwrap().remove(0);
+    let form = setup.app.twilio().unwrap().status_form(&reminder.sid, "read", None).unwrap();
+    setup.app.post_signed("/api/notifications/whatsapp/status/", &form).await.unwrap();
+    let part = visitor.as_script().get(&format!("/messages/{message}/chat")).await;
+    check_part(html(&part), "the chat");
+    assert!(html(&part).contains("✓✓ </span>leído"), "{part:?}");
+}
+
+/// The hours until the window closes are those since the patient's last message, whatever ours are.
+#[tokio::test]
+async fn the_window_closes_24_hours_after_the_last_message_of_the_patient() {
+    let (setup, message) = waiting_setup().await;
+    let path = format!("/messages/{message}/chat");
+    let visitor = operator(&setup).await;
+    let said = |page: &str| page.split("class=\"window\"").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
+    let first = visitor.get(&path).await;
+    assert!(said(html(&first)).ends_with("Se puede responder hasta 14/12 09:03 · quedan 24 h"), "{first:?}");
+    for (minutes, left) in [
+        (60, "quedan 23 h"),
+        (21 * 60, "quedan 2 h"),
+        (57, "quedan 65 min"),
+        (62, "quedan 5 min"),
+        (1, "Pasaron 24 horas"),
+    ] {
+        setup.app.advance(TimeDelta::minutes(minutes));
+        let page = operator(&setup).await.get(&path).await;
+        assert!(said(html(&page)).contains(left), "{left}: {}", said(html(&page)));
+    }
+    // A new message opens it again.
+    patient_says(&setup, "sigo aquí").await;
+    let page = operator(&setup).await.get(&path).await;
+    assert!(said(html(&page)).contains("quedan 24 h"), "{page:?}");
+}
+
+/// What was written while the page was open isn't settled with what the user saw.
+#[tokio::test]
+async fn settling_leaves_what_the_user_has_not_seen() {
+    let setup = ClinicSetup::new().await;
+    stranger_says(&setup, "hola").await;
+    stranger_says(&setup, "quiero un turno").await;
+    let message = id(&inbound(&setup, "hola").await);
+    let visitor = operator(&setup).await.as_script();
+    let part = visitor.get(&format!("/messages/{message}/chat")).await;
+    let form_part = html(&part).split("<form").nth(1).unwrap().split("</form>").next().unwrap();
+    let seen: Vec<&str> =
+        form_part.split("name=\"seen\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(seen.len(), 2, "{part:?}");
+    stranger_says(&setup, "¿me leen?").await;
+    let form: Vec<(&str, &str)> = seen.iter().map(|id| ("seen", *id)).collect();
+    let settled = visitor.post(&format!("/messages/{message}/settled"), &form).await;
+    assert!(settled.status == 200 && html(&settled).contains("¿me leen?"), "{settled:?}");
+    assert_eq!(open(&setup).await, ["¿me leen?"]);
+    let listed = visitor.get("/messages/list").await;
+    assert!(html(&listed).contains("<span class=\"count\">1</span>"), "{listed:?}");
+}
+
+/// The field for the answer isn't in what is asked for again, so what is typed stays.
+#[tokio::test]
+async fn an_unchanged_conversation_is_304_and_a_new_message_appears() {
+    let (setup, message) = waiting_setup().await;
+    // Between two hours of the window.
+    setup.app.advance(TimeDelta::minutes(10));
+    let visitor = operator(&setup).await.as_script();
+    for path in [format!("/messages/{message}/chat"), format!("/messages/list?chosen={message}")] {
+        let first = visitor.get(&path).await;
+        assert!(!html(&first).contains("<textarea") && !html(&first).contains("<html"), "{first:?}");
+        let tag = first.header("etag");
+        setup.app.advance(TimeDelta::seconds(90));
+        let again = visitor.send(Method::GET, &path, &[], &[("if-none-match", &tag)]).await;
+        assert_eq!((again.status.as_u16(), html(&again)), (304, ""), "{path}");
+        patient_says(&setup, &format!("otra cosa de {}", path.len())).await;
+        let changed = visitor.send(Method::GET, &path, &[], &[("if-none-match", &tag)]).await;
+        assert!(changed.status == 200 && html(&changed).contains("otra cosa de"), "{path}: {changed:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_sent_once_and_settles_what_was_seen() {
+    let (setup, message) = waiting_setup().await;
+    let console = FakedConsole::new(&setup.app);
+    let visitor = Visitor::signed_in_at(&setup.app, &console, "operator@example.com").await;
+    let page = visitor.get(&format!("/messages/{message}")).await;
+    let other = id(&inbound(&setup, "depende del tráfico").await);
+    let path = format!("/messages/{message}/reply");
+    // Refused: what was typed stays, and so does the key.
+    console.answer(
+        "/reply/",
+        503,
+        &json!({ "title": "Ocupado", "status": 503, "code": "busy", "detail": "Un momento" }),
+    );
+    let key = hidden(html(&page).split("id=\"written\"").nth(1).unwrap(), "key");
+    let form = [("body", "Sí, <venga> a las 10"), ("key", key.as_str()), ("seen", &message), ("seen", &other)];
+    let refused = visitor.as_script().post(&path, &form).await;
+    assert!(refused.status == 503 && html(&refused).contains("Sí, &lt;venga&gt; a las 10</textarea>"), "{refused:?}");
+    assert_eq!(hidden(html(&refused), "key"), key);
+    let refused = visitor.post(&path, &form).await;
+    assert!(refused.status == 503 && html(&refused).contains("a las 10</textarea>"), "{refused:?}");
+    check_page(html(&refused), "a refused answer");
+    for (status, word) in [(201, "Respuesta enviada."), (202, "Respuesta guardada.")] {
+        console.answer("/reply/", status, &json!({ "status": "sent" }));
+        let sent = visitor.as_script().post(&path, &form).await;
+        assert!(sent.status == 200 && html(&sent).contains(word) && !html(&sent).contains("venga"), "{sent:?}");
+        assert_ne!(hidden(html(&sent), "key"), key, "the next answer is another one");
+        let query = if status == 201 { "sent" } else { "kept" };
+        let led = visitor.post(&path, &form).await;
+        assert_eq!(led.header("location"), format!("/messages/{message}?{query}=1"));
+        assert!(html(&visitor.get(&led.header("location")).await).contains(word));
+    }
+    assert!(!open(&setup).await.contains(&"depende del tráfico".to_owned()), "{:?}", open(&setup).await);
+    let replies: Vec<_> = console.requests().into_iter().filter(|request| request.path.ends_with("/reply/")).collect();
+    assert_eq!(replies.len(), 6);
+    for request in replies {
+        assert_eq!((&request.body, request.idempotency_key), (&json!({ "body": "Sí, <venga> a las 10" }), key.clone()));
+        assert_eq!(request.path, format!("/api/notifications/inbound/{message}/reply/"));
+    }
+}
+
+/// Without a script a link draws the page with the text in the field; a deployment without quick replies shows none.
+#[tokio::test]
+async fn quick_replies_fill_the_field() {
+    let (setup, message) = waiting_setup().await;
+    let console = FakedConsole::new(&setup.app);
+    let visitor = Visitor::signed_in_at(&setup.app, &console, "operator@example.com").await;
+    let path = format!("/messages/{message}");
+    let none = visitor.as_script().get(&format!("{path}/quick-replies")).await;
+    assert_eq!((none.status.as_u16(), html(&none)), (200, ""));
+    assert_eq!(visitor.get(&format!("{path}?quick=1")).await.status, 200);
+    let replies = json!({ "next": null, "previous": null, "results": [
+        { "shortcut": "llegar", "text": "Hola Lucía: estamos en \"Belgrano\" 10" },
+        { "shortcut": "¿ayuno?", "text": "No hace falta ayuno" },
+    ] });
+    console.answer("/quick-replies/", 200, &replies);
+    let part = visitor.as_script().get(&format!("{path}/quick-replies")).await;
+    assert!(html(&part).contains("data-text=\"Hola Lucía: estamos en &quot;Belgrano&quot; 10\""), "{part:?}");
+    check_part(html(&part), "quick replies");
+    let link = html(&part).split("href=\"").nth(2).unwrap().split('"').next().unwrap();
+    let page = visitor.get(link).await;
+    assert!(html(&page).contains("No hace falta ayuno</textarea>"), "{link}: {page:?}");
+    check_page(html(&page), "a page with a quick reply");
+}
+
+/// Their number is a patient's from then on: a known one's, or a new one's.
+#[tokio::test]
+async fn a_new_contact_is_a_known_patient_or_a_new_one() {
+    let setup = ClinicSetup::new().await;
+    stranger_says(&setup, "hola, soy Lucía").await;
+    let message = id(&inbound(&setup, "hola, soy Lucía").await);
+    let visitor = operator(&setup).await;
+    let worklist = visitor.get("/worklist").await;
+    let path = format!("/messages/{message}/link");
+    assert!(html(&worklist).contains(&format!("href=\"{path}?back=worklist\"")), "{worklist:?}");
+    let drawer = visitor.as_script().get(&format!("{path}?back=worklist")).await;
+    assert!(html(&drawer).contains(STRANGER) && html(&drawer).contains("hola, soy Lucía"), "{drawer:?}");
+    check_part(html(&drawer), "the drawer");
+    // The search button of a page without a script.
+    let found = visitor.post(&path, &[("search", "fernan"), ("back", "worklist"), ("key", "k")]).await;
+    assert!(html(&found).contains(&format!("value=\"{}\"", setup.patient)), "{found:?}");
+    let form = [("patient", setup.patient.as_str()), ("back", "worklist"), ("key", "k")];
+    let linked = visitor.post(&path, &form).await;
+    assert_eq!((linked.status.as_u16(), linked.header("location").as_str()), (303, "/worklist"));
+    let patient = setup.operator().await.get(&format!("/api/patients/{}/", setup.patient)).await.unwrap();
+    assert_eq!((patient.text("phone_number").as_str(), open(&setup).await.len()), (STRANGER, 0));
+
+    // Another one, who is registered.
+    let from = "+5491144445555";
+    let reply = PatientReply { from: from.into(), body: Some("buenas".into()), ..ClinicSetup::patient_reply() };
+    setup.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
+    let message = id(&inbound(&setup, "buenas").await);
+    let page = visitor.get(&format!("/messages/{message}")).await;
+    assert!(html(&page).contains("Número desconocido</h1>"), "{page:?}");
+    let link = format!("/patients/new?inbound={message}");
+    assert!(html(&page).contains(&format!("href=\"{link}\"")), "{page:?}");
+    let form_page = visitor.get(&link).await;
+    assert!(html(&form_page).contains(&format!("name=\"phone_number\" value=\"{from}\"")), "{form_page:?}");
+    let key = hidden(html(&form_page), "key");
+    let mut form = vec![("key", key.as_str()), ("inbound", &message), ("first_name", "Rosa"), ("last_name", "Paz")];
+    form.extend([("phone_number", from), ("language", "es")]);
+    let refused = visitor.post("/patients/new", &form).await;
+    assert!(refused.status == 400 && hidden(html(&refused), "inbound") == message, "no document: {refused:?}");
+    form.push(("document_number", "20111222"));
+    let done = visitor.post("/patients/new", &form).await;
+    assert_eq!(done.header("location"), format!("/messages/{message}?linked=1"), "{done:?}");
+    assert_eq!(open(&setup).await.len(), 0);
+    let page = visitor.get(&done.header("location")).await;
+    assert!(html(&page).contains("Rosa Paz</h1>") && html(&page).contains("quedó vinculado"), "{page:?}");
+}
+
+/// The number of a sender who hides it can't be linked: the form says so, and the new patient is there all the same.
+#[tokio::test]
+async fn a_hidden_number_is_not_linked_and_says_so() {
+    let setup = ClinicSetup::new().await;
+    let hidden_sender = "MX.1502998877665544";
+    let reply = PatientReply { from: hidden_sender.into(), body: Some("hola?".into()), ..ClinicSetup::patient_reply() };
+    setup.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
+    let message = id(&inbound(&setup, "hola?").await);
+    let visitor = operator(&setup).await;
+    let path = format!("/messages/{message}/link");
+    let refused = visitor.post(&path, &[("patient", setup.patient.as_str()), ("key", "k")]).await;
+    assert!(refused.status == 400 && html(&refused).contains("role=\"alert\""), "{refused:?}");
+    let page = visitor.get(&format!("/patients/new?inbound={message}")).await;
+    assert!(html(&page).contains("name=\"phone_number\" value=\"\""), "{page:?}");
+    let form = [
+        ("key", "k2"),
+        ("inbound", &message),
+        ("first_name", "Rosa"),
+        ("last_name", "Paz"),
+        ("document_number", "20111222"),
+        ("phone_number", "+525512345678"),
+        ("language", "es"),
+    ];
+    let done = visitor.post("/patients/new", &form).await;
+    assert!(done.header("location").ends_with("?saved=1&unlinked=1"), "{done:?}");
+    let card = visitor.get(&done.header("location")).await;
+    assert!(html(&card).contains("no se pudo vincular"), "{card:?}");
+}
+
+/// The card asks for the messages by itself; without a script they are a page.
+#[tokio::test]
+async fn the_card_of_a_patient_has_the_thread() {
+    let (setup, _) = waiting_setup().await;
+    let visitor = operator(&setup).await;
+    let path = format!("/patients/{}/messages", setup.patient);
+    let card = visitor.get(&format!("/patients/{}", setup.patient)).await;
+    assert_eq!(html(&card).matches(&format!("=\"{path}\"")).count(), 2, "{card:?}");
+    let part = visitor.as_script().get(&path).await;
+    check_part(html(&part), "the thread");
+    let chat = bubbles(html(&part));
+    assert_eq!((chat[0].0, chat.last().map(|(side, _)| *side)), ("ours", Some("theirs")), "oldest first: {chat:?}");
+    check_page(html(&visitor.get(&path).await), "the thread");
+    let nobody = setup.add_patient("Ana", "77", "+12025550177").await;
+    let part = visitor.as_script().get(&format!("/patients/{nobody}/messages")).await;
+    assert!(html(&part).contains("Ningún mensaje con este paciente."), "{part:?}");
+}
+
+/// The appointment is there with the actions that are allowed now.
+#[tokio::test]
+async fn the_appointment_stands_beside_its_conversation() {
+    let (setup, appointment, _) = reminded_setup().await;
+    patient_says(&setup, "quizás vaya, no sé").await;
+    let message = id(&inbound(&setup, "quizás vaya, no sé").await);
+    let visitor = operator(&setup).await;
+    let page = visitor.get(&format!("/messages/{message}")).await;
+    let path = format!("/appointments/{appointment}/beside");
+    assert!(html(&page).contains(&format!("hx-get=\"{path}\"")), "{page:?}");
+    let part = visitor.as_script().get(&path).await;
+    check_part(html(&part), "the appointment");
+    assert!(html(&part).contains("value=\"confirm\"") && html(&part).contains("Pendiente"), "{part:?}");
+    let form = [("action", "confirm"), ("version", &hidden(html(&part), "version")), ("key", "a")];
+    assert_eq!(visitor.as_script().post(&format!("/appointments/{appointment}/actions"), &form).await.status, 200);
+    let part = visitor.as_script().get(&path).await;
+    assert!(html(&part).contains("Confirmada") && !html(&part).contains("value=\"confirm\""), "{part:?}");
+}
