@@ -57,6 +57,22 @@
     if (key) follow(key);
   };
   // A booking that is interrupted stays as a chip at the foot, with all that was filled in and with its key.
+  // The next page has it, too; not the next user: the sign-in page forgets it.
+  const label = (chip) => $('[data-resume]', chip);
+  const save = () => {
+    const drafts = all('#drafts .chip').map((chip) => ({text: label(chip).textContent, values: chip.values}));
+    sessionStorage.setItem('drafts', JSON.stringify(drafts));
+  };
+  const restore = () => {
+    if ($('form[action$="/sign-in"]')) sessionStorage.removeItem('drafts');
+    if (!$('#drafts')) return;
+    for (const {text, values} of JSON.parse(sessionStorage.getItem('drafts') ?? '[]')) {
+      const chip = $('#draft-chip').content.cloneNode(true).firstElementChild;
+      label(chip).textContent = text;
+      chip.values = values;
+      $('#drafts').append(chip);
+    }
+  };
   const keep = () => {
     const form = $('[data-booking]', drawer);
     const chips = $('#drafts');
@@ -66,16 +82,20 @@
     const chosen = $('[name=patient]:checked', form)?.closest('.choice')?.querySelector('strong')?.textContent;
     const names = ['first_name', 'last_name'].map((name) => form.elements[name]?.value).join(' ').trim();
     const who = chosen ?? (names || form.elements.search?.value || '');
-    $('[data-resume]', chip).textContent = [$('[data-fill=label]', form)?.textContent, who].filter(Boolean).join(' · ');
+    label(chip).textContent = [$('[data-fill=label]', form)?.textContent, who].filter(Boolean).join(' · ');
     chip.draft = [...drawer.childNodes];
+    chip.values = Object.fromEntries(new FormData(form));
     drawer.replaceChildren();
     chips.append(chip);
     if (chips.childElementCount > 3) chips.firstElementChild.remove();
+    save();
   };
   const resume = (chip) => {
     keep();
-    drawer.replaceChildren(...chip.draft);
+    if (chip.draft) drawer.replaceChildren(...chip.draft);
+    else htmx.ajax('POST', $('#drafts').dataset.resumePath, {target: '#drawer', values: chip.values});
     chip.remove();
+    save();
     $('[data-first]', drawer)?.focus();
   };
   const close = () => {
@@ -116,7 +136,7 @@
     if (slot && plain && book(slot)) event.preventDefault();
     const chip = target.closest('[data-draft]');
     if (chip && target.closest('[data-resume]')) resume(chip);
-    else if (chip) chip.remove();
+    else if (chip) { chip.remove(); save(); }
     if (target.closest('[hx-target="#drawer"]') && !drawer?.contains(target)) {
       remember(target.closest('a,button'));
       keep();
@@ -156,6 +176,10 @@
 
   // ── Forms: a select that shows at once, and no second submission ──────────
   document.addEventListener('change', (event) => {
+    // Who is told of a booking: the patient who is chosen, or is being registered.
+    const who = event.target.closest?.('[data-booking] :is([name=patient], [name=phone_number])');
+    const number = who?.dataset.phone ?? who?.value;
+    if (number) for (const told of all('[data-told]', who.form)) told.textContent = number;
     const form = event.target.closest?.('form[data-submit]');
     if (form) form.requestSubmit();
   });
@@ -187,11 +211,11 @@
     const {sourceElement, response} = event.detail.ctx;
     if (sourceElement?.matches('[data-poll]') && response.status === 200) tags[sourceElement.id] = response.headers.get('ETag');
   });
-  // What this desk changed is seen at once.
+  // What this desk changed is seen at once, and so is what another one did meanwhile.
   document.addEventListener('htmx:after:request', (event) => {
     const {ctx} = event.detail;
-    const changed = ctx.request.method === 'POST' && ctx.response.status < 300;
-    if (!changed || /\/patients$/.test(ctx.request.action)) return;
+    const changed = ctx.request.method === 'POST' && (ctx.response.status < 300 || ctx.response.status === 409);
+    if (!changed || /\/(patients|draft)$/.test(ctx.request.action)) return;
     poll();
     $('#beside')?.dispatchEvent(new CustomEvent('changed'));
   });
@@ -295,7 +319,7 @@
       // The first match is chosen; a second Enter books.
       const first = $('.choice input', event.target.form);
       event.preventDefault();
-      if (first) { first.checked = true; first.focus(); }
+      if (first) { first.checked = true; first.focus(); first.dispatchEvent(new Event('change', {bubbles: true})); }
       return;
     }
     if (isField(event.target) || $('dialog[open]')) return;
@@ -304,7 +328,7 @@
       if (next) { event.preventDefault(); next.focus(); }
       return;
     }
-    if (key.length !== 1 || key === ' ') return;
+    if (key.length !== 1 || key === ' ' || body.hasAttribute('data-keys-off')) return;
     event.preventDefault();
     const now = Date.now();
     // People and barcode readers type when the focus isn't where they think: fast letters are a search.
@@ -319,4 +343,5 @@
     if (go) return;
     pendingKey = setTimeout(() => { burst = ''; if (link) link.click(); else command(key); }, 300);
   });
+  restore();
 })();

@@ -77,7 +77,7 @@ pub fn whole(request: &PageRequest, frame: &Frame, tab: Tab, title: &str, main: 
         div id="notices" aria-live="polite" {}
         main id="main" { (main) }
         aside id="drawer" aria-label=(request.say(words::DETAILS)) {}
-        div id="drafts" role="group" aria-label=(request.say(words::DRAFTS)) {}
+        div id="drafts" data-resume-path=(request.to("/booking/draft")) role="group" aria-label=(request.say(words::DRAFTS)) {}
         template id="draft-chip" {
             span class="chip" data-draft {
                 button type="button" data-resume {}
@@ -125,7 +125,7 @@ fn document(request: &PageRequest, title: &str, body: &Markup) -> Answer {
                 script src=(request.to(&SCRIPT.path)) defer {}
             }
             body data-renew=(request.to("/session")) data-offline=(request.say(words::OFFLINE))
-                data-failed=(request.say(words::NO_ANSWER)) {
+                data-failed=(request.say(words::NO_ANSWER)) data-keys-off[request.session.are_keys_off] {
                 (body)
             }
         }

@@ -31,12 +31,13 @@ const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) 
     RouteRow { pattern, get, post, needs_session }
 }
 
-pub const ROUTES: [RouteRow; 40] = [
+pub const ROUTES: [RouteRow; 42] = [
     row("/", true, false, false),
     row("/sign-in", true, true, false),
     row("/sign-out", false, true, false),
     row("/session", false, true, false),
     row("/account", true, false, true),
+    row("/account/keys", false, true, true),
     row("/account/language", false, true, true),
     row("/account/password", false, true, true),
     row("/account/sessions", false, true, true),
@@ -48,6 +49,7 @@ pub const ROUTES: [RouteRow; 40] = [
     row("/week", true, false, true),
     row("/week/days", true, false, true),
     row("/booking", true, true, true),
+    row("/booking/draft", false, true, true),
     row("/booking/patients", false, true, true),
     row("/appointments/{id}", true, false, true),
     row("/appointments/{id}/actions", false, true, true),
@@ -112,6 +114,7 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/sign-out", _) => sign_in::sign_out(request).await,
         ("/session", _) => sign_in::renew(request).await,
         ("/account", _) => account::show(request).await,
+        ("/account/keys", _) => Ok(account::switch_keys(request)),
         ("/account/language", _) => account::choose_language(request).await,
         ("/account/password", _) => account::change_password(request).await,
         ("/account/sessions", _) => account::end_sessions(request).await,
@@ -124,6 +127,7 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/week/days", _) => agenda::week::show_days(request).await,
         ("/booking", false) => booking::show(request).await,
         ("/booking", true) => booking::book(request).await,
+        ("/booking/draft", _) => booking::resume(request).await,
         ("/booking/patients", _) => booking::find_patients(request).await,
         ("/appointments/{id}", _) => appointment::show(request, id).await,
         ("/appointments/{id}/actions", _) => appointment::act(request, id).await,

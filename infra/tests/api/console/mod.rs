@@ -1,10 +1,13 @@
 //! Tests of the console: its pages, without a browser (`pages`, `week`, `session`, `booking`, `messages`,
-//! `versions`, `budgets`, `model`) and in Chromium (`browser`).
+//! `versions`, `budgets`, `model`) and in Chromium (`browser`,
+//! `browser_messages`, `browser_conditions`, `browser_pictures`).
 //!
 //! [`Visitor`] is a browser without a script: it keeps cookies, sends forms, and follows no redirect by itself.
 
 mod booking;
 mod browser;
+mod browser_messages;
+mod browser_pictures;
 mod budgets;
 mod faked;
 mod markup;

@@ -100,7 +100,7 @@ pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let main = html! {
         (head(request, &view, clinic, frame.today(request)))
         (part(request, &view, clinic, &day))
-        (booking::template(request, &view.clinic))
+        (booking::template(request, clinic))
     };
     let cookies = vec![session::clinic_cookie(&clinic.id)];
     Ok(page::whole(request, &frame, Tab::Agenda, &title, &main).cookies(cookies))

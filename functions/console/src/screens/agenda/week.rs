@@ -64,7 +64,7 @@ pub(crate) async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let main = html! {
         (head(request, &week, &clinic.id, &doctors))
         (part(request, &week, &clinic.id, &frame.clinics))
-        (booking::template(request, &clinic.id))
+        (booking::template(request, clinic))
     };
     Ok(page::whole(request, &frame, Tab::Agenda, &title, &main))
 }

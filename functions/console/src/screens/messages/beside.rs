@@ -47,6 +47,6 @@ pub async fn show(request: &PageRequest, id: &str) -> Result<Answer, ScreenError
         p class="when" { strong { (actions::when(request, &appointment)) } br;
             (appointment.doctor_name) " · " (appointment.room_name) " · " (appointment.clinic_name) }
         (actions::forms(request, &appointment, &allowed, (&again, patient.phone_number.as_deref())))
-        p { a class="button quiet" href=(page) hx-get=(page) hx-target="#drawer" { (request.say(words::OPEN)) } }
+        p { a class="button" href=(page) hx-get=(page) hx-target="#drawer" { (request.say(words::OPEN)) } }
     }))
 }

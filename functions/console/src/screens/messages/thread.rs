@@ -71,7 +71,7 @@ fn one(request: &PageRequest, entry: &ThreadEntry, zone: Zone) -> Markup {
             }
             span class="quiet small" {
                 (time.as_deref().map_or("", dates::time_of))
-                @if let Some(kind) = kind { " · " (request.say(kind)) }
+                @if let Some(kind) = kind.filter(|_| entry.text.is_some()) { " · " (request.say(kind)) }
                 @if let Some((sign, word)) = state { " · " span aria-hidden="true" { (sign) " " } (request.say(word)) }
             }
         }
