@@ -6,14 +6,17 @@
 
 mod booking;
 mod browser;
+mod browser_conditions;
 mod browser_messages;
 mod browser_pictures;
 mod budgets;
+mod cutting_proxy;
 mod faked;
 mod markup;
 mod messages;
 mod model;
 mod pages;
+mod pdf;
 mod session;
 mod versions;
 mod webdriver;
