@@ -18,11 +18,12 @@ pub struct RouteRow {
     pub needs_session: bool,
 }
 
-/// A route with the id in its path; empty if it has none.
+/// A route with the id and the number in its path; empty if it has none.
 #[derive(Clone)]
 pub struct RouteMatch {
     pub route: &'static RouteRow,
     pub id: String,
+    pub number: String,
 }
 
 domain::opaque!(RouteMatch);
@@ -31,7 +32,7 @@ const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) 
     RouteRow { pattern, get, post, needs_session }
 }
 
-pub const ROUTES: [RouteRow; 42] = [
+pub const ROUTES: [RouteRow; 43] = [
     row("/", true, false, false),
     row("/sign-in", true, true, false),
     row("/sign-out", false, true, false),
@@ -63,6 +64,7 @@ pub const ROUTES: [RouteRow; 42] = [
     row("/messages/{id}", true, false, true),
     row("/messages/{id}/chat", true, false, true),
     row("/messages/{id}/link", true, true, true),
+    row("/messages/{id}/media/{number}", true, false, true),
     row("/messages/{id}/quick-replies", true, false, true),
     row("/messages/{id}/reply", false, true, true),
     row("/messages/{id}/settled", false, true, true),
@@ -95,12 +97,18 @@ impl RouteRow {
 pub fn find(path: &str) -> Option<RouteMatch> {
     let exact = ROUTES.iter().find(|route| route.pattern == path);
     if let Some(route) = exact {
-        return Some(RouteMatch { route, id: String::new() });
+        return Some(RouteMatch { route, id: String::new(), number: String::new() });
     }
     ROUTES.iter().find_map(|route| {
         let (before, after) = route.pattern.split_once("{id}")?;
-        let id = path.strip_prefix(before)?.strip_suffix(after)?;
-        is_id(id).then(|| RouteMatch { route, id: id.to_owned() })
+        let rest = path.strip_prefix(before)?;
+        let (id, number) = match after.strip_suffix("{number}") {
+            Some(between) => rest.split_once(between)?,
+            None => (rest.strip_suffix(after)?, ""),
+        };
+        let is_number = number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+        let has_number = number.is_empty() != after.ends_with("{number}");
+        (is_id(id) && is_number && has_number).then(|| RouteMatch { route, id: id.into(), number: number.into() })
     })
 }
 
@@ -142,6 +150,7 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/messages/{id}/chat", _) => messages::show_chat_part(request, id).await,
         ("/messages/{id}/link", false) => messages::link::show(request, id).await,
         ("/messages/{id}/link", true) => messages::link::link(request, id).await,
+        ("/messages/{id}/media/{number}", _) => messages::media::show(request, id, &found.number).await,
         ("/messages/{id}/quick-replies", _) => messages::show_quick_replies(request, id).await,
         ("/messages/{id}/reply", _) => messages::reply(request, id).await,
         ("/messages/{id}/settled", _) => messages::settle(request, id).await,
@@ -171,11 +180,22 @@ mod tests {
             ("/patients/new", "/patients/new", ""),
             ("/patients/0194", "/patients/{id}", "0194"),
             ("/appointments/0194/actions", "/appointments/{id}/actions", "0194"),
+            ("/messages/0194/media/2", "/messages/{id}/media/{number}", "0194"),
         ] {
             let found = find(path).unwrap();
             assert_eq!((found.route.pattern, found.id.as_str()), (pattern, id), "{path}");
         }
-        for path in ["/agendas", "/patients/a/b", "/appointments/", "/appointments/../x", "/a/123/console.js"] {
+        for path in [
+            "/agendas",
+            "/patients/a/b",
+            "/appointments/",
+            "/appointments/../x",
+            "/a/123/console.js",
+            "/messages/0194/media/",
+            "/messages/0194/media/a",
+            "/messages/0194/media/1/2",
+            "/messages/0194/media/1234",
+        ] {
             assert!(find(path).is_none(), "{path}");
         }
     }

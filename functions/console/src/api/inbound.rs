@@ -2,6 +2,8 @@
 
 use super::client::Precondition;
 use super::{ApiClient, Conversation, Inbound, QuickReply, ScreenError};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -53,6 +55,14 @@ impl ApiClient {
             Err(ScreenError::Problem(problem)) if problem.status == 404 => Ok(Vec::new()),
             outcome => outcome,
         }
+    }
+
+    /// What was sent with a message: its type, and its bytes.
+    pub async fn media(&self, id: &str, number: &str) -> Result<(String, Bytes), ScreenError> {
+        let path = format!("/api/notifications/inbound/{id}/media/{number}/");
+        let answer = self.exchange(Method::GET, &path, None, Precondition::default()).await?;
+        let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok((media_type.to_owned(), answer.into_body()))
     }
 
     /// Says whose number a message came from.

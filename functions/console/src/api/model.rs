@@ -274,7 +274,16 @@ pub struct Inbound {
     pub needs_attention: bool,
     pub attention: Option<Attention>,
     pub patients: Vec<SenderPatient>,
+    #[serde(default)]
+    pub media: Vec<Media>,
     pub version: u64,
+}
+
+/// A voice note, a picture or a document of a message.
+#[derive(Clone, Deserialize)]
+pub struct Media {
+    pub n: u32,
+    pub content_type: String,
 }
 
 /// A patient whose message it may be.
@@ -292,6 +301,8 @@ pub struct Conversation {
     pub appointment: Option<String>,
     pub needs_attention: bool,
     pub patients: Vec<SenderPatient>,
+    #[serde(default)]
+    pub media: Vec<Media>,
     /// Oldest first.
     pub thread: Vec<ThreadEntry>,
 }
@@ -341,6 +352,7 @@ domain::opaque!(
     TakenBy,
     WorklistCounts,
     Inbound,
+    Media,
     SenderPatient,
     Conversation,
     ThreadEntry,

@@ -47,6 +47,8 @@ words! {
     NO_WHATSAPP: "No recibe mensajes de WhatsApp.", "Não recebe mensagens de WhatsApp.", "Gets no WhatsApp messages.";
     OF_MORE_THAN_ONE: "Este número es de más de un paciente.", "Este número é de mais de um paciente.", "This number belongs to more than one patient.";
     PATIENTS_NUMBER: "número del paciente", "número do paciente", "the patient's number";
+    PDF_DOCUMENT: "Documento PDF", "Documento PDF", "PDF document";
+    PICTURE: "Imagen del paciente", "Imagem do paciente", "Picture from the patient";
     QUICK_REPLIES: "Respuestas rápidas", "Respostas rápidas", "Quick replies";
     REMINDER: "Recordatorio", "Lembrete", "Reminder";
     REPLY: "Respuesta", "Resposta", "Reply";
@@ -61,6 +63,7 @@ words! {
     TOLD_BY_PHONE: "No avisar: ya se le dijo por teléfono", "Não avisar: já foi avisado por telefone", "Don't send: told by phone";
     TOLD_HERE: "No avisar: está aquí", "Não avisar: está aqui", "Don't send: the patient is here";
     UNKNOWN_SENDER: "Número desconocido", "Número desconhecido", "Unknown number";
+    VOICE_NOTE: "Nota de voz", "Mensagem de voz", "Voice message";
     WHATSAPP_TO: "Los mensajes de WhatsApp van a", "As mensagens de WhatsApp vão para", "WhatsApp messages go to";
     WHATSAPP_TO_PATIENT: "Recibe los mensajes de WhatsApp en su número.", "Recebe as mensagens de WhatsApp no seu número.", "Gets WhatsApp messages at this number.";
     WINDOW_CLOSED: "Pasaron 24 horas desde su último mensaje: lo que escriba se guarda y sale cuando el paciente conteste.", "Passaram 24 horas desde a última mensagem: o que você escrever fica guardado e sai quando o paciente responder.", "24 hours have passed since their last message: what you write is kept, and goes out when the patient answers.";

@@ -4,6 +4,8 @@ use super::FakedConsole;
 use super::webdriver::{Browser, DESKTOP, Driver};
 use crate::clinic_setup::{ClinicSetup, id, text};
 use crate::replies::{patient_says, reminded_setup};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::time::TimeDelta;
 use serde_json::json;
 use testkit::test_app::{PASSWORD, TestError};
@@ -77,5 +79,33 @@ async fn the_appointment_is_confirmed_beside_its_conversation() -> Result<(), Te
     browser
         .until("!document.querySelector('#drawer').childElementCount && document.activeElement.closest('#beside')")
         .await?;
+    browser.close().await
+}
+
+/// One pixel.
+const PICTURE: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/// The policy lets the browser load them from here.
+#[tokio::test]
+async fn a_picture_and_a_voice_note_are_loaded() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let (setup, _, _) = reminded_setup().await;
+    let path = conversation(&setup, "quizás vaya, no sé").await;
+    let mut rows = setup.list("/api/notifications/inbound/").await;
+    rows[0]["media"] = json!([{ "n": 0, "content_type": "image/png" }, { "n": 1, "content_type": "audio/ogg" }]);
+    let console = FakedConsole::new(&setup.app);
+    console.answer("/inbound/", 200, &json!({ "next": null, "previous": null, "results": rows }));
+    console.answer_bytes("/media/0/", "image/png", &STANDARD.decode(PICTURE)?);
+    console.answer_bytes("/media/1/", "audio/ogg", b"OggS");
+    let browser = Browser::open(&driver, &console.serve().await?, DESKTOP, true).await?;
+    browser.sign_in_as("operator@example.com", PASSWORD).await?;
+    browser.until("location.pathname === '/agenda'").await?;
+    browser.go(&path).await?;
+    browser.until("document.querySelector('.thread img').naturalWidth === 1").await?;
+    browser.run("const audio = document.querySelector('.thread audio'); audio.addEventListener('error', () => { window.tried = true; }); audio.preload = 'auto'; audio.load();").await?;
+    browser.until("window.tried").await?;
+    assert!(console.requests().iter().any(|request| request.path.ends_with("/media/1/")), "it was asked for");
+    browser.check_accessibility("a conversation with media").await?;
     browser.close().await
 }

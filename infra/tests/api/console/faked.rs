@@ -22,10 +22,17 @@ pub(crate) struct FakedRequest {
     pub(crate) idempotency_key: String,
 }
 
+#[derive(Clone)]
+struct FakedAnswer {
+    status: u16,
+    content_type: String,
+    body: Bytes,
+}
+
 struct FakedApi {
     api: ApiInProcess,
-    /// By the end of the path: status and body.
-    answers: Mutex<Vec<(String, u16, Value)>>,
+    /// By the end of the path.
+    answers: Mutex<Vec<(String, FakedAnswer)>>,
     requests: Mutex<Vec<FakedRequest>>,
 }
 
@@ -33,9 +40,9 @@ impl Api for FakedApi {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>> {
         let path = request.uri().path().to_owned();
         let answers = self.answers.lock().unwrap();
-        let faked = answers.iter().rev().find(|(end, _, _)| path.ends_with(end)).cloned();
+        let faked = answers.iter().rev().find(|(end, _)| path.ends_with(end)).cloned();
         drop(answers);
-        let Some((_, status, body)) = faked else { return self.api.call(request) };
+        let Some((_, faked)) = faked else { return self.api.call(request) };
         let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap().to_owned());
         let given = serde_json::from_slice(request.body()).unwrap_or_default();
         self.requests.lock().unwrap().push(FakedRequest {
@@ -43,7 +50,8 @@ impl Api for FakedApi {
             body: given,
             idempotency_key: key.unwrap_or_default(),
         });
-        let answer = Response::builder().status(status).body(Bytes::from(body.to_string())).unwrap();
+        let answer = Response::builder().status(faked.status).header("content-type", faked.content_type);
+        let answer = answer.body(faked.body).unwrap();
         futures_util::future::ready(answer).boxed()
     }
 }
@@ -65,7 +73,13 @@ impl FakedConsole {
 
     /// What paths with this end are answered with from now on.
     pub(crate) fn answer(&self, end: &str, status: u16, body: &Value) {
-        self.api.answers.lock().unwrap().push((end.to_owned(), status, body.clone()));
+        let (content_type, body) = ("application/json".to_owned(), Bytes::from(body.to_string()));
+        self.api.answers.lock().unwrap().push((end.to_owned(), FakedAnswer { status, content_type, body }));
+    }
+
+    pub(crate) fn answer_bytes(&self, end: &str, content_type: &str, body: &[u8]) {
+        let (content_type, body) = (content_type.to_owned(), Bytes::copy_from_slice(body));
+        self.api.answers.lock().unwrap().push((end.to_owned(), FakedAnswer { status: 200, content_type, body }));
     }
 
     /// The requests that got a faked answer.
@@ -74,9 +88,14 @@ impl FakedConsole {
     }
 
     pub(crate) async fn call(&self, request: Request<Bytes>) -> TestResponse {
+        let (answer, body) = self.call_for_bytes(request).await;
+        TestResponse { body: Value::String(String::from_utf8_lossy(&body).into_owned()), ..answer }
+    }
+
+    /// The answer without its body, and its body.
+    pub(crate) async fn call_for_bytes(&self, request: Request<Bytes>) -> (TestResponse, Bytes) {
         let (head, body) = answered(self.console.clone(), request).await.into_parts();
-        let body = Value::String(String::from_utf8_lossy(&body).into_owned());
-        TestResponse { status: head.status, headers: head.headers, body }
+        (TestResponse { status: head.status, headers: head.headers, body: Value::Null }, body)
     }
 
     /// Serves it for a browser. Returns the address.

@@ -322,3 +322,51 @@ async fn the_appointment_stands_beside_its_conversation() {
     let part = visitor.as_script().get(&path).await;
     assert!(html(&part).contains("Confirmada") && !html(&part).contains("value=\"confirm\""), "{part:?}");
 }
+
+/// A voice note is heard, a picture seen, a document saved; nothing else is passed through.
+#[tokio::test]
+async fn what_a_patient_sent_is_heard_and_seen() {
+    let (setup, message) = waiting_setup().await;
+    let console = FakedConsole::new(&setup.app);
+    let visitor = Visitor::signed_in_at(&setup.app, &console, "operator@example.com").await;
+    let path = format!("/messages/{message}");
+    assert!(!html(&visitor.get(&path).await).contains("/media/"), "nothing was sent");
+    let types = ["audio/ogg; codecs=opus", "image/jpeg", "application/pdf", "text/html"];
+    let media: Vec<Value> = types.iter().enumerate().map(|(n, name)| json!({ "n": n, "content_type": name })).collect();
+    let mut row = inbound(&setup, "¿hola?").await;
+    row["media"] = json!(media);
+    console.answer("/inbound/", 200, &json!({ "next": null, "previous": null, "results": [row] }));
+    let page = visitor.get(&path).await;
+    for part in [
+        format!("<audio controls preload=\"none\" src=\"{path}/media/0\""),
+        format!("<img src=\"{path}/media/1\" alt=\"Imagen del paciente\""),
+        format!("<a href=\"{path}/media/2\">Documento PDF</a>"),
+    ] {
+        assert!(html(&page).contains(&part), "{part}: {page:?}");
+    }
+    assert!(!html(&page).contains("/media/3"), "{page:?}");
+    check_page(html(&page), "media");
+    assert!(page.header("content-security-policy").contains("media-src 'self'"));
+    // Bytes that are no text.
+    let bytes = [0x89, b'P', 0xff, 0xfe, 0x00, b'G'];
+    for (given, shown, disposition) in [
+        ("image/png", "image/png", "inline"),
+        ("audio/ogg; codecs=opus", "audio/ogg", "inline"),
+        ("application/pdf", "application/pdf", "attachment; filename="),
+    ] {
+        console.answer_bytes("/media/1/", given, &bytes);
+        let (answer, body) = console.call_for_bytes(visitor.request(&format!("{path}/media/1"))).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type"), &body[..]), (200, shown.into(), &bytes[..]));
+        assert!(answer.header("content-disposition").starts_with(disposition), "{answer:?}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    for (refused, status) in [("text/html", 404), ("image/svg+xml", 404), ("", 404)] {
+        console.answer_bytes("/media/1/", refused, b"<script>x()</script>");
+        let answer = visitor.get(&format!("{path}/media/1")).await;
+        assert!(answer.status == status && !html(&answer).contains("<script>x"), "{refused}: {answer:?}");
+    }
+    console.answer("/media/2/", 404, &json!({ "status": 404, "code": "not_found" }));
+    assert_eq!(visitor.get(&format!("{path}/media/2")).await.status, 404, "its days are over");
+    assert_eq!(Visitor::new(&setup.app).get(&format!("{path}/media/1")).await.status, 303, "nobody is signed in");
+}

@@ -74,6 +74,13 @@ impl<'a> Visitor<'a> {
         self.cookies.borrow_mut().remove(name);
     }
 
+    /// A request for a page, with the cookies.
+    pub(crate) fn request(&self, path: &str) -> Request<Bytes> {
+        let cookies: Vec<String> =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        Request::builder().uri(path).header("cookie", cookies.join("; ")).body(Bytes::new()).unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> TestResponse {
         self.send(Method::GET, path, &[], &[]).await
     }

@@ -7,6 +7,7 @@
 //! | the field for the answer, and the quick replies | [`answer`] |
 //! | what stands beside it | [`beside`] |
 //! | whose number it is | [`link`] |
+//! | voice notes, pictures and documents | [`media`] |
 //! | the messages of a patient's card | [`thread`] |
 
 mod answer;
@@ -14,6 +15,7 @@ pub mod beside;
 mod chat;
 mod inbox;
 pub mod link;
+pub mod media;
 pub mod thread;
 
 pub use answer::{reply, show_quick_replies};
@@ -99,7 +101,7 @@ impl ConversationPage {
                         a class="quiet" href={ "tel:" (conversation.from) } { (conversation.from) }
                     }
                     @if request.query.has("linked") { (notice::done(request.say(words::LINKED))) }
-                    (chat::part(request, conversation, &chat::open_of(open, conversation), zone))
+                    (chat::part(request, conversation, (open, recent), zone))
                     (answer::form(request, &conversation.id, message, quick_replies.as_deref()))
                 }
                 (beside::section(request, conversation))
@@ -111,10 +113,10 @@ impl ConversationPage {
 /// The messages of a conversation, as they are asked for again and again.
 pub async fn show_chat_part(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let api = &request.api;
-    let (conversation, open, clinics) =
-        future::try_join3(api.conversation(id), api.open_inbound(), api.clinics()).await?;
-    let open = chat::open_of(&open, &conversation);
-    Ok(Answer::polled(chat::part(request, &conversation, &open, zone_of(request, &clinics))))
+    let (conversation, open, recent) =
+        future::try_join3(api.conversation(id), api.open_inbound(), api.recent_inbound()).await?;
+    let zone = zone_of(request, &api.clinics().await?);
+    Ok(Answer::polled(chat::part(request, &conversation, (&open, &recent), zone)))
 }
 
 /// Takes the messages that the user saw off the worklist. What was written since stays there.
