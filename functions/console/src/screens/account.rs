@@ -48,6 +48,7 @@ pub async fn end_sessions(request: &PageRequest) -> Result<Answer, ScreenError> 
 }
 
 /// Turns the single keys on or off in this browser: they are in the way of dictation, for instance.
+#[must_use]
 pub fn switch_keys(request: &PageRequest) -> Answer {
     let are_on = request.form.get("keys") == "on";
     Answer::see(request.to("/account?saved=1")).cookies(vec![session::keys_cookie(are_on)])

@@ -10,6 +10,7 @@ use lambda_http::Body;
 use local::gateway::ApiInProcess;
 use serde_json::Value;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use testkit::test_app::{TestApp, TestError, TestResponse};
 use tower::ServiceExt as _;
@@ -34,10 +35,13 @@ struct FakedApi {
     /// By the end of the path.
     answers: Mutex<Vec<(String, FakedAnswer)>>,
     requests: Mutex<Vec<FakedRequest>>,
+    /// All calls, also those of the real API.
+    calls: AtomicUsize,
 }
 
 impl Api for FakedApi {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         let path = request.uri().path().to_owned();
         let answers = self.answers.lock().unwrap();
         let faked = answers.iter().rev().find(|(end, _)| path.ends_with(end)).cloned();
@@ -64,7 +68,12 @@ pub(crate) struct FakedConsole {
 impl FakedConsole {
     pub(crate) fn new(app: &TestApp) -> Self {
         let api = ApiInProcess(app.system.gateway.clone());
-        let api = Arc::new(FakedApi { api, answers: Mutex::default(), requests: Mutex::default() });
+        let api = Arc::new(FakedApi {
+            api,
+            answers: Mutex::default(),
+            requests: Mutex::default(),
+            calls: AtomicUsize::new(0),
+        });
         let clock = app.clock.clone();
         let console =
             console::service(Arc::clone(&api) as _, Arc::new(move || app::support::ports::Clock::now(&clock)));
@@ -85,6 +94,11 @@ impl FakedConsole {
     /// The requests that got a faked answer.
     pub(crate) fn requests(&self) -> Vec<FakedRequest> {
         self.api.requests.lock().unwrap().clone()
+    }
+
+    /// How often the API was called.
+    pub(crate) fn calls(&self) -> usize {
+        self.api.calls.load(Ordering::SeqCst)
     }
 
     pub(crate) async fn call(&self, request: Request<Bytes>) -> TestResponse {

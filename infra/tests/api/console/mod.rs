@@ -1,4 +1,4 @@
-//! Tests of the console: its pages, without a browser (`pages`, `week`, `session`, `booking`, `messages`,
+//! Tests of the console: its pages, without a browser (`pages`, `week`, `session`, `booking`, `messages`, `new_contacts`,
 //! `versions`, `budgets`, `model`) and in Chromium (`browser`,
 //! `browser_messages`, `browser_conditions`, `browser_pictures`).
 //!
@@ -15,6 +15,7 @@ mod faked;
 mod markup;
 mod messages;
 mod model;
+mod new_contacts;
 mod pages;
 mod pdf;
 mod session;

@@ -1,7 +1,7 @@
 //! Every screen, for each kind of user and in each language.
 
 use super::markup::{check_links, check_page, check_part};
-use super::{Visitor, html};
+use super::{FakedConsole, Visitor, html};
 use crate::clinic_setup::{ClinicSetup, DAY, id};
 use domain::user::Role;
 use http::Method;
@@ -67,6 +67,21 @@ async fn every_page_has_labels_and_no_inline_style_or_handler() {
         let answer = visitor.as_script().get(path).await;
         assert!(answer.status == 200 && !html(&answer).contains("<html"), "{path}: {answer:?}");
         check_part(html(&answer), path);
+    }
+}
+
+/// In AWS each call is an invocation, and a page waits for two rounds of three at most.
+#[tokio::test]
+async fn a_page_calls_the_api_six_times_at_most() {
+    let setup = ClinicSetup::new().await;
+    let screens = screens(&setup).await;
+    let console = FakedConsole::new(&setup.app);
+    let visitor = Visitor::signed_in_at(&setup.app, &console, "operator@example.com").await;
+    for (name, path) in &screens {
+        let before = console.calls();
+        assert_eq!(visitor.get(path).await.status, 200, "{name}");
+        let calls = console.calls() - before;
+        assert!(calls <= 6 && (calls > 0 || *name == "/sign-in"), "{name}: {calls} calls");
     }
 }
 
