@@ -85,8 +85,9 @@ fn one(request: &PageRequest, frame: &Frame, entry: &WorklistEntry, (messages, z
             }
             div class="actions" {
                 @if let Some(inbound) = entry.inbound.as_deref() {
-                    a class="button primary" href=(request.to(&format!("/messages/{inbound}"))) { (request.say(words::ANSWER)) }
-                    @if entry.kind == "new_contact" { (link::choices(request, inbound, "worklist")) }
+                    @let is_new = entry.kind == "new_contact";
+                    a class="button primary" href=(request.to(&format!("/messages/{inbound}"))) { (request.say(if is_new { words::OPEN } else { words::ANSWER })) }
+                    @if is_new { (link::choices(request, inbound, "worklist")) }
                 }
                 @if let Some(link) = &appointment { a class={ "button" @if entry.inbound.is_none() { " primary" } } href=(link) hx-get=(link) hx-target="#drawer" { (request.say(words::OPEN)) } }
                 (taken(request, frame, entry))

@@ -5,6 +5,7 @@ use super::{Word, words};
 words! {
     CONVERSATION_TEXTS;
     ANSWER: "Responder", "Responder", "Answer";
+    ANSWER_AFTER_LINK: "Para responder, diga antes de quién es este número.", "Para responder, diga antes de quem é este número.", "To answer, say first whose number this is.";
     APPOINTMENT: "Cita", "Consulta", "Appointment";
     ATTACHMENT: "Archivo adjunto", "Arquivo anexo", "Attached file";
     BY_WHATSAPP: "El paciente confirmó por WhatsApp", "O paciente confirmou por WhatsApp", "The patient confirmed by WhatsApp";

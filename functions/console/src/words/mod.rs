@@ -125,6 +125,8 @@ impl PageRequest {
             "doctor" => DOCTOR,
             "room" => ROOM,
             "start_datetime" => TIME,
+            "from" => PHONE,
+            "body" => WRITE_ANSWER,
             _ => return field,
         };
         self.say(word)

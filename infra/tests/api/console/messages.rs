@@ -165,8 +165,13 @@ async fn an_answer_is_sent_once_and_settles_what_was_seen() {
     let refused = visitor.as_script().post(&path, &form).await;
     assert!(refused.status == 503 && html(&refused).contains("Sí, &lt;venga&gt; a las 10</textarea>"), "{refused:?}");
     assert_eq!(hidden(html(&refused), "key"), key);
+    let problem = json!({ "title": "Datos no válidos", "status": 400, "code": "validation_error", "detail": "Revise",
+        "errors": { "from": ["No es de un paciente."] } });
+    console.answer("/reply/", 400, &problem);
+    let refused = visitor.as_script().post(&path, &form).await;
+    assert!(refused.status == 400 && html(&refused).contains("Teléfono: No es de un paciente."), "{refused:?}");
     let refused = visitor.post(&path, &form).await;
-    assert!(refused.status == 503 && html(&refused).contains("a las 10</textarea>"), "{refused:?}");
+    assert!(refused.status == 400 && html(&refused).contains("a las 10</textarea>"), "{refused:?}");
     check_page(html(&refused), "a refused answer");
     for (status, word) in [(201, "Respuesta enviada."), (202, "Respuesta guardada.")] {
         console.answer("/reply/", status, &json!({ "status": "sent" }));
@@ -180,7 +185,7 @@ async fn an_answer_is_sent_once_and_settles_what_was_seen() {
     }
     assert!(!open(&setup).await.contains(&"depende del tráfico".to_owned()), "{:?}", open(&setup).await);
     let replies: Vec<_> = console.requests().into_iter().filter(|request| request.path.ends_with("/reply/")).collect();
-    assert_eq!(replies.len(), 6);
+    assert_eq!(replies.len(), 7);
     for request in replies {
         assert_eq!((&request.body, request.idempotency_key), (&json!({ "body": "Sí, <venga> a las 10" }), key.clone()));
         assert_eq!(request.path, format!("/api/notifications/inbound/{message}/reply/"));

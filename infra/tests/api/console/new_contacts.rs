@@ -35,6 +35,7 @@ async fn a_new_contact_is_a_known_patient_or_a_new_one() {
     let message = id(&inbound(&setup, "buenas").await);
     let page = visitor.get(&format!("/messages/{message}")).await;
     assert!(html(&page).contains("Número desconocido</h1>"), "{page:?}");
+    assert!(html(&page).contains("Para responder, diga antes") && !html(&page).contains("<textarea"), "{page:?}");
     let link = format!("/patients/new?inbound={message}");
     assert!(html(&page).contains(&format!("href=\"{link}\"")), "{page:?}");
     let form_page = visitor.get(&link).await;
@@ -49,6 +50,7 @@ async fn a_new_contact_is_a_known_patient_or_a_new_one() {
     assert_eq!(done.header("location"), format!("/messages/{message}?linked=1"), "{done:?}");
     assert_eq!(open(&setup).await.len(), 0);
     let page = visitor.get(&done.header("location")).await;
+    assert!(html(&page).contains("<textarea"), "{page:?}");
     assert!(html(&page).contains("Rosa Paz</h1>") && html(&page).contains("quedó vinculado"), "{page:?}");
 }
 

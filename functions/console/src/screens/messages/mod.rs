@@ -102,7 +102,9 @@ impl ConversationPage {
                     }
                     @if request.query.has("linked") { (notice::done(request.say(words::LINKED))) }
                     (chat::part(request, conversation, (open, recent), zone))
-                    (answer::form(request, &conversation.id, message, quick_replies.as_deref()))
+                    // The API answers patients only.
+                    @if conversation.patients.is_empty() { p class="window quiet" { (request.say(words::ANSWER_AFTER_LINK)) } }
+                    @else { (answer::form(request, &conversation.id, message, quick_replies.as_deref())) }
                 }
                 (beside::section(request, conversation))
             }
