@@ -307,7 +307,7 @@ async fn everything_works_without_a_script() -> Result<(), TestError> {
     a_stranger_writes(&server, "Hola, ¿me dan un turno?").await?;
     browser.go("/messages").await?;
     browser.click("#inbox a").await?;
-    browser.click(".beside .actions a").await?;
+    browser.click(".conversation .actions a").await?;
     browser.write("main [name=search]", "fern").await?;
     browser.click("main .noscript").await?;
     browser.click("main .choice").await?;

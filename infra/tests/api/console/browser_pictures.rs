@@ -76,7 +76,7 @@ async fn conversations(browser: &Browser, name: &str) -> Result<(), TestError> {
     let links: Vec<(String, String)> = serde_json::from_value(browser.run(links).await?)?;
     let of = |words: &str| links.iter().find(|(_, text)| text.contains(words)).map(|(link, _)| link.clone());
     let (known, new) = (of("necesito hablar").ok_or("no patient")?, of("¿Atienden").ok_or("no stranger")?);
-    let ready = "document.querySelector('#beside button, .beside a[hx-get]')";
+    let ready = "document.querySelector('#beside button, .conversation a[hx-get]')";
     for (link, screen) in [(known, "conversation"), (new, "new-contact")] {
         browser.go(&link).await?;
         browser.until(ready).await?;
@@ -85,7 +85,7 @@ async fn conversations(browser: &Browser, name: &str) -> Result<(), TestError> {
         let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await?;
         assert!(wide.as_i64().is_some_and(|wide| wide <= 0), "{screen} on a {name} is {wide} px too wide");
     }
-    browser.run("document.querySelector('.beside a[hx-get]').click()").await?;
+    browser.run("document.querySelector('.conversation a[hx-get]').click()").await?;
     browser.until("document.querySelector('#drawer [name=search]')").await?;
     browser.write("#drawer [name=search]", "fern").await?;
     browser.until("document.querySelector('#drawer .choice')").await?;

@@ -13,7 +13,6 @@ use maud::{Markup, html};
 pub(super) fn section(request: &PageRequest, conversation: &Conversation) -> Markup {
     html! {
         section class="card beside" aria-label=(request.say(words::DETAILS)) {
-            @if conversation.patients.is_empty() { (super::link::choices(request, &conversation.id, "")) }
             @if conversation.patients.len() > 1 { p class="quiet" { (request.say(words::OF_MORE_THAN_ONE)) } }
             @for patient in &conversation.patients {
                 p { a href=(request.to(&format!("/patients/{}", patient.id))) { strong { (patient.name) } } }

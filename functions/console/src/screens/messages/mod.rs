@@ -103,8 +103,12 @@ impl ConversationPage {
                     @if request.query.has("linked") { (notice::done(request.say(words::LINKED))) }
                     (chat::part(request, conversation, (open, recent), zone))
                     // The API answers patients only.
-                    @if conversation.patients.is_empty() { p class="window quiet" { (request.say(words::ANSWER_AFTER_LINK)) } }
-                    @else { (answer::form(request, &conversation.id, message, quick_replies.as_deref())) }
+                    @if conversation.patients.is_empty() {
+                        div class="window" {
+                            p class="quiet" { (request.say(words::ANSWER_AFTER_LINK)) }
+                            (link::choices(request, &conversation.id, ""))
+                        }
+                    } @else { (answer::form(request, &conversation.id, message, quick_replies.as_deref())) }
                 }
                 (beside::section(request, conversation))
             }
