@@ -110,7 +110,7 @@ impl PageRequest {
             "last_name" => LAST_NAME,
             "document_number" => DOCUMENT,
             "document_type" => DOCUMENT_TYPE,
-            "phone_number" => PHONE,
+            "phone_number" | "from" => PHONE,
             "birth_date" => BIRTH_DATE,
             "email" => EMAIL,
             "address" => ADDRESS,
@@ -125,7 +125,6 @@ impl PageRequest {
             "doctor" => DOCTOR,
             "room" => ROOM,
             "start_datetime" => TIME,
-            "from" => PHONE,
             "body" => WRITE_ANSWER,
             _ => return field,
         };

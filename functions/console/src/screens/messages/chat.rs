@@ -6,11 +6,9 @@ use crate::dates;
 use crate::parts::field;
 use crate::request::PageRequest;
 use crate::words;
-use domain::time::{Instant, TimeDelta, Zone};
+use domain::notification::CHAT_WINDOW;
+use domain::time::{Instant, Zone};
 use maud::{Markup, html};
-
-/// WhatsApp allows free texts for so long after the patient's last message.
-const WINDOW: TimeDelta = TimeDelta::hours(24);
 
 /// The messages of this number that need attention.
 fn open_of<'a>(open: &'a [Inbound], conversation: &Conversation) -> Vec<&'a str> {
@@ -58,7 +56,7 @@ pub(super) fn part(
 fn window(request: &PageRequest, conversation: &Conversation, zone: Zone) -> Markup {
     let written = conversation.thread.iter().filter(|entry| entry.is_from_patient());
     let last = written.filter_map(|entry| Instant::parse(&entry.at).ok()).max();
-    let end = last.map(|last| last.plus(WINDOW)).filter(|end| *end > request.now);
+    let end = last.map(|last| last.plus(CHAT_WINDOW)).filter(|end| *end > request.now);
     let Some(end) = end else {
         return html! { p class="closed-window" { (request.say(words::WINDOW_CLOSED)) } };
     };
