@@ -57,6 +57,22 @@
     if (key) follow(key);
   };
   // A booking that is interrupted stays as a chip at the foot, with all that was filled in and with its key.
+  // The next page has it, too; not the next user: the sign-in page forgets it.
+  const label = (chip) => $('[data-resume]', chip);
+  const save = () => {
+    const drafts = all('#drafts .chip').map((chip) => ({text: label(chip).textContent, values: chip.values}));
+    sessionStorage.setItem('drafts', JSON.stringify(drafts));
+  };
+  const restore = () => {
+    if ($('form[action$="/sign-in"]')) sessionStorage.removeItem('drafts');
+    if (!$('#drafts')) return;
+    for (const {text, values} of JSON.parse(sessionStorage.getItem('drafts') ?? '[]')) {
+      const chip = $('#draft-chip').content.cloneNode(true).firstElementChild;
+      label(chip).textContent = text;
+      chip.values = values;
+      $('#drafts').append(chip);
+    }
+  };
   const keep = () => {
     const form = $('[data-booking]', drawer);
     const chips = $('#drafts');
@@ -66,16 +82,20 @@
     const chosen = $('[name=patient]:checked', form)?.closest('.choice')?.querySelector('strong')?.textContent;
     const names = ['first_name', 'last_name'].map((name) => form.elements[name]?.value).join(' ').trim();
     const who = chosen ?? (names || form.elements.search?.value || '');
-    $('[data-resume]', chip).textContent = [$('[data-fill=label]', form)?.textContent, who].filter(Boolean).join(' · ');
+    label(chip).textContent = [$('[data-fill=label]', form)?.textContent, who].filter(Boolean).join(' · ');
     chip.draft = [...drawer.childNodes];
+    chip.values = Object.fromEntries(new FormData(form));
     drawer.replaceChildren();
     chips.append(chip);
     if (chips.childElementCount > 3) chips.firstElementChild.remove();
+    save();
   };
   const resume = (chip) => {
     keep();
-    drawer.replaceChildren(...chip.draft);
+    if (chip.draft) drawer.replaceChildren(...chip.draft);
+    else htmx.ajax('POST', $('#drafts').dataset.resumePath, {target: '#drawer', values: chip.values});
     chip.remove();
+    save();
     $('[data-first]', drawer)?.focus();
   };
   const close = () => {
@@ -83,7 +103,7 @@
     drawer?.replaceChildren();
     const column = origin?.heading && document.getElementById(origin.heading)?.closest('.column');
     const back = origin?.element.isConnected ? origin.element : column && nearest(column, origin.top);
-    (back || $('#day [data-entry], #day [data-slot]'))?.focus({preventScroll: true});
+    (back || $('#day [data-entry], #day [data-slot], #beside button, #beside a'))?.focus({preventScroll: true});
     origin = null;
   };
   document.addEventListener('htmx:after:swap', (event) => {
@@ -116,10 +136,18 @@
     if (slot && plain && book(slot)) event.preventDefault();
     const chip = target.closest('[data-draft]');
     if (chip && target.closest('[data-resume]')) resume(chip);
-    else if (chip) chip.remove();
+    else if (chip) { chip.remove(); save(); }
     if (target.closest('[hx-target="#drawer"]') && !drawer?.contains(target)) {
       remember(target.closest('a,button'));
       keep();
+    }
+    const reply = target.closest('[data-text]');
+    if (reply && plain) {
+      // A quick reply goes into the field, after what is there already.
+      const field = $('#answer textarea');
+      event.preventDefault();
+      field.value = [field.value.trimEnd(), reply.dataset.text].filter(Boolean).join('\n');
+      field.focus();
     }
     if (target.closest('[data-close]')) close();
     if (target.closest('[data-print]')) print();
@@ -148,6 +176,10 @@
 
   // ── Forms: a select that shows at once, and no second submission ──────────
   document.addEventListener('change', (event) => {
+    // Who is told of a booking: the patient who is chosen, or is being registered.
+    const who = event.target.closest?.('[data-booking] :is([name=patient], [name=phone_number])');
+    const number = who?.dataset.phone ?? who?.value;
+    if (number) for (const told of all('[data-told]', who.form)) told.textContent = number;
     const form = event.target.closest?.('form[data-submit]');
     if (form) form.requestSubmit();
   });
@@ -158,14 +190,13 @@
     form.dataset.sent = Date.now();
   });
 
-  // ── The day as other desks change it ──────────────────────────────────────
-  let tag = '';
+  // ── The day, and the messages, as other desks and patients change them ────
+  const tags = {};
   let polled = Date.now();
   const poll = () => {
-    const day = $('#day');
-    if (!day || !navigator.onLine) return;
+    if (!navigator.onLine) return;
     polled = Date.now();
-    day.dispatchEvent(new CustomEvent('poll'));
+    for (const part of all('[data-poll]')) part.dispatchEvent(new CustomEvent('poll'));
   };
   setInterval(() => {
     if (Date.now() - polled >= (document.hidden ? 5 * MINUTE : MINUTE / 2)) poll();
@@ -173,17 +204,20 @@
   document.addEventListener('visibilitychange', () => { if (!document.hidden) { renew(); poll(); } });
   document.addEventListener('htmx:config:request', (event) => {
     const {ctx} = event.detail;
-    if (ctx.sourceElement?.id === 'day' && tag) ctx.request.headers['If-None-Match'] = tag;
+    const tag = tags[ctx.sourceElement?.id];
+    if (tag) ctx.request.headers['If-None-Match'] = tag;
   });
   document.addEventListener('htmx:before:response', (event) => {
-    const {ctx} = event.detail;
-    if (ctx.sourceElement?.id === 'day' && ctx.response.status === 200) tag = ctx.response.headers.get('ETag') ?? '';
+    const {sourceElement, response} = event.detail.ctx;
+    if (sourceElement?.matches('[data-poll]') && response.status === 200) tags[sourceElement.id] = response.headers.get('ETag');
   });
-  // What this desk changed is seen at once.
+  // What this desk changed is seen at once, and so is what another one did meanwhile.
   document.addEventListener('htmx:after:request', (event) => {
     const {ctx} = event.detail;
-    const changed = ctx.request.method === 'POST' && ctx.response.status < 300;
-    if (changed && !/\/patients$/.test(ctx.request.action)) poll();
+    const changed = ctx.request.method === 'POST' && (ctx.response.status < 300 || ctx.response.status === 409);
+    if (!changed || /\/(patients|draft)$/.test(ctx.request.action)) return;
+    poll();
+    $('#beside')?.dispatchEvent(new CustomEvent('changed'));
   });
 
   // The board begins at the current time. On a phone the page scrolls, with one column in sight: to the first open hour.
@@ -274,6 +308,7 @@
 
   document.addEventListener('keydown', (event) => {
     const {key} = event;
+    if (key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.matches?.('#answer textarea')) event.target.form.requestSubmit();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (key === 'Escape') {
       if ($('#found')?.childElementCount) $('#found').replaceChildren();
@@ -284,7 +319,7 @@
       // The first match is chosen; a second Enter books.
       const first = $('.choice input', event.target.form);
       event.preventDefault();
-      if (first) { first.checked = true; first.focus(); }
+      if (first) { first.checked = true; first.focus(); first.dispatchEvent(new Event('change', {bubbles: true})); }
       return;
     }
     if (isField(event.target) || $('dialog[open]')) return;
@@ -293,7 +328,7 @@
       if (next) { event.preventDefault(); next.focus(); }
       return;
     }
-    if (key.length !== 1 || key === ' ') return;
+    if (key.length !== 1 || key === ' ' || body.hasAttribute('data-keys-off')) return;
     event.preventDefault();
     const now = Date.now();
     // People and barcode readers type when the focus isn't where they think: fast letters are a search.
@@ -308,4 +343,5 @@
     if (go) return;
     pendingKey = setTimeout(() => { burst = ''; if (link) link.click(); else command(key); }, 300);
   });
+  restore();
 })();

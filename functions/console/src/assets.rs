@@ -15,8 +15,8 @@ pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    let own = include_str!("../assets/console.css");
-    let rules = own.lines().map(str::trim).filter(|line| !line.starts_with("/*"));
+    let own = [include_str!("../assets/console.css"), include_str!("../assets/messages.css")];
+    let rules = own.iter().flat_map(|sheet| sheet.lines()).map(str::trim).filter(|line| !line.starts_with("/*"));
     let text = [&rules.collect::<String>(), colours::rules().as_str(), grid_places().as_str()].concat();
     Asset::new("console.css", "text/css; charset=utf-8", text)
 });

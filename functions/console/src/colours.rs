@@ -35,7 +35,7 @@ pub const STATES: [StateColours; 8] = [
 ];
 
 /// Pairs of text and ground that the style sheet uses by name.
-pub const PAIRS: [(&str, &str, &str); 7] = [
+pub const PAIRS: [(&str, &str, &str); 9] = [
     ("text", "#1c2733", "#ffffff"),
     ("text on the page", "#1c2733", "#f4f6f8"),
     ("quiet", "#526070", "#ffffff"),
@@ -43,6 +43,8 @@ pub const PAIRS: [(&str, &str, &str); 7] = [
     ("accent", "#0b5cad", "#ffffff"),
     ("on accent", "#ffffff", "#0b5cad"),
     ("danger", "#a32020", "#ffffff"),
+    ("warning", "#573a00", "#ffffff"),
+    ("quiet on a message of ours", "#2f5a42", "#ddf3e4"),
 ];
 
 /// The rules of the states.
@@ -89,7 +91,7 @@ mod tests {
     /// No other colour in the style sheet without its place in the table above.
     #[test]
     fn the_style_sheet_has_the_colours_of_the_pairs() {
-        let sheet = include_str!("../assets/console.css");
+        let sheet = concat!(include_str!("../assets/console.css"), include_str!("../assets/messages.css"));
         for (name, text, ground) in PAIRS {
             assert!(sheet.contains(text) && (sheet.contains(ground) || ground == "#ffffff"), "{name}");
         }

@@ -16,6 +16,7 @@ use maud::{DOCTYPE, Markup, html};
 pub enum Tab {
     Agenda,
     Patients,
+    Messages,
     Worklist,
     None,
 }
@@ -76,7 +77,7 @@ pub fn whole(request: &PageRequest, frame: &Frame, tab: Tab, title: &str, main: 
         div id="notices" aria-live="polite" {}
         main id="main" { (main) }
         aside id="drawer" aria-label=(request.say(words::DETAILS)) {}
-        div id="drafts" role="group" aria-label=(request.say(words::DRAFTS)) {}
+        div id="drafts" data-resume-path=(request.to("/booking/draft")) role="group" aria-label=(request.say(words::DRAFTS)) {}
         template id="draft-chip" {
             span class="chip" data-draft {
                 button type="button" data-resume {}
@@ -124,7 +125,7 @@ fn document(request: &PageRequest, title: &str, body: &Markup) -> Answer {
                 script src=(request.to(&SCRIPT.path)) defer {}
             }
             body data-renew=(request.to("/session")) data-offline=(request.say(words::OFFLINE))
-                data-failed=(request.say(words::NO_ANSWER)) {
+                data-failed=(request.say(words::NO_ANSWER)) data-keys-off[request.session.are_keys_off] {
                 (body)
             }
         }
@@ -155,6 +156,7 @@ fn tabs(request: &PageRequest, tab: Tab, counts: Option<&WorklistCounts>) -> Mar
         nav class="tabs" aria-label=(request.say(words::SECTIONS)) {
             (link(Tab::Agenda, "/agenda", words::AGENDA, "a", 0))
             (link(Tab::Patients, "/patients", words::PATIENTS, "p", 0))
+            (link(Tab::Messages, "/messages", words::MESSAGES, "m", counts.map_or(0, WorklistCounts::messages)))
             (link(Tab::Worklist, "/worklist", words::WORKLIST, "w", counts.map_or(0, |counts| counts.total)))
         }
     }
@@ -211,6 +213,7 @@ fn keys_list(request: &PageRequest) -> Markup {
         ("/", words::KEY_SEARCH),
         ("g a", words::AGENDA),
         ("g p", words::PATIENTS),
+        ("g m", words::MESSAGES),
         ("g w", words::WORKLIST),
         ("n", words::KEY_NEW),
         ("t", words::TODAY),

@@ -14,6 +14,7 @@ use crate::{assets, parts, session};
 use bytes::Bytes;
 use domain::time::Instant;
 use futures_util::FutureExt as _;
+use http::header::CONTENT_DISPOSITION;
 use http::{HeaderValue, Method, Response};
 use lambda_http::Body;
 use std::convert::Infallible;
@@ -56,11 +57,14 @@ impl Console {
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
         let (method, status, request_id) = (&request.method, response.status().as_u16(), request.request_id());
         tracing::info!(%method, route, status, milliseconds, request_id, "answered a request");
-        response.map(|body| text(&body))
+        let (head, body) = response.into_parts();
+        let is_file = head.headers.contains_key(CONTENT_DISPOSITION);
+        let body = if is_file { Body::Binary(body.to_vec()) } else { text(&body) };
+        Response::from_parts(head, body)
     }
 }
 
-/// Text, so that API Gateway needs no list of binary types.
+/// Text, so that API Gateway sends it as it is. A patient's file is base64 in the function's answer.
 fn text(body: &Bytes) -> Body {
     if body.is_empty() { Body::Empty } else { Body::Text(String::from_utf8_lossy(body).into_owned()) }
 }

@@ -9,6 +9,7 @@ const ACCESS: &str = "__Host-access";
 const REFRESH: &str = "__Host-refresh";
 const LANGUAGE: &str = "__Host-language";
 const CLINIC: &str = "__Host-clinic";
+const KEYS: &str = "__Host-keys";
 /// A token is renewed this many seconds before it runs out.
 const MARGIN: i64 = 20;
 /// The seconds for which language and clinic are remembered: a year.
@@ -21,6 +22,8 @@ pub struct Session {
     pub refresh: Option<String>,
     pub language: Option<String>,
     pub clinic: Option<String>,
+    /// Whether single keys are no commands in this browser.
+    pub are_keys_off: bool,
 }
 
 domain::opaque!(Session);
@@ -35,7 +38,9 @@ impl Session {
             let found = pairs.iter().find(|(known, value)| *known == name && !value.is_empty());
             found.map(|(_, value)| (*value).to_owned())
         };
-        Self { access: value(ACCESS), refresh: value(REFRESH), language: value(LANGUAGE), clinic: value(CLINIC) }
+        let are_keys_off = value(KEYS).as_deref() == Some("off");
+        let (language, clinic) = (value(LANGUAGE), value(CLINIC));
+        Self { access: value(ACCESS), refresh: value(REFRESH), language, clinic, are_keys_off }
     }
 }
 
@@ -68,6 +73,12 @@ pub fn language_cookie(code: &str) -> String {
 #[must_use]
 pub fn clinic_cookie(id: &str) -> String {
     cookie(CLINIC, id, Some(REMEMBERED))
+}
+
+/// Single keys are commands in this browser, or they aren't.
+#[must_use]
+pub fn keys_cookie(are_on: bool) -> String {
+    if are_on { cookie(KEYS, "", Some(0)) } else { cookie(KEYS, "off", Some(REMEMBERED)) }
 }
 
 /// New tokens for a session whose access token has run out.
@@ -131,7 +142,8 @@ mod tests {
         );
         let tokens =
             Tokens { access: "one".into(), refresh: "two".into(), expires_in: 600, user: SignedInUser::default() };
-        for cookie in cookies_of(&tokens).into_iter().chain(ended()).chain([language_cookie("pt")]) {
+        for cookie in cookies_of(&tokens).into_iter().chain(ended()).chain([language_cookie("pt"), keys_cookie(false)])
+        {
             assert!(
                 cookie.starts_with("__Host-") && cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Strict"),
                 "{cookie}"

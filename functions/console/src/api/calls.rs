@@ -2,8 +2,8 @@
 
 use super::client::Precondition;
 use super::{
-    ApiClient, Appointment, Availability, Clinic, Contact, Doctor, FreeSlot, HistoryEntry, Holiday, Inbound,
-    Notification, Patient, ScreenError, SecondFactor, Tokens, User, WorklistCounts, WorklistEntry,
+    ApiClient, Appointment, Availability, Clinic, Contact, Doctor, FreeSlot, HistoryEntry, Holiday, Notification,
+    Patient, ScreenError, SecondFactor, ThreadEntry, Tokens, User, WorklistCounts, WorklistEntry,
 };
 use crate::fields::encoded;
 use domain::time::LocalDate;
@@ -199,15 +199,8 @@ impl ApiClient {
         self.change::<IgnoredAny>(Method::PATCH, &path, &body, precondition).await.map(drop)
     }
 
-    /// The messages of patients that need attention.
-    pub async fn open_inbound(&self) -> Result<Vec<Inbound>, ScreenError> {
-        self.first("/api/notifications/inbound/?needs_attention=true", 100).await
-    }
-
-    /// Takes a message off the worklist.
-    pub async fn settle_inbound(&self, id: &str) -> Result<(), ScreenError> {
-        let body = json!({ "needs_attention": false });
-        let path = format!("/api/notifications/inbound/{id}/");
-        self.change::<IgnoredAny>(Method::PATCH, &path, &body, Precondition::default()).await.map(drop)
+    /// The messages to and from a patient, latest first.
+    pub async fn messages_of(&self, patient: &str, limit: usize) -> Result<Vec<ThreadEntry>, ScreenError> {
+        self.first(&format!("/api/patients/{patient}/messages/?"), limit).await
     }
 }

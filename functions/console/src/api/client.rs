@@ -3,7 +3,7 @@
 use super::{Api, Problem, ScreenError};
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -84,6 +84,17 @@ impl ApiClient {
         body: Option<&Value>,
         precondition: Precondition<'_>,
     ) -> Result<Bytes, ScreenError> {
+        Ok(self.exchange(method, path, body, precondition).await?.into_body())
+    }
+
+    /// Sends a request and returns the answer, if it is a successful one.
+    pub(crate) async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        precondition: Precondition<'_>,
+    ) -> Result<Response<Bytes>, ScreenError> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -109,7 +120,7 @@ impl ApiClient {
         let response = self.api.call(request).await;
         let status = response.status();
         if status.is_success() {
-            return Ok(response.into_body());
+            return Ok(response);
         }
         let mut problem: Problem = serde_json::from_slice(response.body()).unwrap_or_default();
         problem.status = status.as_u16();

@@ -5,10 +5,12 @@
 
 mod calls;
 mod client;
+mod inbound;
 mod model;
 mod problem;
 
 pub use client::{ApiClient, Precondition};
+pub use inbound::ReplyOutcome;
 pub use model::*;
 pub use problem::{Conflict, Offer, Problem, ScreenError};
 

@@ -3,6 +3,7 @@
 use domain::appointment::Status;
 use domain::user::Role;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Clone, Deserialize)]
 pub struct Tokens {
@@ -52,6 +53,8 @@ pub struct Clinic {
     pub timezone: String,
     pub phone_number: Option<String>,
     pub address: Option<String>,
+    /// Whether patients get a notice about a new appointment.
+    pub notify_on_create: Option<bool>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -257,6 +260,7 @@ pub struct TakenBy {
 #[derive(Clone, Default, Deserialize)]
 pub struct WorklistCounts {
     pub total: u32,
+    pub by_kind: BTreeMap<String, u32>,
     pub mine: u32,
 }
 
@@ -266,8 +270,59 @@ pub struct Inbound {
     pub from: String,
     pub body: String,
     pub received_at: String,
+    pub intent: Option<String>,
     pub needs_attention: bool,
+    pub attention: Option<Attention>,
+    pub patients: Vec<SenderPatient>,
+    #[serde(default)]
+    pub media: Vec<Media>,
     pub version: u64,
+}
+
+/// A voice note, a picture or a document of a message.
+#[derive(Clone, Deserialize)]
+pub struct Media {
+    pub n: u32,
+    pub content_type: String,
+}
+
+/// A patient whose message it may be.
+#[derive(Clone, Deserialize)]
+pub struct SenderPatient {
+    pub id: String,
+    pub name: String,
+}
+
+/// A message of a patient, with the conversation with its number.
+#[derive(Clone, Deserialize)]
+pub struct Conversation {
+    pub id: String,
+    pub from: String,
+    pub appointment: Option<String>,
+    pub needs_attention: bool,
+    pub patients: Vec<SenderPatient>,
+    #[serde(default)]
+    pub media: Vec<Media>,
+    /// Oldest first.
+    pub thread: Vec<ThreadEntry>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct ThreadEntry {
+    pub direction: String,
+    pub text: Option<String>,
+    pub kind: Option<String>,
+    pub status: Option<String>,
+    pub at: String,
+    pub appointment: Option<String>,
+    pub inbound: Option<String>,
+}
+
+/// A text of the clinic, filled in for one message.
+#[derive(Clone, Deserialize)]
+pub struct QuickReply {
+    pub shortcut: String,
+    pub text: String,
 }
 
 domain::opaque!(
@@ -296,7 +351,12 @@ domain::opaque!(
     WorklistEntry,
     TakenBy,
     WorklistCounts,
-    Inbound
+    Inbound,
+    Media,
+    SenderPatient,
+    Conversation,
+    ThreadEntry,
+    QuickReply
 );
 
 impl User {
@@ -305,6 +365,30 @@ impl User {
     pub fn name(&self) -> String {
         let names = [&self.first_name, &self.last_name].into_iter().flatten().cloned().collect::<Vec<_>>();
         if names.is_empty() { self.email.clone() } else { names.join(" ") }
+    }
+}
+
+impl WorklistCounts {
+    /// The messages of patients that need attention.
+    #[must_use]
+    pub fn messages(&self) -> u32 {
+        ["emergency", "inbound", "new_contact", "wrong_number"].iter().filter_map(|kind| self.by_kind.get(*kind)).sum()
+    }
+}
+
+impl ThreadEntry {
+    #[must_use]
+    pub fn is_from_patient(&self) -> bool {
+        self.direction == "in"
+    }
+}
+
+impl Conversation {
+    /// The appointment that it is about: that of the message, else the latest that was written about.
+    #[must_use]
+    pub fn appointment(&self) -> Option<&str> {
+        let of_thread = || self.thread.iter().rev().find_map(|entry| entry.appointment.as_deref());
+        self.appointment.as_deref().or_else(of_thread)
     }
 }
 

@@ -123,6 +123,32 @@ pub fn notify(request: &PageRequest, phone: Option<&str>) -> Markup {
     }
 }
 
+/// The same for a new appointment, of which a clinic tells the patient or doesn't. The script puts in the number of the
+/// patient who is chosen.
+#[must_use]
+pub fn notify_of_new(request: &PageRequest, is_usual: bool, phone: Option<&str>) -> Markup {
+    let told = request.form.get("told");
+    let number = html! { span data-told { (phone.unwrap_or(request.say(words::PATIENTS_NUMBER))) } };
+    let option = |value: &str, text: Markup| {
+        html! { label { input type="radio" name="told" value=(value) checked[told == value]; span { (text) } } }
+    };
+    let say = |word: Word| html! { (request.say(word)) };
+    html! {
+        fieldset class="notify" {
+            legend { (request.say(words::TELL_THE_PATIENT)) }
+            @if is_usual {
+                (option("", html! { (request.say(words::TELL_BY_WHATSAPP)) " " (number) }))
+                (option("by_phone", say(words::TOLD_BY_PHONE)))
+                (option("here", say(words::TOLD_HERE)))
+                (option("not_reachable", say(words::NOT_REACHABLE)))
+            } @else {
+                (option("", say(words::TELL_NOTHING_NOW)))
+                (option("now", html! { (request.say(words::TELL_NOW)) " " (number) }))
+            }
+        }
+    }
+}
+
 /// When and with whom, as the heading of a drawer.
 #[must_use]
 pub fn when(request: &PageRequest, appointment: &Appointment) -> String {

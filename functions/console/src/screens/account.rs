@@ -47,6 +47,30 @@ pub async fn end_sessions(request: &PageRequest) -> Result<Answer, ScreenError> 
     Ok(Answer::see(request.to("/sign-in")).cookies(session::ended()))
 }
 
+/// Turns the single keys on or off in this browser: they are in the way of dictation, for instance.
+#[must_use]
+pub fn switch_keys(request: &PageRequest) -> Answer {
+    let are_on = request.form.get("keys") == "on";
+    Answer::see(request.to("/account?saved=1")).cookies(vec![session::keys_cookie(are_on)])
+}
+
+fn keys_card(request: &PageRequest) -> Markup {
+    let (value, word) = match request.session.are_keys_off {
+        true => ("on", words::KEYS_TURN_ON),
+        false => ("off", words::KEYS_TURN_OFF),
+    };
+    html! {
+        section class="card" {
+            h2 { (request.say(words::KEYS)) }
+            p { (request.say(words::KEYS_DETAIL)) }
+            form method="post" action=(request.to("/account/keys")) {
+                (field::hidden("keys", value))
+                button type="submit" { (request.say(word)) }
+            }
+        }
+    }
+}
+
 pub(crate) async fn shown(request: &PageRequest, message: &Markup) -> Result<Answer, ScreenError> {
     // The own account needs no right: an administrator without the second factor that is required sets it up here.
     let (user, frame) = match Frame::load(request).await {
@@ -91,6 +115,7 @@ pub(crate) async fn shown(request: &PageRequest, message: &Markup) -> Result<Ans
                     button type="submit" { (request.say(words::CHANGE_PASSWORD)) }
                 }
             }
+            (keys_card(request))
             (second_factor::card(request, user.second_factor))
             section class="card" {
                 h2 { (request.say(words::SESSIONS)) }

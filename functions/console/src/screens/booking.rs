@@ -1,14 +1,15 @@
 //! Booking: from a free slot, with a patient who is found or registered on the spot.
 
 use crate::answer::Answer;
-use crate::api::{Appointment, Conflict, Patient, Problem, ScreenError};
+use crate::api::{Appointment, Clinic, Conflict, Patient, Problem, ScreenError};
 use crate::dates;
 use crate::parts::field::{self, TextField};
-use crate::parts::{drawer, notice};
+use crate::parts::{actions, drawer, notice};
 use crate::request::PageRequest;
 use crate::screens::appointment::{self, Choice, chosen_key, offers, put};
-use crate::screens::patients;
+use crate::screens::patients::edit;
 use crate::words;
+use futures_util::future;
 use http::StatusCode;
 use maud::{Markup, html};
 use serde_json::json;
@@ -26,13 +27,23 @@ struct Slot<'a> {
     end: &'a str,
     /// Doctor and room by name, to be shown.
     place: &'a str,
+    /// Not empty where the clinic tells patients of new appointments.
+    notice: &'a str,
 }
 
 impl<'a> Slot<'a> {
     fn of(fields: &'a crate::fields::Fields) -> Self {
         let get = |name| fields.get(name);
         let (start, end, place) = (get("start"), get("end"), get("place"));
-        Self { clinic: get("clinic"), doctor: get("doctor"), room: get("room"), start, end, place }
+        Self {
+            clinic: get("clinic"),
+            doctor: get("doctor"),
+            room: get("room"),
+            start,
+            end,
+            place,
+            notice: get("notice"),
+        }
     }
 }
 
@@ -43,9 +54,16 @@ pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
         Some(id) => vec![request.api.patient(id).await?],
         None => Vec::new(),
     };
-    let place = place(request, slot).await?;
-    let body = form(request, Slot { place: &place, ..slot }, &html! {}, &chosen);
+    let (place, clinics) = future::try_join(place(request, slot), request.api.clinics()).await?;
+    let clinic = clinics.iter().find(|clinic| clinic.id == slot.clinic);
+    let notice = clinic.map_or("", notice_of);
+    let body = form(request, Slot { place: &place, notice, ..slot }, &html! {}, &chosen);
     Ok(drawer::answer(request, request.say(words::NEW_APPOINTMENT), &body, StatusCode::OK))
+}
+
+/// Whether the clinic tells patients of new appointments, as a field of the form.
+fn notice_of(clinic: &Clinic) -> &'static str {
+    if clinic.notify_on_create == Some(true) { "1" } else { "" }
 }
 
 /// Doctor and room of a slot by name; empty if they have no hours then.
@@ -59,9 +77,19 @@ async fn place(request: &PageRequest, slot: Slot<'_>) -> Result<String, ScreenEr
 }
 
 /// The empty form, in every agenda: choosing a slot needs no request.
-pub(crate) fn template(request: &PageRequest, clinic: &str) -> Markup {
-    let body = form(request, Slot { clinic, ..Slot::default() }, &html! {}, &[]);
+pub(crate) fn template(request: &PageRequest, clinic: &Clinic) -> Markup {
+    let slot = Slot { clinic: &clinic.id, notice: notice_of(clinic), ..Slot::default() };
+    let body = form(request, slot, &html! {}, &[]);
     html! { template id="booking-form" { (drawer::contents(request, request.say(words::NEW_APPOINTMENT), &body)) } }
+}
+
+/// The form of a booking that was interrupted, with all that was filled in: the script kept it from another page.
+pub async fn resume(request: &PageRequest) -> Result<Answer, ScreenError> {
+    let chosen = match request.form.id("patient") {
+        Some(id) => vec![request.api.patient(id).await?],
+        None => Vec::new(),
+    };
+    Ok(again(request, &html! {}, &chosen, StatusCode::OK))
 }
 
 /// The patients that match what was typed so far, as choices.
@@ -118,9 +146,17 @@ fn booking(request: &PageRequest, patient: &str) -> (serde_json::Value, String) 
     }
     put(&mut body, "reason", form.given("reason"));
     let is_overbooked = form.has("overbook");
-    if let Some(members) = body.as_object_mut().filter(|_| is_overbooked) {
-        members.insert("overbook".to_owned(), json!(true));
+    let told = form.given("told");
+    if let Some(members) = body.as_object_mut() {
+        if is_overbooked {
+            members.insert("overbook".to_owned(), json!(true));
+        }
+        // Without a choice the clinic's setting decides.
+        if let Some(told) = told {
+            members.insert("notify".to_owned(), json!(told == "now"));
+        }
     }
+    put(&mut body, "told", told.filter(|told| *told != "now"));
     let chosen = format!("{}{}{patient}", choice.unwrap_or_default(), if is_overbooked { "+" } else { "" });
     (body, chosen_key(form.get("key"), &chosen))
 }
@@ -134,7 +170,7 @@ async fn patient_of(request: &PageRequest) -> Result<Option<String>, ScreenError
         return Ok(None);
     }
     let key = format!("{}-patient", request.form.get("key"));
-    let created = request.api.create_patient(&patients::body(request), &key).await?;
+    let created = request.api.create_patient(&edit::body(request), &key).await?;
     Ok(Some(created.id))
 }
 
@@ -218,7 +254,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
         form method="post" action=(path) hx-post=(path) hx-target="#drawer" class="stack" data-booking {
             // The first button is the one that Enter presses.
             button type="submit" class="sr" tabindex="-1" aria-hidden="true" { (request.say(words::BOOK)) }
-            @for (name, value) in [("clinic", slot.clinic), ("doctor", slot.doctor), ("room", slot.room), ("start", slot.start), ("end", slot.end), ("place", slot.place)] {
+            @for (name, value) in [("clinic", slot.clinic), ("doctor", slot.doctor), ("room", slot.room), ("start", slot.start), ("end", slot.end), ("place", slot.place), ("notice", slot.notice)] {
                 (field::hidden(name, value))
             }
             @match form.given("key") {
@@ -241,24 +277,26 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
                 div class="matches" { (choices(request, found, only)) }
                 details class="new-patient" open[has_new] {
                     summary { (request.say(words::NEW_PATIENT)) }
-                    div class="two" { (patients::fields(request, None, false)) }
+                    div class="two" { (edit::fields(request, None, None, false)) }
                 }
             }
             (field::text(TextField { name: "reason", label: request.say(words::REASON), value: form.get("reason"), ..Default::default() }))
+            (actions::notify_of_new(request, !slot.notice.is_empty(), only.and_then(|patient| patient.phone_number.as_deref())))
             button type="submit" class="primary wide" { (request.say(words::BOOK)) }
         }
     }
 }
 
 /// Patients as choices of the form.
-fn choices(request: &PageRequest, found: &[Patient], chosen: Option<&Patient>) -> Markup {
+pub(crate) fn choices(request: &PageRequest, found: &[Patient], chosen: Option<&Patient>) -> Markup {
     html! {
         @if found.is_empty() && request.form.has("search") {
             p class="quiet" { (request.say(words::NOBODY_FOUND)) }
         }
         @for patient in found {
             label class="choice" {
-                input type="radio" name="patient" value=(patient.id) checked[chosen.is_some_and(|chosen| chosen.id == patient.id)];
+                input type="radio" name="patient" value=(patient.id) checked[chosen.is_some_and(|chosen| chosen.id == patient.id)]
+                    data-phone=(patient.phone_number.as_deref().unwrap_or(request.say(words::PATIENTS_NUMBER)));
                 span { strong { (patient.full_name) } br;
                     span class="quiet small" {
                         (patient.document_type.as_deref().unwrap_or_default()) " " (patient.document_number.as_deref().unwrap_or_default())

@@ -4,6 +4,7 @@ pub mod account;
 pub mod agenda;
 pub mod appointment;
 pub mod booking;
+pub mod messages;
 pub mod patients;
 pub mod second_factor;
 pub mod sign_in;

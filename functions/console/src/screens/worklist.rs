@@ -6,6 +6,7 @@ use crate::dates;
 use crate::page::{self, Frame, Tab};
 use crate::parts::field;
 use crate::request::PageRequest;
+use crate::screens::messages::link;
 use crate::words;
 use domain::time::{Instant, Zone};
 use futures_util::future;
@@ -64,7 +65,7 @@ fn one(request: &PageRequest, frame: &Frame, entry: &WorklistEntry, (messages, z
     let kind = words::worklist_kind(&entry.kind).map_or(entry.kind.as_str(), |word| request.say(word));
     let message = entry.inbound.as_deref().and_then(|id| messages.iter().find(|message| message.id == id));
     let is_late = Instant::parse(&entry.due).is_ok_and(|due| due <= request.now);
-    let link = entry.appointment.as_ref().map(|id| request.to(&format!("/appointments/{id}")));
+    let appointment = entry.appointment.as_ref().map(|id| request.to(&format!("/appointments/{id}")));
     let card = entry.patient.as_ref().map(|id| request.to(&format!("/patients/{id}")));
     html! {
         li class={ "card task" @if entry.kind == "emergency" { " urgent" } } {
@@ -83,7 +84,12 @@ fn one(request: &PageRequest, frame: &Frame, entry: &WorklistEntry, (messages, z
                 @if let Some(message) = message { blockquote { (message.body) } }
             }
             div class="actions" {
-                @if let Some(link) = &link { a class="button primary" href=(link) hx-get=(link) hx-target="#drawer" { (request.say(words::OPEN)) } }
+                @if let Some(inbound) = entry.inbound.as_deref() {
+                    @let is_new = entry.kind == "new_contact";
+                    a class="button primary" href=(request.to(&format!("/messages/{inbound}"))) { (request.say(if is_new { words::OPEN } else { words::ANSWER })) }
+                    @if is_new { (link::choices(request, inbound, "worklist")) }
+                }
+                @if let Some(link) = &appointment { a class={ "button" @if entry.inbound.is_none() { " primary" } } href=(link) hx-get=(link) hx-target="#drawer" { (request.say(words::OPEN)) } }
                 (taken(request, frame, entry))
                 form method="post" action=(request.to("/worklist/done")) {
                     (common(request))

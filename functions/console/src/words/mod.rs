@@ -1,8 +1,10 @@
 //! The texts of the pages, in Spanish, Portuguese and English: one table, and which of them stands for a name of the API.
 
+mod conversation;
 mod table;
 
 use crate::request::PageRequest;
+pub use conversation::*;
 use domain::language::Language;
 pub use table::*;
 
@@ -24,6 +26,17 @@ impl Word {
         }
     }
 }
+
+/// Constants for texts, and a function with all of them for tests.
+macro_rules! words {
+    ($all:ident; $($name:ident: $es:literal, $pt:literal, $en:literal;)+) => {
+        $(pub const $name: Word = Word { es: $es, pt: $pt, en: $en };)+
+
+        #[cfg(test)]
+        pub(super) const $all: &[(&str, Word)] = &[$((stringify!($name), $name)),+];
+    };
+}
+use words;
 
 /// The kind of an entry of the worklist.
 #[must_use]
@@ -97,7 +110,7 @@ impl PageRequest {
             "last_name" => LAST_NAME,
             "document_number" => DOCUMENT,
             "document_type" => DOCUMENT_TYPE,
-            "phone_number" => PHONE,
+            "phone_number" | "from" => PHONE,
             "birth_date" => BIRTH_DATE,
             "email" => EMAIL,
             "address" => ADDRESS,
@@ -112,6 +125,7 @@ impl PageRequest {
             "doctor" => DOCTOR,
             "room" => ROOM,
             "start_datetime" => TIME,
+            "body" => WRITE_ANSWER,
             _ => return field,
         };
         self.say(word)
@@ -125,13 +139,14 @@ mod tests {
 
     #[test]
     fn every_text_has_every_language() {
-        for (name, word) in ALL {
+        let all = || TABLE.iter().chain(CONVERSATION_TEXTS);
+        for (name, word) in all() {
             for language in Language::ALL {
                 let text = word.text(language);
                 assert!(!text.trim().is_empty() && text.trim() == text, "{name} in {}", language.code());
             }
         }
-        assert!(ALL.len() > 150);
+        assert!(all().count() > 200);
     }
 
     /// The state machine's own names, so that a new action has a word.

@@ -1,17 +1,9 @@
-//! Every text of the console, in the three languages.
+//! The texts of the pages but those about messages, in the three languages.
 
-use super::Word;
-
-macro_rules! words {
-    ($($name:ident: $es:literal, $pt:literal, $en:literal;)+) => {
-        $(pub const $name: Word = Word { es: $es, pt: $pt, en: $en };)+
-
-        /// All texts, for tests.
-        pub const ALL: &[(&str, Word)] = &[$((stringify!($name), $name)),+];
-    };
-}
+use super::{Word, words};
 
 words! {
+    TABLE;
     ACCOUNT: "Mi cuenta", "Minha conta", "My account";
     ACTION_CREATE: "Reservada", "Marcada", "Booked";
     ACTION_EXPIRED: "Se liberó el horario", "Horário liberado", "The time was released";
@@ -32,7 +24,6 @@ words! {
     BOOK: "Reservar", "Marcar", "Book";
     BY_DOCTOR: "Por médico", "Por médico", "By doctor";
     BY_ROOM: "Por consultorio", "Por sala", "By room";
-    BY_WHATSAPP: "El paciente confirmó por WhatsApp", "O paciente confirmou por WhatsApp", "The patient confirmed by WhatsApp";
     CANCELLED: "Cancelada", "Cancelada", "Cancelled";
     CANCEL_REASON: "Motivo de cancelación", "Motivo do cancelamento", "Reason for cancelling";
     CANCEL: "Cancelar cita", "Cancelar consulta", "Cancel appointment";
@@ -96,32 +87,17 @@ words! {
     INACTIVE: "Este paciente está dado de baja.", "Este paciente está inativo.", "This patient is deactivated.";
     KEEP: "Mantener el horario", "Manter o horário", "Keep this time";
     KEYS: "Atajos de teclado", "Atalhos de teclado", "Keyboard shortcuts";
+    KEYS_DETAIL: "Con una sola tecla se confirma, se mueve o se va a otra página, y lo que se escribe fuera de un campo se busca. Apagados, eso no ocurre.", "Com uma só tecla se confirma, se remarca ou se vai a outra página, e o que se digita fora de um campo é buscado. Desligados, isso não acontece.", "A single key confirms, moves or leads to another page, and what is typed outside a field is searched for. When they are off, none of this happens.";
+    KEYS_TURN_OFF: "Apagar los atajos", "Desligar os atalhos", "Turn shortcuts off";
+    KEYS_TURN_ON: "Encender los atajos", "Ligar os atalhos", "Turn shortcuts on";
     KEY_ARROWS: "De una cita u horario a otro", "De uma consulta ou horário a outro", "From one appointment or slot to another";
     KEY_DAYS: "Día anterior, día siguiente", "Dia anterior, dia seguinte", "Previous day, next day";
     KEY_FREE: "Primer horario libre", "Primeiro horário livre", "First free slot";
     KEY_NEW: "Nueva cita, o nuevo paciente en su lista", "Nova consulta, ou novo paciente na lista deles", "New appointment, or new patient in their list";
     KEY_SEARCH: "Buscar paciente", "Buscar paciente", "Search patient";
-    KIND_EMERGENCY: "Urgente", "Urgente", "Emergency";
-    KIND_INBOUND: "Mensaje sin respuesta", "Mensagem sem resposta", "Unanswered message";
-    KIND_MESSAGE_FAILED: "Mensaje no entregado", "Mensagem não entregue", "Message not delivered";
-    KIND_MESSAGE_UNKNOWN: "Mensaje sin certeza", "Mensagem sem certeza", "Message not certain";
-    KIND_NEW_CONTACT: "Escribe alguien nuevo", "Alguém novo escreveu", "New contact";
-    KIND_RESCHEDULE: "Pide otro horario", "Pede outro horário", "Asks for another time";
-    KIND_STRANDED: "Quedó sin horario", "Ficou sem horário", "Left without hours";
-    KIND_UNRECORDED: "Sin registrar", "Sem registro", "Not recorded";
-    KIND_WRONG_NUMBER: "Número equivocado", "Número errado", "Wrong number";
     LANGUAGE: "Idioma", "Idioma", "Language";
     LAST_NAME: "Apellido", "Sobrenome", "Last name";
     MARK_NO_SHOW: "No asistió", "Faltou", "No-show";
-    MESSAGES: "Mensajes", "Mensagens", "Messages";
-    MESSAGE_CANCELLED: "no hizo falta", "não foi preciso", "not needed";
-    MESSAGE_DELIVERED: "entregado", "entregue", "delivered";
-    MESSAGE_EXPIRED: "era tarde para enviarlo", "era tarde para enviar", "too late to send";
-    MESSAGE_FAILED: "no se entregó", "não foi entregue", "not delivered";
-    MESSAGE_PENDING: "por enviar", "a enviar", "to be sent";
-    MESSAGE_READ: "leído", "lido", "read";
-    MESSAGE_SENT: "enviado", "enviado", "sent";
-    MESSAGE_UNKNOWN: "enviado, aún sin certeza; no se repite", "enviado, ainda sem certeza; não se repete", "sent, not certain yet; it isn't repeated";
     MOVED: "Movida", "Remarcada", "Moved";
     MOVE_TO: "Mover al", "Remarcar para", "Move to";
     MOVE: "Mover", "Remarcar", "Move";
@@ -136,25 +112,18 @@ words! {
     NOBODY_WORKS: "Nadie atiende este día.", "Ninguém atende neste dia.", "Nobody works on this day.";
     NONE: "Ninguna.", "Nenhuma.", "None.";
     NOTES: "Notas", "Notas", "Notes";
-    NOTICE_CANCELLED: "Aviso de cancelación", "Aviso de cancelamento", "Notice of cancellation";
-    NOTICE_CREATED: "Aviso de la cita", "Aviso da consulta", "Notice of the appointment";
-    NOTICE_MOVED: "Aviso del nuevo horario", "Aviso do novo horário", "Notice of the new time";
-    NOTICE: "Aviso", "Aviso", "Notice";
     NOT_DONE: "No se pudo hacer", "Não foi possível", "It could not be done";
     NOT_FOUND_DETAIL: "Quizá el enlace es de una versión anterior.", "Talvez o link seja de uma versão anterior.", "Perhaps the link is from an older version.";
     NOT_FOUND: "Esa página no existe", "Essa página não existe", "There is no such page";
-    NOT_REACHABLE: "No se le pudo avisar", "Não foi possível avisar", "Could not be reached";
     NOW_AT: "Ahora", "Agora", "Now";
     NO_ANSWER: "Sin respuesta del servidor. Lo que escribió sigue aquí: inténtelo otra vez.", "Sem resposta do servidor. O que você escreveu continua aqui: tente de novo.", "No answer from the server. What you typed is still here: try again.";
     NO_CLINIC: "Aún no hay ninguna sede. Quien administra puede crearla con la API.", "Ainda não há nenhuma unidade. Quem administra pode criá-la com a API.", "There is no clinic yet. An administrator can create one with the API.";
     NO_HOURS: "No atiende en esta semana.", "Não atende nesta semana.", "Has no hours in this week.";
-    NO_MESSAGES: "Ningún mensaje sobre esta cita.", "Nenhuma mensagem sobre esta consulta.", "No messages about this appointment.";
     NO_RIGHT_DETAIL: "Pídaselo a quien administra el sistema en su clínica. Si es usted, active antes la verificación en dos pasos en su cuenta.", "Peça a quem administra o sistema na sua clínica. Se for você, ative antes a verificação em duas etapas na sua conta.", "Ask the administrator of your clinic. If that is you, set up two-step verification in your account first.";
     NO_RIGHT: "No tiene permiso para esto", "Você não tem permissão para isso", "You aren't allowed to do this";
     NO_SHOWS: "inasistencias", "faltas", "no-shows";
     NO_SHOW: "No asistió", "Faltou", "No-show";
     NO_TIMES: "No hay horarios libres en ese plazo. Pruebe con otra fecha.", "Não há horários livres nesse prazo. Tente outra data.", "No free times in that period. Try another date.";
-    NO_WHATSAPP: "No recibe mensajes de WhatsApp.", "Não recebe mensagens de WhatsApp.", "Gets no WhatsApp messages.";
     OFFLINE: "Sin conexión. Lo que escribió sigue aquí; nada se envía hasta que vuelva.", "Sem conexão. O que você escreveu continua aqui; nada é enviado até ela voltar.", "Offline. What you typed is still here; nothing is sent until the connection is back.";
     OPEN: "Abrir", "Abrir", "Open";
     OPERATOR: "Recepción", "Recepção", "Front desk";
@@ -179,9 +148,7 @@ words! {
     RECOVERY_CODES: "Códigos de recuperación", "Códigos de recuperação", "Recovery codes";
     RECOVERY_DETAIL: "Guárdelos impresos: cada uno sirve una vez si pierde el teléfono. No se muestran de nuevo.", "Guarde-os impressos: cada um serve uma vez se perder o celular. Não são mostrados de novo.", "Keep them on paper: each works once if you lose the phone. They aren't shown again.";
     RELEASE: "Soltar", "Soltar", "Release";
-    REMINDER: "Recordatorio", "Lembrete", "Reminder";
     REOPEN: "Reabrir", "Reabrir", "Reopen";
-    REPLY: "Respuesta", "Resposta", "Reply";
     REQUEST: "Solicitud", "Solicitação", "Request";
     ROOM_BUSY: "Consultorio ocupado", "Sala ocupada", "Room in use";
     ROOM: "Consultorio", "Sala", "Room";
@@ -209,16 +176,11 @@ words! {
     TAKEN_BY: "Lo atiende", "Com", "Taken by";
     TAKE: "Me ocupo", "Eu cuido", "I take it";
     TAKE_SAVED: "Quedarme con lo guardado", "Ficar com o que está salvo", "Keep what is saved";
-    TELL_AS_USUAL: "Avisar como siempre", "Avisar como sempre", "As usual";
-    TELL_BY_WHATSAPP: "Avisar por WhatsApp al", "Avisar por WhatsApp no", "By WhatsApp to";
-    TELL_THE_PATIENT: "Aviso al paciente", "Aviso ao paciente", "Telling the patient";
     THE_SYSTEM: "El sistema", "O sistema", "The system";
     THIS_ONE: "Ese documento ya está registrado. ¿Es esta persona?", "Esse documento já está cadastrado. É esta pessoa?", "That document is registered already. Is it this person?";
     TIME: "Hora", "Hora", "Time";
     TIME_OF: "hora de", "hora de", "time of";
     TODAY: "Hoy", "Hoje", "Today";
-    TOLD_BY_PHONE: "No avisar: ya se le dijo por teléfono", "Não avisar: já foi avisado por telefone", "Don't send: told by phone";
-    TOLD_HERE: "No avisar: está aquí", "Não avisar: está aqui", "Don't send: the patient is here";
     TO_AGENDA: "Ir a la agenda", "Ir para a agenda", "To the schedule";
     TO_BE_MOVED: "Por reubicar", "A remarcar", "To be moved";
     TO_COME: "Próximas", "Próximas", "To come";
@@ -226,13 +188,10 @@ words! {
     TRY_AGAIN: "Inténtelo otra vez en un momento.", "Tente de novo em um instante.", "Try again in a moment.";
     UNCONFIRM: "Quitar confirmación", "Retirar confirmação", "Undo confirmation";
     UNDO: "Deshacer", "Desfazer", "Undo";
-    UNKNOWN_SENDER: "Número desconocido", "Número desconhecido", "Unknown number";
     WEEK: "Semana", "Semana", "Week";
     WEEK_AFTER: "Una semana después", "Uma semana depois", "A week later";
     WEEK_BEFORE: "Una semana antes", "Uma semana antes", "A week earlier";
     WHERE: "Dónde", "Onde", "Where";
     WITH: "Con", "Com", "With";
-    WHATSAPP_TO_PATIENT: "Recibe los mensajes de WhatsApp en su número.", "Recebe as mensagens de WhatsApp no seu número.", "Gets WhatsApp messages at this number.";
-    WHATSAPP_TO: "Los mensajes de WhatsApp van a", "As mensagens de WhatsApp vão para", "WhatsApp messages go to";
     WORKLIST: "Pendientes", "Pendências", "Worklist";
 }

@@ -224,3 +224,48 @@ async fn the_worklist_is_taken_and_settled() {
     assert_eq!(answer.status, 303, "{answer:?}");
     assert!(!html(&visitor.get("/worklist").await).contains("Lucía"));
 }
+
+/// The clinic's setting decides, unless the user does; the form says which it is.
+#[tokio::test]
+async fn a_booking_tells_the_patient_as_the_form_says() {
+    let setup = ClinicSetup::new().await;
+    let visitor = operator(&setup).await;
+    let clinic = format!("/api/clinics/clinics/{}/", setup.clinic);
+    let slot = format!("/booking?clinic={}&doctor={}&room={}", setup.clinic, setup.doctor, setup.room);
+    let path = format!("{slot}&start={}&end=&patient={}", TEN.replace('+', "%2B"), setup.patient);
+    for (tells, start, told, expected) in [
+        (false, "09:00", "", 0),
+        (false, "09:30", "now", 1),
+        (true, "10:00", "", 1),
+        (true, "10:30", "by_phone", 0),
+        (true, "11:00", "here", 0),
+    ] {
+        let setting = serde_json::json!({ "notify_on_create": tells });
+        setup.admin().await.patch(&clinic, &setting).await.unwrap().expect_status(200).unwrap();
+        let page = visitor.get(&path).await;
+        let page = html(&page);
+        assert!(page.contains("<span data-told>+12025550141</span>"), "{page}");
+        assert_eq!((page.contains("value=\"by_phone\""), page.contains("value=\"now\"")), (tells, !tells), "{page}");
+        let agenda = visitor.get(&format!("/agenda?clinic={}&date={DAY}", setup.clinic)).await;
+        assert_eq!(html(&agenda).contains("value=\"by_phone\""), tells, "the form in the agenda");
+        let start = crate::clinic_setup::on_the_day(start);
+        let key = format!("key {start}");
+        let form = [
+            ("clinic", setup.clinic.as_str()),
+            ("doctor", &setup.doctor),
+            ("room", &setup.room),
+            ("start", &start),
+            ("patient", &setup.patient),
+            ("told", told),
+            ("key", &key),
+        ];
+        let appointment = booked(&setup, &visitor.post("/booking", &form).await).await;
+        let notices = setup
+            .list(&format!("/api/notifications/?appointment={}&kind=notice", appointment["id"].as_str().unwrap()))
+            .await;
+        assert_eq!(notices.len(), expected, "{tells} {told}: {notices:?}");
+    }
+    // What was chosen stays when the form is shown again.
+    let refused = visitor.post("/booking", &form(&setup, "k", &[("told", "here"), ("notice", "1")])).await;
+    assert!(html(&refused).contains("name=\"told\" value=\"here\" checked"), "{refused:?}");
+}

@@ -1,29 +1,26 @@
 //! The console in Chromium. Without chromedriver a test says `skipped: …` and passes; with `CITAS_BROWSER=required` it
 //! fails. Pictures of every screen go to `target/console/`, to be looked at.
 
-use super::webdriver::{Browser, Driver};
+use super::webdriver::{Browser, DESKTOP, Driver, PHONE};
 use crate::dev_server::DevServer;
 use serde_json::{Value, json};
 use testkit::test_app::TestError;
 
-/// The clinic's PC, and a phone.
-const DESKTOP: (u32, u32) = (1366, 768);
-const PHONE: (u32, u32) = (390, 844);
-
-/// The page of tomorrow in the first clinic, which has free slots.
-async fn open_tomorrow(browser: &Browser) -> Result<(), TestError> {
-    browser.until("document.querySelector('#day')").await?;
-    browser.click("[data-key=\"]\"]").await?;
-    browser.until("document.querySelector('#day [data-slot]')").await
+/// A new contact, by the control routes of the local server.
+pub(super) async fn a_stranger_writes(server: &DevServer, words: &str) -> Result<(), TestError> {
+    let reply = json!({ "from": "+12025550199", "body": words });
+    let request = platform::https::client().build()?.post(format!("{}/_dev/patient/reply/", server.url())).json(&reply);
+    request.send().await?.error_for_status()?;
+    Ok(())
 }
 
 #[tokio::test]
 async fn a_receptionist_books_with_the_keyboard_alone() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
     let server = DevServer::start(&["--memory"])?;
-    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    let browser = Browser::open(&driver, server.url(), DESKTOP, true).await?;
     browser.sign_in().await?;
-    open_tomorrow(&browser).await?;
+    browser.open_tomorrow().await?;
     // f: the first free slot; Enter opens the form that is in the page; no request.
     let count = "window.requests = 0; const send = window.fetch; window.fetch = (...of) => { requests += 1; return send(...of); };";
     browser.run(count).await?;
@@ -54,11 +51,13 @@ async fn a_receptionist_books_with_the_keyboard_alone() -> Result<(), TestError>
 async fn another_desk_is_seen_without_losing_the_focus() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
     let server = DevServer::start(&["--memory"])?;
-    let (one, other) =
-        (Browser::open(&driver, &server, DESKTOP, true).await?, Browser::open(&driver, &server, DESKTOP, true).await?);
+    let (one, other) = (
+        Browser::open(&driver, server.url(), DESKTOP, true).await?,
+        Browser::open(&driver, server.url(), DESKTOP, true).await?,
+    );
     for browser in [&one, &other] {
         browser.sign_in().await?;
-        open_tomorrow(browser).await?;
+        browser.open_tomorrow().await?;
     }
     one.run("document.querySelectorAll('[data-slot]')[3].focus()").await?;
     let focused = "document.activeElement.dataset.start";
@@ -82,7 +81,7 @@ async fn another_desk_is_seen_without_losing_the_focus() -> Result<(), TestError
 async fn fast_letters_are_a_search_and_a_single_one_a_command() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
     let server = DevServer::start(&["--memory"])?;
-    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    let browser = Browser::open(&driver, server.url(), DESKTOP, true).await?;
     browser.sign_in().await?;
     browser.until("document.querySelector('#day')").await?;
     let type_fast =
@@ -94,6 +93,9 @@ async fn fast_letters_are_a_search_and_a_single_one_a_command() -> Result<(), Te
     let type_slowly = "const press = (key) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true})); press('g'); setTimeout(press, 400, 'p');";
     browser.run(type_slowly).await?;
     browser.until("location.pathname === '/patients'").await?;
+    browser.go("/agenda").await?;
+    browser.run(&type_slowly.replace("'p'", "'m'")).await?;
+    browser.until("location.pathname === '/messages'").await?;
     // The same two letters at once are the beginning of a name, and lead nowhere.
     browser.go("/agenda").await?;
     browser.run(&type_fast.replace("gar", "gp")).await?;
@@ -108,9 +110,9 @@ async fn fast_letters_are_a_search_and_a_single_one_a_command() -> Result<(), Te
 async fn an_interrupted_booking_stays_and_a_confirmation_is_undone() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
     let server = DevServer::start(&["--memory"])?;
-    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    let browser = Browser::open(&driver, server.url(), DESKTOP, true).await?;
     browser.sign_in().await?;
-    open_tomorrow(&browser).await?;
+    browser.open_tomorrow().await?;
     browser.press(&["n"]).await?;
     browser.until("document.activeElement.name === 'search' && document.activeElement.closest('#drawer')").await?;
     browser.press(&["f", "e", "r"]).await?;
@@ -164,14 +166,86 @@ async fn an_interrupted_booking_stays_and_a_confirmation_is_undone() -> Result<(
     browser.close().await
 }
 
+/// A booking that was interrupted is on the next page, too, and is what it was; signing out forgets it.
+#[tokio::test]
+async fn an_interrupted_booking_outlives_the_page_and_not_the_session() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, server.url(), DESKTOP, true).await?;
+    browser.sign_in().await?;
+    browser.open_tomorrow().await?;
+    browser.run("document.querySelectorAll('[data-slot]')[2].click()").await?;
+    browser.write("#drawer [name=search]", "fern").await?;
+    browser.click("#drawer .choice").await?;
+    browser.write("#drawer [name=reason]", "Control <anual>").await?;
+    let values = "return ['key', 'start', 'patient', 'reason'].map(name => new FormData(document.querySelector('#drawer form')).get(name))";
+    let before = browser.run(values).await?;
+    assert!(
+        before
+            .as_array()
+            .is_some_and(|values| values.iter().all(|value| value.as_str().is_some_and(|value| !value.is_empty()))),
+        "{before}"
+    );
+    browser.press(&["\u{e00c}"]).await?;
+    browser.until("document.querySelectorAll('#drafts .chip').length === 1").await?;
+    let chip = browser.run("return document.querySelector('#drafts [data-resume]').textContent").await?;
+    browser.go("/worklist").await?;
+    browser.until("document.querySelectorAll('#drafts .chip').length === 1").await?;
+    assert_eq!(browser.run("return document.querySelector('#drafts [data-resume]').textContent").await?, chip);
+    browser.click("#drafts [data-resume]").await?;
+    browser.until("document.querySelector('#drawer [name=patient]:checked')").await?;
+    assert_eq!(browser.run(values).await?, before);
+    assert_eq!(browser.run("return document.querySelectorAll('#drafts .chip').length").await?, json!(0));
+    browser.press(&["\u{e00c}"]).await?;
+    browser.until("document.querySelectorAll('#drafts .chip').length === 1").await?;
+    browser.run("document.querySelector('#sign-out').requestSubmit()").await?;
+    browser.until("location.pathname === '/sign-in' && document.querySelector('[name=password]')").await?;
+    assert_eq!(browser.run("return sessionStorage.length").await?, json!(0));
+    browser.sign_in().await?;
+    browser.until("document.querySelector('#day')").await?;
+    assert_eq!(browser.run("return document.querySelectorAll('#drafts .chip').length").await?, json!(0));
+    browser.close().await
+}
+
+/// Where the keys are off, a letter is neither a command nor a search; arrows and Escape are no letters.
+#[tokio::test]
+async fn keys_are_switched_off_and_on() -> Result<(), TestError> {
+    let Some(driver) = Driver::start() else { return Ok(()) };
+    let server = DevServer::start(&["--memory"])?;
+    let browser = Browser::open(&driver, server.url(), DESKTOP, true).await?;
+    browser.sign_in().await?;
+    browser.until("document.querySelector('#day')").await?;
+    // The timer of a command, at once.
+    let press = |keys: &str| {
+        format!(
+            "const timer = window.setTimeout; window.setTimeout = (done, wait, ...rest) => (wait === 300 ? done(...rest) : timer(done, wait, ...rest)); for (const key of '{keys}') document.body.dispatchEvent(new KeyboardEvent('keydown', {{key, bubbles: true}}));"
+        )
+    };
+    for (round, is_on) in [(0, true), (1, false), (2, true)] {
+        browser.go("/agenda").await?;
+        browser.run(&press("?")).await?;
+        assert_eq!(browser.run("return document.querySelector('#keys').open").await?, json!(is_on), "{round}");
+        browser.go("/agenda").await?;
+        browser.run(&press("gar")).await?;
+        let id = browser.run("return document.activeElement.id").await?;
+        assert_eq!(id == json!("search"), is_on, "{round}");
+        if round < 2 {
+            browser.go("/account").await?;
+            browser.click("form[action$=keys] button").await?;
+            browser.until("document.querySelector('.notice.good')").await?;
+        }
+    }
+    browser.close().await
+}
+
 /// One doctor is in sight, who begins later than another: the page is at the first hour that is open.
 #[tokio::test]
 async fn a_phone_shows_the_first_open_hour() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
     let server = DevServer::start(&["--memory", "--seed", "day", "--now", "2027-01-18T15:30:00Z"])?;
-    let browser = Browser::open(&driver, &server, PHONE, true).await?;
+    let browser = Browser::open(&driver, server.url(), PHONE, true).await?;
     browser.sign_in().await?;
-    open_tomorrow(&browser).await?;
+    browser.open_tomorrow().await?;
     let first = "Math.min(...[...document.querySelector('.column').querySelectorAll('.open')].map(open => open.getBoundingClientRect().top))";
     browser.until(&format!("(top => top >= 0 && top < innerHeight)({first})")).await?;
     browser.picture("phone-tomorrow").await?;
@@ -183,9 +257,9 @@ async fn a_phone_shows_the_first_open_hour() -> Result<(), TestError> {
 async fn an_appointment_is_dragged_to_another_time() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
     let server = DevServer::start(&["--memory"])?;
-    let browser = Browser::open(&driver, &server, DESKTOP, true).await?;
+    let browser = Browser::open(&driver, server.url(), DESKTOP, true).await?;
     browser.sign_in().await?;
-    open_tomorrow(&browser).await?;
+    browser.open_tomorrow().await?;
     browser.run("document.querySelector('[data-slot]').click()").await?;
     browser.write("#drawer [name=search]", "fern").await?;
     browser.click("#drawer .choice").await?;
@@ -219,7 +293,7 @@ async fn an_appointment_is_dragged_to_another_time() -> Result<(), TestError> {
 async fn everything_works_without_a_script() -> Result<(), TestError> {
     let Some(driver) = Driver::start() else { return Ok(()) };
     let server = DevServer::start(&["--memory"])?;
-    let browser = Browser::open(&driver, &server, DESKTOP, false).await?;
+    let browser = Browser::open(&driver, server.url(), DESKTOP, false).await?;
     browser.sign_in().await?;
     browser.click("[data-key=\"]\"]").await?;
     browser.click("#day [data-slot]").await?;
@@ -230,54 +304,16 @@ async fn everything_works_without_a_script() -> Result<(), TestError> {
     browser.element("main .badge.st-pending").await?;
     browser.click("main button.primary").await?;
     browser.element("main .badge.st-confirmed").await?;
+    a_stranger_writes(&server, "Hola, ¿me dan un turno?").await?;
+    browser.go("/messages").await?;
+    browser.click("#inbox a").await?;
+    browser.click(".conversation .actions a").await?;
+    browser.write("main [name=search]", "fern").await?;
+    browser.click("main .noscript").await?;
+    browser.click("main .choice").await?;
+    browser.click("main button.primary").await?;
+    browser.element(".conversation .notice.good").await?;
+    browser.click("#answer .noscript").await?;
+    browser.element("#answer textarea").await?;
     browser.close().await
-}
-
-/// Pictures of every screen, on the clinic's PC and on a phone. Nothing is wider than the window.
-#[tokio::test]
-async fn pictures_of_every_screen() -> Result<(), TestError> {
-    let Some(driver) = Driver::start() else { return Ok(()) };
-    let server = DevServer::start(&["--memory", "--seed", "day", "--now", "2027-01-18T15:30:00Z"])?;
-    for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
-        let browser = Browser::open(&driver, &server, size, true).await?;
-        browser.go("/sign-in").await?;
-        browser.picture(&format!("{name}-sign-in")).await?;
-        browser.sign_in().await?;
-        open_tomorrow(&browser).await?;
-        for path in ["/agenda", "/patients", "/patients/new", "/worklist", "/account", "/nothing"] {
-            browser.go(path).await?;
-            let screen = path.trim_start_matches('/').replace('/', "-");
-            browser.picture(&format!("{name}-{screen}")).await?;
-            browser.check_accessibility(&format!("{path} on a {name}")).await?;
-            let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await?;
-            assert!(wide.as_i64().is_some_and(|wide| wide <= 0), "{path} on a {name} is {wide} px too wide");
-        }
-        browser.go("/agenda").await?;
-        browser.until("document.querySelector('#day [data-slot]')").await?;
-        browser.run("document.querySelector('[data-slot]').click()").await?;
-        browser.picture(&format!("{name}-booking")).await?;
-        browser.check_accessibility(&format!("booking on a {name}")).await?;
-        browser
-            .run("document.querySelector('[data-close]').click(); document.querySelector('[data-entry]').click()")
-            .await?;
-        browser.until("document.querySelector('#drawer .badge')").await?;
-        browser.picture(&format!("{name}-appointment")).await?;
-        let week = browser.run("return document.querySelector('.column h2 a').getAttribute('href')").await?;
-        let slip = browser.run("return document.querySelector('#drawer a[href$=slip]').getAttribute('href')").await?;
-        let (week, slip) = (week.as_str().ok_or("no week")?, slip.as_str().ok_or("no slip")?);
-        for (path, screen) in [(week, "week"), (slip, "slip"), (&format!("{slip}?size=a5"), "slip-a5")] {
-            browser.go(path).await?;
-            browser.picture(&format!("{name}-{screen}")).await?;
-            browser.check_accessibility(&format!("{screen} on a {name}")).await?;
-            let wide = browser.run("return document.documentElement.scrollWidth - innerWidth").await?;
-            assert!(wide.as_i64().is_some_and(|wide| wide <= 0), "{screen} on a {name} is {wide} px too wide");
-        }
-        browser.go("/agenda").await?;
-        browser.until("document.querySelector('#day [data-entry]')").await?;
-        browser.run("document.querySelector('[data-entry]').click()").await?;
-        browser.until("document.querySelector('#drawer .badge')").await?;
-        browser.check_accessibility(&format!("appointment on a {name}")).await?;
-        browser.close().await?;
-    }
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Every screen, for each kind of user and in each language.
 
 use super::markup::{check_links, check_page, check_part};
-use super::{Visitor, html};
-use crate::clinic_setup::{ClinicSetup, DAY};
+use super::{FakedConsole, Visitor, html};
+use crate::clinic_setup::{ClinicSetup, DAY, id};
 use domain::user::Role;
 use http::Method;
 use std::fmt::Write as _;
@@ -11,6 +11,9 @@ use testkit::test_app::{TestApp, TestError};
 /// Every screen that is read, with the ids of a setup.
 async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
     let appointment = setup.book("10:00").await["id"].as_str().unwrap().to_owned();
+    // Of no clinic, so that everybody sees it.
+    setup.patient_writes("¿Puedo ir en ayunas?").await.expect_status(200).unwrap();
+    let message = id(&setup.list("/api/notifications/inbound/").await[0]);
     let (clinic, patient) = (&setup.clinic, &setup.patient);
     let start = "2025-12-15T11:00:00-03:00";
     let slot = format!("clinic={clinic}&doctor={}&room={}&start={start}&end=", setup.doctor, setup.room);
@@ -31,6 +34,10 @@ async fn screens(setup: &ClinicSetup) -> Vec<(&'static str, String)> {
         ("/patients/{id}/edit", format!("/patients/{patient}/edit")),
         ("/worklist", "/worklist".to_owned()),
         ("/worklist of all", "/worklist?all=1".to_owned()),
+        ("/messages", "/messages".to_owned()),
+        ("/messages/{id}", format!("/messages/{message}")),
+        ("/messages/{id}/link", format!("/messages/{message}/link")),
+        ("/patients/{id}/messages", format!("/patients/{patient}/messages")),
         ("/week", format!("/week?clinic={clinic}&doctor={}&from={DAY}", setup.doctor)),
         ("/week of another", format!("/week?clinic={clinic}&from=2025-12-22")),
         ("/appointments/{id}/slip", format!("/appointments/{appointment}/slip")),
@@ -60,6 +67,21 @@ async fn every_page_has_labels_and_no_inline_style_or_handler() {
         let answer = visitor.as_script().get(path).await;
         assert!(answer.status == 200 && !html(&answer).contains("<html"), "{path}: {answer:?}");
         check_part(html(&answer), path);
+    }
+}
+
+/// In AWS each call is an invocation, and a page waits for two rounds of three at most.
+#[tokio::test]
+async fn a_page_calls_the_api_six_times_at_most() {
+    let setup = ClinicSetup::new().await;
+    let screens = screens(&setup).await;
+    let console = FakedConsole::new(&setup.app);
+    let visitor = Visitor::signed_in_at(&setup.app, &console, "operator@example.com").await;
+    for (name, path) in &screens {
+        let before = console.calls();
+        assert_eq!(visitor.get(path).await.status, 200, "{name}");
+        let calls = console.calls() - before;
+        assert!(calls <= 6 && (calls > 0 || *name == "/sign-in"), "{name}: {calls} calls");
     }
 }
 

@@ -190,3 +190,24 @@ async fn the_language_that_was_chosen_comes_with_the_sign_in() -> Result<(), Tes
     assert_eq!(Visitor::new(&app).post("/account/language", &[("language", "en")]).await.status, 303);
     Ok(())
 }
+
+/// In this browser only, and also after the next sign-in.
+#[tokio::test]
+async fn single_keys_are_switched_off_in_a_browser() -> Result<(), TestError> {
+    let app = TestApp::start().await?;
+    let visitor = Visitor::signed_in(&app, "operator@example.com").await;
+    assert!(!html(&visitor.get("/account").await).contains("data-keys-off"));
+    assert_eq!(visitor.post("/account/keys", &[("keys", "off")]).await.status, 303);
+    visitor.post("/sign-out", &[]).await;
+    visitor.post("/sign-in", &[("email", "operator@example.com"), ("password", PASSWORD)]).await;
+    for path in ["/account", "/worklist"] {
+        assert!(html(&visitor.get(path).await).contains(" data-keys-off>"), "{path}");
+    }
+    let elsewhere = Visitor::signed_in(&app, "operator@example.com").await;
+    assert!(!html(&elsewhere.get("/account").await).contains("data-keys-off"));
+    let account = visitor.get("/account").await;
+    assert_eq!(hidden(html(&account), "keys"), "on");
+    visitor.post("/account/keys", &[("keys", "on")]).await;
+    assert!(!html(&visitor.get("/account").await).contains("data-keys-off"));
+    Ok(())
+}

@@ -1,7 +1,6 @@
 //! A client of chromedriver, by the WebDriver protocol: what the tests in [`browser`](super::browser) need of it.
 
 use crate::contract::repository_path;
-use crate::dev_server::DevServer;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -9,6 +8,10 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use testkit::test_app::TestError;
+
+/// The clinic's PC, and a phone.
+pub(super) const DESKTOP: (u32, u32) = (1366, 768);
+pub(super) const PHONE: (u32, u32) = (390, 844);
 
 const USER: &str = "operator@example.com";
 const PASSWORD: &str = "citas-demo-password";
@@ -53,7 +56,7 @@ pub(super) struct Browser {
 impl Browser {
     pub(super) async fn open(
         driver: &Driver,
-        server: &DevServer,
+        server: &str,
         (width, height): (u32, u32),
         with_script: bool,
     ) -> Result<Self, TestError> {
@@ -69,15 +72,14 @@ impl Browser {
         let wanted = json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options,
             "goog:loggingPrefs": { "browser": "ALL" } } } });
         let client = platform::https::client().timeout(Duration::from_secs(60)).build()?;
-        let mut browser = Self { client, session: driver.url.clone(), server: server.url().to_owned() };
+        let mut browser = Self { client, session: driver.url.clone(), server: server.to_owned() };
         let session = browser.command("/session", Some(wanted)).await?;
         browser.session = format!("{}/session/{}", driver.url, session["sessionId"].as_str().ok_or("no session")?);
         // An element may come with the next page.
         browser.command("/timeouts", Some(json!({ "implicit": 10_000 }))).await?;
         if width >= 500 {
             let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-            let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
-            browser.command("/goog/cdp/execute", Some(command)).await?;
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
         }
         Ok(browser)
     }
@@ -93,6 +95,12 @@ impl Browser {
         let is_success = answer.status().is_success();
         let mut body: Value = answer.json().await?;
         if is_success { Ok(body["value"].take()) } else { Err(format!("{path}: {}", body["value"]["message"]).into()) }
+    }
+
+    /// A command of the browser's developer tools.
+    pub(super) async fn devtools(&self, command: &str, parameters: Value) -> Result<(), TestError> {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.command("/goog/cdp/execute", Some(body)).await.map(drop)
     }
 
     pub(super) async fn go(&self, path: &str) -> Result<(), TestError> {
@@ -121,6 +129,20 @@ impl Browser {
             self.command("/actions", Some(json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] })))
                 .await?;
         }
+        Ok(())
+    }
+
+    /// Presses a key while another one is held.
+    pub(super) async fn press_together(&self, held: &str, key: &str) -> Result<(), TestError> {
+        let actions = json!([{ "type": "keyDown", "value": held }, { "type": "keyDown", "value": key },
+            { "type": "keyUp", "value": key }, { "type": "keyUp", "value": held }]);
+        let body = json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] });
+        self.command("/actions", Some(body)).await.map(drop)
+    }
+
+    /// Forgets a cookie, as when its time is over.
+    pub(super) async fn forget(&self, cookie: &str) -> Result<(), TestError> {
+        self.client.delete(format!("{}/cookie/{cookie}", self.session)).send().await?.error_for_status()?;
         Ok(())
     }
 
@@ -165,20 +187,35 @@ impl Browser {
     }
 
     pub(super) async fn sign_in(&self) -> Result<(), TestError> {
+        self.sign_in_as(USER, PASSWORD).await
+    }
+
+    pub(super) async fn sign_in_as(&self, user: &str, password: &str) -> Result<(), TestError> {
         self.go("/").await?;
-        self.write("[name=email]", USER).await?;
-        self.write("[name=password]", PASSWORD).await?;
+        self.write("[name=email]", user).await?;
+        self.write("[name=password]", password).await?;
         self.click("button[type=submit]").await
+    }
+
+    /// The page of tomorrow in the first clinic, which has free slots.
+    pub(super) async fn open_tomorrow(&self) -> Result<(), TestError> {
+        self.until("document.querySelector('#day')").await?;
+        self.click("[data-key=\"]\"]").await?;
+        self.until("document.querySelector('#day [data-slot]')").await
     }
 
     /// Nothing may be in the browser's log: neither an error of a script nor a violation of the policy.
     pub(super) async fn close(self) -> Result<(), TestError> {
+        self.close_after("the server responded with a status of 4").await
+    }
+
+    /// The same after faults that the test caused, which the browser logs with these words.
+    pub(super) async fn close_after(self, expected: &str) -> Result<(), TestError> {
         let log = self.command("/se/log", Some(json!({ "type": "browser" }))).await?;
         let lines =
             log.as_array().into_iter().flatten().map(|line| line["message"].as_str().unwrap_or_default().to_owned());
         // A refused form is an error for the browser's network log, and no fault.
-        let faults: Vec<String> =
-            lines.filter(|line| !line.contains("the server responded with a status of 4")).collect();
+        let faults: Vec<String> = lines.filter(|line| !line.contains(expected)).collect();
         assert!(faults.is_empty(), "{faults:#?}");
         self.client.delete(&self.session).send().await?;
         Ok(())

@@ -100,7 +100,7 @@ pub async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let main = html! {
         (head(request, &view, clinic, frame.today(request)))
         (part(request, &view, clinic, &day))
-        (booking::template(request, &view.clinic))
+        (booking::template(request, clinic))
     };
     let cookies = vec![session::clinic_cookie(&clinic.id)];
     Ok(page::whole(request, &frame, Tab::Agenda, &title, &main).cookies(cookies))
@@ -195,7 +195,7 @@ fn part(request: &PageRequest, view: &View, clinic: &Clinic, day: &Day) -> Marku
     let free: usize = columns.iter().map(column::Column::free).sum();
     let shown: Vec<_> = columns.iter().filter(|column| !view.hidden.contains(&column.id)).collect();
     html! {
-        section id="day" hx-get=(request.to(&view.path("/agenda/day"))) hx-trigger="poll" hx-swap="outerMorph" {
+        section id="day" data-poll hx-get=(request.to(&view.path("/agenda/day"))) hx-trigger="poll" hx-swap="outerMorph" {
             div class="counts" {
                 span { strong { (standing) } " " (request.say(words::APPOINTMENTS)) }
                 span { strong { (count(Status::Pending)) } " " (request.say(words::TO_CONFIRM)) }

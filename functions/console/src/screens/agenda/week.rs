@@ -64,7 +64,7 @@ pub(crate) async fn show(request: &PageRequest) -> Result<Answer, ScreenError> {
     let main = html! {
         (head(request, &week, &clinic.id, &doctors))
         (part(request, &week, &clinic.id, &frame.clinics))
-        (booking::template(request, &clinic.id))
+        (booking::template(request, clinic))
     };
     Ok(page::whole(request, &frame, Tab::Agenda, &title, &main))
 }
@@ -124,7 +124,7 @@ fn part(request: &PageRequest, week: &Week, clinic: &str, clinics: &[Clinic]) ->
     };
     let columns = columns(request, week, clinics);
     html! {
-        section id="day" hx-get=(request.to(&week.path("/week/days", clinic, week.from))) hx-trigger="poll" hx-swap="outerMorph" {
+        section id="day" data-poll hx-get=(request.to(&week.path("/week/days", clinic, week.from))) hx-trigger="poll" hx-swap="outerMorph" {
             @if columns.is_empty() { p class="empty" { (request.say(words::NO_HOURS)) } }
             @else { (board::board(request, &view, &columns.iter().collect::<Vec<_>>())) }
         }
