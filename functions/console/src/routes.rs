@@ -5,7 +5,9 @@ use crate::api::ScreenError;
 use crate::fields::is_id;
 use crate::request::PageRequest;
 use crate::screens::patients::{self, card, edit};
-use crate::screens::{account, agenda, appointment, booking, messages, second_factor, sign_in, slip, worklist};
+use crate::screens::{
+    account, agenda, appointment, booking, messages, preview, second_factor, sign_in, slip, worklist,
+};
 use http::Method;
 
 /// One row of [`ROUTES`].
@@ -32,7 +34,7 @@ const fn row(pattern: &'static str, get: bool, post: bool, needs_session: bool) 
     RouteRow { pattern, get, post, needs_session }
 }
 
-pub const ROUTES: [RouteRow; 43] = [
+pub const ROUTES: [RouteRow; 45] = [
     row("/", true, false, false),
     row("/sign-in", true, true, false),
     row("/sign-out", false, true, false),
@@ -52,9 +54,11 @@ pub const ROUTES: [RouteRow; 43] = [
     row("/booking", true, true, true),
     row("/booking/draft", false, true, true),
     row("/booking/patients", false, true, true),
+    row("/booking/preview", false, true, true),
     row("/appointments/{id}", true, false, true),
     row("/appointments/{id}/actions", false, true, true),
     row("/appointments/{id}/notes", false, true, true),
+    row("/appointments/{id}/preview", false, true, true),
     row("/appointments/{id}/move", true, false, true),
     row("/appointments/{id}/again", true, false, true),
     row("/appointments/{id}/slip", true, false, true),
@@ -137,8 +141,10 @@ pub(crate) async fn call(request: &PageRequest, found: &RouteMatch) -> Result<An
         ("/booking", true) => booking::book(request).await,
         ("/booking/draft", _) => booking::resume(request).await,
         ("/booking/patients", _) => booking::find_patients(request).await,
+        ("/booking/preview", _) => preview::of_booking(request).await,
         ("/appointments/{id}", _) => appointment::show(request, id).await,
         ("/appointments/{id}/actions", _) => appointment::act(request, id).await,
+        ("/appointments/{id}/preview", _) => preview::of_action(request, id).await,
         ("/appointments/{id}/notes", _) => appointment::edit_notes(request, id).await,
         ("/appointments/{id}/move", _) => appointment::show_times(request, id).await,
         ("/appointments/{id}/again", _) => appointment::show_times_for_another(request, id).await,

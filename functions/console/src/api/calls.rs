@@ -3,7 +3,7 @@
 use super::client::Precondition;
 use super::{
     ApiClient, Appointment, Availability, Clinic, Contact, Doctor, FreeSlot, HistoryEntry, Holiday, Notification,
-    Patient, ScreenError, SecondFactor, ThreadEntry, Tokens, User, WorklistCounts, WorklistEntry,
+    Patient, Preview, ScreenError, SecondFactor, ThreadEntry, Tokens, User, WorklistCounts, WorklistEntry,
 };
 use crate::fields::encoded;
 use domain::time::LocalDate;
@@ -136,6 +136,17 @@ impl ApiClient {
         precondition: Precondition<'_>,
     ) -> Result<Appointment, ScreenError> {
         self.change(Method::POST, &format!("/api/appointments/{id}/actions/"), body, precondition).await
+    }
+
+    /// What a booking would result in.
+    pub async fn preview_booking(&self, body: &Value) -> Result<Preview, ScreenError> {
+        self.change(Method::POST, "/api/appointments/?dry_run=true", body, Precondition::default()).await
+    }
+
+    /// What an action would result in.
+    pub async fn preview_action(&self, id: &str, body: &Value) -> Result<Preview, ScreenError> {
+        let path = format!("/api/appointments/{id}/actions/?dry_run=true");
+        self.change(Method::POST, &path, body, Precondition::default()).await
     }
 
     /// Changes reason and notes, or takes an appointment off the worklist.

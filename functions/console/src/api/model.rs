@@ -326,6 +326,8 @@ pub struct QuickReply {
 }
 
 domain::opaque!(
+    Preview,
+    MessagePreview,
     Tokens,
     SignedInUser,
     User,
@@ -410,4 +412,18 @@ impl Appointment {
     pub fn has_no_time(&self) -> bool {
         self.is_to_be_moved() && self.hold_until.is_none()
     }
+}
+
+/// The answer to a dry run.
+#[derive(Deserialize)]
+pub struct Preview {
+    pub messages: Vec<MessagePreview>,
+}
+
+/// A message that a patient would get.
+#[derive(Deserialize)]
+pub struct MessagePreview {
+    pub to: Option<String>,
+    pub text: Option<String>,
+    pub due_at: String,
 }

@@ -98,10 +98,29 @@ fn with_reason(
                 (field::text(field::TextField {
                     name: "reason", label: request.say(words::REASON), is_required: true, ..Default::default()
                 }))
-                @if action == Action::Cancel { (notify(request, phone)) }
+                @if action == Action::Cancel {
+                    (notify(request, phone))
+                    (preview(request, &preview_path(appointment), "toggle from:closest details, change from:closest form", None))
+                }
                 button type="submit" class="danger" { (request.say(label)) }
             }
         }
+    }
+}
+
+/// Where the messages of an action are previewed.
+#[must_use]
+pub fn preview_path(appointment: &Appointment) -> String {
+    format!("/appointments/{}/preview", appointment.id)
+}
+
+/// The place for the words that the patient would get: they are asked for with the form's fields, and a chosen time.
+#[must_use]
+pub fn preview(request: &PageRequest, path: &str, trigger: &str, choice: Option<&str>) -> Markup {
+    let chosen = choice.map(|choice| serde_json::json!({ "choice": choice }).to_string());
+    html! {
+        div class="preview" aria-live="polite" hx-post=(request.to(path)) hx-trigger=(trigger) hx-vals=[chosen]
+            hx-target="this" hx-swap="innerHTML" {}
     }
 }
 

@@ -7,13 +7,14 @@ use crate::fields::encoded;
 use crate::parts::versions::{self, FieldVersions};
 use crate::parts::{actions, drawer, field, notice, state};
 use crate::request::PageRequest;
+use crate::screens::action_body::{Choice, action_body, chosen_key};
 use crate::words;
 use domain::lifecycle::Action;
 use domain::time::{LocalDate, Zone, parse_date};
 use futures_util::future;
 use http::StatusCode;
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How many free times are offered for a move.
 const OFFERED: usize = 15;
@@ -62,17 +63,7 @@ pub(crate) async fn shown(
 /// Takes an action. What the API refuses is said above the appointment as it is now.
 pub async fn act(request: &PageRequest, id: &str) -> Result<Answer, ScreenError> {
     let form = &request.form;
-    let mut body = json!({ "action": form.get("action") });
-    put(&mut body, "reason", form.given("reason"));
-    if let Some(told) = form.given("told") {
-        put(&mut body, "told", Some(told));
-        put_value(&mut body, "notify", json!(false));
-    }
-    if let Some(Choice { doctor, room, start, end }) = form.given("choice").and_then(Choice::parse) {
-        for (name, value) in [("doctor", doctor), ("room", room), ("start_datetime", start), ("end_datetime", end)] {
-            put(&mut body, name, Some(value).filter(|value| !value.is_empty()));
-        }
-    }
+    let body = action_body(form);
     let key = form.given("choice").map(|choice| chosen_key(form.get("key"), choice));
     let key = key.as_deref().or(form.given("key"));
     let precondition = Precondition { version: form.given("version"), idempotency_key: key };
@@ -353,6 +344,9 @@ fn times_form(
                 } }
             }
             (actions::notify(request, phone))
+            @if let Some(chosen) = request.query.given("choice") {
+                (actions::preview(request, &actions::preview_path(appointment), "load, change from:closest form", Some(chosen)))
+            }
             // Without an end the appointment keeps its length.
             (offers(request, times.iter().map(|time| Choice {
                 doctor: &time.doctor, room: &time.room, start: &time.start_datetime, end: "",
@@ -360,32 +354,6 @@ fn times_form(
         }
         p { a class="button quiet" href=(back) hx-get=(back) hx-target="#drawer" { (request.say(words::BACK)) } }
     }
-}
-
-/// A time that a button stands for.
-#[derive(Clone, Copy)]
-pub(crate) struct Choice<'a> {
-    pub(crate) doctor: &'a str,
-    pub(crate) room: &'a str,
-    pub(crate) start: &'a str,
-    pub(crate) end: &'a str,
-}
-
-impl<'a> Choice<'a> {
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.split('|');
-        Some(Self { doctor: parts.next()?, room: parts.next()?, start: parts.next()?, end: parts.next()? })
-    }
-
-    /// The value of a button.
-    fn value(self) -> String {
-        [self.doctor, self.room, self.start, self.end].join("|")
-    }
-}
-
-/// The key of a change to a chosen time: another time is another change.
-pub(crate) fn chosen_key(key: &str, choice: &str) -> String {
-    format!("{key}-{}", crate::assets::hash(choice.as_bytes()))
 }
 
 /// Free times as buttons, by day.
@@ -399,18 +367,5 @@ pub(crate) fn offers<'a>(request: &PageRequest, times: impl Iterator<Item = Choi
                 }
             }
         }
-    }
-}
-
-/// Adds a member to a body, if there is a value.
-pub(crate) fn put(body: &mut Value, name: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        put_value(body, name, json!(value));
-    }
-}
-
-fn put_value(body: &mut Value, name: &str, value: Value) {
-    if let Some(members) = body.as_object_mut() {
-        members.insert(name.to_owned(), value);
     }
 }

@@ -6,7 +6,8 @@ use crate::dates;
 use crate::parts::field::{self, TextField};
 use crate::parts::{actions, drawer, notice};
 use crate::request::PageRequest;
-use crate::screens::appointment::{self, Choice, chosen_key, offers, put};
+use crate::screens::action_body::{Choice, chosen_key, put};
+use crate::screens::appointment::{self, offers};
 use crate::screens::patients::edit;
 use crate::words;
 use futures_util::future;
@@ -132,7 +133,7 @@ pub async fn book(request: &PageRequest) -> Result<Answer, ScreenError> {
 }
 
 /// The body of the booking and its key: another time is another booking.
-fn booking(request: &PageRequest, patient: &str) -> (serde_json::Value, String) {
+pub(crate) fn booking(request: &PageRequest, patient: &str) -> (serde_json::Value, String) {
     let form = &request.form;
     let slot = Slot::of(form);
     let choice = form.given("choice");
@@ -282,6 +283,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
             }
             (field::text(TextField { name: "reason", label: request.say(words::REASON), value: form.get("reason"), ..Default::default() }))
             (actions::notify_of_new(request, !slot.notice.is_empty(), only.and_then(|patient| patient.phone_number.as_deref())))
+            (actions::preview(request, "/booking/preview", "change from:closest form delay:200ms", None))
             button type="submit" class="primary wide" { (request.say(words::BOOK)) }
         }
     }

@@ -47,6 +47,7 @@ words! {
     NO_THREAD: "Ningún mensaje con este paciente.", "Nenhuma mensagem com este paciente.", "No messages with this patient.";
     NO_WHATSAPP: "No recibe mensajes de WhatsApp.", "Não recebe mensagens de WhatsApp.", "Gets no WhatsApp messages.";
     OF_MORE_THAN_ONE: "Este número es de más de un paciente.", "Este número é de mais de um paciente.", "This number belongs to more than one patient.";
+    NOBODY_IS_TOLD: "No se le avisa nada por WhatsApp.", "Nada será avisado por WhatsApp.", "Nothing is sent by WhatsApp.";
     PATIENTS_NUMBER: "número del paciente", "número do paciente", "the patient's number";
     PDF_DOCUMENT: "Documento PDF", "Documento PDF", "PDF document";
     PICTURE: "Imagen del paciente", "Imagem do paciente", "Picture from the patient";

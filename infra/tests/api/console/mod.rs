@@ -18,6 +18,7 @@ mod model;
 mod new_contacts;
 mod pages;
 mod pdf;
+mod previews;
 mod session;
 mod versions;
 mod webdriver;

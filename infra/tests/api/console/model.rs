@@ -37,6 +37,8 @@ const SCHEMAS: &[(&str, &[&str])] = &[
     ("SenderPatient", &["SenderPatientView"]),
     ("Conversation", &["InboundDetailView"]),
     ("ThreadEntry", &["ThreadEntryView"]),
+    ("Preview", &["PreviewView"]),
+    ("MessagePreview", &["MessagePreviewView"]),
     // The document doesn't have them yet.
     ("QuickReply", &[]),
     ("Media", &[]),
