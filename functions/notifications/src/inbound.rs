@@ -1,12 +1,17 @@
 //! Handlers for inbound messages.
 
 use app::App;
-use app::messaging::inbound::{link, worklist};
+use app::messaging::inbound::{link, staff_answer, worklist};
 use app::messaging::thread;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use domain::ids::InboundId;
-use web::{Caller, Changed, IfMatch, Input, List, Paging, Params, PathId, Problem, Versioned};
-use wire::inbound::{InboundDetailView, InboundEditBody, InboundLinkBody, InboundParams, ListedInboundView};
+use web::{Caller, Changed, Created, IfMatch, Input, List, Paging, Params, PathId, Problem, Versioned};
+use wire::inbound::{
+    InboundDetailView, InboundEditBody, InboundLinkBody, InboundParams, InboundReplyBody, ListedInboundView,
+};
+use wire::notification::NotificationView;
 
 /// Lists messages from patients, newest first.
 ///
@@ -65,4 +70,30 @@ pub async fn link_inbound(
 ) -> Result<Changed<ListedInboundView>, Problem> {
     let done = link::link_number(&app, &input.ctx, id.0, input.body.patient).await?;
     Ok(Changed::new(Some(done.value.message.version), done.replayed, ListedInboundView::from(&done.value)))
+}
+
+/// Answers a message from a patient, and takes it off the worklist.
+///
+/// Within 24 hours of the number's last message the answer is sent at once (201). Later it is kept (202): the patient gets
+/// the template `desk_answer`, and whatever the patient writes next, or just "1", brings the answer. If it doesn't reach the
+/// patient, or is kept for a week, the message is in the worklist again. The answer is a 400 that names `from` if the sender
+/// has no appointment at your clinics, hides the number, or, once the 24 hours are over, isn't the patient any more; a number
+/// that asked for no messages gets the answer within the 24 hours only.
+#[utoipa::path(post, path = "/api/notifications/inbound/{id}/reply/", tag = "notifications",
+    params(("id" = String, Path)), request_body = InboundReplyBody,
+    responses((status = 201, body = NotificationView), (status = 202, body = NotificationView)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn reply_to_inbound(
+    State(app): State<App>,
+    id: PathId<InboundId>,
+    input: Input<InboundReplyBody>,
+) -> Result<Response, Problem> {
+    let done = staff_answer::answer_message(&app, &input.ctx, id.0, &input.body.body).await?;
+    let row = done.value;
+    let view = NotificationView::from(&row);
+    let mut response = Created::new("/api/notifications/", row.id, row.version, done.replayed, view).into_response();
+    if row.answer.is_some_and(|answer| answer.kept) {
+        *response.status_mut() = StatusCode::ACCEPTED;
+    }
+    Ok(response)
 }

@@ -4,6 +4,7 @@
 use crate::clinic_setup::{ClinicSetup, PHONE, id};
 use crate::reminders::DUE;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::TimeDelta;
 use local::fake_twilio::PatientReply;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,6 +44,18 @@ async fn filled_table() -> ClinicSetup {
     let unknown_sender =
         PatientReply { from: "+5511987650000".into(), body: Some("oi".into()), ..ClinicSetup::patient_reply() };
     setup.app.patient_writes(&unknown_sender).await.unwrap();
+    // An answer that is kept, and one that was read.
+    for hours in [25, 26] {
+        setup.app.advance(TimeDelta::hours(hours));
+        let messages = setup.list("/api/notifications/inbound/").await;
+        let question = id(messages.iter().find(|message| message["from"] == PHONE).unwrap());
+        let path = format!("/api/notifications/inbound/{question}/reply/");
+        setup.operator().await.post(&path, &json!({ "body": "x" })).await.unwrap().expect_status(202).unwrap();
+        setup.app.system.run_reminders().await.unwrap();
+        if hours == 25 {
+            setup.app.patient_writes(&PatientReply { body: Some("1".into()), ..reply.clone() }).await.unwrap();
+        }
+    }
     setup
 }
 

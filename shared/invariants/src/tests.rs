@@ -115,6 +115,7 @@ fn reminder(appointment: &Appointment) -> Notification {
         attention_version: None,
         prompt: None,
         promises_time: false,
+        answer: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,

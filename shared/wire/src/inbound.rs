@@ -8,6 +8,7 @@ use app::messaging::inbound::listed::ListedInbound;
 use app::messaging::inbound::worklist::InboundFilter;
 use app::messaging::thread::InboundConversation;
 use domain::ids::{AppointmentId, InboundId, PatientId};
+use domain::text::Note;
 use store::inbound::{Inbound, InboundIntent};
 
 /// A message from a patient.
@@ -120,6 +121,14 @@ impl From<InboundParams> for InboundFilter {
 #[derive(Clone, Body)]
 pub struct InboundLinkBody {
     pub patient: PatientId,
+}
+
+/// An answer of staff.
+#[derive(Clone, Body)]
+pub struct InboundReplyBody {
+    /// The patient reads it as it is.
+    #[field(example = "Sí, puede venir con su hijo.")]
+    pub body: Note<1000>,
 }
 
 /// The editable fields of an inbound message.

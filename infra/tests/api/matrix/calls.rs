@@ -253,6 +253,10 @@ async fn notifications(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -
             ApiCall::to(format!("{INBOUND}{}/", fixture.receive_reply(side).await))
                 .with(json!({ "needs_attention": false }))
         }
+        "POST /api/notifications/inbound/{id}/reply/" => {
+            ApiCall::to(format!("{INBOUND}{}/reply/", fixture.receive_reply(side).await))
+                .with(json!({ "body": "La esperamos." }))
+        }
         "POST /api/notifications/inbound/{id}/link/" => {
             let patient = id(&fixture.create("/api/patients/", &fixture.patient_body()).await);
             ApiCall::to(format!("{INBOUND}{}/link/", fixture.receive_reply(side).await))

@@ -67,6 +67,7 @@ pub(crate) fn new_row(
         attention_version: None,
         prompt: None,
         promises_time: false,
+        answer: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,
@@ -97,6 +98,8 @@ pub struct ChatReply {
     pub promises_time: bool,
     /// When the patient wrote.
     pub heard_at: Instant,
+    /// The message that has to be sent before it.
+    pub after: Option<NotificationId>,
 }
 
 impl UnitOfWork<'_> {
@@ -108,6 +111,7 @@ impl UnitOfWork<'_> {
             prompt: reply.prompt,
             promises_time: reply.promises_time,
             chat_open_until: Some(reply.heard_at.plus(CHAT_WINDOW)),
+            after: reply.after,
             ..new_row(self.app.new_id(), appointment, patient, reply.kind, self.now)
         };
         self.add_notification(&row);

@@ -96,6 +96,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::NamesThePatient => NAMES_THE_PATIENT.get(language).to_owned(),
         Rule::OptedOut => OPTED_OUT.get(language).to_owned(),
         Rule::WrongNumber => WRONG_NUMBER.get(language).to_owned(),
+        Rule::NotReachableByChat => NOT_REACHABLE_BY_CHAT.get(language).to_owned(),
     }
 }
 
@@ -113,6 +114,11 @@ const WRONG_NUMBER: Localized = localized(
     "Quien tiene este número dijo que no es del paciente. Corrija el número, o confírmelo guardándolo de nuevo.",
     "Whoever has this number said that it isn't the patient's. Correct it, or confirm it by saving it again.",
     "Quem tem este número disse que não é do paciente. Corrija o número, ou confirme-o salvando de novo.",
+);
+const NOT_REACHABLE_BY_CHAT: Localized = localized(
+    "A este remitente no se le puede escribir por el chat. Llame por teléfono.",
+    "This sender can't be written to in the chat. Please call.",
+    "Não é possível escrever a este remetente pelo chat. Ligue por telefone.",
 );
 const BIRTH_DATE: Localized = localized(
     "La fecha de nacimiento no puede ser anterior a 1900 ni posterior a hoy.",

@@ -13,12 +13,14 @@
 //! | messages that may report an emergency | [`emergencies`] |
 //! | messages that aren't understood | [`not_understood`] |
 //! | messages from unknown senders | [`unknown_senders`] |
+//! | answers of staff, and those that wait until the number writes | [`staff_answer`], [`kept_answers`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist of messages, and their list | [`worklist`], [`listed`] |
 
 mod emergencies;
 mod first_names;
 mod interpretation;
+mod kept_answers;
 pub mod link;
 pub mod listed;
 mod lists;
@@ -35,6 +37,7 @@ mod resolved_appointment;
 mod seen_prompts;
 mod sender;
 mod sender_address;
+pub mod staff_answer;
 mod subscription;
 mod unknown_senders;
 mod who_may_act;
@@ -42,12 +45,14 @@ pub mod worklist;
 mod wrong_number;
 
 use crate::App;
+use crate::messaging::message_chain::is_open;
 use crate::messaging::outbox;
 use crate::support::error::AppError;
 use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
+use domain::ids::NotificationId;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
@@ -60,7 +65,7 @@ use processed_message::ProcessedMessage;
 use quoted::quoted_notification;
 pub use received_message::ReceivedMessage;
 use received_message::{Sender, inbound_row};
-use reply_delivery::ReplyDelivery;
+use reply_delivery::{Processed, ReplyDelivery};
 use resolved_appointment::resolve_appointment;
 use sender::sender_patients;
 use sender_address::localized_reply;
@@ -197,29 +202,44 @@ async fn process_one(
     sid: &str,
     step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
-    match crate::retry!(_number => try_process(app, request_id, sid))? {
-        ReplyDelivery::Notification(_) if step.is_over(app.now()) => {
-            tracing::warn!(message = %sid, "left a reply to the next run: too little time to send it");
-            Ok(None)
+    let Processed { released, delivery } = crate::retry!(_number => try_process(app, request_id, sid))?;
+    let (reply, text) = match delivery {
+        ReplyDelivery::Notification(id) => (Some(id), None),
+        ReplyDelivery::WebhookResponse(text) => (None, Some(text)),
+        ReplyDelivery::NoReply => (None, None),
+    };
+    for id in released.into_iter().chain(reply) {
+        if !deliver_reply(app, sid, id, step).await {
+            // The next run sends the others in their order.
+            break;
         }
-        ReplyDelivery::Notification(id) => {
-            if let Err(error) = outbox::deliver(app, id, step.deadline).await {
-                step.unreadable.record_error(&error);
-                tracing::error!(message = %sid, %error, "failed to send a reply; the next run retries it");
-            }
-            Ok(None)
+    }
+    Ok(text)
+}
+
+/// Sends a reply that is stored. The next run of the job does it if this fails. Returns whether what comes after it may
+/// be sent.
+async fn deliver_reply(app: &App, sid: &str, id: NotificationId, step: &JobStep<'_>) -> bool {
+    if step.is_over(app.now()) {
+        tracing::warn!(message = %sid, "left a reply to the next run: too little time to send it");
+        return false;
+    }
+    match outbox::deliver(app, id, step.deadline).await {
+        Ok(done) => !is_open(done.notification.status),
+        Err(error) => {
+            step.unreadable.record_error(&error);
+            tracing::error!(message = %sid, %error, "failed to send a reply; the next run retries it");
+            false
         }
-        ReplyDelivery::WebhookResponse(text) => Ok(Some(text)),
-        ReplyDelivery::NoReply => Ok(None),
     }
 }
 
-async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDelivery, AttemptError> {
+async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Processed, AttemptError> {
     let Some(before) = app.table.get::<Inbound>(&Key::inbound(inbound_id(sid))).await? else {
-        return Ok(ReplyDelivery::NoReply);
+        return Ok(ReplyDelivery::NoReply.into());
     };
     if before.processed_at.is_some() {
-        return Ok(ReplyDelivery::NoReply);
+        return Ok(ReplyDelivery::NoReply.into());
     }
     let number = before.number();
     let conversation = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
@@ -234,8 +254,9 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         Some(requested) => requested,
         None => interpret(app, &before, &quoted, &conversation, now).await?,
     };
+    let patients = sender_patients(app, &before).await?;
     let resolved = resolve_appointment(app, &number, &quoted, &requested, now).await?;
-    let (resolved, refused) = who_may_act::restrict(resolved, &sender_patients(app, &before).await?);
+    let (resolved, refused) = who_may_act::restrict(resolved, &patients);
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
     let judgement = SenderJudgement { quoted: &quoted, conversation: &conversation, refused: refused.as_ref() };
@@ -244,7 +265,8 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         None => Box::pin(handler.handle(&requested, &resolved, &conversation)).await?,
     };
     let outcome = without_second_reply(&before, outcome);
-    let reply = handler.add_reply(&resolved, &outcome).await?;
+    let kept = kept_answers::release(&mut handler.uow, &conversation, &before, &patients).await?;
+    let reply = handler.add_reply(&resolved, &outcome, kept.released.last().copied()).await?;
     let delivery = match (reply, &outcome.reply) {
         (Some(id), _) => ReplyDelivery::Notification(id),
         (None, Some(content)) => ReplyDelivery::WebhookResponse(localized_reply(content, &before.from.0)),
@@ -258,8 +280,8 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     // A message from a number that isn't the patient's is about the appointment, but not the patient's own.
     let about = resolved.appointment.as_ref().or(refused.as_ref());
     let patient = resolved.appointment.as_ref().map(|appointment| appointment.patient);
-    let processed = ProcessedMessage { requested: &requested, outcome: &outcome, about, patient, reply };
+    let processed = ProcessedMessage { requested: &requested, outcome: &outcome, about, patient, reply, kept: &kept };
     processed.record(&mut uow, &before, &conversation);
     uow.commit().await?;
-    Ok(delivery)
+    Ok(Processed { released: kept.released, delivery })
 }

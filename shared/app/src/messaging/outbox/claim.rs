@@ -129,7 +129,7 @@ async fn is_restricted(app: &App, row: &Notification, patient: &Patient, at_once
         return Ok(false);
     }
     // The current number, except for what belongs to a chat.
-    let to = if row.template.is_some() { None } else { row.to.clone() };
+    let to = if follows_patient(row) { None } else { row.to.clone() };
     let Some(to) = to.or_else(|| address_of(patient)) else { return Ok(false) };
     let restrictions = restrictions_of(app, &MatchKey::of(&to.0)).await?;
     Ok(match restrictions.quarantine.get(&row.patient) {
@@ -137,6 +137,11 @@ async fn is_restricted(app: &App, row: &Notification, patient: &Patient, at_once
         Some(_) => true,
         None => !is_answer && restrictions.opted_out.is_some(),
     })
+}
+
+/// Whether a message goes to the number that the patient has when it is sent, and not to the one that wrote.
+fn follows_patient(row: &Notification) -> bool {
+    row.template.is_some() && row.answer.is_none()
 }
 
 async fn claim_pending(
@@ -213,16 +218,20 @@ fn outgoing(
             first_name: patient.profile.first_name.as_str(),
             clinic: clinic.profile.name.as_str(),
             address: clinic.profile.address.as_ref().map(|line| line.as_str()),
+            phone: clinic.profile.phone_number.as_ref().map(|number| number.as_str()),
             start: row.appointment_start,
             zone: appointment.zone,
         };
         row.language = occasion.language;
         row.text = Some(MessageText(occasion.body(template)));
-        // The current number or contact, not that at booking time.
-        row.to = address_of(patient);
+        if follows_patient(row) {
+            // The current number or contact, not that at booking time.
+            row.to = address_of(patient);
+        }
+        // What staff answered isn't about the time of the appointment.
+        let until = if row.answer.is_some() { now.plus(LONGEST_IN_QUEUE) } else { appointment.start };
         filled = Some((template, occasion.language, occasion.variables(template, row.id)));
-        valid_seconds =
-            validity_period(now, appointment.start, appointment.zone, &clinic.profile.reminders).num_seconds();
+        valid_seconds = validity_period(now, until, appointment.zone, &clinic.profile.reminders).num_seconds();
     }
     Some(OutgoingMessage {
         to: row.to.clone().or_else(|| address_of(patient))?,
