@@ -1,7 +1,7 @@
 //! Handlers for inbound messages.
 
 use app::App;
-use app::messaging::inbound::{link, staff_answer, worklist};
+use app::messaging::inbound::{link, quick_replies, staff_answer, worklist};
 use app::messaging::thread;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,6 +12,7 @@ use wire::inbound::{
     InboundDetailView, InboundEditBody, InboundLinkBody, InboundParams, InboundReplyBody, ListedInboundView,
 };
 use wire::notification::NotificationView;
+use wire::quick_reply::FilledReplyView;
 
 /// Lists messages from patients, newest first.
 ///
@@ -96,4 +97,21 @@ pub async fn reply_to_inbound(
         *response.status_mut() = StatusCode::ACCEPTED;
     }
     Ok(response)
+}
+
+/// Lists the quick replies to a message from a patient, in the patient's language.
+///
+/// They are those of the clinic of the appointment that an answer would be about, in its order, with the values of their
+/// variables. One whose variables can't be filled is left out, and for a sender who can't be answered the list is empty.
+#[utoipa::path(get, path = "/api/notifications/inbound/{id}/quick-replies/", tag = "notifications",
+    params(("id" = String, Path)), responses((status = 200, body = List<FilledReplyView>)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn list_quick_replies(
+    State(app): State<App>,
+    id: PathId<InboundId>,
+    caller: Caller,
+    page: Paging,
+) -> Result<List<FilledReplyView>, Problem> {
+    let slice = quick_replies::list_quick_replies(&app, &caller.0, id.0, page.window()).await?;
+    page.list(&app, slice.map(FilledReplyView::from)).await
 }

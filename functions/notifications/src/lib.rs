@@ -21,6 +21,7 @@ pub fn router() -> Router {
         .routes(routes!(inbound::get_inbound, inbound::update_inbound))
         .routes(routes!(inbound::link_inbound))
         .routes(routes!(inbound::reply_to_inbound))
+        .routes(routes!(inbound::list_quick_replies))
         .routes(routes!(worklist::list_worklist))
         .routes(routes!(worklist::count_worklist))
         .routes(routes!(worklist::update_worklist_entry))

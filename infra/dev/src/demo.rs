@@ -113,6 +113,7 @@ fn clinic(name: &str, address: &str, zone: &str) -> Result<ClinicProfile, AppErr
         notify_on_cancel: true,
         notify_on_move: true,
         emergency_number: None,
+        quick_replies: Vec::new(),
     })
 }
 

@@ -162,6 +162,7 @@ mod tests {
             notify_on_cancel: true,
             notify_on_move: true,
             emergency_number: None,
+            quick_replies: Vec::new(),
         }
     }
 

@@ -139,6 +139,7 @@ pub(crate) fn clinic() -> Clinic {
         notify_on_cancel: true,
         notify_on_move: true,
         emergency_number: None,
+        quick_replies: Vec::new(),
     };
     Record::new(id(1), profile, at(0))
 }

@@ -149,6 +149,8 @@ fn every_rule_in_every_language() {
         Rule::NamesThePatient,
         Rule::OptedOut,
         Rule::WrongNumber,
+        Rule::NotReachableByChat,
+        Rule::Variables(&["{name}", "{date}"]),
     ];
     let mut table = String::new();
     for rule in &rules {

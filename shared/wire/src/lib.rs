@@ -61,6 +61,7 @@ pub mod notification;
 mod parameters;
 mod patch;
 pub mod patient;
+pub mod quick_reply;
 mod reader;
 pub mod room;
 pub mod rule;

@@ -287,6 +287,7 @@ mod tests {
             notify_on_cancel: true,
             notify_on_move: true,
             emergency_number: None,
+            quick_replies: Vec::new(),
         };
         domain::record::Record::new(ClinicId::nil(), profile, Instant::from_unix(0).unwrap())
     }

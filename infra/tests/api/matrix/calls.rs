@@ -257,6 +257,9 @@ async fn notifications(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -
             ApiCall::to(format!("{INBOUND}{}/reply/", fixture.receive_reply(side).await))
                 .with(json!({ "body": "La esperamos." }))
         }
+        "GET /api/notifications/inbound/{id}/quick-replies/" => {
+            ApiCall::to(format!("{INBOUND}{}/quick-replies/", fixture.receive_reply(side).await))
+        }
         "POST /api/notifications/inbound/{id}/link/" => {
             let patient = id(&fixture.create("/api/patients/", &fixture.patient_body()).await);
             ApiCall::to(format!("{INBOUND}{}/link/", fixture.receive_reply(side).await))

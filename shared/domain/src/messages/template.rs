@@ -231,7 +231,7 @@ impl TemplateContext<'_> {
 }
 
 /// Replaces the variables of a text. Values are not expanded again: a patient may be called `{date}`.
-fn render(text: &str, mut value: impl FnMut(&str) -> String) -> String {
+pub(super) fn render(text: &str, mut value: impl FnMut(&str) -> String) -> String {
     let mut rendered = String::new();
     let mut rest = text;
     while let Some((before, name, after)) =

@@ -57,6 +57,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::TooManyDays(most) => fill(TOO_MANY_DAYS, language, &[most]),
         Rule::TooMany(most) => fill(TOO_MANY, language, &[most]),
         Rule::OneOf(choices) => fill(ONE_OF, language, &[&choices.join(", ")]),
+        Rule::Variables(names) => fill(VARIABLES, language, &[&names.join(", ")]),
         Rule::OneNeeded(names) => fill(ONE_NEEDED, language, &[&names.join(", ")]),
         Rule::ExactlyOne(names) => fill(EXACTLY_ONE, language, &[&names.join(", ")]),
         Rule::NotTogetherWith(name) => fill(NOT_TOGETHER_WITH, language, &[name]),
@@ -144,6 +145,11 @@ const TOO_LARGE_RESPONSE: Localized = localized(
 );
 const TOO_MANY: Localized = localized("Como máximo {} elementos.", "At most {} entries.", "No máximo {} itens.");
 const ONE_OF: Localized = localized("Debe ser uno de: {}.", "Must be one of: {}.", "Deve ser um destes: {}.");
+const VARIABLES: Localized = localized(
+    "Entre llaves solo puede ir una de estas variables: {}.",
+    "Only one of these variables can be in braces: {}.",
+    "Entre chaves só pode haver uma destas variáveis: {}.",
+);
 const ONE_NEEDED: Localized = localized(
     "Se necesita al menos uno de: {}.",
     "At least one of these is needed: {}.",

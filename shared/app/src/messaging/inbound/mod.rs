@@ -14,6 +14,7 @@
 //! | messages that aren't understood | [`not_understood`] |
 //! | messages from unknown senders | [`unknown_senders`] |
 //! | answers of staff, and those that wait until the number writes | [`staff_answer`], [`kept_answers`] |
+//! | quick replies | [`quick_replies`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist of messages, and their list | [`worklist`], [`listed`] |
 
@@ -30,6 +31,7 @@ mod not_understood;
 mod offers;
 mod opt_out_keyword;
 mod processed_message;
+pub mod quick_replies;
 mod quoted;
 mod received_message;
 mod reply_delivery;

@@ -85,7 +85,8 @@ async fn try_answer(
     }
     let message = app.table.get::<Inbound>(&Key::inbound(id)).await?;
     let message = message.filter(|row| is_visible(ctx, row)).ok_or(AppError::NotFound)?;
-    let (appointment, patient) = subject(app, ctx, &message).await?;
+    let unreachable = || AppError::invalid("from", Rule::NotReachableByChat);
+    let (appointment, patient) = subject(app, ctx, &message).await?.ok_or_else(unreachable)?;
     let number = message.number();
     let conversation = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
     let before = conversation.unwrap_or_else(|| Conversation::new(number, app.now()));
@@ -145,13 +146,16 @@ fn settle(uow: &mut UnitOfWork<'_>, before: &Inbound) {
     uow.audit(("inbound", before.id()), AuditAction::Update, changes);
 }
 
-/// The appointment that the answer is stored under, and its patient: the message's, or else the next one of the sender's
-/// patients at the caller's clinics, or their last one.
-async fn subject(app: &App, ctx: &Context, message: &Inbound) -> Result<(Appointment, Patient), AppError> {
-    let unreachable = || AppError::invalid("from", Rule::NotReachableByChat);
+/// The appointment that an answer is stored under, and its patient: the message's, or else the next one of the sender's
+/// patients at the caller's clinics, or their last one. `None` if the sender can't be answered.
+pub(super) async fn subject(
+    app: &App,
+    ctx: &Context,
+    message: &Inbound,
+) -> Result<Option<(Appointment, Patient)>, AppError> {
     // No message can be sent to a user id.
     if message.number().is_hidden() {
-        return Err(unreachable());
+        return Ok(None);
     }
     let mut found = match message.appointment {
         Some(id) => Vec::from_iter(app.table.get::<Appointment>(&Key::appointment(id)).await?),
@@ -168,12 +172,9 @@ async fn subject(app: &App, ctx: &Context, message: &Inbound) -> Result<(Appoint
     let now = app.now();
     found.retain(|appointment| ctx.scope.includes(appointment.clinic));
     let next = found.iter().filter(|it| it.is_to_come(now)).min_by_key(|it| it.start);
-    let appointment = next.or(found.iter().max_by_key(|it| it.start)).cloned().ok_or_else(unreachable)?;
+    let Some(appointment) = next.or(found.iter().max_by_key(|it| it.start)).cloned() else { return Ok(None) };
     let patient = get_patient(app, appointment.patient).await?;
-    match patient.profile.erased_at {
-        Some(_) => Err(unreachable()),
-        None => Ok((appointment, patient)),
-    }
+    Ok(patient.profile.erased_at.is_none().then_some((appointment, patient)))
 }
 
 /// Whether the number may get the template that says that there is an answer, and will get the answer.
