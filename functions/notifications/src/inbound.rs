@@ -1,13 +1,15 @@
 //! Handlers for inbound messages.
 
 use app::App;
-use app::messaging::inbound::{link, quick_replies, staff_answer, worklist};
+use app::messaging::inbound::{link, media, quick_replies, staff_answer, worklist};
 use app::messaging::thread;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::ids::InboundId;
-use web::{Caller, Changed, Created, IfMatch, Input, List, Paging, Params, PathId, Problem, Versioned};
+use web::{
+    Caller, Changed, Created, FileContent, IfMatch, Input, List, Paging, Params, PathId, PathPart, Problem, Versioned,
+};
 use wire::inbound::{
     InboundDetailView, InboundEditBody, InboundLinkBody, InboundParams, InboundReplyBody, ListedInboundView,
 };
@@ -114,4 +116,23 @@ pub async fn list_quick_replies(
 ) -> Result<List<FilledReplyView>, Problem> {
     let slice = quick_replies::list_quick_replies(&app, &caller.0, id.0, page.window()).await?;
     page.list(&app, slice.map(FilledReplyView::from)).await
+}
+
+/// Shows a file that a patient sent.
+///
+/// A voice note, a picture or a PDF of at most 4.5 MB; other types are a 415, larger files a 413. It is a 404 after the
+/// clinic's `media_days`. Each reading is in the audit trail. A 503 means that the provider can't be reached.
+#[utoipa::path(get, path = "/api/notifications/inbound/{id}/media/{n}/", tag = "notifications",
+    params(("id" = String, Path), ("n" = u8, Path)),
+    responses((status = 200, content((Vec<u8> = "audio/ogg"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"),
+        (Vec<u8> = "image/webp"), (Vec<u8> = "application/pdf"))), (status = 413), (status = 415)),
+    extensions(("x-access" = json!("operator"))))]
+pub async fn get_inbound_media(
+    State(app): State<App>,
+    PathPart(id, n): PathPart<InboundId>,
+    caller: Caller,
+) -> Result<FileContent, Problem> {
+    let found = media::read_media(&app, &caller.0, id, n).await?;
+    let name = format!("{id}-{n}.{}", found.media_type.extension());
+    Ok(FileContent::new(found.media_type.name(), name, found.bytes))
 }

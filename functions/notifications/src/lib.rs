@@ -22,6 +22,7 @@ pub fn router() -> Router {
         .routes(routes!(inbound::link_inbound))
         .routes(routes!(inbound::reply_to_inbound))
         .routes(routes!(inbound::list_quick_replies))
+        .routes(routes!(inbound::get_inbound_media))
         .routes(routes!(worklist::list_worklist))
         .routes(routes!(worklist::count_worklist))
         .routes(routes!(worklist::update_worklist_entry))

@@ -163,6 +163,7 @@ mod tests {
             notify_on_move: true,
             emergency_number: None,
             quick_replies: Vec::new(),
+            media_days: 30,
         }
     }
 

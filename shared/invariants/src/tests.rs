@@ -140,6 +140,7 @@ pub(crate) fn clinic() -> Clinic {
         notify_on_move: true,
         emergency_number: None,
         quick_replies: Vec::new(),
+        media_days: 30,
     };
     Record::new(id(1), profile, at(0))
 }

@@ -43,6 +43,10 @@ impl SeededSystem {
         setup.patient_writes("¿puedo ir con mi hijo?").await.expect_status(200).unwrap();
         let messages = setup.list("/api/notifications/inbound/").await;
         let question = messages.iter().map(id).find(|message| ![&inbound, &listed].contains(&message)).unwrap();
+        let picture = PatientReply { media: vec!["image/png".to_owned()], ..ClinicSetup::patient_reply() };
+        setup.app.patient_writes(&picture).await.unwrap();
+        let messages = setup.list("/api/notifications/inbound/").await;
+        let picture = id(messages.iter().find(|message| message["media"] != json!([])).unwrap());
         let notification = id(&setup.list("/api/notifications/").await[0]);
         let patient = format!("/api/patients/{}/", setup.patient);
         let gone = setup.add_patient("Rosa", "30777777", "+12025550149").await;
@@ -60,6 +64,7 @@ impl SeededSystem {
             ("/api/schedules/{id}/", format!("/api/schedules/{window}/")),
             ("/api/appointments/{id}/", format!("/api/appointments/{appointment}/")),
             ("/api/notifications/inbound/{id}/reply/", format!("/api/notifications/inbound/{question}/reply/")),
+            ("/api/notifications/inbound/{id}/media/{n}/", format!("/api/notifications/inbound/{picture}/media/0/")),
             ("/api/notifications/inbound/{id}/", format!("/api/notifications/inbound/{inbound}/")),
             (
                 "/api/notifications/whatsapp/send/{appointment_id}/",

@@ -15,6 +15,7 @@
 //! | messages from unknown senders | [`unknown_senders`] |
 //! | answers of staff, and those that wait until the number writes | [`staff_answer`], [`kept_answers`] |
 //! | quick replies | [`quick_replies`] |
+//! | the files of a message | [`media`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist of messages, and their list | [`worklist`], [`listed`] |
 
@@ -25,6 +26,7 @@ mod kept_answers;
 pub mod link;
 pub mod listed;
 mod lists;
+pub mod media;
 mod message_handler;
 mod missed_webhooks;
 mod not_understood;
@@ -72,8 +74,8 @@ use resolved_appointment::resolve_appointment;
 use sender::sender_patients;
 use sender_address::localized_reply;
 use store::conversation::Conversation;
-pub use store::inbound::OptOutKeyword;
 use store::inbound::{Inbound, Unprocessed, inbound_id};
+pub use store::inbound::{InboundMedia, OptOutKeyword};
 use store::keys::Key;
 use store::transaction::Cancellation;
 use store::work::WorkPage;
@@ -91,17 +93,30 @@ pub async fn receive_message(
     request_id: &str,
     received: ReceivedMessage,
 ) -> Result<Option<MessageText>, AppError> {
+    receive_with_media(app, request_id, received, &[]).await
+}
+
+/// The same for a message with files.
+///
+/// # Errors
+/// As above.
+pub async fn receive_with_media(
+    app: &App,
+    request_id: &str,
+    received: ReceivedMessage,
+    media: &[InboundMedia],
+) -> Result<Option<MessageText>, AppError> {
     let unreadable = UnreadableRows::default();
     let latest_send = Some(app.now().plus(timeouts::LATEST_SEND));
     let step = JobStep { deadline: latest_send, unreadable: &unreadable };
-    receive_in_step(app, request_id, received, &step).await
+    receive_in_step(app, request_id, (received, media), &step).await
 }
 
 /// The same in a step of the job, which counts what can't be read. No reply is sent after the step's deadline.
 async fn receive_in_step(
     app: &App,
     request_id: &str,
-    received: ReceivedMessage,
+    (received, media): (ReceivedMessage, &[InboundMedia]),
     step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
     let sender = sender::identify(app, &received).await.unwrap_or_else(|error| {
@@ -109,7 +124,7 @@ async fn receive_in_step(
         tracing::warn!(message = %received.message_sid, %error, "failed to identify the sender of an inbound message");
         Sender::of_address(&received.from)
     });
-    match unknown_senders::reject_unknown(app, &received, &sender).await {
+    match unknown_senders::reject_unknown(app, (&received, media), &sender).await {
         Ok(Some(Rejected::Replied(text))) => return Ok(Some(text)),
         Ok(Some(Rejected::Silently)) => return Ok(None),
         Ok(None) => {}
@@ -120,7 +135,7 @@ async fn receive_in_step(
         }
     }
     let sid = received.message_sid.clone();
-    crate::retry!(_number => store_message(app, &received, &sender))?;
+    crate::retry!(_number => store_message(app, (&received, media), &sender))?;
     Ok(process(app, request_id, &sender.number, &sid, step).await.unwrap_or_else(|error| {
         step.unreadable.record_error(&error);
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
@@ -128,9 +143,13 @@ async fn receive_in_step(
     }))
 }
 
-async fn store_message(app: &App, received: &ReceivedMessage, sender: &Sender) -> Result<(), AttemptError> {
+async fn store_message(
+    app: &App,
+    (received, media): (&ReceivedMessage, &[InboundMedia]),
+    sender: &Sender,
+) -> Result<(), AttemptError> {
     let now = app.now();
-    let row = inbound_row(received, sender, now);
+    let row = inbound_row(received, media, sender, now);
     let mut transaction = Transaction::default();
     transaction.create(Purpose::Version, &row);
     let (number, message_sid) = (row.number(), row.message_sid.clone());
