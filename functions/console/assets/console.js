@@ -215,7 +215,7 @@
   document.addEventListener('htmx:after:request', (event) => {
     const {ctx} = event.detail;
     const changed = ctx.request.method === 'POST' && (ctx.response.status < 300 || ctx.response.status === 409);
-    if (!changed || /\/(patients|draft)$/.test(ctx.request.action)) return;
+    if (!changed || /\/(patients|draft|preview)$/.test(ctx.request.action)) return;
     poll();
     $('#beside')?.dispatchEvent(new CustomEvent('changed'));
   });

@@ -2,12 +2,12 @@
 
 use crate::signed::SignedForm;
 use app::App;
-use app::messaging::inbound::{self, OptOutKeyword, ReceivedMessage};
+use app::messaging::inbound::{self, InboundMedia, OptOutKeyword, ReceivedMessage};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use domain::notification::{Address, MessageText};
-use twilio::{InboundMessage, OptOutType};
+use twilio::{AttachedFile, InboundMessage, MediaRef, OptOutType};
 use web::{Anonymous, Problem, RequestError};
 
 /// A TwiML response to Twilio: empty, or with a text that Twilio sends to the sender of the message.
@@ -29,6 +29,7 @@ pub async fn receive_message(
 ) -> Result<Response, Problem> {
     let message = InboundMessage::from_form(&signed.form).map_err(|_| RequestError::Malformed)?;
     let readable = message.readable_text().map(|text| MessageText(text.to_owned()));
+    let media: Vec<InboundMedia> = message.media.into_iter().map(stored_media).collect();
     let received = ReceivedMessage {
         readable,
         message_sid: message.message_sid,
@@ -40,8 +41,13 @@ pub async fn receive_message(
         opt_out_keyword: message.opt_out_type.as_ref().and_then(opt_out_keyword),
         written_at: None,
     };
-    let reply = inbound::receive_message(&app, &caller.0.request_id, received).await?;
+    let reply = inbound::receive_with_media(&app, &caller.0.request_id, received, &media).await?;
     Ok(twiml(reply.as_ref().map(|text| text.0.as_str())))
+}
+
+fn stored_media(attached: AttachedFile) -> InboundMedia {
+    let MediaRef { message_sid, media_sid } = attached.file;
+    InboundMedia { message_sid, media_sid, content_type: attached.content_type }
 }
 
 /// A question for help is a text like any other.

@@ -225,6 +225,9 @@ struct ReplyBody {
     button_payload: Option<String>,
     original_sid: Option<String>,
     opt_out_type: Option<String>,
+    /// Types of attached files, such as `audio/ogg` and `image/png`.
+    #[serde(default)]
+    media: Vec<String>,
 }
 
 async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>) -> Result<Response, ControlError> {
@@ -236,6 +239,7 @@ async fn reply(State(control): State<Arc<Control>>, Json(body): Json<ReplyBody>)
         button_payload: body.button_payload,
         original_sid: body.original_sid,
         opt_out_type: body.opt_out_type,
+        media: body.media,
     };
     control.patient_writes(&reply).await
 }

@@ -7,7 +7,7 @@ use app::directory::clinics;
 use app::directory::doctors;
 use app::directory::patients;
 use app::{App, AppError, Context};
-use domain::clinic::{ClinicProfile, ReminderSettings, RoomProfile};
+use domain::clinic::{ClinicProfile, DEFAULT_MEDIA_DAYS, ReminderSettings, RoomProfile};
 use domain::contact::Contacts;
 use domain::doctor::{DoctorProfile, SpecialtyProfile};
 use domain::email::Email;
@@ -116,6 +116,8 @@ fn clinic(name: &str, address: &str, zone: &str) -> Result<ClinicProfile, AppErr
         notify_on_cancel: true,
         notify_on_move: true,
         emergency_number: None,
+        quick_replies: Vec::new(),
+        media_days: DEFAULT_MEDIA_DAYS,
     })
 }
 

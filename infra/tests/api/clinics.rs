@@ -17,7 +17,7 @@ async fn every_field_of_a_clinic_is_stored() {
         "timezone": "America/Bogota", "reminder_days_before": 2, "reminder_time": "09:00:00",
         "quiet_from": "20:00:00", "quiet_until": "08:00:00", "hold_minutes": 120, "overbook_per_day": 0,
         "notify_on_create": false, "notify_on_cancel": true, "notify_on_move": true,
-        "emergency_number": "123", "rooms": [],
+        "emergency_number": "123", "quick_replies": [], "media_days": 30, "rooms": [],
         "is_active": true, "created_at": NOON, "updated_at": NOON, "version": 1 });
     assert_eq!(made.body, wanted);
     let path = format!("{LIST}{}/", made.id());
@@ -26,7 +26,8 @@ async fn every_field_of_a_clinic_is_stored() {
     let change = json!({ "name": "Sur II", "address": "Calle 1", "phone_number": "+12025550150",
         "timezone": ZONE, "reminder_days_before": 0, "reminder_time": "10:30", "quiet_from": "21:00",
         "quiet_until": "07:15:30", "hold_minutes": 30, "overbook_per_day": 2, "notify_on_create": true,
-        "notify_on_cancel": false, "notify_on_move": false, "emergency_number": "4800-1234" });
+        "notify_on_cancel": false, "notify_on_move": false, "emergency_number": "4800-1234",
+        "quick_replies": [{ "shortcut": "sí", "es": "Sí.", "pt": null, "en": null }], "media_days": 7 });
     let changed = admin.patch(&path, &change).await.unwrap().expect_status(200).unwrap();
     for (field, value) in change.as_object().unwrap() {
         wanted[field] = value.clone();
@@ -55,6 +56,8 @@ async fn read_only_and_invalid_values_are_refused() {
         ("created_at", json!(NOON)),
         ("updated_at", json!(NOON)),
         ("version", json!(1)),
+        ("media_days", json!(0)),
+        ("media_days", json!(366)),
         ("name", json!("x".repeat(151))),
         ("address", json!("x".repeat(201))),
         ("timezone", json!("Buenos Aires")),

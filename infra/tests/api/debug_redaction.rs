@@ -59,6 +59,8 @@ const HARMLESS: &[&str] = &[
     "KeyCache",
     "KnownAddress.address_hash",
     "Leaf.sk",
+    "MediaRef.media_sid",
+    "MediaRef.message_sid",
     "MessageRow.sid",
     "MessageStatus.Other",
     "Notification.error_message",

@@ -228,6 +228,8 @@ async fn the_etag_of_a_resource_is_its_version() {
     let resources = operations()
         .into_iter()
         .filter(|operation| operation.method == "GET" && operation.path.ends_with("}/"))
+        // A file of a message has no version.
+        .filter(|operation| !operation.path.ends_with("/media/{n}/"))
         .count();
     assert_eq!(seen, resources + 1, "every resource with an id, and the user's own account");
 }

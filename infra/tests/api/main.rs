@@ -28,7 +28,7 @@
 //! | reminders and notices | `reminders`, `sending`, `true_messages`, `nights`, `notice_check`, `rate_limit`, `delivery_reports`, `delivery_failures`, `unreachable_numbers` |
 //! | reminders under faults | `twilio_failures`, `circuit_breaker`, `scheduler_outages`, `reminder_withdrawal`, `reminder_exploration`, `reminder_bench` |
 //! | the Twilio client | `messenger` |
-//! | messages from patients | `replies`, `prompts`, `shared_numbers`, `which_appointment`, `reschedule_by_chat`, `missed_webhooks`, `message_check`, `patient_messages` |
+//! | messages from patients | `replies`, `prompts`, `shared_numbers`, `which_appointment`, `reschedule_by_chat`, `missed_webhooks`, `message_check`, `patient_messages`, `staff_answers`, `quick_replies`, `media` |
 //! | the worklist | `worklist` |
 //! | what the job finishes after a crash of a function | `crash_recovery`, `calendar_races` |
 //! | the public webhooks | `public_webhook`, `unknown_senders` |
@@ -117,6 +117,7 @@ mod local_today;
 mod log_metrics;
 mod long_texts;
 mod matrix;
+mod media;
 mod message_check;
 mod messenger;
 mod midnight_windows;
@@ -146,6 +147,7 @@ mod privacy;
 mod programs;
 mod prompts;
 mod public_webhook;
+mod quick_replies;
 mod rate_limit;
 mod reminder_bench;
 mod reminder_exploration;
@@ -171,6 +173,7 @@ mod shared_numbers;
 mod sign_in_throttle;
 mod signatures;
 mod slow_provider;
+mod staff_answers;
 mod staging_check;
 mod stored_rows;
 mod stories;

@@ -60,10 +60,12 @@ async fn a_patient_is_reminded_presses_a_button_and_is_answered() -> Result<(), 
     let answer: Value = https::client().build()?.get(url).bearer_auth(&token).send().await?.json().await?;
     assert_eq!((&answer["status"], &answer["confirmed_via"]), (&json!("CONFIRMED"), &json!("whatsapp")));
     // Another number has another screen.
-    let (_, shown) = chat(&server, &["--from", "+12025550198"], &["hola", &format!("/from {LUCIA}"), "hola"])?;
+    let (_, shown) = chat(&server, &["--from", "+12025550198"], &["hola", &format!("/from {LUCIA}"), "/voice"])?;
     let stranger = shown.find("(1)").ok_or("no answer")?;
     let patient = shown.find("[/1 Confirmar]").ok_or("no screen")?;
     assert!(stranger < patient, "{shown}");
+    let inbound = list(&server, "/api/notifications/inbound/", &token).await?;
+    assert!(inbound.iter().any(|row| row["media"][0]["content_type"] == "audio/ogg"), "a voice note came");
     Ok(())
 }
 

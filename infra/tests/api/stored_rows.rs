@@ -4,6 +4,7 @@
 use crate::clinic_setup::{ClinicSetup, PHONE, id};
 use crate::reminders::DUE;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::TimeDelta;
 use local::fake_twilio::PatientReply;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -40,9 +41,24 @@ async fn filled_table() -> ClinicSetup {
     // Leaves an open question.
     let reply = PatientReply { from: PHONE.into(), body: Some("cancelar".into()), ..ClinicSetup::patient_reply() };
     setup.app.patient_writes(&reply).await.unwrap();
-    let unknown_sender =
-        PatientReply { from: "+5511987650000".into(), body: Some("oi".into()), ..ClinicSetup::patient_reply() };
+    let (from, media) = ("+5511987650000".into(), vec!["image/png".to_owned()]);
+    let unknown_sender = PatientReply { from, media, body: Some("oi".into()), ..ClinicSetup::patient_reply() };
     setup.app.patient_writes(&unknown_sender).await.unwrap();
+    let clinic = format!("/api/clinics/clinics/{}/", setup.clinic);
+    let replies = json!({ "quick_replies": [{ "shortcut": "sí", "es": "Sí.", "pt": "Sim.", "en": "Yes." }] });
+    setup.admin().await.patch(&clinic, &replies).await.unwrap().expect_status(200).unwrap();
+    // An answer that is kept, and one that was read.
+    for hours in [25, 26] {
+        setup.app.advance(TimeDelta::hours(hours));
+        let messages = setup.list("/api/notifications/inbound/").await;
+        let question = id(messages.iter().find(|message| message["from"] == PHONE).unwrap());
+        let path = format!("/api/notifications/inbound/{question}/reply/");
+        setup.operator().await.post(&path, &json!({ "body": "x" })).await.unwrap().expect_status(202).unwrap();
+        setup.app.system.run_reminders().await.unwrap();
+        if hours == 25 {
+            setup.app.patient_writes(&PatientReply { body: Some("1".into()), ..reply.clone() }).await.unwrap();
+        }
+    }
     setup
 }
 

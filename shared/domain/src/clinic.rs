@@ -1,6 +1,7 @@
 //! Clinics, their settings and their rooms.
 
 use crate::ids::{ClinicId, RoomId};
+use crate::messages::QuickReply;
 use crate::phone::Phone;
 use crate::record::Record;
 use crate::text::Line;
@@ -10,6 +11,13 @@ use serde::{Deserialize, Serialize};
 pub type Clinic = Record<ClinicId, ClinicProfile>;
 
 pub type Room = Record<RoomId, RoomProfile>;
+
+pub const MAX_QUICK_REPLIES: usize = 30;
+pub const DEFAULT_MEDIA_DAYS: u16 = 30;
+
+fn default_media_days() -> u16 {
+    DEFAULT_MEDIA_DAYS
+}
 
 /// The editable fields of a clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +41,12 @@ pub struct ClinicProfile {
     /// The number to call in an emergency; `None` for [that of the country](crate::emergency_number).
     #[serde(default)]
     pub emergency_number: Option<Line<20>>,
+    /// At most [`MAX_QUICK_REPLIES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quick_replies: Vec<QuickReply>,
+    /// For how many days staff can get the files that patients send, 1 to 365.
+    #[serde(default = "default_media_days")]
+    pub media_days: u16,
 }
 
 /// When patients of a clinic are reminded. A change applies to appointments that are booked after it.

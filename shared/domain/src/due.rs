@@ -162,6 +162,8 @@ mod tests {
             notify_on_cancel: true,
             notify_on_move: true,
             emergency_number: None,
+            quick_replies: Vec::new(),
+            media_days: 30,
         }
     }
 

@@ -32,6 +32,7 @@ fn message(status: NotificationStatus) -> Notification {
         attention_version: None,
         prompt: None,
         promises_time: false,
+        answer: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,

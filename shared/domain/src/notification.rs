@@ -1,7 +1,7 @@
 //! Notifications: messages to patients, with their attempts and their delivery status. [`due`](crate::due)
 //! computes when one is due.
 
-use crate::ids::{AppointmentId, ClinicId, NotificationId, PatientId};
+use crate::ids::{AppointmentId, ClinicId, InboundId, NotificationId, PatientId};
 use crate::language::Language;
 use crate::messages::Template;
 use crate::prompt::{Prompt, QUESTION_TIMEOUT, REMINDER_TIMEOUT};
@@ -62,6 +62,9 @@ pub struct Notification {
     /// Whether a reply promises the appointment's time. It isn't sent once that time is closed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub promises_time: bool,
+    /// Set for an answer of staff, and for the message that says that there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<StaffAnswer>,
     /// Set if the message was withdrawn while it was being sent, or may have been.
     pub withdrawn: Option<Withdrawal>,
     /// When the current claim expires.
@@ -100,6 +103,15 @@ impl Notification {
             _ => now.plus(QUESTION_TIMEOUT),
         }
     }
+}
+
+/// What staff answered. It stays true, whatever becomes of the appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffAnswer {
+    /// The message that it answers.
+    pub to: InboundId,
+    /// Whether it is kept until the number writes again, because WhatsApp took no free text any more.
+    pub kept: bool,
 }
 
 /// How a message was withdrawn whose appointment changed while the outcome of the send was unknown. The message is

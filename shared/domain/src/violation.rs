@@ -101,6 +101,10 @@ pub enum Rule {
     OptedOut,
     /// Whoever has the number said that it isn't the patient's.
     WrongNumber,
+    /// Braces in a text may only hold one of these variables.
+    Variables(&'static [&'static str]),
+    /// The sender of a message has no appointment, hides the number, or isn't the patient any more.
+    NotReachableByChat,
 }
 
 /// A field and the rule that it violates.

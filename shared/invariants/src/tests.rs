@@ -115,6 +115,7 @@ fn reminder(appointment: &Appointment) -> Notification {
         attention_version: None,
         prompt: None,
         promises_time: false,
+        answer: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,
@@ -138,6 +139,8 @@ pub(crate) fn clinic() -> Clinic {
         notify_on_cancel: true,
         notify_on_move: true,
         emergency_number: None,
+        quick_replies: Vec::new(),
+        media_days: 30,
     };
     Record::new(id(1), profile, at(0))
 }

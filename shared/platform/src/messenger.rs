@@ -14,7 +14,10 @@ mod tests;
 
 use crate::public_url::public_url;
 use crate::settings::{ContentTemplates, Settings};
-use app::support::ports::{InboundLogEntry, Messenger, OutboundLogEntry, OutgoingMessage, Secrets, SendOutcome};
+use app::messaging::inbound::InboundMedia;
+use app::support::ports::{
+    InboundLogEntry, MediaError, MediaFile, Messenger, OutboundLogEntry, OutgoingMessage, Secrets, SendOutcome,
+};
 use app::support::timeouts;
 use domain::notification::Address;
 use domain::time::Instant;
@@ -28,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant as Monotonic, timeout_at};
 use twilio::send_error::UnknownCause;
-use twilio::{Accepted, MessageQuery, MessageRecord, NewMessage, SendError};
+use twilio::{Accepted, MediaRef, MessageQuery, MessageRecord, NewMessage, SendError};
 
 /// Messages per page of a list: Twilio's maximum, because every page is a round trip.
 const PAGE_SIZE: u16 = 1000;
@@ -95,6 +98,26 @@ impl TwilioMessenger {
         self.list(&query).await.map(|records| inbound_since(records, since))
     }
 
+    async fn try_media(&self, media: &InboundMedia, limit: usize) -> Result<MediaFile, MediaError> {
+        let media = MediaRef::new(&media.message_sid, &media.media_sid).ok_or(MediaError::NotFound)?;
+        let session = self.sessions.current().await.map_err(|_| MediaError::Unavailable)?;
+        let mut file = session.client.fetch_media(&media, limit).await;
+        if file == Err(twilio::MediaError::Unauthorized)
+            && let Some(renewed) = self.sessions.renew(&session).await
+        {
+            file = renewed.client.fetch_media(&media, limit).await;
+        }
+        match file {
+            Ok(file) => Ok(MediaFile { content_type: file.content_type, bytes: file.bytes }),
+            Err(twilio::MediaError::NotFound) => Err(MediaError::NotFound),
+            Err(twilio::MediaError::TooLong) => Err(MediaError::TooLong),
+            Err(error) => {
+                tracing::warn!(%error, "failed to get a file from the provider");
+                Err(MediaError::Unavailable)
+            }
+        }
+    }
+
     /// `None` if Twilio can't be asked, which is logged.
     async fn list(&self, query: &MessageQuery) -> Option<Vec<MessageRecord>> {
         let session = self.sessions.current().await.ok()?;
@@ -138,6 +161,13 @@ impl Messenger for TwilioMessenger {
 
     fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>> {
         Box::pin(self.list_inbound(since))
+    }
+
+    fn media<'a>(&'a self, media: &'a InboundMedia, limit: usize) -> BoxFuture<'a, Result<MediaFile, MediaError>> {
+        Box::pin(async move {
+            let file = tokio::time::timeout(self.time_limit, self.try_media(media, limit)).await;
+            file.unwrap_or(Err(MediaError::Unavailable))
+        })
     }
 }
 

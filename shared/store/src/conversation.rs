@@ -3,7 +3,7 @@
 
 use crate::item::Entity;
 use crate::keys::Key;
-use domain::ids::InboundId;
+use domain::ids::{AppointmentId, InboundId, NotificationId};
 use domain::phone::MatchKey;
 use domain::prompt::PromptLog;
 use domain::time::{Instant, TimeDelta};
@@ -43,9 +43,32 @@ pub struct Conversation {
     /// The last message that wasn't understood. It leaves the worklist, or doesn't come to it, once one is.
     #[serde(default)]
     pub unclear_message: Option<InboundId>,
+    /// The answers of staff that wait until the number writes again, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_answers: Vec<KeptAnswer>,
+    /// The last of them that the number knew of and has read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_answer: Option<ReadAnswer>,
     pub updated_at: Instant,
     /// Incremented with each change; 0 before the first.
     pub version: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    pub answer: NotificationId,
+    /// The message that says that there is an answer; `None` if that of an earlier one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcement: Option<NotificationId>,
+}
+
+/// An answer of staff that the number was told of, and has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadAnswer {
+    pub appointment: AppointmentId,
+    /// When the message that said so was sent.
+    pub announced_at: Instant,
+    pub at: Instant,
 }
 
 /// The messages of a number that belongs to nobody, within a day from the first one.
@@ -73,9 +96,18 @@ impl Conversation {
             emergency_answered_at: None,
             unknown_sender: None,
             unclear_message: None,
+            kept_answers: Vec::new(),
+            read_answer: None,
             updated_at: now,
             version: 0,
         }
+    }
+}
+
+impl Conversation {
+    /// The messages that say that there is an answer, oldest first.
+    pub fn announcements(&self) -> impl Iterator<Item = NotificationId> {
+        self.kept_answers.iter().filter_map(|kept| kept.announcement)
     }
 }
 

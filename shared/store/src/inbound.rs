@@ -41,6 +41,9 @@ pub struct Inbound {
     pub readable: Option<MessageText>,
     /// The text or the file name as received.
     pub body: MessageText,
+    /// The attached files, which the provider keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<InboundMedia>,
     /// The payload of the pressed button.
     pub button_payload: Option<String>,
     /// Twilio's id of the message that it replies to.
@@ -78,6 +81,17 @@ pub struct Inbound {
 }
 
 domain::opaque!(Inbound);
+
+/// An attached file, by the provider's ids. Its URL is made from them and the settings, so no stored one is ever called.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundMedia {
+    pub message_sid: String,
+    pub media_sid: String,
+    /// As the provider names it; empty if that isn't known.
+    pub content_type: String,
+}
+
+domain::opaque!(InboundMedia);
 
 /// What the provider's own opt-out handling took a message for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -83,6 +83,11 @@ impl TwilioClient {
         Ok(self.http()?.request(method, format!("{}{path}", self.base)).basic_auth(&self.credentials.user, password))
     }
 
+    /// A request to another URL, without credentials.
+    pub(crate) fn anonymous_request(&self, url: reqwest::Url) -> Result<reqwest::RequestBuilder, reqwest::Error> {
+        Ok(self.http()?.get(url))
+    }
+
     fn http(&self) -> Result<&reqwest::Client, reqwest::Error> {
         if let Some(http) = self.http.get() {
             return Ok(http);

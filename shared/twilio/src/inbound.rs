@@ -4,10 +4,15 @@
 use std::fmt;
 
 use crate::form::{Form, non_empty};
+use crate::media::MediaRef;
 use crate::sid;
 
 /// Maximum length of an address: nearly twice what Twilio documents.
 const MAX_ADDRESS_BYTES: usize = 256;
+
+/// WhatsApp sends one file a message, Twilio at most ten.
+const MAX_FILES: u32 = 10;
+const MAX_CONTENT_TYPE_BYTES: usize = 100;
 
 /// An inbound WhatsApp message. Empty parameters count as absent, except `Body`.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,8 +48,18 @@ pub struct InboundMessage {
     pub profile_name: Option<String>,
     /// The number of attached files.
     pub num_media: u32,
+    /// Those of them that have a URL of Twilio.
+    pub media: Vec<AttachedFile>,
     /// Set by Twilio's own opt-out handling, if that is enabled.
     pub opt_out_type: Option<OptOutType>,
+}
+
+/// A file that a message has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AttachedFile {
+    pub file: MediaRef,
+    /// As Twilio names it, such as `audio/ogg`.
+    pub content_type: String,
 }
 
 /// The keyword that Twilio's opt-out handling recognised.
@@ -74,9 +89,13 @@ impl InboundMessage {
     /// # Errors
     /// `MessageSid`, `AccountSid`, `From` or `To` is missing or malformed.
     pub fn from_form(form: &Form) -> Result<Self, InboundError> {
+        // A malformed count becomes 1, so that a file's name isn't interpreted as text.
+        let num_media = non_empty(form, "NumMedia").map_or(0, |count| count.parse().unwrap_or(1));
+        let account_sid = id(form, "AccountSid")?;
         Ok(Self {
             message_sid: id(form, "MessageSid")?,
-            account_sid: id(form, "AccountSid")?,
+            media: attached_files(form, num_media, &account_sid),
+            account_sid,
             from: address(form, "From")?,
             to: address(form, "To")?,
             body: form.get("Body").unwrap_or_default().to_owned(),
@@ -90,8 +109,7 @@ impl InboundMessage {
             wa_id: non_empty(form, "WaId"),
             external_user_id: non_empty(form, "ExternalUserId").filter(|id| is_user_id(id)),
             profile_name: non_empty(form, "ProfileName"),
-            // A malformed count becomes 1, so that a file's name isn't interpreted as text.
-            num_media: non_empty(form, "NumMedia").map_or(0, |count| count.parse().unwrap_or(1)),
+            num_media,
             opt_out_type: non_empty(form, "OptOutType").map(OptOutType::from),
         })
     }
@@ -104,6 +122,17 @@ impl InboundMessage {
         let readable = textual && self.num_media == 0 && !self.body.trim().is_empty();
         readable.then_some(self.body.as_str())
     }
+}
+
+fn attached_files(form: &Form, count: u32, account_sid: &str) -> Vec<AttachedFile> {
+    let files = (0..count.min(MAX_FILES)).filter_map(|n| {
+        let file = MediaRef::of_url(form.get(&format!("MediaUrl{n}"))?, account_sid)?;
+        let content_type = non_empty(form, &format!("MediaContentType{n}")).unwrap_or_default();
+        let is_plain = content_type.len() <= MAX_CONTENT_TYPE_BYTES
+            && content_type.bytes().all(|it| it.is_ascii_graphic() || it == b' ');
+        Some(AttachedFile { file, content_type: if is_plain { content_type } else { String::new() } })
+    });
+    files.collect()
 }
 
 fn required(form: &Form, name: &'static str) -> Result<String, InboundError> {

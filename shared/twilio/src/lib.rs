@@ -8,7 +8,7 @@
 //! | [`TwilioClient::create_message`] sends a [`NewMessage`] | [`signature::verify`] authenticates a webhook |
 //! | [`TwilioClient::list_messages`] resolves an unknown outcome | [`Form`] has the decoded parameters |
 //! | [`errors`] classifies error codes | [`InboundMessage`], [`StatusCallback`] give them names |
-//! | | [`twiml`] builds the response to a webhook |
+//! | [`TwilioClient::fetch_media`] gets an attached file | [`twiml`] builds the response to a webhook |
 //!
 //! The crate knows nothing of patients or appointments. Numbers and texts are personal data: no
 //! `Debug` output and no error of this crate contains one, and secrets are redacted too.
@@ -20,6 +20,7 @@ pub mod errors;
 pub mod form;
 pub mod inbound;
 pub mod list;
+pub mod media;
 pub mod message;
 mod response;
 pub mod secret;
@@ -34,8 +35,9 @@ pub use client::TwilioClient;
 pub use config::{ConfigError, Timeouts, TwilioConfig, TwilioCredentials};
 pub use errors::ErrorClass;
 pub use form::{Form, FormError};
-pub use inbound::{InboundError, InboundMessage, OptOutType};
+pub use inbound::{AttachedFile, InboundError, InboundMessage, OptOutType};
 pub use list::{Direction, ListError, MessageQuery, MessageRecord};
+pub use media::{MediaError, MediaFile, MediaRef};
 pub use message::{Accepted, Content, NewMessage};
 pub use secret::Secret;
 pub use send_error::{NotAcceptedCause, SendError, UnknownCause};

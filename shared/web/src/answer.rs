@@ -29,6 +29,15 @@ pub struct Csv {
 
 domain::opaque!(Csv);
 
+/// 200 with a file from outside, to be shown. As every response it says that it is of no other type.
+pub struct FileContent {
+    content_type: &'static str,
+    file_name: String,
+    bytes: Vec<u8>,
+}
+
+domain::opaque!(FileContent);
+
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;
 
@@ -102,6 +111,14 @@ impl Csv {
     }
 }
 
+impl FileContent {
+    /// The file's name is ASCII without quotes.
+    #[must_use]
+    pub fn new(content_type: &'static str, file_name: String, bytes: Vec<u8>) -> Self {
+        Self { content_type, file_name, bytes }
+    }
+}
+
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match to_json(body) {
         Ok(text) => json_response(status, text),
@@ -149,6 +166,14 @@ impl IntoResponse for Csv {
         let mut response = Response::new(Body::from(self.text));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
         with_header(response, CONTENT_DISPOSITION, &format!("attachment; filename=\"{}\"", self.file_name))
+    }
+}
+
+impl IntoResponse for FileContent {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.bytes));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        with_header(response, CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", self.file_name))
     }
 }
 

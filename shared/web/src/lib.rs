@@ -62,7 +62,7 @@ pub mod router;
 pub mod service;
 pub mod texts;
 
-pub use answer::{Changed, Created, Csv, Json, LargeJson, MAX_BODY, NoContent, Versioned};
+pub use answer::{Changed, Created, Csv, FileContent, Json, LargeJson, MAX_BODY, NoContent, Versioned};
 pub use app::App;
 pub use axum::extract::State;
 pub use body::Input;
@@ -72,7 +72,7 @@ pub use if_match::IfMatch;
 pub use incoming::RequestedUrl;
 pub use paging::{List, Paging};
 pub use params::Params;
-pub use path::{PathEntry, PathId, PathIds};
+pub use path::{PathEntry, PathId, PathIds, PathPart};
 pub use policy::{Access, Policy};
 pub use problem::{Problem, RequestError};
 pub use router::{Route, Router};

@@ -31,6 +31,20 @@ impl<A: Id, B: Id, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
     }
 }
 
+/// An id, and the number of one of its parts, counted from 0. A malformed number becomes one that no part has.
+#[derive(Debug, Clone, Copy)]
+pub struct PathPart<I>(pub I, pub usize);
+
+impl<I: Id, S: Send + Sync> FromRequestParts<S> for PathPart<I> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let texts = texts(parts, state).await;
+        let number = texts.get(1).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        Ok(Self(id(&texts, 0), number.and_then(|text| text.parse().ok()).unwrap_or(usize::MAX)))
+    }
+}
+
 /// The id of an entry of the worklist.
 #[derive(Debug, Clone, Copy)]
 pub struct PathEntry(pub EntryId);

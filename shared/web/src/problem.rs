@@ -5,6 +5,7 @@
 
 use crate::{answer, render};
 use app::AppError;
+use app::support::error::MediaRefusal;
 use axum::response::{IntoResponse, Response};
 use domain::language::Language;
 use domain::violation::Violations;
@@ -85,6 +86,8 @@ impl Problem {
                 AppError::AlreadySent => Code::AlreadySent,
                 AppError::PreconditionFailed => Code::PreconditionFailed,
                 AppError::IdempotencyMismatch => Code::IdempotencyMismatch,
+                AppError::MediaRefused(MediaRefusal::Type) => Code::UnsupportedMediaType,
+                AppError::MediaRefused(MediaRefusal::TooLong) => Code::TooLarge,
                 AppError::Throttled { .. } => Code::Throttled,
                 AppError::Busy(_) => Code::Busy,
                 // A dry run is answered by `into_response`, without a code.

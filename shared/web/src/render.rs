@@ -153,6 +153,7 @@ fn detail(problem: &Problem, language: Language) -> &'static str {
     match problem {
         Problem::App(AppError::OutsideAvailability { cause: Some(cause), .. }) => texts::outside(*cause, language),
         Problem::App(AppError::IllegalTransition { cause: Some(cause), .. }) => texts::wrong_time(*cause, language),
+        Problem::App(AppError::MediaRefused(refusal)) => texts::media_refused(*refusal, language),
         _ => texts::detail(problem.code(), language),
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use app::support::dependents::{DependentAppointment, Dependents};
-use app::support::error::{Conflict, Offer};
+use app::support::error::{Conflict, MediaRefusal, Offer};
 use domain::appointment::Status;
 use domain::ids::{AppointmentId, Id as _, PatientId};
 use domain::phone::PhoneProblem;
@@ -153,6 +153,8 @@ fn every_rule_in_every_language() {
         Rule::NamesThePatient,
         Rule::OptedOut,
         Rule::WrongNumber,
+        Rule::NotReachableByChat,
+        Rule::Variables(&["{name}", "{date}"]),
     ];
     let mut table = String::new();
     for rule in &rules {
@@ -186,4 +188,18 @@ async fn a_known_cause_is_said_in_every_language() {
         }
     }
     assert_eq!(texts.len(), 18, "each cause in each language");
+}
+
+#[tokio::test]
+async fn a_refused_file_is_explained_in_every_language() {
+    let mut texts = std::collections::BTreeSet::new();
+    for (refusal, code) in [(MediaRefusal::Type, "unsupported_media_type"), (MediaRefusal::TooLong, "too_large")] {
+        let problem = AppError::MediaRefused(refusal).into();
+        for language in [Language::Es, Language::En, Language::Pt] {
+            let body: serde_json::Value = serde_json::from_str(&read(&problem, language).await.1).unwrap();
+            assert_eq!(body["code"], code);
+            texts.insert(body["detail"].as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(texts.len(), 6, "not what is said of a request");
 }

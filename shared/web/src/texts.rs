@@ -5,7 +5,7 @@
 mod causes;
 mod rules;
 
-pub use causes::{outside, wrong_time};
+pub use causes::{media_refused, outside, wrong_time};
 pub use rules::{overlap, rule, second_holiday, taken};
 
 use crate::problem::Code;

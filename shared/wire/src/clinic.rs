@@ -1,19 +1,22 @@
 //! Clinics.
 
+use crate::quick_reply::{QuickReplies, QuickReplyBody, distinct_shortcuts};
 use crate::room::RoomView;
-use crate::values::{Bounded, DateTime};
+use crate::values::{Bounded, DateTime, Entries};
 use crate::{Body, Params, View};
 use app::directory::clinics::ClinicWithRooms;
 use app::directory::records::RecordDraft;
-use domain::clinic::{Clinic, ClinicProfile, ReminderSettings};
+use domain::clinic::{Clinic, ClinicProfile, DEFAULT_MEDIA_DAYS, ReminderSettings};
 use domain::emergency_number;
 use domain::ids::ClinicId;
+use domain::messages::QuickReply;
 use domain::phone::Phone;
 use domain::text::Line;
 use domain::time::{LocalTime, Zone};
 
 /// The data of a clinic.
 #[derive(Clone, Body)]
+#[check(distinct_shortcuts(quick_replies))]
 pub struct ClinicBody {
     #[field(example = "Clínica Norte")]
     name: Line<150>,
@@ -55,6 +58,12 @@ pub struct ClinicBody {
     /// time zone; the answer has that number.
     #[field(example = "107")]
     emergency_number: Option<Line<20>>,
+    /// Texts that staff often answer messages with.
+    #[field(default = Entries(Vec::new()))]
+    quick_replies: QuickReplies,
+    /// For how many days staff can get the pictures, voice notes and PDFs that patients send.
+    #[field(default = Bounded::of(DEFAULT_MEDIA_DAYS))]
+    media_days: Bounded<u16, 1, 365>,
     /// A PUT without it leaves it as it is.
     #[field(default = true)]
     is_active: bool,
@@ -81,6 +90,8 @@ impl From<ClinicBody> for RecordDraft<ClinicProfile> {
             notify_on_cancel: body.notify_on_cancel,
             notify_on_move: body.notify_on_move,
             emergency_number: body.emergency_number.filter(|number| number.as_str() != default),
+            quick_replies: body.quick_replies.0.into_iter().map(QuickReply::from).collect(),
+            media_days: body.media_days.get(),
         };
         Self { profile, is_active: body.is_active }
     }
@@ -104,6 +115,8 @@ impl From<&Clinic> for ClinicBody {
             notify_on_cancel: profile.notify_on_cancel,
             notify_on_move: profile.notify_on_move,
             emergency_number: profile.emergency_number,
+            quick_replies: Entries(profile.quick_replies.into_iter().map(QuickReplyBody::from).collect()),
+            media_days: Bounded::of(profile.media_days),
             is_active: clinic.is_active,
         }
     }

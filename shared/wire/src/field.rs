@@ -1,6 +1,6 @@
 //! What the type of a field defines: its JSON, its schema, and how it is read from a request.
 
-use crate::reader::ReadContext;
+use crate::reader::{ReadContext, ReadError};
 use crate::source::FieldSource;
 use domain::violation::Rule;
 use serde::{Serialize, Serializer};
@@ -63,6 +63,8 @@ pub enum FieldError {
     Shape(Rule),
     /// The value breaks a rule.
     Value(Rule),
+    /// The errors of the entries of a list. Their fields are paths below the name of the list, such as `2.name`.
+    Entries(ReadError),
 }
 
 impl From<Rule> for FieldError {

@@ -8,7 +8,8 @@ use app::messaging::inbound::listed::ListedInbound;
 use app::messaging::inbound::worklist::InboundFilter;
 use app::messaging::thread::InboundConversation;
 use domain::ids::{AppointmentId, InboundId, PatientId};
-use store::inbound::{Inbound, InboundIntent};
+use domain::text::Note;
+use store::inbound::{Inbound, InboundIntent, InboundMedia};
 
 /// A message from a patient.
 #[derive(Clone, View)]
@@ -21,6 +22,8 @@ pub struct InboundView {
     from: String,
     /// The text, or the name of an attached file.
     body: String,
+    /// The attached files.
+    media: Vec<InboundMediaView>,
     /// Payload of the pressed button; `null` for other messages.
     button_payload: Option<String>,
     /// Id of the appointment that the message is about, once that is known.
@@ -48,6 +51,7 @@ impl From<&Inbound> for InboundView {
             message_sid: row.message_sid.clone(),
             from: row.from.0.trim_start_matches("whatsapp:").to_owned(),
             body: row.body.0.clone(),
+            media: row.media.iter().enumerate().map(InboundMediaView::from).collect(),
             button_payload: row.button_payload.clone(),
             appointment: row.appointment,
             intent: row.intent,
@@ -57,6 +61,22 @@ impl From<&Inbound> for InboundView {
             received_at: DateTime::new(row.received_at, row.zone),
             version: row.version,
         }
+    }
+}
+
+/// A file that a patient sent.
+#[derive(Clone, View)]
+pub struct InboundMediaView {
+    /// Its number in the message, from 0, as in the path `…/media/{n}/`.
+    n: u64,
+    /// Empty if it isn't known.
+    #[field(example = "audio/ogg")]
+    content_type: String,
+}
+
+impl From<(usize, &InboundMedia)> for InboundMediaView {
+    fn from((n, media): (usize, &InboundMedia)) -> Self {
+        Self { n: n as u64, content_type: media.content_type.clone() }
     }
 }
 
@@ -120,6 +140,14 @@ impl From<InboundParams> for InboundFilter {
 #[derive(Clone, Body)]
 pub struct InboundLinkBody {
     pub patient: PatientId,
+}
+
+/// An answer of staff.
+#[derive(Clone, Body)]
+pub struct InboundReplyBody {
+    /// The patient reads it as it is.
+    #[field(example = "Sí, puede venir con su hijo.")]
+    pub body: Note<1000>,
 }
 
 /// The editable fields of an inbound message.

@@ -62,6 +62,7 @@ mod parameters;
 mod patch;
 pub mod patient;
 pub mod preview;
+pub mod quick_reply;
 mod reader;
 pub mod room;
 pub mod rule;

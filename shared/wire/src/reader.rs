@@ -132,6 +132,16 @@ impl<'a> FieldReader<'a> {
                 self.values.add(name, rule);
                 None
             }
+            Err(FieldError::Entries(error)) => {
+                let (target, found) = match error {
+                    ReadError::Shape(found) => (&mut self.shape, found),
+                    ReadError::Values(found) => (&mut self.values, found),
+                };
+                for violation in found.iter() {
+                    target.add(&format!("{name}.{}", violation.field), violation.rule.clone());
+                }
+                None
+            }
         }
     }
 }

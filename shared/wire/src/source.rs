@@ -2,7 +2,7 @@
 
 use crate::field::FieldError;
 use domain::violation::Rule;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 #[derive(Clone, Copy)]
 pub enum FieldSource<'a> {
@@ -62,6 +62,17 @@ impl<'a> FieldSource<'a> {
             Self::Text(text) => {
                 Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Self::Text).collect())
             }
+        }
+    }
+
+    /// The members of an object.
+    ///
+    /// # Errors
+    /// [`Rule::Type`].
+    pub fn object(self) -> Result<&'a Map<String, Value>, FieldError> {
+        match self {
+            Self::Json(Value::Object(members)) => Ok(members),
+            Self::Json(_) | Self::Text(_) => Err(WRONG_TYPE),
         }
     }
 

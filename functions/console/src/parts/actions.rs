@@ -100,7 +100,7 @@ fn with_reason(
                 }))
                 @if action == Action::Cancel {
                     (notify(request, phone))
-                    (preview(request, &preview_path(appointment), "toggle from:closest details, change from:closest form", None))
+                    (preview(request, &preview_path(appointment), "toggle from:'closest details', change from:'closest form'", None))
                 }
                 button type="submit" class="danger" { (request.say(label)) }
             }

@@ -345,7 +345,7 @@ fn times_form(
             }
             (actions::notify(request, phone))
             @if let Some(chosen) = request.query.given("choice") {
-                (actions::preview(request, &actions::preview_path(appointment), "load, change from:closest form", Some(chosen)))
+                (actions::preview(request, &actions::preview_path(appointment), "load, change from:'closest form'", Some(chosen)))
             }
             // Without an end the appointment keeps its length.
             (offers(request, times.iter().map(|time| Choice {

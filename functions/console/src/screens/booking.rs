@@ -283,7 +283,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
             }
             (field::text(TextField { name: "reason", label: request.say(words::REASON), value: form.get("reason"), ..Default::default() }))
             (actions::notify_of_new(request, !slot.notice.is_empty(), only.and_then(|patient| patient.phone_number.as_deref())))
-            (actions::preview(request, "/booking/preview", "change from:closest form delay:200ms", None))
+            (actions::preview(request, "/booking/preview", "change from:'closest form' delay:200ms", None))
             button type="submit" class="primary wide" { (request.say(words::BOOK)) }
         }
     }

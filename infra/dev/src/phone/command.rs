@@ -6,6 +6,7 @@ pub(super) const HELP: &str = "\
 Type what the patient writes. Commands:
   /1 … /9        press a button of the newest message with buttons; `/1 4` of message 4
   /quote 4 text  answer message 4
+  /voice         send a voice note
   /again         send the last one again, as somebody who taps twice
   /from NUMBER   write as another number
   /wait 2h       set the clock forward (10s, 30m, 2h, 3d), then run the scheduled job
@@ -24,6 +25,7 @@ pub(super) enum PhoneCommand {
         message: usize,
         text: String,
     },
+    Voice,
     Again,
     From(String),
     Wait(Duration),
@@ -42,6 +44,7 @@ impl PhoneCommand {
         let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
         let rest = rest.trim();
         match name {
+            "voice" => Ok(Self::Voice),
             "again" => Ok(Self::Again),
             "help" => Ok(Self::Help),
             "quit" => Ok(Self::Quit),
@@ -91,6 +94,7 @@ mod tests {
             ("/1", PhoneCommand::Press { button: 1, message: None }),
             ("/2 4", PhoneCommand::Press { button: 2, message: Some(4) }),
             ("/quote 3 no puedo", PhoneCommand::Quote { message: 3, text: "no puedo".into() }),
+            ("/voice", PhoneCommand::Voice),
             ("/again", PhoneCommand::Again),
             ("/from +5491155550123", PhoneCommand::From("+5491155550123".into())),
             ("/wait 90m", PhoneCommand::Wait(Duration::from_secs(5_400))),

@@ -90,6 +90,7 @@ impl Chat {
             PhoneCommand::Nothing | PhoneCommand::Quit => Ok(()),
             PhoneCommand::Help => Ok(show(&format!("{HELP}\n"))?),
             PhoneCommand::Write(text) => self.write(Written::text(&text)).await,
+            PhoneCommand::Voice => self.write(Written::voice_note()).await,
             PhoneCommand::Again => match self.last.clone() {
                 Some(last) => self.write(last).await,
                 None => Ok(show("nothing was written yet\n")?),

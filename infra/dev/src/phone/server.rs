@@ -16,7 +16,7 @@ pub(super) struct DevServer {
 }
 
 /// A message that the fake Twilio got.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct ReceivedMessage {
     pub(super) sid: String,
     to: String,
@@ -34,12 +34,16 @@ impl ReceivedMessage {
 }
 
 /// What a patient writes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Written(Value);
 
 impl Written {
     pub(super) fn text(text: &str) -> Self {
         Self(json!({ "body": text }))
+    }
+
+    pub(super) fn voice_note() -> Self {
+        Self(json!({ "media": ["audio/ogg"] }))
     }
 
     pub(super) fn quote(text: &str, sid: &str) -> Self {

@@ -27,7 +27,7 @@ async fn the_words_and_the_number_are_shown_before_an_action() {
         (vec![("action", "cancel"), ("reason", "Viaja"), ("told", "")], vec!["fue cancelada"]),
         (vec![("action", "cancel"), ("told", "by_phone")], vec![NOBODY]),
         (vec![("action", "reschedule"), ("choice", &at("11:00"))], vec!["a las 11:00", "le recordamos", PHONE]),
-        (vec![("action", "reschedule"), ("choice", &at("12:00"))], vec!["El horario ya está ocupado"]),
+        (vec![("action", "reschedule"), ("choice", &at("12:00"))], vec!["Horario ocupado"]),
     ] {
         let shown = visitor.post(&path, &form).await;
         assert_eq!(shown.status, 200, "{shown:?}");

@@ -39,6 +39,14 @@ impl SeededSystem {
         // One is marked as handled, and leaves the worklist.
         let messages = setup.list("/api/notifications/inbound/").await;
         let (inbound, listed) = (id(&messages[0]), id(&messages[1]));
+        // Only somebody who has an appointment can be answered.
+        setup.patient_writes("¿puedo ir con mi hijo?").await.expect_status(200).unwrap();
+        let messages = setup.list("/api/notifications/inbound/").await;
+        let question = messages.iter().map(id).find(|message| ![&inbound, &listed].contains(&message)).unwrap();
+        let picture = PatientReply { media: vec!["image/png".to_owned()], ..ClinicSetup::patient_reply() };
+        setup.app.patient_writes(&picture).await.unwrap();
+        let messages = setup.list("/api/notifications/inbound/").await;
+        let picture = id(messages.iter().find(|message| message["media"] != json!([])).unwrap());
         let notification = id(&setup.list("/api/notifications/").await[0]);
         let patient = format!("/api/patients/{}/", setup.patient);
         let gone = setup.add_patient("Rosa", "30777777", "+12025550149").await;
@@ -55,6 +63,8 @@ impl SeededSystem {
             ("/api/schedules/blocks/{id}/", format!("/api/schedules/blocks/{block}/")),
             ("/api/schedules/{id}/", format!("/api/schedules/{window}/")),
             ("/api/appointments/{id}/", format!("/api/appointments/{appointment}/")),
+            ("/api/notifications/inbound/{id}/reply/", format!("/api/notifications/inbound/{question}/reply/")),
+            ("/api/notifications/inbound/{id}/media/{n}/", format!("/api/notifications/inbound/{picture}/media/0/")),
             ("/api/notifications/inbound/{id}/", format!("/api/notifications/inbound/{inbound}/")),
             (
                 "/api/notifications/whatsapp/send/{appointment_id}/",
@@ -133,6 +143,7 @@ pub(super) fn example_body(operation: &str, setup: &ClinicSetup) -> Option<(Valu
         "link_inbound" => {
             (json!({ "patient": setup.patient }), "patient", json!("019b2f3e-7a10-7cc1-9d7e-0242ac120002"))
         }
+        "reply_to_inbound" => (json!({ "body": "La esperamos." }), "body", json!("Venga a las diez.")),
         "create_user" => (user_body("nueva@example.com"), "email", json!("otra.mas@example.com")),
         "create_patient" => {
             let patient = json!({ "first_name": "Ana", "last_name": "Ruiz", "document_number": "1",

@@ -108,6 +108,7 @@ async fn a_reply_to_an_old_message_is_understood() {
                 button_payload: None,
                 original_sid: sid.clone().filter(|_| original),
                 opt_out_type: None,
+                media: Vec::new(),
             };
             app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
             let after = read_appointment(&app, pk).await;

@@ -253,6 +253,16 @@ async fn notifications(fixture: &MatrixFixture, name: &str, side: &ClinicSide) -
             ApiCall::to(format!("{INBOUND}{}/", fixture.receive_reply(side).await))
                 .with(json!({ "needs_attention": false }))
         }
+        "POST /api/notifications/inbound/{id}/reply/" => {
+            ApiCall::to(format!("{INBOUND}{}/reply/", fixture.receive_reply(side).await))
+                .with(json!({ "body": "La esperamos." }))
+        }
+        "GET /api/notifications/inbound/{id}/quick-replies/" => {
+            ApiCall::to(format!("{INBOUND}{}/quick-replies/", fixture.receive_reply(side).await))
+        }
+        "GET /api/notifications/inbound/{id}/media/{n}/" => {
+            ApiCall::to(format!("{INBOUND}{}/media/0/", fixture.receive_picture(side).await))
+        }
         "POST /api/notifications/inbound/{id}/link/" => {
             let patient = id(&fixture.create("/api/patients/", &fixture.patient_body()).await);
             ApiCall::to(format!("{INBOUND}{}/link/", fixture.receive_reply(side).await))

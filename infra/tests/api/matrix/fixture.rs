@@ -193,14 +193,21 @@ impl MatrixFixture {
 
     /// Lets a patient reply to the reminder of a new appointment. Returns the id of the inbound message.
     pub(super) async fn receive_reply(&self, side: &ClinicSide) -> String {
+        let reply = local::fake_twilio::PatientReply { body: Some("Confirmar".into()), ..ClinicSetup::patient_reply() };
+        self.receive(side, reply).await
+    }
+
+    /// A patient of the clinic sends a picture. Returns the message.
+    pub(super) async fn receive_picture(&self, side: &ClinicSide) -> String {
+        let media = vec!["image/png".to_owned()];
+        self.receive(side, local::fake_twilio::PatientReply { media, ..ClinicSetup::patient_reply() }).await
+    }
+
+    async fn receive(&self, side: &ClinicSide, reply: local::fake_twilio::PatientReply) -> String {
         let (resources, appointment) = self.book_appointment(side).await;
         let send = format!("/api/notifications/whatsapp/send/{appointment}/");
         self.admin().post(&send, &json!({})).await.unwrap().expect_status(200).unwrap();
-        let reply = local::fake_twilio::PatientReply {
-            from: resources.phone,
-            body: Some("Confirmar".into()),
-            ..ClinicSetup::patient_reply()
-        };
+        let reply = local::fake_twilio::PatientReply { from: resources.phone, ..reply };
         self.setup.app.patient_writes(&reply).await.unwrap().expect_status(200).unwrap();
         let list = self.read("/api/notifications/inbound/?page_size=200").await;
         let rows = list["results"].as_array().unwrap();

@@ -272,3 +272,18 @@ async fn expect_clinic(app: &App, ctx: &Context, id: ClinicId) -> Result<(), App
     violations.expect_active("clinic", found.map(|clinic| clinic.is_active));
     Ok(violations.check()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::clinic::{ClinicProfile, ReminderSettings};
+
+    /// A row from before December 2026 has none of these fields.
+    #[test]
+    fn an_older_clinic_has_the_defaults() {
+        let row = serde_json::json!({ "name": "Centro", "address": null, "phone_number": null,
+            "timezone": "America/Bogota", "reminders": ReminderSettings::default(), "hold_minutes": 120,
+            "overbook_per_day": 4, "notify_on_create": false, "notify_on_cancel": true, "notify_on_move": true });
+        let profile: ClinicProfile = serde_json::from_value(row).unwrap();
+        assert_eq!((profile.media_days, profile.quick_replies.len(), profile.emergency_number), (30, 0, None));
+    }
+}

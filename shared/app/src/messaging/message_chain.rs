@@ -146,7 +146,7 @@ impl MessageChain {
     }
 }
 
-fn is_open(status: NotificationStatus) -> bool {
+pub(crate) fn is_open(status: NotificationStatus) -> bool {
     status == NotificationStatus::Pending || is_on_its_way(status)
 }
 

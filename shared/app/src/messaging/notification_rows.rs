@@ -45,6 +45,7 @@ pub(crate) fn template_context<'a>(
         first_name: patient.profile.first_name.as_str(),
         clinic: clinic.profile.name.as_str(),
         address: clinic.profile.address.as_ref().map(|line| line.as_str()),
+        phone: clinic.profile.phone_number.as_ref().map(|number| number.as_str()),
         start: row.appointment_start,
         zone: row.zone,
     }
@@ -83,6 +84,7 @@ pub(crate) fn new_row(
         attention_version: None,
         prompt: None,
         promises_time: false,
+        answer: None,
         withdrawn: None,
         lease_until: None,
         sent_at: None,
@@ -113,6 +115,8 @@ pub struct ChatReply {
     pub promises_time: bool,
     /// When the patient wrote.
     pub heard_at: Instant,
+    /// The message that has to be sent before it.
+    pub after: Option<NotificationId>,
 }
 
 impl UnitOfWork<'_> {
@@ -124,6 +128,7 @@ impl UnitOfWork<'_> {
             prompt: reply.prompt,
             promises_time: reply.promises_time,
             chat_open_until: Some(reply.heard_at.plus(CHAT_WINDOW)),
+            after: reply.after,
             ..new_row(self.app.new_id(), appointment, patient, reply.kind, self.now)
         };
         self.add_notification(&row);

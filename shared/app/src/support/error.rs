@@ -70,6 +70,9 @@ pub enum AppError {
     PreconditionFailed,
     #[error("the idempotency key was used for another request")]
     IdempotencyMismatch,
+    /// A file of a message that isn't passed on.
+    #[error("the file is not passed on")]
+    MediaRefused(MediaRefusal),
     #[error("too many attempts")]
     Throttled {
         /// Seconds.
@@ -84,6 +87,15 @@ pub enum AppError {
     /// A defect, or a failure of another service. The text is for the log.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+/// Why a file of a message isn't passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaRefusal {
+    /// It is no picture, voice note or PDF.
+    Type,
+    /// It doesn't fit into a response.
+    TooLong,
 }
 
 /// An existing appointment that occupies the requested slot.

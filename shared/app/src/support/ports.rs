@@ -6,6 +6,7 @@ use domain::notification::{Address, MessageText};
 use domain::time::Instant;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
+use store::inbound::InboundMedia;
 
 pub trait Clock: Send + Sync {
     fn now(&self) -> Instant;
@@ -28,6 +29,31 @@ pub trait Messenger: Send + Sync {
     /// Reads from the provider's log the inbound messages since an instant, oldest first. `None` where the log is
     /// unavailable.
     fn received_since(&self, since: Instant) -> BoxFuture<'_, Option<Vec<InboundLogEntry>>>;
+
+    /// Gets a file of an inbound message, of at most `limit` bytes.
+    fn media<'a>(&'a self, _media: &'a InboundMedia, _limit: usize) -> BoxFuture<'a, Result<MediaFile, MediaError>> {
+        Box::pin(std::future::ready(Err(MediaError::Unavailable)))
+    }
+}
+
+/// A file of an inbound message.
+pub struct MediaFile {
+    /// As the provider sent it.
+    pub content_type: String,
+    pub bytes: Vec<u8>,
+}
+
+domain::opaque!(MediaFile);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MediaError {
+    /// The provider doesn't have it, or not yet.
+    #[error("the provider has no such file")]
+    NotFound,
+    #[error("the file is too long")]
+    TooLong,
+    #[error("the file can't be had from the provider now")]
+    Unavailable,
 }
 
 /// An inbound message in the provider's log. The log doesn't contain button payloads.

@@ -6,6 +6,7 @@
 mod dates;
 mod emergency;
 mod numbered;
+mod quick_reply;
 mod reply;
 mod template;
 mod template_buttons;
@@ -14,6 +15,7 @@ mod variable;
 pub use dates::spell_date_time;
 pub use emergency::previous_number;
 pub use numbered::ListedAppointment;
+pub use quick_reply::{MAX_TEXT, QuickReply, QuickReplyContext, QuickReplyText, has_repeated_shortcut};
 pub use reply::{Reply, render_reply};
 pub use template::{Template, TemplateContext};
 pub use template_buttons::TemplateButton;

@@ -29,11 +29,20 @@ pub enum Template {
     Correction,
     /// The patient was told that the appointment is off, and it takes place after all.
     Reopened,
+    /// Staff answered a message after the time in which WhatsApp takes free text. The answer follows the patient's reply.
+    DeskAnswer,
 }
 
 impl Template {
-    pub const ALL: [Self; 6] =
-        [Self::Reminder, Self::Created, Self::Cancelled, Self::Moved, Self::Correction, Self::Reopened];
+    pub const ALL: [Self; 7] = [
+        Self::Reminder,
+        Self::Created,
+        Self::Cancelled,
+        Self::Moved,
+        Self::Correction,
+        Self::Reopened,
+        Self::DeskAnswer,
+    ];
 
     /// The name, as in settings. API clients see it with the language appended.
     #[must_use]
@@ -45,6 +54,7 @@ impl Template {
             Self::Moved => "moved",
             Self::Correction => "correction",
             Self::Reopened => "reopened",
+            Self::DeskAnswer => "desk_answer",
         }
     }
 
@@ -58,7 +68,7 @@ impl Template {
     pub fn takes_place(self) -> bool {
         match self {
             Self::Reminder | Self::Created | Self::Moved | Self::Reopened => true,
-            Self::Cancelled | Self::Correction => false,
+            Self::Cancelled | Self::Correction | Self::DeskAnswer => false,
         }
     }
 
@@ -139,6 +149,18 @@ impl Template {
                 "Hello {name}, please ignore the earlier message: your visit at {clinic} on {date} at {time} takes \
                  place. Address: {address}. If you can't come, please call the clinic."
             }
+            (Self::DeskAnswer, Es) => {
+                "Tenemos una respuesta de {clinic} a su mensaje sobre la cita de {name}. Responda 1 para leerla o llame \
+                 al {phone}. Gracias."
+            }
+            (Self::DeskAnswer, Pt) => {
+                "Temos uma resposta de {clinic} à sua mensagem sobre a consulta de {name}. Responda 1 para ler ou ligue \
+                 para {phone}. Obrigado."
+            }
+            (Self::DeskAnswer, En) => {
+                "We have an answer from {clinic} to your message about the appointment of {name}. Reply 1 to read it or \
+                 call {phone}. Thank you."
+            }
         }
     }
 
@@ -160,6 +182,8 @@ pub struct TemplateContext<'a> {
     pub first_name: &'a str,
     pub clinic: &'a str,
     pub address: Option<&'a str>,
+    /// The clinic's number.
+    pub phone: Option<&'a str>,
     pub start: Instant,
     /// The clinic's time zone.
     pub zone: Zone,
@@ -189,15 +213,16 @@ impl TemplateContext<'_> {
 
     fn value(&self, name: &str) -> TemplateVariable {
         let (date, time) = spell_date_time(self.start, self.zone, self.language);
-        let [nobody, nowhere] = match self.language {
-            Language::Es => ["paciente", "consulte con la clínica"],
-            Language::Pt => ["paciente", "consulte a clínica"],
-            Language::En => ["patient", "please ask the clinic"],
+        let [nobody, nowhere, no_number] = match self.language {
+            Language::Es => ["paciente", "consulte con la clínica", "teléfono de la clínica"],
+            Language::Pt => ["paciente", "consulte a clínica", "a clínica"],
+            Language::En => ["patient", "please ask the clinic", "the clinic"],
         };
         match name {
             "name" => TemplateVariable::new(self.first_name, nobody),
             "clinic" => TemplateVariable::new(self.clinic, "-"),
             "address" => TemplateVariable::new(self.address.unwrap_or_default(), nowhere),
+            "phone" => TemplateVariable::new(self.phone.unwrap_or_default(), no_number),
             "date" => TemplateVariable::new(&date, "-"),
             "time" => TemplateVariable::new(&time, "-"),
             _ => TemplateVariable::new("", "-"),
@@ -206,7 +231,7 @@ impl TemplateContext<'_> {
 }
 
 /// Replaces the variables of a text. Values are not expanded again: a patient may be called `{date}`.
-fn render(text: &str, mut value: impl FnMut(&str) -> String) -> String {
+pub(super) fn render(text: &str, mut value: impl FnMut(&str) -> String) -> String {
     let mut rendered = String::new();
     let mut rest = text;
     while let Some((before, name, after)) =

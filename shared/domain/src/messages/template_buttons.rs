@@ -5,13 +5,15 @@ use crate::language::Language;
 use crate::reply::{ButtonAction, button_payload};
 
 /// A button of a template.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TemplateButton {
     /// At most 20 characters: WhatsApp's limit.
     pub title: &'static str,
     /// As it is submitted for approval: `confirm:{{6}}`. The variable is the notification's id.
     pub payload: String,
 }
+
+crate::opaque!(TemplateButton);
 
 impl Template {
     /// The buttons in their order.

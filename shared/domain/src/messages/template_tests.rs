@@ -8,6 +8,7 @@ fn context(first_name: &str, language: Language) -> TemplateContext<'_> {
         first_name,
         clinic: "Clínica Norte",
         address: Some("Av. Siempreviva 742"),
+        phone: Some("+541145550100"),
         start: Instant::parse("2025-12-12T13:00:00Z").unwrap(),
         zone: Zone::parse("America/Argentina/Buenos_Aires").unwrap(),
     }
@@ -40,12 +41,12 @@ fn every_template_meets_the_rules_of_approval() {
     }
 }
 
-/// Only a first name, the clinic, its address, the date and the time are allowed.
+/// Only a first name, the clinic, its address and number, the date and the time are allowed.
 #[test]
 fn every_template_has_only_allowed_variables() {
     for (template, language) in all() {
         render(template.text(language), |name| {
-            assert!(["name", "clinic", "address", "date", "time"].contains(&name), "{template:?}: {name}");
+            assert!(["name", "clinic", "address", "phone", "date", "time"].contains(&name), "{template:?}: {name}");
             String::new()
         });
     }
@@ -79,4 +80,16 @@ fn the_words_of_each_template() {
 fn without_an_address_the_text_refers_to_the_clinic() {
     let body = TemplateContext { address: None, ..context("Lucía", Language::Es) }.body(Template::Reminder);
     assert!(body.contains("Dirección: consulte con la clínica."), "{body}");
+}
+
+#[test]
+fn without_a_number_the_text_refers_to_the_clinic() {
+    for (language, words) in [
+        (Language::Es, "llame al teléfono de la clínica"),
+        (Language::Pt, "ligue para a clínica"),
+        (Language::En, "call the clinic"),
+    ] {
+        let body = TemplateContext { phone: None, ..context("Lucía", language) }.body(Template::DeskAnswer);
+        assert!(body.contains(words), "{body}");
+    }
 }

@@ -39,7 +39,7 @@ pub(super) struct StoredMessage {
     pub(super) content: SentMessage,
     pub(super) inbound: bool,
     /// The number of attached files.
-    pub(super) files: u32,
+    pub(super) files: usize,
     pub(super) status: MessageStatus,
     pub(super) error_code: Option<u32>,
 }

@@ -8,6 +8,7 @@
 mod checks;
 mod error_response;
 mod failures;
+mod files;
 mod message;
 mod server;
 mod state;
@@ -66,7 +67,7 @@ impl FakeTwilio {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let state = Arc::new(FakeTwilioState::new(account_sid, auth_token, clock));
+        let state = Arc::new(FakeTwilioState::new(account_sid, auth_token, clock, format!("http://{address}")));
         let accepting = runtime.spawn(server::accept(listener, Arc::clone(&state)));
         Ok(Self { running: Arc::new(Running { address, state, accepting: accepting.abort_handle() }) })
     }
@@ -120,6 +121,22 @@ impl FakeTwilio {
     /// Adds a patient's file message whose webhook is lost: it is only in Twilio's list.
     pub fn add_file_without_webhook(&self, from: &str, name: &str) {
         webhooks::lose_file(&self.running.state, from, name);
+    }
+
+    /// Replaces the content of every attached file, also of those to come.
+    pub fn replace_files(&self, content_type: &str, bytes: Vec<u8>) {
+        self.running.state.records().files.replace(content_type, bytes);
+    }
+
+    /// How often a file was read.
+    #[must_use]
+    pub fn file_reads(&self) -> usize {
+        self.running.state.records().files.reads
+    }
+
+    /// Deletes every attached file, as an account may after some time.
+    pub fn delete_files(&self) {
+        self.running.state.records().files.delete();
     }
 
     /// Sends the reply in the TwiML that a webhook returned for a patient's message.

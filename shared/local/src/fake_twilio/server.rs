@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -53,13 +53,17 @@ async fn serve(
         content_type: header(&head.headers, &CONTENT_TYPE),
         body: &body,
     });
-    let TwilioResponse::Json(status, json) = answer else {
-        return Err("the connection is closed on purpose".into());
+    let (status, name, value, body) = match answer {
+        TwilioResponse::Json(status, json) => {
+            (status, CONTENT_TYPE, "application/json;charset=utf-8".to_owned(), Bytes::from(json.to_string()))
+        }
+        TwilioResponse::File(file) => (200, CONTENT_TYPE, file.content_type, file.bytes.into()),
+        TwilioResponse::Redirect(to) => (307, LOCATION, to, Bytes::new()),
+        TwilioResponse::Closed => return Err("the connection is closed on purpose".into()),
     };
-    let mut response = Response::new(Full::from(json.to_string()));
+    let mut response = Response::new(Full::from(body));
     *response.status_mut() = StatusCode::from_u16(status)?;
-    let json_type = HeaderValue::from_static("application/json;charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, json_type);
+    response.headers_mut().insert(name, HeaderValue::from_str(&value)?);
     Ok(response)
 }
 

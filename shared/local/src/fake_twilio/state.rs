@@ -11,6 +11,7 @@ use twilio::{AuthToken, Form};
 
 use super::error_response::TwilioErrorResponse;
 use super::failures::{FailMode, PendingFailures};
+use super::files::{Files, STORAGE, StoredFile};
 use super::message::StoredMessage;
 use super::{MessageClock, Templates, checks};
 
@@ -21,6 +22,8 @@ pub(super) struct FakeTwilioState {
     clock: MessageClock,
     /// Part of every id, so that a restarted fake doesn't repeat ids that are still in a database.
     epoch: i64,
+    /// Of its server.
+    pub(super) base_url: String,
     records: Mutex<Records>,
 }
 
@@ -31,6 +34,7 @@ pub(super) struct Records {
     pub(super) messages: Vec<StoredMessage>,
     pub(super) templates: Templates,
     pub(super) failures: PendingFailures,
+    pub(super) files: Files,
     issued: u64,
 }
 
@@ -48,6 +52,8 @@ pub(super) struct TwilioRequest<'a> {
 pub(super) enum TwilioResponse {
     /// An HTTP status and a JSON body.
     Json(u16, Value),
+    Redirect(String),
+    File(StoredFile),
     /// The connection closes without a response.
     Closed,
 }
@@ -59,9 +65,9 @@ impl From<TwilioErrorResponse> for TwilioResponse {
 }
 
 impl FakeTwilioState {
-    pub(super) fn new(account_sid: String, auth_token: String, clock: MessageClock) -> Self {
+    pub(super) fn new(account_sid: String, auth_token: String, clock: MessageClock, base_url: String) -> Self {
         let started = clock();
-        Self { account_sid, auth_token, clock, epoch: started.timestamp_micros(), records: Mutex::default() }
+        Self { account_sid, auth_token, clock, epoch: started.timestamp_micros(), base_url, records: Mutex::default() }
     }
 
     pub(super) fn records(&self) -> MutexGuard<'_, Records> {
@@ -85,8 +91,20 @@ impl FakeTwilioState {
     }
 
     pub(super) fn respond(&self, request: &TwilioRequest<'_>) -> TwilioResponse {
+        if let Some(id) = request.path.strip_prefix(STORAGE) {
+            let file = self.records().files.read(id);
+            return file.map_or_else(|| not_found(request).into(), TwilioResponse::File);
+        }
         if let Err(error) = self.authorize(request) {
             return error.into();
+        }
+        if let Some((_, id)) = self.file_of(request.path) {
+            let is_stored = request.method == "GET" && self.records().files.contains(id);
+            return if is_stored {
+                TwilioResponse::Redirect(format!("{STORAGE}{id}"))
+            } else {
+                not_found(request).into()
+            };
         }
         match request.method {
             "POST" => self.create(request).unwrap_or_else(TwilioResponse::from),
@@ -106,11 +124,20 @@ impl FakeTwilioState {
         if given.as_deref() != Some(wanted.as_bytes()) {
             return Err(TwilioErrorResponse::new(401, 20003, "Authenticate"));
         }
-        if request.path != self.messages_path() {
-            let message = format!("The requested resource {} was not found", request.path);
-            return Err(TwilioErrorResponse::new(404, 20404, message));
+        if request.path != self.messages_path() && self.file_of(request.path).is_none() {
+            return Err(not_found(request));
         }
         Ok(())
+    }
+
+    /// The message and the file of a path such as [`Self::file_path`] makes.
+    fn file_of<'a>(&self, path: &'a str) -> Option<(&'a str, &'a str)> {
+        let messages = self.messages_path();
+        path.strip_prefix(messages.strip_suffix(".json")?)?.strip_prefix('/')?.split_once("/Media/")
+    }
+
+    pub(super) fn file_path(&self, message: &str, file: &str) -> String {
+        format!("/2010-04-01/Accounts/{}/Messages/{message}/Media/{file}", self.account_sid)
     }
 
     fn create(&self, request: &TwilioRequest<'_>) -> Result<TwilioResponse, TwilioErrorResponse> {
@@ -191,4 +218,8 @@ impl FakeTwilioState {
     fn messages_path(&self) -> String {
         format!("/2010-04-01/Accounts/{}/Messages.json", self.account_sid)
     }
+}
+
+fn not_found(request: &TwilioRequest<'_>) -> TwilioErrorResponse {
+    TwilioErrorResponse::new(404, 20404, format!("The requested resource {} was not found", request.path))
 }

@@ -4,19 +4,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A template as it was approved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ApprovedTemplate {
     pub text: String,
     pub buttons: Vec<TemplateButton>,
 }
 
 /// A quick-reply button.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateButton {
     pub title: String,
     /// What the webhook gets when the button is pressed.
     pub payload: String,
 }
+
+domain::opaque!(ApprovedTemplate, TemplateButton);
 
 impl ApprovedTemplate {
     /// The template with its variables filled in. Those without a value stay unchanged.

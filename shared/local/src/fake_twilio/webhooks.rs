@@ -32,6 +32,9 @@ pub struct PatientReply {
     /// What Twilio's own opt-out handling recognised: `STOP`, `START` or `HELP`.
     #[serde(default)]
     pub opt_out_type: Option<String>,
+    /// The types of the attached files, such as `audio/ogg`.
+    #[serde(default)]
+    pub media: Vec<String>,
 }
 
 type Parameters = Vec<(String, String)>;
@@ -45,13 +48,21 @@ pub(super) fn inbound_form(state: &FakeTwilioState, reply: &PatientReply) -> (Pa
     let (from, to) = (address(&reply.from), address(&reply.to));
     let payload = reply.button_payload.as_deref();
     let body = reply.body.as_deref().or(payload).unwrap_or_default();
-    let sid = {
+    let (sid, files) = {
         let now = state.now();
         let mut records = state.records();
         let sid = state.next_sid(&mut records);
+        let files: Vec<String> = reply.media.iter().map(|it| records.files.add(it)).collect();
         let message = StoredMessage::inbound(sid.clone(), from.clone(), to.clone(), body.to_owned(), now);
-        records.messages.push(message);
-        sid
+        records.messages.push(StoredMessage { files: reply.media.len(), ..message });
+        (sid, files)
+    };
+    let message_type = match reply.media.first().and_then(|it| it.split_once('/')) {
+        Some(("image", _)) => "image",
+        Some(("audio", _)) => "audio",
+        Some(_) => "document",
+        None if payload.is_some() => "button",
+        None => "text",
     };
     let external_user = reply.external_user.as_deref().map_or_else(|| external_user_id(&from), address);
     let wa_id = from.strip_prefix("whatsapp:+").unwrap_or_default();
@@ -59,9 +70,9 @@ pub(super) fn inbound_form(state: &FakeTwilioState, reply: &PatientReply) -> (Pa
     let metadata = json!({ "type": "whatsapp", "data": { "context": context } });
     let mut form = parameters([
         ("SmsMessageSid", &sid),
-        ("NumMedia", "0"),
+        ("NumMedia", &files.len().to_string()),
         ("ProfileName", PROFILE_NAME),
-        ("MessageType", if payload.is_some() { "button" } else { "text" }),
+        ("MessageType", message_type),
         ("SmsSid", &sid),
         ("SmsStatus", "received"),
         ("Body", body),
@@ -75,6 +86,10 @@ pub(super) fn inbound_form(state: &FakeTwilioState, reply: &PatientReply) -> (Pa
         ("ExternalUserId", &external_user),
         ("ApiVersion", "2010-04-01"),
     ]);
+    for (n, (file, content_type)) in files.iter().zip(&reply.media).enumerate() {
+        let url = format!("{}{}", state.base_url, state.file_path(&sid, file));
+        form.extend(parameters([(&format!("MediaUrl{n}"), &url), (&format!("MediaContentType{n}"), content_type)]));
+    }
     // A hidden number has no WaId.
     if !wa_id.is_empty() {
         form.extend(parameters([("WaId", wa_id)]));

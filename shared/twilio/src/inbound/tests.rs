@@ -105,3 +105,26 @@ fn debug_shows_no_personal_data() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[test]
+fn attached_files_are_those_at_twilio() {
+    let url = "https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages/MM00000000000000000000000000000002/Media/ME0000000000000000000000000000000";
+    let files = |changes: &[(&str, &str)]| {
+        let found = message(changes).unwrap();
+        found.media.iter().map(|file| (file.file.media_sid.clone(), file.content_type.clone())).collect::<Vec<_>>()
+    };
+    let (first, second) = (format!("{url}1"), format!("{url}2"));
+    let two = [
+        ("NumMedia", "2"),
+        ("MediaUrl0", first.as_str()),
+        ("MediaContentType0", "audio/ogg"),
+        ("MediaUrl1", &second),
+        ("MediaContentType1", "image/jpeg"),
+    ];
+    let sid = |digit: u8| format!("ME0000000000000000000000000000000{digit}");
+    assert_eq!(files(&two), [(sid(1), "audio/ogg".to_owned()), (sid(2), "image/jpeg".to_owned())]);
+    let elsewhere = second.replace("api.twilio.com", "files.example");
+    let one = [("NumMedia", "2"), ("MediaUrl0", &elsewhere), ("MediaUrl1", &second), ("MediaContentType1", "a\nb")];
+    assert_eq!(files(&one), [(sid(2), String::new())], "not the file at another host, nor a strange type");
+    assert_eq!(files(&[("NumMedia", "0"), ("MediaUrl0", &first)]), []);
+}

@@ -6,4 +6,5 @@
 mod create;
 mod list;
 mod loopback;
+mod media;
 mod signature;

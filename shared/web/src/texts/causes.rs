@@ -2,6 +2,7 @@
 
 use super::{detail, localized};
 use crate::problem::Code;
+use app::support::error::MediaRefusal;
 use domain::availability::OutsideCause;
 use domain::language::Language;
 use domain::lifecycle::WrongTime;
@@ -41,6 +42,24 @@ pub fn wrong_time(cause: WrongTime, language: Language) -> &'static str {
             "Ya es demasiado tarde para esa acción.",
             "It is too late for that action.",
             "Já é tarde demais para essa ação.",
+        ),
+    };
+    text.get(language)
+}
+
+/// Why a file of a message isn't passed on.
+#[must_use]
+pub fn media_refused(refusal: MediaRefusal, language: Language) -> &'static str {
+    let text = match refusal {
+        MediaRefusal::Type => localized(
+            "Solo se muestran notas de voz (ogg), imágenes (jpeg, png, webp) y PDF.",
+            "Only voice notes (ogg), pictures (jpeg, png, webp) and PDFs are shown.",
+            "Só são exibidas notas de voz (ogg), imagens (jpeg, png, webp) e PDF.",
+        ),
+        MediaRefusal::TooLong => localized(
+            "El archivo es demasiado grande para mostrarlo.",
+            "The file is too large to be shown.",
+            "O arquivo é grande demais para ser exibido.",
         ),
     };
     text.get(language)

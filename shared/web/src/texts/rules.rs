@@ -58,6 +58,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::TooManyDays(most) => fill(TOO_MANY_DAYS, language, &[most]),
         Rule::TooMany(most) => fill(TOO_MANY, language, &[most]),
         Rule::OneOf(choices) => fill(ONE_OF, language, &[&choices.join(", ")]),
+        Rule::Variables(names) => fill(VARIABLES, language, &[&names.join(", ")]),
         Rule::OneNeeded(names) => fill(ONE_NEEDED, language, &[&names.join(", ")]),
         Rule::ExactlyOne(names) => fill(EXACTLY_ONE, language, &[&names.join(", ")]),
         Rule::NotTogetherWith(name) => fill(NOT_TOGETHER_WITH, language, &[name]),
@@ -97,6 +98,7 @@ pub fn rule(rule: &Rule, language: Language) -> String {
         Rule::NamesThePatient => NAMES_THE_PATIENT.get(language).to_owned(),
         Rule::OptedOut => OPTED_OUT.get(language).to_owned(),
         Rule::WrongNumber => WRONG_NUMBER.get(language).to_owned(),
+        Rule::NotReachableByChat => NOT_REACHABLE_BY_CHAT.get(language).to_owned(),
     }
 }
 
@@ -124,6 +126,11 @@ const WRONG_NUMBER: Localized = localized(
     "Whoever has this number said that it isn't the patient's. Correct it, or confirm it by saving it again.",
     "Quem tem este número disse que não é do paciente. Corrija o número, ou confirme-o salvando de novo.",
 );
+const NOT_REACHABLE_BY_CHAT: Localized = localized(
+    "A este remitente no se le puede escribir por el chat. Llame por teléfono.",
+    "This sender can't be written to in the chat. Please call.",
+    "Não é possível escrever a este remetente pelo chat. Ligue por telefone.",
+);
 const BIRTH_DATE: Localized = localized(
     "La fecha de nacimiento no puede ser anterior a 1900 ni posterior a hoy.",
     "A date of birth can't be before 1900 or after today.",
@@ -148,6 +155,11 @@ const TOO_LARGE_RESPONSE: Localized = localized(
 );
 const TOO_MANY: Localized = localized("Como máximo {} elementos.", "At most {} entries.", "No máximo {} itens.");
 const ONE_OF: Localized = localized("Debe ser uno de: {}.", "Must be one of: {}.", "Deve ser um destes: {}.");
+const VARIABLES: Localized = localized(
+    "Entre llaves solo puede ir una de estas variables: {}.",
+    "Only one of these variables can be in braces: {}.",
+    "Entre chaves só pode haver uma destas variáveis: {}.",
+);
 const ONE_NEEDED: Localized = localized(
     "Se necesita al menos uno de: {}.",
     "At least one of these is needed: {}.",

@@ -2,9 +2,9 @@
 
 use super::IdSchema;
 use crate::field::{FieldError, FieldInput, FieldValue, Json, Schemas};
-use crate::reader::ReadContext;
+use crate::reader::{Fields, ReadContext, ReadError, read_body};
 use crate::source::FieldSource;
-use domain::violation::Rule;
+use domain::violation::{Rule, Violations};
 use domain::weekly_rule::{DAYS_OF_WEEK, Weekdays};
 use serde::Serializer;
 use serde::ser::SerializeSeq as _;
@@ -114,6 +114,50 @@ impl<I: FieldInput + Ord, const MAX: usize> FieldInput for DistinctIds<I, MAX> {
         let ids: Vec<I> = items.into_iter().map(|item| I::read(item, context)).collect::<Result<_, _>>()?;
         let repeated = ids.iter().collect::<BTreeSet<_>>().len() < ids.len();
         if repeated { Err(Rule::Repeated.into()) } else { Ok(Self(ids)) }
+    }
+}
+
+/// At most `MAX` objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entries<T, const MAX: usize>(pub Vec<T>);
+
+impl<T: FieldValue, const MAX: usize> FieldValue for Entries<T, MAX> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        sequence(self.0.iter(), serializer)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new().items(T::schema()).max_items(Some(MAX)).into()
+    }
+
+    fn referenced_schemas(found: &mut Schemas) {
+        T::referenced_schemas(found);
+    }
+}
+
+impl<T: FieldValue + Fields, const MAX: usize> FieldInput for Entries<T, MAX> {
+    fn read(source: FieldSource<'_>, context: ReadContext) -> Result<Self, FieldError> {
+        let items = source.items()?;
+        if items.len() > MAX {
+            return Err(Rule::TooMany(MAX).into());
+        }
+        let (mut shape, mut values) = (Violations::default(), Violations::default());
+        let mut entries = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let (target, found) = match read_body::<T>(item.object()?, context) {
+                Ok(entry) => {
+                    entries.push(entry);
+                    continue;
+                }
+                Err(ReadError::Shape(found)) => (&mut shape, found),
+                Err(ReadError::Values(found)) => (&mut values, found),
+            };
+            for violation in found.iter() {
+                target.add(&format!("{index}.{}", violation.field), violation.rule.clone());
+            }
+        }
+        shape.check().map_err(|found| FieldError::Entries(ReadError::Shape(found)))?;
+        values.finish(Some(Self(entries))).map_err(|found| FieldError::Entries(ReadError::Values(found)))
     }
 }
 

@@ -18,7 +18,7 @@ pub use choice::{
 pub use date_time::DateTime;
 pub use history_action::HistoryAction;
 pub use id::IdSchema;
-pub use lists::DistinctIds;
+pub use lists::{DistinctIds, Entries};
 pub use number::Bounded;
 pub use phone::StoredPhone;
 

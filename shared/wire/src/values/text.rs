@@ -5,6 +5,7 @@ use crate::field::{FieldError, FieldInput, FieldValue};
 use crate::reader::ReadContext;
 use crate::source::FieldSource;
 use domain::email::{self, Email};
+use domain::messages::{MAX_TEXT, QuickReplyText};
 use domain::text::{Line, Note};
 use domain::violation::Rule;
 use serde::Serializer;
@@ -74,6 +75,26 @@ impl<const MAX: usize> FieldValue for Note<MAX> {
 }
 
 impl<const MAX: usize> FieldInput for Note<MAX> {
+    fn read(source: FieldSource<'_>, _: ReadContext) -> Result<Self, FieldError> {
+        Ok(Self::optional(Some(source.text()?))?.ok_or(Rule::Required)?)
+    }
+
+    fn is_blank(source: FieldSource<'_>) -> bool {
+        is_blank(source)
+    }
+}
+
+impl FieldValue for QuickReplyText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+
+    fn schema() -> RefOr<Schema> {
+        text_schema().max_length(Some(MAX_TEXT)).into()
+    }
+}
+
+impl FieldInput for QuickReplyText {
     fn read(source: FieldSource<'_>, _: ReadContext) -> Result<Self, FieldError> {
         Ok(Self::optional(Some(source.text()?))?.ok_or(Rule::Required)?)
     }

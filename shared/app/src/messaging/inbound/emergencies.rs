@@ -4,9 +4,11 @@
 //!
 //! A number that has opted out is answered too: the answer is no notice, and the sender waits for it.
 
+use super::kept_answers;
 use super::message_handler::sender_context;
 use super::quoted::{QuotedNotification, quoted_notification};
-use super::reply_delivery::ReplyDelivery;
+use super::reply_delivery::{Processed, ReplyDelivery};
+use super::sender::sender_patients;
 use super::sender_address::{emergency_number_for, localized_reply};
 use crate::App;
 use crate::appointments::lookup::get_appointments;
@@ -56,7 +58,7 @@ pub(super) async fn process(
     before: &Inbound,
     conversation: &Conversation,
     now: Instant,
-) -> Result<ReplyDelivery, AttemptError> {
+) -> Result<Processed, AttemptError> {
     let number = before.number();
     let sender = Sender::find(app, before, &number, now).await?;
     let context = sender_context(request_id, sender.appointment());
@@ -66,6 +68,7 @@ pub(super) async fn process(
         false => ReplyDelivery::NoReply,
     };
     let replied = !matches!(delivery, ReplyDelivery::NoReply);
+    let kept = kept_answers::release(&mut uow, conversation, before, &sender_patients(app, before).await?).await?;
     let clinic = sender.clinic();
     let after = Inbound {
         appointment: sender.only_appointment().map(|appointment| appointment.id),
@@ -88,11 +91,12 @@ pub(super) async fn process(
         emergency_answered_at: if replied { Some(now) } else { conversation.emergency_answered_at },
         updated_at: now,
         version: conversation.version + 1,
-        ..conversation.clone()
+        ..kept.applied_to(conversation.clone())
     };
     uow.transaction.replace(Purpose::Version, &next, conversation.version);
     uow.commit().await?;
-    Ok(delivery)
+    // Whom to call comes first: the kept answers are due, and the next run sends them.
+    Ok(delivery.into())
 }
 
 /// What is known of who wrote.
@@ -178,6 +182,7 @@ async fn add_reply(uow: &mut UnitOfWork<'_>, message: &Inbound, sender: &Sender)
         prompt: None,
         promises_time: false,
         heard_at: message.written_or_received_at(),
+        after: None,
     };
     Ok(ReplyDelivery::Notification(uow.reply(appointment, &patient, reply)))
 }

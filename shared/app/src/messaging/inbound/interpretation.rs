@@ -2,6 +2,7 @@
 //! `domain::reply` reads the words, `domain::prompt` decides which prompt a bare answer belongs to.
 
 use super::first_names::first_names;
+use super::kept_answers::{self, BareAnswer};
 use super::quoted::QuotedNotification;
 use super::seen_prompts::SeenPrompts;
 use crate::App;
@@ -29,6 +30,8 @@ pub(super) enum Requested {
     },
     /// The same answer as a moment ago.
     Repeat(Choice),
+    /// To read the answer of staff that is kept, about this appointment.
+    ReadAnswer(AppointmentId),
     /// The last question again: it isn't answered.
     AskAgain(Prompt),
     /// A bare answer that belongs to no prompt, or may belong to several.
@@ -57,7 +60,7 @@ impl Requested {
                 ChosenAction::AskCancel | ChosenAction::Cancel => InboundIntent::Cancel,
                 ChosenAction::Keep | ChosenAction::Slot(_) | ChosenAction::NoSlot => InboundIntent::Choice,
             },
-            Self::Leave => InboundIntent::Choice,
+            Self::Leave | Self::ReadAnswer(_) => InboundIntent::Choice,
             Self::AskAgain(_) | Self::AskMeaning | Self::Courtesy | Self::Unclear => InboundIntent::Unclear,
             Self::NotText => InboundIntent::Media,
         }
@@ -73,6 +76,7 @@ impl Requested {
         match self {
             Self::Act { appointment, .. } => *appointment,
             Self::Repeat(choice) => Some(choice.appointment),
+            Self::ReadAnswer(appointment) => Some(*appointment),
             Self::AskAgain(prompt) => prompt.subject(),
             _ => None,
         }
@@ -108,6 +112,11 @@ pub(super) async fn interpret(
         _ => {}
     }
     let seen = SeenPrompts::read(app, conversation, now).await?;
+    match kept_answers::asked_for(app, (conversation, &seen), quoted_row, reading, now).await? {
+        Some(BareAnswer::Reads(appointment)) => return Ok(Requested::ReadAnswer(appointment)),
+        Some(BareAnswer::IsUnclear) => return Ok(Requested::AskMeaning),
+        None => {}
+    }
     let asked =
         seen.prompts.iter().map(|seen| seen.asked.prompt.clone()).chain(quoted_row.and_then(Notification::asks));
     let names = if needs_names(reading) { first_names(app, &listed(asked)).await? } else { Vec::new() };

@@ -25,6 +25,8 @@ use store::inbound::Inbound;
 pub(super) enum Understanding {
     Understood,
     Courtesy,
+    /// A kept answer of staff is read: an open question stays open.
+    AnswerRead,
     /// Not understood.
     Unclear,
     /// A bare answer that belongs to no prompt.
@@ -107,6 +109,11 @@ impl MessageHandler<'_> {
                 reply: (!conversation.courtesy_answered).then_some(Reply::Courtesy),
                 understanding: Understanding::Courtesy,
                 ..MessageOutcome::with_reply("courtesy", Reply::Courtesy)
+            }),
+            (Requested::ReadAnswer(_), _) => Ok(MessageOutcome {
+                reply: None,
+                understanding: Understanding::AnswerRead,
+                ..MessageOutcome::with_reply("answer_read", Reply::Courtesy)
             }),
             (Requested::Act { action, .. }, Some(appointment)) => self.act(*action, appointment).await,
             (Requested::Act { action, .. }, None) => match listed(*action) {
@@ -193,11 +200,13 @@ impl MessageHandler<'_> {
         BTreeMap::from([("message_sid".to_owned(), self.message.message_sid.clone())])
     }
 
-    /// Adds the reply. A notification belongs to an appointment: without a known one none is added.
+    /// Adds the reply, which comes after what was kept for the sender. A notification belongs to an appointment: without a
+    /// known one none is added.
     pub(super) async fn add_reply(
         &mut self,
         resolved: &ResolvedAppointment,
         outcome: &MessageOutcome,
+        after: Option<NotificationId>,
     ) -> Result<Option<NotificationId>, AppError> {
         let (Some(appointment), Some(content)) = (resolved.for_reply(), &outcome.reply) else { return Ok(None) };
         let patient = crate::directory::patients::get_patient(self.uow.app, appointment.patient).await?;
@@ -209,6 +218,7 @@ impl MessageHandler<'_> {
             prompt: outcome.prompt.clone(),
             promises_time: content.promises_time(),
             heard_at: self.message.written_or_received_at(),
+            after,
         };
         Ok(Some(self.uow.reply(appointment, &patient, chat_reply)))
     }

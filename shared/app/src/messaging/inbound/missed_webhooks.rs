@@ -62,7 +62,7 @@ pub async fn recover_missed(app: &App, step: &JobStep<'_>) -> Result<(), AppErro
             written_at: Some(message.written_at),
         };
         let sid = received.message_sid.clone();
-        if let Err(error) = step.attempt(receive_in_step(app, "scheduled", received, step)).await {
+        if let Err(error) = step.attempt(receive_in_step(app, "scheduled", (received, &[]), step)).await {
             tracing::error!(message = %sid, %error, "failed to receive a missed inbound message");
             is_complete = false;
         }

@@ -13,21 +13,27 @@
 //! | messages that may report an emergency | [`emergencies`] |
 //! | messages that aren't understood | [`not_understood`] |
 //! | messages from unknown senders | [`unknown_senders`] |
+//! | answers of staff, and those that wait until the number writes | [`staff_answer`], [`kept_answers`] |
+//! | quick replies | [`quick_replies`] |
+//! | the files of a message | [`media`] |
 //! | messages whose webhook was missed | [`missed_webhooks`] |
 //! | the worklist of messages, and their list | [`worklist`], [`listed`] |
 
 mod emergencies;
 mod first_names;
 mod interpretation;
+mod kept_answers;
 pub mod link;
 pub mod listed;
 mod lists;
+pub mod media;
 mod message_handler;
 mod missed_webhooks;
 mod not_understood;
 mod offers;
 mod opt_out_keyword;
 mod processed_message;
+pub mod quick_replies;
 mod quoted;
 mod received_message;
 mod reply_delivery;
@@ -35,6 +41,7 @@ mod resolved_appointment;
 mod seen_prompts;
 mod sender;
 mod sender_address;
+pub mod staff_answer;
 mod subscription;
 mod unknown_senders;
 mod who_may_act;
@@ -42,12 +49,14 @@ pub mod worklist;
 mod wrong_number;
 
 use crate::App;
+use crate::messaging::message_chain::is_open;
 use crate::messaging::outbox;
 use crate::support::error::AppError;
 use crate::support::job::{JobStep, UnreadableRows};
 use crate::support::retry::AttemptError;
 use crate::support::timeouts;
 use crate::support::unit_of_work::UnitOfWork;
+use domain::ids::NotificationId;
 use domain::notification::MessageText;
 use domain::phone::MatchKey;
 use domain::time::{Instant, TimeDelta};
@@ -60,13 +69,13 @@ use processed_message::ProcessedMessage;
 use quoted::quoted_notification;
 pub use received_message::ReceivedMessage;
 use received_message::{Sender, inbound_row};
-use reply_delivery::ReplyDelivery;
+use reply_delivery::{Processed, ReplyDelivery};
 use resolved_appointment::resolve_appointment;
 use sender::sender_patients;
 use sender_address::localized_reply;
 use store::conversation::Conversation;
-pub use store::inbound::OptOutKeyword;
 use store::inbound::{Inbound, Unprocessed, inbound_id};
+pub use store::inbound::{InboundMedia, OptOutKeyword};
 use store::keys::Key;
 use store::transaction::Cancellation;
 use store::work::WorkPage;
@@ -84,17 +93,30 @@ pub async fn receive_message(
     request_id: &str,
     received: ReceivedMessage,
 ) -> Result<Option<MessageText>, AppError> {
+    receive_with_media(app, request_id, received, &[]).await
+}
+
+/// The same for a message with files.
+///
+/// # Errors
+/// As above.
+pub async fn receive_with_media(
+    app: &App,
+    request_id: &str,
+    received: ReceivedMessage,
+    media: &[InboundMedia],
+) -> Result<Option<MessageText>, AppError> {
     let unreadable = UnreadableRows::default();
     let latest_send = Some(app.now().plus(timeouts::LATEST_SEND));
     let step = JobStep { deadline: latest_send, unreadable: &unreadable };
-    receive_in_step(app, request_id, received, &step).await
+    receive_in_step(app, request_id, (received, media), &step).await
 }
 
 /// The same in a step of the job, which counts what can't be read. No reply is sent after the step's deadline.
 async fn receive_in_step(
     app: &App,
     request_id: &str,
-    received: ReceivedMessage,
+    (received, media): (ReceivedMessage, &[InboundMedia]),
     step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
     let sender = sender::identify(app, &received).await.unwrap_or_else(|error| {
@@ -102,7 +124,7 @@ async fn receive_in_step(
         tracing::warn!(message = %received.message_sid, %error, "failed to identify the sender of an inbound message");
         Sender::of_address(&received.from)
     });
-    match unknown_senders::reject_unknown(app, &received, &sender).await {
+    match unknown_senders::reject_unknown(app, (&received, media), &sender).await {
         Ok(Some(Rejected::Replied(text))) => return Ok(Some(text)),
         Ok(Some(Rejected::Silently)) => return Ok(None),
         Ok(None) => {}
@@ -113,7 +135,7 @@ async fn receive_in_step(
         }
     }
     let sid = received.message_sid.clone();
-    crate::retry!(_number => store_message(app, &received, &sender))?;
+    crate::retry!(_number => store_message(app, (&received, media), &sender))?;
     Ok(process(app, request_id, &sender.number, &sid, step).await.unwrap_or_else(|error| {
         step.unreadable.record_error(&error);
         tracing::error!(message = %sid, %error, "failed to process an inbound message; the next run retries it");
@@ -121,9 +143,13 @@ async fn receive_in_step(
     }))
 }
 
-async fn store_message(app: &App, received: &ReceivedMessage, sender: &Sender) -> Result<(), AttemptError> {
+async fn store_message(
+    app: &App,
+    (received, media): (&ReceivedMessage, &[InboundMedia]),
+    sender: &Sender,
+) -> Result<(), AttemptError> {
     let now = app.now();
-    let row = inbound_row(received, sender, now);
+    let row = inbound_row(received, media, sender, now);
     let mut transaction = Transaction::default();
     transaction.create(Purpose::Version, &row);
     let (number, message_sid) = (row.number(), row.message_sid.clone());
@@ -197,29 +223,44 @@ async fn process_one(
     sid: &str,
     step: &JobStep<'_>,
 ) -> Result<Option<MessageText>, AppError> {
-    match crate::retry!(_number => try_process(app, request_id, sid))? {
-        ReplyDelivery::Notification(_) if step.is_over(app.now()) => {
-            tracing::warn!(message = %sid, "left a reply to the next run: too little time to send it");
-            Ok(None)
+    let Processed { released, delivery } = crate::retry!(_number => try_process(app, request_id, sid))?;
+    let (reply, text) = match delivery {
+        ReplyDelivery::Notification(id) => (Some(id), None),
+        ReplyDelivery::WebhookResponse(text) => (None, Some(text)),
+        ReplyDelivery::NoReply => (None, None),
+    };
+    for id in released.into_iter().chain(reply) {
+        if !deliver_reply(app, sid, id, step).await {
+            // The next run sends the others in their order.
+            break;
         }
-        ReplyDelivery::Notification(id) => {
-            if let Err(error) = outbox::deliver(app, id, step.deadline).await {
-                step.unreadable.record_error(&error);
-                tracing::error!(message = %sid, %error, "failed to send a reply; the next run retries it");
-            }
-            Ok(None)
+    }
+    Ok(text)
+}
+
+/// Sends a reply that is stored. The next run of the job does it if this fails. Returns whether what comes after it may
+/// be sent.
+async fn deliver_reply(app: &App, sid: &str, id: NotificationId, step: &JobStep<'_>) -> bool {
+    if step.is_over(app.now()) {
+        tracing::warn!(message = %sid, "left a reply to the next run: too little time to send it");
+        return false;
+    }
+    match outbox::deliver(app, id, step.deadline).await {
+        Ok(done) => !is_open(done.notification.status),
+        Err(error) => {
+            step.unreadable.record_error(&error);
+            tracing::error!(message = %sid, %error, "failed to send a reply; the next run retries it");
+            false
         }
-        ReplyDelivery::WebhookResponse(text) => Ok(Some(text)),
-        ReplyDelivery::NoReply => Ok(None),
     }
 }
 
-async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDelivery, AttemptError> {
+async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<Processed, AttemptError> {
     let Some(before) = app.table.get::<Inbound>(&Key::inbound(inbound_id(sid))).await? else {
-        return Ok(ReplyDelivery::NoReply);
+        return Ok(ReplyDelivery::NoReply.into());
     };
     if before.processed_at.is_some() {
-        return Ok(ReplyDelivery::NoReply);
+        return Ok(ReplyDelivery::NoReply.into());
     }
     let number = before.number();
     let conversation = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
@@ -234,8 +275,9 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         Some(requested) => requested,
         None => interpret(app, &before, &quoted, &conversation, now).await?,
     };
+    let patients = sender_patients(app, &before).await?;
     let resolved = resolve_appointment(app, &number, &quoted, &requested, now).await?;
-    let (resolved, refused) = who_may_act::restrict(resolved, &sender_patients(app, &before).await?);
+    let (resolved, refused) = who_may_act::restrict(resolved, &patients);
     let ctx = sender_context(request_id, resolved.appointment.as_ref());
     let mut handler = MessageHandler { uow: UnitOfWork::at(app, &ctx, now), message: &before };
     let judgement = SenderJudgement { quoted: &quoted, conversation: &conversation, refused: refused.as_ref() };
@@ -244,7 +286,8 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
         None => Box::pin(handler.handle(&requested, &resolved, &conversation)).await?,
     };
     let outcome = without_second_reply(&before, outcome);
-    let reply = handler.add_reply(&resolved, &outcome).await?;
+    let kept = kept_answers::release(&mut handler.uow, &conversation, &before, &patients).await?;
+    let reply = handler.add_reply(&resolved, &outcome, kept.released.last().copied()).await?;
     let delivery = match (reply, &outcome.reply) {
         (Some(id), _) => ReplyDelivery::Notification(id),
         (None, Some(content)) => ReplyDelivery::WebhookResponse(localized_reply(content, &before.from.0)),
@@ -258,8 +301,8 @@ async fn try_process(app: &App, request_id: &str, sid: &str) -> Result<ReplyDeli
     // A message from a number that isn't the patient's is about the appointment, but not the patient's own.
     let about = resolved.appointment.as_ref().or(refused.as_ref());
     let patient = resolved.appointment.as_ref().map(|appointment| appointment.patient);
-    let processed = ProcessedMessage { requested: &requested, outcome: &outcome, about, patient, reply };
+    let processed = ProcessedMessage { requested: &requested, outcome: &outcome, about, patient, reply, kept: &kept };
     processed.record(&mut uow, &before, &conversation);
     uow.commit().await?;
-    Ok(delivery)
+    Ok(Processed { released: kept.released, delivery })
 }

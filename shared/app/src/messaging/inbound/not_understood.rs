@@ -174,7 +174,10 @@ pub(super) fn count_message(
 ) -> Conversation {
     let unclear_at = recent(conversation.unclear_at, now);
     let replies = unclear_at.map_or(0, |_| conversation.unclear_replies);
-    let is_understood = matches!(outcome.understanding, Understanding::Understood | Understanding::Courtesy);
+    let is_understood = matches!(
+        outcome.understanding,
+        Understanding::Understood | Understanding::Courtesy | Understanding::AnswerRead
+    );
     let is_hand_over = matches!(outcome.understanding, Understanding::HandedOver | Understanding::Refused);
     let in_worklist = outcome.attention.is_some() && !is_understood;
     Conversation {

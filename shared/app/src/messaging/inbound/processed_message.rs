@@ -1,6 +1,7 @@
 //! What is stored when a message is processed: the message itself, the mark that it waits, and the conversation.
 
 use super::interpretation::Requested;
+use super::kept_answers::ReleasedAnswers;
 use super::message_handler::{MessageOutcome, Understanding};
 use super::not_understood::count_message;
 use crate::support::unit_of_work::UnitOfWork;
@@ -23,6 +24,8 @@ pub(super) struct ProcessedMessage<'a> {
     pub(super) patient: Option<PatientId>,
     /// The notification with the reply.
     pub(super) reply: Option<NotificationId>,
+    /// The answers of staff that were kept for it.
+    pub(super) kept: &'a ReleasedAnswers,
 }
 
 impl ProcessedMessage<'_> {
@@ -38,7 +41,7 @@ impl ProcessedMessage<'_> {
             last_message_at: conversation.last_message_at.max(Some(before.written_or_received_at())),
             updated_at: now,
             version: conversation.version + 1,
-            ..count_message(conversation, before, self.outcome, now)
+            ..self.kept.applied_to(count_message(conversation, before, self.outcome, now))
         };
         uow.transaction.replace(Purpose::Version, &next, conversation.version);
     }

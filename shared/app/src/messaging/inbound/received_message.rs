@@ -6,7 +6,7 @@ use domain::phone::MatchKey;
 use domain::time::Instant;
 use std::collections::BTreeSet;
 use store::external_user::ExternalUser;
-use store::inbound::{Inbound, OptOutKeyword};
+use store::inbound::{Inbound, InboundMedia, OptOutKeyword};
 
 /// An inbound message, after its signature was verified.
 #[derive(Clone)]
@@ -51,7 +51,12 @@ impl Sender {
     }
 }
 
-pub(super) fn inbound_row(received: &ReceivedMessage, sender: &Sender, now: Instant) -> Inbound {
+pub(super) fn inbound_row(
+    received: &ReceivedMessage,
+    media: &[InboundMedia],
+    sender: &Sender,
+    now: Instant,
+) -> Inbound {
     Inbound {
         message_sid: received.message_sid.clone(),
         from: received.from.clone(),
@@ -59,6 +64,7 @@ pub(super) fn inbound_row(received: &ReceivedMessage, sender: &Sender, now: Inst
         sender_patients: sender.patients.clone(),
         readable: received.readable.clone(),
         body: received.body.clone(),
+        media: media.to_vec(),
         button_payload: received.button_payload.clone(),
         original_sid: received.original_sid.clone(),
         opt_out_keyword: received.opt_out_keyword,

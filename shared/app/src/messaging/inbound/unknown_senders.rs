@@ -23,7 +23,7 @@ use domain::notification::MessageText;
 use domain::reply::{Intent, Reading, interpret, parse_button};
 use domain::time::{Instant, TimeDelta};
 use store::conversation::{Conversation, UnknownSender};
-use store::inbound::{Inbound, InboundIntent, OptOutKeyword};
+use store::inbound::{Inbound, InboundIntent, InboundMedia, OptOutKeyword};
 use store::keys::Key;
 use store::notification::{MessageRow, RemindedAppointment};
 use store::number_restrictions::{OptOut, OptOutSource};
@@ -55,13 +55,17 @@ pub(super) enum Rejected {
 /// Stores a message from an unknown sender as processed. `None` if the sender is known.
 pub(super) async fn reject_unknown(
     app: &App,
-    message: &ReceivedMessage,
+    (message, media): (&ReceivedMessage, &[InboundMedia]),
     sender: &Sender,
 ) -> Result<Option<Rejected>, AppError> {
-    crate::retry!(_number => try_reject(app, message, sender))
+    crate::retry!(_number => try_reject(app, (message, media), sender))
 }
 
-async fn try_reject(app: &App, message: &ReceivedMessage, sender: &Sender) -> Result<Option<Rejected>, AttemptError> {
+async fn try_reject(
+    app: &App,
+    (message, media): (&ReceivedMessage, &[InboundMedia]),
+    sender: &Sender,
+) -> Result<Option<Rejected>, AttemptError> {
     let number = sender.number.clone();
     let before = app.table.get::<Conversation>(&Key::conversation(&number)).await?;
     if is_known(app, message, sender, before.as_ref()).await? {
@@ -80,7 +84,7 @@ async fn try_reject(app: &App, message: &ReceivedMessage, sender: &Sender) -> Re
             needs_attention: attention.is_some(),
             attention: attention.map(|kind| Attention { kind, since: now }),
             processed_at: Some(now),
-            ..inbound_row(message, sender, now)
+            ..inbound_row(message, media, sender, now)
         },
     );
     // The number may become a patient's.

@@ -4,10 +4,12 @@
 use crate::support::retry::AttemptError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
-use domain::attention::AttentionKind;
+use domain::attention::{Attention, AttentionKind};
 use domain::ids::NotificationId;
 use domain::notification::{Notification, NotificationKind, NotificationStatus};
+use store::Purpose;
 use store::appointment::{MessageCopies, update_message_copies};
+use store::inbound::Inbound;
 use store::keys::Key;
 
 /// Whether the reception desk has to look at the outcome of a message.
@@ -28,6 +30,9 @@ pub(crate) async fn update_appointment(
     attention: NeedsAttention,
     notice: Option<NotificationId>,
 ) -> Result<(), AttemptError> {
+    if row.answer.is_some() && attention == NeedsAttention::Yes {
+        return ask_again(uow, row).await;
+    }
     let is_reminder = row.kind == NotificationKind::Reminder;
     if !is_reminder && attention == NeedsAttention::No && notice.is_none() {
         return Ok(());
@@ -60,6 +65,19 @@ pub(crate) async fn update_appointment(
             update_message_copies(&mut uow.transaction, row.appointment, copies);
         }
     }
+    Ok(())
+}
+
+/// Puts the message that staff answered on the worklist again: the answer didn't reach the patient.
+async fn ask_again(uow: &mut UnitOfWork<'_>, row: &Notification) -> Result<(), AttemptError> {
+    let Some(answer) = row.answer else { return Ok(()) };
+    let Some(before) = uow.app.table.get::<Inbound>(&Key::inbound(answer.to)).await? else { return Ok(()) };
+    if before.needs_attention {
+        return Ok(());
+    }
+    let attention = Some(Attention { kind: AttentionKind::Inbound, since: uow.now });
+    let after = Inbound { needs_attention: true, attention, version: before.version + 1, ..before.clone() };
+    uow.transaction.replace(Purpose::Version, &after, before.version);
     Ok(())
 }
 

@@ -133,7 +133,7 @@ pub(crate) async fn is_restricted(
         return Ok(false);
     }
     // The current number, except for what belongs to a chat.
-    let to = if row.template.is_some() { None } else { row.to.clone() };
+    let to = if follows_patient(row) { None } else { row.to.clone() };
     let Some(to) = to.or_else(|| address_of(patient)) else { return Ok(false) };
     let restrictions = restrictions_of(app, &MatchKey::of(&to.0)).await?;
     Ok(match restrictions.quarantine.get(&row.patient) {
@@ -141,6 +141,11 @@ pub(crate) async fn is_restricted(
         Some(_) => true,
         None => !is_answer && restrictions.opted_out.is_some(),
     })
+}
+
+/// Whether a message goes to the number that the patient has when it is sent, and not to the one that wrote.
+fn follows_patient(row: &Notification) -> bool {
+    row.template.is_some() && row.answer.is_none()
 }
 
 async fn claim_pending(
@@ -215,11 +220,14 @@ fn outgoing(
         let occasion = template_context(row, patient, clinic);
         row.language = occasion.language;
         row.text = Some(MessageText(occasion.body(template)));
-        // The current number or contact, not that at booking time.
-        row.to = address_of(patient);
+        if follows_patient(row) {
+            // The current number or contact, not that at booking time.
+            row.to = address_of(patient);
+        }
+        // What staff answered isn't about the time of the appointment.
+        let until = if row.answer.is_some() { now.plus(LONGEST_IN_QUEUE) } else { appointment.start };
         filled = Some((template, occasion.language, occasion.variables(template, row.id)));
-        valid_seconds =
-            validity_period(now, appointment.start, appointment.zone, &clinic.profile.reminders).num_seconds();
+        valid_seconds = validity_period(now, until, appointment.zone, &clinic.profile.reminders).num_seconds();
     }
     Some(OutgoingMessage {
         to: row.to.clone().or_else(|| address_of(patient))?,

@@ -31,6 +31,8 @@ pub(super) struct NotificationSubject {
 pub(super) fn is_true(row: &Notification, appointment: &Appointment) -> bool {
     let takes_place = appointment.is_active() && appointment.start == row.appointment_start;
     match (row.kind, row.template) {
+        // What staff wrote to the patient.
+        _ if row.answer.is_some() => true,
         // An answer that couldn't be sent at once is outdated by a later change, or when its time is closed.
         (NotificationKind::Reply | NotificationKind::Offer, _) => {
             appointment.status_at <= row.created_at && !(row.promises_time && appointment.stranded)
@@ -87,7 +89,9 @@ pub(super) fn decide(
         }
         // A patient who has just written waits for the answer, also at night.
         NotificationKind::Reply | NotificationKind::Offer
-            if quiet_until > now && heard_at.is_none_or(|at| now.since(at) > JUST_ASKED) =>
+            if quiet_until > now
+                && !(at_once && row.answer.is_some())
+                && heard_at.is_none_or(|at| now.since(at) > JUST_ASKED) =>
         {
             SendDecision::Defer(quiet_until)
         }
@@ -101,7 +105,7 @@ pub(super) fn decide(
             SendDecision::Drop(NotificationStatus::Cancelled)
         }
         NotificationKind::Reminder | NotificationKind::Notice
-            if appointment.start.max(row.appointment_start) <= now =>
+            if row.answer.is_none() && appointment.start.max(row.appointment_start) <= now =>
         {
             SendDecision::Drop(NotificationStatus::Expired)
         }

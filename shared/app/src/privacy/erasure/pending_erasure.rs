@@ -317,6 +317,7 @@ async fn erase_inbound(app: &App, message: &Inbound, patient: PatientId) -> Resu
         sender_address: None,
         readable: None,
         body: MessageText(String::new()),
+        media: Vec::new(),
         button_payload: None,
         needs_attention: false,
         version: before.version + 1,

@@ -17,7 +17,7 @@ fn credentials(user: &str, password: &str) -> String {
 
 /// The status and the body of the response to one request.
 fn ask(method: &str, path: &str, authorization: &str, kind: &str, body: &str) -> (u16, Value) {
-    let state = FakeTwilioState::new(ACCOUNT.to_owned(), TOKEN.to_owned(), clock());
+    let state = FakeTwilioState::new(ACCOUNT.to_owned(), TOKEN.to_owned(), clock(), String::new());
     let answer = state.respond(&TwilioRequest {
         method,
         path,
@@ -29,6 +29,7 @@ fn ask(method: &str, path: &str, authorization: &str, kind: &str, body: &str) ->
     match answer {
         TwilioResponse::Json(status, body) => (status, body),
         TwilioResponse::Closed => panic!("the connection was closed without a planned failure"),
+        TwilioResponse::Redirect(_) | TwilioResponse::File(_) => panic!("a file was found"),
     }
 }
 
