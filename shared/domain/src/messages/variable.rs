@@ -9,14 +9,16 @@ pub(super) const MAX_CHARS: usize = 60;
 pub struct TemplateVariable(String);
 
 impl TemplateVariable {
-    /// Normalises `text`. A text without a visible character is replaced by `fallback`.
+    /// Normalises `text`. A text that has nothing to read is replaced by `fallback`.
     #[must_use]
     pub fn new(text: &str, fallback: &str) -> Self {
-        let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let visible = text.chars().filter(|c| !is_direction(*c)).map(|c| if c.is_control() { ' ' } else { c });
+        let visible: String = visible.collect();
         let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
         let line: String = line.chars().take(MAX_CHARS).collect();
         let line = line.trim_end();
-        Self(if line.chars().all(is_invisible) { fallback } else { line }.to_owned())
+        let is_readable = line.chars().any(|c| !is_invisible(c) && !is_dot(c));
+        Self(if is_readable { line } else { fallback }.to_owned())
     }
 
     #[must_use]
@@ -28,6 +30,16 @@ impl TemplateVariable {
     pub fn into_text(self) -> String {
         self.0
     }
+}
+
+/// Marks that turn the rest of a message around.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What is typed where a name is required and not known.
+fn is_dot(c: char) -> bool {
+    matches!(c, '.' | ',' | '-' | '_' | '\u{b7}' | '\u{2026}' | ' ')
 }
 
 /// Characters without width: joiners, direction marks, the byte order mark.
@@ -47,7 +59,8 @@ mod tests {
             let value = value.as_str();
             prop_assert!((1..=MAX_CHARS).contains(&value.chars().count()));
             prop_assert!(!value.contains("  ") && !value.chars().any(char::is_control));
-            prop_assert!(value.trim() == value && !value.chars().all(is_invisible));
+            prop_assert!(value.trim() == value && !value.chars().all(|c| is_invisible(c) || is_dot(c)));
+            prop_assert!(!value.chars().any(is_direction));
         }
     }
 
@@ -60,6 +73,13 @@ mod tests {
             ("     ", "paciente"),
             ("\u{200b}\u{feff}", "paciente"),
             ("Ana\nMaría\tde", "Ana María de"),
+            ("Ana \u{202e}aíraM\u{202c}", "Ana aíraM"),
+            ("\u{2067}Ana\u{2069}", "Ana"),
+            (".", "paciente"),
+            ("...", "paciente"),
+            ("- .", "paciente"),
+            ("\u{2026}", "paciente"),
+            ("M.", "M."),
             ("Ana     María", "Ana María"),
             ("\u{0}Ana\u{7f}", "Ana"),
             (&long, &cut),
