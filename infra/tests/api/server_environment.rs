@@ -12,7 +12,7 @@ use twilio::signature::{AuthToken, sign};
 
 const WEBHOOK: &str = "/api/notifications/whatsapp/webhook/";
 const STRANGER: &str = "whatsapp:+12025550198";
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const TOKEN: &str = "an auth token of this test";
 const SID: &str = "SM0123456789abcdef0123456789abcdef";
 const OWN_TEMPLATE: &str = "HX00000000000000000000000000000abc";
 
