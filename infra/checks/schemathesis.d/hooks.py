@@ -170,6 +170,18 @@ def fix_announcement(fields):
         fields.pop("told", None)
 
 
+def fix_quick_replies(replies):
+    """Shortcuts differ, and each reply has a text in one language at least, without variables."""
+    for at, reply in enumerate(reply for reply in replies if isinstance(reply, dict)):
+        for unknown in reply.keys() - {"shortcut", "es", "pt", "en"}:
+            del reply[unknown]
+        reply["shortcut"] = f"respuesta {at}"
+        for language in ("es", "pt", "en"):
+            if isinstance(reply.get(language), str):
+                reply[language] = re.sub("[{}]", "", clean(reply[language]))
+        reply["es"] = reply.get("es") or "Gracias"
+
+
 def collection(path):
     return path.removeprefix("/api/").split("/{")[0].strip("/")
 
@@ -212,6 +224,8 @@ def body(case, fields):
         fields["taken_by"] = WORLD["users"].get(case.auth_identity, WORLD["users"]["norte"])
     if fields.get("needs_attention"):
         fields["needs_attention"] = False
+    if isinstance(fields.get("quick_replies"), list):
+        fix_quick_replies(fields["quick_replies"])
     if path == "/api/schedules/blocks/":
         keep_one_of(fields, ["doctor", "room", "clinic"])
     if "/contacts/" in path and fields.get("receives_notifications") and not fields.get("phone_number"):
