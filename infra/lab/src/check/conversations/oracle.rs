@@ -102,6 +102,19 @@ impl Screen {
         Self { lists }
     }
 
+    /// The screen after messages that the job sent. What isn't a list answers an earlier message, whose answer was lost:
+    /// a list that came since is still asked.
+    #[must_use]
+    pub fn after_late(&self, sent: &[String]) -> Self {
+        sent.iter().fold(self.clone(), |mut screen, text| {
+            if List::of(text).is_some() || text.contains(COURTESY) {
+                return screen.after(std::slice::from_ref(text));
+            }
+            screen.lists.retain(|list| list.kind == ListKind::Reminder || !list.may_be_answered);
+            screen
+        })
+    }
+
     /// The screen after a message of the patient, and what was sent upon it.
     #[must_use]
     pub fn after_message(&self, sent: &[String]) -> Self {
@@ -222,4 +235,25 @@ fn is_allowed(text: Text, screen: &Screen, change: &Change<'_>) -> bool {
 
 fn ends_with(status: &str, word: &str) -> bool {
     status.trim_end_matches('|').ends_with(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(text: &str) -> Vec<String> {
+        vec![text.to_owned()]
+    }
+
+    #[test]
+    fn a_late_answer_closes_the_list_that_it_answers_and_none_that_came_since() {
+        let list = "¿Qué cita quiere cambiar? Responda con un número:\n1. Mateo, 10:00\n2. Sofía, 11:00";
+        let (late, asked) = (sent("No le enviaremos más mensajes."), Screen::default().after(&sent(list)));
+        assert_eq!(asked.after_late(&late), asked, "it was asked since");
+        assert_eq!(asked.after_message(&[]).after_late(&late), Screen::default(), "it may have been answered");
+        assert_eq!(asked.after_message(&late), Screen::default());
+        let thanked = asked.after_message(&[]);
+        assert_eq!(thanked.after_late(&sent("Con gusto.")), thanked, "a courtesy leaves it open");
+        assert_eq!(Screen::default().after_late(&sent(list)), asked);
+    }
 }

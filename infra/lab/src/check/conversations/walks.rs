@@ -86,12 +86,12 @@ pub async fn walk(seed: u64, appointments: usize, walks: usize) -> Result<WalksR
                 Event::OtherPhone(_) => changed(&of_phone(&before), &of_phone(&after)),
                 Event::Duplicate | Event::Wait(_) | Event::RunJob => changed(&before, &after),
             };
-            report.found.extend(why.map(|why| format!("{events:?}: {why}")));
             let texts = fixture.texts_to(PHONE)?;
+            report.found.extend(why.map(|why| format!("{events:?}: {why}, after {texts:#?}")));
             let sent = texts.get(seen..).unwrap_or_default();
             screen = match event {
                 Event::Write(..) => screen.after_message(sent),
-                Event::Duplicate | Event::OtherPhone(_) | Event::Wait(_) | Event::RunJob => screen.after(sent),
+                Event::Duplicate | Event::OtherPhone(_) | Event::Wait(_) | Event::RunJob => screen.after_late(sent),
             };
             before = after;
         }
