@@ -21,6 +21,7 @@ pub(super) struct ReceivedMessage {
     pub(super) sid: String,
     to: String,
     pub(super) body: Option<String>,
+    #[serde(default)]
     pub(super) buttons: Vec<TemplateButton>,
     /// RFC 3339.
     pub(super) date_created: String,

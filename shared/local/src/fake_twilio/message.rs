@@ -26,7 +26,8 @@ pub struct SentMessage {
     pub content_sid: Option<String>,
     /// The template's variables, a JSON object of strings.
     pub content_variables: Option<Value>,
-    /// The buttons of the template.
+    /// The buttons of the template. Absent in JSON if it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<TemplateButton>,
     /// The URL for status callbacks.
     pub status_callback: Option<String>,
