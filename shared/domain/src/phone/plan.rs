@@ -38,7 +38,7 @@ const PLANS: &[NumberingPlan] = &[
     plan("BO", "591", "+591 7 123 4567", &["57", "6", "7"]),
     plan("BR", "55", "+55 11 98765-4321", &[]),
     plan("CL", "56", "+56 9 6123 4567", &["9"]),
-    plan("CO", "57", "+57 300 123 4567", &["3"]),
+    plan("CO", "57", "+57 321 098 7654", &["3"]),
     plan("CR", "506", "+506 8312 3456", &["5", "6", "7", "8"]),
     plan("CU", "53", "+53 5 1234567", &["5", "6"]),
     plan("DO", "1", "+1 829-555-0100", &[]),
@@ -57,8 +57,9 @@ const PLANS: &[NumberingPlan] = &[
     plan("VE", "58", "+58 412-1234567", &["412", "414", "415", "416", "417", "418", "422", "424", "426"]),
 ];
 
-/// The example for a country that isn't in the list.
-pub(super) const EXAMPLE_ELSEWHERE: &str = "+57 300 123 4567";
+/// The example for a country that isn't in the list. No test has a patient with an example's number: errors show them, and
+/// no error may show a patient's.
+pub(super) const EXAMPLE_ELSEWHERE: &str = "+57 321 098 7654";
 
 impl NumberingPlan {
     pub(super) fn of_country(code: &str) -> Option<&'static Self> {
