@@ -24,6 +24,7 @@ async fn a_message_is_shown_unchanged_with_its_outcome() {
             "from",
             "id",
             "intent",
+            "media",
             "message_sid",
             "needs_attention",
             "outcome",
