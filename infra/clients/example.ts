@@ -9,4 +9,4 @@ const { data: doctors } = await api.GET("/api/doctors/");
 const { data: free } = await api.GET("/api/schedules/slots/", { params: { query: { doctor: doctors!.results[0]!.id, limit: 1 } } });
 const [patient, slot] = [patients!.results[0]!, free!.results[0]!];
 const { data: appointment, error } = await api.POST("/api/appointments/", { body: { patient: patient.id, doctor: slot.doctor, start_datetime: slot.start_datetime } });
-console.log(appointment ? `${appointment.patient_name}: ${appointment.start_datetime}, ${appointment.status_display}` : error!.detail);
+console.log(appointment && "status_display" in appointment ? `${appointment.patient_name}: ${appointment.start_datetime}, ${appointment.status_display}` : error!.detail);

@@ -60,7 +60,8 @@ async fn export_appointments(
 /// Books an appointment.
 #[utoipa::path(post, path = "/api/appointments/", tag = "appointments", params(PreviewParams),
     request_body = AppointmentBody,
-    responses((status = 201, body = AppointmentView), (status = 200, body = PreviewView)), extensions(("x-access" = json!("operator")),
+    responses((status = 201, body = AppointmentView), (status = 200, body = PreviewView)),
+    extensions(("x-access" = json!("operator")), ("x-dry-run" = json!("PreviewView")),
         ("x-conflicts" = json!(["slot_taken", "outside_availability", "overbook_limit"]))))]
 pub async fn book_appointment(
     State(app): State<App>,
