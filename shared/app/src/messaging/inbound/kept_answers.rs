@@ -2,6 +2,7 @@
 
 use super::seen_prompts::SeenPrompts;
 use crate::App;
+use crate::messaging::message_chain::is_on_its_way;
 use crate::support::error::AppError;
 use crate::support::unit_of_work::UnitOfWork;
 use domain::ids::{AppointmentId, NotificationId, PatientId};
@@ -96,11 +97,7 @@ fn withdraw(uow: &mut UnitOfWork<'_>, before: &Notification) {
 
 /// Whether a message is on the number's screen, or may be.
 fn is_on_screen(row: &Notification) -> bool {
-    row.status.is_accepted() || is_on_its_way(row)
-}
-
-fn is_on_its_way(row: &Notification) -> bool {
-    matches!(row.status, NotificationStatus::Claimed | NotificationStatus::Unknown)
+    row.status.is_accepted() || is_on_its_way(row.status)
 }
 
 /// What a bare answer means while an answer is kept.
@@ -140,7 +137,7 @@ pub(super) async fn asked_for(
         return Ok(announced.iter().find(|row| row.id == quoted.id).map(|row| chosen(row.appointment)));
     }
     if let Some(last) = announced.iter().rfind(|row| is_on_screen(row)) {
-        let is_clear = !is_on_its_way(last) && !other_prompts(seen, last, now);
+        let is_clear = !is_on_its_way(last.status) && !other_prompts(seen, last, now);
         return Ok(Some(if is_clear { chosen(last.appointment) } else { BareAnswer::IsUnclear }));
     }
     let Some(read) = conversation.read_answer else { return Ok(None) };

@@ -22,7 +22,7 @@ use domain::ids::{InboundId, PatientId};
 use domain::messages::previous_number;
 use domain::notification::Address;
 use domain::patient::{Patient, PatientProfile};
-use domain::phone::Phone;
+use domain::phone::{Country, Phone};
 use domain::text::Line;
 use domain::violation::{Rule, Violations};
 use std::collections::BTreeMap;
@@ -94,18 +94,9 @@ async fn try_link(
     Ok(false)
 }
 
-/// The number to dial of a sender. WhatsApp reports Brazilian mobiles without the ninth digit, with which all of them
-/// are dialled since 2016.
+/// The number to dial of a sender, read as an international one only: user ids of senders who hide theirs are no numbers.
 fn dialled(from: &Address) -> Result<Phone, Rule> {
-    let address = from.0.strip_prefix("whatsapp:").unwrap_or(&from.0);
-    // Read as an international number only: user ids of senders who hide theirs are no numbers.
-    let parse = |text: &str| Phone::parse(text, domain::phone::Country::NOWHERE);
-    let brazilian = address.strip_prefix("+55").filter(|national| national.len() == 10);
-    let mobile = brazilian.and_then(|national| national.split_at_checked(2));
-    match mobile.filter(|(_, subscriber)| subscriber.starts_with(['6', '7', '8', '9'])) {
-        Some((area, subscriber)) => parse(&format!("+55{area}9{subscriber}")),
-        None => parse(address),
-    }
+    Phone::parse(from.0.strip_prefix("whatsapp:").unwrap_or(&from.0), Country::NOWHERE)
 }
 
 /// Makes the number the patient's, unless replies from it count as the patient's already.

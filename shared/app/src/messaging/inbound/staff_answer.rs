@@ -9,6 +9,7 @@ use super::worklist::is_visible;
 use crate::App;
 use crate::directory::number_restrictions::restrictions_of;
 use crate::directory::patients::get_patient;
+use crate::messaging::message_chain::is_open;
 use crate::messaging::notification_rows::new_row;
 use crate::messaging::outbox;
 use crate::support::change::differences;
@@ -20,7 +21,7 @@ use crate::support::unit_of_work::UnitOfWork;
 use domain::appointment::Appointment;
 use domain::ids::{InboundId, NotificationId, PatientId};
 use domain::messages::Template;
-use domain::notification::{CHAT_WINDOW, MessageText, Notification, NotificationKind, NotificationStatus, StaffAnswer};
+use domain::notification::{CHAT_WINDOW, MessageText, Notification, NotificationKind, StaffAnswer};
 use domain::patient::Patient;
 use domain::text::Note;
 use domain::time::TimeDelta;
@@ -207,14 +208,7 @@ async fn is_announced(app: &App, conversation: &Conversation) -> Result<bool, Ap
     let mut batch = app.table.batch(&keys).await?;
     for key in &keys {
         let row = batch.take::<Notification>(key)?;
-        let stands = |row: Notification| {
-            row.status.is_accepted()
-                || matches!(
-                    row.status,
-                    NotificationStatus::Pending | NotificationStatus::Claimed | NotificationStatus::Unknown
-                )
-        };
-        if row.is_some_and(stands) {
+        if row.is_some_and(|row| row.status.is_accepted() || is_open(row.status)) {
             return Ok(true);
         }
     }
