@@ -267,15 +267,7 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
             (message)
             fieldset {
                 legend { (request.say(words::PATIENT)) }
-                div class="inline" {
-                    label class="field grow" {
-                        span { (request.say(words::SEARCH_PATIENT)) }
-                        input type="search" name="search" value=(form.get("search")) autocomplete="off" placeholder=(request.say(words::SEARCH_HINT))
-                            hx-post=(request.to("/booking/patients")) hx-trigger="input changed delay:250ms" hx-target="next .matches" hx-sync="this:replace" data-first;
-                    }
-                    button type="submit" class="noscript" formnovalidate { (request.say(words::SEARCH)) }
-                }
-                div class="matches" { (choices(request, found, only)) }
+                (patient_search(request, &choices(request, found, only)))
                 details class="new-patient" open[has_new] {
                     summary { (request.say(words::NEW_PATIENT)) }
                     div class="two" { (edit::fields(request, None, None, false)) }
@@ -286,6 +278,21 @@ fn form(request: &PageRequest, slot: Slot<'_>, message: &Markup, found: &[Patien
             (actions::preview(request, "/booking/preview", "change from:'closest form' delay:200ms", None))
             button type="submit" class="primary wide" { (request.say(words::BOOK)) }
         }
+    }
+}
+
+/// The field that finds patients, with those that it found so far. The script asks again as the user types.
+pub(crate) fn patient_search(request: &PageRequest, choices: &Markup) -> Markup {
+    html! {
+        div class="inline" {
+            label class="field grow" {
+                span { (request.say(words::SEARCH_PATIENT)) }
+                input type="search" name="search" value=(request.form.get("search")) autocomplete="off" placeholder=(request.say(words::SEARCH_HINT))
+                    hx-post=(request.to("/booking/patients")) hx-trigger="input changed delay:250ms" hx-target="next .matches" hx-sync="this:replace" data-first;
+            }
+            button type="submit" class="noscript" formnovalidate { (request.say(words::SEARCH)) }
+        }
+        div class="matches" { (choices) }
     }
 }
 

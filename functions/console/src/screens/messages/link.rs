@@ -69,15 +69,7 @@ fn form(request: &PageRequest, conversation: &Conversation, message: &Markup, fo
         form method="post" action=(request.to(&format!("/messages/{}/link", conversation.id))) class="stack" {
             (field::key())
             @if let Some(back) = back { (field::hidden("back", back)) }
-            div class="inline" {
-                label class="field grow" {
-                    span { (request.say(words::SEARCH_PATIENT)) }
-                    input type="search" name="search" value=(request.form.get("search")) autocomplete="off" placeholder=(request.say(words::SEARCH_HINT))
-                        hx-post=(request.to("/booking/patients")) hx-trigger="input changed delay:250ms" hx-target="next .matches" hx-sync="this:replace" data-first;
-                }
-                button type="submit" class="noscript" formnovalidate { (request.say(words::SEARCH)) }
-            }
-            div class="matches" { (booking::choices(request, found, None)) }
+            (booking::patient_search(request, &booking::choices(request, found, None)))
             button type="submit" class="primary wide" { (request.say(words::LINK_NUMBER)) }
         }
     }
